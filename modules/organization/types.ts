@@ -1,0 +1,105 @@
+/**
+ * The facts of an AWS organization: a snapshot with literal ids, written by `keyless sync`, reviewed like code.
+ * Plain data; nothing here is asked of AWS at synth.
+ */
+
+/** `ACTIVE` accounts are targets; all others (suspended, pending closure) stay out of everything. */
+export type AccountStatus = "ACTIVE" | "SUSPENDED" | "PENDING_CLOSURE";
+
+export interface Account {
+  /** Twelve digits. */
+  readonly id: string;
+  readonly name: string;
+  readonly status: AccountStatus;
+  /** Id of the OU or root that holds the account. */
+  readonly parentId: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export interface OrganizationalUnit {
+  /** `ou-…`. */
+  readonly id: string;
+  readonly name: string;
+  /** Id of the parent OU or of the root. */
+  readonly parentId: string;
+}
+
+export type OrganizationPolicyType = "SERVICE_CONTROL_POLICY" | "RESOURCE_CONTROL_POLICY";
+
+/** An SCP or RCP as it is in the organization, ours or somebody else's. */
+export interface AttachedPolicy {
+  readonly id: string;
+  readonly name: string;
+  readonly type: OrganizationPolicyType;
+  /** True for `FullAWSAccess` and its kin. */
+  readonly awsManaged: boolean;
+  /** True when it carries this baseline's tag `keyless:environment`: ours, so it is not counted as foreign. */
+  readonly ours: boolean;
+  /** The policy document as text, exactly as AWS returned it. */
+  readonly content: string;
+  /** Ids of the root, OUs and accounts it is attached to, sorted. */
+  readonly targetIds: readonly string[];
+}
+
+export interface DelegatedAdministrator {
+  readonly accountId: string;
+  /** Service principals, sorted. */
+  readonly services: readonly string[];
+}
+
+export interface IdentityCenterGroup {
+  readonly id: string;
+  readonly displayName: string;
+  /** True when an identity provider synchronizes the group (SCIM): it has an external id and must not be created by us. */
+  readonly synced: boolean;
+}
+
+export interface IdentityCenterPermissionSet {
+  readonly name: string;
+  readonly arn: string;
+  /** True when it carries this baseline's tag `keyless:environment`. */
+  readonly ours: boolean;
+  /** True when it is provisioned in the management account: a delegated administrator cannot manage it. */
+  readonly inManagementAccount: boolean;
+}
+
+export interface IdentityCenterInstance {
+  readonly instanceArn: string;
+  readonly identityStoreId: string;
+  /** Region of the instance. */
+  readonly region: string;
+  readonly groups: readonly IdentityCenterGroup[];
+  readonly permissionSets: readonly IdentityCenterPermissionSet[];
+}
+
+/** A CloudTrail trail of the management account. */
+export interface Trail {
+  readonly name: string;
+  readonly homeRegion: string;
+  readonly organization: boolean;
+  readonly multiRegion: boolean;
+  readonly logging: boolean;
+}
+
+export interface Organization {
+  /** `o-…`. */
+  readonly id: string;
+  readonly managementAccountId: string;
+  /** `r-…`. */
+  readonly rootId: string;
+  /** Policy types enabled on the root, sorted, for example `SERVICE_CONTROL_POLICY`. */
+  readonly enabledPolicyTypes: readonly string[];
+  /** Service principals with trusted access, sorted, for example `member.org.stacksets.cloudformation.amazonaws.com`. */
+  readonly trustedServices: readonly string[];
+  readonly delegatedAdministrators: readonly DelegatedAdministrator[];
+  readonly organizationalUnits: readonly OrganizationalUnit[];
+  readonly accounts: readonly Account[];
+  readonly policies: readonly AttachedPolicy[];
+  /** Regions enabled in the management account, sorted. */
+  readonly enabledRegions: readonly string[];
+  readonly trails: readonly Trail[];
+  /** Centralized root access features that are on, sorted: `RootCredentialsManagement`, `RootSessions`. */
+  readonly rootAccessFeatures: readonly string[];
+  /** Absent when the organization has no Identity Center instance. */
+  readonly identityCenter?: IdentityCenterInstance;
+}

@@ -1,0 +1,97 @@
+import { PolicyDocument, PolicyStatement, OneOrMany } from "./types";
+
+/** A policy document of the current policy language version. */
+export function policyDocument(statements: readonly PolicyStatement[]): PolicyDocument {
+  return { Version: "2012-10-17", Statement: statements };
+}
+
+/** The values of an element that may be one string or a list of strings. */
+export function asList<T>(value: OneOrMany<T> | undefined): readonly T[] {
+  if (value === undefined) return [];
+  return (Array.isArray(value) ? value : [value]) as readonly T[];
+}
+
+/**
+ * JSON with sorted keys and no white space: the same data gives the same bytes. Arrays keep their order, because the caller
+ * decides whether the order has a meaning.
+ *
+ * White space counts towards the size of an SCP that is sent through the API.
+ */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(sortKeys(value));
+}
+
+function sortKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortKeys);
+  if (value !== null && typeof value === "object") {
+    const entries = Object.entries(value as Record<string, unknown>).filter(([, v]) => v !== undefined);
+    entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+    return Object.fromEntries(entries.map(([k, v]) => [k, sortKeys(v)]));
+  }
+  return value;
+}
+
+/** A policy document as AWS is to receive it: canonical, with lists of actions, resources and condition values sorted. */
+export function policyJson(document: PolicyDocument): string {
+  return canonicalJson({ ...document, Statement: document.Statement.map(normalizeStatement) });
+}
+
+/** The size that AWS counts against the quota of a policy: characters of the JSON as it is sent. */
+export function policySize(document: PolicyDocument): number {
+  return policyJson(document).length;
+}
+
+/**
+ * Sorts the lists of a statement whose order has no meaning and writes a list of one as a plain string, which is both how AWS
+ * returns it and two bytes shorter.
+ */
+export function normalizeStatement(statement: PolicyStatement): PolicyStatement {
+  const normal = (values: OneOrMany<string> | undefined): OneOrMany<string> | undefined => {
+    if (values === undefined) return undefined;
+    const sorted = [...new Set(asList(values))].sort();
+    return sorted.length === 1 ? sorted[0]! : sorted;
+  };
+  const record = (element: PolicyStatement["Principal"]): unknown =>
+    element === undefined || element === "*"
+      ? element
+      : Object.fromEntries(Object.entries(element).map(([kind, values]) => [kind, normal(values)]));
+  const condition =
+    statement.Condition &&
+    Object.fromEntries(
+      Object.entries(statement.Condition).map(([operator, keys]) => [
+        operator,
+        Object.fromEntries(Object.entries(keys).map(([key, values]) => [key, normal(values)])),
+      ]),
+    );
+  return withoutUndefined({
+    Sid: statement.Sid,
+    Effect: statement.Effect,
+    Principal: record(statement.Principal),
+    NotPrincipal: record(statement.NotPrincipal),
+    Action: normal(statement.Action),
+    NotAction: normal(statement.NotAction),
+    Resource: normal(statement.Resource),
+    NotResource: normal(statement.NotResource),
+    Condition: condition,
+  }) as unknown as PolicyStatement;
+}
+
+function withoutUndefined(value: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(value).filter(([, v]) => v !== undefined));
+}
+
+/**
+ * Escapes text for a string in Terraform JSON, where `${` and `%{` begin a template. This is the only place that does so: every
+ * policy, template and prose that goes into a resource passes through here.
+ *
+ * https://developer.hashicorp.com/terraform/language/syntax/json#expression-mapping
+ */
+export function terraformText(text: string): string {
+  // Functions, because `$$` in a replacement text means one dollar sign.
+  return text.replaceAll("${", () => "$${").replaceAll("%{", () => "%%{");
+}
+
+/** A policy document as the value of a Terraform argument. */
+export function terraformPolicy(document: PolicyDocument): string {
+  return terraformText(policyJson(document));
+}
