@@ -101,5 +101,5 @@ export interface Organization {
   /** Centralized root access features that are on, sorted: `RootCredentialsManagement`, `RootSessions`. */
   readonly rootAccessFeatures: readonly string[];
   /** Absent when the organization has no Identity Center instance. */
-  readonly identityCenter?: IdentityCenterInstance;
+  readonly identityCenter?: IdentityCenterInstance | undefined;
 }

@@ -1,0 +1,89 @@
+import { isMap, isScalar, isSeq, LineCounter, Node, parseDocument } from "yaml";
+import type { Place, Problem } from "../errors";
+
+export type DocumentPath = readonly (string | number)[];
+
+/** A YAML file as a value, and where each part of the value stands. */
+export interface YamlDocument {
+  readonly file: string;
+  readonly value: unknown;
+  /** Place of the value at a path; of the nearest existing parent where the path itself is missing. */
+  place(path: DocumentPath): Place;
+  /** Place of a key of the mapping at a path, for unknown keys. */
+  keyPlace(path: DocumentPath, key: string): Place;
+}
+
+export type ParsedYaml = { readonly document: YamlDocument } | { readonly problems: readonly Problem[] };
+
+/** `breakGlass.users[1].name`. Keys that are not plain words are quoted. */
+export function formatPath(path: DocumentPath): string {
+  return path
+    .map((part, i) => {
+      if (typeof part === "number") return `[${part}]`;
+      if (!/^[A-Za-z_][\w-]*$/.test(part)) return `[${JSON.stringify(part)}]`;
+      return i === 0 ? part : `.${part}`;
+    })
+    .join("");
+}
+
+/** Reads YAML 1.2. Syntax errors, duplicate keys and more than one document are problems with their place; nothing is thrown. */
+export function parseYaml(file: string, text: string): ParsedYaml {
+  const lines = new LineCounter();
+  const doc = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true, merge: false });
+  if (doc.errors.length > 0) {
+    return {
+      problems: doc.errors.map((error) => {
+        const { line, col } = lines.linePos(error.pos[0]);
+        const duplicate = error.code === "DUPLICATE_KEY";
+        return {
+          code: duplicate ? "YAML-DUPLICATE-KEY" : "YAML-SYNTAX",
+          message: duplicate ? "This key stands twice in the same mapping." : `Not valid YAML: ${error.message}`,
+          mend: duplicate ? "Keep one of them." : "Check indentation, quotes and colons around this place.",
+          place: { file, line, column: col },
+        };
+      }),
+    };
+  }
+
+  const at = (offset: number | undefined, path: DocumentPath): Place => {
+    const formatted = formatPath(path);
+    const position = offset === undefined ? { line: 1, col: 1 } : lines.linePos(offset);
+    return { file, line: position.line, column: position.col, ...(formatted ? { path: formatted } : {}) };
+  };
+  const pairAt = (node: unknown, key: string | number): { key?: Node; value: unknown } | undefined => {
+    if (isMap(node)) {
+      const pair = node.items.find((item) => (isScalar(item.key) ? String(item.key.value) === String(key) : false));
+      return pair ? { key: pair.key as Node, value: pair.value } : undefined;
+    }
+    if (isSeq(node) && typeof key === "number") {
+      const value = node.items[key];
+      return value === undefined ? undefined : { value };
+    }
+    return undefined;
+  };
+  const offsetOf = (path: DocumentPath): number | undefined => {
+    let node: unknown = doc.contents;
+    let offset = (node as Node | null)?.range?.[0];
+    for (const part of path) {
+      const next = pairAt(node, part);
+      if (!next) break;
+      // A missing value (`key:` and nothing) has no range of its own; its key has.
+      offset = (next.value as Node | null)?.range?.[0] ?? next.key?.range?.[0] ?? offset;
+      node = next.value;
+    }
+    return offset;
+  };
+
+  return {
+    document: {
+      file,
+      value: doc.toJS({ maxAliasCount: 100 }) as unknown,
+      place: (path) => at(offsetOf(path), path),
+      keyPlace: (path, key) => {
+        let node: unknown = doc.contents;
+        for (const part of path) node = pairAt(node, part)?.value;
+        return at(pairAt(node, key)?.key?.range?.[0] ?? offsetOf(path), [...path, key]);
+      },
+    },
+  };
+}

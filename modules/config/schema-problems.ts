@@ -1,0 +1,130 @@
+import { z } from "zod";
+import type { Problem } from "../errors";
+import type { DocumentPath, YamlDocument } from "./document";
+import { formatPath } from "./document";
+import { nearest } from "./nearest";
+
+type Issue = z.core.$ZodIssue;
+type JsonSchema = { readonly [key: string]: unknown };
+
+/** The value of a document at a path. */
+function valueAt(value: unknown, path: DocumentPath): unknown {
+  let current = value;
+  for (const part of path) {
+    if (current === null || typeof current !== "object") return undefined;
+    current = (current as Record<string | number, unknown>)[part];
+  }
+  return current;
+}
+
+/** Every part of the JSON Schema that may describe the value at a path: unions are followed into all branches. */
+function schemasAt(root: JsonSchema, path: DocumentPath): readonly JsonSchema[] {
+  const branches = (schema: JsonSchema): readonly JsonSchema[] => {
+    const options = (schema["anyOf"] ?? schema["oneOf"]) as readonly JsonSchema[] | undefined;
+    return options ? options.flatMap(branches) : [schema];
+  };
+  let current = branches(root);
+  for (const part of path) {
+    current = current.flatMap((schema) => {
+      if (typeof part === "number") {
+        const items = schema["items"] as JsonSchema | undefined;
+        return items ? branches(items) : [];
+      }
+      const properties = schema["properties"] as Record<string, JsonSchema> | undefined;
+      const property = properties?.[part] ?? (schema["additionalProperties"] as JsonSchema | boolean | undefined);
+      return property && typeof property === "object" ? branches(property) : [];
+    });
+  }
+  return current;
+}
+
+function describeValue(value: unknown): string {
+  if (value === undefined) return "nothing";
+  if (value === null) return "nothing (the value is empty)";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object") return "a mapping";
+  const text = JSON.stringify(value);
+  return `${typeof value === "string" ? "the text" : typeof value === "number" ? "the number" : "the value"} ${text.length > 60 ? `${text.slice(0, 57)}…` : text}`;
+}
+
+const KIND: Record<string, string> = {
+  string: "a text",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  array: "a list",
+  object: "a mapping",
+  record: "a mapping",
+};
+
+/**
+ * Says in words what the schema found, all of it, each with its place. Of a union the branch that fits best is spoken of, so
+ * that a typing error in one term does not list every other form a term could have.
+ */
+export function schemaProblems(document: YamlDocument, schema: z.ZodType, issues: readonly Issue[]): readonly Problem[] {
+  const json = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema;
+  return issues.flatMap((issue) => one(issue, []));
+
+  function one(issue: Issue, above: DocumentPath): readonly Problem[] {
+    const path = [...above, ...(issue.path as DocumentPath)];
+    const value = valueAt(document.value, path);
+    const name = formatPath(path) || "the document";
+    const place = document.place(path);
+    switch (issue.code) {
+      case "unrecognized_keys":
+        return issue.keys.map((key) => {
+          const known = [...new Set(schemasAt(json, path).flatMap((s) => Object.keys((s["properties"] as object | undefined) ?? {})))].sort();
+          const near = nearest(key, known);
+          return {
+            code: "CONFIG-UNKNOWN-KEY",
+            message: `${JSON.stringify(key)} is not a key of ${name}.`,
+            mend: `${near ? `Did you mean ${near}? ` : ""}Allowed: ${known.join(", ")}.`,
+            place: document.keyPlace(path, key),
+          };
+        });
+      case "invalid_union": {
+        const branches = issue.errors.filter((list) => !list.some((i) => i.path.length === 0 && (i.code === "invalid_type" || i.code === "invalid_value" || i.code === "invalid_format")));
+        const fewest = Math.min(...branches.map((list) => list.length));
+        const best = branches.filter((list) => list.length === fewest);
+        if (best.length === 1) return best[0]!.flatMap((inner) => one(inner, path));
+        return [{ code: "CONFIG-INVALID", message: `${name}: ${issue.message}; found ${describeValue(value)}.`, mend: "Write one of the forms named.", place }];
+      }
+      case "invalid_type": {
+        const kind = KIND[issue.expected] ?? issue.expected;
+        if (value === undefined || value === null) {
+          return [{ code: "CONFIG-MISSING", message: `${name} is missing: ${kind} is needed here.`, mend: mendOf(path, `Add ${String(path.at(-1) ?? "it")}.`), place }];
+        }
+        const quotes = issue.expected === "string" && (typeof value === "number" || typeof value === "boolean");
+        return [{ code: "CONFIG-TYPE", message: `${name} must be ${kind}; found ${describeValue(value)}.`, mend: quotes ? "Put it in quotes." : mendOf(path, `Write ${kind}.`), place }];
+      }
+      case "invalid_value": {
+        if (value === undefined) {
+          return [{ code: "CONFIG-MISSING", message: `${name} is missing.`, mend: `Allowed: ${issue.values.map(String).join(", ")}.`, place }];
+        }
+        const known = issue.values.map(String);
+        const near = nearest(String(value), known);
+        return [{ code: "CONFIG-VALUE", message: `${name} cannot be ${describeValue(value)}.`, mend: `${near ? `Did you mean ${near}? ` : ""}Allowed: ${known.join(", ")}.`, place }];
+      }
+      case "too_small":
+      case "too_big": {
+        const small = issue.code === "too_small";
+        const bound = String(small ? issue.minimum : issue.maximum);
+        const unit = issue.origin === "string" ? " characters" : issue.origin === "array" ? " entries" : "";
+        // A schema that gives a reason says it; zod's own text begins with "Too".
+        const reason = /^Too /.test(issue.message) ? `${small ? "at least" : "at most"} ${bound}${unit}` : issue.message;
+        return [{ code: "CONFIG-RANGE", message: `${name}: ${reason}; found ${describeValue(value)}.`, mend: `Allowed: ${small ? "at least" : "at most"} ${bound}${unit}.`, place }];
+      }
+      case "invalid_format":
+        return [{ code: "CONFIG-FORMAT", message: `${name}: ${describeValue(value)} does not fit: ${issue.message}.`, mend: mendOf(path, `Write ${issue.message}.`), place }];
+      case "invalid_key":
+        return [{ code: "CONFIG-FORMAT", message: `${name}: the key does not fit: ${issue.issues.map((i) => i.message).join("; ")}.`, place }];
+      default:
+        return [{ code: "CONFIG-INVALID", message: `${name}: ${issue.message}.`, place }];
+    }
+  }
+
+  function mendOf(path: DocumentPath, otherwise: string): string {
+    const description = schemasAt(json, path).map((s) => s["description"]).find((d): d is string => typeof d === "string");
+    return description ? description : otherwise;
+  }
+}

@@ -1,0 +1,77 @@
+import { z } from "zod";
+import type { Organization } from "../../organization/types";
+import { accountId } from "./common";
+
+const tags = z.record(z.string(), z.string()).default({});
+const nodeId = z.string().regex(/^(r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32})$/, "an id of a root (r-…) or an OU (ou-…)");
+const ouId = z.string().regex(/^ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}$/, "an id of an OU (ou-xxxx-xxxxxxxx)");
+
+/** `environments/<env>/organization.yaml`: the facts, written by `keyless sync`. */
+export const organizationSchema = z
+  .strictObject({
+    id: z.string().regex(/^o-[a-z0-9]{10,32}$/, "an organization id (o- and 10 to 32 characters)"),
+    managementAccountId: accountId,
+    rootId: z.string().regex(/^r-[0-9a-z]{4,32}$/, "a root id (r- and 4 to 32 characters)"),
+    enabledPolicyTypes: z.array(z.string()).describe("Policy types enabled on the root."),
+    trustedServices: z.array(z.string()).describe("Service principals with trusted access."),
+    enabledRegions: z.array(z.string()).describe("Regions enabled in the management account."),
+    rootAccessFeatures: z.array(z.string()).default([]).describe("Centralized root access features that are on."),
+    trails: z
+      .array(
+        z.strictObject({
+          name: z.string(),
+          homeRegion: z.string(),
+          organization: z.boolean(),
+          multiRegion: z.boolean(),
+          logging: z.boolean(),
+        }),
+      )
+      .default([])
+      .describe("CloudTrail trails of the management account."),
+    delegatedAdministrators: z.array(z.strictObject({ accountId, services: z.array(z.string()) })).default([]),
+    organizationalUnits: z.array(z.strictObject({ id: ouId, name: z.string().min(1), parentId: nodeId })).describe("Every OU, sorted by id."),
+    accounts: z
+      .array(
+        z.strictObject({
+          id: accountId,
+          name: z.string().min(1),
+          status: z.enum(["ACTIVE", "SUSPENDED", "PENDING_CLOSURE"]),
+          parentId: nodeId,
+          tags,
+        }),
+      )
+      .min(1)
+      .describe("Every account, sorted by id."),
+    policies: z
+      .array(
+        z.strictObject({
+          id: z.string().min(1),
+          name: z.string().min(1),
+          type: z.enum(["SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"]),
+          awsManaged: z.boolean(),
+          ours: z.boolean(),
+          content: z.string().min(2).describe("The policy document as AWS returns it."),
+          targetIds: z.array(z.string()),
+        }),
+      )
+      .default([])
+      .describe("SCPs and RCPs of the organization with their attachments, sorted by id."),
+    identityCenter: z
+      .strictObject({
+        instanceArn: z.string().regex(/^arn:aws[\w-]*:sso:::instance\/(sso)?ins-[a-zA-Z0-9-.]{16}$/, "the ARN of an Identity Center instance"),
+        identityStoreId: z.string().regex(/^d-[0-9a-f]{10}$|^[0-9a-f-]{36}$/, "the id of an identity store (d- and 10 hex digits)"),
+        region: z.string(),
+        groups: z.array(z.strictObject({ id: z.string(), displayName: z.string(), synced: z.boolean() })),
+        permissionSets: z.array(z.strictObject({ name: z.string(), arn: z.string(), ours: z.boolean(), inManagementAccount: z.boolean() })),
+      })
+      .optional()
+      .describe("Absent: the organization has no Identity Center instance."),
+  })
+  .describe("Facts of one AWS organization. Written by `keyless sync`; reviewed, not edited.");
+
+/** The parsed facts are the organization's type: the compiler holds the two together. */
+export type OrganizationDocument = z.infer<typeof organizationSchema>;
+
+type Assert<T extends true> = T;
+type Extends<A, B> = A extends B ? true : false;
+export type OrganizationDocumentIsOrganization = Assert<Extends<OrganizationDocument, Organization>>;

@@ -1,0 +1,76 @@
+import { z } from "zod";
+import { accountReference, permissions, region, relativeFile, stableName } from "./common";
+
+const oidcKind = z.enum(["github", "gitlab", "hcp-terraform", "custom"]);
+
+const sessionMinutes = z.int().min(15).max(720).default(60).describe("Longest session, in minutes.");
+
+export const trustAnchor = z.strictObject({
+  name: stableName("Name of the trust anchor."),
+  account: accountReference,
+  region: region.optional().describe("Default: the environment's region."),
+  certificateBundleFile: relativeFile.optional().describe("PEM file with the CA certificates. Either this or privateCaArn."),
+  privateCaArn: z
+    .string()
+    .regex(/^arn:aws[\w-]*:acm-pca:[a-z0-9-]+:\d{12}:certificate-authority\/[\w-]+$/, "the ARN of an AWS Private CA")
+    .optional()
+    .describe("ARN of an AWS Private CA. Either this or certificateBundleFile."),
+});
+
+export const anywhereWorkload = z.strictObject({
+  name: stableName("Name of the workload; its role and profile carry it."),
+  trustAnchor: z.string().min(1).describe("Name of a trust anchor above; the role lives in its account."),
+  subject: z
+    .strictObject({
+      commonName: z.string().min(1).optional(),
+      organizationalUnit: z.string().min(1).optional(),
+      organization: z.string().min(1).optional(),
+    })
+    .describe("The certificate's subject, compared exactly. At least commonName or organizationalUnit."),
+  issuerCommonName: z.string().min(1).optional().describe("Common name of the certificate's issuer, where one trust anchor has several issuing CAs."),
+  sessionMinutes,
+  ...permissions,
+});
+
+export const oidcProvider = z.strictObject({
+  name: stableName("Name of the provider."),
+  kind: oidcKind.describe("github, gitlab and hcp-terraform know their issuer and audience; custom needs both."),
+  account: accountReference,
+  issuerUrl: z.url({ protocol: /^https$/, error: "an https:// address without query" }).optional().describe("Issuer. Default by kind; needed for custom and for self-managed servers."),
+  audiences: z.array(z.string().min(1)).min(1).optional().describe("Client ids. Default by kind."),
+});
+
+export const oidcWorkload = z.strictObject({
+  name: stableName("Name of the workload; its role carries it."),
+  provider: z.string().min(1).describe("Name of an OIDC provider above; the role lives in its account."),
+  subjects: z
+    .array(z.string().min(1))
+    .min(1)
+    .describe("Subjects of the token (claim `sub`), for example repo:acme/shop:environment:production. `*` only where the part before it names the owner and the project."),
+  sessionMinutes,
+  ...permissions,
+});
+
+export const workloadIdentitySection = z
+  .strictObject({
+    trustAnchors: z.array(trustAnchor).default([]).describe("IAM Roles Anywhere trust anchors."),
+    rolesAnywhere: z.array(anywhereWorkload).default([]).describe("Workloads outside AWS that hold a certificate."),
+    oidcProviders: z.array(oidcProvider).default([]).describe("OIDC providers in the accounts that trust them."),
+    oidcRoles: z.array(oidcWorkload).default([]).describe("Workloads that hold an OIDC token: CI and the like."),
+  })
+  .describe("Machines: IAM Roles Anywhere and OIDC.");
+
+export const pipelineSection = z
+  .strictObject({
+    kind: z.enum(["github", "gitlab", "hcp-terraform"]).describe("What runs plan and apply."),
+    issuerUrl: z.url({ protocol: /^https$/ }).optional().describe("Issuer of a self-managed server. Default by kind."),
+    project: z
+      .string()
+      .regex(/^[\w.-]+(\/[\w.-]+)+$/, "owner/repository, group/project, or organization/project in HCP Terraform")
+      .describe("GitHub owner/repository, GitLab group/project, or HCP Terraform organization/project."),
+    branch: z.string().min(1).default("main").describe("The branch whose runs may apply (GitHub without environment, GitLab)."),
+    environment: z.string().min(1).optional().describe("GitHub environment whose approval guards apply; then only jobs in it may apply."),
+    planRoleName: z.string().regex(/^[\w+=,.@-]{1,64}$/).default("KeylessBaselinePlan").describe("Role that plans: reads only."),
+    applyRoleName: z.string().regex(/^[\w+=,.@-]{1,64}$/).default("KeylessBaselineApply").describe("Role that applies."),
+  })
+  .describe("The pipeline that applies this baseline: OIDC roles in the management account, no access key.");
