@@ -1,0 +1,38 @@
+import type { Baseline } from "./schema/baseline";
+import type { Environment } from "./environment";
+
+/** What every stack of an environment has in common. Plain data. */
+export interface StackSettings {
+  /** Name of the environment, the prefix of every stack's name. */
+  readonly environment: string;
+  readonly organizationId: string;
+  readonly managementAccountId: string;
+  /** Home region. */
+  readonly region: string;
+  readonly backend: Baseline["backend"];
+  /** Default tags; the stacks add `keyless:environment` and `keyless:stack`. */
+  readonly tags: Readonly<Record<string, string>>;
+  /** Role assumed in the management account. Absent: the run's own credentials are used. */
+  readonly managementRole?: string;
+  /** Role assumed in member accounts. */
+  readonly memberRole: string;
+}
+
+/** Tag that marks a resource as this baseline's; its value is the environment's name. */
+export const ENVIRONMENT_TAG = "keyless:environment";
+/** Tag that names the stack which holds the resource. */
+export const STACK_TAG = "keyless:stack";
+
+export function stackSettings(environment: Environment): StackSettings {
+  const { baseline, organization } = environment;
+  return {
+    environment: environment.name,
+    organizationId: organization.id,
+    managementAccountId: organization.managementAccountId,
+    region: baseline.region,
+    backend: baseline.backend,
+    tags: baseline.tags,
+    memberRole: baseline.access.memberRole,
+    ...(baseline.access.managementRole ? { managementRole: baseline.access.managementRole } : {}),
+  };
+}

@@ -1,0 +1,98 @@
+import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
+import { CloudBackend, LocalBackend, NamedCloudWorkspace, S3Backend, TerraformStack } from "cdktf";
+import type { Construct } from "constructs";
+import { ENVIRONMENT_TAG, STACK_TAG, StackSettings } from "../modules/config/settings";
+
+/** The same JSON runs on both majors of the provider. */
+export const AWS_PROVIDER_CONSTRAINT = ">= 5.100.0, < 7.0.0";
+/** 1.10 brought the S3 backend's native lock file. */
+export const TERRAFORM_CONSTRAINT = ">= 1.10.0";
+
+export interface BaselineStackProps {
+  readonly settings: StackSettings;
+  /** Name without the environment, for example `guardrails`. */
+  readonly name: string;
+  /** Account the stack lives in. */
+  readonly accountId: string;
+  /** @default - the environment's home region */
+  readonly region?: string;
+}
+
+/**
+ * One Terraform state: one blast radius, one set of credentials. Brings backend, provider and tags and nothing else.
+ *
+ * Resources are created directly in the stack, so that their Terraform addresses are the ids they are given.
+ */
+export class BaselineStack extends TerraformStack {
+  readonly settings: StackSettings;
+  readonly accountId: string;
+  readonly region: string;
+  readonly stackName: string;
+  private readonly providers = new Map<string, AwsProvider>();
+
+  constructor(scope: Construct, props: BaselineStackProps) {
+    const stackName = `${props.settings.environment}-${props.name}`;
+    super(scope, stackName);
+    this.settings = props.settings;
+    this.stackName = stackName;
+    this.accountId = props.accountId;
+    this.region = props.region ?? props.settings.region;
+    this.addBackend();
+    this.addOverride("terraform.required_version", TERRAFORM_CONSTRAINT);
+    this.provider(this.accountId, this.region);
+    this.addOverride("terraform.required_providers.aws.version", AWS_PROVIDER_CONSTRAINT);
+  }
+
+  /**
+   * The provider for an account and region: the stack's default provider, or an alias made when first asked for. A stack has a
+   * handful at most: each alias costs about 115 MB and 4.5 CPU-seconds per plan.
+   */
+  provider(accountId: string, region: string = this.region): AwsProvider {
+    const key = `${accountId}-${region}`;
+    const known = this.providers.get(key);
+    if (known) return known;
+    const isDefault = this.providers.size === 0;
+    const role = accountId === this.settings.managementAccountId ? this.settings.managementRole : this.settings.memberRole;
+    const provider = new AwsProvider(this, isDefault ? "aws" : `aws_${key}`, {
+      ...(isDefault ? {} : { alias: `account_${accountId}_${region}` }),
+      region,
+      allowedAccountIds: [accountId],
+      defaultTags: [{ tags: { ...this.settings.tags, [ENVIRONMENT_TAG]: this.settings.environment, [STACK_TAG]: this.stackName } }],
+      ...(role ? { assumeRole: [{ roleArn: `arn:aws:iam::${accountId}:role/${role}`, sessionName: sessionName(this.stackName) }] } : {}),
+    });
+    this.providers.set(key, provider);
+    return provider;
+  }
+
+  private addBackend(): void {
+    const { backend } = this.settings;
+    switch (backend.type) {
+      case "local":
+        // Relative to the folder that Terraform runs in, <output>/stacks/<stack>: beside the output, as cdktf's default, but
+        // without this machine's absolute path.
+        new LocalBackend(this, { path: `../../../terraform.${this.stackName}.tfstate` });
+        return;
+      case "s3":
+        new S3Backend(this, {
+          bucket: backend.bucket,
+          key: `${backend.prefix}/${this.stackName}.tfstate`,
+          region: backend.region,
+          encrypt: true,
+          useLockfile: true,
+          ...(backend.kmsKeyArn ? { kmsKeyId: backend.kmsKeyArn } : {}),
+        });
+        return;
+      case "hcp":
+        new CloudBackend(this, {
+          hostname: backend.hostname,
+          organization: backend.organization,
+          workspaces: new NamedCloudWorkspace(this.stackName, backend.project),
+        });
+    }
+  }
+}
+
+/** Role session names have at most 64 characters. */
+function sessionName(stackName: string): string {
+  return `keyless-${stackName}`.slice(0, 64);
+}
