@@ -78,9 +78,10 @@ export class BaselineStack extends TerraformStack {
           key: `${backend.prefix}/${this.stackName}.tfstate`,
           region: backend.region,
           encrypt: true,
-          useLockfile: true,
           ...(backend.kmsKeyArn ? { kmsKeyId: backend.kmsKeyArn } : {}),
         });
+        // S3's native lock file: no DynamoDB table. cdktf's bindings do not know it yet.
+        this.addOverride("terraform.backend.s3.use_lockfile", true);
         return;
       case "hcp":
         new CloudBackend(this, {
