@@ -1,0 +1,178 @@
+import type { PolicyStatement } from "../policy/types";
+import type { Guardrail, GuardrailCase, GuardrailContext } from "./types";
+
+/** Every IAM action that changes a role: who may assume it, what it may do, whether it exists. */
+export const ROLE_CHANGES = [
+  "iam:AttachRolePolicy",
+  "iam:CreateRole",
+  "iam:DeleteRole",
+  "iam:DeleteRolePermissionsBoundary",
+  "iam:DeleteRolePolicy",
+  "iam:DetachRolePolicy",
+  "iam:PutRolePermissionsBoundary",
+  "iam:PutRolePolicy",
+  "iam:TagRole",
+  "iam:UntagRole",
+  "iam:UpdateAssumeRolePolicy",
+  "iam:UpdateRole",
+  "iam:UpdateRoleDescription",
+] as const;
+
+/** Every IAM action that changes a user, its credentials or what it may do. */
+export const USER_CHANGES = [
+  "iam:AddUserToGroup",
+  "iam:AttachUserPolicy",
+  "iam:ChangePassword",
+  "iam:CreateAccessKey",
+  "iam:CreateLoginProfile",
+  "iam:CreateServiceSpecificCredential",
+  "iam:CreateUser",
+  "iam:DeactivateMFADevice",
+  "iam:DeleteLoginProfile",
+  "iam:DeleteUser",
+  "iam:DeleteUserPermissionsBoundary",
+  "iam:DeleteUserPolicy",
+  "iam:DetachUserPolicy",
+  "iam:EnableMFADevice",
+  "iam:PutUserPermissionsBoundary",
+  "iam:PutUserPolicy",
+  "iam:RemoveUserFromGroup",
+  "iam:ResyncMFADevice",
+  "iam:TagUser",
+  "iam:UntagUser",
+  "iam:UpdateLoginProfile",
+  "iam:UpdateUser",
+  "iam:UploadSSHPublicKey",
+  "iam:UploadSigningCertificate",
+] as const;
+
+/** Roles that CloudFormation makes in member accounts for service-managed StackSets, through its service-linked role. */
+const STACKSET_EXECUTION = "arn:aws:iam::*:role/stacksets-exec-*";
+
+const anyRole = (name: string): string => `arn:aws:iam::*:role/${name}`;
+
+/** Who may write the break-glass role in a member account: only whoever rolls it out. */
+function writers(context: GuardrailContext): readonly string[] {
+  const { homeAccountId } = context.breakGlass;
+  if (context.breakGlassRollout === "terraform") return [anyRole(context.memberRole)];
+  // The home account's role is a resource of the pipeline's even where a StackSet covers the others.
+  const home = homeAccountId === context.managementAccountId ? [] : [`arn:aws:iam::${homeAccountId}:role/${context.memberRole}`];
+  return [STACKSET_EXECUTION, ...home];
+}
+
+function statements(context: GuardrailContext): readonly PolicyStatement[] {
+  const { homeAccountId, roleName, userPath } = context.breakGlass;
+  const found: PolicyStatement[] = [
+    {
+      Sid: "ProtectBreakGlassRole",
+      Effect: "Deny",
+      Action: [...ROLE_CHANGES],
+      Resource: anyRole(roleName),
+      Condition: { ArnNotLike: { "aws:PrincipalArn": writers(context) } },
+    },
+    {
+      // Whoever may change the pipeline's role becomes the pipeline. Break glass may mend it.
+      Sid: "ProtectPipelineRole",
+      Effect: "Deny",
+      Action: [...ROLE_CHANGES],
+      Resource: anyRole(context.memberRole),
+      Condition: { ArnNotLike: { "aws:PrincipalArn": anyRole(roleName) } },
+    },
+  ];
+  if (context.breakGlassRollout === "stackset") {
+    // CloudFormation's service-linked role makes these, and SCPs do not bind service-linked roles; nobody else has to.
+    found.push({ Sid: "ProtectStackSetRoles", Effect: "Deny", Action: [...ROLE_CHANGES], Resource: STACKSET_EXECUTION });
+  }
+  if (homeAccountId !== context.managementAccountId) {
+    const users = `arn:aws:iam::${homeAccountId}:user${userPath}*`;
+    const pipeline = `arn:aws:iam::${homeAccountId}:role/${context.memberRole}`;
+    found.push({
+      Sid: "ProtectBreakGlassUsers",
+      Effect: "Deny",
+      Action: [...USER_CHANGES],
+      Resource: users,
+      // The users themselves, for their own password and MFA device: their policy allows no more than that.
+      Condition: { ArnNotLike: { "aws:PrincipalArn": [pipeline, users] } },
+    });
+  }
+  return found;
+}
+
+function cases(context: GuardrailContext): readonly GuardrailCase[] {
+  const { homeAccountId, roleName, userPath, userNames } = context.breakGlass;
+  const account = "222222222222";
+  const admin = `arn:aws:iam::${account}:role/Admin`;
+  const role = `arn:aws:iam::${account}:role/${roleName}`;
+  const member = `arn:aws:iam::${account}:role/${context.memberRole}`;
+  const exec = `arn:aws:iam::${account}:role/stacksets-exec-0123456789abcdef`;
+  const deny = (name: string, action: string, resource: string, principal: string): GuardrailCase => ({ name, action, resource, principal, expected: "denied" });
+  const pass = (name: string, action: string, resource: string, principal: string): GuardrailCase => ({ name, action, resource, principal, expected: "untouched" });
+  const found: GuardrailCase[] = [
+    ...ROLE_CHANGES.map((action) => deny(`an administrator cannot ${action} the break-glass role`, action, role, admin)),
+    ...ROLE_CHANGES.map((action) => deny(`an administrator cannot ${action} the pipeline's role`, action, member, admin)),
+    deny("an Identity Center administrator cannot loosen its trust", "iam:UpdateAssumeRolePolicy", role, `arn:aws:iam::${account}:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_AdministratorAccess_0123456789abcdef`),
+    deny("the root user cannot delete it", "iam:DeleteRole", role, `arn:aws:iam::${account}:root`),
+    deny("break glass itself cannot loosen its trust", "iam:UpdateAssumeRolePolicy", role, role),
+    pass("break glass can mend the pipeline's role", "iam:UpdateAssumeRolePolicy", member, role),
+    pass("everybody can look at it", "iam:GetRole", role, admin),
+    pass("it can be assumed", "sts:AssumeRole", role, `arn:aws:iam::${homeAccountId}:user${userPath}${userNames[0] ?? ""}`),
+    pass("other roles are not touched", "iam:UpdateAssumeRolePolicy", `arn:aws:iam::${account}:role/app`, admin),
+  ];
+  if (context.breakGlassRollout === "stackset") {
+    found.push(
+      ...ROLE_CHANGES.map((action) => deny(`an administrator cannot ${action} a StackSet execution role`, action, exec, admin)),
+      ...ROLE_CHANGES.map((action) => pass(`the StackSet can ${action} the break-glass role`, action, role, exec)),
+      deny("the pipeline's role of another account cannot write it", "iam:PutRolePolicy", role, member),
+    );
+  } else {
+    found.push(pass("the pipeline can write it", "iam:PutRolePolicy", role, member), deny("a role with a StackSet's name cannot write it", "iam:PutRolePolicy", role, exec));
+  }
+  if (homeAccountId !== context.managementAccountId) {
+    const user = `arn:aws:iam::${homeAccountId}:user${userPath}${userNames[0] ?? ""}`;
+    const homeAdmin = `arn:aws:iam::${homeAccountId}:role/Admin`;
+    found.push(
+      ...USER_CHANGES.map((action) => deny(`an administrator of the home account cannot ${action} a break-glass user`, action, user, homeAdmin)),
+      pass("a break-glass user can enrol its MFA device", "iam:EnableMFADevice", user, user),
+      pass("a break-glass user can change its password", "iam:ChangePassword", user, user),
+      pass("the pipeline can make the user", "iam:CreateUser", user, `arn:aws:iam::${homeAccountId}:role/${context.memberRole}`),
+      pass("other users of the home account are not touched", "iam:DeleteUser", `arn:aws:iam::${homeAccountId}:user/ci`, homeAdmin),
+    );
+  }
+  return found;
+}
+
+export const protectBreakGlass: Guardrail = {
+  id: "protect-break-glass",
+  denies: "Nobody changes the break-glass role, its users, or the roles that write them.",
+  why: "The way back in must be there on the day it is needed, and whoever can change it owns every account.",
+  exemptions: [
+    {
+      who: "The StackSet's execution role (rollout: stackset)",
+      why: "It writes the role in member accounts.",
+      cannotBeAbusedBecause: "Roles of that name are made by CloudFormation's service-linked role, and this guardrail denies everybody else to create or change one.",
+    },
+    {
+      who: "The pipeline's role: in the home account, or everywhere with rollout: terraform",
+      why: "It writes the users and the role there.",
+      cannotBeAbusedBecause: "This guardrail denies everybody but break glass to change that role.",
+    },
+    {
+      who: "Break-glass users, on themselves",
+      why: "They change their password and enrol their MFA device.",
+      cannotBeAbusedBecause: "Their own policy allows no more than that, and nobody else can become such a user.",
+    },
+    {
+      who: "SecurityBreakGlass, on the pipeline's role",
+      why: "A broken pipeline is one of the emergencies.",
+      cannotBeAbusedBecause: "Only break-glass users with MFA can assume it, and every assumption raises an alarm.",
+    },
+  ],
+  hazards: [
+    "Where StackSets write the role in member accounts, nothing else can: removing the role by hand needs this guardrail detached first.",
+    "An invited account that lacks the pipeline's role must get it before this is enforced there; afterwards only break glass can make it.",
+    "An existing role of the pipeline's name that teams maintain by hand can no longer be changed by them.",
+  ],
+  mapping: { cis: ["1.16", "1.22"], nist80053: ["AC-2(2)", "AC-6(1)", "CP-2", "IR-4"] },
+  statements,
+  cases,
+};

@@ -1,0 +1,13 @@
+import type { Construct } from "constructs";
+import type { BreakGlassState } from "../modules/break-glass/resolve";
+import { addBreakGlassRole } from "../modules/break-glass/role";
+import type { StackSettings } from "../modules/config/settings";
+import { BaselineStack } from "./baseline-stack";
+
+/** The break-glass role of one member account, where the organization does not allow StackSets (`rollout: terraform`). */
+export class AccountStack extends BaselineStack {
+  constructor(scope: Construct, settings: StackSettings, state: BreakGlassState, accountId: string) {
+    super(scope, { settings, name: `account-${accountId}`, accountId });
+    addBreakGlassRole(this, "break_glass", this.provider(accountId), state.role);
+  }
+}

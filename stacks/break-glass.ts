@@ -1,0 +1,70 @@
+import { IamUser } from "@cdktf/provider-aws/lib/iam-user";
+import { IamUserLoginProfile } from "@cdktf/provider-aws/lib/iam-user-login-profile";
+import { IamUserPolicy } from "@cdktf/provider-aws/lib/iam-user-policy";
+import type { Construct } from "constructs";
+import { addAlarmHub } from "../modules/alarms/hub";
+import { addRegionalForwarders } from "../modules/break-glass/forwarders";
+import type { BreakGlassState } from "../modules/break-glass/resolve";
+import { addBreakGlassRole } from "../modules/break-glass/role";
+import { roleTemplate } from "../modules/break-glass/role-template";
+import type { StackSettings } from "../modules/config/settings";
+import { terraformPolicy, terraformText } from "../modules/policy/document";
+import { addServiceManagedStackSet } from "../modules/stack-set/service-managed";
+import { BaselineStack } from "./baseline-stack";
+
+/**
+ * The way back in: users and alarms in the home account, the role in the management and home accounts as resources and in all
+ * others through a StackSet. Lives in the management account; a home account elsewhere is the second provider.
+ */
+export class BreakGlassStack extends BaselineStack {
+  constructor(scope: Construct, settings: StackSettings, state: BreakGlassState) {
+    super(scope, { settings, name: "break-glass", accountId: state.managementAccountId });
+    const { homeAccountId, userPath } = state.identity;
+    const home = this.provider(homeAccountId);
+
+    const users = state.users.flatMap((user) => {
+      const resource = new IamUser(this, `user_${user.name}`, {
+        provider: home,
+        name: user.name,
+        path: userPath,
+        tags: { holder: terraformText(user.holder) },
+        lifecycle: { preventDestroy: true },
+      });
+      const policy = new IamUserPolicy(this, `user_${user.name}_policy`, { provider: home, user: resource.name, name: "break-glass", policy: terraformPolicy(state.userPolicy) });
+      if (state.pgpKey !== undefined) {
+        new IamUserLoginProfile(this, `user_${user.name}_password`, {
+          provider: home,
+          user: resource.name,
+          pgpKey: state.pgpKey,
+          passwordLength: 32,
+          passwordResetRequired: true,
+          // The user changes the password at enrolment; a new key or length must not take it back.
+          lifecycle: { ignoreChanges: ["pgp_key", "password_length", "password_reset_required"] },
+        });
+      }
+      return [resource, policy];
+    });
+
+    // The role trusts the home account and names the users in a condition, so the order is for people, not for IAM: nobody
+    // should find a role without users.
+    addBreakGlassRole(this, "management", this.provider(state.managementAccountId), state.role, users);
+    if (homeAccountId !== state.managementAccountId) addBreakGlassRole(this, "home", home, state.role, users);
+    if (state.rollout === "stackset") {
+      addServiceManagedStackSet(this, "break_glass_role", {
+        provider: this.provider(state.managementAccountId),
+        name: "keyless-break-glass-role",
+        description: "SecurityBreakGlass in every member account, future ones included",
+        template: roleTemplate(state.role, settings.environment),
+        targetIds: [state.rootId],
+        // Already there as a resource. Auto-deployment looks at accounts that join or move only, so it stays excluded.
+        excludedAccountIds: homeAccountId === state.managementAccountId ? [] : [homeAccountId],
+        // A role is global: one region is enough, and which one does not matter to it.
+        regions: [settings.region],
+        preventDestroy: true,
+        dependsOn: users,
+      });
+    }
+    addAlarmHub(this, home, state.alarms.hub, "Break glass");
+    addRegionalForwarders(this, home, state.alarms.hub, state.alarms.rules, state.alarms.regions);
+  }
+}
