@@ -1,0 +1,130 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { AwsError, type AwsRequest, type AwsResponse, failure, success } from "./aws-message";
+import { CallLog } from "./calls";
+import { faultError, Faults } from "./faults";
+import { type FrontContext, type Gap, TO_MOTO } from "./gap";
+import { allGaps } from "./gaps";
+import { parseRequest } from "./parse-request";
+import { MISSING_HEADER, Upstream, xmlValue } from "./upstream";
+
+export interface FrontOptions {
+  readonly motoPort: number;
+  /** Account of credentials that no `AssumeRole` has given out. */
+  readonly managementAccountId: string;
+  /** @default - a free port */
+  readonly port?: number;
+  /** Keep every call in order, beside the counts. @default false */
+  readonly keepLog?: boolean;
+}
+
+/** The endpoint that callers use: moto behind it, the gaps filled, calls counted, faults injected. */
+export interface Front {
+  readonly endpoint: string;
+  readonly calls: CallLog;
+  readonly faults: Faults;
+  /** Operations that neither moto nor the front knows, sorted: gaps still to fill. */
+  missing(): readonly string[];
+  /** Resolves when AWS has done what it does after answering (StackSet operations, auto-deployment). */
+  idle(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startFront(options: FrontOptions): Promise<Front> {
+  const moto = new Upstream(options.motoPort);
+  const calls = new CallLog(options.keepLog ?? false);
+  const faults = new Faults();
+  const missing = new Set<string>();
+  const accountOfKey = new Map<string, string>();
+  let background: Promise<void> = Promise.resolve();
+  const context: FrontContext = {
+    moto,
+    managementAccountId: options.managementAccountId,
+    later: (work) => {
+      background = background.then(work).catch((error: unknown) => process.stderr.write(`local AWS, background work: ${String(error)}\n`));
+    },
+  };
+  const gaps = new Map<string, Gap>(allGaps(context).map((gap) => [gap.service, gap]));
+
+  const answer = async (request: AwsRequest): Promise<AwsResponse> => {
+    const gap = gaps.get(request.service);
+    await gap?.guard?.(request);
+    const result = await gap?.operations?.[request.operation]?.(request);
+    if (result !== undefined && result !== TO_MOTO) return success(request, result);
+
+    const account = (await gap?.accountFor?.(request)) ?? request.accountId;
+    const response = await moto.send(request.method, request.url, request.headers, request.body, account);
+    if (response.headers[MISSING_HEADER] !== undefined) {
+      missing.add(`${request.service}:${request.operation}`);
+      // 501 is not retried by any SDK: a gap is an error at once, not minutes of retries.
+      throw new AwsError("LocalAwsNotImplemented", `${request.service}:${request.operation}: ${response.body.toString().slice(0, 500)}`, 501);
+    }
+    if (response.status >= 300) return response;
+    if (request.service === "sts") rememberCredentials(request, response, accountOfKey);
+    return (await gap?.after?.[request.operation]?.(request, response)) ?? response;
+  };
+
+  const server = createServer((incoming, outgoing) => {
+    void handle(incoming, outgoing);
+  });
+  const handle = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of incoming) chunks.push(chunk as Buffer);
+    const raw = { method: incoming.method ?? "GET", url: incoming.url ?? "/", headers: incoming.headers, body: Buffer.concat(chunks) };
+    const request = parseRequest(
+      raw,
+      (service) => gaps.get(service),
+      (key) => (key === undefined ? undefined : accountOfKey.get(key)) ?? options.managementAccountId,
+    );
+    const fault = faults.take(request);
+    if (fault?.kind === "drop") {
+      incoming.socket.destroy();
+      return;
+    }
+    let response: AwsResponse;
+    try {
+      response = fault ? failure(request, faultError(fault, request)) : await answer(request);
+    } catch (error) {
+      response = failure(request, error instanceof AwsError ? error : new AwsError("LocalAwsFailure", String((error as Error).stack ?? error), 501));
+    }
+    calls.add(request, response.status);
+    outgoing.writeHead(response.status, { ...response.headers, "content-length": Buffer.byteLength(response.body) });
+    outgoing.end(response.body);
+  };
+
+  server.keepAliveTimeout = 60_000;
+  await listen(server, options.port ?? 0);
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    calls,
+    faults,
+    missing: () => [...missing].sort(),
+    idle: async () => {
+      let seen: Promise<void>;
+      do {
+        seen = background;
+        await seen;
+      } while (seen !== background);
+    },
+    stop: async () => {
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+      moto.close();
+    },
+  };
+}
+
+/** A session works in the account of its role: AWS knows it from the key, the front from the answer that gave the key out. */
+function rememberCredentials(request: AwsRequest, response: AwsResponse, accountOfKey: Map<string, string>): void {
+  const xml = response.body.toString();
+  const key = xmlValue(xml, "AccessKeyId");
+  const account = /^arn:[^:]+:sts::(\d{12}):/.exec(xmlValue(xml, "Arn") ?? "")?.[1];
+  if (key && account && request.operation.startsWith("AssumeRole")) accountOfKey.set(key, account);
+}
+
+async function listen(server: Server, port: number): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", () => resolve());
+  });
+}

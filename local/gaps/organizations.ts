@@ -1,0 +1,85 @@
+import { AwsError, object, objects, text, type AwsRequest } from "../aws-message";
+import { TO_MOTO, type Gap, type Observer } from "../gap";
+import type { OrganizationReader } from "../organization-reader";
+import type { StackSets } from "../stacksets/stack-sets";
+
+/** Characters of a policy document, by type; whitespace counts. See shared/facts.md for the sources. */
+const MAX_POLICY_CHARACTERS: Readonly<Record<string, number>> = { SERVICE_CONTROL_POLICY: 10_240, RESOURCE_CONTROL_POLICY: 5_120 };
+const MAX_POLICIES_PER_TARGET = 10;
+/** Operations that any member account may call. */
+const OPEN_TO_MEMBERS = new Set(["DescribeOrganization", "LeaveOrganization"]);
+
+/**
+ * moto keeps the organization. The front adds who may call (the management account; delegated administrators may read), the quotas
+ * and preconditions of policies, and tells the StackSets when accounts come, move and go.
+ */
+export function organizationsGap(organization: OrganizationReader, stackSets: StackSets): Gap {
+  const isRead = (request: AwsRequest): boolean => /^(List|Describe)/.test(request.operation);
+
+  const guard = async (request: AwsRequest): Promise<void> => {
+    if (request.accountId === organization.managementAccountId || OPEN_TO_MEMBERS.has(request.operation)) return;
+    const delegated = (await organization.delegatedServices(request.accountId)).length > 0;
+    if (isRead(request) && delegated) return;
+    throw new AwsError("AccessDeniedException", "You don't have permissions to access this resource.");
+  };
+
+  const checkContent = async (request: AwsRequest): Promise<typeof TO_MOTO> => {
+    const content = request.input["Content"];
+    if (content === undefined) return TO_MOTO;
+    const type = text(request.input["Type"]) || text(object(object((await organization.call("DescribePolicy", { PolicyId: request.input["PolicyId"] }))["Policy"])["PolicySummary"])["Type"]);
+    const limit = MAX_POLICY_CHARACTERS[type] ?? Infinity;
+    const length = [...text(content)].length;
+    if (length > limit) throw new AwsError("ConstraintViolationException", `You have exceeded the policy document size limit: ${length} of ${limit} characters.`);
+    try {
+      JSON.parse(text(content));
+    } catch {
+      throw new AwsError("MalformedPolicyDocumentException", "The provided policy document does not meet the requirements of the specified policy type.");
+    }
+    return TO_MOTO;
+  };
+
+  const attached = async (request: AwsRequest): Promise<{ readonly type: string; readonly ids: readonly string[] }> => {
+    const described = object((await organization.call("DescribePolicy", { PolicyId: request.input["PolicyId"] }))["Policy"]);
+    const type = text(object(described["PolicySummary"])["Type"]);
+    const { Policies } = await organization.call("ListPoliciesForTarget", { TargetId: request.input["TargetId"], Filter: type, MaxResults: 1_000 });
+    return { type, ids: objects(Policies).map((policy) => text(policy["Id"])) };
+  };
+
+  const attach = async (request: AwsRequest): Promise<typeof TO_MOTO> => {
+    const { type, ids } = await attached(request);
+    const [root] = objects((await organization.call("ListRoots", {}))["Roots"]);
+    if (!objects(root?.["PolicyTypes"]).some((enabled) => enabled["Type"] === type)) {
+      throw new AwsError("PolicyTypeNotEnabledException", "This operation can be performed only for enabled policy types.");
+    }
+    if (ids.includes(text(request.input["PolicyId"]))) throw new AwsError("DuplicatePolicyAttachmentException", "A policy with the specified name and type is already attached to the target.");
+    if (ids.length >= MAX_POLICIES_PER_TARGET) throw new AwsError("ConstraintViolationException", `You have attached the maximum of ${MAX_POLICIES_PER_TARGET} policies of this type to the target.`);
+    return TO_MOTO;
+  };
+
+  const detach = async (request: AwsRequest): Promise<typeof TO_MOTO> => {
+    const { type, ids } = await attached(request);
+    const policyId = text(request.input["PolicyId"]);
+    if (!ids.includes(policyId)) throw new AwsError("PolicyNotAttachedException", "The policy isn't attached to the specified target in the specified root.");
+    if (type === "SERVICE_CONTROL_POLICY" && ids.length === 1) {
+      throw new AwsError("ConstraintViolationException", "You cannot remove the last policy attached to the specified target. You must have at least one attached at all times.");
+    }
+    return TO_MOTO;
+  };
+
+  const membersChanged: Observer = () => stackSets.membersChanged();
+  const delegatedChanged: Observer = () => organization.forgetDelegated();
+  return {
+    service: "organizations",
+    guard,
+    accountFor: (request) => (isRead(request) ? organization.managementAccountId : request.accountId),
+    operations: { CreatePolicy: checkContent, UpdatePolicy: checkContent, AttachPolicy: attach, DetachPolicy: detach },
+    after: {
+      CreateAccount: membersChanged,
+      MoveAccount: membersChanged,
+      CloseAccount: membersChanged,
+      RemoveAccountFromOrganization: membersChanged,
+      RegisterDelegatedAdministrator: delegatedChanged,
+      DeregisterDelegatedAdministrator: delegatedChanged,
+    },
+  };
+}

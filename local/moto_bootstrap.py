@@ -1,0 +1,195 @@
+"""Starts moto's server for the local AWS. moto stays the engine; this file only does what cannot be done from outside.
+
+1. Listens on a free port of 127.0.0.1 and prints it as one JSON line.
+2. Ends when its standard input closes, so that a crash of the parent never leaves a server behind.
+3. Lets a request say which ids the thing it creates is to get: header `x-local-seed`, a JSON object. The facts of the embedded
+   example are committed with literal ids, and a seeded organization must have exactly these. Requests without the header get
+   moto's own ids, from a seeded generator.
+4. Mends what moto answers wrongly and the front cannot see: paging of accounts, ARNs of permission sets, closed lists of services.
+
+Every patch asserts that its target exists: another version of moto fails here, at once and by name, not later and strangely.
+"""
+
+import json
+import os
+import sys
+import threading
+
+os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
+os.environ.pop("MOTO_ACCOUNT_ID", None)  # it would switch off accounts by request
+
+from werkzeug.serving import WSGIRequestHandler, make_server  # noqa: E402
+
+from moto.moto_api._internal import mock_random  # noqa: E402
+from moto.moto_server.werkzeug_app import (  # noqa: E402
+    DomainDispatcherApplication,
+    create_backend_app,
+)
+
+_request = threading.local()
+
+
+def seeded(key):
+    """The value that the current request asks for, or None."""
+    return getattr(_request, "seed", {}).get(key)
+
+
+def replace(owner, name, make):
+    """Replaces `owner.name` by `make(original)`."""
+    original = getattr(owner, name, None)
+    if original is None:
+        raise SystemExit(f"this version of moto has no {owner.__name__}.{name}: local/moto_bootstrap.py needs a look")
+    setattr(owner, name, make(original))
+
+
+def patch_organizations():
+    from moto.organizations import models, utils
+
+    ids = {
+        "make_random_org_id": "organization",
+        "make_random_root_id": "root",
+        "make_random_ou_id": "organizationalUnit",
+        "make_random_account_id": "account",
+        "make_random_policy_id": "policy",
+    }
+    for function, key in ids.items():
+        replace(utils, function, lambda original, key=key: lambda *args: seeded(key) or original(*args))
+
+    def create_organization(original):
+        def create(self, region, **kwargs):
+            described = original(self, region, **kwargs)
+            self.get_account_by_id(self.account_id).name = seeded("managementName") or "management"
+            return described
+
+        return create
+
+    replace(models.OrganizationsBackend, "create_organization", create_organization)
+
+    def close(original):
+        def close_account(self):
+            original(self)
+            self.status = self.state = seeded("status") or self.status
+
+        return close_account
+
+    replace(models.FakeAccount, "close", close)
+
+    # moto knows the services of a few years ago.
+    known = staticmethod(lambda principal: principal.endswith(".amazonaws.com"))
+    replace(models.FakeServiceAccess, "trusted_service", lambda _: known)
+    replace(models.FakeDelegatedAdministrator, "supported_service", lambda _: known)
+    # Accounts made in the same second share a JoinedTimestamp: paging by it loses some. AWS gives 20 to a page.
+    utils.PAGINATION_MODEL["list_accounts"].update(unique_attribute="Id", limit_default=20)
+
+
+def patch_identity_center():
+    from moto.identitystore import models as store
+    from moto.ssoadmin import models as admin
+
+    def instance(original):
+        def init(self, account_id, region):
+            original(self, account_id, region)
+            self.instance_arn = seeded("instanceArn") or self.instance_arn
+            self.identity_store_id = seeded("identityStoreId") or self.identity_store_id
+
+        return init
+
+    replace(admin.Instance, "__init__", instance)
+
+    def permission_set(original):
+        def generate(instance_arn):
+            made = original(instance_arn)  # …:instance/ssoins-x/ps-y, where AWS says …:permissionSet/ssoins-x/ps-y
+            return seeded("permissionSetArn") or made.replace(":instance/", ":permissionSet/")
+
+        return staticmethod(generate)
+
+    replace(admin.PermissionSet, "generate_id", permission_set)
+
+    def create_group(original):
+        def create(self, identity_store_id, display_name, description):
+            group_id, store_id = original(self, identity_store_id, display_name, description)
+            groups = self.identity_stores[identity_store_id].groups
+            group = groups.pop(group_id)._replace(
+                GroupId=seeded("group") or group_id, ExternalIds=seeded("externalIds") or []
+            )
+            groups[group.GroupId] = group
+            return group.GroupId, store_id
+
+        return create
+
+    replace(store.IdentityStoreBackend, "create_group", create_group)
+
+
+def patch_iam():
+    """1,485 AWS managed policies are parsed once, not once per account: 0.1 s for each of thousands of accounts."""
+    from moto.iam import models
+
+    shared = []
+
+    def init_aws_policies(original):
+        def init(self):
+            if not shared:
+                shared.extend(original(self))
+            return list(shared)
+
+        return init
+
+    replace(models.IAMBackend, "_init_aws_policies", init_aws_policies)
+
+
+class Application:
+    """moto's application, with the seed of the request at hand and a plain answer for what moto lacks."""
+
+    def __init__(self):
+        self.moto = DomainDispatcherApplication(create_backend_app)
+
+    def __call__(self, environ, start_response):
+        if environ["PATH_INFO"] == "/local-health":
+            start_response("200 OK", [("Content-Length", "2")])
+            return [b"ok"]
+        _request.seed = json.loads(environ.get("HTTP_X_LOCAL_SEED") or "{}")
+        try:
+            return self.moto(environ, start_response)
+        except NotImplementedError as missing:
+            return self.fail(start_response, "501 Not Implemented", str(missing) or "not implemented")
+        except Exception as error:  # noqa: BLE001 - any crash of moto is an answer, not the end of the server
+            import traceback
+
+            traceback.print_exc()
+            return self.fail(start_response, "501 Not Implemented", f"moto failed: {type(error).__name__}: {error}")
+
+    @staticmethod
+    def fail(start_response, status, message):
+        body = json.dumps({"message": message}).encode()
+        start_response(status, [("Content-Type", "application/json"), ("Content-Length", str(len(body))), ("x-local-missing", "1")])
+        return [body]
+
+
+class Handler(WSGIRequestHandler):
+    protocol_version = "HTTP/1.1"  # keeps connections open; a call costs half
+    disable_nagle_algorithm = True
+
+    def log(self, *_args, **_kwargs):
+        """Silent: the front has the log of calls."""
+
+
+def exit_with_parent():
+    while sys.stdin.buffer.read(4096):
+        pass
+    os._exit(0)
+
+
+def main():
+    mock_random.seed(20231123)
+    patch_organizations()
+    patch_identity_center()
+    patch_iam()
+    server = make_server("127.0.0.1", 0, Application(), threaded=True, request_handler=Handler)
+    server.daemon_threads = True
+    threading.Thread(target=exit_with_parent, daemon=True).start()
+    print(json.dumps({"port": server.server_port}), flush=True)
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()
