@@ -20,7 +20,7 @@ export function breakGlassAlarmRules(identity: BreakGlassIdentity): readonly For
     {
       id: "SignIn",
       description: "Console sign-ins of break-glass users",
-      // By name as well: a failed sign-in carries no ARN of a user whose name was mistyped, but does carry the name.
+      // By name as well: the event of a failed sign-in has no ARN, only the name.
       pattern: {
         "detail-type": ["AWS Console Sign In via CloudTrail"],
         detail: { userIdentity: { type: ["IAMUser"] }, $or: [{ userIdentity: { arn: arns } }, { userIdentity: { userName: [...identity.userNames].sort() } }] },

@@ -1,0 +1,76 @@
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { ROOT } from "./support/environments";
+
+const folders: string[] = [];
+afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
+
+/** A copy of the project's inputs in a folder of its own; the compiled program stays where it is. */
+function project(): string {
+  const folder = mkdtempSync(join(tmpdir(), "keyless-"));
+  folders.push(folder);
+  cpSync(join(ROOT, "environments"), join(folder, "environments"), { recursive: true });
+  cpSync(join(ROOT, "cdktf.json"), join(folder, "cdktf.json"));
+  symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
+  return folder;
+}
+
+function synth(folder: string, nodeOptions: readonly string[] = []): { status: number | null; stderr: string } {
+  const main = join(ROOT, "dist/main.js");
+  if (!existsSync(main)) throw new Error("dist/main.js is missing: run npm run build first (npm test does)");
+  const run = spawnSync(process.execPath, [...nodeOptions, main], { cwd: folder, encoding: "utf8", env: { PATH: process.env["PATH"], HOME: process.env["HOME"], TZ: folders.length % 2 ? "UTC" : "Asia/Tokyo" } });
+  return { status: run.status, stderr: run.stderr };
+}
+
+function files(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    .sort();
+}
+
+const read = (folder: string, file: string): string => readFileSync(join(folder, "cdktf.out", file), "utf8");
+
+describe("synth", () => {
+  const one = project();
+  const first = synth(one);
+
+  test("the example synthesizes", () => {
+    expect(first).toEqual({ status: 0, stderr: "" });
+    expect(files(join(one, "cdktf.out")).filter((f) => f.endsWith("cdk.tf.json")).length).toBeGreaterThan(5);
+  });
+
+  test("two synths in different folders give identical bytes", () => {
+    const two = project();
+    expect(synth(two)).toEqual({ status: 0, stderr: "" });
+    expect(files(join(two, "cdktf.out"))).toEqual(files(join(one, "cdktf.out")));
+    for (const file of files(join(one, "cdktf.out"))) expect([file, read(two, file)]).toEqual([file, read(one, file)]);
+  });
+
+  test("a synth under cdktn gives the same JSON but for version metadata", () => {
+    const fork = project();
+    expect(synth(fork, ["-r", join(ROOT, "__tests__/support/cdktn-hook.js")])).toEqual({ status: 0, stderr: "" });
+    const withoutMetadata = (text: string): unknown => ({ ...(JSON.parse(text) as object), "//": undefined });
+    const metadata = (text: string): { version?: string } => (JSON.parse(text) as { "//": { metadata: { version?: string } } })["//"].metadata;
+    const stacks = files(join(one, "cdktf.out")).filter((f) => f.endsWith("cdk.tf.json"));
+    expect(files(join(fork, "cdktf.out")).filter((f) => f.endsWith("cdk.tf.json"))).toEqual(stacks);
+    for (const file of stacks) {
+      expect([file, withoutMetadata(read(fork, file))]).toEqual([file, withoutMetadata(read(one, file))]);
+      // The fork really ran.
+      expect(metadata(read(fork, file)).version).not.toBe(metadata(read(one, file)).version);
+    }
+  });
+
+  test("a mistake in the files is said without a stack trace, exit code 2, and nothing is written", () => {
+    const broken = project();
+    const file = join(broken, "environments/example/baseline.yaml");
+    writeFileSync(file, readFileSync(file, "utf8").replace("version: 1", "version: 9"));
+    const { status, stderr } = synth(broken);
+    expect(status).toBe(2);
+    expect(stderr).toContain("error CONFIG-VALUE environments/example/baseline.yaml:3:10 version");
+    expect(stderr).not.toMatch(/\n\s+at /);
+    expect(existsSync(join(broken, "cdktf.out"))).toBe(false);
+  });
+});

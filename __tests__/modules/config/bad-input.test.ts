@@ -1,0 +1,31 @@
+import cases from "../../cases/bad-input.json";
+import { formatProblem } from "../../../modules/errors";
+import { exampleWith, TextEdit } from "../../support/environments";
+
+interface BadInput extends TextEdit {
+  readonly name: string;
+  /** Each problem as it is printed. */
+  readonly expected: readonly string[];
+}
+
+/** Every case edits the example's files and must be refused with exactly these words: code, place, rule, mend. */
+describe("bad input is refused in words", () => {
+  test.each((cases as unknown as readonly BadInput[]).map((c) => [c.name, c] as const))("%s", (_, bad) => {
+    const { state, problems } = exampleWith(bad);
+    expect(problems.map(formatProblem)).toEqual(bad.expected);
+    expect(problems.length).toBeGreaterThan(0);
+    expect(state).toBeUndefined();
+  });
+
+  test("the table is long enough to mean something, and every error has a place and a mend", () => {
+    const all = cases as unknown as readonly BadInput[];
+    expect(all.length).toBeGreaterThanOrEqual(40);
+    expect(new Set(all.map((c) => c.name)).size).toBe(all.length);
+    for (const text of all.flatMap((c) => c.expected)) {
+      expect(text).toMatch(/^(error|warning) [A-Z][A-Z0-9-]+ environments\/example\/(baseline|organization)\.yaml:\d+:\d+/);
+      expect(text).toMatch(/\n {2}mend: \S/);
+    }
+  });
+
+  test("the example itself has nothing wrong with it", () => expect(exampleWith().problems.map(formatProblem)).toEqual([]));
+});

@@ -1,0 +1,65 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Environment } from "../../modules/config/environment";
+import { parseAgainst } from "../../modules/config/load";
+import { organizationProblems } from "../../modules/config/organization-problems";
+import { Baseline, baselineSchema } from "../../modules/config/schema/baseline";
+import { organizationSchema } from "../../modules/config/schema/organization";
+import { formatProblem, Problem, sortProblems } from "../../modules/errors";
+import { organizationTree } from "../../modules/organization/tree";
+import type { Organization } from "../../modules/organization/types";
+import { resolveEnvironment, TargetState } from "../../modules/target-state";
+
+export const ROOT = join(__dirname, "..", "..");
+const example = (file: string): string => readFileSync(join(ROOT, "environments/example", file), "utf8");
+
+export const EXAMPLE_BASELINE = example("baseline.yaml");
+export const EXAMPLE_ORGANIZATION = example("organization.yaml");
+const EXAMPLE_FILES: Readonly<Record<string, string>> = { "certificates/datacenter-ca.pem": example("certificates/datacenter-ca.pem") };
+
+export interface TextEdit {
+  readonly baseline?: readonly (readonly [string, string])[];
+  readonly organization?: readonly (readonly [string, string])[];
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+/** Replaces texts; each must be there exactly once, so that a case cannot silently stop editing what it meant to edit. */
+export function edited(text: string, edits: readonly (readonly [string, string])[] = []): string {
+  return edits.reduce((current, [from, to]) => {
+    const parts = current.split(from);
+    if (parts.length !== 2) throw new Error(`the text ${JSON.stringify(from)} stands ${parts.length - 1} times, not once`);
+    return parts.join(to);
+  }, text);
+}
+
+export interface Outcome {
+  readonly environment?: Environment;
+  readonly state?: TargetState;
+  readonly problems: readonly Problem[];
+}
+
+/** The example environment with edits to its texts, through the same parsing and resolving as the real thing. */
+export function exampleWith(edit: TextEdit = {}): Outcome {
+  const problems: Problem[] = [];
+  const baseline = parseAgainst<Baseline>("environments/example/baseline.yaml", edited(EXAMPLE_BASELINE, edit.baseline), baselineSchema, problems);
+  const organization = parseAgainst<Organization>("environments/example/organization.yaml", edited(EXAMPLE_ORGANIZATION, edit.organization), organizationSchema, problems);
+  if (organization) problems.push(...organizationProblems(organization.document, organization.value));
+  if (!baseline || !organization || problems.length > 0) return { problems: sortProblems(problems) };
+  const environment: Environment = {
+    name: "example",
+    baseline: baseline.value,
+    organization: organization.value,
+    tree: organizationTree(organization.value),
+    files: new Map(Object.entries({ ...EXAMPLE_FILES, ...edit.files })),
+    place: (path) => baseline.document.place(path),
+  };
+  const resolved = resolveEnvironment(environment);
+  return { environment, ...resolved };
+}
+
+/** The example's state with edits; fails the test where there is a problem. */
+export function exampleState(edit: TextEdit = {}): TargetState {
+  const { state, problems } = exampleWith(edit);
+  if (!state) throw new Error(problems.map(formatProblem).join("\n"));
+  return state;
+}

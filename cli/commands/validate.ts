@@ -1,0 +1,45 @@
+import type { Command } from "commander";
+import { environmentNames, readEnvironment } from "../../modules/config/load";
+import { BaselineError, Problem, sortProblems } from "../../modules/errors";
+import { resolveEnvironment } from "../../modules/target-state";
+import { certificateExpiry } from "../../modules/workload-identity/expiry";
+import { paint, problemText } from "../output";
+
+interface Result {
+  readonly environment: string;
+  readonly problems: readonly Problem[];
+}
+
+/** Everything that can be said of an environment without asking AWS; unlike synth it may look at the clock. */
+export function validateEnvironment(projectRoot: string, name: string, now: Date): Result {
+  const { environment, problems } = readEnvironment(projectRoot, name);
+  if (!environment) return { environment: name, problems };
+  const resolved = resolveEnvironment(environment);
+  return { environment: name, problems: sortProblems([...problems, ...resolved.problems, ...certificateExpiry(environment, now)]) };
+}
+
+export function addValidate(program: Command, projectRoot: string): void {
+  program
+    .command("validate")
+    .description("check the files of one environment, or of all of them")
+    .argument("[env]", "environment; all when left out")
+    .option("--json", "print the problems as JSON")
+    .addHelpText("after", "\nExamples:\n  keyless validate\n  keyless validate prod --json\n\nExit codes: 0 valid (warnings are shown), 2 not valid.")
+    .action((env: string | undefined, options: { json?: boolean }) => {
+      const names = env === undefined ? environmentNames(projectRoot) : [env];
+      if (names.length === 0) throw new BaselineError([{ code: "ENV-NONE", message: "There is no environment yet.", mend: "keyless init <name>" }]);
+      const results = names.map((name) => validateEnvironment(projectRoot, name, new Date()));
+      const isError = (p: Problem): boolean => p.severity !== "warning";
+      if (options.json) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
+      else {
+        for (const { environment, problems } of results) {
+          problems.forEach((problem) => process.stdout.write(`${problemText(problem)}\n\n`));
+          const errors = problems.filter(isError).length;
+          const warnings = problems.length - errors;
+          const verdict = errors > 0 ? paint.red(`${errors} error${errors === 1 ? "" : "s"}`) : paint.green("valid");
+          process.stdout.write(`${environment}: ${verdict}${warnings > 0 ? `, ${warnings} warning${warnings === 1 ? "" : "s"}` : ""}\n`);
+        }
+      }
+      if (results.some((result) => result.problems.some(isError))) process.exitCode = 2;
+    });
+}

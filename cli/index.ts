@@ -1,0 +1,37 @@
+import { Command, CommanderError } from "commander";
+import { addInit } from "./commands/init";
+import { addShow } from "./commands/show";
+import { addSync } from "./commands/sync";
+import { addValidate } from "./commands/validate";
+import { runToExitCode } from "../modules/run";
+
+/** `keyless <command>`: parses arguments and prints; the work is in modules/. */
+export function createProgram(projectRoot: string): Command {
+  const program = new Command("keyless")
+    .description("An AWS organization without long-term access keys: facts in, proofs and stacks out.")
+    .usage("<command> [options]")
+    .helpCommand(true)
+    .showHelpAfterError("(keyless --help shows the commands)")
+    .addHelpText("after", "\nRun as: npm run --silent keyless -- <command>\nExit codes: 0 fine, 1 the run failed, 2 the usage or the input is wrong, 3 a gate said no.");
+  addInit(program, projectRoot);
+  addSync(program, projectRoot);
+  addValidate(program, projectRoot);
+  addShow(program, projectRoot);
+  return program;
+}
+
+export async function run(argv: readonly string[], projectRoot: string): Promise<void> {
+  const program = createProgram(projectRoot);
+  // Commander ends the process with 1 on wrong usage; ours is 2.
+  [program, ...program.commands].forEach((command) => command.exitOverride());
+  await runToExitCode(async () => {
+    try {
+      await program.parseAsync([...argv], { from: "user" });
+    } catch (error) {
+      if (!(error instanceof CommanderError)) throw error;
+      if (error.exitCode !== 0) process.exitCode = 2;
+    }
+  });
+}
+
+if (require.main === module) void run(process.argv.slice(2), process.cwd());

@@ -1,0 +1,50 @@
+import Table from "cli-table3";
+import pc from "picocolors";
+import { formatPlace, Problem } from "../modules/errors";
+
+/** Printing for people: aligned tables, colour where the terminal wants it (`NO_COLOR` is respected), nothing else. */
+
+export const paint = pc;
+
+/** A table without lines, two spaces between columns; the first row is the heading. */
+export function table(heading: readonly string[], rows: readonly (readonly string[])[], widths: readonly number[] = []): string {
+  const none = { top: "", "top-mid": "", "top-left": "", "top-right": "", bottom: "", "bottom-mid": "", "bottom-left": "", "bottom-right": "", left: "", "left-mid": "", mid: "", "mid-mid": "", right: "", "right-mid": "", middle: "  " };
+  const instance = new Table({
+    chars: none,
+    style: { "padding-left": 0, "padding-right": 0, head: [], border: [] },
+    head: heading.map((text) => paint.dim(text)),
+    wordWrap: true,
+    ...(widths.length > 0 ? { colWidths: [...widths] } : {}),
+  });
+  instance.push(...rows.map((row) => row.map(printable)));
+  return instance
+    .toString()
+    .split("\n")
+    .map((line) => line.trimEnd())
+    .join("\n");
+}
+
+/** Names come from other people's accounts: control characters in them must not reach the terminal. */
+export function printable(text: string): string {
+  // eslint-disable-next-line no-control-regex -- control characters are what is looked for; ESC of our own colours is kept out by painting afterwards
+  return text.replace(/[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f-\u009f]/g, "�");
+}
+
+/** Two columns of problems: errors red, warnings yellow, the place first so that editors link it. */
+export function problemText(problem: Problem): string {
+  const warning = problem.severity === "warning";
+  const label = warning ? paint.yellow("warning") : paint.red("error");
+  const place = formatPlace(problem.place);
+  const lines = [`${label} ${paint.bold(problem.code)}${place ? ` ${paint.cyan(place)}` : ""}`, `  ${problem.message}`];
+  if (problem.mend) lines.push(`  ${paint.dim("mend:")} ${problem.mend}`);
+  return lines.join("\n");
+}
+
+/** `1 account`, `2 accounts`. */
+export function count(n: number, one: string, many = `${one}s`): string {
+  return `${n} ${n === 1 ? one : many}`;
+}
+
+export function heading(text: string): string {
+  return paint.bold(text);
+}

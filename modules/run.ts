@@ -1,0 +1,19 @@
+import { BaselineError, formatProblem } from "./errors";
+
+/**
+ * Runs a program's main function and turns what it throws into output and an exit code: a user's mistake is said without a
+ * stack trace; anything else is a fault of ours and keeps it.
+ */
+export async function runToExitCode(main: () => unknown): Promise<void> {
+  try {
+    await main();
+  } catch (error) {
+    if (error instanceof BaselineError) {
+      process.stderr.write(`${error.problems.map(formatProblem).join("\n\n")}\n`);
+      process.exitCode = error.exitCode;
+    } else {
+      process.stderr.write(`This is a fault of the program, not yours; please report it.\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+      process.exitCode = 1;
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import { BreakGlassState, resolveBreakGlass } from "./break-glass/resolve";
+import type { Environment } from "./config/environment";
+import { problemList } from "./config/load";
+import { StackSettings, stackSettings } from "./config/settings";
+import { CredentialHygieneState, resolveCredentialHygiene } from "./credential-hygiene/resolve";
+import { BaselineError, Problem, sortProblems } from "./errors";
+import { GuardrailsState, resolveGuardrails } from "./guardrails/resolve";
+import { IdentityCenterState, resolveIdentityCenter } from "./identity-center/resolve";
+import { resolveWorkloadIdentity, WorkloadIdentityState } from "./workload-identity/resolve";
+
+/** One environment as it is to be: plain data, no cdktf, no tokens. Everything that the stacks, the proofs and people look at. */
+export interface TargetState {
+  readonly settings: StackSettings;
+  readonly guardrails: GuardrailsState;
+  readonly breakGlass: BreakGlassState;
+  /** Absent: not managed here. */
+  readonly identityCenter?: IdentityCenterState;
+  /** One per account and region, sorted. */
+  readonly workloadIdentity: readonly WorkloadIdentityState[];
+  /** Absent: not managed here. */
+  readonly credentialHygiene?: CredentialHygieneState;
+}
+
+export interface ResolvedEnvironment {
+  /** Absent when a problem is an error. */
+  readonly state?: TargetState;
+  /** Sorted; warnings included. */
+  readonly problems: readonly Problem[];
+}
+
+/** Resolves all sections and says everything that is wrong, in one go. */
+export function resolveEnvironment(environment: Environment): ResolvedEnvironment {
+  const problems = problemList(environment);
+  const breakGlass = resolveBreakGlass(environment, problems);
+  const guardrails = breakGlass && resolveGuardrails(environment, problems, breakGlass);
+  const identityCenter = resolveIdentityCenter(environment, problems);
+  const workloadIdentity = resolveWorkloadIdentity(environment, problems);
+  const credentialHygiene = resolveCredentialHygiene(environment, problems);
+  const sorted = sortProblems(problems.all());
+  if (problems.hasErrors || !breakGlass || !guardrails) return { problems: sorted };
+  return {
+    problems: sorted,
+    state: {
+      settings: stackSettings(environment),
+      guardrails,
+      breakGlass,
+      workloadIdentity,
+      ...(identityCenter ? { identityCenter } : {}),
+      ...(credentialHygiene ? { credentialHygiene } : {}),
+    },
+  };
+}
+
+/** Resolves an environment or throws everything that is wrong with it, exit code 2. */
+export function targetState(environment: Environment): TargetState {
+  const { state, problems } = resolveEnvironment(environment);
+  if (!state) throw new BaselineError(problems.filter((p) => p.severity !== "warning"));
+  return state;
+}
