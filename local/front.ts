@@ -41,7 +41,9 @@ export async function startFront(options: FrontOptions): Promise<Front> {
     moto,
     managementAccountId: options.managementAccountId,
     later: (work) => {
-      background = background.then(work).catch((error: unknown) => process.stderr.write(`local AWS, background work: ${String(error)}\n`));
+      background = background.then(work).catch((error: unknown) => {
+        process.stderr.write(`local AWS, background work: ${String(error)}\n`);
+      });
     },
   };
   const gaps = new Map<string, Gap>(allGaps(context).map((gap) => [gap.service, gap]));

@@ -74,6 +74,15 @@ def patch_organizations():
 
     replace(models.FakeAccount, "close", close)
 
+    # moto takes ids of the length it makes itself; AWS allows more.
+    patterns = {
+        "ROOT_ID_REGEX": r"r-[0-9a-z]{4,32}",
+        "OU_ID_REGEX": r"ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}",
+        "POLICY_ID_REGEX": r"p-[0-9a-zA-Z_]{8,128}",
+    }
+    for name, pattern in patterns.items():
+        replace(utils, name, lambda _, pattern=pattern: pattern)
+
     # moto knows the services of a few years ago.
     known = staticmethod(lambda principal: principal.endswith(".amazonaws.com"))
     replace(models.FakeServiceAccess, "trusted_service", lambda _: known)

@@ -1,0 +1,114 @@
+import { GetRoleCommand, IAMClient, ListAttachedRolePoliciesCommand, ListUsersCommand } from "@aws-sdk/client-iam";
+import { ListPoliciesForTargetCommand, OrganizationsClient } from "@aws-sdk/client-organizations";
+import { ListTrustAnchorsCommand, RolesAnywhereClient } from "@aws-sdk/client-rolesanywhere";
+import { ListAccountAssignmentsCommand, ListPermissionSetsCommand, DescribePermissionSetCommand, SSOAdminClient } from "@aws-sdk/client-sso-admin";
+import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
+import type { Environment } from "../modules/config/environment";
+import type { TreeNode } from "../modules/organization/tree";
+import type { TargetState } from "../modules/target-state";
+
+/** What is true in the (local) AWS, read through its API, not through Terraform's state. */
+export interface ReadBack {
+  /** Names of the SCPs attached directly to each root and OU, by path. */
+  readonly policiesByNode: readonly { readonly path: string; readonly policies: readonly string[] }[];
+  readonly roles: readonly { readonly accountId: string; readonly accountName: string; readonly present: boolean; readonly trust?: string; readonly maxSessionSeconds?: number; readonly policies: readonly string[] }[];
+  readonly breakGlassUsers: readonly string[];
+  /** Per account: permission set → number of groups. */
+  readonly assignments: readonly { readonly accountId: string; readonly accountName: string; readonly permissionSets: Readonly<Record<string, number>> }[];
+  readonly trustAnchors: readonly { readonly accountId: string; readonly region: string; readonly name: string; readonly enabled: boolean }[];
+}
+
+interface Access {
+  readonly endpoint: string;
+  readonly region: string;
+}
+
+type Credentials = { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken?: string };
+const OWN: Credentials = { accessKeyId: "local", secretAccessKey: "local" };
+
+/** A session of an account's role: how every client below reaches another account. */
+async function session(access: Access, accountId: string, role: string): Promise<Credentials> {
+  const sts = new STSClient({ ...access, credentials: OWN });
+  const { Credentials: given } = await sts.send(new AssumeRoleCommand({ RoleArn: `arn:aws:iam::${accountId}:role/${role}`, RoleSessionName: "read-back" }));
+  if (!given?.AccessKeyId || !given.SecretAccessKey || !given.SessionToken) throw new Error(`sts:AssumeRole in ${accountId} gave no credentials`);
+  return { accessKeyId: given.AccessKeyId, secretAccessKey: given.SecretAccessKey, sessionToken: given.SessionToken };
+}
+
+export async function readBack(endpoint: string, environment: Environment, state: TargetState): Promise<ReadBack> {
+  const access: Access = { endpoint, region: state.settings.region };
+  const { organization, tree } = environment;
+  const credentialsOf = (accountId: string): Promise<Credentials> =>
+    accountId === organization.managementAccountId ? Promise.resolve(OWN) : session(access, accountId, state.settings.memberRole);
+
+  const organizations = new OrganizationsClient({ ...access, credentials: OWN });
+  const policiesByNode: { path: string; policies: string[] }[] = [];
+  const visit = async (node: TreeNode): Promise<void> => {
+    const policies: string[] = [];
+    let NextToken: string | undefined;
+    do {
+      const page = await organizations.send(new ListPoliciesForTargetCommand({ TargetId: node.id, Filter: "SERVICE_CONTROL_POLICY", NextToken }));
+      policies.push(...(page.Policies ?? []).map((p) => p.Name ?? ""));
+      NextToken = page.NextToken;
+    } while (NextToken);
+    policiesByNode.push({ path: node.path || "(root)", policies: policies.sort() });
+    for (const child of node.children) await visit(child);
+  };
+  await visit(tree.root);
+
+  const { roleName, homeAccountId, userPath } = state.breakGlass.identity;
+  const roles: ReadBack["roles"][number][] = [];
+  for (const account of tree.accounts) {
+    const iam = new IAMClient({ ...access, credentials: await credentialsOf(account.id) });
+    try {
+      const { Role } = await iam.send(new GetRoleCommand({ RoleName: roleName }));
+      const { AttachedPolicies } = await iam.send(new ListAttachedRolePoliciesCommand({ RoleName: roleName }));
+      roles.push({
+        accountId: account.id,
+        accountName: account.name,
+        present: true,
+        trust: decodeURIComponent(Role?.AssumeRolePolicyDocument ?? ""),
+        maxSessionSeconds: Role?.MaxSessionDuration ?? 0,
+        policies: (AttachedPolicies ?? []).map((p) => p.PolicyArn ?? "").sort(),
+      });
+    } catch (error) {
+      if ((error as Error).name !== "NoSuchEntityException") throw error;
+      roles.push({ accountId: account.id, accountName: account.name, present: false, policies: [] });
+    }
+  }
+  const home = new IAMClient({ ...access, credentials: await credentialsOf(homeAccountId) });
+  const { Users } = await home.send(new ListUsersCommand({ PathPrefix: userPath }));
+
+  const assignments: ReadBack["assignments"][number][] = [];
+  if (organization.identityCenter) {
+    const { instanceArn, region } = organization.identityCenter;
+    const sso = new SSOAdminClient({ endpoint, region, credentials: OWN });
+    const sets: { arn: string; name: string }[] = [];
+    let NextToken: string | undefined;
+    do {
+      const page = await sso.send(new ListPermissionSetsCommand({ InstanceArn: instanceArn, NextToken }));
+      for (const arn of page.PermissionSets ?? []) {
+        const { PermissionSet } = await sso.send(new DescribePermissionSetCommand({ InstanceArn: instanceArn, PermissionSetArn: arn }));
+        sets.push({ arn, name: PermissionSet?.Name ?? "" });
+      }
+      NextToken = page.NextToken;
+    } while (NextToken);
+    sets.sort((a, b) => (a.name < b.name ? -1 : 1));
+    for (const account of tree.accounts) {
+      const permissionSets: Record<string, number> = {};
+      for (const set of sets) {
+        const page = await sso.send(new ListAccountAssignmentsCommand({ InstanceArn: instanceArn, AccountId: account.id, PermissionSetArn: set.arn }));
+        const found = page.AccountAssignments?.length ?? 0;
+        if (found > 0) permissionSets[set.name] = found;
+      }
+      assignments.push({ accountId: account.id, accountName: account.name, permissionSets });
+    }
+  }
+
+  const trustAnchors: ReadBack["trustAnchors"][number][] = [];
+  for (const { accountId, region } of state.workloadIdentity) {
+    const client = new RolesAnywhereClient({ endpoint, region, credentials: await credentialsOf(accountId) });
+    const { trustAnchors: found } = await client.send(new ListTrustAnchorsCommand({}));
+    for (const anchor of found ?? []) trustAnchors.push({ accountId, region, name: anchor.name ?? "", enabled: anchor.enabled === true });
+  }
+  return { policiesByNode, roles, breakGlassUsers: (Users ?? []).map((u) => u.UserName ?? "").sort(), assignments, trustAnchors };
+}

@@ -1,0 +1,136 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { App } from "cdktf";
+import { loadEnvironment } from "../modules/config/load";
+import { BaselineError } from "../modules/errors";
+import { syncEnvironment } from "../modules/sync/sync";
+import { targetState } from "../modules/target-state";
+import { addEnvironment } from "../stacks/environment";
+import { readBack, ReadBack } from "./read-back";
+import { applyStack, LocalAws, planStack, startLocalAws } from "./runner";
+import { Finding, scanFile } from "./secrets-scan";
+import { inOrder, SynthesizedStack, synthesizedStacks } from "./stack-order";
+
+export interface LocalRunOptions {
+  readonly projectRoot: string;
+  readonly environment: string;
+  /** Called with a line of progress. */
+  readonly say: (line: string) => void;
+  /** Called when the local AWS is up, so that a signal handler can stop it. */
+  readonly onStart?: (local: LocalAws) => void;
+  /** Keep the local AWS and the state files. @default false */
+  readonly keep?: boolean;
+  /** Stacks at a time. @default 2 */
+  readonly concurrency?: number;
+}
+
+export interface LocalRun {
+  readonly local: LocalAws;
+  readonly readBack: ReadBack;
+  readonly stacks: readonly { readonly name: string; readonly added: number; readonly changed: number; readonly destroyed: number; readonly planCalls: number }[];
+  readonly secrets: readonly Finding[];
+  readonly changes: readonly string[];
+}
+
+/** Marks state files in the project's root as a local run's, so that a real state is never overwritten. */
+const MARKER = ".keyless/local-state.json";
+
+function stateFiles(root: string, environment: string): readonly string[] {
+  return readdirSync(root).filter((name) => name.startsWith(`terraform.${environment}-`) && /\.tfstate(\.backup)?$/.test(name));
+}
+
+/** Removes what an earlier local run left; refuses to touch state that no local run has made. */
+export function clearLocalState(root: string, environment: string): void {
+  const marker = join(root, MARKER);
+  const found = stateFiles(root, environment);
+  const marked = existsSync(marker) ? (JSON.parse(readFileSync(marker, "utf8")) as { readonly environments: readonly string[] }).environments : [];
+  if (found.length > 0 && !marked.includes(environment)) {
+    throw new BaselineError([
+      {
+        code: "LOCAL-FOREIGN-STATE",
+        message: `${found[0]} is in the project's root and was not made by a local run: it may be the state of real resources.`,
+        mend: "Move the state files away, or give the environment an s3 or hcp backend.",
+        place: { file: found[0]! },
+      },
+    ]);
+  }
+  found.forEach((name) => rmSync(join(root, name)));
+  rmSync(marker, { force: true });
+}
+
+/**
+ * The whole way against the local AWS: seed, sync, synth, apply, plan again, read back, scan. Whoever calls stops the local AWS.
+ * The JSON that is applied is the JSON that was synthesized.
+ *
+ * @throws BaselineError when a second plan is not empty or a secret is found (exit code 1)
+ */
+export async function runLocal(options: LocalRunOptions): Promise<LocalRun> {
+  const { projectRoot: root, environment: name, say } = options;
+  const before = loadEnvironment(root, name);
+  if (before.baseline.backend.type !== "local") {
+    throw new BaselineError([{ code: "LOCAL-BACKEND", message: `Environment ${name} keeps its state in ${before.baseline.backend.type}, which a local run must not write.`, mend: "Run it with an environment whose backend is local, for example the embedded one: npm run local.", place: before.place(["backend", "type"]) }]);
+  }
+  clearLocalState(root, name);
+  const local = await startLocalAws({ facts: before.organization, region: before.baseline.region, onProgress: (line) => say(`  ${line}`) });
+  options.onStart?.(local);
+  say(`local AWS: ${local.endpoint}, ${before.tree.accounts.length} active accounts seeded`);
+
+  const { changes } = await syncEnvironment(root, name, { endpoint: local.endpoint, credentials: { accessKeyId: "local", secretAccessKey: "local" } });
+  say(`sync: ${changes.length === 0 ? "the facts are as they were committed" : `${changes.length} changes`}`);
+  changes.forEach((change) => say(`  ${change}`));
+
+  const environment = loadEnvironment(root, name);
+  const state = targetState(environment);
+  const output = join(root, "cdktf.out");
+  const app = new App({ outdir: output });
+  addEnvironment(app, state);
+  app.synth();
+  const stacks = synthesizedStacks(output, name);
+  mkdirSync(join(root, ".keyless"), { recursive: true });
+  writeFileSync(join(root, MARKER), JSON.stringify({ environments: [name] }));
+
+  const results = new Map<string, { added: number; changed: number; destroyed: number; planCalls: number }>();
+  const total = stacks.length;
+  const timed = async <T>(work: () => Promise<T>): Promise<readonly [T, string]> => {
+    const start = process.hrtime.bigint();
+    const value = await work();
+    return [value, `${(Number(process.hrtime.bigint() - start) / 1e9).toFixed(1)} s`];
+  };
+  await inOrder(stacks, options.concurrency ?? 2, async (stack) => {
+    const [applied, seconds] = await timed(() => applyStack(stack.folder, local.env));
+    results.set(stack.name, { ...applied, planCalls: 0 });
+    say(`apply ${String(results.size).padStart(String(total).length)}/${total} ${stack.name}: ${applied.added} added, ${applied.changed} changed, ${applied.destroyed} destroyed (${seconds})`);
+  });
+  await local.idle();
+
+  // One at a time: the calls that a plan makes are counted.
+  const notEmpty: string[] = [];
+  for (const stack of stacks) {
+    local.resetCalls();
+    const [plan, seconds] = await timed(() => planStack(stack.folder, local.env));
+    const planCalls = Object.values(local.calls()).reduce((sum, n) => sum + n, 0);
+    results.set(stack.name, { ...results.get(stack.name)!, planCalls });
+    say(`plan ${stack.name}: ${plan.empty ? "no changes" : `${plan.changes.length} CHANGES`} (${planCalls} API calls, ${seconds})`);
+    plan.changes.forEach((change) => notEmpty.push(`${stack.name} ${change.address} ${change.actions.join("+")}`));
+  }
+  if (notEmpty.length > 0) {
+    throw new BaselineError([{ code: "LOCAL-PLAN-NOT-EMPTY", message: `The second plan is not empty: ${notEmpty.join("; ")}.`, mend: "Nothing was changed in between: the provider reads something back that differs from what is written." }], 1);
+  }
+
+  const secrets = scan(root, name, stacks);
+  say(`scan: ${secrets.length === 0 ? "no secret in state or plan files" : secrets.map((s) => `${s.file} ${s.path}: ${s.kind}`).join("; ")}`);
+  if (secrets.length > 0) throw new BaselineError(secrets.map((s) => ({ code: "LOCAL-SECRET", message: `A secret (${s.kind}) would be kept at ${s.path}.`, mend: "Find the resource that writes it.", place: { file: s.file } })), 1);
+
+  return {
+    local,
+    readBack: await readBack(local.endpoint, environment, state),
+    stacks: stacks.map((stack) => ({ name: stack.name, ...results.get(stack.name)! })),
+    secrets,
+    changes,
+  };
+}
+
+function scan(root: string, environment: string, stacks: readonly SynthesizedStack[]): readonly Finding[] {
+  const files = [...stateFiles(root, environment).map((name) => join(root, name)), ...stacks.map((stack) => join(stack.folder, "plan.json")).filter(existsSync)];
+  return files.flatMap((file) => scanFile(file));
+}

@@ -1,0 +1,321 @@
+import { createHash } from "node:crypto";
+import { AwsError } from "../aws-message";
+import type { FrontContext } from "../gap";
+import type { OrganizationReader } from "../organization-reader";
+import { Stack } from "./stack";
+import { parseTemplate, type Template } from "./template";
+
+export type PermissionModel = "SERVICE_MANAGED" | "SELF_MANAGED";
+
+/** Everything about a stack set that a caller sets. */
+export interface StackSetSettings {
+  readonly name: string;
+  readonly description: string;
+  readonly templateBody: string;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly capabilities: readonly string[];
+  readonly tags: Readonly<Record<string, string>>;
+  readonly permissionModel: PermissionModel;
+  readonly administrationRoleArn: string | undefined;
+  readonly executionRoleName: string | undefined;
+  readonly autoDeployment: { readonly enabled: boolean; readonly retainStacks: boolean };
+  readonly managedExecution: boolean;
+}
+
+/** Which accounts a call means. Service-managed: roots and OUs, narrowed or widened by accounts. Self-managed: accounts. */
+export interface Targets {
+  readonly organizationalUnitIds: readonly string[];
+  readonly accounts: readonly string[];
+  readonly accountFilter: "NONE" | "INTERSECTION" | "DIFFERENCE" | "UNION";
+}
+
+export interface StackInstance {
+  readonly accountId: string;
+  readonly region: string;
+  /** Root or OU through which the account is a target; empty for self-managed sets. */
+  readonly organizationalUnitId: string;
+  overrides: Readonly<Record<string, string>>;
+  status: "CURRENT" | "OUTDATED" | "INOPERABLE";
+  statusReason: string;
+  lastOperationId: string;
+  readonly stack: Stack;
+}
+
+export interface Operation {
+  readonly id: string;
+  readonly action: "CREATE" | "UPDATE" | "DELETE";
+  status: "QUEUED" | "RUNNING" | "SUCCEEDED" | "FAILED";
+  statusReason: string;
+  readonly created: string;
+  readonly results: { readonly accountId: string; readonly region: string; readonly organizationalUnitId: string; readonly status: "SUCCEEDED" | "FAILED"; readonly reason: string }[];
+}
+
+/** A deployment that auto-deployment keeps up: what was asked for in one region. */
+interface Deployment {
+  readonly region: string;
+  readonly organizationalUnitId: string;
+  readonly accounts: readonly string[];
+  readonly accountFilter: Targets["accountFilter"];
+  readonly overrides: Readonly<Record<string, string>>;
+}
+
+interface Wanted {
+  readonly accountId: string;
+  readonly region: string;
+  readonly organizationalUnitId: string;
+}
+
+export interface StackSet {
+  settings: StackSetSettings;
+  readonly id: string;
+  readonly arn: string;
+  /** Account whose set it is, and its region. */
+  readonly ownerId: string;
+  readonly region: string;
+  deployments: Deployment[];
+  /** By `account|region`. */
+  readonly instances: Map<string, StackInstance>;
+  readonly operations: Operation[];
+}
+
+export const STACKSETS_PRINCIPAL = "member.org.stacksets.cloudformation.amazonaws.com";
+
+/** The StackSets of the local AWS: real stacks in the member accounts, operations that take their time, auto-deployment. */
+export class StackSets {
+  readonly #sets = new Map<string, StackSet>();
+  #counter = 0;
+
+  constructor(
+    private readonly context: FrontContext,
+    private readonly organization: OrganizationReader,
+  ) {}
+
+  async create(ownerId: string, region: string, settings: StackSetSettings): Promise<StackSet> {
+    const key = this.#key(ownerId, region, settings.name);
+    if (this.#sets.has(key)) throw new AwsError("NameAlreadyExistsException", `A stack set named ${settings.name} already exists.`, 409);
+    parseTemplate(settings.templateBody);
+    if (settings.permissionModel === "SERVICE_MANAGED" && !(await this.organization.trusts(STACKSETS_PRINCIPAL))) {
+      throw new AwsError("ValidationError", "You must enable organizations access to operate a service managed stack set");
+    }
+    const id = `${settings.name}:${uuid(`stack set ${key} ${++this.#counter}`)}`;
+    const arn = `arn:aws:cloudformation:${region}:${ownerId}:stackset/${id}`;
+    const set: StackSet = { settings, id, arn, ownerId, region, deployments: [], instances: new Map(), operations: [] };
+    this.#sets.set(key, set);
+    return set;
+  }
+
+  find(ownerId: string, region: string, nameOrId: string): StackSet {
+    const set = this.#sets.get(this.#key(ownerId, region, nameOrId.split(":")[0] ?? nameOrId));
+    if (!set) throw new AwsError("StackSetNotFoundException", `StackSet ${nameOrId} not found`, 404);
+    return set;
+  }
+
+  list(ownerId: string, region: string): readonly StackSet[] {
+    return [...this.#sets.values()].filter((set) => set.ownerId === ownerId && set.region === region).sort((a, b) => (a.settings.name < b.settings.name ? -1 : 1));
+  }
+
+  delete(set: StackSet): void {
+    if (set.instances.size > 0) throw new AwsError("StackSetNotEmptyException", "StackSet is not empty", 409);
+    this.#sets.delete(this.#key(set.ownerId, set.region, set.settings.name));
+  }
+
+  /** Changes the set and, unless only some are named, all its instances. */
+  update(set: StackSet, settings: StackSetSettings): Operation {
+    parseTemplate(settings.templateBody);
+    set.settings = settings;
+    const operation = this.#run(set, "UPDATE", async (running) => {
+      for (const instance of sorted(set)) await this.#deploy(set, instance, running);
+    });
+    this.membersChanged();
+    return operation;
+  }
+
+  createInstances(set: StackSet, targets: Targets, regions: readonly string[], overrides: Readonly<Record<string, string>>): Operation {
+    checkTargets(set, targets, regions);
+    if (set.settings.permissionModel === "SERVICE_MANAGED") {
+      for (const region of regions) {
+        for (const organizationalUnitId of targets.organizationalUnitIds) {
+          set.deployments.push({ region, organizationalUnitId, accounts: targets.accounts, accountFilter: targets.accountFilter, overrides });
+        }
+      }
+    }
+    return this.#run(set, "CREATE", async (running) => {
+      for (const wanted of await this.#resolve(set, targets, regions)) await this.#createInstance(set, wanted, overrides, running);
+    });
+  }
+
+  updateInstances(set: StackSet, targets: Targets, regions: readonly string[], overrides: Readonly<Record<string, string>>): Operation {
+    checkTargets(set, targets, regions);
+    return this.#run(set, "UPDATE", async (running) => {
+      for (const { accountId, region } of await this.#resolve(set, targets, regions)) {
+        const instance = set.instances.get(`${accountId}|${region}`);
+        if (!instance) continue;
+        instance.overrides = overrides;
+        await this.#deploy(set, instance, running);
+      }
+    });
+  }
+
+  deleteInstances(set: StackSet, targets: Targets, regions: readonly string[], retainStacks: boolean): Operation {
+    checkTargets(set, targets, regions);
+    const { organizationalUnitIds, accountFilter } = targets;
+    if (accountFilter === "NONE") set.deployments = set.deployments.filter((one) => !(regions.includes(one.region) && organizationalUnitIds.includes(one.organizationalUnitId)));
+    return this.#run(set, "DELETE", async (running) => {
+      const wanted = new Set((await this.#resolve(set, targets, regions)).map(({ accountId, region }) => `${accountId}|${region}`));
+      // Accounts that have left the OU, or were suspended since, still hold an instance through it.
+      const through = accountFilter === "NONE" ? sorted(set).filter((one) => regions.includes(one.region) && organizationalUnitIds.includes(one.organizationalUnitId)) : [];
+      through.forEach((one) => wanted.add(`${one.accountId}|${one.region}`));
+      for (const key of [...wanted].sort()) await this.#deleteInstance(set, key, retainStacks, running);
+    });
+  }
+
+  /** Accounts came, moved or went: auto-deployment follows, as AWS does within minutes. */
+  membersChanged(): void {
+    for (const set of this.#sets.values()) {
+      if (set.settings.permissionModel !== "SERVICE_MANAGED" || !set.settings.autoDeployment.enabled || set.deployments.length === 0) continue;
+      this.context.later(() => this.#reconcile(set));
+    }
+  }
+
+  async #reconcile(set: StackSet): Promise<void> {
+    const wanted = new Map<string, Wanted & { readonly overrides: Readonly<Record<string, string>> }>();
+    for (const { region, organizationalUnitId, accounts, accountFilter, overrides } of set.deployments) {
+      for (const one of await this.#resolve(set, { organizationalUnitIds: [organizationalUnitId], accounts, accountFilter }, [region])) {
+        const key = `${one.accountId}|${one.region}`;
+        if (!wanted.has(key)) wanted.set(key, { ...one, overrides });
+      }
+    }
+    const missing = [...wanted].filter(([key]) => !set.instances.has(key));
+    const left = [...set.instances.keys()].filter((key) => !wanted.has(key));
+    if (missing.length > 0) await this.#perform(this.#operation(set, "CREATE"), async (running) => {
+      for (const [, one] of missing) await this.#createInstance(set, one, one.overrides, running);
+    });
+    if (left.length > 0) await this.#perform(this.#operation(set, "DELETE"), async (running) => {
+      for (const key of left) await this.#deleteInstance(set, key, set.settings.autoDeployment.retainStacks, running);
+    });
+  }
+
+  async #resolve(set: StackSet, targets: Targets, regions: readonly string[]): Promise<readonly Wanted[]> {
+    const found = new Map<string, string>();
+    if (set.settings.permissionModel === "SELF_MANAGED") targets.accounts.forEach((account) => found.set(account, ""));
+    for (const unit of targets.organizationalUnitIds) {
+      for (const account of await this.organization.activeMembersBelow(unit)) {
+        const named = targets.accounts.includes(account);
+        const isTarget = targets.accountFilter === "INTERSECTION" ? named : targets.accountFilter === "DIFFERENCE" ? !named : true;
+        if (isTarget && !found.has(account)) found.set(account, unit);
+      }
+      if (targets.accountFilter === "UNION") targets.accounts.filter((account) => !found.has(account)).forEach((account) => found.set(account, unit));
+    }
+    const pairs = [...found].sort(([a], [b]) => (a < b ? -1 : 1));
+    return [...regions].flatMap((region) => pairs.map(([accountId, organizationalUnitId]) => ({ accountId, region, organizationalUnitId })));
+  }
+
+  async #createInstance(set: StackSet, wanted: Wanted, overrides: Readonly<Record<string, string>>, operation: Operation): Promise<void> {
+    const { accountId, region, organizationalUnitId } = wanted;
+    const key = `${accountId}|${region}`;
+    let instance = set.instances.get(key);
+    if (!instance) {
+      const name = `StackSet-${set.settings.name}-${uuid(`${set.id} ${key}`)}`;
+      const id = `arn:aws:cloudformation:${region}:${accountId}:stack/${name}/${uuid(`stack ${name}`)}`;
+      const stack = new Stack(this.context.moto, name, id, accountId, region);
+      instance = { accountId, region, organizationalUnitId, overrides, status: "OUTDATED", statusReason: "", lastOperationId: operation.id, stack };
+      set.instances.set(key, instance);
+    }
+    instance.overrides = overrides;
+    await this.#deploy(set, instance, operation);
+  }
+
+  async #deploy(set: StackSet, instance: StackInstance, operation: Operation): Promise<void> {
+    instance.lastOperationId = operation.id;
+    let reason = "";
+    try {
+      if (set.settings.permissionModel === "SELF_MANAGED") await this.#requireExecutionRole(set, instance.accountId);
+      const template: Template = parseTemplate(set.settings.templateBody);
+      await instance.stack.deploy(template, { ...set.settings.parameters, ...instance.overrides }, set.settings.tags);
+    } catch (error) {
+      reason = (error as Error).message;
+    }
+    instance.status = reason ? "OUTDATED" : "CURRENT";
+    instance.statusReason = reason;
+    record(operation, instance, reason);
+  }
+
+  async #deleteInstance(set: StackSet, key: string, retain: boolean, operation: Operation): Promise<void> {
+    const instance = set.instances.get(key);
+    if (!instance) return;
+    let reason = "";
+    try {
+      if (!retain) await instance.stack.destroy();
+      set.instances.delete(key);
+    } catch (error) {
+      reason = (error as Error).message;
+      instance.status = "INOPERABLE";
+      instance.statusReason = reason;
+    }
+    record(operation, instance, reason);
+  }
+
+  async #requireExecutionRole(set: StackSet, accountId: string): Promise<void> {
+    const roleName = set.settings.executionRoleName ?? "AWSCloudFormationStackSetExecutionRole";
+    try {
+      await this.context.moto.query({ accountId, region: "us-east-1" }, "iam", "2010-05-08", "GetRole", { RoleName: roleName });
+    } catch {
+      throw new AwsError("ValidationError", `Account ${accountId} should have '${roleName}' role with trust relationship to the administration role.`);
+    }
+  }
+
+  #operation(set: StackSet, action: Operation["action"]): Operation {
+    const id = uuid(`operation ${set.id} ${set.operations.length + 1}`);
+    const operation: Operation = { id, action, status: "QUEUED", statusReason: "", created: new Date().toISOString(), results: [] };
+    set.operations.push(operation);
+    return operation;
+  }
+
+  /** Answers at once; the work follows. */
+  #run(set: StackSet, action: Operation["action"], work: (operation: Operation) => Promise<void>): Operation {
+    const operation = this.#operation(set, action);
+    this.context.later(() => this.#perform(operation, work));
+    return operation;
+  }
+
+  async #perform(operation: Operation, work: (operation: Operation) => Promise<void>): Promise<void> {
+    operation.status = "RUNNING";
+    try {
+      await work(operation);
+    } catch (error) {
+      operation.statusReason = (error as Error).message;
+    }
+    const failed = operation.results.find((result) => result.status === "FAILED");
+    operation.statusReason ||= failed?.reason ?? "";
+    operation.status = operation.statusReason ? "FAILED" : "SUCCEEDED";
+  }
+
+  #key(ownerId: string, region: string, name: string): string {
+    return `${ownerId}|${region}|${name}`;
+  }
+}
+
+function checkTargets(set: StackSet, targets: Targets, regions: readonly string[]): void {
+  if (regions.length === 0) throw new AwsError("ValidationError", "Regions must not be empty.");
+  const isServiceManaged = set.settings.permissionModel === "SERVICE_MANAGED";
+  if (isServiceManaged && targets.organizationalUnitIds.length === 0) {
+    throw new AwsError("ValidationError", "StackSets with SERVICE_MANAGED permission model can only have OrganizationalUnit as target");
+  }
+  if (!isServiceManaged && targets.organizationalUnitIds.length > 0) {
+    throw new AwsError("ValidationError", "StackSets with SELF_MANAGED permission model can only have accounts as target");
+  }
+}
+
+function sorted(set: StackSet): readonly StackInstance[] {
+  return [...set.instances].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, instance]) => instance);
+}
+
+function record(operation: Operation, { accountId, region, organizationalUnitId }: StackInstance, reason: string): void {
+  operation.results.push({ accountId, region, organizationalUnitId, status: reason ? "FAILED" : "SUCCEEDED", reason });
+}
+
+/** An id in the form of a UUID, the same for the same thing. */
+function uuid(of: string): string {
+  const hex = createHash("sha256").update(of).digest("hex");
+  return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join("-");
+}
