@@ -1,6 +1,5 @@
 import { GetRoleCommand, IAMClient, ListAttachedRolePoliciesCommand, ListUsersCommand } from "@aws-sdk/client-iam";
 import { ListPoliciesForTargetCommand, OrganizationsClient } from "@aws-sdk/client-organizations";
-import { ListTrustAnchorsCommand, RolesAnywhereClient } from "@aws-sdk/client-rolesanywhere";
 import { ListAccountAssignmentsCommand, ListPermissionSetsCommand, DescribePermissionSetCommand, SSOAdminClient } from "@aws-sdk/client-sso-admin";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import type { Environment } from "../modules/config/environment";
@@ -15,7 +14,6 @@ export interface ReadBack {
   readonly breakGlassUsers: readonly string[];
   /** Per account: permission set → number of groups. */
   readonly assignments: readonly { readonly accountId: string; readonly accountName: string; readonly permissionSets: Readonly<Record<string, number>> }[];
-  readonly trustAnchors: readonly { readonly accountId: string; readonly region: string; readonly name: string; readonly enabled: boolean }[];
 }
 
 interface Access {
@@ -104,11 +102,5 @@ export async function readBack(endpoint: string, environment: Environment, state
     }
   }
 
-  const trustAnchors: ReadBack["trustAnchors"][number][] = [];
-  for (const { accountId, region } of state.workloadIdentity) {
-    const client = new RolesAnywhereClient({ endpoint, region, credentials: await credentialsOf(accountId) });
-    const { trustAnchors: found } = await client.send(new ListTrustAnchorsCommand({}));
-    for (const anchor of found ?? []) trustAnchors.push({ accountId, region, name: anchor.name ?? "", enabled: anchor.enabled === true });
-  }
-  return { policiesByNode, roles, breakGlassUsers: (Users ?? []).map((u) => u.UserName ?? "").sort(), assignments, trustAnchors };
+  return { policiesByNode, roles, breakGlassUsers: (Users ?? []).map((u) => u.UserName ?? "").sort(), assignments };
 }

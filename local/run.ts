@@ -3,12 +3,11 @@ import { join } from "node:path";
 import { App } from "cdktf";
 import { loadEnvironment } from "../modules/config/load";
 import { BaselineError } from "../modules/errors";
-import { syncEnvironment } from "../modules/sync/sync";
 import { targetState } from "../modules/target-state";
 import { addEnvironment } from "../stacks/environment";
 import { readBack, ReadBack } from "./read-back";
 import { applyStack, LocalAws, planStack, startLocalAws } from "./runner";
-import { Finding, scanFile } from "./secrets-scan";
+import { scanFiles, SecretFinding } from "./secrets-scan";
 import { inOrder, SynthesizedStack, synthesizedStacks } from "./stack-order";
 
 export interface LocalRunOptions {
@@ -28,8 +27,7 @@ export interface LocalRun {
   readonly local: LocalAws;
   readonly readBack: ReadBack;
   readonly stacks: readonly { readonly name: string; readonly added: number; readonly changed: number; readonly destroyed: number; readonly planCalls: number }[];
-  readonly secrets: readonly Finding[];
-  readonly changes: readonly string[];
+  readonly secrets: readonly SecretFinding[];
 }
 
 /** Marks state files in the project's root as a local run's, so that a real state is never overwritten. */
@@ -59,7 +57,7 @@ export function clearLocalState(root: string, environment: string): void {
 }
 
 /**
- * The whole way against the local AWS: seed, sync, synth, apply, plan again, read back, scan. Whoever calls stops the local AWS.
+ * The whole way against the local AWS: seed, synth, apply, plan again, read back, scan. Whoever calls stops the local AWS.
  * The JSON that is applied is the JSON that was synthesized.
  *
  * @throws BaselineError when a second plan is not empty or a secret is found (exit code 1)
@@ -75,12 +73,7 @@ export async function runLocal(options: LocalRunOptions): Promise<LocalRun> {
   options.onStart?.(local);
   say(`local AWS: ${local.endpoint}, ${before.tree.accounts.length} active accounts seeded`);
 
-  const { changes } = await syncEnvironment(root, name, { endpoint: local.endpoint, credentials: { accessKeyId: "local", secretAccessKey: "local" } });
-  say(`sync: ${changes.length === 0 ? "the facts are as they were committed" : `${changes.length} changes`}`);
-  changes.forEach((change) => say(`  ${change}`));
-
-  const environment = loadEnvironment(root, name);
-  const state = targetState(environment);
+  const state = targetState(before);
   const output = join(root, "cdktf.out");
   const app = new App({ outdir: output });
   addEnvironment(app, state);
@@ -123,14 +116,13 @@ export async function runLocal(options: LocalRunOptions): Promise<LocalRun> {
 
   return {
     local,
-    readBack: await readBack(local.endpoint, environment, state),
+    readBack: await readBack(local.endpoint, before, state),
     stacks: stacks.map((stack) => ({ name: stack.name, ...results.get(stack.name)! })),
     secrets,
-    changes,
   };
 }
 
-function scan(root: string, environment: string, stacks: readonly SynthesizedStack[]): readonly Finding[] {
+function scan(root: string, environment: string, stacks: readonly SynthesizedStack[]): readonly SecretFinding[] {
   const files = [...stateFiles(root, environment).map((name) => join(root, name)), ...stacks.map((stack) => join(stack.folder, "plan.json")).filter(existsSync)];
-  return files.flatMap((file) => scanFile(file));
+  return scanFiles(files);
 }

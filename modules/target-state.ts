@@ -2,23 +2,14 @@ import { BreakGlassState, resolveBreakGlass } from "./break-glass/resolve";
 import type { Environment } from "./config/environment";
 import { problemList } from "./config/load";
 import { StackSettings, stackSettings } from "./config/settings";
-import { CredentialHygieneState, resolveCredentialHygiene } from "./credential-hygiene/resolve";
 import { BaselineError, Problem, sortProblems } from "./errors";
 import { GuardrailsState, resolveGuardrails } from "./guardrails/resolve";
-import { IdentityCenterState, resolveIdentityCenter } from "./identity-center/resolve";
-import { resolveWorkloadIdentity, WorkloadIdentityState } from "./workload-identity/resolve";
 
 /** One environment as it is to be: plain data, no cdktf, no tokens. Everything that the stacks, the proofs and people look at. */
 export interface TargetState {
   readonly settings: StackSettings;
   readonly guardrails: GuardrailsState;
   readonly breakGlass: BreakGlassState;
-  /** Absent: not managed here. */
-  readonly identityCenter?: IdentityCenterState;
-  /** One per account and region, sorted. */
-  readonly workloadIdentity: readonly WorkloadIdentityState[];
-  /** Absent: not managed here. */
-  readonly credentialHygiene?: CredentialHygieneState;
 }
 
 export interface ResolvedEnvironment {
@@ -33,9 +24,6 @@ export function resolveEnvironment(environment: Environment): ResolvedEnvironmen
   const problems = problemList(environment);
   const breakGlass = resolveBreakGlass(environment, problems);
   const guardrails = breakGlass && resolveGuardrails(environment, problems, breakGlass);
-  const identityCenter = resolveIdentityCenter(environment, problems);
-  const workloadIdentity = resolveWorkloadIdentity(environment, problems);
-  const credentialHygiene = resolveCredentialHygiene(environment, problems);
   const sorted = sortProblems(problems.all());
   if (problems.hasErrors || !breakGlass || !guardrails) return { problems: sorted };
   return {
@@ -44,9 +32,6 @@ export function resolveEnvironment(environment: Environment): ResolvedEnvironmen
       settings: stackSettings(environment),
       guardrails,
       breakGlass,
-      workloadIdentity,
-      ...(identityCenter ? { identityCenter } : {}),
-      ...(credentialHygiene ? { credentialHygiene } : {}),
     },
   };
 }

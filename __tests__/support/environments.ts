@@ -15,7 +15,6 @@ const example = (file: string): string => readFileSync(join(ROOT, "environments/
 
 export const EXAMPLE_BASELINE = example("baseline.yaml");
 export const EXAMPLE_ORGANIZATION = example("organization.yaml");
-const EXAMPLE_FILES: Readonly<Record<string, string>> = { "certificates/datacenter-ca.pem": example("certificates/datacenter-ca.pem") };
 
 export interface TextEdit {
   readonly baseline?: readonly (readonly [string, string])[];
@@ -50,7 +49,7 @@ export function exampleWith(edit: TextEdit = {}): Outcome {
     baseline: baseline.value,
     organization: organization.value,
     tree: organizationTree(organization.value),
-    files: new Map(Object.entries({ ...EXAMPLE_FILES, ...edit.files })),
+    files: new Map(Object.entries(edit.files ?? {})),
     place: (path) => baseline.document.place(path),
   };
   const resolved = resolveEnvironment(environment);

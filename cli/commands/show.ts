@@ -1,24 +1,32 @@
+import { App } from "cdktf";
 import type { Command } from "commander";
 import { environmentNames, loadEnvironment } from "../../modules/config/load";
 import { BaselineError } from "../../modules/errors";
-import { targetState } from "../../modules/target-state";
 import { overview } from "../../modules/overview";
+import { targetState } from "../../modules/target-state";
+import { addEnvironment } from "../../stacks/environment";
 import { renderOverview } from "../overview";
 
 export function addShow(program: Command, projectRoot: string): void {
   program
     .command("show")
-    .description("what an organization would become: stacks, guardrails, people, machines, break glass")
+    .description("what an organization would become: stacks, guardrails, break glass")
     .argument("[env]", "environment; all when left out")
     .option("--json", "print it as JSON")
     .addHelpText("after", "\nExamples:\n  keyless show example\n  keyless show prod --json")
     .action((env: string | undefined, options: { json?: boolean }) => {
       const names = env === undefined ? environmentNames(projectRoot) : [env];
-      if (names.length === 0) throw new BaselineError([{ code: "ENV-NONE", message: "There is no environment yet.", mend: "keyless init <name>" }]);
-      const overviews = names.map((name) => {
+      if (names.length === 0) throw new BaselineError([{ code: "ENV-NONE", message: "There is no environment yet.", mend: "Make environments/<name>/baseline.yaml after the example's." }]);
+      const shown = names.map((name) => {
         const environment = loadEnvironment(projectRoot, name);
-        return overview(environment, targetState(environment));
+        const state = targetState(environment);
+        const stacks = addEnvironment(new App(), state).map((stack) => ({ name: stack.stackName, resources: resourceCount(stack.toTerraform() as { resource?: object }) }));
+        return { ...overview(environment, state), stacks };
       });
-      process.stdout.write(options.json ? `${JSON.stringify(overviews, null, 2)}\n` : `${overviews.map(renderOverview).join("\n\n")}\n`);
+      process.stdout.write(options.json ? `${JSON.stringify(shown, null, 2)}\n` : `${shown.map((view) => renderOverview(view, view.stacks)).join("\n\n")}\n`);
     });
+}
+
+function resourceCount(json: { readonly resource?: object }): number {
+  return Object.values(json.resource ?? {}).reduce<number>((sum, byName) => sum + Object.keys(byName as object).length, 0);
 }

@@ -2,7 +2,6 @@ import type { Command } from "commander";
 import { environmentNames, readEnvironment } from "../../modules/config/load";
 import { BaselineError, Problem, sortProblems } from "../../modules/errors";
 import { resolveEnvironment } from "../../modules/target-state";
-import { certificateExpiry } from "../../modules/workload-identity/expiry";
 import { paint, problemText } from "../output";
 
 interface Result {
@@ -10,12 +9,12 @@ interface Result {
   readonly problems: readonly Problem[];
 }
 
-/** Everything that can be said of an environment without asking AWS; unlike synth it may look at the clock. */
-export function validateEnvironment(projectRoot: string, name: string, now: Date): Result {
+/** Everything that can be said of an environment without asking AWS. */
+export function validateEnvironment(projectRoot: string, name: string): Result {
   const { environment, problems } = readEnvironment(projectRoot, name);
   if (!environment) return { environment: name, problems };
   const resolved = resolveEnvironment(environment);
-  return { environment: name, problems: sortProblems([...problems, ...resolved.problems, ...certificateExpiry(environment, now)]) };
+  return { environment: name, problems: sortProblems([...problems, ...resolved.problems]) };
 }
 
 export function addValidate(program: Command, projectRoot: string): void {
@@ -27,8 +26,8 @@ export function addValidate(program: Command, projectRoot: string): void {
     .addHelpText("after", "\nExamples:\n  keyless validate\n  keyless validate prod --json\n\nExit codes: 0 valid (warnings are shown), 2 not valid.")
     .action((env: string | undefined, options: { json?: boolean }) => {
       const names = env === undefined ? environmentNames(projectRoot) : [env];
-      if (names.length === 0) throw new BaselineError([{ code: "ENV-NONE", message: "There is no environment yet.", mend: "keyless init <name>" }]);
-      const results = names.map((name) => validateEnvironment(projectRoot, name, new Date()));
+      if (names.length === 0) throw new BaselineError([{ code: "ENV-NONE", message: "There is no environment yet.", mend: "Make environments/<name>/baseline.yaml after the example's." }]);
+      const results = names.map((name) => validateEnvironment(projectRoot, name));
       const isError = (p: Problem): boolean => p.severity !== "warning";
       if (options.json) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
       else {

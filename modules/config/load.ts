@@ -56,9 +56,6 @@ function namedFiles(baseline: Baseline): readonly { readonly name: string; reado
   const files: { name: string; path: DocumentPath }[] = [];
   const key = baseline.breakGlass.passwords?.pgpPublicKeyFile;
   if (key) files.push({ name: key, path: ["breakGlass", "passwords", "pgpPublicKeyFile"] });
-  baseline.workloadIdentity.trustAnchors.forEach((anchor, i) => {
-    if (anchor.certificateBundleFile) files.push({ name: anchor.certificateBundleFile, path: ["workloadIdentity", "trustAnchors", i, "certificateBundleFile"] });
-  });
   return files;
 }
 
@@ -84,10 +81,10 @@ export function readEnvironment(projectRoot: string, name: string): LoadedEnviro
   }
   const known = environmentNames(projectRoot);
   if (!existsSync(join(projectRoot, folder))) {
-    problems.push({ code: "ENV-UNKNOWN", message: `There is no environment ${name}.`, mend: `${suggestion(name, known, "environment")} A new one: keyless init ${name}` });
+    problems.push({ code: "ENV-UNKNOWN", message: `There is no environment ${name}.`, mend: `${suggestion(name, known, "environment")}` });
     return { problems };
   }
-  const baseline = read(projectRoot, `${folder}/baseline.yaml`, baselineSchema, `Run keyless init ${name}.`, problems);
+  const baseline = read(projectRoot, `${folder}/baseline.yaml`, baselineSchema, `Copy environments/example/baseline.yaml and change it.`, problems);
   const organization = read(projectRoot, `${folder}/organization.yaml`, organizationSchema as z.ZodType<Organization>, `Run keyless sync ${name}.`, problems);
   if (organization) problems.push(...organizationProblems(organization.document, organization.value));
   const files = new Map<string, string>();

@@ -1,10 +1,5 @@
-import type { Guardrail, GuardrailContext } from "./types";
-
-/** Users of break glass in a member account; in the management account no SCP binds, so nothing is to be left open. */
-function homeUsers(context: GuardrailContext): string | undefined {
-  const { homeAccountId, userPath } = context.breakGlass;
-  return homeAccountId === context.managementAccountId ? undefined : `arn:aws:iam::${homeAccountId}:user${userPath}*`;
-}
+import { memberHomeUsers } from "./principals";
+import type { Guardrail } from "./types";
 
 export const denyUserCreation: Guardrail = {
   id: "deny-user-creation",
@@ -24,11 +19,11 @@ export const denyUserCreation: Guardrail = {
   ],
   mapping: { cis: ["1.15", "1.21"], nist80053: ["AC-2", "AC-3", "AC-6", "IA-2"] },
   statements: (context) => {
-    const open = homeUsers(context);
+    const open = memberHomeUsers(context);
     return [{ Sid: "DenyUserCreation", Effect: "Deny", Action: "iam:CreateUser", ...(open ? { NotResource: open } : { Resource: "*" }) }];
   },
   cases: (context) => {
-    const open = homeUsers(context);
+    const open = memberHomeUsers(context);
     return [
       {
         name: "an administrator cannot create a user",

@@ -1,4 +1,5 @@
 import type { PolicyStatement } from "../policy/types";
+import { anyRole, STACKSET_EXECUTION } from "./principals";
 import type { Guardrail, GuardrailCase, GuardrailContext } from "./types";
 
 /** Every IAM action that changes a role: who may assume it, what it may do, whether it exists. */
@@ -45,11 +46,6 @@ export const USER_CHANGES = [
   "iam:UploadSSHPublicKey",
   "iam:UploadSigningCertificate",
 ] as const;
-
-/** Roles that CloudFormation makes in member accounts for service-managed StackSets, through its service-linked role. */
-const STACKSET_EXECUTION = "arn:aws:iam::*:role/stacksets-exec-*";
-
-const anyRole = (name: string): string => `arn:aws:iam::*:role/${name}`;
 
 /** Who may write the break-glass role in a member account: only whoever rolls it out. */
 function writers(context: GuardrailContext): readonly string[] {

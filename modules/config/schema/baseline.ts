@@ -1,10 +1,7 @@
 import { z } from "zod";
 import { breakGlassSection } from "./break-glass";
 import { iamName, region } from "./common";
-import { credentialHygieneSection } from "./credential-hygiene";
 import { guardrailsSection } from "./guardrails";
-import { identityCenterSection } from "./identity-center";
-import { pipelineSection, workloadIdentitySection } from "./workload-identity";
 
 const backend = z
   .discriminatedUnion("type", [
@@ -41,10 +38,6 @@ export const baselineSchema = z
       .describe("How the providers reach the accounts."),
     guardrails: guardrailsSection.prefault({}),
     breakGlass: breakGlassSection,
-    identityCenter: identityCenterSection.optional(),
-    workloadIdentity: workloadIdentitySection.prefault({}),
-    pipeline: pipelineSection.optional(),
-    credentialHygiene: credentialHygieneSection.optional(),
   })
   .describe("Intent of one environment (one AWS organization) of the keyless org baseline.");
 

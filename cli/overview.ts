@@ -1,0 +1,37 @@
+import type { Overview } from "../modules/overview";
+import { count, heading, paint, table } from "./output";
+
+/** An overview as text, readable at a glance. */
+export function renderOverview(view: Overview, stacks: readonly { readonly name: string; readonly resources: number }[]): string {
+  const { breakGlass } = view;
+  const covered = (n: number, of: number): string => (n === of ? paint.green(`${n} of ${of}`) : `${n} of ${of}`);
+  return [
+    `${heading(view.environment)}  ${view.organizationId}: ${count(view.activeAccounts, "active account")} in ${count(view.organizationalUnits, "OU")}${view.inactiveAccounts > 0 ? `, ${view.inactiveAccounts} not active (left alone)` : ""}`,
+    "",
+    heading("Stacks"),
+    table(["stack", "resources"], stacks.map((stack) => [stack.name, String(stack.resources)])),
+    "",
+    heading("Guardrails"),
+    view.guardrails.length === 0
+      ? "none: nothing is denied"
+      : table(
+          ["guardrail", "member accounts", "attached to", "characters"],
+          view.guardrails.map((g) => [g.id, covered(g.accountsBound, view.memberAccounts), g.places.join(", "), String(g.characters)]),
+        ),
+    "",
+    heading("Break glass"),
+    table(
+      ["", ""],
+      [
+        ["users", `${breakGlass.users.map((u) => u.name).join(", ")} in ${breakGlass.homeAccount}, no access keys`],
+        ["role", `${breakGlass.role} in ${covered(breakGlass.accountsCovered, view.activeAccounts)} accounts, MFA at most ${breakGlass.mfaMaxAgeMinutes} minutes old, session 1 hour`],
+        ["from", breakGlass.sourceNetworks.join(", ") || "any network"],
+        ["future accounts", breakGlass.rollout === "stackset" ? "covered by the StackSet within minutes" : "covered after keyless sync and the next apply"],
+        ["alarms", `${count(breakGlass.alarmRegions, "region")} watched, ${count(breakGlass.subscribers, "subscriber")}`],
+      ],
+    )
+      .split("\n")
+      .slice(1)
+      .join("\n"),
+  ].join("\n");
+}

@@ -1,0 +1,92 @@
+import { parseArgs } from "node:util";
+import { table, paint } from "../cli/output";
+import { BaselineError, Problem } from "../modules/errors";
+import { runToExitCode } from "../modules/run";
+import type { ReadBack } from "./read-back";
+import { clearLocalState, LocalRun, runLocal } from "./run";
+import { LocalAws, ToolsMissingError } from "./runner";
+
+const HELP = `npm run local -- [--env NAME] [--keep]
+
+Applies an environment to a local AWS: starts it, seeds the organization of the facts, synthesizes, applies every stack
+with Terraform, plans each again (nothing may change), reads back what is true, scans state and plans for secrets, stops.
+
+  --env NAME   environment with a local backend (default: example)
+  --keep       leave the local AWS running and print how to use it with npx cdktf plan
+  --help       this text
+
+Needs Terraform (or OpenTofu), the AWS provider and moto; what is missing is named with how to get it.
+`;
+
+function printReadBack(truth: ReadBack): void {
+  const line = (text: string): void => void process.stdout.write(`${text}\n`);
+  line(`\n${paint.bold("What is now true, read through the API")}\n`);
+  line(table(["OU", "SCPs attached"], truth.policiesByNode.map((node) => [node.path, node.policies.join(", ")])));
+  line("");
+  const trusts = new Set(truth.roles.map((role) => role.trust).filter(Boolean));
+  line(
+    table(
+      ["account", "", "break-glass role", "permission sets (groups)"],
+      truth.roles.map((role) => {
+        const sets = truth.assignments.find((a) => a.accountId === role.accountId)?.permissionSets ?? {};
+        const role_ = role.present ? paint.green(`present, ${(role.maxSessionSeconds ?? 0) / 3600} h`) : paint.red("MISSING");
+        return [role.accountId, role.accountName, role_, Object.entries(sets).map(([name, groups]) => `${name} (${groups})`).join(", ") || "-"];
+      }),
+    ),
+  );
+  line(`\nTrust policy of the role (${trusts.size === 1 ? "the same in every account" : `${trusts.size} DIFFERENT ONES`}):`);
+  for (const trust of trusts) line(JSON.stringify(JSON.parse(trust!), null, 2));
+  line(`\nbreak-glass users: ${truth.breakGlassUsers.join(", ")}`);
+}
+
+async function main(): Promise<void> {
+  let values: { env?: string | undefined; keep?: boolean | undefined; help?: boolean | undefined };
+  try {
+    ({ values } = parseArgs({ options: { env: { type: "string" }, keep: { type: "boolean" }, help: { type: "boolean", short: "h" } } }));
+  } catch (error) {
+    throw new BaselineError([{ code: "USAGE", message: (error as Error).message, mend: "npm run local -- --help" }]);
+  }
+  if (values.help) {
+    process.stdout.write(HELP);
+    return;
+  }
+  const projectRoot = process.cwd();
+  const environment = values.env ?? "example";
+  let local: LocalAws | undefined;
+  let stopping = false;
+  const stop = async (): Promise<void> => {
+    if (stopping) return;
+    stopping = true;
+    await local?.stop();
+    clearLocalState(projectRoot, environment);
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => {
+      process.stderr.write(`\n${signal}: stopping what was started\n`);
+      void stop().finally(() => process.exit(signal === "SIGINT" ? 130 : 143));
+    });
+  }
+  try {
+    const run: LocalRun = await runLocal({ projectRoot, environment, say: (line) => process.stdout.write(`${line}\n`), onStart: (started) => (local = started) });
+    printReadBack(run.readBack);
+    const missing = run.readBack.roles.filter((role) => !role.present);
+    if (missing.length > 0) {
+      const problems: Problem[] = missing.map((role) => ({ code: "LOCAL-NO-BREAK-GLASS", message: `Account ${role.accountId} (${role.accountName}) has no break-glass role.`, mend: "Look at the StackSet's operations." }));
+      throw new BaselineError(problems, 1);
+    }
+    process.stdout.write(`\n${paint.green("green")}: ${run.stacks.length} stacks applied, every second plan empty, no secret found\n`);
+    if (values.keep) {
+      process.stdout.write(`\nThe local AWS keeps running; Ctrl-C stops it. In another terminal, in this folder:\n\n`);
+      for (const [name, value] of Object.entries(run.local.exports)) process.stdout.write(`export ${name}='${value}'\n`);
+      process.stdout.write(`\nnpx cdktf plan ${environment}-guardrails --skip-provider-lock\n`);
+      await new Promise(() => setInterval(() => undefined, 1 << 30));
+    }
+  } catch (error) {
+    if (error instanceof ToolsMissingError) throw new BaselineError(error.missing.map((tool) => ({ code: "LOCAL-TOOL-MISSING", message: `${tool.name} is not on this machine.`, mend: tool.mend })), 1);
+    throw error;
+  } finally {
+    await stop();
+  }
+}
+
+void runToExitCode(main);

@@ -1,0 +1,21 @@
+import type { GuardrailContext } from "./types";
+
+/** ARNs that several guardrails speak of. `*` stands for the account only, never inside a name. */
+
+/** A role of a name in any account: `aws:PrincipalArn` presents a session as its role. */
+export const anyRole = (name: string): string => `arn:aws:iam::*:role/${name}`;
+
+/** Roles that CloudFormation makes in member accounts for service-managed StackSets, through its service-linked role. */
+export const STACKSET_EXECUTION = anyRole("stacksets-exec-*");
+
+/** Break-glass users of a member account; nothing where their home is the management account, which no SCP binds. */
+export function memberHomeUsers(context: GuardrailContext): string | undefined {
+  const { homeAccountId, userPath } = context.breakGlass;
+  return homeAccountId === context.managementAccountId ? undefined : `arn:aws:iam::${homeAccountId}:user${userPath}*`;
+}
+
+/** The account of the cases: an ordinary member account. */
+export const CASE_ACCOUNT = "222222222222";
+export const CASE_ADMIN = `arn:aws:iam::${CASE_ACCOUNT}:role/Admin`;
+export const CASE_USER = `arn:aws:iam::${CASE_ACCOUNT}:user/ci`;
+export const CASE_ROOT = `arn:aws:iam::${CASE_ACCOUNT}:root`;

@@ -1,0 +1,72 @@
+import type { Environment } from "./config/environment";
+import { accountsBelow } from "./organization/tree";
+import { policySize } from "./policy/document";
+import type { TargetState } from "./target-state";
+
+/** What an organization would become, for people: counts and names, no policies. Plain data. */
+export interface Overview {
+  readonly environment: string;
+  readonly organizationId: string;
+  readonly activeAccounts: number;
+  readonly inactiveAccounts: number;
+  readonly organizationalUnits: number;
+  readonly guardrails: readonly {
+    readonly id: string;
+    readonly denies: string;
+    /** Where it is attached: `(root)`, OU paths, account names. */
+    readonly places: readonly string[];
+    /** Member accounts it binds today. */
+    readonly accountsBound: number;
+    readonly characters: number;
+  }[];
+  /** Member accounts: those that an SCP can bind. */
+  readonly memberAccounts: number;
+  readonly breakGlass: {
+    readonly homeAccount: string;
+    readonly users: readonly { readonly name: string; readonly holder: string }[];
+    readonly role: string;
+    readonly mfaMaxAgeMinutes: number;
+    readonly sourceNetworks: readonly string[];
+    readonly rollout: "stackset" | "terraform";
+    readonly accountsCovered: number;
+    readonly alarmRegions: number;
+    readonly subscribers: number;
+  };
+}
+
+export function overview(environment: Environment, state: TargetState): Overview {
+  const { organization, tree } = environment;
+  const members = new Set(tree.accounts.map((a) => a.id).filter((id) => id !== organization.managementAccountId));
+  const bound = (id: string): readonly string[] => {
+    const node = tree.nodeById.get(id);
+    return (node ? accountsBelow(node).map((a) => a.id) : [id]).filter((account) => members.has(account));
+  };
+  const { breakGlass } = state;
+  const home = tree.accountById.get(breakGlass.identity.homeAccountId)!;
+  return {
+    environment: environment.name,
+    organizationId: organization.id,
+    activeAccounts: tree.accounts.length,
+    inactiveAccounts: organization.accounts.length - tree.accounts.length,
+    organizationalUnits: organization.organizationalUnits.length,
+    memberAccounts: members.size,
+    guardrails: state.guardrails.policies.map((policy) => ({
+      id: policy.key,
+      denies: policy.description,
+      places: policy.attachments.map((place) => place.label),
+      accountsBound: new Set(policy.attachments.flatMap((place) => bound(place.id))).size,
+      characters: policySize(policy.document),
+    })),
+    breakGlass: {
+      homeAccount: home.name,
+      users: breakGlass.users,
+      role: breakGlass.role.name,
+      mfaMaxAgeMinutes: breakGlass.identity.mfaMaxAgeMinutes,
+      sourceNetworks: breakGlass.identity.sourceNetworks,
+      rollout: breakGlass.rollout,
+      accountsCovered: members.size + 1,
+      alarmRegions: breakGlass.alarms.regions.length,
+      subscribers: breakGlass.alarms.hub.subscribers.emails.length + breakGlass.alarms.hub.subscribers.httpsEndpoints.length,
+    },
+  };
+}
