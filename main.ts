@@ -5,7 +5,9 @@ import { targetState } from "./modules/target-state";
 import { addEnvironment } from "./stacks/environment";
 
 void runToExitCode(() => {
-  const app = new App({ skipValidation: false });
-  for (const name of environmentNames(process.cwd())) addEnvironment(app, targetState(loadEnvironment(process.cwd(), name)));
+  // All of them are resolved before cdktf makes its output folder: nothing is written when anything is wrong.
+  const states = environmentNames(process.cwd()).map((name) => targetState(loadEnvironment(process.cwd(), name)));
+  const app = new App();
+  for (const state of states) addEnvironment(app, state);
   app.synth();
 });

@@ -18,24 +18,35 @@ function valueAt(value: unknown, path: DocumentPath): unknown {
 }
 
 /** Every part of the JSON Schema that may describe the value at a path: unions are followed into all branches. */
-function schemasAt(root: JsonSchema, path: DocumentPath): readonly JsonSchema[] {
-  const branches = (schema: JsonSchema): readonly JsonSchema[] => {
+function schemasAt(root: JsonSchema, value: unknown, path: DocumentPath): readonly JsonSchema[] {
+  const branches = (schema: JsonSchema, here: unknown): readonly JsonSchema[] => {
     const options = (schema["anyOf"] ?? schema["oneOf"]) as readonly JsonSchema[] | undefined;
-    return options ? options.flatMap(branches) : [schema];
+    if (!options) return [schema];
+    // Where the branches are told apart by a constant, only the one that the value names is meant.
+    const named = options.filter((option) => isNamedBy(option, here));
+    return (named.length > 0 ? named : options).flatMap((option) => branches(option, here));
   };
-  let current = branches(root);
+  let here = value;
+  let current = branches(root, here);
   for (const part of path) {
+    here = valueAt(here, [part]);
     current = current.flatMap((schema) => {
       if (typeof part === "number") {
         const items = schema["items"] as JsonSchema | undefined;
-        return items ? branches(items) : [];
+        return items ? branches(items, here) : [];
       }
       const properties = schema["properties"] as Record<string, JsonSchema> | undefined;
       const property = properties?.[part] ?? (schema["additionalProperties"] as JsonSchema | boolean | undefined);
-      return property && typeof property === "object" ? branches(property) : [];
+      return property && typeof property === "object" ? branches(property, here) : [];
     });
   }
   return current;
+}
+
+/** True when a constant property of the schema has the value's own value, for example `type: "s3"`. */
+function isNamedBy(schema: JsonSchema, value: unknown): boolean {
+  const properties = Object.entries((schema["properties"] as Record<string, JsonSchema> | undefined) ?? {});
+  return properties.some(([key, property]) => property["const"] !== undefined && property["const"] === valueAt(value, [key]));
 }
 
 function describeValue(value: unknown): string {
@@ -73,7 +84,7 @@ export function schemaProblems(document: YamlDocument, schema: z.ZodType, issues
     switch (issue.code) {
       case "unrecognized_keys":
         return issue.keys.map((key) => {
-          const known = [...new Set(schemasAt(json, path).flatMap((s) => Object.keys((s["properties"] as object | undefined) ?? {})))].sort();
+          const known = [...new Set(schemasAt(json, document.value, path).flatMap((s) => Object.keys((s["properties"] as object | undefined) ?? {})))].sort();
           const near = nearest(key, known);
           return {
             code: "CONFIG-UNKNOWN-KEY",
@@ -83,6 +94,12 @@ export function schemaProblems(document: YamlDocument, schema: z.ZodType, issues
           };
         });
       case "invalid_union": {
+        const discriminator = (issue as { readonly discriminator?: string }).discriminator;
+        if (discriminator !== undefined) {
+          const known = allowedConstants(path);
+          const near = nearest(String(value), known);
+          return [{ code: "CONFIG-VALUE", message: `${name} cannot be ${describeValue(value)}.`, mend: `${near ? `Did you mean ${near}? ` : ""}Allowed: ${known.join(", ")}.`, place }];
+        }
         const branches = issue.errors.filter((list) => !list.some((i) => i.path.length === 0 && (i.code === "invalid_type" || i.code === "invalid_value" || i.code === "invalid_format")));
         const fewest = Math.min(...branches.map((list) => list.length));
         const best = branches.filter((list) => list.length === fewest);
@@ -102,7 +119,7 @@ export function schemaProblems(document: YamlDocument, schema: z.ZodType, issues
           return [{ code: "CONFIG-MISSING", message: `${name} is missing.`, mend: `Allowed: ${issue.values.map(String).join(", ")}.`, place }];
         }
         const known = issue.values.map(String);
-        const near = nearest(String(value), known);
+        const near = typeof value === "string" ? nearest(value, known) : undefined;
         return [{ code: "CONFIG-VALUE", message: `${name} cannot be ${describeValue(value)}.`, mend: `${near ? `Did you mean ${near}? ` : ""}Allowed: ${known.join(", ")}.`, place }];
       }
       case "too_small":
@@ -123,8 +140,12 @@ export function schemaProblems(document: YamlDocument, schema: z.ZodType, issues
     }
   }
 
+  function allowedConstants(path: DocumentPath): readonly string[] {
+    return schemasAt(json, document.value, path).flatMap((s) => (s["const"] === undefined ? [] : [String(s["const"])]));
+  }
+
   function mendOf(path: DocumentPath, otherwise: string): string {
-    const description = schemasAt(json, path).map((s) => s["description"]).find((d): d is string => typeof d === "string");
-    return description ? description : otherwise;
+    const description = schemasAt(json, document.value, path).map((s) => s["description"]).find((d): d is string => typeof d === "string");
+    return description ? `What belongs here: ${description}` : otherwise;
   }
 }

@@ -1,0 +1,114 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { GetRoleCommand, IAMClient, ListUsersCommand } from "@aws-sdk/client-iam";
+import { App } from "cdktf";
+import { clearLocalState, LocalRun, runLocal } from "../../local/run";
+import { applyStack, killDuringApply, LocalAws, planStack, startLocalAws } from "../../local/runner";
+import { SynthesizedStack, synthesizedStacks } from "../../local/stack-order";
+import { breakGlassTrust } from "../../modules/break-glass/documents";
+import { BaselineError } from "../../modules/errors";
+import { policyJson } from "../../modules/policy/document";
+import { addEnvironment } from "../../stacks/environment";
+import { exampleState, exampleWith } from "../support/environments";
+import { temporaryProject } from "../support/project";
+import { describeReal } from "../support/real";
+
+jest.setTimeout(600_000);
+
+describeReal("the example against the local AWS, with the real Terraform and provider", () => {
+  const project = temporaryProject();
+  let local: LocalAws | undefined;
+  let run: LocalRun;
+  const said: string[] = [];
+
+  beforeAll(async () => {
+    run = await runLocal({ projectRoot: project.root, environment: "example", say: (line) => said.push(line), onStart: (started) => (local = started) });
+  });
+  afterAll(async () => {
+    await local?.stop();
+    project.remove();
+  });
+
+  test("every stack is applied, and its second plan is empty", () => {
+    expect(run.stacks.map((s) => s.name)).toEqual(["example-break-glass", "example-guardrails"]);
+    for (const stack of run.stacks) expect(stack.added).toBeGreaterThan(0);
+    expect(said.filter((line) => / no changes /.test(line))).toHaveLength(run.stacks.length);
+    expect(run.secrets).toEqual([]);
+  });
+
+  test("break glass was there before the guardrails", () => {
+    const applied = said.filter((line) => line.startsWith("apply")).map((line) => /example-[a-z-]+/.exec(line)?.[0]);
+    expect(applied).toEqual(["example-break-glass", "example-guardrails"]);
+  });
+
+  test("the role is in every active account, the management account included, with the trust policy that was written", () => {
+    const expected = policyJson(breakGlassTrust(exampleState().breakGlass.identity));
+    expect(run.readBack.roles).toHaveLength(14);
+    for (const role of run.readBack.roles) {
+      expect(role).toMatchObject({ present: true, maxSessionSeconds: 3600, policies: ["arn:aws:iam::aws:policy/AdministratorAccess"] });
+      expect(policyJson(JSON.parse(role.trust!) as Parameters<typeof policyJson>[0])).toBe(expected);
+    }
+    expect(run.readBack.breakGlassUsers).toEqual(["break-glass-1", "break-glass-2"]);
+  });
+
+  test("the SCPs are where the environment says, beside those of others", () => {
+    expect(Object.fromEntries(run.readBack.policiesByNode.map((node) => [node.path, node.policies]))).toEqual({
+      "(root)": ["FullAWSAccess", "keyless-protect-break-glass"],
+      Infrastructure: ["FullAWSAccess", "keyless-deny-access-key-creation"],
+      Sandbox: ["FullAWSAccess", "sandbox-limits"],
+      Security: ["FullAWSAccess", "keyless-deny-access-key-creation", "keyless-deny-user-creation"],
+      Suspended: ["FullAWSAccess", "keyless-deny-access-key-creation"],
+      Workloads: ["FullAWSAccess", "approved-regions", "keyless-deny-access-key-creation", "keyless-deny-user-creation"],
+      "Workloads/NonProd": ["FullAWSAccess"],
+      "Workloads/Prod": ["FullAWSAccess"],
+    });
+  });
+
+  test("state that no local run has made is not touched", () => {
+    const state = join(project.root, "terraform.example-guardrails.tfstate");
+    const before = readFileSync(state, "utf8");
+    writeFileSync(join(project.root, ".keyless/local-state.json"), JSON.stringify({ environments: [] }));
+    expect(() => clearLocalState(project.root, "example")).toThrow(BaselineError);
+    expect(readFileSync(state, "utf8")).toBe(before);
+  });
+});
+
+describeReal("faults", () => {
+  const project = temporaryProject();
+  let local: LocalAws;
+  let stacks: readonly SynthesizedStack[];
+  const stack = (name: string): SynthesizedStack => stacks.find((s) => s.name === name)!;
+
+  beforeAll(async () => {
+    const { environment, state } = exampleWith();
+    local = await startLocalAws({ facts: environment!.organization, region: "eu-central-1" });
+    const output = join(project.root, "cdktf.out");
+    const app = new App({ outdir: output });
+    addEnvironment(app, state!);
+    app.synth();
+    stacks = synthesizedStacks(output, "example");
+  });
+  afterAll(async () => {
+    await local.stop();
+    project.remove();
+  });
+
+  test("Terraform killed in the middle of an apply: the next one converges and doubles nothing", async () => {
+    const { folder } = stack("example-guardrails");
+    expect(await killDuringApply(folder, local, "organizations:AttachPolicy")).toEqual({ killed: true });
+    // What the killed run had made without writing it down is AWS's, not Terraform's: it is told so, once, and adopts nothing.
+    const second = await applyStack(folder, local.env).catch((error: unknown) => error as Error);
+    expect(second instanceof Error ? second.message : "").not.toMatch(/panic/i);
+    expect((await planStack(folder, local.env)).empty).toBe(true);
+  });
+
+  test("an API that throttles for a while only takes longer", async () => {
+    local.faults.add({ operation: "iam:CreateUser", kind: "throttle", times: 2 });
+    const { added } = await applyStack(stack("example-break-glass").folder, local.env);
+    expect(added).toBeGreaterThan(20);
+    const iam = new IAMClient({ endpoint: local.endpoint, region: "us-east-1", credentials: { accessKeyId: "local", secretAccessKey: "local" } });
+    expect((await iam.send(new ListUsersCommand({}))).Users).toHaveLength(2);
+    expect((await iam.send(new GetRoleCommand({ RoleName: "SecurityBreakGlass" }))).Role?.MaxSessionDuration).toBe(3600);
+    expect((await planStack(stack("example-break-glass").folder, local.env)).empty).toBe(true);
+  });
+});

@@ -1,0 +1,42 @@
+import { createHash } from "node:crypto";
+
+const PLAIN = /^[A-Za-z0-9-]{1,64}$/;
+const ENDS_LIKE_A_HASH = /-[0-9a-f]{8}$/;
+
+/**
+ * A name as part of a Terraform address: letters, digits and dashes, so that `_` can separate the parts of an address.
+ *
+ * Different names give different slugs: a name that is not plain, or that ends as a hash would, carries a hash of itself. Plain
+ * names are kept as they are, because people read addresses in plans.
+ */
+export function slug(name: string): string {
+  if (PLAIN.test(name) && !ENDS_LIKE_A_HASH.test(name)) return name;
+  const readable = name
+    .normalize("NFKD")
+    .replace(/\p{M}/gu, "")
+    .replace(/[^A-Za-z0-9]+/g, "-")
+    .replace(/^-+|-+$/g, "")
+    .slice(0, 40);
+  const hash = createHash("sha256").update(name).digest("hex").slice(0, 8);
+  return `${readable || "x"}-${hash}`;
+}
+
+/** The shard of a permission set: a hash of its name alone, so that other permission sets and accounts do not move it. */
+export function shardOf(permissionSet: string, shards: number): number {
+  return createHash("sha256").update(permissionSet).digest().readUInt32BE(0) % shards;
+}
+
+/** Name of a shard's stack, without the environment: `identity-center-02`. */
+export function shardName(shard: number): string {
+  return `${IDENTITY_CENTER}-${String(shard).padStart(2, "0")}`;
+}
+
+/** Stack of our groups and the access control attributes, without the environment. */
+export const IDENTITY_CENTER = "identity-center";
+/** Stack of the permission sets that are managed from the management account in any case, without the environment. */
+export const IDENTITY_CENTER_MANAGEMENT = `${IDENTITY_CENTER}-management`;
+
+/** Id of an account assignment in its stack, from the slugs of permission set and group. Frozen: it is the Terraform address. */
+export function assignmentId(permissionSetKey: string, groupKey: string, accountId: string): string {
+  return `assignment_${permissionSetKey}_${groupKey}_${accountId}`;
+}
