@@ -1,16 +1,13 @@
 import { formatPath, type DocumentPath } from "../config/document";
-import type { Environment, ProblemList } from "../config/environment";
+import type { ProblemList } from "../config/environment";
 import { suggestion } from "../config/nearest";
 import { checkTargets } from "../config/references";
-import type { Baseline } from "../config/schema/baseline";
 import { selectTargets } from "../organization/targets";
 import { byKey } from "../organization/tree";
 import type { Account } from "../organization/types";
 import { slug } from "./names";
 import type { ResolvedPermissionSet } from "./permission-sets";
-import type { AssignmentState, OrganizationalUnitReach } from "./types";
-
-type Section = NonNullable<Baseline["identityCenter"]>;
+import type { AssignmentState, IdentityCenterEnvironment, IdentityCenterSection, OrganizationalUnitReach } from "./types";
 
 /** Accounts named in a message; more are counted. */
 const NAMED_ACCOUNTS = 5;
@@ -25,7 +22,7 @@ interface Reach {
  * Resolves `identityCenter.assignments`: per permission set, who reaches which accounts. Entries for the same group and permission
  * set are joined; an account in two of them is a problem, because taking one entry away would not take the access away.
  */
-export function resolveAssignments(environment: Environment, problems: ProblemList, section: Section, sets: ReadonlyMap<string, ResolvedPermissionSet>, delegated: boolean): ReadonlyMap<string, readonly AssignmentState[]> {
+export function resolveAssignments(environment: IdentityCenterEnvironment, problems: ProblemList, section: IdentityCenterSection, sets: ReadonlyMap<string, ResolvedPermissionSet>, delegated: boolean): ReadonlyMap<string, readonly AssignmentState[]> {
   const { organization, tree } = environment;
   const groupIds = new Map(organization.identityCenter?.groups.map((group) => [group.displayName, group.id]));
   const own = new Set(section.groups.map((group) => group.name));
@@ -85,7 +82,7 @@ export function resolveAssignments(environment: Environment, problems: ProblemLi
 }
 
 /** Adds an entry's accounts to what its group reaches already, and says where an earlier entry reaches them too. */
-function join(environment: Environment, problems: ProblemList, entry: Section["assignments"][number], index: number, reach: Reach, accounts: readonly Account[]): void {
+function join(environment: IdentityCenterEnvironment, problems: ProblemList, entry: IdentityCenterSection["assignments"][number], index: number, reach: Reach, accounts: readonly Account[]): void {
   const twice = new Map<number, Account[]>();
   for (const account of accounts) {
     const earlier = reach.accounts.get(account.id);
@@ -106,7 +103,7 @@ function join(environment: Environment, problems: ProblemList, entry: Section["a
   }
 }
 
-function organizationalUnits(environment: Environment, accounts: readonly Account[]): readonly OrganizationalUnitReach[] {
+function organizationalUnits(environment: IdentityCenterEnvironment, accounts: readonly Account[]): readonly OrganizationalUnitReach[] {
   const counts = new Map<string, number>();
   for (const account of accounts) {
     const path = environment.tree.nodeById.get(account.parentId)?.path || "(root)";

@@ -1,7 +1,6 @@
 import type { DocumentPath } from "../config/document";
-import type { Environment, ProblemList } from "../config/environment";
+import type { ProblemList } from "../config/environment";
 import { checkDuplicates } from "../config/references";
-import type { Baseline } from "../config/schema/baseline";
 import { ENVIRONMENT_TAG } from "../config/settings";
 import { byKey } from "../organization/tree";
 import { policyJson } from "../policy/document";
@@ -9,10 +8,9 @@ import type { PolicyDocument } from "../policy/types";
 import { checkText, INLINE_POLICY, PERMISSION_SET_DESCRIPTION, RELAY_STATE } from "./characters";
 import { readInlinePolicy } from "./inline-policy";
 import { slug } from "./names";
-import type { PermissionsBoundary, PermissionSetState } from "./types";
+import type { IdentityCenterEnvironment, IdentityCenterSection, PermissionSetState, PermissionsBoundary } from "./types";
 
-type Section = NonNullable<Baseline["identityCenter"]>;
-type Definition = Section["permissionSets"][number];
+type Definition = IdentityCenterSection["permissionSets"][number];
 
 /** https://docs.aws.amazon.com/singlesignon/latest/userguide/limits.html */
 export const QUOTAS = {
@@ -31,7 +29,7 @@ export interface ResolvedPermissionSet {
 }
 
 /** Resolves `identityCenter.permissionSets`. Where two have the same name the first one counts; the second is a problem. */
-export function resolvePermissionSets(environment: Environment, problems: ProblemList, section: Section, delegated: boolean): ReadonlyMap<string, ResolvedPermissionSet> {
+export function resolvePermissionSets(environment: IdentityCenterEnvironment, problems: ProblemList, section: IdentityCenterSection, delegated: boolean): ReadonlyMap<string, ResolvedPermissionSet> {
   checkDuplicates(problems, section.permissionSets.map((set) => set.name), "permission set", (i) => at(i, "name"));
   const resolved = new Map<string, ResolvedPermissionSet>();
   section.permissionSets.forEach((definition, i) => {
@@ -47,7 +45,7 @@ function at(index: number, ...rest: DocumentPath): DocumentPath {
 }
 
 /** What the facts say of a permission set of this name. */
-function checkFacts(environment: Environment, problems: ProblemList, { name, managedFrom }: Definition, index: number, delegated: boolean): void {
+function checkFacts(environment: IdentityCenterEnvironment, problems: ProblemList, { name, managedFrom }: Definition, index: number, delegated: boolean): void {
   const center = environment.organization.identityCenter;
   const known = center?.permissionSets.find((set) => set.name === name);
   if (!center || !known) return;
@@ -69,7 +67,7 @@ function checkFacts(environment: Environment, problems: ProblemList, { name, man
   }
 }
 
-function permissionSet(environment: Environment, problems: ProblemList, definition: Definition, index: number): Omit<PermissionSetState, "assignments"> {
+function permissionSet(environment: IdentityCenterEnvironment, problems: ProblemList, definition: Definition, index: number): Omit<PermissionSetState, "assignments"> {
   const { name, description, sessionHours, relayStateUrl, inlinePolicy } = definition;
   if (description) checkText(problems, PERMISSION_SET_DESCRIPTION, description, at(index, "description"), "the description of a permission set");
   if (relayStateUrl) checkText(problems, RELAY_STATE, relayStateUrl, at(index, "relayStateUrl"), "a relay state");
@@ -96,7 +94,7 @@ function permissionsBoundary(boundary: NonNullable<Definition["permissionsBounda
 }
 
 /** `aws`, or `aws-cn` and the like, as the instance says. */
-function partition(environment: Environment): string {
+function partition(environment: IdentityCenterEnvironment): string {
   return environment.organization.identityCenter?.instanceArn.split(":")[1] ?? "aws";
 }
 

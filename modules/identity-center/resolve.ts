@@ -1,19 +1,16 @@
-import type { Environment, ProblemList } from "../config/environment";
+import type { ProblemList } from "../config/environment";
 import { checkDuplicates, resolveAccount } from "../config/references";
-import type { Baseline } from "../config/schema/baseline";
 import { byKey } from "../organization/tree";
 import type { Account, IdentityCenterPermissionSet } from "../organization/types";
 import { resolveAssignments } from "./assignments";
 import { ATTRIBUTE_KEY, ATTRIBUTE_SOURCE, checkText, GROUP_TEXT } from "./characters";
 import { IDENTITY_CENTER_MANAGEMENT, shardName, shardOf, slug } from "./names";
 import { resolvePermissionSets } from "./permission-sets";
-import type { IdentityCenterState, PermissionSetShard, PermissionSetState } from "./types";
+import type { IdentityCenterEnvironment, IdentityCenterSection, IdentityCenterState, PermissionSetShard, PermissionSetState } from "./types";
 
 export type { AssignmentState, IdentityCenterState, PermissionSetShard, PermissionSetState } from "./types";
 
 export const IDENTITY_CENTER_SERVICE = "sso.amazonaws.com";
-
-type Section = NonNullable<Baseline["identityCenter"]>;
 
 /** https://docs.aws.amazon.com/singlesignon/latest/IdentityStoreAPIReference/API_CreateGroup.html */
 const RESERVED_GROUPS = ["Administrator", "AWSAdministrators"];
@@ -24,7 +21,7 @@ const MAX_ATTRIBUTES = 50;
  * Resolves the section `identityCenter`; checks references, preconditions, quotas and what a delegated administrator cannot do.
  * Absent without the section, and where there is nothing to build on: no instance, or nobody to manage it.
  */
-export function resolveIdentityCenter(environment: Environment, problems: ProblemList): IdentityCenterState | undefined {
+export function resolveIdentityCenter(environment: IdentityCenterEnvironment, problems: ProblemList): IdentityCenterState | undefined {
   const { baseline, organization } = environment;
   const section = baseline.identityCenter;
   const center = organization.identityCenter;
@@ -73,7 +70,7 @@ export function resolveIdentityCenter(environment: Environment, problems: Proble
   };
 }
 
-function checkPreconditions(environment: Environment, problems: ProblemList, delegate: Account | undefined): void {
+function checkPreconditions(environment: IdentityCenterEnvironment, problems: ProblemList, delegate: Account | undefined): void {
   const { organization, name } = environment;
   if (!organization.identityCenter) {
     problems.error(
@@ -106,7 +103,7 @@ function checkPreconditions(environment: Environment, problems: ProblemList, del
   );
 }
 
-function checkGroups(environment: Environment, problems: ProblemList, section: Section): void {
+function checkGroups(environment: IdentityCenterEnvironment, problems: ProblemList, section: IdentityCenterSection): void {
   checkDuplicates(problems, section.groups.map((group) => group.name), "group", (i) => ["identityCenter", "groups", i, "name"]);
   const synced = new Set(environment.organization.identityCenter?.groups.filter((group) => group.synced).map((group) => group.displayName));
   section.groups.forEach(({ name, description }, i) => {
@@ -125,7 +122,7 @@ function checkGroups(environment: Environment, problems: ProblemList, section: S
   });
 }
 
-function checkAttributes(problems: ProblemList, section: Section): void {
+function checkAttributes(problems: ProblemList, section: IdentityCenterSection): void {
   const path = ["identityCenter", "accessControlAttributes"];
   const attributes = Object.entries(section.accessControlAttributes);
   if (attributes.length > MAX_ATTRIBUTES) problems.error("IDENTITY-CENTER-QUOTA-ATTRIBUTES", path, `${attributes.length} access control attributes; AWS takes ${MAX_ATTRIBUTES}.`, "Remove some.");
@@ -138,7 +135,7 @@ function checkAttributes(problems: ProblemList, section: Section): void {
 }
 
 /** Without the section no stack is synthesized that would remove anything. */
-function warnLeftBehind(environment: Environment, problems: ProblemList): void {
+function warnLeftBehind(environment: IdentityCenterEnvironment, problems: ProblemList): void {
   const ours = (environment.organization.identityCenter?.permissionSets ?? []).filter((set: IdentityCenterPermissionSet) => set.ours).map((set) => set.name);
   if (ours.length === 0) return;
   problems.warning(
