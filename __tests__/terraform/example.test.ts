@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { GetRoleCommand, IAMClient, ListUsersCommand } from "@aws-sdk/client-iam";
+import { ListPoliciesCommand, OrganizationsClient } from "@aws-sdk/client-organizations";
 import { App } from "cdktf";
 import { clearLocalState, LocalRun, runLocal } from "../../local/run";
 import { applyStack, killDuringApply, LocalAws, planStack, startLocalAws } from "../../local/runner";
@@ -93,13 +94,18 @@ describeReal("faults", () => {
     project.remove();
   });
 
+  // One resource at a time: what is in flight at the moment of a kill may be made without being written down, which Terraform then
+  // says by name (AlreadyExists) and which `terraform import` mends. See docs/interrupted-apply.md.
   test("Terraform killed in the middle of an apply: the next one converges and doubles nothing", async () => {
     const { folder } = stack("example-guardrails");
-    expect(await killDuringApply(folder, local, "organizations:AttachPolicy")).toEqual({ killed: true });
-    // What the killed run had made without writing it down is AWS's, not Terraform's: it is told so, once, and adopts nothing.
-    const second = await applyStack(folder, local.env).catch((error: unknown) => error as Error);
-    expect(second instanceof Error ? second.message : "").not.toMatch(/panic/i);
+    expect(await killDuringApply(folder, local, "organizations:AttachPolicy", { parallelism: 1 })).toEqual({ killed: true });
+    const first = await planStack(folder, local.env);
+    expect(first.changes.length).toBeGreaterThan(0);
+    expect(await applyStack(folder, local.env)).toMatchObject({ added: first.changes.length, changed: 0, destroyed: 0 });
     expect((await planStack(folder, local.env)).empty).toBe(true);
+    const organizations = new OrganizationsClient({ endpoint: local.endpoint, region: "us-east-1", credentials: { accessKeyId: "local", secretAccessKey: "local" } });
+    const names = ((await organizations.send(new ListPoliciesCommand({ Filter: "SERVICE_CONTROL_POLICY" }))).Policies ?? []).map((p) => p.Name).filter((name) => name?.startsWith("keyless-"));
+    expect(names.sort()).toEqual(["keyless-deny-access-key-creation", "keyless-deny-user-creation", "keyless-protect-break-glass"]);
   });
 
   test("an API that throttles for a while only takes longer", async () => {
