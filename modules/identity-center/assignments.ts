@@ -73,7 +73,7 @@ export function resolveAssignments(environment: IdentityCenterEnvironment, probl
           group,
           groupKey: slug(group),
           ...(groupId === undefined ? {} : { groupId }),
-          accountIds: reached.map((account) => account.id).sort(),
+          accounts: reached.map(({ id, name }) => ({ id, name })).sort(byKey((account) => account.id)),
           organizationalUnits: organizationalUnits(environment, reached),
         };
       }).sort(byKey((assignment) => assignment.group)),

@@ -36,7 +36,10 @@ export const IDENTITY_CENTER = "identity-center";
 /** Stack of the permission sets that are managed from the management account in any case, without the environment. */
 export const IDENTITY_CENTER_MANAGEMENT = `${IDENTITY_CENTER}-management`;
 
-/** Id of an account assignment in its stack, from the slugs of permission set and group. Frozen: it is the Terraform address. */
-export function assignmentId(permissionSetKey: string, groupKey: string, accountId: string): string {
-  return `assignment_${permissionSetKey}_${groupKey}_${accountId}`;
+/**
+ * Id in its stack of the resource that holds a group's assignments with one permission set, from the slugs of both; its instances are
+ * keyed by account id. Frozen: it is the Terraform address.
+ */
+export function assignmentId(permissionSetKey: string, groupKey: string): string {
+  return `assignment_${permissionSetKey}_${groupKey}`;
 }

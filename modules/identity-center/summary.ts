@@ -36,8 +36,8 @@ export function identityCenterSummary(state: IdentityCenterState): IdentityCente
         stack,
         sessionHours: set.sessionHours,
         policies: policies(set),
-        accounts: new Set(set.assignments.flatMap((assignment) => assignment.accountIds)).size,
-        groups: set.assignments.map(({ group, accountIds, organizationalUnits }) => ({ group, accounts: accountIds.length, organizationalUnits })),
+        accounts: new Set(set.assignments.flatMap((assignment) => assignment.accounts.map((account) => account.id))).size,
+        groups: set.assignments.map(({ group, accounts, organizationalUnits }) => ({ group, accounts: accounts.length, organizationalUnits })),
       })),
     )
     .sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -41,8 +41,8 @@ export interface AssignmentState {
   readonly groupKey: string;
   /** Absent: a group of ours that the facts do not show yet; it is looked up by name when Terraform runs. */
   readonly groupId?: string;
-  /** Sorted. */
-  readonly accountIds: readonly string[];
+  /** Sorted by id. The name is for people: only the id is part of an address. */
+  readonly accounts: readonly { readonly id: string; readonly name: string }[];
   /** Sorted by path. */
   readonly organizationalUnits: readonly OrganizationalUnitReach[];
 }
