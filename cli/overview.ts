@@ -9,7 +9,7 @@ export function renderOverview(view: Overview, stacks: readonly { readonly name:
     `${heading(view.environment)}  ${view.organizationId}: ${count(view.activeAccounts, "active account")} in ${count(view.organizationalUnits, "OU")}${view.inactiveAccounts > 0 ? `, ${view.inactiveAccounts} not active (left alone)` : ""}`,
     "",
     heading("Stacks"),
-    table(["stack", "resources"], stacks.map((stack) => [stack.name, String(stack.resources)])),
+    table(["stack", "resource blocks"], stacks.map((stack) => [stack.name, String(stack.resources)])),
     "",
     heading("Guardrails"),
     view.guardrails.length === 0
@@ -18,6 +18,11 @@ export function renderOverview(view: Overview, stacks: readonly { readonly name:
           ["guardrail", "member accounts", "attached to", "characters"],
           view.guardrails.map((g) => [g.id, covered(g.accountsBound, view.memberAccounts), g.places.join(", "), String(g.characters)]),
         ),
+    "",
+    heading("People"),
+    view.people.length === 0
+      ? "Identity Center is not managed here"
+      : table(["permission set", "group", "accounts", "in"], view.people.map((p) => [p.permissionSet, p.group, String(p.accounts), p.organizationalUnits.join(", ")])),
     "",
     heading("Break glass"),
     table(

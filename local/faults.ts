@@ -4,8 +4,8 @@ import { AwsError, type AwsRequest } from "./aws-message";
 export interface Fault {
   /** `service:Operation` with `*`, for example `sso:*` or `iam:CreateRole`. */
   readonly operation: string;
-  /** `throttle` answers as AWS does over its rate; `error` answers 500; `drop` never lets the call happen and closes the connection; `watch` does nothing. */
-  readonly kind: "throttle" | "error" | "drop" | "watch";
+  /** `throttle` answers as AWS does over its rate; `error` answers 500; `drop` never lets the call happen and closes the connection. */
+  readonly kind: "throttle" | "error" | "drop";
   /** Only calls of this account. @default - every account */
   readonly accountId?: string;
   readonly times?: number;
@@ -43,11 +43,6 @@ export class Faults {
     });
   }
 
-  /** Resolves when a call of this operation arrives; nothing is done to it. */
-  reached(operation: string): Promise<void> {
-    return new Promise((resolve) => this.#push({ operation, kind: "watch", times: 1 }, resolve));
-  }
-
   clear(): void {
     this.#active = [];
   }
@@ -67,7 +62,6 @@ export class Faults {
     if (!hit) return undefined;
     hit.left -= 1;
     hit.onHit?.();
-    if (hit.fault.kind === "watch") return undefined;
     this.#injected += 1;
     return hit.fault;
   }

@@ -4,7 +4,7 @@ import { BaselineError, Problem } from "../modules/errors";
 import { runToExitCode } from "../modules/run";
 import type { ReadBack } from "./read-back";
 import { clearLocalState, LocalRun, runLocal } from "./run";
-import { LocalAws, ToolsMissingError } from "./runner";
+import { LocalAws, TerraformError, ToolsMissingError } from "./runner";
 
 const HELP = `npm run local -- [--env NAME] [--keep]
 
@@ -83,6 +83,7 @@ async function main(): Promise<void> {
     }
   } catch (error) {
     if (error instanceof ToolsMissingError) throw new BaselineError(error.missing.map((tool) => ({ code: "LOCAL-TOOL-MISSING", message: `${tool.name} is not on this machine.`, mend: tool.mend })), 1);
+    if (error instanceof TerraformError) throw new BaselineError([{ code: "LOCAL-TERRAFORM", message: error.message, mend: "The message above is Terraform's own." }], 1);
     throw error;
   } finally {
     await stop();

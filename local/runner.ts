@@ -224,7 +224,8 @@ export async function planStack(folder: string, env: Env): Promise<PlanResult> {
 
 /**
  * Applies, and kills Terraform when it makes a certain API call. The call and all later ones never happen, so the moment is exact;
- * with `signal: "SIGINT"` Terraform is asked to stop, as by Ctrl-C, and may write its state.
+ * with `signal: "SIGINT"` Terraform is asked to stop, as by Ctrl-C, and ends in its own way. Resources that are made at the same time
+ * are lost to the state, as with a real kill; `parallelism: 1` has none.
  * @param at - `service:Operation` at which to kill
  */
 export async function killDuringApply(
@@ -237,8 +238,7 @@ export async function killDuringApply(
   let signalTerraform: ((name: NodeJS.Signals) => void) | undefined;
   const signal = options.signal ?? "SIGKILL";
   let killed = false;
-  const reached = signal === "SIGKILL" ? local.faults.dropFrom(at) : local.faults.reached(at);
-  void reached.then(() => {
+  void local.faults.dropFrom(at).then(() => {
     killed = true;
     signalTerraform?.(signal);
   });

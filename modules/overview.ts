@@ -1,5 +1,5 @@
 import type { Environment } from "./config/environment";
-import { accountsBelow } from "./organization/tree";
+import { accountsBelow, byKey } from "./organization/tree";
 import { policySize } from "./policy/document";
 import type { TargetState } from "./target-state";
 
@@ -21,6 +21,8 @@ export interface Overview {
   }[];
   /** Member accounts: those that an SCP can bind. */
   readonly memberAccounts: number;
+  /** Who gets which permission set in how many accounts; empty where Identity Center is not managed here. */
+  readonly people: readonly { readonly permissionSet: string; readonly group: string; readonly accounts: number; readonly organizationalUnits: readonly string[] }[];
   readonly breakGlass: {
     readonly homeAccount: string;
     readonly users: readonly { readonly name: string; readonly holder: string }[];
@@ -57,6 +59,17 @@ export function overview(environment: Environment, state: TargetState): Overview
       accountsBound: new Set(policy.attachments.flatMap((place) => bound(place.id))).size,
       characters: policySize(policy.document),
     })),
+    people: (state.identityCenter?.shards ?? [])
+      .flatMap((shard) => shard.permissionSets)
+      .flatMap((set) =>
+        set.assignments.map((assignment) => ({
+          permissionSet: set.name,
+          group: assignment.group,
+          accounts: assignment.accounts.length,
+          organizationalUnits: assignment.organizationalUnits.map((ou) => ou.path),
+        })),
+      )
+      .sort(byKey((p) => `${p.permissionSet} ${p.group}`)),
     breakGlass: {
       homeAccount: home.name,
       users: breakGlass.users,

@@ -4,12 +4,15 @@ import { problemList } from "./config/load";
 import { StackSettings, stackSettings } from "./config/settings";
 import { BaselineError, Problem, sortProblems } from "./errors";
 import { GuardrailsState, resolveGuardrails } from "./guardrails/resolve";
+import { IdentityCenterState, resolveIdentityCenter } from "./identity-center/resolve";
 
 /** One environment as it is to be: plain data, no cdktf, no tokens. Everything that the stacks, the proofs and people look at. */
 export interface TargetState {
   readonly settings: StackSettings;
   readonly guardrails: GuardrailsState;
   readonly breakGlass: BreakGlassState;
+  /** Absent: not managed here. */
+  readonly identityCenter?: IdentityCenterState;
 }
 
 export interface ResolvedEnvironment {
@@ -24,6 +27,7 @@ export function resolveEnvironment(environment: Environment): ResolvedEnvironmen
   const problems = problemList(environment);
   const breakGlass = resolveBreakGlass(environment, problems);
   const guardrails = breakGlass && resolveGuardrails(environment, problems, breakGlass);
+  const identityCenter = resolveIdentityCenter(environment, problems);
   const sorted = sortProblems(problems.all());
   if (problems.hasErrors || !breakGlass || !guardrails) return { problems: sorted };
   return {
@@ -32,6 +36,7 @@ export function resolveEnvironment(environment: Environment): ResolvedEnvironmen
       settings: stackSettings(environment),
       guardrails,
       breakGlass,
+      ...(identityCenter ? { identityCenter } : {}),
     },
   };
 }

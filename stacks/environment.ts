@@ -4,6 +4,7 @@ import { AccountStack } from "./account";
 import { BaselineStack } from "./baseline-stack";
 import { BreakGlassStack } from "./break-glass";
 import { GuardrailsStack } from "./guardrails";
+import { addIdentityCenterStacks } from "./identity-center";
 
 /** Adds every stack of one environment to the app, named `<environment>-<stack>`. Returns them in the order of the journey. */
 export function addEnvironment(app: App, state: TargetState): readonly BaselineStack[] {
@@ -16,5 +17,5 @@ export function addEnvironment(app: App, state: TargetState): readonly BaselineS
   // The way back in exists before the doors close. Once the facts show our SCPs this has happened, and each stack can be
   // applied by itself: with a dependency cdktf would ask for the others each time.
   if (state.guardrails.firstApply) breakGlass.forEach((stack) => guardrails.addDependency(stack));
-  return [...breakGlass, guardrails];
+  return [...breakGlass, guardrails, ...(state.identityCenter ? addIdentityCenterStacks(app, settings, state.identityCenter) : [])];
 }

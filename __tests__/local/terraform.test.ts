@@ -120,13 +120,13 @@ describeReal("Terraform against the local AWS: every resource the baseline uses"
 });
 
 /** Ten roles and a policy: enough calls to be killed in the middle of. */
-function manyRoles(): unknown {
+function manyRoles(provider: object = {}): unknown {
   const trust = JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Principal: { Service: "ec2.amazonaws.com" }, Action: "sts:AssumeRole" }] });
   const policy = JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Deny", Action: "iam:CreateAccessKey", Resource: "*" }] });
   const names = Array.from({ length: 10 }, (_, index) => `role-${index}`);
   return {
     terraform: { required_providers: { aws: { source: "aws", version: ">= 5.100.0, < 7.0.0" } }, backend: { local: { path: "terraform.tfstate" } } },
-    provider: { aws: [{ region: "eu-central-1" }] },
+    provider: { aws: [{ region: "eu-central-1", ...provider }] },
     resource: {
       aws_iam_role: Object.fromEntries(names.map((name) => [name, { name, assume_role_policy: trust }])),
       aws_organizations_policy: { scp: { name: "keyless", content: policy, depends_on: ["aws_iam_role.role-0", "aws_iam_role.role-1"] } },
@@ -168,8 +168,9 @@ describeReal("Terraform against a local AWS that fails", () => {
     expect(await roles()).toEqual(expected);
   }, 120_000);
 
-  test("throttled for good: the apply fails soon, with AWS's words", async () => {
-    const folder = stage(local, "roles", manyRoles());
+  test("throttled for good: the apply fails, with AWS's words", async () => {
+    // The provider tries 25 times, whatever AWS_MAX_ATTEMPTS says; only its own argument changes that.
+    const folder = stage(local, "roles", manyRoles({ max_retries: 2 }));
     local.faults.add({ operation: "organizations:CreatePolicy", kind: "throttle" });
     await expect(applyStack(folder, local.env)).rejects.toThrow(/organizations_policy.*Rate exceeded/s);
   }, 120_000);

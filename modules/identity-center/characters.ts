@@ -28,6 +28,6 @@ export function checkText(problems: ProblemList, rule: TextRule, text: string, p
     problems.error("IDENTITY-CENTER-CHARACTERS", path, `AWS does not take ${shown.join(", ")} in ${what}.`, `Allowed: ${rule.allowed}.`);
   }
   if (text.length > rule.maxLength) {
-    problems.error("IDENTITY-CENTER-LENGTH", path, `${what} has ${text.length} characters; AWS takes ${rule.maxLength}.`, "Shorten it.");
+    problems.error("IDENTITY-CENTER-LENGTH", path, `AWS takes ${rule.maxLength} characters in ${what}; this one has ${text.length}.`, "Shorten it.");
   }
 }

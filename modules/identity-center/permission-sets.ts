@@ -7,7 +7,7 @@ import { policyJson } from "../policy/document";
 import type { PolicyDocument } from "../policy/types";
 import { checkText, INLINE_POLICY, PERMISSION_SET_DESCRIPTION, RELAY_STATE } from "./characters";
 import { readInlinePolicy } from "./inline-policy";
-import { slug } from "./names";
+import { IDENTITY_CENTER_MANAGEMENT, slug } from "./names";
 import type { IdentityCenterEnvironment, IdentityCenterSection, PermissionSetState, PermissionsBoundary } from "./types";
 
 type Definition = IdentityCenterSection["permissionSets"][number];
@@ -62,7 +62,8 @@ function checkFacts(environment: IdentityCenterEnvironment, problems: ProblemLis
       "IDENTITY-CENTER-DELEGATED-SET",
       at(index, "name"),
       `${name} is provisioned in the management account, and a delegated administrator cannot manage such a permission set.`,
-      `Give the management account a permission set of its own with managedFrom: management, take ${name} out of the management account (with identityCenter.managedFrom: management, an apply, keyless sync ${environment.name}); or write managedFrom: management here.`,
+      `Give the management account a permission set of its own with managedFrom: management and take ${name} out of it (an apply with identityCenter.managedFrom: management, then keyless sync ${environment.name}). ` +
+        `Or write managedFrom: management here: then ${name} moves to the stack ${environment.name}-${IDENTITY_CENTER_MANAGEMENT}, and its state has to be moved there before the apply (docs/decisions/0004-identity-center-shards.md).`,
     );
   }
 }
@@ -126,7 +127,7 @@ function checkManagedPolicies(problems: ProblemList, definition: Definition, ind
       "IDENTITY-CENTER-QUOTA-ROLE",
       path,
       `${name} has ${count} managed policies; an IAM role takes ${QUOTAS.managedPoliciesPerRole} unless the account's quota was raised, and provisioning fails in every account where it was not.`,
-      "Raise the IAM quota \"Managed policies attached to an IAM role\" in each account of its assignments (Service Quotas, L-0DA4ABF3), or use fewer.",
+      "Raise the IAM quota \"Managed policies attached to an IAM role\" in each account of its assignments (Service Quotas), or use fewer.",
     );
   }
 }

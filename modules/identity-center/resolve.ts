@@ -36,8 +36,10 @@ export function resolveIdentityCenter(environment: IdentityCenterEnvironment, pr
   checkAttributes(problems, section);
   const sets = resolvePermissionSets(environment, problems, section, delegated);
   const assignments = resolveAssignments(environment, problems, section, sets, delegated);
+  // An assignment of a mistyped permission set leaves the right one unused: one problem is enough.
+  const mistyped = [...assignments.keys()].some((name) => !sets.has(name));
   section.permissionSets.forEach(({ name }, i) => {
-    if (!assignments.has(name)) {
+    if (!assignments.has(name) && !mistyped) {
       problems.warning("IDENTITY-CENTER-UNUSED-SET", ["identityCenter", "permissionSets", i, "name"], `Nobody is assigned the permission set ${name}.`, "Add an assignment, or remove the permission set.");
     }
   });

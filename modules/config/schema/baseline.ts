@@ -2,6 +2,7 @@ import { z } from "zod";
 import { breakGlassSection } from "./break-glass";
 import { iamName, region } from "./common";
 import { guardrailsSection } from "./guardrails";
+import { identityCenterSection } from "./identity-center";
 
 const backend = z
   .discriminatedUnion("type", [
@@ -38,6 +39,7 @@ export const baselineSchema = z
       .describe("How the providers reach the accounts."),
     guardrails: guardrailsSection.prefault({}),
     breakGlass: breakGlassSection,
+    identityCenter: identityCenterSection.optional(),
   })
   .describe("Intent of one environment (one AWS organization) of the keyless org baseline.");
 
