@@ -128,6 +128,15 @@ def patch_identity_center():
 
     replace(store.IdentityStoreBackend, "create_group", create_group)
 
+    def describe_group(original):
+        def describe(self, identity_store_id, group_id):
+            original(self, identity_store_id, group_id)  # raises for a group that does not exist
+            return self.identity_stores[identity_store_id].groups[group_id]  # moto leaves external ids out
+
+        return describe
+
+    replace(store.IdentityStoreBackend, "describe_group", describe_group)
+
 
 def patch_iam():
     """1,485 AWS managed policies are parsed once, not once per account: 0.1 s for each of thousands of accounts."""
