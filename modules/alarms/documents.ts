@@ -13,6 +13,17 @@ export interface AlarmHub {
   readonly subscribers: { readonly emails: readonly string[]; readonly httpsEndpoints: readonly string[] };
   /** Name of the role that forwarders use to put events on the bus; only roles of this name in the organization may. */
   readonly forwarderRoleName: string;
+  /**
+   * Regions whose forwarder has a role of its own, named `<forwarderRoleName>-<region>`: then each region's forwarder can be
+   * deployed without waiting for another's.
+   * @default - one role, named `forwarderRoleName`, serves every region of an account
+   */
+  readonly forwarderRegions?: readonly string[];
+}
+
+/** Name of the role that the forwarder of a region uses. */
+export function forwarderRoleNameIn(hub: AlarmHub, region: string): string {
+  return hub.forwarderRegions ? `${hub.forwarderRoleName}-${region}` : hub.forwarderRoleName;
 }
 
 export const busArn = (hub: AlarmHub): string => `arn:aws:events:${hub.region}:${hub.accountId}:event-bus/${hub.name}`;
@@ -78,7 +89,9 @@ export function busPolicy(hub: AlarmHub): PolicyDocument {
       Resource: busArn(hub),
       Condition: {
         StringEquals: { "aws:PrincipalOrgID": hub.organizationId },
-        ArnLike: { "aws:PrincipalArn": `arn:aws:iam::*:role/keyless/${hub.forwarderRoleName}` },
+        ArnLike: {
+          "aws:PrincipalArn": [...new Set((hub.forwarderRegions ?? [hub.region]).map((region) => `arn:aws:iam::*:role/keyless/${forwarderRoleNameIn(hub, region)}`))],
+        },
       },
     },
   ]);

@@ -1,4 +1,4 @@
-import { AlarmHub, busArn, forwarderPermissions, ForwarderRule } from "./documents";
+import { AlarmHub, busArn, forwarderPermissions, ForwarderRule, forwarderRoleNameIn } from "./documents";
 
 /** A CloudFormation template as data. */
 export interface CloudFormationTemplate {
@@ -32,7 +32,7 @@ export function regionalForwarderTemplate(hub: AlarmHub, rules: readonly Forward
   return { AWSTemplateFormatVersion: "2010-09-09", Description: description, Resources: forwarderRules(hub, rules, roleArn) };
 }
 
-/** A template of the role and the rules, for deployment to one region of many accounts. */
+/** A template of the role and the rules, for deployment to many accounts: to one region, or to each of the hub's `forwarderRegions`. */
 export function accountForwarderTemplate(hub: AlarmHub, rules: readonly ForwarderRule[], description: string): CloudFormationTemplate {
   return {
     AWSTemplateFormatVersion: "2010-09-09",
@@ -41,7 +41,7 @@ export function accountForwarderTemplate(hub: AlarmHub, rules: readonly Forwarde
       ForwarderRole: {
         Type: "AWS::IAM::Role",
         Properties: {
-          RoleName: hub.forwarderRoleName,
+          RoleName: hub.forwarderRegions ? { "Fn::Sub": forwarderRoleNameIn(hub, "${AWS::Region}") } : hub.forwarderRoleName,
           Path: "/keyless/",
           AssumeRolePolicyDocument: {
             Version: "2012-10-17",

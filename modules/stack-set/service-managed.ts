@@ -28,8 +28,10 @@ export interface ServiceManagedStackSetProps {
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-orgs-manage-auto-deployment.html
  *
  * Resources: `stackset_<id>` and `stackset_<id>_instances`.
+ *
+ * @returns the instances, for what must come after them
  */
-export function addServiceManagedStackSet(stack: Construct, id: string, props: ServiceManagedStackSetProps): void {
+export function addServiceManagedStackSet(stack: Construct, id: string, props: ServiceManagedStackSetProps): ITerraformDependable {
   const preferences = { failureTolerancePercentage: 10, maxConcurrentPercentage: 100, regionConcurrencyType: "PARALLEL" };
   const lifecycle = props.preventDestroy ? { preventDestroy: true } : {};
   const stackSet = new CloudformationStackSet(stack, `stackset_${id}`, {
@@ -47,7 +49,7 @@ export function addServiceManagedStackSet(stack: Construct, id: string, props: S
     ...(props.dependsOn && props.dependsOn.length > 0 ? { dependsOn: [...props.dependsOn] } : {}),
   });
   const excluded = props.excludedAccountIds ?? [];
-  new CloudformationStackInstances(stack, `stackset_${id}_instances`, {
+  return new CloudformationStackInstances(stack, `stackset_${id}_instances`, {
     provider: props.provider,
     stackSetName: stackSet.name,
     regions: [...props.regions].sort(),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { accountReference, subscribers } from "./common";
+import { accountReference, region, subscribers } from "./common";
 
 export const credentialHygieneSection = z
   .strictObject({
@@ -7,6 +7,7 @@ export const credentialHygieneSection = z
       .union([z.literal("management"), accountReference])
       .default("management")
       .describe("`management`, or the member account that is delegated administrator of AWS Config and Access Analyzer."),
+    region: region.optional().describe("Region of the rules, the analyzer and the alarms: one where AWS Config records IAM. Default: the home region."),
     maxUnusedDays: z.int().min(1).max(365).default(90).describe("A credential unused for so many days counts as unused. The one source for the Config rule and the analyzer. CIS says 45."),
     maxKeyAgeDays: z.int().min(1).max(365).default(90).describe("An access key older than so many days is reported as not rotated."),
     excludedAccounts: z.array(accountReference).default([]).describe("Accounts where AWS Config does not record, which would make the organization rules fail."),
