@@ -3,7 +3,7 @@ import { count, heading, paint, table } from "./output";
 
 /** An overview as text, readable at a glance. */
 export function renderOverview(view: Overview, stacks: readonly { readonly name: string; readonly resources: number }[]): string {
-  const { breakGlass } = view;
+  const { breakGlass, credentialHygiene } = view;
   const covered = (n: number, of: number): string => (n === of ? paint.green(`${n} of ${of}`) : `${n} of ${of}`);
   return [
     `${heading(view.environment)}  ${view.organizationId}: ${count(view.activeAccounts, "active account")} in ${count(view.organizationalUnits, "OU")}${view.inactiveAccounts > 0 ? `, ${view.inactiveAccounts} not active (left alone)` : ""}`,
@@ -25,18 +25,33 @@ export function renderOverview(view: Overview, stacks: readonly { readonly name:
       : table(["permission set", "group", "accounts", "in"], view.people.map((p) => [p.permissionSet, p.group, String(p.accounts), p.organizationalUnits.join(", ")])),
     "",
     heading("Break glass"),
-    table(
-      ["", ""],
-      [
-        ["users", `${breakGlass.users.map((u) => u.name).join(", ")} in ${breakGlass.homeAccount}, no access keys`],
-        ["role", `${breakGlass.role} in ${covered(breakGlass.accountsCovered, view.activeAccounts)} accounts, MFA at most ${breakGlass.mfaMaxAgeMinutes} minutes old, session 1 hour`],
-        ["from", breakGlass.sourceNetworks.join(", ") || "any network"],
-        ["future accounts", breakGlass.rollout === "stackset" ? "covered by the StackSet within minutes" : "covered after keyless sync and the next apply"],
-        ["alarms", `${count(breakGlass.alarmRegions, "region")} watched, ${count(breakGlass.subscribers, "subscriber")}`],
-      ],
-    )
-      .split("\n")
-      .slice(1)
-      .join("\n"),
+    pairs([
+      ["users", `${breakGlass.users.map((u) => u.name).join(", ")} in ${breakGlass.homeAccount}, no access keys`],
+      ["role", `${breakGlass.role} in ${covered(breakGlass.accountsCovered, view.activeAccounts)} accounts, MFA at most ${breakGlass.mfaMaxAgeMinutes} minutes old, session 1 hour`],
+      ["from", breakGlass.sourceNetworks.join(", ") || "any network"],
+      ["future accounts", breakGlass.rollout === "stackset" ? "covered by the StackSet within minutes" : "covered after keyless sync and the next apply"],
+      ["alarms", `${count(breakGlass.alarmRegions, "region")} watched, ${count(breakGlass.subscribers, "subscriber")}`],
+    ]),
+    "",
+    heading("Credential hygiene"),
+    credentialHygiene ? renderCredentialHygiene(credentialHygiene) : "not managed here",
   ].join("\n");
+}
+
+function renderCredentialHygiene(summary: NonNullable<Overview["credentialHygiene"]>): string {
+  const { alarms } = summary;
+  return [
+    table(["rule", "finds"], summary.rules.map((rule) => [rule.name, rule.finds])),
+    pairs([
+      ["analyzer", summary.analyzerUnusedDays === undefined ? "none" : `access unused for ${count(summary.analyzerUnusedDays, "day")}`],
+      ["alarms", `${count(alarms.apiCalls, "API call")} that make or revive a credential, in every account, ${alarms.regions.join(", ")}; ${count(alarms.subscribers, "subscriber")}`],
+      ["remediation", summary.remediation],
+      ...(summary.excludedAccounts > 0 ? [["left out", count(summary.excludedAccounts, "account")] as const] : []),
+    ]),
+  ].join("\n");
+}
+
+/** A table without a heading. */
+function pairs(rows: readonly (readonly [string, string])[]): string {
+  return table(["", ""], rows).split("\n").slice(1).join("\n");
 }

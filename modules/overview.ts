@@ -1,4 +1,5 @@
 import type { Environment } from "./config/environment";
+import { credentialHygieneSummary, CredentialHygieneSummary } from "./credential-hygiene/summary";
 import { accountsBelow, byKey } from "./organization/tree";
 import { policySize } from "./policy/document";
 import type { TargetState } from "./target-state";
@@ -34,6 +35,8 @@ export interface Overview {
     readonly alarmRegions: number;
     readonly subscribers: number;
   };
+  /** Absent: not managed here. */
+  readonly credentialHygiene?: CredentialHygieneSummary;
 }
 
 export function overview(environment: Environment, state: TargetState): Overview {
@@ -81,5 +84,6 @@ export function overview(environment: Environment, state: TargetState): Overview
       alarmRegions: breakGlass.alarms.regions.length,
       subscribers: breakGlass.alarms.hub.subscribers.emails.length + breakGlass.alarms.hub.subscribers.httpsEndpoints.length,
     },
+    ...(state.credentialHygiene ? { credentialHygiene: credentialHygieneSummary(state.credentialHygiene) } : {}),
   };
 }

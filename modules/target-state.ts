@@ -2,6 +2,7 @@ import { BreakGlassState, resolveBreakGlass } from "./break-glass/resolve";
 import type { Environment } from "./config/environment";
 import { problemList } from "./config/load";
 import { StackSettings, stackSettings } from "./config/settings";
+import { CredentialHygieneState, resolveCredentialHygiene } from "./credential-hygiene/resolve";
 import { BaselineError, Problem, sortProblems } from "./errors";
 import { GuardrailsState, resolveGuardrails } from "./guardrails/resolve";
 import { IdentityCenterState, resolveIdentityCenter } from "./identity-center/resolve";
@@ -13,6 +14,8 @@ export interface TargetState {
   readonly breakGlass: BreakGlassState;
   /** Absent: not managed here. */
   readonly identityCenter?: IdentityCenterState;
+  /** Absent: not managed here. */
+  readonly credentialHygiene?: CredentialHygieneState;
 }
 
 export interface ResolvedEnvironment {
@@ -28,6 +31,7 @@ export function resolveEnvironment(environment: Environment): ResolvedEnvironmen
   const breakGlass = resolveBreakGlass(environment, problems);
   const guardrails = breakGlass && resolveGuardrails(environment, problems, breakGlass);
   const identityCenter = resolveIdentityCenter(environment, problems);
+  const credentialHygiene = resolveCredentialHygiene(environment, problems);
   const sorted = sortProblems(problems.all());
   if (problems.hasErrors || !breakGlass || !guardrails) return { problems: sorted };
   return {
@@ -37,6 +41,7 @@ export function resolveEnvironment(environment: Environment): ResolvedEnvironmen
       guardrails,
       breakGlass,
       ...(identityCenter ? { identityCenter } : {}),
+      ...(credentialHygiene ? { credentialHygiene } : {}),
     },
   };
 }

@@ -3,6 +3,7 @@ import type { TargetState } from "../modules/target-state";
 import { AccountStack } from "./account";
 import { BaselineStack } from "./baseline-stack";
 import { BreakGlassStack } from "./break-glass";
+import { addCredentialHygieneStack } from "./credential-hygiene";
 import { GuardrailsStack } from "./guardrails";
 import { addIdentityCenterStacks } from "./identity-center";
 
@@ -17,5 +18,10 @@ export function addEnvironment(app: App, state: TargetState): readonly BaselineS
   // The way back in exists before the doors close. Once the facts show our SCPs this has happened, and each stack can be
   // applied by itself: with a dependency cdktf would ask for the others each time.
   if (state.guardrails.firstApply) breakGlass.forEach((stack) => guardrails.addDependency(stack));
-  return [...breakGlass, guardrails, ...(state.identityCenter ? addIdentityCenterStacks(app, settings, state.identityCenter) : [])];
+  return [
+    ...breakGlass,
+    guardrails,
+    ...(state.identityCenter ? addIdentityCenterStacks(app, settings, state.identityCenter) : []),
+    ...(state.credentialHygiene ? [addCredentialHygieneStack(app, settings, state.credentialHygiene)] : []),
+  ];
 }

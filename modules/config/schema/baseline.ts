@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { breakGlassSection } from "./break-glass";
 import { iamName, region } from "./common";
+import { credentialHygieneSection } from "./credential-hygiene";
 import { guardrailsSection } from "./guardrails";
 import { identityCenterSection } from "./identity-center";
 
@@ -40,6 +41,7 @@ export const baselineSchema = z
     guardrails: guardrailsSection.prefault({}),
     breakGlass: breakGlassSection,
     identityCenter: identityCenterSection.optional(),
+    credentialHygiene: credentialHygieneSection.optional(),
   })
   .describe("Intent of one environment (one AWS organization) of the keyless org baseline.");
 
