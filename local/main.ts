@@ -61,7 +61,9 @@ async function main(): Promise<void> {
     clearLocalState(projectRoot, environment);
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.once(signal, () => {
+    // `on`, not `once`: a handler that has been taken off looks to others as if nobody took care of the signal.
+    process.on(signal, () => {
+      if (stopping) process.exit(1);
       process.stderr.write(`\n${signal}: stopping what was started\n`);
       void stop().finally(() => process.exit(signal === "SIGINT" ? 130 : 143));
     });
