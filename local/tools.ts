@@ -35,7 +35,7 @@ export function discoverTools(env: Environment = process.env): Discovery {
   const download = env["TF_PLUGIN_DIRECT"] === "1";
 
   const missing: MissingTool[] = [];
-  if (!terraform) missing.push({ name: "terraform or tofu", mend: "Install Terraform 1.5 or later (or OpenTofu) and put it on PATH, or name it in TERRAFORM_BINARY_NAME." });
+  if (!terraform) missing.push({ name: "terraform or tofu", mend: "Install Terraform 1.10 or later (or OpenTofu) and put it on PATH, or name it in TERRAFORM_BINARY_NAME." });
   if (!providerMirror && !download) {
     missing.push({
       name: "a mirror of the provider hashicorp/aws",
