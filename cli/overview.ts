@@ -45,6 +45,7 @@ function renderCredentialHygiene(summary: NonNullable<Overview["credentialHygien
     pairs([
       ["analyzer", summary.analyzerUnusedDays === undefined ? "none" : `access unused for ${count(summary.analyzerUnusedDays, "day")}`],
       ["alarms", `${count(alarms.apiCalls, "API call")} that make or revive a credential, in every account, ${alarms.regions.join(", ")}; ${count(alarms.subscribers, "subscriber")}`],
+      ["roles", `${summary.roles.join(" and ")} in every account`],
       ["remediation", summary.remediation],
       ...(summary.excludedAccounts > 0 ? [["left out", count(summary.excludedAccounts, "account")] as const] : []),
     ]),

@@ -3,8 +3,9 @@ import type { Construct } from "constructs";
 import { addAlarmHub } from "../modules/alarms/hub";
 import { accountForwarderTemplate } from "../modules/alarms/template";
 import type { StackSettings } from "../modules/config/settings";
+import { ACCESS_ROLES_NAME, accessRolesTemplate, inventoryRole, retirementRole } from "../modules/credential-hygiene/access-roles";
 import { REMEDIATION_NAME, remediationRole, remediationRoleTemplate } from "../modules/credential-hygiene/remediation";
-import { addForwarder, addOrganizationRule, addRemediationPack, addRemediationRole, addUnusedAccessAnalyzer } from "../modules/credential-hygiene/resources";
+import { addAccountRole, addForwarder, addOrganizationRule, addRemediationPack, addUnusedAccessAnalyzer } from "../modules/credential-hygiene/resources";
 import type { CredentialHygieneState } from "../modules/credential-hygiene/types";
 import { addServiceManagedStackSet } from "../modules/stack-set/service-managed";
 import { BaselineStack } from "./baseline-stack";
@@ -34,6 +35,18 @@ export class CredentialHygieneStack extends BaselineStack {
       regions,
     });
 
+    addServiceManagedStackSet(this, "credential_access", {
+      provider: management,
+      name: ACCESS_ROLES_NAME,
+      description: "The roles of keyless inventory and keyless retire in every member account, future ones included",
+      template: accessRolesTemplate(state.access, settings.environment),
+      targetIds: [state.rootId],
+      // A role is global: one region is enough.
+      regions: [state.region],
+    });
+    addAccountRole(this, management, "inventory_role", inventoryRole(state.access, state.managementAccountId));
+    addAccountRole(this, management, "retirement_role", retirementRole(state.access, state.managementAccountId));
+
     if (state.remediation) {
       const { scope: remediation } = state.remediation;
       const members = addServiceManagedStackSet(this, "credential_remediation", {
@@ -45,7 +58,7 @@ export class CredentialHygieneStack extends BaselineStack {
         // A role is global: one region is enough.
         regions: [state.region],
       });
-      const own = addRemediationRole(this, management, remediationRole(remediation, state.managementAccountId));
+      const own = addAccountRole(this, management, "remediation_role", remediationRole(remediation, state.managementAccountId));
       addRemediationPack(this, managing, state.remediation, state.excludedAccountIds, [members, own]);
     }
   }

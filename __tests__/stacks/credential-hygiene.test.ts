@@ -73,6 +73,41 @@ describe("the example: managed from a delegated administrator, with manual remed
   });
 });
 
+describe("the roles of inventory and retire", () => {
+  const trustOf = (json: StackJson, id: string): string => resources(json, "aws_iam_role")[id]!["assume_role_policy"] as string;
+
+  test("are in every account, remediation or not: through a StackSet on the root, and as resources in the management account", () => {
+    const json = stack(section("  managedFrom: management\n"));
+    expect(resources(json, "aws_cloudformation_stack_instances")["stackset_credential_access_instances"]).toMatchObject({ regions: ["eu-central-1"], deployment_targets: { organizational_unit_ids: ["r-exmp"] } });
+    expect(bodyOf(json, "stackset_credential_access")).toContain("KeylessInventory");
+    expect(bodyOf(json, "stackset_credential_access")).toContain("KeylessRetirement");
+    expect(resources(json, "aws_iam_role")).toMatchObject({ inventory_role: { name: "KeylessInventory", path: "/keyless/" }, retirement_role: { name: "KeylessRetirement", path: "/keyless/" } });
+  });
+
+  test("trust the pipeline's roles: reading both, retiring the one that applies", () => {
+    expect(trustOf(stack(), "inventory_role")).toContain('["arn:aws:iam::111111111111:role/KeylessBaselineApply","arn:aws:iam::111111111111:role/KeylessBaselinePlan"]');
+    expect(trustOf(stack(), "retirement_role")).toContain('"aws:PrincipalArn":"arn:aws:iam::111111111111:role/KeylessBaselineApply"');
+  });
+
+  test("trust whom the baseline names, under the name it gives", () => {
+    const audit = "arn:aws:iam::222222222202:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_SecurityAudit_*";
+    const json = stack(section(`  managedFrom: management\n  inventory:\n    roleName: CredentialReader\n    principals: ["${audit}"]\n  retirement:\n    principals: ["arn:aws:iam::222222222202:role/Cleaner"]\n`));
+    expect(resources(json, "aws_iam_role")["inventory_role"]).toMatchObject({ name: "CredentialReader", path: "/keyless/" });
+    expect(trustOf(json, "inventory_role")).toContain(audit);
+    expect(trustOf(json, "retirement_role")).toContain("arn:aws:iam::222222222202:role/Cleaner");
+    expect(trustOf(json, "retirement_role")).not.toContain(audit);
+    expect(bodyOf(json, "stackset_credential_access")).toContain("CredentialReader");
+  });
+
+  test("a principal outside the organization is an error, and so is one that is everybody", () => {
+    const problems = (arn: string): unknown[] => exampleWith(section(`  managedFrom: management\n  alarms: {subscribers: {emails: [a@example.com]}}\n  inventory:\n    principals: ["${arn}"]\n`)).problems.map((p) => [p.code, p.place?.path]);
+    expect(problems("arn:aws:iam::999999999999:role/x")).toEqual([["CREDENTIAL-HYGIENE-PRINCIPAL", "credentialHygiene.inventory.principals[0]"]]);
+    for (const arn of ["*", "arn:aws:iam::111111111111:root", "arn:aws:iam::111111111111:role/*", "arn:aws:iam::*:role/x"]) {
+      expect(problems(arn)).toEqual([[expect.stringMatching(/^CONFIG-/), "credentialHygiene.inventory.principals[0]"]]);
+    }
+  });
+});
+
 describe("options", () => {
   test("automatic remediation", () => {
     expect(resources(stack(section("  remediation: automatic\n")), "aws_config_organization_conformance_pack")["remediation_pack"]!["template_body"]).toContain("Automatic: true");

@@ -1,16 +1,16 @@
 import { stringify } from "yaml";
 import type { CloudFormationTemplate } from "../alarms/template";
-import { ENVIRONMENT_TAG } from "../config/settings";
-import { canonicalJson, normalizeStatement, policyDocument } from "../policy/document";
-import type { PolicyDocument } from "../policy/types";
+import { canonicalJson, policyDocument } from "../policy/document";
+import { AccountRole, accountRolesTemplate, THIS_ACCOUNT } from "./account-role";
 import { EVALUATION_FREQUENCY, ManagedRule } from "./config-rules";
+import { KEYLESS_ROLE_PATH } from "./names";
 
 /** The runbook of AWS, its role in every account, and the conformance pack that ties it to the rule. No cdktf. */
 
 /** https://docs.aws.amazon.com/systems-manager-automation-runbooks/latest/userguide/automation-aws-revoke-iam-user.html */
 export const RUNBOOK = "AWSConfigRemediation-RevokeUnusedIAMUserCredentials";
 export const REMEDIATION_ROLE = "KeylessCredentialRemediation";
-export const REMEDIATION_ROLE_PATH = "/keyless/";
+export const REMEDIATION_ROLE_PATH = KEYLESS_ROLE_PATH;
 export const REMEDIATION_NAME = "keyless-credential-remediation";
 
 /** What the remediation is made of. */
@@ -22,25 +22,12 @@ export interface RemediationScope {
   readonly breakGlassUsers: string;
 }
 
-/** One account's role, as plain data. */
-export interface RemediationRole {
-  readonly name: string;
-  readonly path: string;
-  readonly description: string;
-  readonly trust: PolicyDocument;
-  readonly policyName: string;
-  readonly permissions: PolicyDocument;
-}
-
-/** CloudFormation's name for the account that a template is deployed to. */
-const THIS_ACCOUNT = "${AWS::AccountId}";
-
 /**
  * The role that the runbook works with, in one account: what AWS's page on the runbook asks for, and nothing on break-glass
  * users. Their passwords are unused by design, the rule reports them for it, and the runbook would delete them: the Deny holds
  * whatever is ever allowed to the role, for automatic and for manual runs.
  */
-export function remediationRole(scope: RemediationScope, accountId: string): RemediationRole {
+export function remediationRole(scope: RemediationScope, accountId: string): AccountRole {
   return {
     name: REMEDIATION_ROLE,
     path: REMEDIATION_ROLE_PATH,
@@ -78,36 +65,7 @@ export function remediationRole(scope: RemediationScope, accountId: string): Rem
 
 /** The role as CloudFormation, for the StackSet: the same documents, with the account left to CloudFormation. */
 export function remediationRoleTemplate(scope: RemediationScope, environment: string): CloudFormationTemplate {
-  const role = remediationRole(scope, THIS_ACCOUNT);
-  return {
-    AWSTemplateFormatVersion: "2010-09-09",
-    Description: "The role of the keyless org baseline that revokes unused credentials",
-    Resources: {
-      RemediationRole: {
-        Type: "AWS::IAM::Role",
-        Properties: {
-          RoleName: role.name,
-          Path: role.path,
-          Description: role.description,
-          AssumeRolePolicyDocument: inAnyAccount(normalized(role.trust)),
-          Policies: [{ PolicyName: role.policyName, PolicyDocument: inAnyAccount(normalized(role.permissions)) }],
-          Tags: [{ Key: ENVIRONMENT_TAG, Value: environment }],
-        },
-      },
-    },
-  };
-}
-
-function normalized(document: PolicyDocument): PolicyDocument {
-  return { ...document, Statement: document.Statement.map(normalizeStatement) };
-}
-
-/** Wraps every text that names the account into `Fn::Sub`. */
-function inAnyAccount(value: unknown): unknown {
-  if (typeof value === "string") return value.includes(THIS_ACCOUNT) ? { "Fn::Sub": value } : value;
-  if (Array.isArray(value)) return value.map(inAnyAccount);
-  if (value !== null && typeof value === "object") return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, inAnyAccount(member)]));
-  return value;
+  return accountRolesTemplate("The role of the keyless org baseline that revokes unused credentials", { RemediationRole: remediationRole(scope, THIS_ACCOUNT) }, environment);
 }
 
 /** How automatic runs are paced. */

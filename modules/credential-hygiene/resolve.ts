@@ -2,10 +2,11 @@ import type { AlarmHub } from "../alarms/documents";
 import type { ProblemList } from "../config/environment";
 import { checkDuplicates, resolveAccount } from "../config/references";
 import { findAccount } from "../organization/targets";
+import type { AccessRolesScope } from "./access-roles";
 import { credentialAlarmRules, IAM_EVENT_REGION } from "./alarm-rules";
 import { MAX_EXCLUDED_ACCOUNTS, reportingRules, unusedCredentialsRule } from "./config-rules";
 import { checkPreconditions } from "./preconditions";
-import type { CredentialHygieneEnvironment, CredentialHygieneState } from "./types";
+import type { CredentialHygieneEnvironment, CredentialHygieneSection, CredentialHygieneState } from "./types";
 
 export type { CredentialHygieneEnvironment, CredentialHygieneState } from "./types";
 
@@ -33,9 +34,11 @@ export function resolveCredentialHygiene(environment: CredentialHygieneEnvironme
   }
   const region = section.region ?? baseline.region;
   checkPreconditions(environment, problems, section, region, managing);
+  checkPrincipals(environment, problems, section);
   const home = resolveBreakGlassHome(environment);
   if (!managing || !home) return undefined;
 
+  const breakGlassUsers = `arn:aws:iam::${home}:user${baseline.breakGlass.userPath}*`;
   const rules = reportingRules(section.maxKeyAgeDays);
   const unused = unusedCredentialsRule(section.maxUnusedDays);
   const remediated = section.remediation !== "off";
@@ -58,16 +61,48 @@ export function resolveCredentialHygiene(environment: CredentialHygieneEnvironme
     excludedAccountIds: [...new Set(excluded.filter((id) => id !== undefined))].sort(),
     ...(section.analyzer ? { analyzer: { name: "keyless-unused-access", maxUnusedDays: section.maxUnusedDays } } : {}),
     alarms: { hub, rules: credentialAlarmRules(), regions },
+    access: accessRoles(environment, section, breakGlassUsers),
     ...(remediated
       ? {
           remediation: {
             automatic: section.remediation === "automatic",
             rule: unused,
-            scope: { region, maxUnusedDays: section.maxUnusedDays, breakGlassUsers: `arn:aws:iam::${home}:user${baseline.breakGlass.userPath}*` },
+            scope: { region, maxUnusedDays: section.maxUnusedDays, breakGlassUsers },
           },
         }
       : {}),
   };
+}
+
+/** Who may assume the roles: the pipeline's roles in the management account, those that only plan for reading alone, and whom the baseline names. */
+function accessRoles({ baseline, organization }: CredentialHygieneEnvironment, section: CredentialHygieneSection, breakGlassUsers: string): AccessRolesScope {
+  const role = (name: string): string => `arn:aws:iam::${organization.managementAccountId}:role/${name}`;
+  const plan = role(baseline.pipeline?.planRoleName ?? "KeylessBaselinePlan");
+  const apply = role(baseline.pipeline?.applyRoleName ?? "KeylessBaselineApply");
+  return {
+    organizationId: organization.id,
+    inventoryRoleName: section.inventory.roleName,
+    inventoryPrincipals: [...new Set([plan, apply, ...section.inventory.principals])].sort(),
+    retirementPrincipals: [...new Set([apply, ...section.retirement.principals])].sort(),
+    breakGlassUsers,
+  };
+}
+
+/** The trust policies ask for the organization, so that a principal elsewhere could never use the role. */
+function checkPrincipals({ tree }: CredentialHygieneEnvironment, problems: ProblemList, section: CredentialHygieneSection): void {
+  for (const part of ["inventory", "retirement"] as const) {
+    checkDuplicates(problems, section[part].principals, "principal", (i) => [SECTION, part, "principals", i]);
+    section[part].principals.forEach((arn, i) => {
+      const account = arn.split(":")[4] ?? "";
+      if (tree.accountById.has(account)) return;
+      problems.error(
+        "CREDENTIAL-HYGIENE-PRINCIPAL",
+        [SECTION, part, "principals", i],
+        `${arn} is in ${account}, which is no active account of this organization.`,
+        "Name a role or user of an active account; others cannot assume a role of credential hygiene.",
+      );
+    });
+  }
 }
 
 /** Id of the break-glass users' account; a wrong reference is reported where break glass is resolved. */

@@ -10,8 +10,9 @@ import type { ITerraformDependable } from "cdktf";
 import type { Construct } from "constructs";
 import { AlarmHub, busArn, forwarderPermissions, forwarderRoleNameIn, ForwarderRule, forwarderTrust } from "../alarms/documents";
 import { canonicalJson, terraformPolicy, terraformText } from "../policy/document";
+import type { AccountRole } from "./account-role";
 import { EVALUATION_FREQUENCY, ManagedRule } from "./config-rules";
-import { REMEDIATION_NAME, remediationPack, RemediationRole } from "./remediation";
+import { REMEDIATION_NAME, remediationPack } from "./remediation";
 import type { CredentialHygieneState } from "./types";
 
 /** AWS Config deploys to every account before it says that it is done: in a large organization longer than the provider's five minutes. */
@@ -66,16 +67,16 @@ export function addForwarder(stack: Construct, provider: AwsProvider, hub: Alarm
   }
 }
 
-/** The role of the runbook in one account: `remediation_role`. */
-export function addRemediationRole(stack: Construct, provider: AwsProvider, role: RemediationRole): ITerraformDependable {
-  const resource = new IamRole(stack, "remediation_role", {
+/** A role that the others get through a StackSet, as resources in one account: `<id>` and `<id>_policy`. */
+export function addAccountRole(stack: Construct, provider: AwsProvider, id: string, role: AccountRole): ITerraformDependable {
+  const resource = new IamRole(stack, id, {
     provider,
     name: role.name,
     path: role.path,
     description: terraformText(role.description),
     assumeRolePolicy: terraformPolicy(role.trust),
   });
-  return new IamRolePolicy(stack, "remediation_role_policy", { provider, role: resource.name, name: role.policyName, policy: terraformPolicy(role.permissions) });
+  return new IamRolePolicy(stack, `${id}_policy`, { provider, role: resource.name, name: role.policyName, policy: terraformPolicy(role.permissions) });
 }
 
 /** The rule with its remediation in every account: `remediation_pack`. After the roles, or the first runs fail. */

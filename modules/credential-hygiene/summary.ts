@@ -1,4 +1,5 @@
 import { LONG_TERM_CREDENTIAL_EVENTS } from "./long-term-credential-events";
+import { RETIREMENT_ROLE } from "./names";
 import type { CredentialHygieneState } from "./types";
 
 /** Credential hygiene as people want to read of it. */
@@ -11,6 +12,8 @@ export interface CredentialHygieneSummary {
   /** Absent: no analyzer. */
   readonly analyzerUnusedDays?: number;
   readonly alarms: { readonly apiCalls: number; readonly regions: readonly string[]; readonly subscribers: number };
+  /** Roles of `keyless inventory` and `keyless retire`, in every account. */
+  readonly roles: readonly string[];
   readonly remediation: "off" | "manual" | "automatic";
   /** What a reader would otherwise find out the hard way. */
   readonly notes: readonly string[];
@@ -27,6 +30,7 @@ export function credentialHygieneSummary(state: CredentialHygieneState): Credent
     excludedAccounts: state.excludedAccountIds.length,
     ...(analyzer ? { analyzerUnusedDays: analyzer.maxUnusedDays } : {}),
     alarms: { apiCalls: LONG_TERM_CREDENTIAL_EVENTS.length, regions: alarms.regions, subscribers: emails.length + httpsEndpoints.length },
+    roles: [state.access.inventoryRoleName, RETIREMENT_ROLE],
     remediation: remediation ? (remediation.automatic ? "automatic" : "manual") : "off",
     notes: [
       "Break-glass users are unused by design: they stay reported, and the remediation's role is denied everything on them.",

@@ -2,7 +2,8 @@ import type { z } from "zod";
 import type { AlarmHub, ForwarderRule } from "../alarms/documents";
 import type { Environment } from "../config/environment";
 import type { credentialHygieneSection } from "../config/schema/credential-hygiene";
-import type { workloadIdentitySection } from "../config/schema/workload-identity";
+import type { pipelineSection, workloadIdentitySection } from "../config/schema/workload-identity";
+import type { AccessRolesScope } from "./access-roles";
 import type { ManagedRule } from "./config-rules";
 import type { RemediationScope } from "./remediation";
 
@@ -15,6 +16,8 @@ export type CredentialHygieneEnvironment = Environment & {
     readonly credentialHygiene?: CredentialHygieneSection | undefined;
     /** Regions with trust anchors of ours are watched. */
     readonly workloadIdentity?: z.infer<typeof workloadIdentitySection> | undefined;
+    /** Its roles may assume the roles of `keyless inventory` and `keyless retire`. */
+    readonly pipeline?: z.infer<typeof pipelineSection> | undefined;
   };
 };
 
@@ -38,6 +41,8 @@ export interface CredentialHygieneState {
     /** Watched regions in every account, sorted. */
     readonly regions: readonly string[];
   };
+  /** The roles of `keyless inventory` and `keyless retire`. */
+  readonly access: AccessRolesScope;
   /** Absent: off. */
   readonly remediation?: {
     readonly automatic: boolean;
