@@ -1,0 +1,142 @@
+import { ABSENT, NOT_KNOWN, PreparedRequest } from "./request";
+import { FALSE, TRUE, Truth, truth, UNKNOWN } from "./truth";
+
+/** Texts of policies with wildcards and variables. */
+
+/** Stand for the wildcards in a pattern, so that `${*}` can be a plain asterisk. Private use characters, which AWS allows in no policy. */
+const ANY = "\uE000";
+const ONE = "\uE001";
+
+/** Compares without going back more than to the last wildcard: no pattern makes it slow. */
+export function glob(text: string, pattern: string): boolean {
+  let t = 0;
+  let p = 0;
+  let star = -1;
+  let mark = 0;
+  while (t < text.length) {
+    const c = pattern[p];
+    if (c === ANY) {
+      star = p++;
+      mark = t;
+    } else if (c !== undefined && (c === ONE || c === text[t])) {
+      p++;
+      t++;
+    } else if (star >= 0) {
+      p = star + 1;
+      t = ++mark;
+    } else return false;
+  }
+  while (pattern[p] === ANY) p++;
+  return p === pattern.length;
+}
+
+/** The pattern of a plain policy text: `*` and `?` become wildcards. */
+export function wildcards(text: string): string {
+  return text.replaceAll("*", ANY).replaceAll("?", ONE);
+}
+
+type Part = { readonly text: string } | { readonly key: string; readonly fallback: string | undefined };
+
+/** A policy text, taken apart once. */
+export interface Template {
+  readonly withWildcards: boolean;
+  readonly parts: readonly Part[];
+  /** The whole pattern where there is no variable in it. */
+  readonly fixed: string | undefined;
+}
+
+/**
+ * @param withWildcards whether `*` and `?` are wildcards here (`StringLike`, ARNs, resources) or plain characters (`StringEquals`)
+ * @param withVariables false in policies of version 2008-10-17, where `${…}` is plain text
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
+ */
+export function template(source: string, withWildcards: boolean, withVariables: boolean): Template {
+  const plain = (text: string): string => (withWildcards ? wildcards(text) : text);
+  if (!withVariables || !source.includes("${")) {
+    const fixed = plain(source);
+    return { withWildcards, parts: [{ text: fixed }], fixed };
+  }
+  const parts: Part[] = [];
+  let end = 0;
+  for (const match of source.matchAll(/\$\{([^}]*)\}/g)) {
+    parts.push({ text: plain(source.slice(end, match.index)) });
+    end = match.index + match[0].length;
+    const inner = match[1] ?? "";
+    if (inner === "*" || inner === "?" || inner === "$") parts.push({ text: inner });
+    else {
+      const [, key = inner, fallback] = /^\s*([^,]*?)\s*(?:,\s*'([^']*)'\s*)?$/.exec(inner) ?? [];
+      parts.push({ key: key.toLowerCase(), fallback });
+    }
+  }
+  parts.push({ text: plain(source.slice(end)) });
+  const fixed = parts.every((part) => "text" in part) ? parts.map((part) => ("text" in part ? part.text : "")).join("") : undefined;
+  return { withWildcards, parts, fixed };
+}
+
+/** The variable has no value in this request: the text matches nothing. */
+export const UNRESOLVED: unique symbol = Symbol("unresolved");
+
+/**
+ * The pattern for a request. A variable without a value and without a default makes the text match nothing. A key with several
+ * values cannot be a variable, and a value with a wildcard in it has no documented meaning: both are not known.
+ */
+export function resolve(text: Template, request: PreparedRequest): string | typeof UNRESOLVED | typeof NOT_KNOWN {
+  if (text.fixed !== undefined) return text.fixed;
+  let result = "";
+  let unknown = false;
+  for (const part of text.parts) {
+    if ("text" in part) {
+      result += part.text;
+      continue;
+    }
+    const values = request.values(part.key);
+    if (values === NOT_KNOWN) unknown = true;
+    else if (values === ABSENT) {
+      if (part.fallback === undefined) return UNRESOLVED;
+      result += part.fallback;
+    } else if (values.length !== 1 || (text.withWildcards && /[*?]/.test(values[0]!))) unknown = true;
+    else result += values[0]!;
+  }
+  return unknown ? NOT_KNOWN : result;
+}
+
+/** The six components of an ARN; the last one keeps its colons. */
+function components(text: string): readonly string[] {
+  const parts = text.split(":");
+  return parts.length <= 6 ? parts : [...parts.slice(0, 5), parts.slice(5).join(":")];
+}
+
+/**
+ * `ArnEquals` and `ArnLike`, which are the same: each of the six components is compared by itself. A value that is no ARN matches
+ * none; what AWS makes of a pattern that is no ARN is not documented.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_ARN
+ */
+export function arnMatches(value: string, pattern: string): Truth {
+  if (!glob(value, pattern)) return FALSE;
+  const wanted = components(pattern);
+  const found = components(value);
+  if (found.length < 6) return FALSE;
+  if (wanted.length < 6) return UNKNOWN;
+  return truth(wanted.every((component, i) => glob(found[i]!, component)));
+}
+
+/**
+ * The `Resource` element. AWS documents wildcards within a component of an ARN and is silent on whether one crosses a colon before the
+ * sixth: where that would decide, the answer is not known.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
+ *
+ * @param completed whether AWS completes a short ARN with wildcards (`arn:aws:sqs` is `arn:aws:sqs:*:*:*`); it says so of identity-based policies
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html#arns-paths-wildcards
+ */
+export function resourceMatches(resource: string, pattern: string, completed: boolean): Truth {
+  if (pattern === ANY || pattern === resource) return TRUE;
+  const wanted = components(pattern);
+  const found = components(resource);
+  if (wanted.length < 6 && found.length === 6 && wanted[0] === "arn") {
+    if (!wanted.every((component, i) => glob(found[i]!, component))) return glob(resource, pattern) ? UNKNOWN : FALSE;
+    // A wildcard at the end can mean nothing else.
+    return completed || pattern.endsWith(ANY) ? TRUE : UNKNOWN;
+  }
+  if (!glob(resource, pattern)) return FALSE;
+  return wanted.length !== found.length || !wanted.every((component, i) => glob(found[i]!, component)) ? UNKNOWN : TRUE;
+}

@@ -1,0 +1,100 @@
+import { asList } from "../document";
+import type { PolicyStatement } from "../types";
+import { CompiledCondition, compileCondition, conditionsHold } from "./conditions";
+import { glob, resolve, resourceMatches, template, UNRESOLVED, wildcards } from "./patterns";
+import { CompiledPrincipal, compileNotPrincipal, compilePrincipal } from "./principals";
+import { NOT_KNOWN, PreparedRequest } from "./request";
+import { and, FALSE, not, some, TRUE, Truth, UNKNOWN } from "./truth";
+
+/** Where a policy stands. */
+export type Layer = "scp" | "rcp" | "identity" | "boundary" | "session" | "resource";
+
+export interface CompiledStatement {
+  /** The position in its policy, from 0. */
+  readonly index: number;
+  readonly sid: string | undefined;
+  readonly effect: "Allow" | "Deny";
+  /** Of an action in lower case. No variable can stand in an action, so nothing else of the request matters. */
+  readonly action: (action: string) => Truth;
+  readonly resource: (request: PreparedRequest) => Truth;
+  readonly principal: CompiledPrincipal | undefined;
+  /** Written with NotPrincipal. */
+  readonly exceptPrincipals: boolean;
+  readonly conditions: readonly CompiledCondition[];
+  /** Matches every request whose action it matches. */
+  readonly always: boolean;
+}
+
+export function compileStatement(statement: PolicyStatement, index: number, layer: Layer, version: string | undefined): CompiledStatement {
+  // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html: older policies know no variables.
+  const withVariables = version === "2012-10-17";
+  const resource = compileResource(statement, layer, withVariables);
+  const conditions = Object.entries(statement.Condition ?? {}).flatMap(([operator, keys]) =>
+    Object.entries(keys).map(([key, values]) => compileCondition(operator, key, asList(values).map(String), withVariables)),
+  );
+  const principal = statement.Principal !== undefined ? compilePrincipal(statement.Principal) : statement.NotPrincipal !== undefined ? compileNotPrincipal(statement.NotPrincipal) : undefined;
+  // The Principal of an RCP can only be "*".
+  const bound = layer === "resource" ? (principal ?? NOBODY) : undefined;
+  return {
+    index,
+    sid: statement.Sid,
+    effect: statement.Effect,
+    action: compileAction(statement),
+    resource: resource ?? always,
+    principal: bound,
+    exceptPrincipals: statement.NotPrincipal !== undefined,
+    conditions,
+    always: resource === undefined && conditions.length === 0 && bound === undefined,
+  };
+}
+
+const always = (): Truth => TRUE;
+
+/** A resource policy's statement without a principal is refused by AWS. */
+const NOBODY: CompiledPrincipal = { direct: () => UNKNOWN, user: () => FALSE, role: () => FALSE, account: () => FALSE, any: () => UNKNOWN };
+
+function compileAction({ Action, NotAction }: PolicyStatement): (action: string) => Truth {
+  if (Action !== undefined) return actionList(asList(Action));
+  if (NotAction === undefined) return () => UNKNOWN;
+  const listed = actionList(asList(NotAction));
+  return (action) => not(listed(action));
+}
+
+function actionList(texts: readonly string[]): (action: string) => Truth {
+  const exact = new Set<string>();
+  const patterns: { readonly pattern: string; readonly sure: boolean }[] = [];
+  for (const text of texts.map((t) => t.toLowerCase())) {
+    if (text === "*") return always;
+    if (!/[*?]/.test(text)) exact.add(text);
+    // AWS documents wildcards in the name of an action, not in that of a service.
+    else patterns.push({ pattern: wildcards(text), sure: text.startsWith("*:") || !/[*?]/.test(text.split(":", 1)[0]!) });
+  }
+  return (action) => (exact.has(action) ? TRUE : some(patterns, ({ pattern, sure }) => (glob(action, pattern) ? (sure ? TRUE : UNKNOWN) : FALSE)));
+}
+
+/** `undefined` where it matches every resource. */
+function compileResource({ Resource, NotResource }: PolicyStatement, layer: Layer, withVariables: boolean): ((request: PreparedRequest) => Truth) | undefined {
+  if (Resource === undefined && NotResource === undefined) {
+    // A trust policy has none: the role is the resource. Elsewhere AWS refuses the statement.
+    return layer === "resource" ? undefined : () => UNKNOWN;
+  }
+  if (Resource !== undefined && asList(Resource).includes("*")) return undefined;
+  const negated = Resource === undefined;
+  const templates = asList(Resource ?? NotResource).map((text) => template(text, true, withVariables));
+  const completed = layer === "identity" || layer === "session" || layer === "boundary";
+  const listed = (request: PreparedRequest): Truth =>
+    some(templates, (text) => {
+      const pattern = resolve(text, request);
+      if (pattern === NOT_KNOWN) return UNKNOWN;
+      if (pattern === UNRESOLVED) return negated ? UNKNOWN : FALSE;
+      return resourceMatches(request.resource, pattern, completed);
+    });
+  return negated ? (request) => not(listed(request)) : listed;
+}
+
+/** Everything but the action: whether the statement speaks of this request. */
+export function speaksOf(statement: CompiledStatement, request: PreparedRequest): Truth {
+  if (statement.always) return TRUE;
+  const target = statement.principal === undefined ? statement.resource(request) : and(statement.resource(request), statement.principal.any(request));
+  return target === FALSE ? FALSE : and(target, conditionsHold(statement.conditions, request));
+}

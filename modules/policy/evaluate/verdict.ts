@@ -1,0 +1,161 @@
+import { conditionsHold } from "./conditions";
+import type { ActionPlan, Candidate, CompiledSet, GroupPlan } from "./compiled";
+import { allowed, applies, Grant, grant } from "./grant";
+import type { PreparedRequest } from "./request";
+import type { Deciding, TruthName, Verdict } from "./types";
+import { and, FALSE, or, TRUE, Truth, UNKNOWN } from "./truth";
+
+/**
+ * Services whose resources RCPs bind, and the one action that they never deny.
+ * https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html#rcp-supported-services
+ */
+const RCP_SERVICES = new Set(["aoss", "cognito-identity", "cognito-idp", "dynamodb", "ecr", "kms", "logs", "s3", "secretsmanager", "sqs", "sts"]);
+const NOT_BY_RCP = new Set(["kms:retiregrant"]);
+
+/** Whoever has credentials may call these, even with a policy that denies them. */
+const NEEDS_NO_PERMISSION = new Set([
+  // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+  "sts:getcalleridentity",
+  // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_getsessiontoken.html
+  "sts:getsessiontoken",
+]);
+
+const ALLOWED_WITHOUT_PERMISSION: Verdict = { decision: "allowed", kind: "explicit-allow", deciding: [] };
+
+function isServiceLinkedRole({ principal: { type, arn } }: PreparedRequest): boolean {
+  return type === "role" && /^arn:[^:]+:iam::\d{12}:role\/aws-service-role\//.test(arn);
+}
+
+/**
+ * SCPs bind the users, roles and root users of member accounts, service-linked roles excepted.
+ * https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html
+ */
+function scpsBind(request: PreparedRequest): boolean {
+  const { type } = request.principal;
+  return type === "user" || type === "root" || type === "assumedRoot" || (type === "role" && !isServiceLinkedRole(request));
+}
+
+function rcpsBind(request: PreparedRequest): boolean {
+  return RCP_SERVICES.has(request.action.slice(0, request.action.indexOf(":"))) && !NOT_BY_RCP.has(request.action) && !isServiceLinkedRole(request);
+}
+
+export function judge(request: PreparedRequest, set: CompiledSet): Verdict {
+  const plan = set.plan(request.action);
+  if (NEEDS_NO_PERMISSION.has(request.action)) return ALLOWED_WITHOUT_PERMISSION;
+  const scps = scpsBind(request);
+  const boundaryHolds = set.source.boundary !== undefined && (request.principal.type === "user" || request.principal.type === "role");
+  let deny: Truth = FALSE;
+  if (plan.denies.length > 0) {
+    const binds = binding(request, scps, boundaryHolds);
+    for (const candidate of plan.denies) {
+      if (!binds(candidate)) continue;
+      deny = or(deny, denies(candidate, request, boundaryHolds));
+    }
+    if (deny === TRUE) {
+      const decide = plan.denies.filter((c) => binds(c) && denies(c, request, boundaryHolds) === TRUE);
+      return { decision: "denied", kind: "explicit-deny", deciding: decide.map((c) => deciding(c, request)) };
+    }
+  }
+  let chain: Truth = TRUE;
+  if (scps) for (const level of plan.scps) chain = and(chain, allowed(level, request));
+  const granted = chain === FALSE ? undefined : grant(plan, set.source, request);
+  const result = granted ? and(chain, granted.result) : FALSE;
+  if (result === FALSE) return { decision: "denied", kind: "implicit-deny", deciding: notAllowing(plan, scps, granted ?? grant(plan, set.source, request), request, FALSE) };
+  if (result === UNKNOWN || deny === UNKNOWN) {
+    const binds = binding(request, scps, boundaryHolds);
+    const open = deny === UNKNOWN ? plan.denies.filter((c) => binds(c) && denies(c, request, boundaryHolds) === UNKNOWN) : [];
+    return {
+      decision: "unknown",
+      kind: "unknown",
+      deciding: [...open.map((c) => deciding(c, request)), ...(result === UNKNOWN && granted ? notAllowing(plan, scps, granted, request, UNKNOWN) : [])],
+    };
+  }
+  return { decision: "allowed", kind: "explicit-allow", deciding: allowing(plan, scps, request) };
+}
+
+function binding(request: PreparedRequest, scps: boolean, boundaryHolds: boolean): (candidate: Candidate) => boolean {
+  const rcps = rcpsBind(request);
+  const { type } = request.principal;
+  const own = type === "user" || type === "role" || type === "root" || type === "assumedRoot";
+  return ({ group: { layer } }) => {
+    switch (layer) {
+      case "scp":
+        return scps;
+      case "rcp":
+        return rcps;
+      case "boundary":
+        return boundaryHolds;
+      case "resource":
+        return true;
+      default:
+        return own;
+    }
+  };
+}
+
+/**
+ * A Deny with NotPrincipal in a resource policy denies every principal with a boundary, whoever it lists.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
+ */
+function denies(candidate: Candidate, request: PreparedRequest, boundaryHolds: boolean): Truth {
+  const { statement } = candidate;
+  if (boundaryHolds && statement.exceptPrincipals) return and(candidate.action, and(statement.resource(request), conditionsHold(statement.conditions, request)));
+  return applies(candidate, request);
+}
+
+function layersOf(plan: ActionPlan, granted: Grant): readonly (readonly [GroupPlan | undefined, Truth | undefined, Deciding["layer"]])[] {
+  return [
+    [plan.identity, granted.identity, "identity"],
+    [plan.boundary, granted.boundary, "boundary"],
+    [plan.session, granted.session, "session"],
+    [plan.resource, granted.resource, "resource"],
+  ];
+}
+
+/** The layers that do not allow (`FALSE`) or leave it open (`UNKNOWN`), with the statements that would allow but for a condition. */
+function notAllowing(plan: ActionPlan, scps: boolean, granted: Grant, request: PreparedRequest, wanted: Truth): readonly Deciding[] {
+  const found: Deciding[] = [];
+  const add = (group: GroupPlan): void => {
+    found.push({ layer: group.group.layer, ...(group.group.level === undefined ? {} : { level: group.group.level }), policy: group.group.names.join(", "), conditions: [] });
+    for (const candidate of group.allows) {
+      const { statement } = candidate;
+      const target = statement.principal ? and(statement.resource(request), statement.principal.any(request)) : statement.resource(request);
+      if (target !== FALSE && applies(candidate, request) <= wanted) found.push(deciding(candidate, request));
+    }
+  };
+  if (scps) for (const level of plan.scps) if (allowed(level, request) === wanted) add(level);
+  if (granted.result > wanted) return found;
+  // Where layers could stand in for one another all of them are named that do not say more.
+  const layers = layersOf(plan, granted);
+  for (const [group, said, layer] of layers) {
+    if (said === undefined || said > wanted) continue;
+    if (group) add(group);
+    else found.push({ layer, policy: "", conditions: [] });
+  }
+  return found;
+}
+
+function allowing(plan: ActionPlan, scps: boolean, request: PreparedRequest): readonly Deciding[] {
+  const found: Deciding[] = [];
+  const groups = [...(scps ? plan.scps : []), plan.identity, plan.boundary, plan.session, plan.resource];
+  for (const group of groups) {
+    if (!group) continue;
+    const candidate = group.certain ?? group.allows.find((c) => applies(c, request) === TRUE);
+    if (candidate) found.push(deciding(candidate, request));
+  }
+  return found;
+}
+
+const NAMES: readonly TruthName[] = ["false", "unknown", "true"];
+
+function deciding({ group, policy, statement }: Candidate, request: PreparedRequest): Deciding {
+  return {
+    layer: group.layer,
+    ...(group.level === undefined ? {} : { level: group.level }),
+    policy,
+    statement: statement.index,
+    ...(statement.sid === undefined ? {} : { sid: statement.sid }),
+    effect: statement.effect,
+    conditions: statement.conditions.map((c) => ({ operator: c.operator, key: c.key, values: c.values, result: NAMES[c.test(request)]! })),
+  };
+}
