@@ -39,9 +39,19 @@ export interface Outcome {
 
 /** The example environment with edits to its texts, through the same parsing and resolving as the real thing. */
 export function exampleWith(edit: TextEdit = {}): Outcome {
+  return environmentWith(EXAMPLE_BASELINE, EXAMPLE_ORGANIZATION, edit);
+}
+
+/** The frozen environment of the bad-input cases with edits to its texts; its files go by the example's names. */
+export function frozenWith(edit: TextEdit = {}): Outcome {
+  const frozen = (file: string): string => readFileSync(join(ROOT, "__tests__/cases/environment", file), "utf8");
+  return environmentWith(frozen("baseline.yaml"), frozen("organization.yaml"), edit);
+}
+
+function environmentWith(baselineText: string, organizationText: string, edit: TextEdit): Outcome {
   const problems: Problem[] = [];
-  const baseline = parseAgainst<Baseline>("environments/example/baseline.yaml", edited(EXAMPLE_BASELINE, edit.baseline), baselineSchema, problems);
-  const organization = parseAgainst<Organization>("environments/example/organization.yaml", edited(EXAMPLE_ORGANIZATION, edit.organization), organizationSchema, problems);
+  const baseline = parseAgainst<Baseline>("environments/example/baseline.yaml", edited(baselineText, edit.baseline), baselineSchema, problems);
+  const organization = parseAgainst<Organization>("environments/example/organization.yaml", edited(organizationText, edit.organization), organizationSchema, problems);
   if (organization) problems.push(...organizationProblems(organization.document, organization.value));
   if (!baseline || !organization || problems.length > 0) return { problems: sortProblems(problems) };
   const environment: Environment = {

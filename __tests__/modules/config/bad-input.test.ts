@@ -1,6 +1,6 @@
 import cases from "../../cases/bad-input.json";
 import { formatProblem } from "../../../modules/errors";
-import { exampleWith, TextEdit } from "../../support/environments";
+import { exampleWith, frozenWith, TextEdit } from "../../support/environments";
 
 interface BadInput extends TextEdit {
   readonly name: string;
@@ -8,10 +8,10 @@ interface BadInput extends TextEdit {
   readonly expected: readonly string[];
 }
 
-/** Every case edits the example's files and must be refused with exactly these words: code, place, rule, mend. */
+/** Every case edits the files in cases/environment and must be refused with exactly these words: code, place, rule, mend. */
 describe("bad input is refused in words", () => {
   test.each((cases as unknown as readonly BadInput[]).map((c) => [c.name, c] as const))("%s", (_, bad) => {
-    const { state, problems } = exampleWith(bad);
+    const { state, problems } = frozenWith(bad);
     expect(problems.map(formatProblem)).toEqual(bad.expected);
     expect(problems.length).toBeGreaterThan(0);
     expect(state).toBeUndefined();
@@ -27,5 +27,6 @@ describe("bad input is refused in words", () => {
     }
   });
 
+  test("without an edit nothing is wrong with them", () => expect(frozenWith().problems.map(formatProblem)).toEqual([]));
   test("the example itself has nothing wrong with it", () => expect(exampleWith().problems.map(formatProblem)).toEqual([]));
 });
