@@ -1,4 +1,5 @@
 import type { BreakGlassState } from "../break-glass/resolve";
+import type { DocumentPath } from "../config/document";
 import type { Environment, ProblemList } from "../config/environment";
 import { suggestion } from "../config/nearest";
 import { checkTargets } from "../config/references";
@@ -6,7 +7,13 @@ import { Attachment, selectTargets } from "../organization/targets";
 import { policyDocument, policySize } from "../policy/document";
 import type { PolicyDocument } from "../policy/types";
 import { findGuardrail, GUARDRAILS } from "./catalogue";
+import { GuardrailException, resolveExceptions } from "./exceptions";
+import { checkClaim, EnforcementClaim, GuardrailRollout, Loosening, resolveRollouts } from "./rollout";
 import type { GuardrailContext } from "./types";
+
+export type { ExceptionPrincipal, GuardrailException } from "./exceptions";
+export { modeOf } from "./rollout";
+export type { ClaimViolation, EnforcementClaim, GuardrailMode, GuardrailRollout } from "./rollout";
 
 /** One SCP of ours and where it is attached. */
 export interface ServiceControlPolicy {
@@ -28,6 +35,12 @@ export type RootAccessFeature = "RootCredentialsManagement" | "RootSessions";
 export interface GuardrailsState {
   readonly context: GuardrailContext;
   readonly policies: readonly ServiceControlPolicy[];
+  /** Where each guardrail that the rollout names is in which mode, in the order of the catalogue. */
+  readonly rollouts: readonly GuardrailRollout[];
+  /** What the environment promises; a claim with violations is for the proofs to refuse. In the order of `guardrails.claims`. */
+  readonly claims: readonly EnforcementClaim[];
+  /** Sorted by name. Also those that have ended: synth does not look at the clock. */
+  readonly exceptions: readonly GuardrailException[];
   /** Absent: centralized root access is not managed here. */
   readonly rootAccessFeatures?: readonly RootAccessFeature[];
   /** True as long as the facts show none of our SCPs: break glass is to be applied first. */
@@ -46,33 +59,44 @@ export function resolveGuardrails(environment: Environment, problems: ProblemLis
     memberRole: baseline.access.memberRole,
   };
 
-  const attachments = new Map<string, Map<string, Attachment>>();
+  const known = (ids: readonly string[], path: (index: number) => DocumentPath): readonly string[] =>
+    ids.filter((id, i) => {
+      if (findGuardrail(id)) return true;
+      problems.error("GUARDRAIL-UNKNOWN", path(i), `There is no guardrail ${id}.`, suggestion(id, GUARDRAILS.map((g) => g.id), "guardrail"));
+      return false;
+    });
   section.rollout.forEach((entry, i) => {
     checkTargets(environment, problems, entry.targets, ["guardrails", "rollout", i, "targets"]);
     const { cover } = selectTargets(tree, organization.managementAccountId, entry.targets);
     if (cover.length === 0 && !problems.hasErrors) {
       problems.error("GUARDRAIL-BINDS-NOBODY", ["guardrails", "rollout", i, "targets"], "These targets hold no account that an SCP can bind (the management account is never bound).", "Widen the targets, or remove the entry.");
     }
-    entry.guardrails.forEach((id, j) => {
-      if (!findGuardrail(id)) {
-        problems.error("GUARDRAIL-UNKNOWN", ["guardrails", "rollout", i, "guardrails", j], `There is no guardrail ${id}.`, suggestion(id, GUARDRAILS.map((g) => g.id), "guardrail"));
-        return;
-      }
-      if (entry.mode === "off") return;
-      const places = attachments.get(id) ?? new Map<string, Attachment>();
-      cover.forEach((place) => places.set(place.id, place));
-      attachments.set(id, places);
+    known(entry.guardrails, (j) => ["guardrails", "rollout", i, "guardrails", j]);
+  });
+  const { rollouts, loosenings } = resolveRollouts(tree, organization.managementAccountId, section.rollout, GUARDRAILS.map((guardrail) => guardrail.id));
+  checkLoosenings(environment, problems, loosenings);
+  const claims = section.claims.flatMap((claim, index) => {
+    checkTargets(environment, problems, claim.enforcedIn, ["guardrails", "claims", index, "enforcedIn"]);
+    return known(claim.guardrails, (j) => ["guardrails", "claims", index, "guardrails", j]).map((guardrail): EnforcementClaim => {
+      const rollout = rollouts.find((one) => one.guardrail === guardrail);
+      return { guardrail, index, ...checkClaim(tree, organization.managementAccountId, rollout, claim.enforcedIn) };
     });
   });
+  const exceptions = resolveExceptions(environment, problems, rollouts);
 
-  const policies = GUARDRAILS.filter((guardrail) => attachments.has(guardrail.id)).map((guardrail): ServiceControlPolicy => ({
-    key: guardrail.id,
-    name: `keyless-${guardrail.id}`,
-    description: guardrail.denies,
-    document: policyDocument(guardrail.statements(context)),
-    guardrails: [guardrail.id],
-    attachments: [...attachments.get(guardrail.id)!.values()].sort((a, b) => compare(rank(a) + a.id, rank(b) + b.id)),
-  }));
+  const policies = rollouts
+    .filter((rollout) => rollout.enforced.length > 0)
+    .map(({ guardrail: id, enforced }): ServiceControlPolicy => {
+      const guardrail = findGuardrail(id)!;
+      return {
+        key: id,
+        name: `keyless-${id}`,
+        description: guardrail.denies,
+        document: policyDocument(guardrail.statements(context)),
+        guardrails: [id],
+        attachments: enforced,
+      };
+    });
 
   if (policies.length > 0 && !organization.enabledPolicyTypes.includes("SERVICE_CONTROL_POLICY")) {
     problems.error(
@@ -94,9 +118,27 @@ export function resolveGuardrails(environment: Environment, problems: ProblemLis
   return {
     context,
     policies,
+    rollouts,
+    claims,
+    exceptions,
     firstApply: !organization.policies.some((policy) => policy.ours),
     ...(section.centralizedRootAccess ? { rootAccessFeatures: rootAccessFeatures(section.centralizedRootAccess) } : {}),
   };
+}
+
+/** Less strict than before needs a reason; stricter never does. */
+function checkLoosenings(environment: Environment, problems: ProblemList, loosenings: readonly Loosening[]): void {
+  const entries = environment.baseline.guardrails.rollout;
+  for (const { entry, over, places, guardrails } of loosenings) {
+    if (entries[entry]!.reason !== undefined) continue;
+    const named = places.slice(0, 3).map((place) => place.label).join(", ");
+    problems.error(
+      "ROLLOUT-LOOSENS",
+      ["guardrails", "rollout", entry, "mode"],
+      `${guardrails.join(", ")}: this entry says ${entries[entry]!.mode} where rollout[${over}] says ${entries[over]!.mode}: ${named}${places.length > 3 ? ` and ${places.length - 3} more` : ""}.`,
+      "A later entry may be stricter, not less strict. Say why with reason:, or take these out of the targets of one of the two.",
+    );
+  }
 }
 
 function rootAccessFeatures(section: { readonly rootCredentialsManagement: boolean; readonly rootSessions: boolean }): readonly RootAccessFeature[] {
@@ -145,10 +187,6 @@ function checkQuotas(environment: Environment, problems: ProblemList, policies: 
       );
     }
   }
-}
-
-function rank(place: Attachment): string {
-  return { root: "0", ou: "1", account: "2" }[place.kind];
 }
 
 function compare(a: string, b: string): number {

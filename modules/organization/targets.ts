@@ -92,6 +92,37 @@ function matcher(tree: OrganizationTree, terms: readonly TargetTerm[]): Matcher 
   return { whole, direct, accounts };
 }
 
+/** An expression on the way down the tree: what it says of one node and of what is in it. */
+export interface Membership {
+  /** The node with everything below it, future OUs and accounts included. */
+  readonly whole: boolean;
+  /** An account that joins the node directly; one with a name or a tag of its own may be told apart. */
+  readonly direct: boolean;
+  /** An account that is directly in the node. */
+  has(account: Account): boolean;
+  enter(child: TreeNode): Membership;
+}
+
+/** An expression at the root of the tree. */
+export function membership(tree: OrganizationTree, targets: TargetExpression): Membership {
+  const { include, except } = parts(targets);
+  const wanted = matcher(tree, include);
+  const unwanted = matcher(tree, except);
+  const at = (node: TreeNode, aboveWanted: boolean, aboveUnwanted: boolean): Membership => {
+    const isWanted = aboveWanted || wanted.whole.has(node.id);
+    const isUnwanted = aboveUnwanted || unwanted.whole.has(node.id);
+    const wantsDirect = isWanted || wanted.direct.has(node.id);
+    const refusesDirect = isUnwanted || unwanted.direct.has(node.id);
+    return {
+      whole: isWanted && !isUnwanted,
+      direct: wantsDirect && !refusesDirect,
+      has: (account) => (wantsDirect || wanted.accounts.has(account.id)) && !refusesDirect && !unwanted.accounts.has(account.id),
+      enter: (child) => at(child, isWanted, isUnwanted),
+    };
+  };
+  return at(tree.root, false, false);
+}
+
 /** A place to attach to: a root or OU (with everything below it), or one account. */
 export interface Attachment {
   readonly id: string;
@@ -118,40 +149,58 @@ export interface Selection {
  * accounts one by one: an account that joins such an OU later is covered after the next `keyless sync` and apply only.
  */
 export function selectTargets(tree: OrganizationTree, managementAccountId: string, targets: TargetExpression): Selection {
-  const { include, except } = parts(targets);
-  const wanted = matcher(tree, include);
-  const unwanted = matcher(tree, except);
   const accounts: Account[] = [];
-  const cover: Attachment[] = [];
+  const cover = coverOf<Membership>(tree, managementAccountId, membership(tree, targets), {
+    whole: (at) => at.whole && at.direct,
+    has: (at, account) => {
+      const selected = at.has(account);
+      if (selected) accounts.push(account);
+      return selected;
+    },
+    enter: (at, child) => at.enter(child),
+  });
+  return { accounts: accounts.sort(byKey((a) => a.id)), cover };
+}
 
-  // Going down: is the whole of this node wanted? Coming up: is the whole subtree free of exceptions?
-  const visit = (node: TreeNode, aboveWanted: boolean, aboveUnwanted: boolean): { readonly full: boolean; readonly cover: Attachment[] } => {
-    const isWanted = aboveWanted || wanted.whole.has(node.id);
-    const isUnwanted = aboveUnwanted || unwanted.whole.has(node.id);
-    let full = isWanted && !isUnwanted && !unwanted.direct.has(node.id);
+/**
+ * The fewest places that cover exactly what is wanted. `State` is whatever is known on the way down; every active account is
+ * asked about once, the management account too, which makes no difference to the places.
+ */
+export function coverOf<State>(
+  tree: OrganizationTree,
+  managementAccountId: string,
+  root: State,
+  wanted: {
+    /** Are future accounts and OUs of the node wanted? */
+    whole(at: State, node: TreeNode): boolean;
+    has(at: State, account: Account): boolean;
+    enter(at: State, child: TreeNode): State;
+  },
+): readonly Attachment[] {
+  // Going down: what is wanted here? Coming up: is the whole subtree wanted?
+  const visit = (node: TreeNode, at: State): { readonly full: boolean; readonly cover: readonly Attachment[] } => {
+    let full = wanted.whole(at, node);
     const parts: Attachment[] = [];
     for (const account of node.accounts) {
-      const yes = isWanted || wanted.direct.has(node.id) || wanted.accounts.has(account.id);
-      const no = isUnwanted || unwanted.direct.has(node.id) || unwanted.accounts.has(account.id);
-      const selected = yes && !no;
-      if (selected) accounts.push(account);
+      const selected = wanted.has(at, account);
       if (account.id === managementAccountId) continue;
       if (selected) parts.push({ id: account.id, label: account.name, kind: "account" });
       else full = false;
     }
     for (const child of node.children) {
-      const below = visit(child, isWanted, isUnwanted);
+      const below = visit(child, wanted.enter(at, child));
       if (!below.full) full = false;
       parts.push(...below.cover);
     }
-    return full ? { full, cover: [attachmentOf(node)] } : { full, cover: parts };
+    return { full, cover: full ? [attachmentOf(node)] : parts };
   };
-  cover.push(...visit(tree.root, false, false).cover);
+  return sortAttachments(visit(tree.root, root).cover);
+}
+
+/** Sorted by kind (root, OU, account), then id. */
+export function sortAttachments(places: readonly Attachment[]): readonly Attachment[] {
   const rank = { root: "0", ou: "1", account: "2" } as const;
-  return {
-    accounts: accounts.sort(byKey((a) => a.id)),
-    cover: cover.sort(byKey((c) => rank[c.kind] + c.id)),
-  };
+  return [...places].sort(byKey((place) => rank[place.kind] + place.id));
 }
 
 export function attachmentOf(node: TreeNode): Attachment {

@@ -1,5 +1,33 @@
 import { z } from "zod";
-import { targets } from "./common";
+import { stableName, targets } from "./common";
+
+const guardrailIds = z.array(z.string().min(1)).min(1).describe("Ids of guardrails of the catalogue.");
+
+/** Names are checked where exceptions are resolved, which can say why a wildcard is refused. */
+const exceptionPrincipal = z
+  .union(
+    [
+      z.string().min(1),
+      z.strictObject({
+        role: z.string().min(1).optional().describe("Name of a role."),
+        user: z.string().min(1).optional().describe("Name of an IAM user."),
+        permissionSet: z.string().min(1).optional().describe("Name of a permission set of Identity Center: its role in each account."),
+        path: z.string().min(1).optional().describe("IAM path of the role or user. Default: /."),
+      }),
+    ],
+    { error: "a principal is the ARN of a role or user, or one of `role:`, `user:` and `permissionSet:`" },
+  )
+  .describe("Who is excepted: the ARN of one role or user, or `role:`, `user:` (with `path:`) or `permissionSet:` together with accounts. No wildcards.");
+
+const exception = z.strictObject({
+  name: stableName("Name of the exception."),
+  principal: exceptionPrincipal,
+  accounts: targets.optional().describe("Accounts in which the role, user or permission set is meant. Left out where the principal is an ARN, which names its account."),
+  guardrails: z.array(z.string().min(1)).min(1).describe("Ids of the guardrails that do not bind the principal until the exception ends."),
+  owner: z.string().min(1).max(128).describe("Who answers for it: a team, better than a person."),
+  reason: z.string().min(1).max(512).describe("Why it is needed, and what will replace it."),
+  expires: z.string().describe("Last day on which it holds, in UTC: YYYY-MM-DD. AWS itself ends it."),
+});
 
 export const guardrailsSection = z
   .strictObject({
@@ -20,12 +48,18 @@ export const guardrailsSection = z
     rollout: z
       .array(
         z.strictObject({
-          guardrails: z.array(z.string().min(1)).min(1).describe("Ids of guardrails of the catalogue."),
-          mode: z.enum(["off", "enforce"]).default("enforce").describe("off keeps the entry and attaches nothing; enforce attaches the SCP."),
+          guardrails: guardrailIds,
+          mode: z.enum(["off", "observe", "enforce"]).default("enforce").describe("off attaches nothing; observe raises an alarm on what would be denied; enforce attaches the SCP."),
           targets,
+          reason: z.string().min(1).max(512).optional().describe("Why this entry is less strict than an earlier one where both meet. Without it only stricter entries may follow."),
         }),
       )
       .default([])
-      .describe("Which guardrail binds where."),
+      .describe("Which guardrail binds where. Where entries meet, the later one counts; it may be less strict only with a reason."),
+    claims: z
+      .array(z.strictObject({ guardrails: guardrailIds, enforcedIn: targets }))
+      .default([])
+      .describe("What this environment promises: guardrails that are enforced in all of the targets, future accounts included. Synth refuses what breaks a promise."),
+    exceptions: z.array(exception).default([]).describe("Principals that guardrails do not bind for a while. Each has an owner, a reason and an end."),
   })
   .describe("Service control policies.");
