@@ -1,5 +1,8 @@
+import "../modules/aws/quiet";
 import { Command, CommanderError } from "commander";
+import { addInit } from "./commands/init";
 import { addShow } from "./commands/show";
+import { addSync } from "./commands/sync";
 import { addValidate } from "./commands/validate";
 import { runToExitCode } from "../modules/run";
 
@@ -11,6 +14,8 @@ export function createProgram(projectRoot: string): Command {
     .helpCommand(true)
     .showHelpAfterError("(keyless --help shows the commands)")
     .addHelpText("after", "\nRun as: npm run --silent keyless -- <command>\nExit codes: 0 fine, 1 the run failed, 2 the usage or the input is wrong, 3 a gate said no.");
+  addInit(program, projectRoot);
+  addSync(program, projectRoot);
   addValidate(program, projectRoot);
   addShow(program, projectRoot);
   return program;

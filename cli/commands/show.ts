@@ -1,7 +1,6 @@
 import { App } from "cdktf";
 import type { Command } from "commander";
-import { environmentNames, loadEnvironment } from "../../modules/config/load";
-import { BaselineError } from "../../modules/errors";
+import { chosenEnvironments, loadEnvironment } from "../../modules/config/load";
 import { overview } from "../../modules/overview";
 import { targetState } from "../../modules/target-state";
 import { addEnvironment } from "../../stacks/environment";
@@ -15,8 +14,7 @@ export function addShow(program: Command, projectRoot: string): void {
     .option("--json", "print it as JSON")
     .addHelpText("after", "\nExamples:\n  keyless show example\n  keyless show prod --json")
     .action((env: string | undefined, options: { json?: boolean }) => {
-      const names = env === undefined ? environmentNames(projectRoot) : [env];
-      if (names.length === 0) throw new BaselineError([{ code: "ENV-NONE", message: "There is no environment yet.", mend: "Make environments/<name>/baseline.yaml after the example's." }]);
+      const names = chosenEnvironments(projectRoot, env);
       const shown = names.map((name) => {
         const environment = loadEnvironment(projectRoot, name);
         const state = targetState(environment);

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { environmentNames, readEnvironment } from "../../modules/config/load";
-import { BaselineError, Problem, sortProblems } from "../../modules/errors";
+import { chosenEnvironments, readEnvironment } from "../../modules/config/load";
+import { Problem, sortProblems } from "../../modules/errors";
 import { resolveEnvironment } from "../../modules/target-state";
 import { paint, problemText } from "../output";
 
@@ -25,8 +25,7 @@ export function addValidate(program: Command, projectRoot: string): void {
     .option("--json", "print the problems as JSON")
     .addHelpText("after", "\nExamples:\n  keyless validate\n  keyless validate prod --json\n\nExit codes: 0 valid (warnings are shown), 2 not valid.")
     .action((env: string | undefined, options: { json?: boolean }) => {
-      const names = env === undefined ? environmentNames(projectRoot) : [env];
-      if (names.length === 0) throw new BaselineError([{ code: "ENV-NONE", message: "There is no environment yet.", mend: "Make environments/<name>/baseline.yaml after the example's." }]);
+      const names = chosenEnvironments(projectRoot, env);
       const results = names.map((name) => validateEnvironment(projectRoot, name));
       const isError = (p: Problem): boolean => p.severity !== "warning";
       if (options.json) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);

@@ -1,4 +1,4 @@
-import { AwsError, object, objects, text, type AwsRequest } from "../aws-message";
+import { AwsError, object, objects, page, success, text, type AwsRequest, type JsonObject } from "../aws-message";
 import { TO_MOTO, type Gap, type Observer } from "../gap";
 import type { OrganizationReader } from "../organization-reader";
 import type { StackSets } from "../stacksets/stack-sets";
@@ -6,6 +6,7 @@ import type { StackSets } from "../stacksets/stack-sets";
 /** Characters of a policy document, by type; whitespace counts. See shared/facts.md for the sources. */
 const MAX_POLICY_CHARACTERS: Readonly<Record<string, number>> = { SERVICE_CONTROL_POLICY: 10_240, RESOURCE_CONTROL_POLICY: 5_120 };
 const MAX_POLICIES_PER_TARGET = 10;
+const PAGE_SIZE = 20;
 /** Operations that any member account may call. */
 const OPEN_TO_MEMBERS = new Set(["DescribeOrganization", "LeaveOrganization"]);
 
@@ -66,6 +67,12 @@ export function organizationsGap(organization: OrganizationReader, stackSets: St
     return TO_MOTO;
   };
 
+  /** moto gives all targets at once; whoever forgets to ask for the next page of AWS must see it here. */
+  const pageOfTargets: Observer = (request, response) => {
+    const { Targets } = JSON.parse(response.body.toString()) as JsonObject;
+    const { items, next } = page(objects(Targets), request.input["NextToken"], Number(text(request.input["MaxResults"], String(PAGE_SIZE))));
+    return success(request, { Targets: items, NextToken: next });
+  };
   const membersChanged: Observer = () => stackSets.membersChanged();
   const delegatedChanged: Observer = () => organization.forgetDelegated();
   return {
@@ -74,6 +81,7 @@ export function organizationsGap(organization: OrganizationReader, stackSets: St
     accountFor: (request) => (isRead(request) ? organization.managementAccountId : request.accountId),
     operations: { CreatePolicy: checkContent, UpdatePolicy: checkContent, AttachPolicy: attach, DetachPolicy: detach },
     after: {
+      ListTargetsForPolicy: pageOfTargets,
       CreateAccount: membersChanged,
       MoveAccount: membersChanged,
       CloseAccount: membersChanged,

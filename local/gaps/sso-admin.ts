@@ -79,6 +79,8 @@ export function ssoAdminGap(context: FrontContext, organization: OrganizationRea
         return instance ?? {};
       },
 
+      ListRegions: (request) => ({ Regions: [{ RegionName: request.region, Status: "ACTIVE", IsPrimaryRegion: true }] }),
+
       ListTagsForResource: async (request) => {
         const arn = text(request.input["ResourceArn"]);
         if (arn.includes(":permissionSet/")) await requirePermissionSet({ InstanceArn: center.instance?.arn, PermissionSetArn: arn });

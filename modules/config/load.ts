@@ -11,6 +11,7 @@ import { organizationProblems } from "./organization-problems";
 import { Baseline, baselineSchema } from "./schema/baseline";
 import { organizationSchema } from "./schema/organization";
 import { schemaProblems } from "./schema-problems";
+import { toFillIn } from "./to-fill-in";
 
 export const ENVIRONMENTS = "environments";
 
@@ -59,6 +60,44 @@ function namedFiles(baseline: Baseline): readonly { readonly name: string; reado
   return files;
 }
 
+/** Why there is no such environment; nothing when there is one. */
+function environmentFolderProblem(projectRoot: string, name: string): Problem | undefined {
+  const badName = environmentNameProblem(name);
+  if (badName) return badName;
+  if (existsSync(join(projectRoot, ENVIRONMENTS, name))) return undefined;
+  return { code: "ENV-UNKNOWN", message: `There is no environment ${name}.`, mend: `${suggestion(name, environmentNames(projectRoot), "environment")} keyless init ${name} makes it.` };
+}
+
+/** Why a name cannot be an environment's; nothing when it can. */
+export function environmentNameProblem(name: string): Problem | undefined {
+  if (ENVIRONMENT_NAME.test(name)) return undefined;
+  return {
+    code: "ENV-NAME",
+    message: `${JSON.stringify(name)} cannot be the name of an environment.`,
+    mend: "Use a lower-case letter, then letters, digits and dashes, at most 31 characters.",
+  };
+}
+
+/** The folder of an environment that has a `baseline.yaml`, relative to the project's root; throws where there is none. */
+export function requireEnvironmentFolder(projectRoot: string, name: string): string {
+  const unknown = environmentFolderProblem(projectRoot, name);
+  if (unknown) throw new BaselineError([unknown]);
+  const file = `${ENVIRONMENTS}/${name}/baseline.yaml`;
+  if (!existsSync(join(projectRoot, file))) throw new BaselineError([noBaseline(name, file)]);
+  return `${ENVIRONMENTS}/${name}`;
+}
+
+function noBaseline(name: string, file: string): Problem {
+  return { code: "ENV-NO-FILE", message: `${file} does not exist.`, mend: `Run keyless init ${name}.`, place: { file } };
+}
+
+/** Names of the environments that are meant: one, or all; throws when there is none at all. */
+export function chosenEnvironments(projectRoot: string, name: string | undefined): readonly string[] {
+  const names = name === undefined ? environmentNames(projectRoot) : [name];
+  if (names.length === 0) throw new BaselineError([{ code: "ENV-NONE", message: "There is no environment yet.", mend: "Run keyless init <name>." }]);
+  return names;
+}
+
 export interface LoadedEnvironment {
   readonly environment?: Environment;
   readonly problems: readonly Problem[];
@@ -71,24 +110,14 @@ export interface LoadedEnvironment {
 export function readEnvironment(projectRoot: string, name: string): LoadedEnvironment {
   const problems: Problem[] = [];
   const folder = `${ENVIRONMENTS}/${name}`;
-  if (!ENVIRONMENT_NAME.test(name)) {
-    problems.push({
-      code: "ENV-NAME",
-      message: `${JSON.stringify(name)} cannot be the name of an environment.`,
-      mend: "Use a lower-case letter, then letters, digits and dashes, at most 31 characters.",
-    });
-    return { problems };
-  }
-  const known = environmentNames(projectRoot);
-  if (!existsSync(join(projectRoot, folder))) {
-    problems.push({ code: "ENV-UNKNOWN", message: `There is no environment ${name}.`, mend: `${suggestion(name, known, "environment")}` });
-    return { problems };
-  }
-  const baseline = read(projectRoot, `${folder}/baseline.yaml`, baselineSchema, `Copy environments/example/baseline.yaml and change it.`, problems);
+  const unknown = environmentFolderProblem(projectRoot, name);
+  if (unknown) return { problems: [unknown] };
+  const baseline = read(projectRoot, `${folder}/baseline.yaml`, baselineSchema, `Run keyless init ${name}.`, problems);
   const organization = read(projectRoot, `${folder}/organization.yaml`, organizationSchema as z.ZodType<Organization>, `Run keyless sync ${name}.`, problems);
   if (organization) problems.push(...organizationProblems(organization.document, organization.value));
   const files = new Map<string, string>();
   if (baseline) {
+    problems.push(...toFillIn(baseline.document));
     for (const file of namedFiles(baseline.value)) {
       const path = join(projectRoot, folder, file.name);
       if (existsSync(path) && statSync(path).isFile()) files.set(file.name, readFileSync(path, "utf8"));

@@ -3,8 +3,11 @@
  * Plain data; nothing here is asked of AWS at synth.
  */
 
-/** `ACTIVE` accounts are targets; all others (suspended, pending closure) stay out of everything. */
-export type AccountStatus = "ACTIVE" | "SUSPENDED" | "PENDING_CLOSURE";
+/**
+ * `ACTIVE` accounts are targets; all others stay out of everything.
+ * https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_accounts_account_state.html
+ */
+export type AccountStatus = "PENDING_ACTIVATION" | "ACTIVE" | "SUSPENDED" | "PENDING_CLOSURE" | "CLOSED";
 
 export interface Account {
   /** Twelve digits. */

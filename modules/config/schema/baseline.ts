@@ -18,7 +18,7 @@ const backend = z
     z.strictObject({
       type: z.literal("hcp").describe("HCP Terraform, one workspace per stack, named like the stack."),
       organization: z.string().min(1).describe("HCP Terraform organization."),
-      hostname: z.string().min(1).default("app.terraform.io"),
+      hostname: z.string().min(1).default("app.terraform.io").describe("Host of HCP Terraform, or of a Terraform Enterprise server."),
       project: z.string().min(1).optional().describe("Project that holds the workspaces. Default: the organization's default project."),
     }),
   ])

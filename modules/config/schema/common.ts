@@ -52,7 +52,7 @@ const tagTerm = z.strictObject({
   tag: z.strictObject({
     key: z.string().min(1).describe("Key of an account tag."),
     value: z.string().describe("Value of the account tag, compared exactly."),
-  }),
+  }).describe("Every active account with this tag."),
 });
 
 /** One term of the target language. */

@@ -22,7 +22,7 @@ export const identityCenterSection = z
       .default(4)
       .describe("Number of stacks that hold permission sets with their assignments. A permission set's shard is a hash of its name; changing the number moves permission sets between states."),
     groups: z
-      .array(z.strictObject({ name: z.string().min(1).max(128), description: z.string().max(1024).default("") }))
+      .array(z.strictObject({ name: z.string().min(1).max(128).describe("Display name of the group."), description: z.string().max(1024).default("").describe("What the group is for.") }))
       .default([])
       .describe("Groups made here. Groups that an identity provider synchronizes are not listed; they are known from the facts."),
     accessControlAttributes: z
@@ -32,26 +32,27 @@ export const identityCenterSection = z
     permissionSets: z
       .array(
         z.strictObject({
-          name: permissionSetName,
-          description: z.string().max(700).default(""),
+          name: permissionSetName.describe("Name of the permission set. Renaming replaces it."),
+          description: z.string().max(700).default("").describe("What people see beside the name when they choose it."),
           managedFrom: z.literal("management").optional().describe("Set for permission sets that reach the management account while the rest is managed by a delegated administrator."),
           sessionHours: z.int().min(1).max(12).default(1).describe("Length of a session, in hours."),
           relayStateUrl: z.url({ protocol: /^https$/ }).optional().describe("Where the console opens."),
-          awsManagedPolicies: z.array(awsManagedPolicy).default([]),
-          customerManagedPolicies: z.array(customerManaged).default([]),
+          awsManagedPolicies: z.array(awsManagedPolicy).default([]).describe("AWS managed policies to attach."),
+          customerManagedPolicies: z.array(customerManaged).default([]).describe("Customer managed policies to attach, which every account of the assignments must have."),
           inlinePolicy: inlinePolicy.optional(),
           permissionsBoundary: z
-            .union([z.strictObject({ awsManagedPolicy }), z.strictObject({ customerManagedPolicy: customerManaged })])
+            .union([z.strictObject({ awsManagedPolicy }), z.strictObject({ customerManagedPolicy: customerManaged.describe("A customer managed policy as the boundary.") })])
             .optional()
             .describe("The managed policy that bounds what the permission set can do."),
         }),
       )
-      .default([]),
+      .default([])
+      .describe("What people may do in an account."),
     assignments: z
       .array(
         z.strictObject({
           group: z.string().min(1).describe("Name of a group: one of ours or a synchronized one."),
-          permissionSet: permissionSetName,
+          permissionSet: permissionSetName.describe("Name of a permission set above."),
           targets,
         }),
       )

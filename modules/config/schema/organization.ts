@@ -35,7 +35,7 @@ export const organizationSchema = z
         z.strictObject({
           id: accountId,
           name: z.string().min(1),
-          status: z.enum(["ACTIVE", "SUSPENDED", "PENDING_CLOSURE"]),
+          status: z.enum(["PENDING_ACTIVATION", "ACTIVE", "SUSPENDED", "PENDING_CLOSURE", "CLOSED"]),
           parentId: nodeId,
           tags,
         }),

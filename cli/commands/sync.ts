@@ -1,0 +1,50 @@
+import type { Command } from "commander";
+import type { FactChange } from "../../modules/sync/changes";
+import { syncEnvironment, SyncResult } from "../../modules/sync/run";
+import { count, paint, printable, problemText } from "../output";
+import { Progress } from "../progress";
+
+const MARK: Readonly<Record<FactChange["kind"], string>> = { added: paint.green("+"), removed: paint.red("-"), changed: paint.yellow("~") };
+
+export function addSync(program: Command, projectRoot: string): void {
+  program
+    .command("sync")
+    .description("read the facts of an organization from AWS into organization.yaml; reads only")
+    .argument("<env>", "environment")
+    .option("--check", "write nothing; exit code 3 when the facts are stale")
+    .option("--json", "print what has changed as JSON")
+    .addHelpText(
+      "after",
+      "\nCredentials come from the SDK's own chain (AWS_PROFILE, SSO, environment, web identity). They must be of the management account, or may\nassume access.managementRole there. What they need to read: docs/sync.md.\n\nExamples:\n  AWS_PROFILE=management keyless sync prod\n  keyless sync prod --check\n\nExit codes: 0 done, 1 AWS refused (nothing is written), 2 the usage or baseline.yaml is wrong, 3 --check found stale facts.",
+    )
+    .action(async (env: string, options: { check?: boolean; json?: boolean }) => {
+      const progress = new Progress();
+      let result: SyncResult;
+      try {
+        result = await syncEnvironment(projectRoot, env, { check: options.check ?? false, onProgress: (step) => progress.update(step) });
+      } finally {
+        progress.done();
+      }
+      process.stdout.write(options.json ? `${JSON.stringify(asJson(env, result), null, 2)}\n` : renderSync(env, result));
+      if (options.check && result.stale) process.exitCode = 3;
+    });
+}
+
+function asJson(environment: string, { file, facts, changes, stale, written, warnings }: SyncResult): object {
+  return { environment, file, stale, written, organizationId: facts.id, changes: changes ?? null, warnings };
+}
+
+function renderSync(environment: string, { file, facts, changes, stale, written, warnings }: SyncResult): string {
+  const center = facts.identityCenter;
+  const people = center ? `Identity Center in ${center.region} with ${count(center.groups.length, "group")} and ${count(center.permissionSets.length, "permission set")}` : "no Identity Center";
+  const lines = [
+    `${paint.bold(environment)}  ${facts.id}: ${count(facts.accounts.length, "account")} in ${count(facts.organizationalUnits.length, "OU")}, ${count(facts.policies.length, "policy", "policies")}, ${count(facts.trails.length, "trail")}, ${people}`,
+    ...(changes ?? []).map(({ kind, what, name, details }) => `  ${MARK[kind]} ${what} ${printable(name)}${details.length > 0 ? `: ${printable(details.join("; "))}` : ""}`),
+    ...(stale && changes?.length === 0 ? ["  the same facts, written differently"] : []),
+    ...warnings.map((warning) => `\n${problemText(warning)}`),
+  ];
+  if (!stale) lines.push(`${file} is up to date`);
+  else if (written) lines.push(`${paint.green("wrote")} ${file}. Next: keyless validate ${environment}`);
+  else lines.push(`${paint.red("stale")}: ${file} was left as it is; keyless sync ${environment} writes it`);
+  return `${lines.join("\n")}\n`;
+}

@@ -1,0 +1,69 @@
+import type { STSClientConfig } from "@aws-sdk/client-sts";
+import { awsFailure } from "./failure";
+
+export type AwsCredentials = NonNullable<STSClientConfig["credentials"]>;
+
+/** How AWS is called: where, as whom, and how patiently. */
+export interface AwsSession {
+  readonly region: string;
+  /** @default - the SDK's own chain: environment, profile, SSO, web identity, instance */
+  readonly credentials?: AwsCredentials;
+  /** Tries of one call. Throttled calls slow all calls of the client down. @default 10 */
+  readonly maxAttempts?: number;
+  /** Called after every call that has succeeded, with its action. @default - nothing */
+  readonly onCall?: (action: string) => void;
+}
+
+/** Prefix of a service in IAM, by the SDK's client. */
+const IAM_PREFIX: Readonly<Record<string, string>> = {
+  AccountClient: "account",
+  CloudTrailClient: "cloudtrail",
+  IAMClient: "iam",
+  IdentitystoreClient: "identitystore",
+  OrganizationsClient: "organizations",
+  SSOAdminClient: "sso",
+  STSClient: "sts",
+};
+
+interface ClientConfiguration {
+  region: string;
+  credentials?: AwsCredentials;
+  retryMode: string;
+  maxAttempts: number;
+  requestHandler: { connectionTimeout: number; requestTimeout: number };
+}
+
+type Next = (args: never) => Promise<unknown>;
+interface CallContext {
+  readonly clientName?: string;
+  readonly commandName?: string;
+}
+interface Client {
+  readonly middlewareStack: { add(middleware: never, options: never): void };
+}
+
+/** A client of the SDK whose failures say which call failed. Region and credentials come from the session. */
+export function awsClient<T extends Client>(Type: new (configuration: ClientConfiguration) => T, session: AwsSession, region: string = session.region): T {
+  const client = new Type({
+    region,
+    ...(session.credentials ? { credentials: session.credentials } : {}),
+    retryMode: "adaptive",
+    maxAttempts: session.maxAttempts ?? 10,
+    requestHandler: { connectionTimeout: 10_000, requestTimeout: 60_000 },
+  });
+  const middleware = (next: Next, context: CallContext) => async (args: never): Promise<unknown> => {
+    const name = context.clientName ?? "";
+    const action = `${IAM_PREFIX[name] ?? name.replace(/Client$/, "").toLowerCase()}:${(context.commandName ?? "").replace(/Command$/, "")}`;
+    try {
+      const result = await next(args);
+      session.onCall?.(action);
+      return result;
+    } catch (error) {
+      throw awsFailure(action, error);
+    }
+  };
+  client.middlewareStack.add(middleware as never, { step: "initialize", priority: "high", name: "keylessNamedFailures" } as never);
+  return client;
+}
+
+
