@@ -1,3 +1,6 @@
+// The SDK's notice about Node 20 is noise in a test run; workers inherit the switch.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
+
 /** Types are checked once by `npm run typecheck`; the tests only transpile. */
 module.exports = {
   testEnvironment: "node",

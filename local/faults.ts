@@ -4,8 +4,13 @@ import { AwsError, type AwsRequest } from "./aws-message";
 export interface Fault {
   /** `service:Operation` with `*`, for example `sso:*` or `iam:CreateRole`. */
   readonly operation: string;
-  /** `throttle` answers as AWS does over its rate; `error` answers 500; `drop` never lets the call happen and closes the connection. */
-  readonly kind: "throttle" | "error" | "drop";
+  /**
+   * `throttle` answers as AWS does over its rate; `error` answers 500; `refuse` answers with `code`; `drop` never lets the call happen and
+   * closes the connection.
+   */
+  readonly kind: "throttle" | "error" | "refuse" | "drop";
+  /** AWS's code of a refusal, for example `ExpiredTokenException`. @default "AccessDeniedException" */
+  readonly code?: string;
   /** Only calls of this account. @default - every account */
   readonly accountId?: string;
   readonly times?: number;
@@ -79,5 +84,6 @@ export class Faults {
 
 export function faultError(fault: Fault, request: AwsRequest): AwsError {
   if (fault.kind === "throttle") return new AwsError(request.protocol === "query" ? "Throttling" : "ThrottlingException", "Rate exceeded (injected by the local AWS)");
+  if (fault.kind === "refuse") return new AwsError(fault.code ?? "AccessDeniedException", `Refused (injected by the local AWS): ${request.service}:${request.operation}`);
   return new AwsError("InternalFailure", "An injected failure of the local AWS", 500);
 }

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { environmentNameProblem, ENVIRONMENTS, parseAgainst } from "../config/load";
 import { baselineSchema } from "../config/schema/baseline";
+import { region } from "../config/schema/common";
 import { BaselineError, Problem } from "../errors";
 import { writeAtomically } from "../sync/file";
 import { Backend, baselineTemplate } from "./template";
@@ -22,8 +23,9 @@ export function initEnvironment(projectRoot: string, name: string, options: Init
   if (existsSync(path)) {
     throw new BaselineError([{ code: "INIT-EXISTS", message: `${file} is there already; nothing was written.`, mend: "Change it by hand, or choose another name.", place: { file } }]);
   }
+  if (!region.safeParse(options.region).success) throw new BaselineError([{ code: "USAGE", message: `--region cannot be ${JSON.stringify(options.region)}.`, mend: "Write a region, for example eu-central-1." }]);
   const text = baselineTemplate({ environment: name, region: options.region, backend: parseBackend(options.backend, options.region) });
-  // Region and backend come from the command line and are checked as they would be in the file.
+  // What the backend is given on the command line is checked as it would be in the file.
   const problems: Problem[] = [];
   if (!parseAgainst(file, text, baselineSchema, problems)) {
     throw new BaselineError(problems.map(({ message, mend, place }) => ({ code: "USAGE", message, ...(mend ? { mend } : {}), ...(place?.path ? { place: { path: place.path } } : {}) })));

@@ -1,0 +1,25 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT } from "./environments";
+
+export interface CliRun {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs `keyless …` as a process of its own, in a project's folder. Nothing of this process's environment that points to AWS goes with it. */
+export function keyless(projectRoot: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<CliRun> {
+  const cli = join(ROOT, "dist/cli/index.js");
+  if (!existsSync(cli)) throw new Error("dist/cli/index.js is missing: run npm run build first (npm test does)");
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [cli, ...args], { cwd: projectRoot, stdio: ["ignore", "pipe", "pipe"], env: { PATH: process.env["PATH"], HOME: projectRoot, NO_COLOR: "1", ...env } });
+    let stdout = "";
+    let stderr = "";
+    child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+    child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+    child.on("error", reject);
+    child.on("close", (status) => resolve({ status, stdout, stderr }));
+  });
+}
