@@ -29,9 +29,9 @@ export interface ResolvedEnvironment {
 export function resolveEnvironment(environment: Environment): ResolvedEnvironment {
   const problems = problemList(environment);
   const breakGlass = resolveBreakGlass(environment, problems);
-  const guardrails = breakGlass && resolveGuardrails(environment, problems, breakGlass);
-  const identityCenter = resolveIdentityCenter(environment, problems);
   const credentialHygiene = resolveCredentialHygiene(environment, problems);
+  const guardrails = breakGlass && resolveGuardrails(environment, problems, breakGlass, credentialHygiene);
+  const identityCenter = resolveIdentityCenter(environment, problems);
   const sorted = sortProblems(problems.all());
   if (problems.hasErrors || !breakGlass || !guardrails) return { problems: sorted };
   return {

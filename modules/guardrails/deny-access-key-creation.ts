@@ -12,6 +12,7 @@ export const denyAccessKeyCreation: Guardrail = {
   ],
   mapping: { cis: ["1.4", "1.11", "1.13", "1.14"], nist80053: ["AC-2", "AC-3", "IA-2", "IA-5"] },
   statements: () => [{ Sid: "DenyAccessKeyCreation", Effect: "Deny", Action: "iam:CreateAccessKey", Resource: "*" }],
+  observes: () => [{ eventSource: "iam.amazonaws.com", eventNames: ["CreateAccessKey"] }],
   cases: (context) => [
     {
       name: "an administrator cannot create a key for a user",

@@ -14,10 +14,12 @@ export const denyConsolePasswordCreation: Guardrail = {
   ],
   hazards: ["Help desks that reset passwords of IAM users fail with AccessDenied.", "Users can still change a password that they know (iam:ChangePassword)."],
   mapping: { cis: ["1.10", "1.11", "1.21"], nist80053: ["AC-2", "IA-2(1)", "IA-5"] },
+  requires: (context) => (memberHomeUsers(context) ? ["protect-break-glass"] : []),
   statements: (context) => {
     const open = memberHomeUsers(context);
     return [{ Sid: "DenyConsolePasswords", Effect: "Deny", Action: ["iam:CreateLoginProfile", "iam:UpdateLoginProfile"], ...(open ? { NotResource: open } : { Resource: "*" }) }];
   },
+  observes: () => [{ eventSource: "iam.amazonaws.com", eventNames: ["CreateLoginProfile", "UpdateLoginProfile"] }],
   cases: (context) => {
     const open = memberHomeUsers(context);
     return [

@@ -10,8 +10,9 @@ export const denyServiceCredentialCreation: Guardrail = {
   why: "They are long-term credentials by another name, and the ones that a ban on access keys drives people to: a Bedrock API key is a password for a model.",
   exemptions: [],
   hazards: ["CodeCommit over HTTPS with Git credentials or SSH: move to git-remote-codecommit with a role.", "Amazon Keyspaces with service-specific credentials: move to the SigV4 plugin.", "Long-term Bedrock API keys: move to short-term keys or roles."],
-  mapping: { cis: ["1.13"], nist80053: ["AC-2", "IA-5"] },
+  mapping: { cis: ["1.21"], nist80053: ["AC-2", "IA-5"] },
   statements: () => [{ Sid: "DenyServiceCredentials", Effect: "Deny", Action: [...SERVICE_CREDENTIAL_CREATION], Resource: "*" }],
+  observes: () => [{ eventSource: "iam.amazonaws.com", eventNames: SERVICE_CREDENTIAL_CREATION.map((action) => action.slice("iam:".length)) }],
   cases: () => [
     ...SERVICE_CREDENTIAL_CREATION.map((action) => ({ name: `an administrator cannot ${action}`, action, resource: CASE_USER, principal: CASE_ADMIN, expected: "denied" as const })),
     { name: "not even a user for itself", action: "iam:UploadSSHPublicKey", resource: CASE_USER, principal: CASE_USER, expected: "denied" },

@@ -15,13 +15,14 @@ export const denyUserCreation: Guardrail = {
   hazards: [
     "Products that create IAM users during installation fail with AccessDenied.",
     "Existing users are untouched.",
-    "Enforce protect-break-glass wherever this is enforced, or the exemption is open to the home account's administrators.",
   ],
   mapping: { cis: ["1.15", "1.21"], nist80053: ["AC-2", "AC-3", "AC-6", "IA-2"] },
+  requires: (context) => (memberHomeUsers(context) ? ["protect-break-glass"] : []),
   statements: (context) => {
     const open = memberHomeUsers(context);
     return [{ Sid: "DenyUserCreation", Effect: "Deny", Action: "iam:CreateUser", ...(open ? { NotResource: open } : { Resource: "*" }) }];
   },
+  observes: () => [{ eventSource: "iam.amazonaws.com", eventNames: ["CreateUser"] }],
   cases: (context) => {
     const open = memberHomeUsers(context);
     return [

@@ -1,9 +1,16 @@
+import { KEYLESS_ROLE_PATH } from "../credential-hygiene/names";
 import type { GuardrailContext } from "./types";
 
-/** ARNs that several guardrails speak of. `*` stands for the account only, never inside a name. */
+/**
+ * ARNs that several guardrails speak of. `*` stands for the account only, never inside a name but for the random end that
+ * CloudFormation gives its roles: an SCP is asked for principals of the accounts it binds, so that the account is always one of ours.
+ */
 
 /** A role of a name in any account: `aws:PrincipalArn` presents a session as its role. */
 export const anyRole = (name: string): string => `arn:aws:iam::*:role/${name}`;
+
+/** A role of this baseline's path in any account. */
+export const keylessRole = (name: string): string => anyRole(`${KEYLESS_ROLE_PATH.slice(1)}${name}`);
 
 /** Roles that CloudFormation makes in member accounts for service-managed StackSets, through its service-linked role. */
 export const STACKSET_EXECUTION = anyRole("stacksets-exec-*");
@@ -19,3 +26,8 @@ export const CASE_ACCOUNT = "222222222222";
 export const CASE_ADMIN = `arn:aws:iam::${CASE_ACCOUNT}:role/Admin`;
 export const CASE_USER = `arn:aws:iam::${CASE_ACCOUNT}:user/ci`;
 export const CASE_ROOT = `arn:aws:iam::${CASE_ACCOUNT}:root`;
+/** A session of Identity Center's widest permission set, as `aws:PrincipalArn` presents it. */
+export const CASE_SSO_ADMIN = `arn:aws:iam::${CASE_ACCOUNT}:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_AdministratorAccess_0123456789abcdef`;
+/** A role that CloudFormation made for a StackSet. */
+export const CASE_STACKSET = `arn:aws:iam::${CASE_ACCOUNT}:role/stacksets-exec-0123456789abcdef`;
+export const caseRole = (name: string): string => `arn:aws:iam::${CASE_ACCOUNT}:role/${name}`;

@@ -1,5 +1,5 @@
 import type { PolicyStatement } from "../policy/types";
-import { anyRole, STACKSET_EXECUTION } from "./principals";
+import { anyRole, memberHomeUsers, STACKSET_EXECUTION } from "./principals";
 import type { Guardrail, GuardrailCase, GuardrailContext } from "./types";
 
 /** Every IAM action that changes a role: who may assume it, what it may do, whether it exists. */
@@ -19,9 +19,21 @@ export const ROLE_CHANGES = [
   "iam:UpdateRoleDescription",
 ] as const;
 
-/** Every IAM action that changes a user, its credentials or what it may do. */
+/** The same as patterns, which are half as long: a test holds them to match those actions and no other. */
+export const ROLE_CHANGE_PATTERNS = [
+  "iam:AttachRole*",
+  "iam:CreateRole",
+  "iam:DeleteRole*",
+  "iam:DetachRole*",
+  "iam:PutRole*",
+  "iam:TagRole",
+  "iam:UntagRole",
+  "iam:UpdateAssumeRolePolicy",
+  "iam:UpdateRole*",
+] as const;
+
+/** Every IAM action that changes a user, its credentials or what it may do; what deletes a credential is clean-up and not among them. */
 export const USER_CHANGES = [
-  "iam:AddUserToGroup",
   "iam:AttachUserPolicy",
   "iam:ChangePassword",
   "iam:CreateAccessKey",
@@ -37,15 +49,21 @@ export const USER_CHANGES = [
   "iam:EnableMFADevice",
   "iam:PutUserPermissionsBoundary",
   "iam:PutUserPolicy",
-  "iam:RemoveUserFromGroup",
+  "iam:ResetServiceSpecificCredential",
   "iam:ResyncMFADevice",
   "iam:TagUser",
   "iam:UntagUser",
+  "iam:UpdateAccessKey",
   "iam:UpdateLoginProfile",
+  "iam:UpdateSSHPublicKey",
+  "iam:UpdateServiceSpecificCredential",
+  "iam:UpdateSigningCertificate",
   "iam:UpdateUser",
   "iam:UploadSSHPublicKey",
   "iam:UploadSigningCertificate",
 ] as const;
+
+const eventNames = (actions: readonly string[]): readonly string[] => actions.map((action) => action.slice("iam:".length));
 
 /** Who may write the break-glass role in a member account: only whoever rolls it out. */
 function writers(context: GuardrailContext): readonly string[] {
@@ -57,12 +75,12 @@ function writers(context: GuardrailContext): readonly string[] {
 }
 
 function statements(context: GuardrailContext): readonly PolicyStatement[] {
-  const { homeAccountId, roleName, userPath } = context.breakGlass;
+  const { homeAccountId, roleName } = context.breakGlass;
   const found: PolicyStatement[] = [
     {
       Sid: "ProtectBreakGlassRole",
       Effect: "Deny",
-      Action: [...ROLE_CHANGES],
+      Action: [...ROLE_CHANGE_PATTERNS],
       Resource: anyRole(roleName),
       Condition: { ArnNotLike: { "aws:PrincipalArn": writers(context) } },
     },
@@ -70,17 +88,15 @@ function statements(context: GuardrailContext): readonly PolicyStatement[] {
       // Whoever may change the pipeline's role becomes the pipeline. Break glass may mend it.
       Sid: "ProtectPipelineRole",
       Effect: "Deny",
-      Action: [...ROLE_CHANGES],
+      Action: [...ROLE_CHANGE_PATTERNS],
       Resource: anyRole(context.memberRole),
       Condition: { ArnNotLike: { "aws:PrincipalArn": anyRole(roleName) } },
     },
-  ];
-  if (context.breakGlassRollout === "stackset") {
     // CloudFormation's service-linked role makes these, and SCPs do not bind service-linked roles; nobody else has to.
-    found.push({ Sid: "ProtectStackSetRoles", Effect: "Deny", Action: [...ROLE_CHANGES], Resource: STACKSET_EXECUTION });
-  }
-  if (homeAccountId !== context.managementAccountId) {
-    const users = `arn:aws:iam::${homeAccountId}:user${userPath}*`;
+    { Sid: "ProtectStackSetRoles", Effect: "Deny", Action: [...ROLE_CHANGE_PATTERNS], Resource: STACKSET_EXECUTION },
+  ];
+  const users = memberHomeUsers(context);
+  if (users) {
     const pipeline = `arn:aws:iam::${homeAccountId}:role/${context.memberRole}`;
     found.push({
       Sid: "ProtectBreakGlassUsers",
@@ -89,6 +105,14 @@ function statements(context: GuardrailContext): readonly PolicyStatement[] {
       Resource: users,
       // The users themselves, for their own password and MFA device: their policy allows no more than that.
       Condition: { ArnNotLike: { "aws:PrincipalArn": [pipeline, users] } },
+    });
+    // IAM decides on membership by the group alone, so that a user cannot be named: a group with a Deny would lock break glass out.
+    found.push({
+      Sid: "ProtectGroupMembership",
+      Effect: "Deny",
+      Action: ["iam:AddUserToGroup", "iam:RemoveUserFromGroup"],
+      Resource: `arn:aws:iam::${homeAccountId}:group/*`,
+      Condition: { ArnNotLike: { "aws:PrincipalArn": [pipeline, `arn:aws:iam::${homeAccountId}:role/${roleName}`] } },
     });
   }
   return found;
@@ -113,10 +137,10 @@ function cases(context: GuardrailContext): readonly GuardrailCase[] {
     pass("everybody can look at it", "iam:GetRole", role, admin),
     pass("it can be assumed", "sts:AssumeRole", role, `arn:aws:iam::${homeAccountId}:user${userPath}${userNames[0] ?? ""}`),
     pass("other roles are not touched", "iam:UpdateAssumeRolePolicy", `arn:aws:iam::${account}:role/app`, admin),
+    ...ROLE_CHANGES.map((action) => deny(`an administrator cannot ${action} a StackSet execution role`, action, exec, admin)),
   ];
   if (context.breakGlassRollout === "stackset") {
     found.push(
-      ...ROLE_CHANGES.map((action) => deny(`an administrator cannot ${action} a StackSet execution role`, action, exec, admin)),
       ...ROLE_CHANGES.map((action) => pass(`the StackSet can ${action} the break-glass role`, action, role, exec)),
       deny("the pipeline's role of another account cannot write it", "iam:PutRolePolicy", role, member),
     );
@@ -131,7 +155,12 @@ function cases(context: GuardrailContext): readonly GuardrailCase[] {
       pass("a break-glass user can enrol its MFA device", "iam:EnableMFADevice", user, user),
       pass("a break-glass user can change its password", "iam:ChangePassword", user, user),
       pass("the pipeline can make the user", "iam:CreateUser", user, `arn:aws:iam::${homeAccountId}:role/${context.memberRole}`),
+      pass("the pipeline writes the role of the home account", "iam:UpdateAssumeRolePolicy", `arn:aws:iam::${homeAccountId}:role/${roleName}`, `arn:aws:iam::${homeAccountId}:role/${context.memberRole}`),
+      pass("and the groups there", "iam:AddUserToGroup", `arn:aws:iam::${homeAccountId}:group/team`, `arn:aws:iam::${homeAccountId}:role/${context.memberRole}`),
       pass("other users of the home account are not touched", "iam:DeleteUser", `arn:aws:iam::${homeAccountId}:user/ci`, homeAdmin),
+      deny("an administrator of the home account cannot put a break-glass user into a group", "iam:AddUserToGroup", `arn:aws:iam::${homeAccountId}:group/locked-out`, homeAdmin),
+      pass("break glass can take it out again", "iam:RemoveUserFromGroup", `arn:aws:iam::${homeAccountId}:group/locked-out`, `arn:aws:iam::${homeAccountId}:role/${roleName}`),
+      pass("groups of other accounts are not touched", "iam:AddUserToGroup", `arn:aws:iam::${account}:group/team`, admin),
     );
   }
   return found;
@@ -143,9 +172,9 @@ export const protectBreakGlass: Guardrail = {
   why: "The way back in must be there on the day it is needed, and whoever can change it owns every account.",
   exemptions: [
     {
-      who: "The StackSet's execution role (rollout: stackset)",
+      who: "StackSet execution roles (breakGlass.rollout: stackset)",
       why: "It writes the role in member accounts.",
-      cannotBeAbusedBecause: "Roles of that name are made by CloudFormation's service-linked role, and this guardrail denies everybody else to create or change one.",
+      cannotBeAbusedBecause: "CloudFormation's service-linked role makes them, which trusts itself alone and is bound by no SCP; this guardrail denies everybody else to create or change a role of such a name.",
     },
     {
       who: "The pipeline's role: in the home account, or everywhere with rollout: terraform",
@@ -167,8 +196,15 @@ export const protectBreakGlass: Guardrail = {
     "Where StackSets write the role in member accounts, nothing else can: removing the role by hand needs this guardrail detached first.",
     "An invited account that lacks the pipeline's role must get it before this is enforced there; afterwards only break glass can make it.",
     "An existing role of the pipeline's name that teams maintain by hand can no longer be changed by them.",
+    "A role of an exempt name that existed before this was enforced, with a trust of its own, stays exempt: look at the trust of the pipeline's role and of stacksets-exec-* roles in every invited account first.",
+    "Where break glass lives in a member account, only the pipeline and break glass change the membership of groups there, and only the pipeline replaces a lost MFA device.",
   ],
-  mapping: { cis: ["1.16", "1.22"], nist80053: ["AC-2(2)", "AC-6(1)", "CP-2", "IR-4"] },
+  mapping: { cis: [], nist80053: ["AC-2", "AC-3", "AC-6(1)", "CP-2", "IR-4"] },
   statements,
+  observes: ({ breakGlass, memberRole }) => [
+    { eventSource: "iam.amazonaws.com", eventNames: eventNames(ROLE_CHANGES), detail: { requestParameters: { roleName: [breakGlass.roleName, memberRole, { prefix: "stacksets-exec-" }] } } },
+    { eventSource: "iam.amazonaws.com", eventNames: eventNames(USER_CHANGES), detail: { requestParameters: { userName: [...breakGlass.userNames] } } },
+    { eventSource: "iam.amazonaws.com", eventNames: ["AddUserToGroup", "RemoveUserFromGroup"], detail: { requestParameters: { userName: [...breakGlass.userNames] } } },
+  ],
   cases,
 };

@@ -3,10 +3,12 @@ import type { DocumentPath } from "../config/document";
 import type { Environment, ProblemList } from "../config/environment";
 import { suggestion } from "../config/nearest";
 import { checkTargets } from "../config/references";
+import type { CredentialHygieneState } from "../credential-hygiene/types";
 import { Attachment, selectTargets } from "../organization/targets";
 import { policyDocument, policySize } from "../policy/document";
 import type { PolicyDocument } from "../policy/types";
 import { findGuardrail, GUARDRAILS } from "./catalogue";
+import { guardrailContext } from "./context";
 import { GuardrailException, resolveExceptions } from "./exceptions";
 import { checkClaim, EnforcementClaim, GuardrailRollout, Loosening, resolveRollouts } from "./rollout";
 import type { GuardrailContext } from "./types";
@@ -48,16 +50,10 @@ export interface GuardrailsState {
 }
 
 /** Resolves the section `guardrails`; checks references, preconditions and quotas. */
-export function resolveGuardrails(environment: Environment, problems: ProblemList, breakGlass: BreakGlassState): GuardrailsState {
+export function resolveGuardrails(environment: Environment, problems: ProblemList, breakGlass: BreakGlassState, credentialHygiene: CredentialHygieneState | undefined): GuardrailsState {
   const { baseline, organization, tree } = environment;
   const section = baseline.guardrails;
-  const context: GuardrailContext = {
-    organizationId: organization.id,
-    managementAccountId: organization.managementAccountId,
-    breakGlass: breakGlass.identity,
-    breakGlassRollout: breakGlass.rollout,
-    memberRole: baseline.access.memberRole,
-  };
+  const context = guardrailContext(environment, breakGlass, credentialHygiene);
 
   const known = (ids: readonly string[], path: (index: number) => DocumentPath): readonly string[] =>
     ids.filter((id, i) => {
