@@ -1,0 +1,100 @@
+import type { S3Client } from "@aws-sdk/client-s3";
+import { canBeFetchedAhead, fetchObject, readLogFile } from "./read-file";
+import type { Reducer } from "./reducer";
+import { SkipCounter, SkipCounts } from "./skipped";
+import { LogFile, s3Client } from "./source";
+
+/** Files that are read together, by one thread. */
+export interface Portion {
+  readonly files: readonly LogFile[];
+  /** Events before this time, in seconds since 1970, are left out. */
+  readonly since?: number;
+}
+
+export interface FileProblem {
+  readonly file: string;
+  readonly problem: string;
+}
+
+export interface PortionResult<Partial> {
+  readonly partial: Partial;
+  readonly files: number;
+  readonly bytes: number;
+  readonly events: number;
+  /** Events left out because they are older than asked for. */
+  readonly eventsBeforeSince: number;
+  /** Seconds since 1970; -1 when there was no event with a time. */
+  readonly first: number;
+  readonly last: number;
+  readonly skipped: SkipCounts;
+  readonly problems: readonly FileProblem[];
+}
+
+const PROBLEMS_KEPT = 20;
+/** Objects asked for at the same time: the way to S3 and back takes longer than reading what comes. */
+const FETCHED_AHEAD = 8;
+
+/** Reads the files of a portion one after the other. */
+export class PortionReader<Partial> {
+  private client: S3Client | undefined;
+
+  constructor(private readonly reducer: Reducer<Partial>) {}
+
+  async read(portion: Portion): Promise<PortionResult<Partial>> {
+    const { reducer } = this;
+    const { since = -1 } = portion;
+    const skipped = new SkipCounter();
+    const problems: FileProblem[] = [];
+    let events = 0;
+    let before = 0;
+    let untimed = 0;
+    let first = Number.POSITIVE_INFINITY;
+    let last = -1;
+    let bytes = 0;
+    const fetched = new Map<LogFile, Promise<Buffer>>();
+    for (const [i, file] of portion.files.entries()) {
+      for (const ahead of portion.files.slice(i, i + FETCHED_AHEAD)) if (canBeFetchedAhead(ahead) && !fetched.has(ahead)) fetched.set(ahead, this.fetch(ahead));
+      const result = await readLogFile(
+        file,
+        (event) => {
+          const seconds = event.seconds();
+          if (seconds < 0) {
+            untimed++;
+            return;
+          }
+          if (seconds < since) {
+            before++;
+            return;
+          }
+          events++;
+          if (seconds < first) first = seconds;
+          if (seconds > last) last = seconds;
+          reducer.visit(event);
+        },
+        skipped,
+        () => this.s3(),
+        fetched.get(file),
+      );
+      fetched.delete(file);
+      bytes += file.bytes;
+      if (result.problem !== undefined && problems.length < PROBLEMS_KEPT) problems.push({ file: file.name, problem: result.problem });
+    }
+    if (untimed > 0) skipped.add("noTime", untimed);
+    return { partial: reducer.take(), files: portion.files.length, bytes, events, eventsBeforeSince: before, first: last < 0 ? -1 : first, last, skipped: skipped.all(), problems };
+  }
+
+  private fetch(file: LogFile): Promise<Buffer> {
+    const content = fetchObject(file, this.s3());
+    // Whoever reads the file hears of it; until then nobody listens, which would end the process.
+    content.catch(() => undefined);
+    return content;
+  }
+
+  private s3(): S3Client {
+    return (this.client ??= s3Client());
+  }
+
+  close(): void {
+    this.client?.destroy();
+  }
+}

@@ -1,0 +1,166 @@
+import { availableParallelism } from "node:os";
+import { extname, join } from "node:path";
+import { Worker } from "node:worker_threads";
+import { FileProblem, Portion, PortionReader, PortionResult } from "./portion";
+import { makeReducer, ReducerSpec } from "./reducer";
+import { SkipCounter, SkipCounts } from "./skipped";
+import { LogFile, logFiles, LogSource } from "./source";
+
+/** What was read, and what was not. */
+export interface ReadReport {
+  readonly files: number;
+  /** As stored: compressed where it is compressed. */
+  readonly bytes: number;
+  readonly events: number;
+  readonly eventsBeforeSince: number;
+  /** Times of the first and the last event, seconds since 1970; -1 when there was none. */
+  readonly first: number;
+  readonly last: number;
+  /** Everything left out, by reason. */
+  readonly skipped: SkipCounts;
+  /** The first files that could not be read, or not to the end. */
+  readonly problems: readonly FileProblem[];
+}
+
+export interface ReadOptions {
+  /** Events before this time, seconds since 1970, are left out. @default - all are read */
+  readonly since?: number;
+  /** Threads. 0 reads in this one. @default - as many as there are processors, at most 8; 0 for little that is local */
+  readonly threads?: number;
+  /** Called after each portion, with what was read so far. */
+  readonly onProgress?: (files: number, events: number, bytes: number) => void;
+}
+
+/** The size of a portion. Fixed, so that partial summaries are the same on any machine. */
+const PORTION_FILES = 200;
+const PORTION_BYTES = 32 * 1024 * 1024;
+const MOST_THREADS = 8;
+const PROBLEMS_KEPT = 20;
+
+/**
+ * Reads all events of the sources and hands the partial summaries to `merge`, in the order of the files. Memory does not grow with the
+ * logs: files are found, read and forgotten one after the other.
+ */
+export async function readLogs<Options, Partial>(sources: readonly LogSource[], reducer: ReducerSpec<Options>, merge: (partial: Partial) => void, options: ReadOptions = {}): Promise<ReadReport> {
+  const skipped = new SkipCounter();
+  const problems: FileProblem[] = [];
+  const total = { files: 0, bytes: 0, events: 0, eventsBeforeSince: 0, first: Number.POSITIVE_INFINITY, last: -1 };
+  const take = (result: PortionResult<Partial>): void => {
+    merge(result.partial);
+    skipped.merge(result.skipped);
+    problems.push(...result.problems.slice(0, PROBLEMS_KEPT - problems.length));
+    total.files += result.files;
+    total.bytes += result.bytes;
+    total.events += result.events;
+    total.eventsBeforeSince += result.eventsBeforeSince;
+    if (result.last >= 0) {
+      total.first = Math.min(total.first, result.first);
+      total.last = Math.max(total.last, result.last);
+    }
+    options.onProgress?.(total.files, total.events, total.bytes);
+  };
+  await readPortions(portions(sources, skipped, options.since), reducer, take, threadsFor(options));
+  return { ...total, first: total.last < 0 ? -1 : total.first, skipped: skipped.all(), problems };
+}
+
+async function* portions(sources: readonly LogSource[], skipped: SkipCounter, since: number | undefined): AsyncGenerator<Portion> {
+  let files: LogFile[] = [];
+  let bytes = 0;
+  const portion = (): Portion => ({ files, ...(since === undefined ? {} : { since }) });
+  for (const source of sources) {
+    for await (const file of logFiles(source, skipped, since === undefined ? {} : { since })) {
+      if (files.length > 0 && (files.length >= PORTION_FILES || bytes + file.bytes > PORTION_BYTES)) {
+        yield portion();
+        files = [];
+        bytes = 0;
+      }
+      files.push(file);
+      bytes += file.bytes;
+    }
+  }
+  if (files.length > 0) yield portion();
+}
+
+/** Threads need compiled code; the tests run the sources, in one thread. */
+function threadsFor(options: ReadOptions): number {
+  if (extname(__filename) !== ".js") return 0;
+  return options.threads ?? Math.min(availableParallelism(), MOST_THREADS);
+}
+
+async function readPortions<Options, Partial>(all: AsyncGenerator<Portion>, reducer: ReducerSpec<Options>, take: (result: PortionResult<Partial>) => void, threads: number): Promise<void> {
+  // One portion is not worth a thread.
+  const first = await all.next();
+  if (first.done) return;
+  const second = threads > 1 ? await all.next() : undefined;
+  if (second === undefined || second.done) {
+    const reader = new PortionReader(makeReducer<Options, Partial>(reducer));
+    take(await reader.read(first.value));
+    if (second === undefined) for await (const portion of all) take(await reader.read(portion));
+    reader.close();
+    return;
+  }
+  await readInThreads(all, [first.value, second.value], reducer, take, threads);
+}
+
+async function readInThreads<Options, Partial>(all: AsyncGenerator<Portion>, begun: readonly Portion[], reducer: ReducerSpec<Options>, take: (result: PortionResult<Partial>) => void, threads: number): Promise<void> {
+  const waiting = [...begun];
+  const next = async (): Promise<Portion | undefined> => {
+    const held = waiting.shift();
+    if (held) return held;
+    const { value, done } = await all.next();
+    return done ? undefined : value;
+  };
+  const results = new Map<number, PortionResult<Partial>>();
+  let given = 0;
+  let taken = 0;
+  let mayGoOn: (() => void)[] = [];
+  const takeInOrder = (): void => {
+    for (let result = results.get(taken); result; result = results.get(taken)) {
+      results.delete(taken);
+      taken++;
+      take(result);
+    }
+    mayGoOn.forEach((go) => go());
+    mayGoOn = [];
+  };
+  // The generator is asked by one thread's loop at a time: the number of a portion is its place in the order of the files.
+  let asking: Promise<unknown> = Promise.resolve();
+  const numbered = (): Promise<{ portion: Portion; number: number } | undefined> => {
+    const answer = asking.then(async () => {
+      const portion = await next();
+      return portion && { portion, number: given++ };
+    });
+    asking = answer.catch(() => undefined);
+    return answer;
+  };
+  const workers = Array.from({ length: threads }, () => new Worker(join(__dirname, "worker.js"), { workerData: { reducer } }));
+  try {
+    await Promise.all(
+      workers.map(async (worker) => {
+        for (;;) {
+          // Whoever is far ahead waits: results must not pile up behind one large portion.
+          while (given - taken > 4 * threads) await new Promise<void>((resolve) => mayGoOn.push(resolve));
+          const task = await numbered();
+          if (!task) return;
+          results.set(task.number, await ask<Partial>(worker, task.portion));
+          takeInOrder();
+        }
+      }),
+    );
+  } finally {
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+}
+
+function ask<Partial>(worker: Worker, portion: Portion): Promise<PortionResult<Partial>> {
+  return new Promise((resolve, reject) => {
+    const done = (act: () => void): void => {
+      worker.removeAllListeners();
+      act();
+    };
+    worker.once("message", (answer: { readonly result?: PortionResult<Partial>; readonly error?: string }) => done(() => (answer.result ? resolve(answer.result) : reject(new Error(answer.error)))));
+    worker.once("error", (error) => done(() => reject(error)));
+    worker.once("exit", (code) => done(() => reject(new Error(`a thread that reads logs ended with ${code}`))));
+    worker.postMessage(portion);
+  });
+}
