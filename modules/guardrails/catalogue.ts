@@ -2,7 +2,11 @@ import { denyAccessKeyCreation } from "./deny-access-key-creation";
 import { denyConsolePasswordCreation } from "./deny-console-password-creation";
 import { denyCredentialReactivation } from "./deny-credential-reactivation";
 import { denyLeavingOrganization } from "./deny-leaving-organization";
+import { denyLongTermBearerTokens } from "./deny-long-term-bearer-tokens";
+import { denyLongTermKeyUse } from "./deny-long-term-key-use";
+import { denyRootUser } from "./deny-root-user";
 import { denyServiceCredentialCreation } from "./deny-service-credential-creation";
+import { denyUnmanagedFederation } from "./deny-unmanaged-federation";
 import { denyUserCreation } from "./deny-user-creation";
 import { protectBaseline } from "./protect-baseline";
 import { protectBreakGlass } from "./protect-break-glass";
@@ -13,11 +17,15 @@ export const GUARDRAILS: readonly Guardrail[] = [
   protectBreakGlass,
   protectBaseline,
   denyLeavingOrganization,
+  denyRootUser,
   denyAccessKeyCreation,
   denyServiceCredentialCreation,
   denyConsolePasswordCreation,
   denyUserCreation,
   denyCredentialReactivation,
+  denyLongTermBearerTokens,
+  denyUnmanagedFederation,
+  denyLongTermKeyUse,
 ];
 
 export function findGuardrail(id: string): Guardrail | undefined {
