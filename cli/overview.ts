@@ -3,7 +3,7 @@ import { count, heading, paint, table } from "./output";
 
 /** An overview as text, readable at a glance. */
 export function renderOverview(view: Overview, stacks: readonly { readonly name: string; readonly resources: number }[]): string {
-  const { breakGlass, credentialHygiene } = view;
+  const { breakGlass, credentialHygiene, workloadIdentity } = view;
   const covered = (n: number, of: number): string => (n === of ? paint.green(`${n} of ${of}`) : `${n} of ${of}`);
   return [
     `${heading(view.environment)}  ${view.organizationId}: ${count(view.activeAccounts, "active account")} in ${count(view.organizationalUnits, "OU")}${view.inactiveAccounts > 0 ? `, ${view.inactiveAccounts} not active (left alone)` : ""}`,
@@ -24,6 +24,9 @@ export function renderOverview(view: Overview, stacks: readonly { readonly name:
       ? "Identity Center is not managed here"
       : table(["permission set", "group", "accounts", "in"], view.people.map((p) => [p.permissionSet, p.group, String(p.accounts), p.organizationalUnits.join(", ")])),
     "",
+    heading("Workloads"),
+    workloadIdentity ? renderWorkloads(workloadIdentity) : "not managed here",
+    "",
     heading("Break glass"),
     pairs([
       ["users", `${breakGlass.users.map((u) => u.name).join(", ")} in ${breakGlass.homeAccount}, no access keys`],
@@ -35,6 +38,13 @@ export function renderOverview(view: Overview, stacks: readonly { readonly name:
     "",
     heading("Credential hygiene"),
     credentialHygiene ? renderCredentialHygiene(credentialHygiene) : "not managed here",
+  ].join("\n");
+}
+
+function renderWorkloads(summary: NonNullable<Overview["workloadIdentity"]>): string {
+  return [
+    table(["workload", "account", "comes with", "session", "may"], summary.workloads.map((w) => [w.name, w.account, w.comesWith, count(w.sessionMinutes, "minute"), w.policies.join(", ") || "nothing"])),
+    ...(summary.trustAnchors.length > 0 ? [pairs(summary.trustAnchors.map((anchor) => [`trust anchor ${anchor.name}`, `${anchor.account}, ${anchor.region}: ${anchor.source}`]))] : []),
   ].join("\n");
 }
 

@@ -3,6 +3,7 @@ import { credentialHygieneSummary, CredentialHygieneSummary } from "./credential
 import { accountsBelow, byKey } from "./organization/tree";
 import { policySize } from "./policy/document";
 import type { TargetState } from "./target-state";
+import { workloadIdentitySummary, WorkloadIdentitySummary } from "./workload-identity/summary";
 
 /** What an organization would become, for people: counts and names, no policies. Plain data. */
 export interface Overview {
@@ -35,6 +36,8 @@ export interface Overview {
     readonly alarmRegions: number;
     readonly subscribers: number;
   };
+  /** Absent: not managed here. */
+  readonly workloadIdentity?: WorkloadIdentitySummary;
   /** Absent: not managed here. */
   readonly credentialHygiene?: CredentialHygieneSummary;
 }
@@ -84,6 +87,7 @@ export function overview(environment: Environment, state: TargetState): Overview
       alarmRegions: breakGlass.alarms.regions.length,
       subscribers: breakGlass.alarms.hub.subscribers.emails.length + breakGlass.alarms.hub.subscribers.httpsEndpoints.length,
     },
+    ...(state.workloadIdentity ? { workloadIdentity: workloadIdentitySummary(state.workloadIdentity) } : {}),
     ...(state.credentialHygiene ? { credentialHygiene: credentialHygieneSummary(state.credentialHygiene) } : {}),
   };
 }

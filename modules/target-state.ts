@@ -6,6 +6,8 @@ import { CredentialHygieneState, resolveCredentialHygiene } from "./credential-h
 import { BaselineError, Problem, sortProblems } from "./errors";
 import { GuardrailsState, resolveGuardrails } from "./guardrails/resolve";
 import { IdentityCenterState, resolveIdentityCenter } from "./identity-center/resolve";
+import { resolveWorkloadIdentity, WorkloadIdentityState } from "./workload-identity/resolve";
+import { baselineRoleNames } from "./workload-identity/role-names";
 
 /** One environment as it is to be: plain data, no cdktf, no tokens. Everything that the stacks, the proofs and people look at. */
 export interface TargetState {
@@ -14,6 +16,8 @@ export interface TargetState {
   readonly breakGlass: BreakGlassState;
   /** Absent: not managed here. */
   readonly identityCenter?: IdentityCenterState;
+  /** Absent: not managed here. */
+  readonly workloadIdentity?: WorkloadIdentityState;
   /** Absent: not managed here. */
   readonly credentialHygiene?: CredentialHygieneState;
 }
@@ -32,6 +36,8 @@ export function resolveEnvironment(environment: Environment): ResolvedEnvironmen
   const credentialHygiene = resolveCredentialHygiene(environment, problems);
   const guardrails = breakGlass && resolveGuardrails(environment, problems, breakGlass, credentialHygiene);
   const identityCenter = resolveIdentityCenter(environment, problems);
+  const roleNames = baselineRoleNames(environment, problems);
+  const workloadIdentity = resolveWorkloadIdentity(environment, problems, roleNames);
   const sorted = sortProblems(problems.all());
   if (problems.hasErrors || !breakGlass || !guardrails) return { problems: sorted };
   return {
@@ -41,6 +47,7 @@ export function resolveEnvironment(environment: Environment): ResolvedEnvironmen
       guardrails,
       breakGlass,
       ...(identityCenter ? { identityCenter } : {}),
+      ...(workloadIdentity ? { workloadIdentity } : {}),
       ...(credentialHygiene ? { credentialHygiene } : {}),
     },
   };

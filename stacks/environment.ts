@@ -6,6 +6,7 @@ import { BreakGlassStack } from "./break-glass";
 import { addCredentialHygieneStack } from "./credential-hygiene";
 import { GuardrailsStack } from "./guardrails";
 import { addIdentityCenterStacks } from "./identity-center";
+import { addWorkloadIdentityStacks } from "./workload-identity";
 
 /** Adds every stack of one environment to the app, named `<environment>-<stack>`. Returns them in the order of the journey. */
 export function addEnvironment(app: App, state: TargetState): readonly BaselineStack[] {
@@ -22,6 +23,7 @@ export function addEnvironment(app: App, state: TargetState): readonly BaselineS
     ...breakGlass,
     guardrails,
     ...(state.identityCenter ? addIdentityCenterStacks(app, settings, state.identityCenter) : []),
+    ...(state.workloadIdentity ? addWorkloadIdentityStacks(app, settings, state.workloadIdentity) : []),
     ...(state.credentialHygiene ? [addCredentialHygieneStack(app, settings, state.credentialHygiene)] : []),
   ];
 }

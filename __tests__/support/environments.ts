@@ -15,6 +15,8 @@ const example = (file: string): string => readFileSync(join(ROOT, "environments/
 
 export const EXAMPLE_BASELINE = example("baseline.yaml");
 export const EXAMPLE_ORGANIZATION = example("organization.yaml");
+/** The files that the baseline names. */
+export const EXAMPLE_FILES: Readonly<Record<string, string>> = { "certificates/datacenter-ca.pem": example("certificates/datacenter-ca.pem") };
 
 export interface TextEdit {
   readonly baseline?: readonly (readonly [string, string])[];
@@ -59,7 +61,7 @@ function environmentWith(baselineText: string, organizationText: string, edit: T
     baseline: baseline.value,
     organization: organization.value,
     tree: organizationTree(organization.value),
-    files: new Map(Object.entries(edit.files ?? {})),
+    files: new Map(Object.entries({ ...EXAMPLE_FILES, ...edit.files })),
     place: (path) => baseline.document.place(path),
   };
   const resolved = resolveEnvironment(environment);

@@ -31,7 +31,7 @@ describeReal("the example against the local AWS, with the real Terraform and pro
   });
 
   test("every stack is applied, and its second plan is empty", () => {
-    expect(run.stacks.map((s) => s.name)).toEqual(["break-glass", "credential-hygiene", "guardrails", "identity-center", "identity-center-00", "identity-center-03", "identity-center-management"].map((name) => `example-${name}`));
+    expect(run.stacks.map((s) => s.name)).toEqual(["break-glass", "credential-hygiene", "guardrails", "identity-center", "identity-center-00", "identity-center-03", "identity-center-management", "workload-identity-333333333302-eu-central-1", "workload-identity-444444444401-eu-central-1", "workload-identity-444444444402-eu-central-1", "workload-identity-444444444403-eu-central-1"].map((name) => `example-${name}`));
     for (const stack of run.stacks) expect(stack.added).toBeGreaterThan(0);
     expect(said.filter((line) => / no changes /.test(line))).toHaveLength(run.stacks.length);
     expect(run.secrets).toEqual([]);

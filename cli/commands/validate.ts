@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { chosenEnvironments, readEnvironment } from "../../modules/config/load";
 import { Problem, sortProblems } from "../../modules/errors";
 import { resolveEnvironment } from "../../modules/target-state";
+import { certificateDates } from "../../modules/workload-identity/expiry";
 import { paint, problemText } from "../output";
 
 interface Result {
@@ -9,12 +10,13 @@ interface Result {
   readonly problems: readonly Problem[];
 }
 
-/** Everything that can be said of an environment without asking AWS. */
-export function validateEnvironment(projectRoot: string, name: string): Result {
+/** Everything that can be said of an environment without asking AWS; the clock is asked, for certificates that end. */
+export function validateEnvironment(projectRoot: string, name: string, now = new Date()): Result {
   const { environment, problems } = readEnvironment(projectRoot, name);
   if (!environment) return { environment: name, problems };
   const resolved = resolveEnvironment(environment);
-  return { environment: name, problems: sortProblems([...problems, ...resolved.problems]) };
+  const dates = resolved.state?.workloadIdentity ? certificateDates(environment, resolved.state.workloadIdentity, now) : [];
+  return { environment: name, problems: sortProblems([...problems, ...resolved.problems, ...dates]) };
 }
 
 export function addValidate(program: Command, projectRoot: string): void {

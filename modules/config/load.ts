@@ -57,6 +57,9 @@ function namedFiles(baseline: Baseline): readonly { readonly name: string; reado
   const files: { name: string; path: DocumentPath }[] = [];
   const key = baseline.breakGlass.passwords?.pgpPublicKeyFile;
   if (key) files.push({ name: key, path: ["breakGlass", "passwords", "pgpPublicKeyFile"] });
+  baseline.workloadIdentity?.trustAnchors.forEach((anchor, i) => {
+    if (anchor.certificateBundleFile) files.push({ name: anchor.certificateBundleFile, path: ["workloadIdentity", "trustAnchors", i, "certificateBundleFile"] });
+  });
   return files;
 }
 

@@ -6,7 +6,7 @@ import { byKey } from "../organization/tree";
 import { policyJson } from "../policy/document";
 import type { PolicyDocument } from "../policy/types";
 import { checkText, INLINE_POLICY, PERMISSION_SET_DESCRIPTION, RELAY_STATE } from "./characters";
-import { readInlinePolicy } from "./inline-policy";
+import { readInlinePolicy } from "../config/inline-policy";
 import { IDENTITY_CENTER_MANAGEMENT, slug } from "./names";
 import type { IdentityCenterEnvironment, IdentityCenterSection, PermissionSetState, PermissionsBoundary } from "./types";
 

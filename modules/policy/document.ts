@@ -91,7 +91,12 @@ export function terraformText(text: string): string {
   return text.replaceAll("${", () => "$${").replaceAll("%{", () => "%%{");
 }
 
-/** A policy document as the value of a Terraform argument. */
-export function terraformPolicy(document: PolicyDocument): string {
-  return terraformText(policyJson(document));
+/**
+ * A policy document as the value of a Terraform argument.
+ *
+ * @param references ARNs of the document that stand for something only Terraform knows → the expression for it, which must be an ARN
+ * too: it is put in after the JSON was written and escaped, so that the bytes around it are the canonical ones.
+ */
+export function terraformPolicy(document: PolicyDocument, references: Readonly<Record<string, string>> = {}): string {
+  return Object.entries(references).reduce((text, [arn, expression]) => text.replaceAll(JSON.stringify(arn), () => `"${expression}"`), terraformText(policyJson(document)));
 }

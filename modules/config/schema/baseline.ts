@@ -4,6 +4,7 @@ import { iamName, region } from "./common";
 import { credentialHygieneSection } from "./credential-hygiene";
 import { guardrailsSection } from "./guardrails";
 import { identityCenterSection } from "./identity-center";
+import { pipelineSection, workloadIdentitySection } from "./workload-identity";
 
 const backend = z
   .discriminatedUnion("type", [
@@ -41,6 +42,8 @@ export const baselineSchema = z
     guardrails: guardrailsSection.prefault({}),
     breakGlass: breakGlassSection,
     identityCenter: identityCenterSection.optional(),
+    workloadIdentity: workloadIdentitySection.optional(),
+    pipeline: pipelineSection.optional(),
     credentialHygiene: credentialHygieneSection.optional(),
   })
   .describe("Intent of one environment (one AWS organization) of the keyless org baseline.");

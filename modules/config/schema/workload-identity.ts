@@ -1,15 +1,23 @@
 import { z } from "zod";
-import { accountReference, permissions, region, relativeFile, stableName } from "./common";
+import { accountReference, iamName, permissions, region, relativeFile, stableName } from "./common";
 
 const oidcKind = z.enum(["github", "gitlab", "hcp-terraform", "custom"]);
 
-const sessionMinutes = z.int().min(15).max(720).default(60).describe("Longest session, in minutes.");
+/** https://docs.aws.amazon.com/rolesanywhere/latest/APIReference/API_CreateProfile.html: 900 to 43,200 seconds. */
+const profileSessionMinutes = z.int().min(15).max(720).default(60).describe("Longest session, in minutes.");
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html: a role's longest session is one hour at least. */
+const roleSessionMinutes = z.int().min(60).max(720).default(60).describe("Longest session, in minutes; IAM's smallest limit is 60.");
+
+const issuerUrl = z.url({ protocol: /^https$/, error: "an https:// address" });
 
 export const trustAnchor = z.strictObject({
   name: stableName("Name of the trust anchor."),
   account: accountReference,
   region: region.optional().describe("Default: the environment's region."),
-  certificateBundleFile: relativeFile.optional().describe("PEM file with the CA certificates. Either this or privateCaArn."),
+  certificateBundleFile: relativeFile
+    .optional()
+    .describe("PEM file with one CA certificate, or two while one replaces the other. Certificates only, never a key. Either this or privateCaArn."),
   privateCaArn: z
     .string()
     .regex(/^arn:aws[\w-]*:acm-pca:[a-z0-9-]+:\d{12}:certificate-authority\/[\w-]+$/, "the ARN of an AWS Private CA")
@@ -28,7 +36,7 @@ export const anywhereWorkload = z.strictObject({
     })
     .describe("The certificate's subject, compared exactly. At least commonName or organizationalUnit."),
   issuerCommonName: z.string().min(1).optional().describe("Common name of the certificate's issuer, where one trust anchor has several issuing CAs."),
-  sessionMinutes,
+  sessionMinutes: profileSessionMinutes,
   ...permissions,
 });
 
@@ -36,8 +44,8 @@ export const oidcProvider = z.strictObject({
   name: stableName("Name of the provider."),
   kind: oidcKind.describe("github, gitlab and hcp-terraform know their issuer and audience; custom needs both."),
   account: accountReference,
-  issuerUrl: z.url({ protocol: /^https$/, error: "an https:// address without query" }).optional().describe("Issuer. Default by kind; needed for custom and for self-managed servers."),
-  audiences: z.array(z.string().min(1)).min(1).optional().describe("Client ids. Default by kind."),
+  issuerUrl: issuerUrl.optional().describe("Issuer, exactly as the token's claim `iss`. Default by kind; needed for custom and for self-managed servers."),
+  audiences: z.array(z.string().min(1).max(255)).min(1).max(100).optional().describe("Audiences (claim `aud`), compared exactly. Default by kind; needed for custom."),
 });
 
 export const oidcWorkload = z.strictObject({
@@ -47,7 +55,8 @@ export const oidcWorkload = z.strictObject({
     .array(z.string().min(1))
     .min(1)
     .describe("Subjects of the token (claim `sub`), for example repo:acme/shop:environment:production. `*` only where the part before it names the owner and the project."),
-  sessionMinutes,
+  audience: z.string().min(1).optional().describe("The one audience of the provider that this workload's tokens have. Default: any of the provider's."),
+  sessionMinutes: roleSessionMinutes,
   ...permissions,
 });
 
@@ -62,15 +71,19 @@ export const workloadIdentitySection = z
 
 export const pipelineSection = z
   .strictObject({
-    kind: z.enum(["github", "gitlab", "hcp-terraform"]).describe("What runs plan and apply."),
-    issuerUrl: z.url({ protocol: /^https$/ }).optional().describe("Issuer of a self-managed server. Default by kind."),
+    kind: z.enum(["github", "gitlab", "hcp-terraform"]).describe("What runs plan and apply. The state has to outlive a run: backend s3 or hcp."),
+    issuerUrl: issuerUrl.optional().describe("Issuer of a self-managed server. Default by kind."),
     project: z
       .string()
-      .regex(/^[\w.-]+(\/[\w.-]+)+$/, "owner/repository, group/project, or organization/project in HCP Terraform")
-      .describe("GitHub owner/repository, GitLab group/project, or HCP Terraform organization/project."),
-    branch: z.string().min(1).default("main").describe("The branch whose runs may apply (GitHub without environment, GitLab)."),
-    environment: z.string().min(1).optional().describe("GitHub environment whose approval guards apply; then only jobs in it may apply."),
-    planRoleName: z.string().regex(/^[\w+=,.@-]{1,64}$/).default("KeylessBaselinePlan").describe("Role that plans: reads only."),
-    applyRoleName: z.string().regex(/^[\w+=,.@-]{1,64}$/).default("KeylessBaselineApply").describe("Role that applies."),
+      .regex(/^[\w.@ -]+(\/[\w.@ -]+)+$/, "owner/repository, group/project, or organization/project in HCP Terraform")
+      .describe("GitHub owner/repository (owner@id/repository@id where the repository has immutable subjects), GitLab group/project, or HCP Terraform organization/project."),
+    branch: z
+      .string()
+      .regex(/^[\w./@+-]+$/, "the name of a branch, without wildcards")
+      .default("main")
+      .describe("The branch whose runs may apply (GitHub without environment, GitLab)."),
+    environment: z.string().regex(/^[^*?$:]+$/, "the name of an environment, without wildcards and colons").optional().describe("GitHub environment whose approval guards apply; then only jobs in it may apply."),
+    planRoleName: iamName.default("KeylessBaselinePlan").describe("Role that plans: reads only. Also the name of the role that it reads member accounts with."),
+    applyRoleName: iamName.default("KeylessBaselineApply").describe("Role that applies."),
   })
   .describe("The pipeline that applies this baseline: OIDC roles in the management account, no access key.");

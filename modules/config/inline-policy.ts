@@ -1,7 +1,7 @@
 import type { z } from "zod";
-import type { DocumentPath } from "../config/document";
-import type { ProblemList } from "../config/environment";
-import type { inlinePolicy } from "../config/schema/common";
+import type { DocumentPath } from "./document";
+import type { ProblemList } from "./environment";
+import type { inlinePolicy } from "./schema/common";
 import { asList, policyDocument } from "../policy/document";
 import type { PolicyDocument, PolicyStatement } from "../policy/types";
 
