@@ -1,7 +1,7 @@
 // The ASN.1 classes of @peculiar/x509 are wired with decorators.
 import "reflect-metadata";
 import { BasicConstraintsExtension, KeyUsageFlags, KeyUsagesExtension, X509Certificate } from "@peculiar/x509";
-import { createHash } from "node:crypto";
+import { createHash, KeyObject, X509Certificate as OpenSslCertificate } from "node:crypto";
 
 /** A CA certificate of a trust anchor, for people and for checks of its dates. */
 export interface CertificateAuthority {
@@ -27,7 +27,8 @@ export type CertificateBundle = { readonly pem: string; readonly authorities: re
 /** Not adjustable, "to rotate": https://docs.aws.amazon.com/rolesanywhere/latest/userguide/quotas.html */
 export const MAX_CERTIFICATES = 2;
 
-const CURVES: Readonly<Record<string, string>> = { "P-256": "EC P-256", "P-384": "EC P-384", "P-521": "EC P-521" };
+/** Curves by OpenSSL's names. */
+const CURVES: Readonly<Record<string, string>> = { prime256v1: "EC P-256", secp384r1: "EC P-384", secp521r1: "EC P-521" };
 const MIN_RSA_BITS = 2048;
 const SIGNATURE_HASHES = ["SHA-256", "SHA-384", "SHA-512"];
 /** Signatures by their object identifier, for the message. */
@@ -95,10 +96,10 @@ function refused(code: string, message: string, mend: string): CertificateBundle
 
 function parse(base64: string): X509Certificate | undefined {
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) return undefined;
+  const der = Buffer.from(base64, "base64");
   try {
-    const certificate = new X509Certificate(Buffer.from(base64, "base64"));
-    // Trailing bytes would be lost to the check, and reach AWS.
-    return Buffer.from(certificate.rawData).equals(Buffer.from(base64, "base64")) ? certificate : undefined;
+    // Two readers: bytes after the certificate, which one of them skips, would reach AWS unseen.
+    return new OpenSslCertificate(der).raw.equals(der) ? new X509Certificate(der) : undefined;
   } catch {
     return undefined;
   }
@@ -125,11 +126,22 @@ function refusals(certificate: X509Certificate, which: string): readonly Certifi
 }
 
 function keyOf(certificate: X509Certificate): { readonly label: string; readonly weak: boolean } | undefined {
-  const { name, namedCurve, modulusLength } = certificate.publicKey.algorithm as { readonly name?: string; readonly namedCurve?: string; readonly modulusLength?: number };
-  if (name?.startsWith("RSA") && modulusLength !== undefined) return { label: `RSA ${modulusLength}`, weak: modulusLength < MIN_RSA_BITS };
+  const found = publicKey(certificate);
+  if (!found) return undefined;
+  const { asymmetricKeyType: type, asymmetricKeyDetails: details } = found;
+  if ((type === "rsa" || type === "rsa-pss") && details?.modulusLength !== undefined) return { label: `RSA ${details.modulusLength}`, weak: details.modulusLength < MIN_RSA_BITS };
   // Every curve below 256 bits, and those that Roles Anywhere does not verify with.
-  if (name === "ECDSA" && namedCurve !== undefined) return { label: CURVES[namedCurve] ?? `EC ${namedCurve}`, weak: CURVES[namedCurve] === undefined };
+  if (type === "ec" && details?.namedCurve !== undefined) return { label: CURVES[details.namedCurve] ?? `EC ${details.namedCurve}`, weak: CURVES[details.namedCurve] === undefined };
   return undefined;
+}
+
+/** Absent where OpenSSL does not know the algorithm. */
+function publicKey(certificate: X509Certificate): KeyObject | undefined {
+  try {
+    return new OpenSslCertificate(Buffer.from(certificate.rawData)).publicKey;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Lines of 64, as RFC 7468 writes them. */
