@@ -30,9 +30,9 @@ export const anywhereWorkload = z.strictObject({
   trustAnchor: z.string().min(1).describe("Name of a trust anchor above; the role lives in its account."),
   subject: z
     .strictObject({
-      commonName: z.string().min(1).optional(),
-      organizationalUnit: z.string().min(1).optional(),
-      organization: z.string().min(1).optional(),
+      commonName: z.string().min(1).optional().describe("Common name (CN). Default: not compared."),
+      organizationalUnit: z.string().min(1).optional().describe("Organizational unit (OU) of the subject. Default: not compared."),
+      organization: z.string().min(1).optional().describe("Organization (O) of the subject. Default: not compared."),
     })
     .describe("The certificate's subject, compared exactly. At least commonName or organizationalUnit."),
   issuerCommonName: z.string().min(1).optional().describe("Common name of the certificate's issuer, where one trust anchor has several issuing CAs."),
