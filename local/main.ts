@@ -1,3 +1,4 @@
+import "../modules/aws/quiet";
 import { parseArgs } from "node:util";
 import { table, paint } from "../cli/output";
 import { BaselineError, Problem } from "../modules/errors";
@@ -8,8 +9,9 @@ import { LocalAws, TerraformError, ToolsMissingError } from "./runner";
 
 const HELP = `npm run local -- [--env NAME] [--keep]
 
-Applies an environment to a local AWS: starts it, seeds the organization of the facts, synthesizes, applies every stack
-with Terraform, plans each again (nothing may change), reads back what is true, scans state and plans for secrets, stops.
+Applies an environment to a local AWS: starts it, seeds the organization of the facts, reads it with keyless sync (the same
+facts must come), synthesizes, applies every stack with Terraform, plans each again (nothing may change), reads back what
+is true, scans state and plans for secrets, stops.
 
   --env NAME   environment with a local backend (default: example)
   --keep       leave the local AWS running and print how to use it with npx cdktf plan
@@ -36,7 +38,9 @@ function printReadBack(truth: ReadBack): void {
   );
   line(`\nTrust policy of the role (${trusts.size === 1 ? "the same in every account" : `${trusts.size} DIFFERENT ONES`}):`);
   for (const trust of trusts) line(JSON.stringify(JSON.parse(trust!), null, 2));
-  line(`\nbreak-glass users: ${truth.breakGlassUsers.join(", ")}`);
+  line(`\nbreak-glass users: ${truth.breakGlassUsers.join(", ")}\n`);
+  if (truth.workloadEntries.length === 0) line("trust anchors and OIDC providers: none");
+  else line(table(["account", "", "machines sign in through", "", ""], truth.workloadEntries.map((entry) => [entry.accountId, entry.accountName, entry.kind, entry.name, entry.detail])));
 }
 
 async function main(): Promise<void> {

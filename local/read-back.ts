@@ -1,6 +1,7 @@
-import { GetRoleCommand, IAMClient, ListAttachedRolePoliciesCommand, ListUsersCommand } from "@aws-sdk/client-iam";
+import { GetRoleCommand, IAMClient, ListAttachedRolePoliciesCommand, ListOpenIDConnectProvidersCommand, ListUsersCommand } from "@aws-sdk/client-iam";
 import { ListPoliciesForTargetCommand, OrganizationsClient } from "@aws-sdk/client-organizations";
 import { ListAccountAssignmentsCommand, ListPermissionSetsCommand, DescribePermissionSetCommand, SSOAdminClient } from "@aws-sdk/client-sso-admin";
+import { ListTrustAnchorsCommand, RolesAnywhereClient } from "@aws-sdk/client-rolesanywhere";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import type { Environment } from "../modules/config/environment";
 import type { TreeNode } from "../modules/organization/tree";
@@ -14,6 +15,8 @@ export interface ReadBack {
   readonly breakGlassUsers: readonly string[];
   /** Per account: permission set → number of groups. */
   readonly assignments: readonly { readonly accountId: string; readonly accountName: string; readonly permissionSets: Readonly<Record<string, number>> }[];
+  /** What machines sign in through, by account: Roles Anywhere trust anchors and OIDC providers. */
+  readonly workloadEntries: readonly { readonly accountId: string; readonly accountName: string; readonly kind: "trust anchor" | "OIDC provider"; readonly name: string; readonly detail: string }[];
 }
 
 interface Access {
@@ -32,7 +35,8 @@ async function session(access: Access, accountId: string, role: string): Promise
   return { accessKeyId: given.AccessKeyId, secretAccessKey: given.SecretAccessKey, sessionToken: given.SessionToken };
 }
 
-export async function readBack(endpoint: string, environment: Environment, state: TargetState): Promise<ReadBack> {
+/** @param places - accounts and regions in which the stacks work: where trust anchors may be */
+export async function readBack(endpoint: string, environment: Environment, state: TargetState, places: readonly { readonly accountId: string; readonly region: string }[]): Promise<ReadBack> {
   const access: Access = { endpoint, region: state.settings.region };
   const { organization, tree } = environment;
   const credentialsOf = (accountId: string): Promise<Credentials> =>
@@ -102,5 +106,17 @@ export async function readBack(endpoint: string, environment: Environment, state
     }
   }
 
-  return { policiesByNode, roles, breakGlassUsers: (Users ?? []).map((u) => u.UserName ?? "").sort(), assignments };
+  const workloadEntries: ReadBack["workloadEntries"][number][] = [];
+  for (const account of tree.accounts) {
+    const credentials = await credentialsOf(account.id);
+    const named = { accountId: account.id, accountName: account.name };
+    const { OpenIDConnectProviderList } = await new IAMClient({ ...access, credentials }).send(new ListOpenIDConnectProvidersCommand({}));
+    for (const { Arn = "" } of OpenIDConnectProviderList ?? []) workloadEntries.push({ ...named, kind: "OIDC provider", name: Arn.slice(Arn.indexOf("/") + 1), detail: "everywhere" });
+    for (const region of [...new Set(places.filter((place) => place.accountId === account.id).map((place) => place.region))].sort()) {
+      const { trustAnchors } = await new RolesAnywhereClient({ endpoint, region, credentials }).send(new ListTrustAnchorsCommand({}));
+      for (const anchor of trustAnchors ?? []) workloadEntries.push({ ...named, kind: "trust anchor", name: anchor.name ?? "", detail: `${region}, ${anchor.enabled ? "enabled" : "DISABLED"}, ${anchor.source?.sourceType ?? ""}` });
+    }
+  }
+
+  return { policiesByNode, roles, breakGlassUsers: (Users ?? []).map((u) => u.UserName ?? "").sort(), assignments, workloadEntries };
 }

@@ -3,8 +3,10 @@ import { join } from "node:path";
 import { App } from "cdktf";
 import { loadEnvironment } from "../modules/config/load";
 import { BaselineError } from "../modules/errors";
+import { syncEnvironment } from "../modules/sync/run";
 import { targetState } from "../modules/target-state";
 import { addEnvironment } from "../stacks/environment";
+import { LOCAL_CREDENTIALS } from "./client-settings";
 import { readBack, ReadBack } from "./read-back";
 import { applyStack, LocalAws, planStack, startLocalAws } from "./runner";
 import { scanFiles, SecretFinding } from "./secrets-scan";
@@ -17,8 +19,6 @@ export interface LocalRunOptions {
   readonly say: (line: string) => void;
   /** Called when the local AWS is up, so that a signal handler can stop it. */
   readonly onStart?: (local: LocalAws) => void;
-  /** Keep the local AWS and the state files. @default false */
-  readonly keep?: boolean;
   /** Stacks at a time. @default 2 */
   readonly concurrency?: number;
 }
@@ -57,7 +57,7 @@ export function clearLocalState(root: string, environment: string): void {
 }
 
 /**
- * The whole way against the local AWS: seed, synth, apply, plan again, read back, scan. Whoever calls stops the local AWS.
+ * The whole way against the local AWS: seed, sync, synth, apply, plan again, read back, scan. Whoever calls stops the local AWS.
  * The JSON that is applied is the JSON that was synthesized.
  *
  * @throws BaselineError when a second plan is not empty or a secret is found (exit code 1)
@@ -72,6 +72,7 @@ export async function runLocal(options: LocalRunOptions): Promise<LocalRun> {
   const local = await startLocalAws({ facts: before.organization, region: before.baseline.region, onProgress: (line) => say(`  ${line}`) });
   options.onStart?.(local);
   say(`local AWS: ${local.endpoint}, ${before.tree.accounts.length} active accounts seeded`);
+  await syncAgain(root, name, local, say);
 
   const state = targetState(before);
   const output = join(root, "cdktf.out");
@@ -116,10 +117,26 @@ export async function runLocal(options: LocalRunOptions): Promise<LocalRun> {
 
   return {
     local,
-    readBack: await readBack(local.endpoint, before, state),
+    readBack: await readBack(local.endpoint, before, state, stacks.flatMap(placesOf)),
     stacks: stacks.map((stack) => ({ name: stack.name, ...results.get(stack.name)! })),
     secrets,
   };
+}
+
+/** Accounts and regions that a stack works in, from its providers. */
+function placesOf(stack: SynthesizedStack): readonly { readonly accountId: string; readonly region: string }[] {
+  const json = JSON.parse(readFileSync(join(stack.folder, "cdk.tf.json"), "utf8")) as { readonly provider?: { readonly aws?: readonly { readonly region: string; readonly allowed_account_ids: readonly string[] }[] } };
+  return (json.provider?.aws ?? []).flatMap(({ region, allowed_account_ids }) => allowed_account_ids.map((accountId) => ({ accountId, region })));
+}
+
+/** `keyless sync` against what was seeded: it must find the facts that are there. The user's file is compared, not written. */
+async function syncAgain(root: string, name: string, local: LocalAws, say: (line: string) => void): Promise<void> {
+  const { changes = [], file, stale, facts } = await syncEnvironment(root, name, { check: true, access: { endpoint: local.endpoint, credentials: LOCAL_CREDENTIALS } });
+  if (changes.length > 0) {
+    const told = changes.map(({ kind, what, name: changed, details }) => `${kind} ${what} ${changed}${details.length > 0 ? ` (${details.join("; ")})` : ""}`);
+    throw new BaselineError([{ code: "LOCAL-SYNC-DIFFERS", message: `keyless sync reads other facts from the local AWS than ${file} holds: ${told.join(", ")}.`, mend: "Facts that AWS cannot have are mended by a keyless sync against AWS; anything else is a gap of the local AWS.", place: { file } }], 1);
+  }
+  say(`sync: ${facts.accounts.length} accounts, ${facts.organizationalUnits.length} OUs, ${facts.policies.length} policies read back, ${stale ? "the same facts, written differently," : "byte for byte"} as in ${file}`);
 }
 
 function scan(root: string, environment: string, stacks: readonly SynthesizedStack[]): readonly SecretFinding[] {

@@ -4,13 +4,17 @@ import { GetRoleCommand, IAMClient, ListUsersCommand } from "@aws-sdk/client-iam
 import { ListPoliciesCommand, OrganizationsClient } from "@aws-sdk/client-organizations";
 import { App } from "cdktf";
 import { clearLocalState, LocalRun, runLocal } from "../../local/run";
+import { LOCAL_CREDENTIALS } from "../../local/client-settings";
 import { applyStack, killDuringApply, LocalAws, planStack, startLocalAws } from "../../local/runner";
 import { SynthesizedStack, synthesizedStacks } from "../../local/stack-order";
 import { breakGlassTrust } from "../../modules/break-glass/documents";
-import { BaselineError } from "../../modules/errors";
+import { BaselineError, formatProblem } from "../../modules/errors";
 import { policyJson } from "../../modules/policy/document";
+import { organizationText } from "../../modules/sync/file";
+import { syncEnvironment } from "../../modules/sync/run";
 import { addEnvironment } from "../../stacks/environment";
-import { exampleState, exampleWith } from "../support/environments";
+import { EXAMPLE_ORGANIZATION, exampleState, exampleWith } from "../support/environments";
+import { synthesized } from "../support/synth";
 import { temporaryProject } from "../support/project";
 import { describeReal } from "../support/real";
 
@@ -72,6 +76,23 @@ describeReal("the example against the local AWS, with the real Terraform and pro
     expect(sets["sandbox-1"]).toEqual({ AdministratorAccess: 1, SecurityAudit: 1 });
     expect(sets["payments-dev"]).toEqual({ AdministratorAccess: 1, Developer: 1, ReadOnly: 1, SecurityAudit: 1 });
     expect(Object.keys(sets)).toHaveLength(14);
+  });
+
+  test("a sync afterwards finds what was made, and with these facts the stacks are the same", async () => {
+    const { facts, changes } = await syncEnvironment(project.root, "example", { access: { endpoint: local!.endpoint, credentials: LOCAL_CREDENTIALS }, check: true });
+    const told = changes!.map(({ kind, what, name }) => `${kind} ${what} ${name.replace(/ \(p-\w+\)$/, "")}`);
+    expect(told.sort()).toEqual([
+      ...["Billing", "Platform"].map((name) => `added group ${name}`),
+      ...["AdministratorAccess", "Developer", "ManagementBilling", "ReadOnly", "SecurityAudit"].map((name) => `added permission set ${name}`),
+      ...exampleState().guardrails.policies.map((policy) => `added policy ${policy.name}`).sort(),
+      "added root access feature RootCredentialsManagement",
+      "added root access feature RootSessions",
+    ]);
+    expect(facts.policies.filter((policy) => policy.ours).map((policy) => policy.name).sort()).toEqual(exampleState().guardrails.policies.map((policy) => policy.name).sort());
+
+    const again = exampleWith({ organization: [[EXAMPLE_ORGANIZATION, organizationText("example", facts)]] });
+    expect(again.problems.map(formatProblem)).toEqual([]);
+    expect(JSON.stringify([...synthesized(again.state!)])).toBe(JSON.stringify([...synthesized(exampleState())]));
   });
 
   test("state that no local run has made is not touched", () => {

@@ -8,6 +8,8 @@ export interface AwsSession {
   readonly region: string;
   /** @default - the SDK's own chain: environment, profile, SSO, web identity, instance */
   readonly credentials?: AwsCredentials;
+  /** @default - AWS's own, or AWS_ENDPOINT_URL */
+  readonly endpoint?: string;
   /** Tries of one call. Throttled calls slow all calls of the client down. @default 10 */
   readonly maxAttempts?: number;
   /** Called after every call that has succeeded, with its action. @default - nothing */
@@ -28,6 +30,7 @@ const IAM_PREFIX: Readonly<Record<string, string>> = {
 interface ClientConfiguration {
   region: string;
   credentials?: AwsCredentials;
+  endpoint?: string;
   retryMode: string;
   maxAttempts: number;
   requestHandler: { connectionTimeout: number; requestTimeout: number };
@@ -47,6 +50,7 @@ export function awsClient<T extends Client>(Type: new (configuration: ClientConf
   const client = new Type({
     region,
     ...(session.credentials ? { credentials: session.credentials } : {}),
+    ...(session.endpoint ? { endpoint: session.endpoint } : {}),
     retryMode: "adaptive",
     maxAttempts: session.maxAttempts ?? 10,
     requestHandler: { connectionTimeout: 10_000, requestTimeout: 60_000 },

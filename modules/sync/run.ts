@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { withAwsProblems } from "../aws/failure";
 import { managementSession } from "../aws/management-session";
+import type { AwsSession } from "../aws/session";
 import { parseAgainst, requireEnvironmentFolder } from "../config/load";
 import { organizationProblems } from "../config/organization-problems";
 import { iamName, region } from "../config/schema/common";
@@ -18,6 +19,8 @@ export interface SyncOptions {
   readonly check?: boolean;
   /** Told what is being read. @default - nothing is told */
   readonly onProgress?: (step: string) => void;
+  /** How AWS is reached, beside the region. @default - the SDK's own chain */
+  readonly access?: Pick<AwsSession, "credentials" | "endpoint">;
 }
 
 export interface SyncResult {
@@ -53,7 +56,7 @@ export async function syncEnvironment(projectRoot: string, name: string, options
   const before = previousFacts(file, path);
 
   return withAwsProblems(async () => {
-    const session = await managementSession({ region: settings.region }, settings.access?.managementRole);
+    const session = await managementSession({ region: settings.region, ...options.access }, settings.access?.managementRole);
     if (before.facts && before.facts.id !== session.organizationId) {
       throw new BaselineError([
         {
