@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { FactChange } from "../../modules/sync/changes";
-import { syncEnvironment, SyncResult } from "../../modules/sync/run";
+import type { SyncResult } from "../../modules/sync/run";
 import { count, paint, printable, problemText } from "../output";
 import { Progress } from "../progress";
 
@@ -18,6 +18,8 @@ export function addSync(program: Command, projectRoot: string): void {
       "\nCredentials come from the SDK's own chain (AWS_PROFILE, SSO, environment, web identity). They must be of the management account, or may\nassume access.managementRole there. What they need to read: docs/sync.md.\n\nExamples:\n  AWS_PROFILE=management keyless sync prod\n  keyless sync prod --check\n\nExit codes: 0 done, 1 AWS refused (nothing is written), 2 the usage or baseline.yaml is wrong, 3 --check found stale facts.",
     )
     .action(async (env: string, options: { check?: boolean; json?: boolean }) => {
+      // The SDK is loaded where it is used: other commands start without it.
+      const { syncEnvironment } = await import("../../modules/sync/run");
       const progress = new Progress();
       let result: SyncResult;
       try {
