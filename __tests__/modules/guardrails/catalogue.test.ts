@@ -2,6 +2,9 @@ import { GUARDRAILS, findGuardrail } from "../../../modules/guardrails/catalogue
 import type { Guardrail, GuardrailCase, GuardrailContext } from "../../../modules/guardrails/types";
 import { policyDocument, policySize } from "../../../modules/policy/document";
 import { evaluate, FULL_AWS_ACCESS, PolicyRequest, PrincipalType, Verdict } from "../../../modules/policy/evaluate";
+import { ROLE_CHANGE_PATTERNS, ROLE_CHANGES, USER_CHANGES } from "../../../modules/guardrails/protect-break-glass";
+import { STACK_CHANGES } from "../../../modules/guardrails/protect-baseline";
+import { actionName, expandAction, vocabularyProblems } from "../../../modules/policy/vocabulary";
 import { CONTEXTS } from "./contexts";
 
 /** What kind of principal an ARN of a case is. */
@@ -97,5 +100,34 @@ describe("the catalogue", () => {
       const sids = GUARDRAILS.flatMap((guardrail) => guardrail.statements(context).map((statement) => statement.Sid));
       expect(sids).toEqual([...new Set(sids)]);
     }
+  });
+});
+
+describe("words", () => {
+  test.each(GUARDRAILS.map((guardrail) => [guardrail.id, guardrail] as const))("%s: every action, condition key and resource is AWS's", (_, guardrail) => {
+    for (const context of CONTEXTS.values()) expect(vocabularyProblems(policyDocument(guardrail.statements(context)))).toEqual([]);
+  });
+
+  test("patterns match the actions that are meant, and no other", () => {
+    const expanded = (patterns: readonly string[]): readonly string[] => [...new Set(patterns.flatMap(expandAction).map(actionName))].sort();
+    expect(expanded(ROLE_CHANGE_PATTERNS)).toEqual([...ROLE_CHANGES].sort());
+    expect(expanded(STACK_CHANGES).filter((name) => !/^cloudformation:(Cancel|Continue|Create|Delete|Execute|Import|Rollback|Set|Stop|Update)/.test(name))).toEqual([]);
+  });
+
+  /** Actions of IAM on a type of resource that change something. */
+  const changes = (type: string): readonly string[] =>
+    expandAction("iam:*")
+      .filter(({ reference }) => !/^(Read|List)$/.test(reference.accessLevel) && reference.resourceTypes.some(({ name }) => name === type))
+      .map(actionName);
+
+  test("every action that changes a role is known as one", () => {
+    // Passing is for each guardrail to deny where the role trusts a service; service-linked roles have names of AWS's.
+    const others = ["iam:CreateServiceLinkedRole", "iam:DeleteServiceLinkedRole", "iam:PassRole"];
+    expect(changes("role")).toEqual([...ROLE_CHANGES, ...others].sort());
+  });
+
+  test("every action that changes a user is known as one, but for what deletes a credential", () => {
+    const cleanUp = ["iam:DeleteAccessKey", "iam:DeleteSSHPublicKey", "iam:DeleteServiceSpecificCredential", "iam:DeleteSigningCertificate"];
+    expect(changes("user")).toEqual([...USER_CHANGES, ...cleanUp].sort());
   });
 });
