@@ -1,0 +1,146 @@
+import { Atom, atomsOf, AtomOrigin, covers, NamedDocument } from "./compare/atoms";
+import { requestsAround, WitnessSetting } from "./compare/witness";
+import { policyDocument } from "./document";
+import { compile, CompiledSet, evaluate, PolicySet } from "./evaluate";
+import type { PolicyRequest } from "./evaluate/request";
+
+export type { AtomOrigin, NamedDocument } from "./compare/atoms";
+export type { WitnessSetting } from "./compare/witness";
+
+/**
+ * Compares policies by meaning. Order, formatting, merged and split statements do not matter; what cannot be shown to mean the same is
+ * never called the same.
+ *
+ * Two proofs and a search. A side permits no more than the other when each of its Allow atoms is covered by one of the other's, and each
+ * of the other's Deny atoms by one of its own: that is a proof. Where it fails, requests around the atoms in question are put to the
+ * evaluator, and one with different verdicts is a witness. Neither proof nor witness: undecided.
+ */
+
+/** What the documents are for: it decides how they are evaluated. */
+export type PolicyKind = "scp" | "rcp" | "identity" | "boundary" | "resource";
+
+/** Levels of the chain root → OU → account for SCPs and RCPs; one level for all others. */
+export type PolicyLevels = readonly (readonly NamedDocument[])[];
+
+/** A request with different verdicts. */
+export interface Witness {
+  readonly request: PolicyRequest;
+  readonly before: "allowed" | "denied" | "unknown";
+  readonly after: "allowed" | "denied" | "unknown";
+}
+
+export interface PolicyComparison {
+  /**
+   * - `equal`: shown to mean the same
+   * - `narrower`: shown to permit nothing new
+   * - `wider`: permits something new (a witness shows it)
+   * - `undecided`: neither shown
+   */
+  readonly relation: "equal" | "narrower" | "wider" | "undecided";
+  /** Requests that were denied and are allowed. */
+  readonly gained: readonly Witness[];
+  /** Requests that were allowed and are denied. */
+  readonly lost: readonly Witness[];
+  /** Atoms on the one side that the other does not cover, by the statements they come from. */
+  readonly removed: readonly AtomChange[];
+  readonly added: readonly AtomChange[];
+}
+
+export interface AtomChange {
+  readonly effect: "Allow" | "Deny";
+  readonly atom: Atom;
+  readonly origin: AtomOrigin;
+}
+
+const FULL_ACCESS: NamedDocument = { name: "FullAWSAccess", document: policyDocument([{ Effect: "Allow", Action: "*", Resource: "*" }]) };
+
+/** Compares the same policies before and after a change. Pure; the cost grows with what differs, not with what stays. */
+export function comparePolicies(kind: PolicyKind, before: PolicyLevels, after: PolicyLevels, setting: WitnessSetting): PolicyComparison {
+  const left = sideOf(kind, before);
+  const right = sideOf(kind, after);
+  const count = Math.max(left.allows.length, right.allows.length);
+  const lostAllows: Atom[] = [];
+  const newAllows: Atom[] = [];
+  for (let level = 0; level < count; level++) {
+    lostAllows.push(...uncovered(left.allows[level] ?? [], right.allows[level] ?? []));
+    newAllows.push(...uncovered(right.allows[level] ?? [], left.allows[level] ?? []));
+  }
+  const lostDenies = uncovered(left.denies, right.denies);
+  const newDenies = uncovered(right.denies, left.denies);
+  const changes = { removed: changesOf([...lostAllows, ...lostDenies]), added: changesOf([...newAllows, ...newDenies]) };
+  const noMore = newAllows.length === 0 && lostDenies.length === 0;
+  const noLess = lostAllows.length === 0 && newDenies.length === 0;
+  if (noMore && noLess) return { relation: "equal", gained: [], lost: [], ...changes };
+
+  const verdicts = { before: compile(setOf(kind, before)), after: compile(setOf(kind, after)) };
+  const widening = [...newAllows, ...lostDenies];
+  const narrowing = [...lostAllows, ...newDenies];
+  const others = [...left.allows.flat(), ...right.allows.flat(), ...left.denies, ...right.denies];
+  const gained = noMore ? [] : search(widening, others, verdicts, setting, "allowed");
+  const lost = noLess ? [] : search(narrowing, others, verdicts, setting, "denied");
+  const relation = gained.length > 0 ? "wider" : noMore ? "narrower" : "undecided";
+  return { relation, gained, lost, ...changes };
+}
+
+interface Side {
+  readonly allows: readonly (readonly Atom[])[];
+  readonly denies: readonly Atom[];
+}
+
+function sideOf(kind: PolicyKind, levels: PolicyLevels): Side {
+  const completed = withFullAccess(kind, levels).map((level) => atomsOf(level));
+  const denies = new Map(completed.flatMap((level) => level.filter((atom) => atom.effect === "Deny")).map((atom) => [atom.key, atom]));
+  return { allows: completed.map((level) => level.filter((atom) => atom.effect === "Allow")), denies: [...denies.values()] };
+}
+
+/** A level without an Allow of ours or of others that we know has AWS's own, or nothing would work there. */
+function withFullAccess(kind: PolicyKind, levels: PolicyLevels): PolicyLevels {
+  if (kind !== "scp" && kind !== "rcp") return levels;
+  return levels.map((level) => (level.some(({ document }) => document.Statement.some((s) => s.Effect === "Allow")) ? level : [...level, FULL_ACCESS]));
+}
+
+function setOf(kind: PolicyKind, levels: PolicyLevels): PolicySet {
+  const completed = withFullAccess(kind, levels);
+  switch (kind) {
+    case "scp":
+      return { scps: completed };
+    case "rcp":
+      return { rcps: completed };
+    case "identity":
+      return { identity: completed.flat() };
+    case "boundary": {
+      const [boundary] = completed.flat();
+      return { identity: [FULL_ACCESS], ...(boundary ? { boundary } : {}) };
+    }
+    case "resource": {
+      const documents = completed.flat();
+      return { resource: { name: documents.map((d) => d.name).join(", "), document: { Version: documents[0]?.document.Version ?? "2012-10-17", Statement: documents.flatMap((d) => d.document.Statement) } } };
+    }
+  }
+}
+
+function uncovered(atoms: readonly Atom[], by: readonly Atom[]): readonly Atom[] {
+  const keys = new Set(by.map((atom) => atom.key));
+  return atoms.filter((atom) => !keys.has(atom.key) && !by.some((other) => covers(other, atom)));
+}
+
+function changesOf(atoms: readonly Atom[]): readonly AtomChange[] {
+  return atoms.map((atom) => ({ effect: atom.effect, atom, origin: atom.origin }));
+}
+
+/** One witness for each atom in question, as far as there is one; doubles are left out. */
+function search(atoms: readonly Atom[], others: readonly Atom[], sets: { readonly before: CompiledSet; readonly after: CompiledSet }, setting: WitnessSetting, becomes: "allowed" | "denied"): readonly Witness[] {
+  const found = new Map<string, Witness>();
+  for (const atom of atoms.slice(0, 200)) {
+    for (const request of requestsAround(atom, others, setting)) {
+      const after = evaluate(request, sets.after).decision;
+      if (after !== becomes) continue;
+      const before = evaluate(request, sets.before).decision;
+      if (before === after || before === "unknown") continue;
+      const key = `${request.action.toLowerCase()} ${request.resource} ${request.principal.arn}`;
+      if (!found.has(key)) found.set(key, { request, before, after });
+      break;
+    }
+  }
+  return [...found.values()];
+}

@@ -1,0 +1,253 @@
+import { asList, canonicalJson } from "../document";
+import type { OneOrMany, PolicyDocument, PolicyStatement, PrincipalElement } from "../types";
+import { arnPatternContains, networkContains, patternContains, resourcePatternContains } from "./patterns";
+
+/**
+ * The smallest parts of a policy that mean something by themselves: one action (or `NotAction` list), one resource (or `NotResource`
+ * list), one principal, the conditions. A statement is the union of its atoms, so that reordered, merged and split statements have the
+ * same atoms.
+ */
+export interface Atom {
+  readonly effect: "Allow" | "Deny";
+  /** In lower case. */
+  readonly action: Part;
+  readonly resource: Part;
+  readonly principal: Part;
+  readonly conditions: readonly AtomCondition[];
+  /** 2008-10-17 has no variables: the same text means something else. */
+  readonly version: PolicyDocument["Version"];
+  /** Where it comes from, for people; no part of the meaning. */
+  readonly origin: AtomOrigin;
+  /** Equal for atoms that mean the same. */
+  readonly key: string;
+}
+
+export interface AtomOrigin {
+  readonly policy: string;
+  readonly statement: number;
+  readonly sid?: string;
+}
+
+/** One pattern, or everything but a list of patterns. */
+export type Part = { readonly is: string } | { readonly not: readonly string[] };
+
+export interface AtomCondition {
+  /** As written. */
+  readonly operator: string;
+  /** In lower case. */
+  readonly key: string;
+  /** Sorted, without doubles. */
+  readonly values: readonly string[];
+}
+
+export interface NamedDocument {
+  readonly name: string;
+  readonly document: PolicyDocument;
+}
+
+/** Atoms of documents, without doubles and without those that another one covers. Sorted by key. */
+export function atomsOf(documents: readonly NamedDocument[]): readonly Atom[] {
+  const found = new Map<string, Atom>();
+  for (const { name, document } of documents) {
+    document.Statement.forEach((statement, index) => {
+      for (const atom of statementAtoms(statement, document.Version ?? "2008-10-17", { policy: name, statement: index, ...(statement.Sid ? { sid: statement.Sid } : {}) })) {
+        if (!found.has(atom.key)) found.set(atom.key, atom);
+      }
+    });
+  }
+  const all = [...found.values()].sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  // Quadratic, so only where it stays cheap; without it the comparison is as right, and only says less often that nothing changed.
+  if (all.length > 400) return all;
+  return all.filter((atom, i) => !all.some((other, j) => i !== j && covers(other, atom) && !(covers(atom, other) && j > i)));
+}
+
+/** A policy may have an element as a list of one, a string, or (a statement) not in a list at all. */
+function statementAtoms(statement: PolicyStatement, version: PolicyDocument["Version"], origin: AtomOrigin): readonly Atom[] {
+  const lower = (values: OneOrMany<string> | undefined): readonly string[] | undefined => (values === undefined ? undefined : asList(values).map((v) => v.toLowerCase()));
+  const actions = parts(lower(statement.Action), lower(statement.NotAction));
+  const resources = parts(list(statement.Resource), list(statement.NotResource));
+  const principals = parts(principalList(statement.Principal), principalList(statement.NotPrincipal));
+  // The version decides about variables alone.
+  const meant = JSON.stringify(statement).includes("${") ? version : "2012-10-17";
+  const atoms: Atom[] = [];
+  for (const conditions of conditionVariants(statement)) {
+    for (const action of actions) {
+      for (const resource of resources) {
+        for (const principal of principals) {
+          const core = { effect: statement.Effect, action, resource, principal, conditions, version: meant };
+          atoms.push({ ...core, origin, key: canonicalJson(core) });
+        }
+      }
+    }
+  }
+  return atoms;
+}
+
+function list(values: OneOrMany<string> | undefined): readonly string[] | undefined {
+  return values === undefined ? undefined : asList(values);
+}
+
+function parts(is: readonly string[] | undefined, not: readonly string[] | undefined): readonly Part[] {
+  if (not !== undefined) return [{ not: [...new Set(not)].sort() }];
+  return (is ?? ["*"]).map((one) => ({ is: one }));
+}
+
+/** `AWS:arn…`, `Service:…`; `*` for everybody. */
+function principalList(element: PrincipalElement | undefined): readonly string[] | undefined {
+  if (element === undefined) return undefined;
+  if (element === "*") return ["*"];
+  return Object.entries(element).flatMap(([kind, values]) => asList(values).map((value) => (kind === "AWS" && value === "*" ? "*" : `${kind}:${kind === "AWS" && /^\d{12}$/.test(value) ? `arn:aws:iam::${value}:root` : value}`)));
+}
+
+/** Operators for which a list of values means the union of its values: one atom each, so that split statements are the same. */
+const UNION = /^(ForAnyValue:)?(StringEquals|StringEqualsIgnoreCase|StringLike|ArnEquals|ArnLike|IpAddress|NumericEquals|DateEquals|BinaryEquals|Bool)$/;
+
+/** The conditions of a statement, once for each choice of one value where several are a union. */
+function conditionVariants(statement: PolicyStatement): readonly (readonly AtomCondition[])[] {
+  let variants: readonly (readonly AtomCondition[])[] = [[]];
+  const entries = Object.entries(statement.Condition ?? {})
+    .flatMap(([operator, keys]) => Object.entries(keys).map(([key, values]): AtomCondition => ({ operator, key: key.toLowerCase(), values: [...new Set(asList(values).map(String))].sort() })))
+    .sort((a, b) => (`${a.operator} ${a.key}` < `${b.operator} ${b.key}` ? -1 : 1));
+  for (const entry of entries) {
+    const choices = UNION.test(entry.operator) && entry.values.length > 1 && variants.length * entry.values.length <= 64 ? entry.values.map((value) => ({ ...entry, values: [value] })) : [entry];
+    variants = variants.flatMap((variant) => choices.map((choice) => [...variant, choice]));
+  }
+  return variants;
+}
+
+/** True when every request that `inner` matches is matched by `outer` too. Sound, not complete. Effects must be the same. */
+export function covers(outer: Atom, inner: Atom): boolean {
+  if (outer.effect !== inner.effect || outer.version !== inner.version) return outer.key === inner.key;
+  return (
+    partContains(outer.action, inner.action, patternContains) &&
+    partContains(outer.resource, inner.resource, resourcePatternContains) &&
+    principalPartContains(outer.principal, inner.principal) &&
+    outer.conditions.every((condition) => inner.conditions.some((other) => implies(other, condition)))
+  );
+}
+
+/** Principals have no wildcards but the lone asterisk; who is meant by an account's root is the evaluator's to say, not ours. */
+function principalPartContains(outer: Part, inner: Part): boolean {
+  if ("is" in outer) return outer.is === "*" || ("is" in inner && outer.is === inner.is);
+  return "not" in inner && outer.not.every((excluded) => inner.not.includes(excluded));
+}
+
+function partContains(outer: Part, inner: Part, contains: (outer: string, inner: string) => boolean): boolean {
+  if ("is" in outer) return outer.is === "*" || ("is" in inner && contains(outer.is, inner.is));
+  if ("not" in inner) return outer.not.every((excluded) => inner.not.some((other) => contains(other, excluded)));
+  // One pattern within everything but a list: only where no excluded one can meet it.
+  return outer.not.every((excluded) => disjoint(excluded, inner.is));
+}
+
+/** True when no text matches both. Only the plain case: literal beginnings, up to the first wildcard or variable, that differ. */
+function disjoint(a: string, b: string): boolean {
+  const wild = /[*?]|\$\{/;
+  const left = a.slice(0, cut(a, wild));
+  const right = b.slice(0, cut(b, wild));
+  const n = Math.min(left.length, right.length);
+  if (left.slice(0, n) !== right.slice(0, n)) return true;
+  // Both are plain texts, and not the same.
+  return left.length === a.length && right.length === b.length && a !== b;
+}
+
+function cut(text: string, at: RegExp): number {
+  const found = text.search(at);
+  return found < 0 ? text.length : found;
+}
+
+/** True when a request that fulfils `a` always fulfils `b`. */
+function implies(a: AtomCondition, b: AtomCondition): boolean {
+  if (a.key !== b.key) return false;
+  const [left, right] = [parse(a.operator), parse(b.operator)];
+  if (!left || !right) return a.operator === b.operator && same(a.values, b.values);
+  // Without IfExists the key must be there (or, negated, may be absent): the lenient form follows from the strict one.
+  if (left.set !== right.set || (left.ifExists && !right.ifExists)) return false;
+  const negated = /Not/.test(left.base);
+  if (negated !== /Not/.test(right.base)) return false;
+  const values = valueTest(left.base, right.base);
+  if (!values) return left.base === right.base && same(a.values, b.values);
+  // Positive: each value of a lies within one of b. Negated: what b excludes, a excludes too.
+  return negated ? b.values.every((value) => a.values.some((other) => values(other, value))) : a.values.every((value) => b.values.some((other) => values(other, value)));
+}
+
+function same(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((value, i) => value === b[i]);
+}
+
+interface Operator {
+  readonly set: string | undefined;
+  readonly base: string;
+  readonly ifExists: boolean;
+}
+
+function parse(operator: string): Operator | undefined {
+  const match = /^(?:(ForAllValues|ForAnyValue):)?([A-Za-z]+?)(IfExists)?$/.exec(operator);
+  return match ? { set: match[1], base: match[2]!, ifExists: match[3] !== undefined } : undefined;
+}
+
+/** Whether the values of the first operator lie within one value of the second: `(outer, inner)`. Nothing where the two do not compare. */
+function valueTest(from: string, to: string): ((outer: string, inner: string) => boolean) | undefined {
+  const equal = (outer: string, inner: string): boolean => outer === inner;
+  const literal = (text: string): boolean => !/[*?]|\$\{/.test(text);
+  switch (`${from} ${to}`) {
+    case "StringEquals StringEquals":
+    case "StringNotEquals StringNotEquals":
+    case "Bool Bool":
+    case "BinaryEquals BinaryEquals":
+    case "Null Null":
+      return from === "Bool" || from === "Null" ? (outer, inner) => outer.toLowerCase() === inner.toLowerCase() : equal;
+    case "StringEqualsIgnoreCase StringEqualsIgnoreCase":
+    case "StringNotEqualsIgnoreCase StringNotEqualsIgnoreCase":
+      return (outer, inner) => outer.toLowerCase() === inner.toLowerCase();
+    case "StringLike StringLike":
+    case "StringNotLike StringNotLike":
+      return patternContains;
+    case "StringEquals StringLike":
+      // The value is a plain text for StringEquals even where it looks like a pattern.
+      return (outer, inner) => literal(inner) && patternContains(outer, inner);
+    case "StringNotLike StringNotEquals":
+      return (outer, inner) => literal(inner) && patternContains(outer, inner);
+    case "ArnEquals ArnEquals":
+    case "ArnEquals ArnLike":
+    case "ArnLike ArnEquals":
+    case "ArnLike ArnLike":
+    case "ArnNotEquals ArnNotEquals":
+    case "ArnNotEquals ArnNotLike":
+    case "ArnNotLike ArnNotEquals":
+    case "ArnNotLike ArnNotLike":
+      return arnPatternContains;
+    case "IpAddress IpAddress":
+    case "NotIpAddress NotIpAddress":
+      return networkContains;
+    case "NumericLessThan NumericLessThan":
+    case "NumericLessThanEquals NumericLessThanEquals":
+    case "NumericLessThan NumericLessThanEquals":
+      return ordered(Number, (outer, inner) => inner <= outer);
+    case "NumericGreaterThan NumericGreaterThan":
+    case "NumericGreaterThanEquals NumericGreaterThanEquals":
+    case "NumericGreaterThan NumericGreaterThanEquals":
+      return ordered(Number, (outer, inner) => inner >= outer);
+    case "DateLessThan DateLessThan":
+    case "DateLessThanEquals DateLessThanEquals":
+    case "DateLessThan DateLessThanEquals":
+      return ordered(isoTime, (outer, inner) => inner <= outer);
+    case "DateGreaterThan DateGreaterThan":
+    case "DateGreaterThanEquals DateGreaterThanEquals":
+    case "DateGreaterThan DateGreaterThanEquals":
+      return ordered(isoTime, (outer, inner) => inner >= outer);
+    default:
+      return undefined;
+  }
+}
+
+function ordered(read: (text: string) => number, test: (outer: number, inner: number) => boolean): (outer: string, inner: string) => boolean {
+  return (outer, inner) => {
+    const [a, b] = [read(outer), read(inner)];
+    return outer === inner || (!Number.isNaN(a) && !Number.isNaN(b) && test(a, b));
+  };
+}
+
+/** Only dates with a zone, which have one meaning. */
+function isoTime(text: string): number {
+  return /Z$|[+-]\d{2}:?\d{2}$/.test(text) ? Date.parse(text) : Number.NaN;
+}

@@ -1,0 +1,159 @@
+import { accountOfArn, ContextValue, PolicyRequest, RequestPrincipal } from "../evaluate/request";
+import { Atom, AtomCondition, Part } from "./atoms";
+
+/** Requests at the edges of what atoms say: those that match an atom, and those that differ from them in one thing. */
+
+export interface WitnessSetting {
+  /** Account of the principal and of the resource where the policy names none. */
+  readonly accountId: string;
+  /** Resource where the policy leaves it open, for example the ARN of the role whose trust policy is compared. */
+  readonly resource?: string;
+  /** Real actions that a pattern in lower case matches, the most telling first. @default - the pattern itself, wildcards filled in */
+  readonly actionsMatching?: (pattern: string) => readonly string[];
+}
+
+/** Actions that stand for "anything", the most telling first. */
+const TELLING_ACTIONS = ["iam:CreateAccessKey", "iam:CreateUser", "iam:PassRole", "iam:AttachRolePolicy", "sts:AssumeRole", "organizations:LeaveOrganization", "s3:GetObject", "ec2:RunInstances", "kms:Decrypt", "cloudtrail:StopLogging"];
+
+/** Texts that a pattern matches: the plainest first. */
+function fillings(pattern: string, fillers: readonly string[]): readonly string[] {
+  if (!/[*?]|\$\{/.test(pattern)) return [pattern];
+  return [...new Set(fillers.map((filler) => pattern.replace(/\$\{\*\}/g, "\u0000").replace(/\$\{[^}]*\}/g, "example").replace(/\*/g, filler).replace(/\?/g, "x").replace(/\u0000/g, "*")))];
+}
+
+function matchesLoosely(pattern: string, text: string): boolean {
+  return new RegExp(`^${pattern.toLowerCase().split(/([*?])/).map((part) => (part === "*" ? ".*" : part === "?" ? "." : part.replace(/[.+^${}()|[\]\\]/g, "\\$&"))).join("")}$`).test(text.toLowerCase());
+}
+
+function actions(part: Part, setting: WitnessSetting): readonly string[] {
+  if ("not" in part) return TELLING_ACTIONS.filter((action) => !part.not.some((pattern) => matchesLoosely(pattern, action)));
+  if (!/[*?]/.test(part.is)) return [part.is];
+  const telling = TELLING_ACTIONS.filter((action) => matchesLoosely(part.is, action));
+  const real = setting.actionsMatching?.(part.is) ?? [];
+  return [...new Set([...telling, ...real.slice(0, 6), ...fillings(part.is, ["", "Example"])])].filter((action) => action.includes(":")).slice(0, 10);
+}
+
+function resources(part: Part, setting: WitnessSetting): readonly string[] {
+  const open = setting.resource ?? `arn:aws:iam::${setting.accountId}:role/example`;
+  if ("not" in part) return [open, `arn:aws:iam::${setting.accountId}:user/example`, "arn:aws:s3:::example/key"].filter((text) => !part.not.some((pattern) => matchesLoosely(pattern, text)));
+  if (part.is === "*") return [open];
+  // An account that is left open is ours.
+  return fillings(part.is.replace(/^(arn:[^:]*:[^:]*:[^:]*:)\*(:|$)/, `$1${setting.accountId}$2`), ["example", "", "example/example"]);
+}
+
+/** What an ARN stands for in a request. */
+export function principalOf(arn: string): RequestPrincipal {
+  if (/:root$/.test(arn)) return { type: "root", arn };
+  if (/:(user|federated-user)\//.test(arn)) return { type: "user", arn };
+  return { type: "role", arn };
+}
+
+function principalsOfElement(part: Part, setting: WitnessSetting): readonly RequestPrincipal[] {
+  const role = (account: string): RequestPrincipal => ({ type: "role", arn: `arn:aws:iam::${account}:role/Admin` });
+  if ("not" in part || part.is === "*") return [role(setting.accountId), role("999999999999"), { type: "user", arn: `arn:aws:iam::${setting.accountId}:user/example` }];
+  const cut = part.is.indexOf(":");
+  const [kind, value] = [part.is.slice(0, cut), part.is.slice(cut + 1)];
+  switch (kind) {
+    case "Service":
+      return [{ type: "service", arn: value }];
+    case "Federated":
+      return [{ type: /:saml-provider\//.test(value) ? "saml" : "webIdentity", arn: value }];
+    case "AWS": {
+      const account = accountOfArn(value);
+      if (!/:root$/.test(value)) return [principalOf(value)];
+      return account ? [role(account), { type: "user", arn: `arn:aws:iam::${account}:user/example` }, { type: "root", arn: value }] : [];
+    }
+    default:
+      return [];
+  }
+}
+
+/** Values of a key around what a condition says; those that fulfil it come first, `undefined` stands for an absent key. */
+function valuesAround(condition: AtomCondition): readonly (ContextValue | undefined)[] {
+  const base = condition.operator.replace(/^For(All|Any)Values?:/, "").replace(/IfExists$/, "");
+  const isSet = condition.operator.startsWith("For");
+  const found: (ContextValue | undefined)[] = [];
+  for (const value of condition.values.slice(0, 12)) {
+    if (/^Numeric/.test(base)) {
+      const n = Number(value);
+      found.push(String(n), String(n - 1), String(n + 1));
+    } else if (/^Date/.test(base)) {
+      const t = Date.parse(value);
+      if (!Number.isNaN(t)) found.push(...[t, t - 86_400_000, t + 86_400_000].map((x) => new Date(x).toISOString().replace(".000Z", "Z")));
+    } else if (/^(Not)?IpAddress$/.test(base)) found.push(value.split("/")[0]!, value.includes(":") ? "2001:db8:ffff::1" : "198.51.100.77");
+    else if (base === "Bool") found.push("true", "false");
+    else if (base === "Null") found.push(...(value.toLowerCase() === "true" ? [undefined, "example"] : ["example", undefined]));
+    else if (/^Arn/.test(base)) found.push(...fillings(value, ["example", ""]), "arn:aws:iam::999999999999:role/other");
+    else if (/Like$/.test(base)) found.push(...fillings(value, ["", "example"]), "other");
+    else found.push(value, "other");
+  }
+  found.push(undefined);
+  const unique = [...new Set(found)];
+  if (!isSet) return unique;
+  const texts = unique.filter((v): v is string => typeof v === "string");
+  return [...texts.map((v): ContextValue => [v]), ...(texts.length > 1 ? [[texts[0]!, texts.at(-1)!]] : []), [], undefined];
+}
+
+const PRINCIPAL_KEYS = new Set(["aws:principalarn"]);
+/** Keys that follow from the principal or the resource: never set by hand. */
+const DERIVED_KEYS = new Set(["aws:principalarn", "aws:principalaccount", "aws:principaltype", "aws:username", "aws:resourceaccount", "aws:principalisawsservice"]);
+
+/**
+ * Requests that an atom matches, and their neighbours; `others` are the atoms on the other side, whose conditions are tried as well. At
+ * most `limit`.
+ */
+export function* requestsAround(atom: Atom, others: readonly Atom[], setting: WitnessSetting, limit = 1500): Generator<PolicyRequest> {
+  const related = others.filter((other) => overlap(atom, other));
+  const conditions = [...atom.conditions, ...related.flatMap((other) => other.conditions)];
+  const keys = new Map<string, (ContextValue | undefined)[]>();
+  const principals = new Map<string, RequestPrincipal>();
+  const addPrincipal = (principal: RequestPrincipal): void => void (principals.has(principal.arn) || principals.set(principal.arn, principal));
+  for (const condition of conditions) {
+    const values = valuesAround(condition);
+    if (PRINCIPAL_KEYS.has(condition.key)) values.forEach((v) => typeof v === "string" && addPrincipal(principalOf(v.replace(/^(arn:aws:iam::)\*?:/, `$1${setting.accountId}:`))));
+    else if (!DERIVED_KEYS.has(condition.key)) keys.set(condition.key, [...new Set([...(keys.get(condition.key) ?? []), ...values])]);
+  }
+  [atom, ...related].flatMap((one) => principalsOfElement(one.principal, setting)).forEach(addPrincipal);
+  const actionTexts = [...new Set([...actions(atom.action, setting), ...related.flatMap((other) => actions(other.action, setting)).slice(0, 8)])];
+  const resourceTexts = [...new Set([...resources(atom.resource, setting), ...related.flatMap((other) => resources(other.resource, setting)).slice(0, 8)])];
+  let count = 0;
+  for (const context of contexts([...keys])) {
+    for (const principal of principals.values()) {
+      for (const action of actionTexts) {
+        for (const resource of resourceTexts) {
+          if (count++ >= limit) return;
+          yield { principal, action, resource, context, unlistedKeys: "absent" };
+        }
+      }
+    }
+  }
+}
+
+/** Combinations of values, those near the first value of every key first: one change, two changes, then the rest. */
+function* contexts(keys: readonly (readonly [string, readonly (ContextValue | undefined)[]])[]): Generator<Readonly<Record<string, ContextValue>>> {
+  const build = (choice: readonly number[]): Record<string, ContextValue> => {
+    const context: Record<string, ContextValue> = {};
+    keys.forEach(([key, values], i) => {
+      const value = values[choice[i]!];
+      if (value !== undefined) context[key] = value;
+    });
+    return context;
+  };
+  const base = keys.map(() => 0);
+  yield build(base);
+  for (let i = 0; i < keys.length; i++) {
+    for (let a = 1; a < keys[i]![1].length; a++) yield build(base.map((v, k) => (k === i ? a : v)));
+  }
+  for (let i = 0; i < keys.length; i++) {
+    for (let j = i + 1; j < keys.length; j++) {
+      for (let a = 1; a < keys[i]![1].length; a++) for (let b = 1; b < keys[j]![1].length; b++) yield build(base.map((v, k) => (k === i ? a : k === j ? b : v)));
+    }
+  }
+}
+
+/** Whether two atoms may meet: only those are worth a look. */
+function overlap(a: Atom, b: Atom): boolean {
+  const service = (part: Part): string => ("is" in part ? part.is.split(":")[0]! : "*");
+  const [x, y] = [service(a.action), service(b.action)];
+  return x === y || /[*?]/.test(x) || /[*?]/.test(y);
+}
