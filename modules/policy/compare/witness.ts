@@ -94,7 +94,6 @@ function valuesAround(condition: AtomCondition): readonly (ContextValue | undefi
   return [...texts.map((v): ContextValue => [v]), ...(texts.length > 1 ? [[texts[0]!, texts.at(-1)!]] : []), [], undefined];
 }
 
-const PRINCIPAL_KEYS = new Set(["aws:principalarn"]);
 /** Keys that follow from the principal or the resource: never set by hand. */
 const DERIVED_KEYS = new Set(["aws:principalarn", "aws:principalaccount", "aws:principaltype", "aws:username", "aws:resourceaccount", "aws:principalisawsservice"]);
 
@@ -109,8 +108,9 @@ export function* requestsAround(atom: Atom, others: readonly Atom[], setting: Wi
   const principals = new Map<string, RequestPrincipal>();
   const addPrincipal = (principal: RequestPrincipal): void => void (principals.has(principal.arn) || principals.set(principal.arn, principal));
   for (const condition of conditions) {
-    const values = valuesAround(condition);
-    if (PRINCIPAL_KEYS.has(condition.key)) values.forEach((v) => typeof v === "string" && addPrincipal(principalOf(v.replace(/^(arn:aws:iam::)\*?:/, `$1${setting.accountId}:`))));
+    // An account that is left open is ours.
+    const values = valuesAround({ ...condition, values: condition.values.map((value) => value.replace(/^(arn:[^:]*:[^:]*:[^:]*:)\*:/, `$1${setting.accountId}:`)) });
+    if (condition.key === "aws:principalarn") values.forEach((value) => typeof value === "string" && addPrincipal(principalOf(value)));
     else if (!DERIVED_KEYS.has(condition.key)) keys.set(condition.key, [...new Set([...(keys.get(condition.key) ?? []), ...values])]);
   }
   [atom, ...related].flatMap((one) => principalsOfElement(one.principal, setting)).forEach(addPrincipal);
