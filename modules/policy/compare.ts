@@ -4,7 +4,7 @@ import { policyDocument } from "./document";
 import { compile, CompiledSet, evaluate, PolicySet } from "./evaluate";
 import type { PolicyRequest } from "./evaluate/request";
 
-export type { AtomOrigin, NamedDocument } from "./compare/atoms";
+export type { Atom, AtomOrigin, NamedDocument } from "./compare/atoms";
 export type { WitnessSetting } from "./compare/witness";
 
 /**
@@ -24,6 +24,8 @@ export type PolicyLevels = readonly (readonly NamedDocument[])[];
 
 /** A request with different verdicts. */
 export interface Witness {
+  /** The atom around which it was found: one of `added` or `removed`. */
+  readonly atom: Atom;
   readonly request: PolicyRequest;
   readonly before: "allowed" | "denied" | "unknown";
   readonly after: "allowed" | "denied" | "unknown";
@@ -138,7 +140,7 @@ function search(atoms: readonly Atom[], others: readonly Atom[], sets: { readonl
       const before = evaluate(request, sets.before).decision;
       if (before === after || before === "unknown") continue;
       const key = `${request.action.toLowerCase()} ${request.resource} ${request.principal.arn}`;
-      if (!found.has(key)) found.set(key, { request, before, after });
+      if (!found.has(key)) found.set(key, { atom, request, before, after });
       break;
     }
   }

@@ -26,6 +26,8 @@ export interface AtomOrigin {
   readonly policy: string;
   readonly statement: number;
   readonly sid?: string;
+  /** The statement as it is written. */
+  readonly source: PolicyStatement;
 }
 
 /** One pattern, or everything but a list of patterns. */
@@ -50,7 +52,7 @@ export function atomsOf(documents: readonly NamedDocument[]): readonly Atom[] {
   const found = new Map<string, Atom>();
   for (const { name, document } of documents) {
     document.Statement.forEach((statement, index) => {
-      for (const atom of statementAtoms(statement, document.Version ?? "2008-10-17", { policy: name, statement: index, ...(statement.Sid ? { sid: statement.Sid } : {}) })) {
+      for (const atom of statementAtoms(statement, document.Version ?? "2008-10-17", { policy: name, statement: index, source: statement, ...(statement.Sid ? { sid: statement.Sid } : {}) })) {
         if (!found.has(atom.key)) found.set(atom.key, atom);
       }
     });

@@ -1,0 +1,151 @@
+import type { PolicyComparison } from "../policy/compare";
+import { Held, isDocument, ReviewContext } from "./context";
+import { NamedHeld, reviewIdentityPolicies, reviewPolicy, trustedBy } from "./policy-changes";
+import { listOf, say, Sentence, words } from "./sentence";
+import type { ResourceChange } from "./stack-plan";
+import type { Area } from "./types";
+
+/** A role as it is on one side, from Terraform or from a StackSet's template. */
+export interface RoleView {
+  readonly name: string;
+  readonly trust: Held;
+  readonly managed: readonly string[];
+  readonly inline: readonly NamedHeld[];
+  readonly boundary?: string;
+  readonly maxSessionSeconds?: number;
+  /** Something of it is not known before it is applied. */
+  readonly open: readonly string[];
+}
+
+export interface RoleSetting {
+  /** `Role app`, `SecurityBreakGlass in 13 accounts` */
+  readonly subject: Sentence;
+  readonly area: Area;
+  readonly resources: readonly ResourceChange[];
+  readonly accountId: string;
+  /** The way back in, or a role that keeps the guards working: losing it is worse than gaining something. */
+  readonly guard: boolean;
+  readonly breakGlass: boolean;
+}
+
+/** Says what a change of a role means: who may become it, and what it may do. */
+export function reviewRole(context: ReviewContext, before: RoleView | undefined, after: RoleView | undefined, setting: RoleSetting): void {
+  const { subject, area, resources } = setting;
+  if (!before && !after) return;
+  if (!before) {
+    context.add({ class: "weakens", area, sentence: say`${subject} is new: ${trustedBy(after!.trust)} may become it${words(permissionsOf(after!) ? ", with " : "")}${permissionsSentence(after!)}.`, resources });
+    return;
+  }
+  if (!after) {
+    context.add({ class: setting.guard ? "destroys-guard" : "strengthens", area, sentence: setting.breakGlass ? say`${subject} is deleted: the way back in is gone there.` : say`${subject} is deleted; ${trustedBy(before.trust)} could become it.`, resources });
+    return;
+  }
+  const roleArn = `arn:aws:iam::${setting.accountId}:role/${after.name}`;
+  if (after.open.length > 0) context.add({ class: "unknown", area, sentence: say`${subject}: ${listOf(after.open)} is not known before it is applied.`, resources });
+  reviewPolicy(context, {
+    kind: "resource",
+    subject,
+    what: words("its trust policy"),
+    area,
+    before: [{ name: "trust", held: before.trust }],
+    after: [{ name: "trust", held: after.trust }],
+    resources,
+    setting: { accountId: setting.accountId, resource: roleArn },
+    gains: (comparison) => trustGains(subject, comparison, setting.breakGlass),
+    losses: (comparison) => trustLosses(subject, comparison),
+    ...(setting.breakGlass && isDocument(after.trust) && !after.trust.document.Statement.some((s) => s.Effect === "Allow") ? { lossClass: "destroys-guard" as const } : {}),
+  });
+  reviewManaged(context, before.managed, after.managed, setting);
+  reviewIdentityPolicies(context, {
+    subject,
+    what: words("its inline policies"),
+    area,
+    before: before.inline,
+    after: after.inline,
+    resources,
+    setting: { accountId: setting.accountId },
+    othersAllow: before.managed.length + after.managed.length > 0,
+    ...(setting.guard ? { lossClass: "destroys-guard" as const } : {}),
+  });
+  reviewBoundary(context, before.boundary, after.boundary, setting);
+  reviewSeconds(context, before.maxSessionSeconds, after.maxSessionSeconds, setting);
+}
+
+export function reviewManaged(context: ReviewContext, before: readonly string[], after: readonly string[], setting: Pick<RoleSetting, "subject" | "area" | "resources" | "guard">): void {
+  const { subject, area, resources } = setting;
+  const gained = after.filter((arn) => !before.includes(arn));
+  const lost = before.filter((arn) => !after.includes(arn));
+  const deny = (arn: string): boolean => /:policy\/(AWSDenyAll|AWSCompromisedKeyQuarantine.*)$/.test(arn);
+  for (const arn of gained) context.add({ class: deny(arn) ? "strengthens" : "weakens", area, sentence: deny(arn) ? say`${subject} is denied what ${policyName(arn)} denies.` : say`${subject} gains ${policyName(arn)}.`, resources });
+  for (const arn of lost) context.add({ class: deny(arn) ? "weakens" : setting.guard ? "destroys-guard" : "strengthens", area, sentence: say`${subject} loses ${policyName(arn)}.`, resources });
+}
+
+export function reviewBoundary(context: ReviewContext, before: string | undefined, after: string | undefined, setting: Pick<RoleSetting, "subject" | "area" | "resources">): void {
+  if (before === after) return;
+  const { subject, area, resources } = setting;
+  if (after === undefined) context.add({ class: "weakens", area, sentence: say`${subject} is no longer bounded by ${policyName(before!)}.`, resources });
+  else if (before === undefined) context.add({ class: "strengthens", area, sentence: say`${subject} is bounded by ${policyName(after)}.`, resources });
+  else context.add({ class: "unknown", area, sentence: say`${subject} is bounded by ${policyName(after)} instead of ${policyName(before)}; what either permits is not in the plan.`, resources });
+}
+
+function reviewSeconds(context: ReviewContext, before: number | undefined, after: number | undefined, setting: RoleSetting): void {
+  if (before === undefined || after === undefined || before === after) return;
+  context.add({ class: after > before ? "weakens" : "strengthens", area: setting.area, sentence: say`${setting.subject}: sessions last up to ${words(duration(after))} instead of ${words(duration(before))}.`, resources: setting.resources });
+}
+
+export function duration(seconds: number): string {
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.round((seconds % 3600) / 60)];
+  const parts = [hours > 0 ? `${hours} hour${hours === 1 ? "" : "s"}` : "", minutes > 0 ? `${minutes} minutes` : ""].filter(Boolean);
+  return parts.join(" ") || `${seconds} seconds`;
+}
+
+/** `AdministratorAccess`; policies that are not AWS's by their account too. */
+export function policyName(arn: string): string {
+  const match = /^arn:[^:]*:iam::(aws|\d{12}):policy\/(.+)$/.exec(arn);
+  if (!match) return arn;
+  return match[1] === "aws" ? match[2]! : `${match[2]!} of account ${match[1]!}`;
+}
+
+function permissionsOf(role: RoleView): boolean {
+  return role.managed.length > 0 || role.inline.length > 0;
+}
+
+function permissionsSentence(role: RoleView): Sentence {
+  return listOf([...role.managed.map(policyName), ...role.inline.map(({ name }) => say`inline policy ${name}`)], 4);
+}
+
+/** What a wider trust policy means, for the conditions that people know by name. */
+function trustGains(subject: Sentence, comparison: PolicyComparison, breakGlass: boolean): readonly Sentence[] {
+  const prefix = breakGlass ? words("Break glass: ") : words("");
+  const found = new Map<string, Sentence>();
+  const add = (key: string, sentence: Sentence): void => void (found.has(key) || found.set(key, sentence));
+  for (const { request } of comparison.gained) {
+    const context = new Map(Object.entries(request.context ?? {}).map(([key, value]) => [key.toLowerCase(), String(value as unknown)]));
+    const missing = conditionsGone(comparison);
+    const mfa = context.get("aws:multifactorauthpresent");
+    if (missing.has("aws:multifactorauthpresent") && mfa !== "true") add("mfa", say`${prefix}MFA is no longer required to assume ${subject}.`);
+    else if (missing.has("aws:multifactorauthage")) add("age", say`${prefix}the MFA sign-in may be older when ${subject} is assumed.`);
+    else if (missing.has("aws:sourceip")) add("ip", say`${prefix}${subject} can be assumed from other networks than before, for example ${context.get("aws:sourceip") ?? "any"}.`);
+    else if (missing.has("sts:rolesessionname")) add("name", say`${prefix}the session of ${subject} need no longer carry the user's name.`);
+    else {
+      const telling = [...context].filter(([key]) => key !== "aws:multifactorauthpresent" && key !== "aws:multifactorauthage").map(([key, value]) => say`${key} is ${value}`);
+      const who = request.principal.arn;
+      add(`${who} ${[...context].join()}`, telling.length > 0 ? say`${prefix}${who} can now assume ${subject} when ${listOf(telling, 3)}.` : say`${prefix}${who} can now assume ${subject}.`);
+    }
+  }
+  return [...found.values()];
+}
+
+/** Condition keys of removed statements whose condition no added one has in the same form. */
+function conditionsGone(comparison: PolicyComparison): ReadonlySet<string> {
+  const of = (list: PolicyComparison["added"]): ReadonlyMap<string, string> => new Map(list.flatMap(({ atom }) => atom.conditions.map((c) => [`${c.key} ${c.operator} ${c.values.join()}`, c.key] as const)));
+  const after = of(comparison.added);
+  return new Set([...of(comparison.removed)].filter(([form]) => !after.has(form)).map(([, key]) => key));
+}
+
+function trustLosses(subject: Sentence, comparison: PolicyComparison): readonly Sentence[] {
+  const who = [...new Set(comparison.lost.map((w) => w.request.principal.arn))].sort();
+  const gone = comparison.added.flatMap(({ atom }) => atom.conditions.map((c) => c.key));
+  const keys = [...new Set(gone)].sort();
+  return [say`${subject} can be assumed by fewer: ${listOf(who, 3)} no longer always can${words(keys.length > 0 ? " (conditions on " : "")}${listOf(keys, 4)}${words(keys.length > 0 ? ")" : "")}.`];
+}

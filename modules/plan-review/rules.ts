@@ -1,0 +1,250 @@
+import { canonicalJson } from "../policy/document";
+import type { PolicyKind } from "../policy/compare";
+import { documentOf, ReviewContext } from "./context";
+import { reviewPolicy } from "./policy-changes";
+import { listOf, say, Sentence, words } from "./sentence";
+import { changedAttributes, isChanged, ResourceChange, text, texts } from "./stack-plan";
+import type { Area, ChangeClass } from "./types";
+
+/** Resource types whose meaning lies in single attributes: a table instead of a file each. */
+
+interface Rule {
+  /** `Trust anchor` */
+  readonly what: string;
+  readonly area: (resource: ResourceChange) => Area;
+  /** Attribute that names it. @default "name" */
+  readonly named?: string;
+  readonly created: readonly [ChangeClass, string];
+  readonly deleted: readonly [ChangeClass, string];
+  /** By attribute; an attribute that is not here makes the change unknown. */
+  readonly attributes: Readonly<Record<string, AttributeRule>>;
+}
+
+type AttributeRule = (resource: ResourceChange, subject: Sentence, context: ReviewContext) => readonly (readonly [ChangeClass, Sentence])[];
+
+const at = (area: Area) => (): Area => area;
+const neutral: AttributeRule = () => [];
+
+/** More is worse (or better): numbers. */
+const amount =
+  (label: string, unit: string, more: ChangeClass): AttributeRule =>
+  (resource, subject, _context) => {
+    const [name] = [label];
+    const [from, to] = [Number(deep(resource.before, name)), Number(deep(resource.after, name))];
+    if (Number.isNaN(from) || Number.isNaN(to)) return [["unknown", say`${subject}: ${name} changes.`]];
+    if (from === to) return [];
+    const less: ChangeClass = more === "weakens" ? "strengthens" : "weakens";
+    return [[to > from ? more : less, say`${subject}: ${to} ${words(unit)} instead of ${from}.`]];
+  };
+
+/** A list: what comes and what goes. */
+const members =
+  (attribute: string, came: readonly [ChangeClass, string], went: readonly [ChangeClass, string]): AttributeRule =>
+  (resource, subject) => {
+    const [before, after] = [texts(resource.before, attribute), texts(resource.after, attribute)];
+    const [gained, lost] = [after.filter((v) => !before.includes(v)), before.filter((v) => !after.includes(v))];
+    return [
+      ...(gained.length > 0 ? [[came[0], say`${subject} ${words(came[1])} ${listOf(gained)}.`] as const] : []),
+      ...(lost.length > 0 ? [[went[0], say`${subject} ${words(went[1])} ${listOf(lost)}.`] as const] : []),
+    ];
+  };
+
+const flag =
+  (attribute: string, on: readonly [ChangeClass, string], off: readonly [ChangeClass, string]): AttributeRule =>
+  (resource, subject) => {
+    const [before, after] = [text(resource.before, attribute) === "true", text(resource.after, attribute) === "true"];
+    return before === after ? [] : [[(after ? on : off)[0], say`${subject} ${words((after ? on : off)[1])}.`]];
+  };
+
+const becomes =
+  (cls: ChangeClass, sentence: string): AttributeRule =>
+  (_resource, subject) => [[cls, say`${subject} ${words(sentence)}.`]];
+
+const document =
+  (attribute: string, kind: PolicyKind): AttributeRule =>
+  (resource, subject, context) => {
+    const account = /:(\d{12}):/.exec(text(resource.after ?? resource.before, "arn") ?? "")?.[1] ?? "000000000000";
+    const held = (side: "before" | "after") => [{ name: attribute, held: documentOf(resource, attribute, side) }];
+    reviewPolicy(context, { kind, subject, what: words("its policy"), area: ruleOf(resource)!.area(resource), before: held("before"), after: held("after"), resources: [resource], setting: { accountId: account, resource: text(resource.after ?? resource.before, "arn") ?? "arn:aws:example:::example" } });
+    return [];
+  };
+
+const byStack = (resource: ResourceChange): Area => (/-break-glass$/.test(resource.stack) ? "break-glass" : /-credential-hygiene$/.test(resource.stack) ? "credential-hygiene" : "alarms");
+
+const RULES: Readonly<Record<string, Rule>> = {
+  aws_iam_openid_connect_provider: {
+    what: "OIDC provider",
+    area: at("workload-identity"),
+    named: "url",
+    created: ["weakens", "is new: its tokens can be used where a role trusts it"],
+    deleted: ["strengthens", "is deleted: its tokens open nothing any more"],
+    attributes: {
+      client_id_list: members("client_id_list", ["weakens", "accepts tokens for"], ["strengthens", "no longer accepts tokens for"]),
+      thumbprint_list: becomes("unknown", "trusts other certificates of its server"),
+      url: becomes("weakens", "is another issuer than before"),
+    },
+  },
+  aws_iam_saml_provider: {
+    what: "SAML provider",
+    area: at("workload-identity"),
+    created: ["weakens", "is new: its assertions can be used where a role trusts it"],
+    deleted: ["strengthens", "is deleted"],
+    attributes: { saml_metadata_document: becomes("weakens", "trusts another identity provider or another of its keys"), valid_until: neutral },
+  },
+  aws_rolesanywhere_trust_anchor: {
+    what: "Trust anchor",
+    area: at("workload-identity"),
+    created: ["weakens", "is new: certificates of its CA can be used where a role trusts it"],
+    deleted: ["strengthens", "is deleted: certificates of its CA open nothing any more"],
+    attributes: {
+      source: becomes("weakens", "trusts another CA than before"),
+      enabled: flag("enabled", ["weakens", "is enabled"], ["strengthens", "is disabled"]),
+      notification_settings: becomes("unknown", "warns of the end of certificates in another way"),
+      name: becomes("neutral", "gets another name"),
+    },
+  },
+  aws_rolesanywhere_profile: {
+    what: "Roles Anywhere profile",
+    area: at("workload-identity"),
+    created: ["weakens", "is new: its roles can be used with a certificate that they trust"],
+    deleted: ["strengthens", "is deleted"],
+    attributes: {
+      role_arns: members("role_arns", ["weakens", "gives"], ["strengthens", "no longer gives"]),
+      managed_policy_arns: members("managed_policy_arns", ["unknown", "limits its sessions with"], ["weakens", "no longer limits its sessions with"]),
+      session_policy: becomes("unknown", "limits its sessions with another policy"),
+      duration_seconds: amount("duration_seconds", "seconds a session", "weakens"),
+      enabled: flag("enabled", ["weakens", "is enabled"], ["strengthens", "is disabled"]),
+      require_instance_properties: flag("require_instance_properties", ["strengthens", "demands instance properties"], ["weakens", "no longer demands instance properties"]),
+      accept_role_session_name: flag("accept_role_session_name", ["weakens", "lets callers choose the session's name"], ["strengthens", "no longer lets callers choose the session's name"]),
+      name: becomes("neutral", "gets another name"),
+    },
+  },
+  aws_iam_organizations_features: {
+    what: "Centralized root access",
+    area: at("guardrails"),
+    named: "id",
+    created: ["strengthens", "is switched on"],
+    deleted: ["destroys-guard", "is switched off: member accounts' root users can get credentials again"],
+    attributes: { enabled_features: members("enabled_features", ["strengthens", "gains"], ["destroys-guard", "loses"]) },
+  },
+  aws_iam_policy: {
+    what: "Managed policy",
+    area: at("roles"),
+    created: ["unknown", "is new; who holds it is not in the plan"],
+    deleted: ["unknown", "is deleted; who held it is not in the plan"],
+    attributes: { policy: document("policy", "identity") },
+  },
+  aws_sns_topic_policy: { what: "Policy of topic", area: byStack, named: "arn", created: ["neutral", "is new"], deleted: ["destroys-guard", "is deleted: alarms no longer reach it"], attributes: { policy: document("policy", "resource"), arn: becomes("unknown", "is another topic's"), owner: neutral } },
+  aws_cloudwatch_event_bus_policy: { what: "Policy of bus", area: byStack, named: "event_bus_name", created: ["neutral", "is new"], deleted: ["destroys-guard", "is deleted: forwarded events no longer reach it"], attributes: { policy: document("policy", "resource"), event_bus_name: becomes("unknown", "is another bus's") } },
+  aws_kms_key: {
+    what: "Key",
+    area: byStack,
+    named: "description",
+    created: ["neutral", "is new"],
+    deleted: ["destroys-guard", "is deleted: what it encrypts cannot be read any more"],
+    attributes: {
+      policy: document("policy", "resource"),
+      enable_key_rotation: flag("enable_key_rotation", ["strengthens", "is rotated"], ["weakens", "is no longer rotated"]),
+      is_enabled: flag("is_enabled", ["strengthens", "is enabled"], ["destroys-guard", "is disabled: alarms cannot be encrypted"]),
+      deletion_window_in_days: neutral,
+      key_id: neutral,
+      rotation_period_in_days: amount("rotation_period_in_days", "days between rotations", "weakens"),
+    },
+  },
+  aws_kms_alias: { what: "Alias", area: byStack, created: ["neutral", "is new"], deleted: ["neutral", "is deleted"], attributes: { target_key_id: becomes("unknown", "points to another key"), target_key_arn: neutral, name: neutral } },
+  aws_accessanalyzer_analyzer: {
+    what: "Analyzer",
+    area: at("credential-hygiene"),
+    named: "analyzer_name",
+    created: ["strengthens", "is new"],
+    deleted: ["destroys-guard", "is deleted: unused access is no longer found"],
+    attributes: { configuration: amount("configuration.unused_access.unused_access_age", "days until access counts as unused", "weakens"), type: becomes("unknown", "looks at something else") },
+  },
+  aws_config_organization_managed_rule: {
+    what: "Rule",
+    area: at("credential-hygiene"),
+    created: ["strengthens", "is new"],
+    deleted: ["destroys-guard", "is deleted: what it found is no longer found"],
+    attributes: {
+      input_parameters: (resource, subject) => parameterChanges(resource, subject),
+      excluded_accounts: members("excluded_accounts", ["weakens", "no longer looks at"], ["strengthens", "looks at"]),
+      rule_identifier: becomes("unknown", "looks for something else"),
+      maximum_execution_frequency: becomes("unknown", "looks at another pace"),
+    },
+  },
+  aws_config_organization_conformance_pack: {
+    what: "Conformance pack",
+    area: at("credential-hygiene"),
+    created: ["strengthens", "is new"],
+    deleted: ["destroys-guard", "is deleted: what it found is no longer found, nor mended"],
+    attributes: { template_body: becomes("unknown", "has another template"), excluded_accounts: members("excluded_accounts", ["weakens", "no longer looks at"], ["strengthens", "looks at"]), input_parameter: becomes("unknown", "has other parameters") },
+  },
+};
+
+function ruleOf(resource: ResourceChange): Rule | undefined {
+  return Object.hasOwn(RULES, resource.type) ? RULES[resource.type] : undefined;
+}
+
+/** Days and ages in the parameters of a Config rule: longer finds less. */
+function parameterChanges(resource: ResourceChange, subject: Sentence): readonly (readonly [ChangeClass, Sentence])[] {
+  const read = (side: "before" | "after"): Readonly<Record<string, unknown>> => {
+    try {
+      const value: unknown = JSON.parse(text(resource[side], "input_parameters") ?? "{}");
+      return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+    } catch {
+      return {};
+    }
+  };
+  const [before, after] = [read("before"), read("after")];
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])]
+    .sort()
+    .filter((name) => canonicalJson(before[name] ?? null) !== canonicalJson(after[name] ?? null))
+    .map((name) => {
+      const [from, to] = [Number(before[name]), Number(after[name])];
+      if (!/age|days/i.test(name) || Number.isNaN(from) || Number.isNaN(to)) return ["unknown", say`${subject}: parameter ${name} changes.`] as const;
+      return [to > from ? "weakens" : "strengthens", say`${subject}: ${name} is ${to} days instead of ${from}.`] as const;
+    });
+}
+
+/** A value inside blocks: `configuration.unused_access.unused_access_age`. */
+function deep(attributes: unknown, path: string): unknown {
+  return path.split(".").reduce<unknown>((value, name) => {
+    const one: unknown = Array.isArray(value) ? value[0] : value;
+    return typeof one === "object" && one !== null && Object.hasOwn(one, name) ? (one as Record<string, unknown>)[name] : undefined;
+  }, attributes);
+}
+
+export function reviewByRules(context: ReviewContext): void {
+  for (const resource of context.notUnderstood()) {
+    const rule = ruleOf(resource);
+    if (!rule) continue;
+    context.understand(resource);
+    const name = text(resource.after ?? resource.before, rule.named ?? "name") ?? resource.name;
+    const subject = rule.named === "id" ? words(rule.what) : say`${words(rule.what)} ${name}`;
+    const add = (cls: ChangeClass, sentence: Sentence): void => context.add({ class: cls, area: rule.area(resource), sentence, resources: [resource] });
+    if (!resource.before) add(rule.created[0], say`${subject} ${words(rule.created[1])}.`);
+    else if (!resource.after) add(rule.deleted[0], say`${subject} ${words(rule.deleted[1])}.`);
+    else reviewAttributes(context, resource, rule, subject, add);
+  }
+}
+
+function reviewAttributes(context: ReviewContext, resource: ResourceChange, rule: Rule, subject: Sentence, add: (cls: ChangeClass, sentence: Sentence) => void): void {
+  const changed = changedAttributes(resource);
+  if (changed.length === 0) add("neutral", say`${subject}: description or tags change.`);
+  for (const attribute of changed) {
+    const of = Object.hasOwn(rule.attributes, attribute) ? rule.attributes[attribute] : undefined;
+    if (resource.unknown.has(attribute) && of !== neutral) add("unknown", say`${subject}: ${attribute} is not known before it is applied.`);
+    else if (resource.sensitive.has(attribute)) add("unknown", say`${subject}: ${attribute} changes, and is marked sensitive.`);
+    else if (!of) add("unknown", say`${subject}: ${attribute} changes.`);
+    else for (const [cls, sentence] of of(resource, subject, context)) add(cls, sentence);
+  }
+}
+
+/** Whatever nobody understands is said to be unknown: silence would be a claim. */
+export function reviewTheRest(context: ReviewContext): void {
+  for (const resource of context.notUnderstood().filter(isChanged)) {
+    context.understand(resource);
+    const what = !resource.before ? "is new" : !resource.after ? "goes away" : "changes";
+    context.add({ class: "unknown", area: "other", sentence: say`${resource.address} ${words(what)}; what that means for access is not known here.`, resources: [resource] });
+  }
+}

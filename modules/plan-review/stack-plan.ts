@@ -1,0 +1,88 @@
+import { canonicalJson } from "../policy/document";
+
+/** One stack's changes, wherever they come from: a plan of Terraform's, or two synths. Plain data. */
+
+export type Attributes = Readonly<Record<string, unknown>>;
+export type Action = "create" | "update" | "delete" | "read" | "no-op" | "forget";
+export type SideName = "before" | "after";
+
+export interface ResourceChange {
+  readonly stack: string;
+  readonly address: string;
+  readonly type: string;
+  /** Name in the configuration. */
+  readonly name: string;
+  /** Key of `for_each`. */
+  readonly key?: string;
+  readonly actions: readonly Action[];
+  readonly before?: Attributes;
+  readonly after?: Attributes;
+  /** Attributes whose value, or a part of it, is not known before it is applied. */
+  readonly unknown: ReadonlySet<string>;
+  /** Attributes that hold something secret, on either side: never printed. */
+  readonly sensitive: ReadonlySet<string>;
+  /** Attributes that force a replacement. */
+  readonly replacedBecause: readonly string[];
+  readonly previousAddress?: string;
+  readonly importing?: boolean;
+  /** By attribute: addresses of resources and data sources that it is made of. */
+  readonly references: Readonly<Record<string, readonly string[]>>;
+  /** Known from synths only. */
+  readonly preventDestroy?: { readonly before: boolean; readonly after: boolean };
+}
+
+export interface StackPlan {
+  readonly name: string;
+  /** File or folder that it was read from. */
+  readonly source: string;
+  readonly kind: "plan" | "synth";
+  /** Sorted by address. Resources that stay as they are included, as far as they are known. */
+  readonly resources: readonly ResourceChange[];
+  /** What was changed outside of Terraform. */
+  readonly drift: readonly ResourceChange[];
+  readonly versions: readonly { readonly what: string; readonly before: string; readonly after: string }[];
+  /** The plan leaves something out (targeted, deferred). */
+  readonly incomplete: boolean;
+  /** Only one side has the stack. */
+  readonly presence: "both" | "added" | "removed";
+}
+
+export function isChanged(change: ResourceChange): boolean {
+  return change.actions.some((action) => action !== "no-op" && action !== "read");
+}
+
+export function isReplacement(change: ResourceChange): boolean {
+  return change.actions.includes("create") && change.actions.includes("delete");
+}
+
+/** Attributes that AWS computes, or that say nothing about access. */
+const SILENT = new Set(["id", "arn", "tags", "tags_all", "unique_id", "create_date", "created_date", "description", "display_name", "region", "timeouts", "version", "force_destroy", "force_detach_policies"]);
+
+/** Attributes that change, but for those that say nothing. A value that is not known yet counts as changed only where the plan changes the resource. */
+export function changedAttributes(change: ResourceChange): readonly string[] {
+  const [before, after] = [change.before ?? {}, change.after ?? {}];
+  const names = new Set([...Object.keys(before), ...Object.keys(after), ...change.unknown]);
+  return [...names].filter((name) => !SILENT.has(name) && (change.unknown.has(name) ? name in before || !change.before : canonicalJson(empty(before[name])) !== canonicalJson(empty(after[name])))).sort();
+}
+
+/** Terraform writes what is not set as null, an empty list or an empty text. */
+function empty(value: unknown): unknown {
+  return value === undefined || value === null || value === "" || (Array.isArray(value) && value.length === 0) ? null : value;
+}
+
+/** A block that Terraform writes as a list of one and cdktf as an object. */
+export function block(attributes: Attributes | undefined, name: string): Attributes | undefined {
+  const value = attributes?.[name];
+  const first: unknown = Array.isArray(value) ? value[0] : value;
+  return typeof first === "object" && first !== null && !Array.isArray(first) ? (first as Attributes) : undefined;
+}
+
+export function text(attributes: Attributes | undefined, name: string): string | undefined {
+  const value = attributes?.[name];
+  return typeof value === "string" ? value : typeof value === "number" || typeof value === "boolean" ? String(value) : undefined;
+}
+
+export function texts(attributes: Attributes | undefined, name: string): readonly string[] {
+  const value = attributes?.[name];
+  return Array.isArray(value) ? value.filter((item): item is string => typeof item === "string").sort() : typeof value === "string" ? [value] : [];
+}

@@ -1,0 +1,146 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { BaselineError } from "../errors";
+import { canonicalJson } from "../policy/document";
+import { Attributes, ResourceChange, StackPlan } from "./stack-plan";
+
+/**
+ * Two synths of a project as if the first were what exists: no credentials, no state. What people changed by hand it cannot see, and
+ * values that only AWS knows stay references.
+ */
+
+type Json = Readonly<Record<string, unknown>>;
+
+interface SynthesizedResource {
+  readonly address: string;
+  readonly type: string;
+  readonly name: string;
+  readonly key?: string;
+  readonly attributes: Attributes;
+  readonly preventDestroy: boolean;
+  readonly references: Readonly<Record<string, readonly string[]>>;
+}
+
+interface SynthesizedStack {
+  readonly name: string;
+  readonly resources: ReadonlyMap<string, SynthesizedResource>;
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+/** Arguments that say how Terraform works, not what there is to be. */
+const META = new Set(["//", "lifecycle", "depends_on", "provider", "provisioner", "connection", "for_each", "count"]);
+
+/**
+ * @param base folder of the synth before (`cdktf.out`)
+ * @param head folder of the synth after
+ * @throws BaselineError where a folder holds no synth
+ */
+export function readSynthPair(base: string, head: string): readonly StackPlan[] {
+  const before = readSynth(base);
+  const after = readSynth(head);
+  return [...new Set([...before.keys(), ...after.keys()])].sort().map((name) => pair(name, head, before.get(name), after.get(name)));
+}
+
+function readSynth(folder: string): ReadonlyMap<string, SynthesizedStack> {
+  const stacks = existsSync(join(folder, "stacks")) ? join(folder, "stacks") : folder;
+  const names = existsSync(stacks) ? readdirSync(stacks).filter((name) => existsSync(join(stacks, name, "cdk.tf.json"))).sort() : [];
+  if (names.length === 0) {
+    throw new BaselineError([{ code: "SYNTH-NONE", message: "This folder holds no synthesized stack.", mend: "Run npx cdktf synth --output <folder> and name that folder.", place: { file: folder } }]);
+  }
+  return new Map(names.map((name) => [name, readStack(name, join(stacks, name, "cdk.tf.json"))]));
+}
+
+function readStack(name: string, file: string): SynthesizedStack {
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(file, "utf8"));
+  } catch {
+    json = undefined;
+  }
+  if (!isObject(json)) throw new BaselineError([{ code: "SYNTH-JSON", message: "This is not Terraform JSON, or it is cut off.", mend: "Synthesize again.", place: { file } }]);
+  const resources = new Map<string, SynthesizedResource>();
+  for (const [type, byName] of Object.entries(isObject(json["resource"]) ? json["resource"] : {})) {
+    for (const [id, body] of Object.entries(isObject(byName) ? byName : {})) {
+      if (!isObject(body)) continue;
+      for (const resource of instances(type, id, body)) resources.set(resource.address, resource);
+    }
+  }
+  const terraform = isObject(json["terraform"]) ? json["terraform"] : {};
+  const providers = isObject(terraform["required_providers"]) ? terraform["required_providers"] : {};
+  const versions = Object.entries(providers).flatMap(([provider, value]) => (isObject(value) && typeof value["version"] === "string" ? [[`provider ${provider}`, value["version"]] as const] : []));
+  const required = terraform["required_version"];
+  return { name, resources, versions: Object.fromEntries([...versions, ...(typeof required === "string" ? [["Terraform", required] as const] : [])]) };
+}
+
+function instances(type: string, name: string, body: Json): readonly SynthesizedResource[] {
+  const attributes = Object.fromEntries(Object.entries(body).filter(([key]) => !META.has(key)));
+  const lifecycle = isObject(body["lifecycle"]) ? body["lifecycle"] : {};
+  const common = { type, name, preventDestroy: lifecycle["prevent_destroy"] === true, references: references(attributes) };
+  const each = body["for_each"];
+  if (!isObject(each)) return [{ ...common, address: `${type}.${name}`, attributes: plain(attributes) as Attributes }];
+  return Object.entries(each).map(([key, value]) => ({
+    ...common,
+    address: `${type}.${name}["${key}"]`,
+    key,
+    attributes: plain(attributes, { key, value: typeof value === "string" ? value : key }) as Attributes,
+  }));
+}
+
+/** Texts as AWS will see them: escapes of Terraform undone, `each` filled in. */
+function plain(value: unknown, each?: { readonly key: string; readonly value: string }): unknown {
+  if (Array.isArray(value)) return value.map((item) => plain(item, each));
+  if (isObject(value)) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item, each)]));
+  if (typeof value !== "string") return value;
+  const filled = each ? value.replaceAll("${each.key}", () => each.key).replaceAll("${each.value}", () => each.value) : value;
+  return filled.replaceAll("$${", () => "${").replaceAll("%%{", () => "%{");
+}
+
+/** By attribute: what a text of Terraform refers to. Escaped ones (`$${`) are no references. */
+function references(attributes: Attributes): Readonly<Record<string, readonly string[]>> {
+  return Object.fromEntries(
+    Object.entries(attributes).flatMap(([attribute, value]) => {
+      const found = [...JSON.stringify(value).matchAll(/(?<!\$)\$\{((?:data\.)?[a-z][a-z0-9]*_\w+\.[\w-]+)/g)].map((match) => match[1]!);
+      return found.length > 0 ? [[attribute, [...new Set(found)].sort()] as const] : [];
+    }),
+  );
+}
+
+function pair(name: string, head: string, before: SynthesizedStack | undefined, after: SynthesizedStack | undefined): StackPlan {
+  const addresses = [...new Set([...(before?.resources.keys() ?? []), ...(after?.resources.keys() ?? [])])].sort();
+  const resources = addresses.map((address): ResourceChange => {
+    const old = before?.resources.get(address);
+    const now = after?.resources.get(address);
+    const one = (now ?? old)!;
+    const same = old && now && canonicalJson(old.attributes) === canonicalJson(now.attributes);
+    return {
+      stack: name,
+      address,
+      type: one.type,
+      name: one.name,
+      ...(one.key === undefined ? {} : { key: one.key }),
+      actions: [same ? "no-op" : old && now ? "update" : now ? "create" : "delete"],
+      ...(old ? { before: old.attributes } : {}),
+      ...(now ? { after: now.attributes } : {}),
+      unknown: new Set(),
+      sensitive: new Set(),
+      replacedBecause: [],
+      references: { ...old?.references, ...now?.references },
+      ...(old && now ? { preventDestroy: { before: old.preventDestroy, after: now.preventDestroy } } : {}),
+    };
+  });
+  const whats = [...new Set([...Object.keys(before?.versions ?? {}), ...Object.keys(after?.versions ?? {})])].sort();
+  return {
+    name,
+    source: join(head, name),
+    kind: "synth",
+    resources,
+    drift: [],
+    versions: before && after ? whats.map((what) => ({ what, before: before.versions[what] ?? "any", after: after.versions[what] ?? "any" })).filter((v) => v.before !== v.after) : [],
+    incomplete: false,
+    presence: before && after ? "both" : after ? "added" : "removed",
+  };
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

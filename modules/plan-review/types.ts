@@ -1,0 +1,69 @@
+import type { Sentence } from "./sentence";
+
+/** What a reviewer is told. Plain data. */
+
+/**
+ * - `destroys-guard`: the way back in, an alarm, detection or a guardrail is taken away
+ * - `weakens`: something becomes possible that was not
+ * - `unknown`: what it means cannot be decided before it is applied
+ * - `strengthens`: something becomes impossible that was possible, or a guard is added
+ * - `neutral`: nothing changes in terms of access
+ */
+export type ChangeClass = "destroys-guard" | "weakens" | "unknown" | "strengthens" | "neutral";
+
+/** Worst first. */
+export const CHANGE_CLASSES: readonly ChangeClass[] = ["destroys-guard", "weakens", "unknown", "strengthens", "neutral"];
+
+export type Area = "guardrails" | "break-glass" | "identity-center" | "workload-identity" | "credential-hygiene" | "alarms" | "roles" | "other";
+
+/** A request that a policy answered differently before and after. */
+export interface WitnessView {
+  readonly principal: string;
+  readonly action: string;
+  readonly resource: string;
+  readonly context: Readonly<Record<string, string>>;
+  readonly before: string;
+  readonly after: string;
+}
+
+/** One line of a statement-level diff. */
+export interface StatementLine {
+  readonly sign: "-" | "+";
+  readonly text: string;
+}
+
+export interface AccessChange {
+  /** Stable, and bound to what changes: an approval of it approves nothing else. */
+  readonly id: string;
+  readonly class: ChangeClass;
+  readonly area: Area;
+  readonly sentence: Sentence;
+  /** Sorted. */
+  readonly stacks: readonly string[];
+  /** Terraform addresses, sorted. */
+  readonly addresses: readonly string[];
+  readonly witnesses: readonly WitnessView[];
+  readonly diff: readonly StatementLine[];
+}
+
+/** Something a reviewer should know that is no change of access: drift, moves, replacements, versions. */
+export interface ReviewNote {
+  readonly kind: "drift" | "import" | "move" | "replace" | "prevent-destroy" | "version" | "stack" | "incomplete";
+  readonly stack: string;
+  readonly sentence: Sentence;
+}
+
+/** A resource in the collapsed list. */
+export interface ResourceLine {
+  readonly stack: string;
+  readonly address: string;
+  readonly action: "create" | "update" | "delete" | "replace" | "forget" | "read";
+}
+
+export interface Review {
+  /** Worst first, then area, then text. Neutral ones included. */
+  readonly changes: readonly AccessChange[];
+  readonly notes: readonly ReviewNote[];
+  readonly resources: readonly ResourceLine[];
+  readonly stacks: readonly string[];
+}
