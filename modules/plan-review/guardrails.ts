@@ -1,11 +1,12 @@
 import { chainOf } from "../organization/tree";
-import type { NamedDocument, PolicyComparison, PolicyKind } from "../policy/compare";
+import type { AtomOrigin, NamedDocument, PolicyComparison, PolicyKind } from "../policy/compare";
 import { canonicalJson } from "../policy/document";
 import { documentOf, Held, isDocument, parsePolicy, ReviewContext } from "./context";
 import { actionsPhrase } from "./phrases";
 import { listOf, plainText, say, Sentence, words } from "./sentence";
 import { isChanged, ResourceChange, SideName, text } from "./stack-plan";
 import { actionName, statementDiff, witnessView } from "./statements";
+import type { ChangeClass, StatementLine, WitnessView } from "./types";
 
 /** SCPs and RCPs: what each account may no longer be denied, or is denied now, along the whole chain root → OU → account. */
 
@@ -111,7 +112,7 @@ function reviewKind(context: ReviewContext, type: string, kind: PolicyKind): voi
   const before = placement(context, type, "before");
   const after = placement(context, type, "after");
   const foreign = foreignPolicies(context, type);
-  const results = new Map<string, { comparison: PolicyComparison; accounts: string[]; resources: Set<ResourceChange> }>();
+  const said = new Map<string, Said>();
   for (const chain of chains(context, before, after, foreign)) {
     const touched = chain.nodes.flatMap((node) => [...(before.get(node) ?? []), ...(after.get(node) ?? [])]).flatMap(({ policy, attachment }) => [policy, attachment]).filter((r): r is ResourceChange => r !== undefined && isChanged(r));
     if (touched.length === 0) continue;
@@ -135,81 +136,87 @@ function reviewKind(context: ReviewContext, type: string, kind: PolicyKind): voi
     if (left.open.length + right.open.length > 0) continue;
     const comparison = context.compare(kind, left.levels, right.levels, { accountId: chain.accounts[0]! });
     if (comparison.relation === "equal") continue;
-    const key = canonicalJson([comparison.relation, statementDiff(comparison), comparison.gained.map((w) => w.request.action), comparison.lost.map((w) => w.request.action)]);
-    const known = results.get(key);
-    if (known) {
+    for (const one of sentencesOf(kind, comparison)) {
+      const key = canonicalJson([one.class, plainText(one.text), one.diff]);
+      const known = said.get(key) ?? { ...one, accounts: [], resources: new Set<ResourceChange>() };
       known.accounts.push(...chain.accounts);
       touched.forEach((r) => known.resources.add(r));
-    } else results.set(key, { comparison, accounts: [...chain.accounts], resources: new Set(touched) });
+      said.set(key, known);
+    }
   }
-  const everywhere = [...results.values()];
-  for (const { comparison, accounts, resources } of everywhere) sayComparison(context, kind, comparison, accounts, [...resources]);
+  for (const { text: what, accounts, resources, ...rest } of said.values()) {
+    context.add({ ...rest, area: "guardrails", sentence: say`${context.names.places(accounts)}: ${what}`, resources: [...resources] });
+  }
 }
 
-function sayComparison(context: ReviewContext, kind: PolicyKind, comparison: PolicyComparison, accounts: readonly string[], resources: readonly ResourceChange[]): void {
-  const places = context.names.places(accounts);
+interface SaidOnce {
+  readonly class: ChangeClass;
+  /** Without the places. */
+  readonly text: Sentence;
+  readonly witnesses: readonly WitnessView[];
+  readonly diff: readonly StatementLine[];
+}
+
+interface Said extends SaidOnce {
+  readonly accounts: string[];
+  readonly resources: Set<ResourceChange>;
+}
+
+/** What a comparison means, one sentence for each group of people and circumstances. */
+function sentencesOf(kind: PolicyKind, comparison: PolicyComparison): readonly SaidOnce[] {
   const denied = kind === "scp" ? "denied" : "denied by the resource control policies";
-  const diff = statementDiff(comparison);
-  const only = (list: PolicyComparison["gained"], general: boolean): PolicyComparison["gained"] => list.filter((witness) => isGeneral(witness) === general);
-  // One sentence for what holds for anybody, one for what holds for some.
-  const general = only(comparison.gained, true);
-  if (general.length > 0) {
-    const guard = general.some((w) => isProtection(w.atom.origin.policy, w.atom.origin.sid));
-    context.add({
+  const found: SaidOnce[] = [];
+  for (const group of grouped(comparison.gained)) {
+    const guard = group.some((w) => isProtection(w.atom.origin));
+    found.push({
       class: guard ? "destroys-guard" : "weakens",
-      area: "guardrails",
-      sentence: say`${places}: ${actionsPhrase(general.map(actionName))} ${words(general.length > 1 ? "are" : "is")} no longer ${words(denied)}.`,
-      resources,
-      witnesses: general.map(witnessView),
-      diff,
+      text: say`${actionsPhrase(group.map(actionName))} ${words(plural(group) ? "are" : "is")} no longer ${words(denied)}${whom(group[0]!)}.`,
+      witnesses: group.map(witnessView),
+      diff: statementDiff(comparison, group.map((w) => w.atom)),
     });
   }
-  for (const witness of only(comparison.gained, false)) {
-    context.add({
-      class: isProtection(witness.atom.origin.policy, witness.atom.origin.sid) ? "destroys-guard" : "weakens",
-      area: "guardrails",
-      sentence: say`${places}: ${actionsPhrase([actionName(witness)])} is no longer ${words(denied)} ${whom(witness)}.`,
-      resources,
-      witnesses: [witnessView(witness)],
-      diff,
-    });
-  }
-  if (comparison.lost.length > 0) {
-    context.add({
+  for (const group of grouped(comparison.lost)) {
+    found.push({
       class: "strengthens",
-      area: "guardrails",
-      sentence: say`${places}: ${actionsPhrase(comparison.lost.map(actionName))} ${words(comparison.lost.length > 1 ? "are" : "is")} now ${words(denied)}${words(comparison.lost.every(isGeneral) ? "" : " in more cases")}.`,
-      resources,
-      witnesses: comparison.lost.map(witnessView),
-      diff,
+      text: say`${actionsPhrase(group.map(actionName))} ${words(plural(group) ? "are" : "is")} now ${words(denied)}${whom(group[0]!)}.`,
+      witnesses: group.map(witnessView),
+      diff: statementDiff(comparison, group.map((w) => w.atom)),
     });
   }
-  if (comparison.relation === "undecided") {
-    context.add({ class: "unknown", area: "guardrails", sentence: say`${places}: statements of ${listOf(policyNames(comparison))} change, and whether they permit more cannot be decided.`, resources, diff });
-  } else if (comparison.gained.length === 0 && comparison.lost.length === 0) {
-    context.add({ class: "strengthens", area: "guardrails", sentence: say`${places}: statements of ${listOf(policyNames(comparison))} change; nothing new is permitted.`, resources, diff });
+  if (comparison.relation === "undecided") found.push({ class: "unknown", text: say`statements of ${listOf(policyNames(comparison))} change, and whether they permit more cannot be decided.`, witnesses: [], diff: statementDiff(comparison) });
+  else if (found.length === 0) found.push({ class: "strengthens", text: say`statements of ${listOf(policyNames(comparison))} change; nothing new is permitted.`, witnesses: [], diff: statementDiff(comparison) });
+  return found;
+}
+
+function plural(witnesses: PolicyComparison["gained"]): boolean {
+  return new Set(witnesses.map((w) => w.request.action.toLowerCase())).size > 1;
+}
+
+/** By who and when: what holds for anybody is one sentence. The account in the principal does not tell groups apart. */
+function grouped(witnesses: PolicyComparison["gained"]): readonly PolicyComparison["gained"][] {
+  const groups = new Map<string, PolicyComparison["gained"][number][]>();
+  for (const witness of witnesses) {
+    const key = plainText(whom(witness));
+    groups.set(key, [...(groups.get(key) ?? []), witness]);
   }
+  return [...groups.values()];
 }
 
 function policyNames(comparison: PolicyComparison): readonly string[] {
   return [...new Set([...comparison.added, ...comparison.removed].map((change) => change.origin.policy))].sort();
 }
 
-/** The request needs no particular principal and nothing particular in its context: it stands for anybody's. */
-function isGeneral(witness: PolicyComparison["gained"][number]): boolean {
-  return Object.keys(witness.request.context ?? {}).length === 0 && /:role\/(Admin|example)$/.test(witness.request.principal.arn);
-}
-
+/** ` for role/X when …`; nothing where anybody could make the request. */
 function whom(witness: PolicyComparison["gained"][number]): Sentence {
   const view = witnessView(witness);
   const context = Object.entries(view.context).map(([key, value]) => say`${key} is ${value}`);
-  const principal = /:role\/(Admin|example)$/.test(view.principal) ? words("") : say`to ${view.principal}`;
-  return context.length === 0 ? principal : say`${principal}${words(plainText(principal) ? " " : "")}when ${listOf(context, 3)}`;
+  const principal = /:role\/(Admin|example)$/.test(view.principal) ? words("") : say` for ${view.principal.replace(/^arn:[^:]*:[^:]*::\d{12}:/, "")}`;
+  return context.length === 0 ? principal : say`${principal} when ${listOf(context, 3)}`;
 }
 
-/** Guardrails that keep others safe: without them the rest can be undone. */
-function isProtection(policy: string, sid: string | undefined): boolean {
-  return /(^|-)protect-/.test(policy) || /^Protect/.test(sid ?? "");
+/** Guardrails that keep others safe: without them the rest can be undone. Where several are packed together the Sid tells. */
+function isProtection(origin: AtomOrigin): boolean {
+  return origin.sid ? /^Protect/.test(origin.sid) : /(^|-)protect-/.test(origin.policy);
 }
 
 /** A policy that is nowhere attached denies nothing: its change is worth a line, not a class. */

@@ -32,13 +32,13 @@ export function parsePlanJson(file: string, name: string, content: string): Stac
   if (!/^1\.\d+$/.test(version)) return fail("PLAN-FORMAT", `Format ${shortened(version)} of plans is not known here; 1.x is.`, "Use a newer release of this project, or the Terraform release that it asks for.");
   if (plan["errored"] === true) return fail("PLAN-ERRORED", "Terraform could not finish this plan: it says less than would happen.", "Mend what Terraform reports and plan again.");
   if (plan["planned_values"] === undefined && plan["resource_changes"] === undefined) return fail("PLAN-FORMAT", "This is a state, or a plan without changes of resources.", again);
-  const references = referencesOf(plan);
+  const configured = configurationOf(plan);
   const read = (key: string): readonly ResourceChange[] => {
     const list = plan[key];
     if (list === undefined || list === null) return [];
     if (!Array.isArray(list)) return fail("PLAN-FORMAT", `${key} is not a list.`, again);
     return list.flatMap((item: unknown, index): ResourceChange[] => {
-      const change = readChange(name, item, references);
+      const change = readChange(name, item, configured);
       if (change === undefined) return fail("PLAN-FORMAT", `${key}[${index}] is not a change of a resource.`, again);
       return change === "data" ? [] : [change];
     });
@@ -57,7 +57,7 @@ export function parsePlanJson(file: string, name: string, content: string): Stac
   };
 }
 
-function readChange(stack: string, item: unknown, references: ReadonlyMap<string, ResourceChange["references"]>): ResourceChange | "data" | undefined {
+function readChange(stack: string, item: unknown, configured: ReadonlyMap<string, Configured>): ResourceChange | "data" | undefined {
   if (!isObject(item) || !isObject(item["change"])) return undefined;
   const { address, type, name, mode, index } = item;
   if (typeof address !== "string" || typeof type !== "string" || typeof name !== "string") return undefined;
@@ -68,6 +68,7 @@ function readChange(stack: string, item: unknown, references: ReadonlyMap<string
   const before = isObject(change["before"]) ? change["before"] : undefined;
   const after = isObject(change["after"]) ? change["after"] : undefined;
   const previous = item["previous_address"];
+  const configuration = configured.get(address.replace(/\[[^\]]*\]$/, ""));
   return {
     stack,
     address,
@@ -82,7 +83,8 @@ function readChange(stack: string, item: unknown, references: ReadonlyMap<string
     replacedBecause: paths(change["replace_paths"]),
     ...(typeof previous === "string" && previous !== address ? { previousAddress: previous } : {}),
     ...(isObject(change["importing"]) ? { importing: true } : {}),
-    references: references.get(address.replace(/\[[^\]]*\]$/, "")) ?? {},
+    ...(configuration?.account ? { account: configuration.account } : {}),
+    references: configuration?.references ?? {},
   };
 }
 
@@ -103,22 +105,40 @@ function paths(value: unknown): readonly string[] {
   return [...new Set(value.map((path) => (Array.isArray(path) ? path.map(String).join(".") : String(path))))].sort();
 }
 
-/** What the configuration says an attribute is made of: the only link to a resource that does not exist yet. */
-function referencesOf(plan: Json): ReadonlyMap<string, ResourceChange["references"]> {
-  const found = new Map<string, ResourceChange["references"]>();
-  const root = isObject(plan["configuration"]) ? plan["configuration"]["root_module"] : undefined;
+interface Configured {
+  /** What an attribute is made of: the only link to a resource that does not exist yet. */
+  readonly references: ResourceChange["references"];
+  readonly account?: string;
+}
+
+/** By address without key. */
+function configurationOf(plan: Json): ReadonlyMap<string, Configured> {
+  const found = new Map<string, Configured>();
+  const configuration = isObject(plan["configuration"]) ? plan["configuration"] : {};
+  const providers = isObject(configuration["provider_config"]) ? configuration["provider_config"] : {};
+  const root = configuration["root_module"];
   const resources = isObject(root) ? root["resources"] : undefined;
   if (!Array.isArray(resources)) return found;
   for (const resource of resources as unknown[]) {
-    if (!isObject(resource) || typeof resource["address"] !== "string" || !isObject(resource["expressions"])) continue;
-    const entries = Object.entries(resource["expressions"]).flatMap(([attribute, expression]) => {
+    if (!isObject(resource) || typeof resource["address"] !== "string") continue;
+    const entries = Object.entries(isObject(resource["expressions"]) ? resource["expressions"] : {}).flatMap(([attribute, expression]) => {
       const list = isObject(expression) ? expression["references"] : undefined;
       if (!Array.isArray(list)) return [];
       return [[attribute, [...new Set(list.filter((r): r is string => typeof r === "string").map(resourceAddress))].sort()] as const];
     });
-    found.set(resource["address"], Object.fromEntries(entries));
+    const account = accountOf(providers[String(resource["provider_config_key"])]);
+    found.set(resource["address"], { references: Object.fromEntries(entries), ...(account ? { account } : {}) });
   }
   return found;
+}
+
+/** The one account that a provider may touch. */
+function accountOf(provider: unknown): string | undefined {
+  const expressions = isObject(provider) ? provider["expressions"] : undefined;
+  const allowed = isObject(expressions) ? expressions["allowed_account_ids"] : undefined;
+  const value = isObject(allowed) ? allowed["constant_value"] : undefined;
+  const only: unknown = Array.isArray(value) && value.length === 1 ? value[0] : undefined;
+  return typeof only === "string" ? only : undefined;
 }
 
 /** `aws_x.y.id` → `aws_x.y`; `data.aws_x.y.id` → `data.aws_x.y`. */

@@ -1,5 +1,6 @@
 import type { Organization } from "../organization/types";
 import { ReviewContext } from "./context";
+import { driftOf } from "./drift";
 import { reviewAlarms } from "./event-rules";
 import { reviewGuardrails } from "./guardrails";
 import { reviewIdentityCenter } from "./identity-center";
@@ -7,7 +8,7 @@ import { Names } from "./names";
 import { reviewRoles, reviewUsers } from "./roles";
 import { reviewByRules, reviewTheRest } from "./rules";
 import { listOf, plainText, say, words } from "./sentence";
-import { isChanged, isReplacement, ResourceChange, StackPlan } from "./stack-plan";
+import { isReplacement, ResourceChange, StackPlan } from "./stack-plan";
 import { reviewStackSets } from "./stack-sets";
 import { AccessChange, CHANGE_CLASSES, ResourceLine, Review, ReviewNote } from "./types";
 
@@ -61,8 +62,9 @@ function notesOf(plan: StackPlan): readonly ReviewNote[] {
   if (plan.presence === "removed") add("stack", say`Stack ${plan.name} is gone.`);
   if (plan.incomplete) add("incomplete", say`The plan of ${plan.name} leaves something out (targeted or deferred): this review does too.`);
   for (const { what, before, after } of plan.versions) add("version", say`${what}: ${after} instead of ${before}.`);
-  for (const resource of plan.drift.filter((r) => isChanged(r))) {
-    add("drift", say`${resource.address} was ${words(resource.after === undefined ? "deleted" : "changed")} outside of Terraform, before this change.`);
+  for (const { resource, attributes } of driftOf(plan)) {
+    const how = attributes.length > 0 ? say`changed (${listOf(attributes)})` : words(resource.after ? "made" : "deleted");
+    add("drift", say`${resource.address} was ${how} outside of Terraform; this is not what the change does.`);
   }
   for (const resource of plan.resources) {
     if (resource.importing) add("import", say`${resource.address} is imported: it exists already and is managed from now on.`);

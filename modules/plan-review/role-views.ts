@@ -1,4 +1,4 @@
-import type { PolicyComparison } from "../policy/compare";
+import type { AtomOrigin, PolicyComparison } from "../policy/compare";
 import { Held, isDocument, ReviewContext } from "./context";
 import { NamedHeld, reviewIdentityPolicies, reviewPolicy, trustedBy } from "./policy-changes";
 import { listOf, say, Sentence, words } from "./sentence";
@@ -119,16 +119,16 @@ function trustGains(subject: Sentence, comparison: PolicyComparison, breakGlass:
   const prefix = breakGlass ? words("Break glass: ") : words("");
   const found = new Map<string, Sentence>();
   const add = (key: string, sentence: Sentence): void => void (found.has(key) || found.set(key, sentence));
+  const missing = conditionsGone(comparison);
   for (const { request } of comparison.gained) {
     const context = new Map(Object.entries(request.context ?? {}).map(([key, value]) => [key.toLowerCase(), String(value as unknown)]));
-    const missing = conditionsGone(comparison);
-    const mfa = context.get("aws:multifactorauthpresent");
-    if (missing.has("aws:multifactorauthpresent") && mfa !== "true") add("mfa", say`${prefix}MFA is no longer required to assume ${subject}.`);
+    if (missing.has("aws:multifactorauthpresent")) add("mfa", say`${prefix}MFA is no longer required to assume ${subject}.`);
     else if (missing.has("aws:multifactorauthage")) add("age", say`${prefix}the MFA sign-in may be older when ${subject} is assumed.`);
     else if (missing.has("aws:sourceip")) add("ip", say`${prefix}${subject} can be assumed from other networks than before, for example ${context.get("aws:sourceip") ?? "any"}.`);
     else if (missing.has("sts:rolesessionname")) add("name", say`${prefix}the session of ${subject} need no longer carry the user's name.`);
     else {
-      const telling = [...context].filter(([key]) => key !== "aws:multifactorauthpresent" && key !== "aws:multifactorauthage").map(([key, value]) => say`${key} is ${value}`);
+      const usual = new Set(["aws:multifactorauthpresent", "aws:multifactorauthage", "sts:rolesessionname"]);
+      const telling = [...context].filter(([key]) => !usual.has(key)).map(([key, value]) => say`${key} is ${value}`);
       const who = request.principal.arn;
       add(`${who} ${[...context].join()}`, telling.length > 0 ? say`${prefix}${who} can now assume ${subject} when ${listOf(telling, 3)}.` : say`${prefix}${who} can now assume ${subject}.`);
     }
@@ -136,11 +136,18 @@ function trustGains(subject: Sentence, comparison: PolicyComparison, breakGlass:
   return [...found.values()];
 }
 
-/** Condition keys of removed statements whose condition no added one has in the same form. */
+/** Condition keys that the same statement had before, and has no longer in the same form. */
 function conditionsGone(comparison: PolicyComparison): ReadonlySet<string> {
-  const of = (list: PolicyComparison["added"]): ReadonlyMap<string, string> => new Map(list.flatMap(({ atom }) => atom.conditions.map((c) => [`${c.key} ${c.operator} ${c.values.join()}`, c.key] as const)));
-  const after = of(comparison.added);
-  return new Set([...of(comparison.removed)].filter(([form]) => !after.has(form)).map(([, key]) => key));
+  const key = (origin: AtomOrigin): string => `${origin.policy} ${origin.sid ?? origin.statement}`;
+  const touched = new Set([...comparison.added, ...comparison.removed].map(({ origin }) => key(origin)));
+  const forms = (origins: readonly AtomOrigin[]): ReadonlyMap<string, string> =>
+    new Map(
+      origins
+        .filter((origin) => touched.has(key(origin)))
+        .flatMap((origin) => Object.entries(origin.source.Condition ?? {}).flatMap(([operator, keys]) => Object.entries(keys).map(([name, values]) => [`${key(origin)} ${operator} ${name} ${JSON.stringify(values)}`, name.toLowerCase()] as const))),
+    );
+  const after = forms(comparison.statements.after);
+  return new Set([...forms(comparison.statements.before)].filter(([form]) => !after.has(form)).map(([, name]) => name));
 }
 
 function trustLosses(subject: Sentence, comparison: PolicyComparison): readonly Sentence[] {

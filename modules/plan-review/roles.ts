@@ -44,13 +44,13 @@ function inAccount(context: ReviewContext, accountId: string | undefined): Sente
   return accountId ? say` in account ${context.names.account(accountId)}` : words("");
 }
 
-/** From its ARN; a role that does not exist yet has none, and its stack's other resources tell nothing certain. */
+/** From its ARN, or from its provider: a role that does not exist yet has no ARN. */
 function accountOf(resource: ResourceChange): string | undefined {
   for (const side of ["after", "before"] as const) {
     const arn = text(resource[side], "arn");
     if (arn && accountOfArn(arn)) return accountOfArn(arn);
   }
-  return undefined;
+  return resource.account;
 }
 
 export function kindOf(resource: Pick<ResourceChange, "stack">, name: string, path: string): { readonly area: Area; readonly guard: boolean; readonly breakGlass: boolean } {
@@ -142,8 +142,7 @@ function reviewUserPart(context: ReviewContext, part: ResourceChange): void {
     case "aws_iam_user_policy": {
       if (goesWithUser) return;
       const held = (side: SideName) => (part[side] ? [{ name: text(part[side], "name") ?? part.name, held: documentOf(part, "policy", side) }] : []);
-      const arn = user ? (text(user.after ?? user.before, "arn") ?? "") : "";
-      reviewPolicy(context, { kind: "identity", subject, what: words("its own policy"), area, before: held("before"), after: held("after"), resources, setting: { accountId: accountOfArn(arn) ?? "000000000000" } });
+      reviewPolicy(context, { kind: "identity", subject, what: words("its own policy"), area, before: held("before"), after: held("after"), resources, setting: { accountId: (user && accountOf(user)) ?? "000000000000" } });
       return;
     }
     case "aws_iam_user_policy_attachment": {

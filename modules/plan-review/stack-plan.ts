@@ -27,6 +27,8 @@ export interface ResourceChange {
   readonly importing?: boolean;
   /** By attribute: addresses of resources and data sources that it is made of. */
   readonly references: Readonly<Record<string, readonly string[]>>;
+  /** Account that the resource's provider is bound to (`allowed_account_ids`). */
+  readonly account?: string;
   /** Known from synths only. */
   readonly preventDestroy?: { readonly before: boolean; readonly after: boolean };
 }
@@ -65,9 +67,13 @@ export function changedAttributes(change: ResourceChange): readonly string[] {
   return [...names].filter((name) => !SILENT.has(name) && (change.unknown.has(name) ? name in before || !change.before : canonicalJson(empty(before[name])) !== canonicalJson(empty(after[name])))).sort();
 }
 
-/** Terraform writes what is not set as null, an empty list or an empty text. */
+/** Terraform writes what is not set as null, an empty list, mapping or text; inside blocks too. */
 function empty(value: unknown): unknown {
-  return value === undefined || value === null || value === "" || (Array.isArray(value) && value.length === 0) ? null : value;
+  if (value === undefined || value === null || value === "") return null;
+  if (Array.isArray(value)) return value.length === 0 ? null : value.map(empty);
+  if (typeof value !== "object") return value;
+  const entries = Object.entries(value).map(([key, item]) => [key, empty(item)] as const).filter(([, item]) => item !== null);
+  return entries.length === 0 ? null : Object.fromEntries(entries);
 }
 
 /** A block that Terraform writes as a list of one and cdktf as an object. */

@@ -54,14 +54,14 @@ function reviewStackSet(context: ReviewContext, set: ResourceChange, instances: 
 
   const gone = before.accounts.filter((id) => !after.accounts.includes(id));
   if (set.before && (!set.after || gone.length > 0)) {
-    context.add({ class: "destroys-guard", area, sentence: gone.length > 0 ? say`${gone.length} ${words(gone.length === 1 ? "account loses" : "accounts lose")} ${held}: ${context.names.places(gone)}.` : say`StackSet ${name} is deleted.`, resources });
+    context.add({ class: "destroys-guard", area, sentence: gone.length > 0 ? say`${context.names.places(gone)} ${words(gone.length === 1 ? "loses" : "lose")} ${held}.` : say`StackSet ${name} is deleted.`, resources });
   }
   const regionsGone = before.regions.filter((region) => !after.regions.includes(region));
   if (set.after && regionsGone.length > 0 && gone.length < before.accounts.length) context.add({ class: "destroys-guard", area, sentence: say`StackSet ${name} leaves ${listOf(regionsGone)}.`, resources });
   if (!set.after) return;
   const regionsNew = after.regions.filter((region) => !before.regions.includes(region));
   const come = after.accounts.filter((id) => !before.accounts.includes(id));
-  if (set.before && come.length > 0) context.add({ class: "strengthens", area, sentence: say`StackSet ${name} reaches ${come.length} more ${words(come.length === 1 ? "account" : "accounts")}: ${context.names.places(come)}.`, resources });
+  if (set.before && come.length > 0) context.add({ class: "strengthens", area, sentence: say`StackSet ${name} reaches ${context.names.places(come)} too.`, resources });
   if (set.before && regionsNew.length > 0 && before.regions.length > 0) context.add({ class: "strengthens", area, sentence: say`StackSet ${name} reaches ${listOf(regionsNew)} too.`, resources });
   reviewDeployment(context, set, name, area);
   reviewTemplate(context, set, old, now, after.accounts.length > 0 ? context.names.places(after.accounts) : words("no account yet"), after.accounts[0], area, resources);

@@ -1,4 +1,4 @@
-import type { PolicyComparison } from "../policy/compare";
+import type { Atom, AtomOrigin, PolicyComparison } from "../policy/compare";
 import { asList } from "../policy/document";
 import type { PolicyStatement, PrincipalElement } from "../policy/types";
 import type { StatementLine, WitnessView } from "./types";
@@ -28,17 +28,24 @@ export function statementText(statement: PolicyStatement): string {
   return parts.join(" ");
 }
 
-/** The statements of which something goes and those of which something comes, each once. */
-export function statementDiff(comparison: Pick<PolicyComparison, "added" | "removed">): readonly StatementLine[] {
-  const lines = (sign: "-" | "+", list: PolicyComparison["added"]): readonly StatementLine[] => {
-    const found = new Map<string, StatementLine>();
-    for (const { origin } of list) {
-      const text = `${origin.policy}${origin.sid ? ` ${origin.sid}` : ` statement ${origin.statement + 1}`}: ${statementText(origin.source)}`;
-      found.set(text, { sign, text });
-    }
-    return [...found.values()];
-  };
-  return [...lines("-", comparison.removed), ...lines("+", comparison.added)];
+/**
+ * The statements that change, before and after. A statement is the same one where policy and Sid (or, without Sids, its place) are.
+ *
+ * @param only atoms whose statements are shown @default - every one that differs
+ */
+export function statementDiff(comparison: Pick<PolicyComparison, "added" | "removed" | "statements">, only: readonly Atom[] = [...comparison.removed, ...comparison.added].map((change) => change.atom)): readonly StatementLine[] {
+  const keys = [...new Set(only.map((atom) => originKey(atom.origin)))].sort();
+  const lines = (sign: "-" | "+", origins: readonly AtomOrigin[]): ReadonlyMap<string, StatementLine> =>
+    new Map(origins.map((origin) => [originKey(origin), { sign, text: `${origin.policy}${origin.sid ? ` ${origin.sid}` : ` statement ${origin.statement + 1}`}: ${statementText(origin.source)}` }]));
+  const [before, after] = [lines("-", comparison.statements.before), lines("+", comparison.statements.after)];
+  return keys.flatMap((key) => {
+    const [old, now] = [before.get(key), after.get(key)];
+    return old && now && old.text === now.text ? [] : [old, now].filter((line) => line !== undefined);
+  });
+}
+
+function originKey(origin: AtomOrigin): string {
+  return `${origin.policy} ${origin.sid ?? origin.statement}`;
 }
 
 export function witnessView(witness: PolicyComparison["gained"][number]): WitnessView {

@@ -18,6 +18,7 @@ interface SynthesizedResource {
   readonly key?: string;
   readonly attributes: Attributes;
   readonly preventDestroy: boolean;
+  readonly account?: string;
   readonly references: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -59,10 +60,11 @@ function readStack(name: string, file: string): SynthesizedStack {
   }
   if (!isObject(json)) throw new BaselineError([{ code: "SYNTH-JSON", message: "This is not Terraform JSON, or it is cut off.", mend: "Synthesize again.", place: { file } }]);
   const resources = new Map<string, SynthesizedResource>();
+  const accounts = providerAccounts(json["provider"]);
   for (const [type, byName] of Object.entries(isObject(json["resource"]) ? json["resource"] : {})) {
     for (const [id, body] of Object.entries(isObject(byName) ? byName : {})) {
       if (!isObject(body)) continue;
-      for (const resource of instances(type, id, body)) resources.set(resource.address, resource);
+      for (const resource of instances(type, id, body, accounts)) resources.set(resource.address, resource);
     }
   }
   const terraform = isObject(json["terraform"]) ? json["terraform"] : {};
@@ -72,10 +74,23 @@ function readStack(name: string, file: string): SynthesizedStack {
   return { name, resources, versions: Object.fromEntries([...versions, ...(typeof required === "string" ? [["Terraform", required] as const] : [])]) };
 }
 
-function instances(type: string, name: string, body: Json): readonly SynthesizedResource[] {
+/** `aws` or `aws.<alias>` → the one account that the provider may touch. */
+function providerAccounts(providers: unknown): ReadonlyMap<string, string> {
+  const list: unknown = isObject(providers) ? providers["aws"] : undefined;
+  return new Map(
+    (Array.isArray(list) ? (list as unknown[]) : []).filter(isObject).flatMap((provider) => {
+      const allowed = provider["allowed_account_ids"];
+      const only: unknown = Array.isArray(allowed) && allowed.length === 1 ? allowed[0] : undefined;
+      return typeof only === "string" ? [[typeof provider["alias"] === "string" ? `aws.${provider["alias"]}` : "aws", only] as const] : [];
+    }),
+  );
+}
+
+function instances(type: string, name: string, body: Json, accounts: ReadonlyMap<string, string>): readonly SynthesizedResource[] {
   const attributes = Object.fromEntries(Object.entries(body).filter(([key]) => !META.has(key)));
   const lifecycle = isObject(body["lifecycle"]) ? body["lifecycle"] : {};
-  const common = { type, name, preventDestroy: lifecycle["prevent_destroy"] === true, references: references(attributes) };
+  const account = accounts.get(typeof body["provider"] === "string" ? body["provider"] : "aws");
+  const common = { type, name, ...(account ? { account } : {}), preventDestroy: lifecycle["prevent_destroy"] === true, references: references(attributes) };
   const each = body["for_each"];
   if (!isObject(each)) return [{ ...common, address: `${type}.${name}`, attributes: plain(attributes) as Attributes }];
   return Object.entries(each).map(([key, value]) => ({
@@ -118,6 +133,7 @@ function pair(name: string, head: string, before: SynthesizedStack | undefined, 
       type: one.type,
       name: one.name,
       ...(one.key === undefined ? {} : { key: one.key }),
+      ...(one.account === undefined ? {} : { account: one.account }),
       actions: [same ? "no-op" : old && now ? "update" : now ? "create" : "delete"],
       ...(old ? { before: old.attributes } : {}),
       ...(now ? { after: now.attributes } : {}),

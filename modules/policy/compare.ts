@@ -46,6 +46,8 @@ export interface PolicyComparison {
   /** Atoms on the one side that the other does not cover, by the statements they come from. */
   readonly removed: readonly AtomChange[];
   readonly added: readonly AtomChange[];
+  /** Every statement of either side. */
+  readonly statements: { readonly before: readonly AtomOrigin[]; readonly after: readonly AtomOrigin[] };
 }
 
 export interface AtomChange {
@@ -69,7 +71,7 @@ export function comparePolicies(kind: PolicyKind, before: PolicyLevels, after: P
   }
   const lostDenies = uncovered(left.denies, right.denies);
   const newDenies = uncovered(right.denies, left.denies);
-  const changes = { removed: changesOf([...lostAllows, ...lostDenies]), added: changesOf([...newAllows, ...newDenies]) };
+  const changes = { statements: { before: originsOf(before), after: originsOf(after) }, removed: changesOf([...lostAllows, ...lostDenies]), added: changesOf([...newAllows, ...newDenies]) };
   const noMore = newAllows.length === 0 && lostDenies.length === 0;
   const noLess = lostAllows.length === 0 && newDenies.length === 0;
   if (noMore && noLess) return { relation: "equal", gained: [], lost: [], ...changes };
@@ -78,8 +80,9 @@ export function comparePolicies(kind: PolicyKind, before: PolicyLevels, after: P
   const widening = [...newAllows, ...lostDenies];
   const narrowing = [...lostAllows, ...newDenies];
   const others = [...left.allows.flat(), ...right.allows.flat(), ...left.denies, ...right.denies];
-  const gained = noMore ? [] : search(widening, others, verdicts, setting, "allowed");
-  const lost = noLess ? [] : search(narrowing, others, verdicts, setting, "denied");
+  const names = keyNames([...changes.statements.before, ...changes.statements.after]);
+  const gained = noMore ? [] : search(widening, others, verdicts, setting, "allowed", names);
+  const lost = noLess ? [] : search(narrowing, others, verdicts, setting, "denied", names);
   const relation = gained.length > 0 ? "wider" : noMore ? "narrower" : "undecided";
   return { relation, gained, lost, ...changes };
 }
@@ -121,6 +124,15 @@ function setOf(kind: PolicyKind, levels: PolicyLevels): PolicySet {
   }
 }
 
+function originsOf(levels: PolicyLevels): readonly AtomOrigin[] {
+  return levels.flat().flatMap(({ name, document }) => document.Statement.map((source, statement) => ({ policy: name, statement, source, ...(source.Sid ? { sid: source.Sid } : {}) })));
+}
+
+/** Condition keys as the policies write them; they are the same in any case. */
+function keyNames(origins: readonly AtomOrigin[]): ReadonlyMap<string, string> {
+  return new Map(origins.flatMap(({ source }) => Object.values(source.Condition ?? {}).flatMap((keys) => Object.keys(keys).map((key) => [key.toLowerCase(), key] as const))));
+}
+
 function uncovered(atoms: readonly Atom[], by: readonly Atom[]): readonly Atom[] {
   const keys = new Set(by.map((atom) => atom.key));
   return atoms.filter((atom) => !keys.has(atom.key) && !by.some((other) => covers(other, atom)));
@@ -131,7 +143,7 @@ function changesOf(atoms: readonly Atom[]): readonly AtomChange[] {
 }
 
 /** One witness for each atom in question, as far as there is one; doubles are left out. */
-function search(atoms: readonly Atom[], others: readonly Atom[], sets: { readonly before: CompiledSet; readonly after: CompiledSet }, setting: WitnessSetting, becomes: "allowed" | "denied"): readonly Witness[] {
+function search(atoms: readonly Atom[], others: readonly Atom[], sets: { readonly before: CompiledSet; readonly after: CompiledSet }, setting: WitnessSetting, becomes: "allowed" | "denied", names: ReadonlyMap<string, string>): readonly Witness[] {
   const found = new Map<string, Witness>();
   for (const atom of atoms.slice(0, 200)) {
     for (const request of requestsAround(atom, others, setting)) {
@@ -140,7 +152,7 @@ function search(atoms: readonly Atom[], others: readonly Atom[], sets: { readonl
       const before = evaluate(request, sets.before).decision;
       if (before === after || before === "unknown") continue;
       const key = `${request.action.toLowerCase()} ${request.resource} ${request.principal.arn}`;
-      if (!found.has(key)) found.set(key, { atom, request, before, after });
+      if (!found.has(key)) found.set(key, { atom, request: { ...request, context: Object.fromEntries(Object.entries(request.context ?? {}).map(([name, value]) => [names.get(name) ?? name, value])) }, before, after });
       break;
     }
   }

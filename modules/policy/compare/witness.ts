@@ -25,17 +25,24 @@ function matchesLoosely(pattern: string, text: string): boolean {
   return new RegExp(`^${pattern.toLowerCase().split(/([*?])/).map((part) => (part === "*" ? ".*" : part === "?" ? "." : part.replace(/[.+^${}()|[\]\\]/g, "\\$&"))).join("")}$`).test(text.toLowerCase());
 }
 
-function actions(part: Part, setting: WitnessSetting): readonly string[] {
-  if ("not" in part) return TELLING_ACTIONS.filter((action) => !part.not.some((pattern) => matchesLoosely(pattern, action)));
+function actions(part: Part, others: readonly Part[], setting: WitnessSetting): readonly string[] {
+  // What the other side's lists name is where two such lists differ.
+  if ("not" in part) return [...named(others), ...TELLING_ACTIONS].filter((action) => !part.not.some((pattern) => matchesLoosely(pattern, action)));
   if (!/[*?]/.test(part.is)) return [part.is];
   const telling = TELLING_ACTIONS.filter((action) => matchesLoosely(part.is, action));
   const real = setting.actionsMatching?.(part.is) ?? [];
   return [...new Set([...telling, ...real.slice(0, 6), ...fillings(part.is, ["", "Example"])])].filter((action) => action.includes(":")).slice(0, 10);
 }
 
-function resources(part: Part, setting: WitnessSetting): readonly string[] {
+/** Texts for the patterns of `Not…` lists and for plain ones. */
+function named(parts: readonly Part[]): readonly string[] {
+  const patterns = [...new Set(parts.flatMap((part) => ("not" in part ? part.not : [part.is])))].filter((pattern) => pattern !== "*");
+  return patterns.slice(0, 12).flatMap((pattern) => fillings(pattern, ["Example"]));
+}
+
+function resources(part: Part, others: readonly Part[], setting: WitnessSetting): readonly string[] {
   const open = setting.resource ?? `arn:aws:iam::${setting.accountId}:role/example`;
-  if ("not" in part) return [open, `arn:aws:iam::${setting.accountId}:user/example`, "arn:aws:s3:::example/key"].filter((text) => !part.not.some((pattern) => matchesLoosely(pattern, text)));
+  if ("not" in part) return [...named(others), open, `arn:aws:iam::${setting.accountId}:user/example`, "arn:aws:s3:::example/key"].filter((text) => !part.not.some((pattern) => matchesLoosely(pattern, text)));
   if (part.is === "*") return [open];
   // An account that is left open is ours.
   return fillings(part.is.replace(/^(arn:[^:]*:[^:]*:[^:]*:)\*(:|$)/, `$1${setting.accountId}$2`), ["example", "", "example/example"]);
@@ -107,26 +114,38 @@ export function* requestsAround(atom: Atom, others: readonly Atom[], setting: Wi
   const keys = new Map<string, (ContextValue | undefined)[]>();
   const principals = new Map<string, RequestPrincipal>();
   const addPrincipal = (principal: RequestPrincipal): void => void (principals.has(principal.arn) || principals.set(principal.arn, principal));
+  // Anybody first: a request that needs nobody in particular says more.
+  [atom, ...related].flatMap((one) => principalsOfElement(one.principal, setting)).forEach(addPrincipal);
   for (const condition of conditions) {
     // An account that is left open is ours.
     const values = valuesAround({ ...condition, values: condition.values.map((value) => value.replace(/^(arn:[^:]*:[^:]*:[^:]*:)\*:/, `$1${setting.accountId}:`)) });
     if (condition.key === "aws:principalarn") values.forEach((value) => typeof value === "string" && addPrincipal(principalOf(value)));
     else if (!DERIVED_KEYS.has(condition.key)) keys.set(condition.key, [...new Set([...(keys.get(condition.key) ?? []), ...values])]);
   }
-  [atom, ...related].flatMap((one) => principalsOfElement(one.principal, setting)).forEach(addPrincipal);
-  const actionTexts = [...new Set([...actions(atom.action, setting), ...related.flatMap((other) => actions(other.action, setting)).slice(0, 8)])];
-  const resourceTexts = [...new Set([...resources(atom.resource, setting), ...related.flatMap((other) => resources(other.resource, setting)).slice(0, 8)])];
+  const actionTexts = [...new Set(actions(atom.action, related.map((other) => other.action), setting))];
+  const resourceTexts = [...new Set(resources(atom.resource, related.map((other) => other.resource), setting))];
   let count = 0;
   for (const context of contexts([...keys])) {
     for (const principal of principals.values()) {
       for (const action of actionTexts) {
         for (const resource of resourceTexts) {
           if (count++ >= limit) return;
-          yield { principal, action, resource, context, unlistedKeys: "absent" };
+          yield { principal, action, resource, context: filledIn(context, principal, setting), unlistedKeys: "absent" };
         }
       }
     }
   }
+}
+
+/** Variables that follow from the principal, in values that a condition compares with: without them such a condition would never hold. */
+function filledIn(context: Readonly<Record<string, ContextValue>>, principal: RequestPrincipal, setting: WitnessSetting): Readonly<Record<string, ContextValue>> {
+  if (!Object.values(context).some((value) => typeof value === "string" && value.includes("${"))) return context;
+  const variables: Readonly<Record<string, string>> = {
+    "${aws:username}": principal.arn.split("/").at(-1) ?? "",
+    "${aws:principalaccount}": accountOfArn(principal.arn) ?? setting.accountId,
+    "${aws:principalarn}": principal.arn,
+  };
+  return Object.fromEntries(Object.entries(context).map(([key, value]) => [key, typeof value === "string" ? value.replace(/\$\{[^}]*\}/g, (variable) => variables[variable.toLowerCase()] ?? variable) : value]));
 }
 
 /** Combinations of values, those near the first value of every key first: one change, two changes, then the rest. */
@@ -153,7 +172,15 @@ function* contexts(keys: readonly (readonly [string, readonly (ContextValue | un
 
 /** Whether two atoms may meet: only those are worth a look. */
 function overlap(a: Atom, b: Atom): boolean {
-  const service = (part: Part): string => ("is" in part ? part.is.split(":")[0]! : "*");
-  const [x, y] = [service(a.action), service(b.action)];
-  return x === y || /[*?]/.test(x) || /[*?]/.test(y);
+  return partsMeet(a.action, b.action) && partsMeet(a.resource, b.resource);
+}
+
+function partsMeet(a: Part, b: Part): boolean {
+  if ("not" in a || "not" in b) return true;
+  const plain = (text: string): boolean => !/[*?]|\$\{/.test(text);
+  if (plain(a.is) && plain(b.is)) return a.is === b.is;
+  // Two patterns may meet without one containing the other; their literal beginnings tell when they cannot.
+  const head = (text: string): string => /^[^*?$]*/.exec(text)![0];
+  const [x, y] = [head(a.is), head(b.is)];
+  return x.startsWith(y) || y.startsWith(x);
 }

@@ -1,0 +1,92 @@
+import { codeSpan, markdownSentence } from "../escape";
+import { AccessChange, CHANGE_CLASSES, ChangeClass } from "../types";
+import { byClass, CLASS_TITLES, Report, resourceCounts, verdict } from "./report";
+
+/** GitHub refuses longer comments. */
+export const COMMENT_LIMIT = 65_536;
+/** Finds the comment again, so that one comment is updated in place. */
+export const COMMENT_MARKER = "<!-- keyless-review -->";
+
+const SIGNS: Readonly<Record<ChangeClass, string>> = { "destroys-guard": "🛑", weakens: "⚠️", unknown: "❓", strengthens: "✅", neutral: "▫️" };
+
+/** How much is told: each level says less, and says that it does. */
+interface Level {
+  readonly changes: number;
+  readonly diffs: number;
+  readonly resources: number;
+}
+
+const LEVELS: readonly Level[] = [
+  { changes: Infinity, diffs: Infinity, resources: Infinity },
+  { changes: Infinity, diffs: 100, resources: 100 },
+  { changes: 200, diffs: 40, resources: 0 },
+  { changes: 60, diffs: 10, resources: 0 },
+  { changes: 25, diffs: 0, resources: 0 },
+  { changes: 8, diffs: 0, resources: 0 },
+];
+
+/**
+ * Markdown for a comment on a pull request. What would not fit is summarized, level by level; nothing is cut in the middle, and the worst
+ * is told first on every level.
+ *
+ * @param limit characters @default 65,536
+ */
+export function renderMarkdown(report: Report, limit = COMMENT_LIMIT): string {
+  for (const level of LEVELS) {
+    const text = atLevel(report, level);
+    if (text.length <= limit) return text;
+  }
+  return `${COMMENT_MARKER}\n## Access review\n\n**${verdict(report)}** Too much to tell in a comment: see the full report.\n`;
+}
+
+function atLevel(report: Report, level: Level): string {
+  const { review, gate } = report;
+  const lines: string[] = [COMMENT_MARKER, `## Access review${report.title ? ` of ${codeSpan(report.title)}` : ""}`, "", `**${verdict(report)}**`, ""];
+  let left = level.changes;
+  for (const cls of CHANGE_CLASSES) {
+    const all = byClass(review.changes, cls);
+    if (all.length === 0) continue;
+    const shown = all.slice(0, Math.max(0, left));
+    left -= shown.length;
+    const body = [...shown.map((change) => line(change, report)), ...(shown.length < all.length ? [`- … and ${all.length - shown.length} more`] : [])];
+    const title = `${SIGNS[cls]} ${CLASS_TITLES[cls]} (${all.length})`;
+    lines.push(...(cls === "strengthens" || cls === "neutral" ? details(title, body) : [`### ${title}`, "", ...body, ""]));
+  }
+  const diffs = review.changes.filter((change) => change.diff.length > 0 || change.witnesses.length > 0);
+  if (diffs.length > 0 && level.diffs > 0) lines.push(...details(`Statements and witnesses (${diffs.length})`, [...diffs.slice(0, level.diffs).flatMap(evidence), ...(diffs.length > level.diffs ? [`… and ${diffs.length - level.diffs} more`] : [])]));
+  if (gate.approved.length + gate.expired.length + gate.unused.length > 0) {
+    lines.push("### Approvals", "");
+    for (const { change, approval } of gate.approved) lines.push(`- ${codeSpan(change.id)} approved by ${codeSpan(approval.approver)} until ${approval.expires}: ${codeSpan(approval.reason)}`);
+    for (const approval of gate.expired) lines.push(`- ${codeSpan(approval.id)}: the approval ended on ${approval.expires}`);
+    for (const approval of gate.unused) lines.push(`- ${codeSpan(approval.id)}: approved, but no such change is here`);
+    lines.push("");
+  }
+  if (review.notes.length > 0) {
+    const shown = review.notes.slice(0, Math.min(level.changes, 200));
+    lines.push(...details(`Also (${review.notes.length}): drift, moves, replacements, versions`, [...shown.map((note) => `- ${codeSpan(note.stack)} ${note.kind}: ${markdownSentence(note.sentence)}`), ...(shown.length < review.notes.length ? [`- … and ${review.notes.length - shown.length} more`] : [])]));
+  }
+  const { resources } = review;
+  const listed = resources.slice(0, level.resources);
+  lines.push(...details(`Resources: ${resourceCounts(resources)}`, listed.length === 0 && resources.length > 0 ? ["Too many to list here."] : [...listed.map((r) => `- ${r.action} ${codeSpan(`${r.stack} ${r.address}`)}`), ...(listed.length < resources.length ? [`- … and ${resources.length - listed.length} more`] : [])]));
+  lines.push(`<sub>Stacks: ${review.stacks.slice(0, 20).map((stack) => codeSpan(stack, 80)).join(" ")}${review.stacks.length > 20 ? ` and ${review.stacks.length - 20} more` : ""}</sub>`, "");
+  return lines.join("\n");
+}
+
+function line(change: AccessChange, { gate }: Report): string {
+  const approved = gate.approved.some((one) => one.change === change);
+  return `- ${markdownSentence(change.sentence)} ${approved ? "**approved** " : ""}<sub>${codeSpan(change.id)}</sub>`;
+}
+
+function evidence(change: AccessChange): readonly string[] {
+  const witness = change.witnesses[0];
+  const context = witness ? Object.entries(witness.context).map(([key, value]) => ` ${codeSpan(`${key}=${value}`)}`).join("") : "";
+  return [
+    `- <sub>${codeSpan(change.id)}</sub> ${markdownSentence(change.sentence)}`,
+    ...(witness ? [`  - for example ${codeSpan(witness.principal)} ${codeSpan(witness.action)} on ${codeSpan(witness.resource)}${context}: was ${witness.before}, becomes ${witness.after}`] : []),
+    ...change.diff.map((one) => `  - ${one.sign === "-" ? "before" : "after"}: ${codeSpan(one.text, 600)}`),
+  ];
+}
+
+function details(title: string, body: readonly string[]): readonly string[] {
+  return ["<details><summary>" + title + "</summary>", "", ...body, "", "</details>", ""];
+}
