@@ -1,6 +1,7 @@
 import "../modules/aws/quiet";
 import { Command, CommanderError } from "commander";
 import { addInit } from "./commands/init";
+import { addReview } from "./commands/review";
 import { addShow } from "./commands/show";
 import { addSync } from "./commands/sync";
 import { addValidate } from "./commands/validate";
@@ -18,6 +19,7 @@ export function createProgram(projectRoot: string): Command {
   addSync(program, projectRoot);
   addValidate(program, projectRoot);
   addShow(program, projectRoot);
+  addReview(program, projectRoot);
   return program;
 }
 

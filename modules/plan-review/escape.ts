@@ -18,8 +18,7 @@ export function codeSpan(text: string, limit?: number): string {
   const longest = Math.max(0, ...[...clean.matchAll(/`+/g)].map((match) => match[0].length));
   const fence = "`".repeat(longest + 1);
   const pad = clean.startsWith("`") || clean.endsWith("`") ? " " : "";
-  // A pipe would end a cell of a table even in a code span.
-  return `${fence}${pad}${clean.replaceAll("|", "\\|")}${pad}${fence}`;
+  return `${fence}${pad}${clean}${pad}${fence}`;
 }
 
 export function markdownSentence(sentence: Sentence): string {

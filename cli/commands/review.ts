@@ -1,0 +1,144 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Command } from "commander";
+import { ENVIRONMENTS, environmentNames } from "../../modules/config/load";
+import { BaselineError } from "../../modules/errors";
+import { gate, parseApprovals } from "../../modules/plan-review/gate";
+import { planNow } from "../../modules/plan-review/plan-now";
+import { environmentOf, readFacts, readPlanFiles } from "../../modules/plan-review/read-inputs";
+import { renderHtml } from "../../modules/plan-review/render/html";
+import { renderJson, renderSarif } from "../../modules/plan-review/render/machine";
+import { renderMarkdown } from "../../modules/plan-review/render/markdown";
+import type { Report } from "../../modules/plan-review/render/report";
+import { Paint, renderText } from "../../modules/plan-review/render/text";
+import { reviewPlans } from "../../modules/plan-review/review";
+import type { StackPlan } from "../../modules/plan-review/stack-plan";
+import { readSynthPair } from "../../modules/plan-review/synth-pair";
+import { CHANGE_CLASSES, ChangeClass } from "../../modules/plan-review/types";
+import { paint } from "../output";
+import { Progress } from "../progress";
+
+const FORMATS = ["text", "markdown", "json", "sarif", "html"] as const;
+type Format = (typeof FORMATS)[number];
+
+interface Options {
+  readonly base?: string;
+  readonly head?: string;
+  readonly now?: string;
+  readonly stack?: readonly string[];
+  readonly env?: string;
+  readonly facts?: string;
+  readonly failOn?: string;
+  readonly approvals?: string;
+  readonly format: string;
+  readonly output?: string;
+}
+
+export function addReview(program: Command, projectRoot: string): void {
+  program
+    .command("review")
+    .description("say what plans change in terms of access, worst first; a gate for pull requests")
+    .argument("[plans...]", "files that `terraform show -json <plan file>` has written, or folders of them")
+    .option("--base <folder>", "synth before the change (cdktf.out): needs no credentials; with --head")
+    .option("--head <folder>", "synth after the change")
+    .option("--now <env>", "synthesize and plan the stacks of an environment now, with Terraform or OpenTofu")
+    .option("--stack <name...>", "with --now: these stacks only")
+    .option("--env <env>", "environment whose facts and approvals count (default: the one whose name begins the stacks' names)")
+    .option("--facts <file>", "organization.yaml to take names, chains and other people's policies from (default: the environment's)")
+    .option("--fail-on <classes>", `comma-separated classes that make the exit code 3: ${CHANGE_CLASSES.slice(0, 4).join(", ")}`)
+    .option("--approvals <file>", "approvals of named changes (default: approvals.yaml of the environment, where there is one)")
+    .option("--format <format>", FORMATS.join(", "), "text")
+    .option("--output <file>", "write there instead of to the terminal")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  keyless review plan.json\n  keyless review --base before/cdktf.out --head cdktf.out --format markdown\n  keyless review --now prod --stack guardrails --fail-on weakens,destroys-guard,unknown\n\nExit codes: 0 fine, 1 a plan failed, 2 the usage or the input is wrong, 3 the gate said no.",
+    )
+    .action(async (files: readonly string[], options: Options) => {
+      const format = formatOf(options.format);
+      const failOn = classesOf(options.failOn);
+      const plans = await plansOf(projectRoot, files, options);
+      const environment = options.env ?? options.now ?? environmentOf(plans.map((plan) => plan.name), environmentNames(projectRoot));
+      const report = reportOf(projectRoot, plans, environment, failOn, options);
+      const text = render(report, format, options.output !== undefined);
+      if (options.output === undefined) process.stdout.write(text);
+      else writeFileSync(options.output, text);
+      if (report.gate.stopping.length > 0) process.exitCode = 3;
+    });
+}
+
+function usage(code: string, message: string, mend: string): BaselineError {
+  return new BaselineError([{ code, message, mend }]);
+}
+
+function formatOf(text: string): Format {
+  const found = FORMATS.find((format) => format === text);
+  if (!found) throw usage("REVIEW-FORMAT", `There is no format ${JSON.stringify(text)}.`, `Known: ${FORMATS.join(", ")}.`);
+  return found;
+}
+
+function classesOf(text: string | undefined): readonly ChangeClass[] {
+  if (text === undefined) return [];
+  return text.split(",").map((name) => {
+    const found = CHANGE_CLASSES.find((cls) => cls === name.trim());
+    if (!found) throw usage("REVIEW-CLASS", `There is no class ${JSON.stringify(name.trim())}.`, `Known: ${CHANGE_CLASSES.join(", ")}.`);
+    return found;
+  });
+}
+
+async function plansOf(projectRoot: string, files: readonly string[], options: Options): Promise<readonly StackPlan[]> {
+  const ways = [files.length > 0, options.base !== undefined || options.head !== undefined, options.now !== undefined].filter(Boolean).length;
+  if (ways !== 1) throw usage("REVIEW-INPUT", ways === 0 ? "There is nothing to review." : "Plan files, two synths and --now are three ways; take one.", "Name plan files, or --base and --head, or --now <env>.");
+  if (files.length > 0) return readPlanFiles(files);
+  if (options.now !== undefined) return planned(projectRoot, options.now, options.stack);
+  if (options.base === undefined || options.head === undefined) throw usage("REVIEW-INPUT", "Two synths are compared: --base and --head belong together.", "Name both folders.");
+  return readSynthPair(options.base, options.head);
+}
+
+async function planned(projectRoot: string, environment: string, stacks: readonly string[] | undefined): Promise<readonly StackPlan[]> {
+  // The same program that cdktf runs; its own messages say what is wrong.
+  const synth = spawnSync(process.execPath, [join(__dirname, "..", "..", "main.js")], { cwd: projectRoot, stdio: ["ignore", "inherit", "inherit"] });
+  if (synth.status !== 0) throw usage("REVIEW-SYNTH", "The stacks cannot be synthesized: what is wrong stands above.", "Mend it and run the review again.");
+  const progress = new Progress();
+  try {
+    return await planNow({ projectRoot, environment, ...(stacks ? { stacks } : {}), onProgress: (done, total, stack) => progress.update(`planned ${done}/${total} ${stack}`) });
+  } finally {
+    progress.done();
+  }
+}
+
+function reportOf(projectRoot: string, plans: readonly StackPlan[], environment: string | undefined, failOn: readonly ChangeClass[], options: Options): Report {
+  const folder = environment === undefined ? undefined : join(projectRoot, ENVIRONMENTS, environment);
+  if (options.env !== undefined && !existsSync(folder!)) throw usage("ENV-UNKNOWN", `There is no environment ${options.env}.`, `Known: ${environmentNames(projectRoot).join(", ")}.`);
+  const facts = options.facts ?? (folder && existsSync(join(folder, "organization.yaml")) ? join(folder, "organization.yaml") : undefined);
+  const review = reviewPlans(plans, facts === undefined ? undefined : readFacts(facts));
+  const approvals = options.approvals ?? (folder && existsSync(join(folder, "approvals.yaml")) ? join(folder, "approvals.yaml") : undefined);
+  if (approvals !== undefined && !existsSync(approvals)) throw new BaselineError([{ code: "APPROVAL-NO-FILE", message: "There is no such file.", mend: "Name a file of approvals, or leave --approvals out.", place: { file: approvals } }]);
+  const today = new Date().toISOString().slice(0, 10);
+  return {
+    review,
+    gate: gate(review, failOn, approvals === undefined ? [] : parseApprovals(approvals, readFileSync(approvals, "utf8")), today),
+    ...(environment === undefined ? {} : { title: environment }),
+  };
+}
+
+function render(report: Report, format: Format, toFile: boolean): string {
+  switch (format) {
+    case "markdown":
+      return renderMarkdown(report);
+    case "json":
+      return renderJson(report);
+    case "sarif":
+      return renderSarif(report);
+    case "html":
+      return renderHtml(report);
+    case "text":
+      return toFile ? renderText(report) : renderText(report, PAINT);
+  }
+}
+
+const PAINT: Paint = {
+  heading: paint.bold,
+  dim: paint.dim,
+  class: (cls, text) => paint.bold({ "destroys-guard": paint.red, weakens: paint.yellow, unknown: paint.magenta, strengthens: paint.green, neutral: paint.dim }[cls](text)),
+};
