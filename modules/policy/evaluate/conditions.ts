@@ -57,10 +57,11 @@ function date(test: (value: number, wanted: number) => boolean): (negated: boole
   });
 }
 
-/** Milliseconds of an ISO 8601 date or of epoch seconds; a time without a zone has no documented meaning. */
-export function instant(text: string): number | undefined {
-  if (/^\d{1,11}(\.\d+)?$/.test(text) && !/^\d{4}$/.test(text)) return Number(text) * 1000;
-  if (!/^\d{4}(-\d{2}(-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2}))?)?)?$/.test(text)) return undefined;
+/** Milliseconds of an ISO 8601 date or of epoch seconds; four digits could be both, and a time without a zone has no documented meaning. */
+function instant(text: string): number | undefined {
+  if (/^\d{4}$/.test(text)) return undefined;
+  if (/^\d{1,11}(\.\d+)?$/.test(text)) return Number(text) * 1000;
+  if (!/^\d{4}-\d{2}(-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2}))?)?$/.test(text)) return undefined;
   const parsed = Date.parse(text.replace(/([+-]\d{2})(\d{2})$/, "$1:$2"));
   return Number.isNaN(parsed) ? undefined : parsed;
 }
@@ -162,11 +163,8 @@ function compileTest(written: string, key: string, values: readonly string[], wi
     if (found === ABSENT) return absent;
     if (set === "ForAllValues") return every(found, (value) => holds(value, request));
     if (set === "ForAnyValue") return some(found, (value) => holds(value, request));
-    // Without a set operator a key with several values has no documented meaning, unless all of them say the same.
-    if (found.length === 1) return holds(found[0]!, request);
-    const all = every(found, (value) => holds(value, request));
-    const any = some(found, (value) => holds(value, request));
-    return all === any ? all : UNKNOWN;
+    // A multivalued key needs a set operator; what AWS does without one is not documented.
+    return request.isMultivalued(key) ? UNKNOWN : holds(found[0]!, request);
   };
 }
 

@@ -94,7 +94,7 @@ export function resolve(text: Template, request: PreparedRequest): string | type
     else if (values === ABSENT) {
       if (part.fallback === undefined) return UNRESOLVED;
       result += part.fallback;
-    } else if (values.length !== 1 || (text.withWildcards && /[*?]/.test(values[0]!))) unknown = true;
+    } else if (request.isMultivalued(part.key) || (text.withWildcards && /[*?]/.test(values[0]!))) unknown = true;
     else result += values[0]!;
   }
   return unknown ? NOT_KNOWN : result;
@@ -138,5 +138,17 @@ export function resourceMatches(resource: string, pattern: string, completed: bo
     return completed || pattern.endsWith(ANY) ? TRUE : UNKNOWN;
   }
   if (!glob(resource, pattern)) return FALSE;
-  return wanted.length !== found.length || !wanted.every((component, i) => glob(found[i]!, component)) ? UNKNOWN : TRUE;
+  if (wanted.length !== found.length || !wanted.every((component, i) => glob(found[i]!, component))) return UNKNOWN;
+  return wanted.length === 6 && wildcardInType(found, wanted) ? UNKNOWN : TRUE;
+}
+
+/**
+ * AWS allows no wildcard in the type of a resource, "such as the term user in an IAM ARN", and does not say what one does there. Buckets have no type.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html#arns-paths-wildcards
+ */
+function wildcardInType(found: readonly string[], wanted: readonly string[]): boolean {
+  const pattern = wanted[5]!;
+  if (pattern === ANY || found[2] === "s3" || !/[/:]/.test(found[5]!)) return false;
+  const [type = ""] = pattern.split(/[/:]/, 1);
+  return type.includes(ANY) || type.includes(ONE);
 }

@@ -1,7 +1,7 @@
 import type { OneOrMany, PrincipalElement } from "../types";
 import { asList } from "../document";
 import { glob, wildcards } from "./patterns";
-import type { PreparedRequest } from "./request";
+import { accountOfArn, type PreparedRequest } from "./request";
 import { FALSE, some, TRUE, Truth, truth, UNKNOWN } from "./truth";
 
 /**
@@ -39,11 +39,11 @@ export function compilePrincipal(element: PrincipalElement): CompiledPrincipal {
 }
 
 /**
- * Everybody but those listed. A principal counts as listed when it is in every form: a user with its account; a role with its
+ * Everybody but those listed; with Allow, AWS says, it "is not supported". A principal counts as listed when it is in every form: a user with its account; a role with its
  * account and its session. Where only some of them are there, AWS says that it "might" be denied, so it is not known.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
  */
-export function compileNotPrincipal(element: PrincipalElement): CompiledPrincipal {
+export function compileNotPrincipal(element: PrincipalElement, effect: "Allow" | "Deny"): CompiledPrincipal {
   const named = namedIn(element);
   const listed = (grade: Grade, request: PreparedRequest): Truth => some(named, (n) => (n.grade === grade ? n.match(request) : FALSE));
   const everybody = element === "*" || namedTexts(element).some(([kind, text]) => kind === "AWS" && text === "*");
@@ -51,7 +51,7 @@ export function compileNotPrincipal(element: PrincipalElement): CompiledPrincipa
     if (everybody) return FALSE;
     const forms = formsOf(request).map((grade) => listed(grade, request));
     if (forms.every((form) => form === TRUE)) return FALSE;
-    return forms.every((form) => form === FALSE) ? TRUE : UNKNOWN;
+    return forms.every((form) => form === FALSE) && effect === "Deny" ? TRUE : UNKNOWN;
   };
   return { direct: any, user: never, role: never, account: never, any };
 }
@@ -85,12 +85,21 @@ function namedIn(element: PrincipalElement): readonly Named[] {
       case "Service":
         return [direct(({ principal: { type, arn } }) => (type !== "service" ? FALSE : text === "*" ? UNKNOWN : truth(arn === text)))];
       case "Federated":
-        return [direct(({ principal: { type, arn } }) => (type !== "webIdentity" && type !== "saml" ? FALSE : text === "*" ? UNKNOWN : truth(arn === text)))];
+        return [direct((request) => federated(text, request))];
       default:
         // A canonical user id stands for an account, but which one only S3 knows.
         return [direct(({ principal: { type } }) => type === "anonymous" || type === "service" ? FALSE : UNKNOWN)];
     }
   });
+}
+
+/** A role is assumed through a provider of its own account; of another one's AWS says nothing. */
+function federated(text: string, { principal: { type, arn }, resourceAccount }: PreparedRequest): Truth {
+  if (type !== "webIdentity" && type !== "saml") return FALSE;
+  if (text === "*") return UNKNOWN;
+  if (arn !== text) return FALSE;
+  const account = accountOfArn(text);
+  return account === undefined || account === resourceAccount ? TRUE : UNKNOWN;
 }
 
 const direct = (match: Match): Named => ({ grade: "direct", match });

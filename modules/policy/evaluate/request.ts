@@ -92,6 +92,7 @@ export class PreparedRequest {
   readonly principalAccount: string | undefined;
   readonly resourceAccount: string | undefined;
   private keys: Map<string, Values> | undefined;
+  private lists: Set<string> | undefined;
 
   constructor(readonly request: PolicyRequest) {
     this.principal = request.principal;
@@ -105,6 +106,15 @@ export class PreparedRequest {
   values(key: string): Values {
     this.keys ??= contextKeys(this.request, this.principalAccount);
     return this.keys.get(key) ?? (this.request.unlistedKeys === "absent" ? ABSENT : NOT_KNOWN);
+  }
+
+  /** The key is one that may have several values, even where it has one here. */
+  isMultivalued(key: string): boolean {
+    if (!this.lists) {
+      this.lists = new Set();
+      for (const [name, value] of Object.entries(this.request.context ?? {})) if (Array.isArray(value)) this.lists.add(name.toLowerCase());
+    }
+    return this.lists.has(key);
   }
 }
 

@@ -32,9 +32,8 @@ export function compileStatement(statement: PolicyStatement, index: number, laye
   const conditions = Object.entries(statement.Condition ?? {}).flatMap(([operator, keys]) =>
     Object.entries(keys).map(([key, values]) => compileCondition(operator, key, asList(values).map(String), withVariables)),
   );
-  const principal = statement.Principal !== undefined ? compilePrincipal(statement.Principal) : statement.NotPrincipal !== undefined ? compileNotPrincipal(statement.NotPrincipal) : undefined;
-  // The Principal of an RCP can only be "*".
-  const bound = layer === "resource" ? (principal ?? NOBODY) : undefined;
+  // The Principal of an RCP can only be "*", and other policies have none.
+  const bound = layer === "resource" ? principalOf(statement) : undefined;
   return {
     index,
     sid: statement.Sid,
@@ -50,8 +49,14 @@ export function compileStatement(statement: PolicyStatement, index: number, laye
 
 const always = (): Truth => TRUE;
 
-/** A resource policy's statement without a principal is refused by AWS. */
-const NOBODY: CompiledPrincipal = { direct: () => UNKNOWN, user: () => FALSE, role: () => FALSE, account: () => FALSE, any: () => UNKNOWN };
+function principalOf({ Principal, NotPrincipal, Effect, Resource, NotResource }: PolicyStatement): CompiledPrincipal {
+  if (Principal !== undefined) return compilePrincipal(Principal);
+  if (NotPrincipal === undefined || (Resource === undefined && NotResource === undefined)) return REFUSED;
+  return compileNotPrincipal(NotPrincipal, Effect);
+}
+
+/** AWS refuses a statement without a principal in a resource policy, and NotPrincipal in a trust policy. */
+const REFUSED: CompiledPrincipal = { direct: () => UNKNOWN, user: () => FALSE, role: () => FALSE, account: () => FALSE, any: () => UNKNOWN };
 
 function compileAction({ Action, NotAction }: PolicyStatement): (action: string) => Truth {
   if (Action !== undefined) return actionList(asList(Action));
@@ -81,15 +86,26 @@ function compileResource({ Resource, NotResource }: PolicyStatement, layer: Laye
   if (Resource !== undefined && asList(Resource).includes("*")) return undefined;
   const negated = Resource === undefined;
   const templates = asList(Resource ?? NotResource).map((text) => template(text, true, withVariables));
+  const early = new Set(templates.filter((_, i) => variableInHead(asList(Resource ?? NotResource)[i]!, withVariables)));
   const completed = layer === "identity" || layer === "session" || layer === "boundary";
   const listed = (request: PreparedRequest): Truth =>
     some(templates, (text) => {
       const pattern = resolve(text, request);
       if (pattern === NOT_KNOWN) return UNKNOWN;
       if (pattern === UNRESOLVED) return negated ? UNKNOWN : FALSE;
-      return resourceMatches(request.resource, pattern, completed);
+      const matched = resourceMatches(request.resource, pattern, completed);
+      return matched === TRUE && early.has(text) ? UNKNOWN : matched;
     });
   return negated ? (request) => not(listed(request)) : listed;
+}
+
+/**
+ * Variables stand in the last part of an ARN only: what AWS makes of others is not documented.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-wheretouse
+ */
+function variableInHead(text: string, withVariables: boolean): boolean {
+  const first = withVariables ? text.indexOf("${") : -1;
+  return first >= 0 && text.slice(0, first).split(":").length < 6;
 }
 
 /** Everything but the action: whether the statement speaks of this request. */

@@ -1,6 +1,6 @@
-import { compile, evaluate, explain, FULL_AWS_ACCESS, NamedPolicy, PolicyRequest, statementMatches } from "../../../modules/policy/evaluate";
-import { policyDocument } from "../../../modules/policy/document";
-import type { PolicyStatement } from "../../../modules/policy/types";
+import { compile, evaluate, explain, FULL_AWS_ACCESS, NamedPolicy, PolicyRequest, statementMatches } from "../../../../modules/policy/evaluate";
+import { policyDocument } from "../../../../modules/policy/document";
+import type { PolicyStatement } from "../../../../modules/policy/types";
 
 const policy = (name: string, ...statements: readonly PolicyStatement[]): NamedPolicy => ({ name, document: policyDocument(statements) });
 const ADMIN: PolicyRequest = {
