@@ -117,7 +117,7 @@ export const principals: readonly RequestPrincipal[] = [
   { type: "service", arn: "events.amazonaws.com" },
   { type: "anonymous", arn: "*" },
 ];
-const WEIGHTS = [4, 4, 6, 6, 1, 2, 1, 1];
+const WEIGHTS = [4, 4, 6, 6, 2, 2, 1, 1];
 
 interface Call {
   readonly action: string;
@@ -209,7 +209,7 @@ const scpLevel = fc
   .record({ full: fc.nat(9), own: fc.array(policy("scp-", statement(mostly(1, 3), {}), 2), { maxLength: 2 }) })
   .map(({ full: f, own }) => (f < 9 ? [FULL_AWS_ACCESS, ...own] : own));
 const rcpLevel = fc.array(policy("rcp-", statement(fc.constant("Deny"), { principal: "rcp" }), 2, 1), { maxLength: 1 });
-const granting = (prefix: string): fc.Arbitrary<NamedPolicy> => fc.oneof({ weight: 2, arbitrary: policy(prefix, statement(mostly(4, 1), {})) }, { weight: 1, arbitrary: full });
+const granting = (prefix: string): fc.Arbitrary<NamedPolicy> => fc.oneof({ weight: 3, arbitrary: policy(prefix, statement(mostly(5, 1), {})) }, { weight: 2, arbitrary: full });
 
 const context: fc.Arbitrary<Readonly<Record<string, string | readonly string[]>>> = fc
   .tuple(...KEYS.map(({ key, list, values }) => maybe(list ? some(values, 2) : fc.constantFrom(...values), 3).map((value) => [key, value] as const)))
@@ -223,8 +223,9 @@ export function question(sessions: boolean): fc.Arbitrary<Question> {
     .record({
       principal: fc.oneof(...principals.map((p, i) => ({ weight: WEIGHTS[i]!, arbitrary: fc.constant(p) }))),
       byToken: fc.nat(19),
-      call: fc.constantFrom(...CALLS),
-      account: fc.constantFrom(HERE, HERE, THERE),
+      // Without resource policies not much can be said of calls that need one.
+      call: fc.constantFrom(...CALLS.filter((call) => sessions || !/^(sts|kms):/.test(call.action))),
+      account: fc.constantFrom(HERE, HERE, HERE, sessions ? THERE : HERE, sessions ? THERE : HERE),
       values: context,
     })
     .chain(({ principal, byToken, call: someCall, account, values }) => {
@@ -241,8 +242,8 @@ export function question(sessions: boolean): fc.Arbitrary<Question> {
         .record({
           scps: maybe(fc.array(scpLevel, { minLength: 1, maxLength: 3 }), 3),
           rcps: maybe(fc.array(rcpLevel, { minLength: 1, maxLength: 2 }), 2),
-          identity: own ? fc.array(granting("identity-"), { minLength: 0, maxLength: 2 }) : fc.constant([]),
-          boundary: own ? maybe(granting("boundary-"), 1) : fc.constant(undefined),
+          identity: own ? fc.array(granting("identity-"), { minLength: 0, maxLength: 3 }) : fc.constant([]),
+          boundary: own ? maybe(granting("boundary-"), 2) : fc.constant(undefined),
           session: sessions && who.type === "role" ? maybe(granting("session-").map((p) => [p]), 2) : fc.constant(undefined),
           resource: sessions && call.resourcePolicy ? maybe(resource, 6) : fc.constant(undefined),
         })
