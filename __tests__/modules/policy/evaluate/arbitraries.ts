@@ -212,7 +212,7 @@ const rcpLevel = fc.array(policy("rcp-", statement(fc.constant("Deny"), { princi
 const granting = (prefix: string): fc.Arbitrary<NamedPolicy> => fc.oneof({ weight: 3, arbitrary: policy(prefix, statement(mostly(5, 1), {})) }, { weight: 2, arbitrary: full });
 
 const context: fc.Arbitrary<Readonly<Record<string, string | readonly string[]>>> = fc
-  .tuple(...KEYS.map(({ key, list, values }) => maybe(list ? some(values, 2) : fc.constantFrom(...values), 3).map((value) => [key, value] as const)))
+  .tuple(...KEYS.map(({ key, list, values }) => maybe<string | readonly string[]>(list ? some(values, 2) : fc.constantFrom(...values), 3).map((value) => [key, value] as const)))
   .chain((entries) =>
     fc.tuple(...entries.map(([key, value]) => respelled(key).map((k) => [k, value] as const))).map((all) => Object.fromEntries(all.filter(([, v]) => v !== undefined)) as Record<string, string | readonly string[]>),
   );

@@ -134,7 +134,7 @@ export const FAULTS: readonly Fault[] = [
     id: "epoch-dates",
     around: (q) => {
       const asked = mapConditions(q, (operator, _, values) => ({ operator, values: /Date/.test(operator) ? values.map(iso) : values }));
-      const context = Object.fromEntries(Object.entries(q.request.context ?? {}).map(([key, value]) => [key, isDateKey(key) && typeof value === "string" ? iso(value) : value]));
+      const context: PolicyRequest["context"] = Object.fromEntries(Object.entries(q.request.context ?? {}).map(([key, value]) => [key, isDateKey(key) && typeof value === "string" ? iso(value) : value]));
       return asked || JSON.stringify(context) !== JSON.stringify(q.request.context) ? { request: { ...q.request, context }, policies: asked?.policies ?? q.policies } : undefined;
     },
   },
