@@ -11,15 +11,9 @@ export function organizationProblems(document: YamlDocument, organization: Organ
   };
 
   const ids = new Set<string>();
-  const names = new Map<string, string>();
   organization.accounts.forEach((account, i) => {
     if (ids.has(account.id)) error("FACTS-DUPLICATE-ACCOUNT", ["accounts", i, "id"], `Account ${account.id} is listed twice: an account is in one place only.`);
     ids.add(account.id);
-    if (account.status !== "ACTIVE") return;
-    if (names.has(account.name)) {
-      error("FACTS-DUPLICATE-NAME", ["accounts", i, "name"], `Active accounts ${names.get(account.name)} and ${account.id} are both named ${account.name}, so the name says too little.`);
-    }
-    names.set(account.name, account.id);
   });
   if (!organization.accounts.some((a) => a.id === organization.managementAccountId && a.status === "ACTIVE")) {
     error("FACTS-NO-MANAGEMENT-ACCOUNT", ["managementAccountId"], `The management account ${organization.managementAccountId} is not among the active accounts.`);

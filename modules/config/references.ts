@@ -25,6 +25,9 @@ export function checkTargets(environment: Environment, problems: ProblemList, ta
       case "TARGET-UNKNOWN-ACCOUNT":
         problems.error(unknown.code, at, `There is no account ${unknown.name}.`, suggestion(unknown.name, unknown.known, "account"));
         break;
+      case "TARGET-AMBIGUOUS-ACCOUNT":
+        problems.error(unknown.code, at, ...ambiguous(unknown.name, unknown.known));
+        break;
       case "TARGET-INACTIVE-ACCOUNT":
         problems.error(unknown.code, at, `Account ${unknown.name} is not active (suspended or closing): it cannot be a target.`, "Take it out.");
         break;
@@ -40,12 +43,22 @@ export function resolveAccount(environment: Environment, problems: ProblemList, 
   const { organization, tree } = environment;
   const account = reference === "management" ? tree.accountById.get(organization.managementAccountId) : findAccount(tree, reference);
   if (account) return account;
+  const sharing = tree.ambiguousNames.get(reference);
+  if (sharing) {
+    problems.error("ACCOUNT-AMBIGUOUS", path, ...ambiguous(reference, sharing));
+    return undefined;
+  }
   if (inactiveAccounts(environment).has(reference)) {
     problems.error("ACCOUNT-INACTIVE", path, `Account ${reference} is not active (suspended or closing).`, "Name an active account.");
   } else {
     problems.error("ACCOUNT-UNKNOWN", path, `There is no account ${reference}.`, suggestion(reference, tree.accounts.map((a) => a.name), "account"));
   }
   return undefined;
+}
+
+/** Message and mend for a name that several active accounts have. */
+function ambiguous(name: string, ids: readonly string[]): readonly [string, string] {
+  return [`${ids.length} active accounts are named ${name}: ${ids.join(", ")}.`, `Write the id of the one that is meant, in quotes: "${ids[0]}".`];
 }
 
 /** Reports names that stand twice in a list, at the second place. */

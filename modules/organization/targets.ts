@@ -14,11 +14,11 @@ export type TargetExpression =
 
 /** A term that names something the organization does not have. */
 export interface UnknownTarget {
-  readonly code: "TARGET-UNKNOWN-OU" | "TARGET-UNKNOWN-ACCOUNT" | "TARGET-INACTIVE-ACCOUNT" | "TARGET-UNUSED-TAG";
+  readonly code: "TARGET-UNKNOWN-OU" | "TARGET-UNKNOWN-ACCOUNT" | "TARGET-AMBIGUOUS-ACCOUNT" | "TARGET-INACTIVE-ACCOUNT" | "TARGET-UNUSED-TAG";
   /** Path of the term inside the expression, for example `["except", 0, "ou"]`. */
   readonly path: readonly (string | number)[];
   readonly name: string;
-  /** Names that do exist, for a suggestion. */
+  /** Names that do exist, for a suggestion; ids of the accounts that share an ambiguous name. */
   readonly known: readonly string[];
 }
 
@@ -47,7 +47,9 @@ export function unknownTargets(tree: OrganizationTree, inactive: ReadonlySet<str
         found.push({ code: "TARGET-UNKNOWN-OU", path: [...path, "ou"], name: term.ou, known });
       }
     } else if ("account" in term) {
-      if (!findAccount(tree, term.account)) {
+      const sharing = tree.ambiguousNames.get(term.account);
+      if (sharing) found.push({ code: "TARGET-AMBIGUOUS-ACCOUNT", path: [...path, "account"], name: term.account, known: sharing });
+      else if (!findAccount(tree, term.account)) {
         const code = inactive.has(term.account) ? "TARGET-INACTIVE-ACCOUNT" : "TARGET-UNKNOWN-ACCOUNT";
         found.push({ code, path: [...path, "account"], name: term.account, known: tree.accounts.map((a) => a.name) });
       }

@@ -20,8 +20,10 @@ export interface OrganizationTree {
   /** Every active account, management account included, sorted by id. */
   readonly accounts: readonly Account[];
   readonly accountById: ReadonlyMap<string, Account>;
-  /** Active accounts by name; the schema check has made sure that names of active accounts are unique. */
+  /** Active accounts by name, but for names that several have: those say too little. */
   readonly accountByName: ReadonlyMap<string, Account>;
+  /** Ids of the active accounts that share a name, sorted. AWS does not keep names unique. */
+  readonly ambiguousNames: ReadonlyMap<string, readonly string[]>;
 }
 
 export function byKey<T>(key: (value: T) => string): (a: T, b: T) => number {
@@ -51,6 +53,9 @@ export function organizationTree(organization: Organization): OrganizationTree {
     nodeByPath.set(path, node);
     return node;
   };
+  const idsByName = new Map<string, string[]>();
+  for (const account of accounts) append(idsByName, account.name, account.id);
+  const ambiguousNames = new Map([...idsByName].filter(([, ids]) => ids.length > 1));
   const root = build(organization.rootId, "", undefined);
   return {
     root,
@@ -58,7 +63,8 @@ export function organizationTree(organization: Organization): OrganizationTree {
     nodeByPath,
     accounts,
     accountById: new Map(accounts.map((a) => [a.id, a])),
-    accountByName: new Map(accounts.map((a) => [a.name, a])),
+    accountByName: new Map(accounts.filter((a) => !ambiguousNames.has(a.name)).map((a) => [a.name, a])),
+    ambiguousNames,
   };
 }
 

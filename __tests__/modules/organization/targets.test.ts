@@ -36,6 +36,16 @@ const select = (targets: TargetExpression) => {
   return { accounts: accounts.map((a) => a.name).sort(), cover: cover.map((c) => c.label) };
 };
 
+test("accounts may share a name, as AWS lets them: it is refused only where it is to mean one of them", () => {
+  const shared = organizationTree({ ...organization, accounts: organization.accounts.map((a) => (a.name === "five" ? { ...a, name: "four" } : a)) });
+  expect(selectTargets(shared, organization.managementAccountId, ["all"]).accounts).toHaveLength(6);
+  expect(unknownTargets(shared, new Set(), ["all", { account: "555555555555" }])).toEqual([]);
+  expect(unknownTargets(shared, new Set(), [{ account: "four" }])).toEqual([{ code: "TARGET-AMBIGUOUS-ACCOUNT", path: [0, "account"], name: "four", known: ["444444444444", "555555555555"] }]);
+  // A suspended account of the same name does not make a name ambiguous.
+  const suspended = organizationTree({ ...organization, accounts: organization.accounts.map((a) => (a.name === "six" ? { ...a, name: "four" } : a)) });
+  expect(unknownTargets(suspended, new Set(), [{ account: "four" }])).toEqual([]);
+});
+
 describe("the target language", () => {
   test.each<[string, TargetExpression, string[], string[]]>([
     ["all: every active account, attached at the root", ["all"], ["five", "four", "m", "one", "three", "two"], ["(root)"]],
