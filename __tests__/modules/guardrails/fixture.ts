@@ -1,7 +1,12 @@
-import { EXAMPLE_BASELINE, exampleState, exampleWith, Outcome, TextEdit } from "../../support/environments";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { formatProblem } from "../../../modules/errors";
+import { frozenWith, Outcome, ROOT, TextEdit } from "../../support/environments";
 import type { TargetState } from "../../../modules/target-state";
 
-/** The rollout that these tests start from; the example's own may change without them. */
+const BASELINE = readFileSync(join(ROOT, "__tests__/cases/environment/baseline.yaml"), "utf8");
+
+/** The rollout that these tests start from. */
 export const ROLLOUT = `
 - guardrails: [protect-break-glass]
   targets: [all]
@@ -30,10 +35,10 @@ export interface Section {
 
 const indented = (text: string, spaces: number): string => text.trim().replace(/^(?=.)/gm, " ".repeat(spaces));
 
-/** The example with another section `guardrails`. */
+/** The frozen example with another section `guardrails`. */
 export function withSection(section: Section, edit: TextEdit = {}): TextEdit {
-  const start = EXAMPLE_BASELINE.indexOf("\nguardrails:\n");
-  const end = EXAMPLE_BASELINE.indexOf("\nbreakGlass:\n");
+  const start = BASELINE.indexOf("\nguardrails:\n");
+  const end = BASELINE.indexOf("\nbreakGlass:\n");
   const parts = [
     ["rollout", `${section.rollout ?? ROLLOUT}\n${section.more ?? ""}`],
     ["exceptions", section.exceptions],
@@ -42,13 +47,15 @@ export function withSection(section: Section, edit: TextEdit = {}): TextEdit {
     ["quotas", section.quotas],
   ] as const;
   const text = parts.map(([key, yaml]) => (yaml === undefined ? "" : `  ${key}:\n${indented(yaml, 4)}\n`)).join("");
-  return { ...edit, baseline: [[EXAMPLE_BASELINE.slice(start, end), `\nguardrails:\n${text}`], ...(edit.baseline ?? [])] };
+  return { ...edit, baseline: [[BASELINE.slice(start, end), `\nguardrails:\n${text}`], ...(edit.baseline ?? [])] };
 }
 
 export function outcome(section: Section, edit: TextEdit = {}): Outcome {
-  return exampleWith(withSection(section, edit));
+  return frozenWith(withSection(section, edit));
 }
 
 export function stateWith(section: Section, edit: TextEdit = {}): TargetState {
-  return exampleState(withSection(section, edit));
+  const { state, problems } = outcome(section, edit);
+  if (!state) throw new Error(problems.map(formatProblem).join("\n"));
+  return state;
 }
