@@ -16,7 +16,12 @@ export interface FrontOptions {
   readonly port?: number;
   /** Keep every call in order, beside the counts. @default false */
   readonly keepLog?: boolean;
+  /** Stands around every call: for tests that look at the account between two calls. @default - nothing */
+  readonly around?: Around;
 }
+
+/** Is given a request and what answers it. */
+export type Around = (request: AwsRequest, answer: () => Promise<AwsResponse>) => Promise<AwsResponse>;
 
 /** The endpoint that callers use: moto behind it, the gaps filled, calls counted, faults injected. */
 export interface Front {
@@ -85,7 +90,8 @@ export async function startFront(options: FrontOptions): Promise<Front> {
     }
     let response: AwsResponse;
     try {
-      response = fault ? failure(request, faultError(fault, request)) : await answer(request);
+      const work = async (): Promise<AwsResponse> => (fault ? failure(request, faultError(fault, request)) : answer(request));
+      response = await (options.around ? options.around(request, work) : work());
     } catch (error) {
       response = failure(request, error instanceof AwsError ? error : new AwsError("LocalAwsFailure", String((error as Error).stack ?? error), 501));
     }

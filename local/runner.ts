@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import type { Organization } from "../modules/organization/types";
 import type { CallLog } from "./calls";
 import type { Faults } from "./faults";
-import { startFront } from "./front";
+import { type Around, startFront } from "./front";
 import { startMoto } from "./moto";
 import { seedOrganization } from "./seed";
 import { ApplyOutput, type Progress, runTerraform } from "./terraform";
@@ -19,6 +19,8 @@ export interface LocalAwsOptions {
   readonly region?: string;
   /** Keep every call in order, beside the counts. @default false */
   readonly keepLog?: boolean;
+  /** Stands around every call, once the organization is seeded. @default - nothing */
+  readonly around?: Around;
   /** Folder for Terraform's files. @default - a temporary folder, removed by `stop()` */
   readonly workFolder?: string;
   /** @default - found on this machine; what is missing is an error */
@@ -76,8 +78,11 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
     await moto.stop();
     if (options.workFolder === undefined) rmSync(workFolder, { recursive: true, force: true });
   };
+  let seeded = false;
+  const { around } = options;
   try {
     front = await startFront({
+      ...(around ? { around: (request, answer) => (seeded ? around(request, answer) : answer()) } : {}),
       motoPort: moto.port,
       managementAccountId,
       keepLog: options.keepLog ?? false,
@@ -85,6 +90,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
     });
     if (options.facts) await seedOrganization(front.endpoint, options.facts, options.onProgress ? { onProgress: options.onProgress } : {});
     front.calls.reset();
+    seeded = true;
   } catch (error) {
     await stop();
     throw error;

@@ -1,6 +1,7 @@
 import { IamOrganizationsFeatures } from "@cdktf/provider-aws/lib/iam-organizations-features";
 import { OrganizationsPolicy } from "@cdktf/provider-aws/lib/organizations-policy";
 import { OrganizationsPolicyAttachment } from "@cdktf/provider-aws/lib/organizations-policy-attachment";
+import { DataResource } from "cdktf";
 import type { Construct } from "constructs";
 import type { StackSettings } from "../modules/config/settings";
 import type { GuardrailsState } from "../modules/guardrails/resolve";
@@ -11,17 +12,28 @@ import { BaselineStack } from "./baseline-stack";
 export class GuardrailsStack extends BaselineStack {
   constructor(scope: Construct, settings: StackSettings, state: GuardrailsState) {
     super(scope, { settings, name: "guardrails", accountId: settings.managementAccountId });
-    for (const scp of state.policies) {
+    // What a place needs is attached before what it no longer needs is detached, or a guardrail would be absent in between. Terraform
+    // gives unrelated resources no order; this one, which comes after all attachments, does: an attachment that goes waits for it (a
+    // resource with create_before_destroy is destroyed after its dependents have changed), and it waits for those that come.
+    // https://github.com/hashicorp/terraform/blob/main/docs/destroying.md
+    const createBeforeDestroy = { createBeforeDestroy: true };
+    const attachments = state.policies.flatMap((scp) => {
       const policy = new OrganizationsPolicy(this, `scp_${scp.key}`, {
         name: scp.name,
         description: terraformText(scp.description),
-        type: "SERVICE_CONTROL_POLICY",
+        type: scp.type,
         content: terraformPolicy(scp.document),
+        lifecycle: createBeforeDestroy,
       });
-      for (const place of scp.attachments) {
-        new OrganizationsPolicyAttachment(this, `attach_${scp.key}_${place.id}`, { policyId: policy.id, targetId: place.id });
-      }
-    }
+      return scp.attachments.map(
+        (place) => new OrganizationsPolicyAttachment(this, `attach_${scp.key}_${place.id}`, { policyId: policy.id, targetId: place.id, lifecycle: createBeforeDestroy }),
+      );
+    });
+    new DataResource(this, "attached", {
+      input: Object.fromEntries(state.policies.map((scp) => [scp.key, scp.attachments.map((place) => place.id).sort()])),
+      ...(attachments.length > 0 ? { dependsOn: attachments } : {}),
+      lifecycle: createBeforeDestroy,
+    });
     if (state.rootAccessFeatures && state.rootAccessFeatures.length > 0) {
       new IamOrganizationsFeatures(this, "root_access", { enabledFeatures: [...state.rootAccessFeatures] });
     }

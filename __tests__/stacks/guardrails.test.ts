@@ -37,8 +37,17 @@ describe("the guardrails of the example", () => {
 
   test("nothing about SCPs is protected from being destroyed: what a detachment means is for the review to say", () => {
     for (const type of ["aws_organizations_policy", "aws_organizations_policy_attachment"]) {
-      for (const resource of Object.values(resources(stack(), type))) expect(resource["lifecycle"]).toBeUndefined();
+      for (const resource of Object.values(resources(stack(), type))) expect(resource["lifecycle"]).toEqual({ create_before_destroy: true });
     }
+  });
+
+  test("what comes is attached before what goes: one resource stands between", () => {
+    const json = stack();
+    const { attached } = resources(json, "terraform_data");
+    const attachments = Object.keys(resources(json, "aws_organizations_policy_attachment")).map((name) => `aws_organizations_policy_attachment.${name}`);
+    expect(attached).toMatchObject({ lifecycle: { create_before_destroy: true } });
+    expect([...(attached!["depends_on"] as string[])].sort()).toEqual(attachments.sort());
+    expect(Object.values(attached!["input"] as Record<string, string[]>).flat()).toHaveLength(attachments.length);
   });
 
   test("centralized root access is an option", () => {

@@ -74,6 +74,8 @@ function resolveException(environment: Environment, problems: ProblemList, rollo
         `${id} takes no exceptions: whoever may change what it protects can undo every other guardrail.`,
         "Let the pipeline or break glass make the change.",
       );
+    } else if (guardrail.policyType === "RESOURCE_CONTROL_POLICY") {
+      problems.error("EXCEPTION-NOT-POSSIBLE", [...at, "guardrails", i], `${id} is a resource control policy: it speaks of who comes from outside, not of principals of these accounts.`, "Change what it trusts instead.");
     }
   });
   checkDuplicates(problems, entry.guardrails, "guardrail", (i) => [...at, "guardrails", i]);

@@ -51,6 +51,8 @@ export interface Packing {
   /** Guardrails that do not fit into one policy by themselves, with their characters. */
   readonly tooLarge: readonly { readonly id: string; readonly characters: number }[];
   readonly tooFull: readonly FullPlace[];
+  /** Characters of a policy with the guardrail alone, in the order of the catalogue. */
+  readonly characters: ReadonlyMap<string, number>;
 }
 
 /**
@@ -110,7 +112,7 @@ export function packGuardrails(input: PackingInput): Packing {
     policies: packed.filter((policy) => policy.attachments.some(({ id }) => id === place.id)),
     besides: besides.get(place.id) ?? 0,
   }));
-  return { policies: packed, tooLarge, tooFull };
+  return { policies: packed, tooLarge, tooFull, characters: new Map(units.map(({ id }) => [id, size([id])])) };
 }
 
 /** Ids in the order of the catalogue. */
@@ -136,13 +138,12 @@ function sizes(units: readonly PackingUnit[]): (ids: Bin) => number {
  * is packed anew.
  */
 function partition(ids: readonly string[], prior: readonly (readonly string[])[], fits: (bin: Bin) => boolean, order: ReadonlyMap<string, number>): readonly Bin[] {
-  const size = (bin: Bin): number => bin.length;
   const fresh = [firstFit([], ids, fits, order), firstFit([], [...ids].reverse(), fits, order)].reduce((a, b) => (b.length < a.length ? b : a));
   const kept = keep(ids, prior, fits, order);
   const rest = ids.filter((id) => !kept.some((bin) => bin.includes(id)));
   const beside = [...kept, ...firstFit([], rest, fits, order)];
   const among = firstFit(kept, rest, fits, order);
-  return [...([beside, among].find((bins) => bins.length <= fresh.length) ?? fresh)].sort((a, b) => order.get(a[0]!)! - order.get(b[0]!)! || size(a) - size(b));
+  return [...([beside, among].find((bins) => bins.length <= fresh.length) ?? fresh)].sort((a, b) => order.get(a[0]!)! - order.get(b[0]!)!);
 }
 
 /** Earlier sets of which every guardrail is still here; one that has outgrown its policy gives up its last ones. */

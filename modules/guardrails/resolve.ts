@@ -5,28 +5,37 @@ import { suggestion } from "../config/nearest";
 import { checkTargets } from "../config/references";
 import type { CredentialHygieneState } from "../credential-hygiene/types";
 import { Attachment, selectTargets } from "../organization/targets";
-import { policyDocument, policySize } from "../policy/document";
+import type { OrganizationPolicyType } from "../organization/types";
 import type { PolicyDocument } from "../policy/types";
 import { findGuardrail, GUARDRAILS } from "./catalogue";
 import { guardrailContext } from "./context";
+import { protectPrincipals, withExceptions } from "./except";
 import { GuardrailException, resolveExceptions } from "./exceptions";
-import { checkClaim, EnforcementClaim, GuardrailRollout, Loosening, resolveRollouts } from "./rollout";
+import { guardrailsOfKey, packGuardrails, PackedPolicy, PackingUnit } from "./packing";
+import { attachedNames, checkQuotas, quotasOf } from "./quotas";
+import { checkRequired } from "./required";
+import { checkClaim, EnforcementClaim, GuardrailRollout, Loosening, modeOf, resolveRollouts } from "./rollout";
 import type { GuardrailContext } from "./types";
 
 export type { ExceptionPrincipal, GuardrailException } from "./exceptions";
 export { modeOf } from "./rollout";
 export type { ClaimViolation, EnforcementClaim, GuardrailMode, GuardrailRollout } from "./rollout";
 
-/** One SCP of ours and where it is attached. */
+/** One policy of ours and where it is attached: an SCP, or an RCP where its guardrails are such. */
 export interface ServiceControlPolicy {
-  /** Stable key of its Terraform address: the guardrail's id. */
+  /** Stable key of its Terraform address: the guardrail's id, or the short names of several. It says what the policy holds. */
   readonly key: string;
+  readonly type: OrganizationPolicyType;
   readonly name: string;
   /** At most 512 characters. */
   readonly description: string;
   readonly document: PolicyDocument;
-  /** Ids of the guardrails whose statements it holds. */
+  /** Characters of the document as it is sent. */
+  readonly characters: number;
+  /** Ids of the guardrails whose statements it holds, in the order of the catalogue. */
   readonly guardrails: readonly string[];
+  /** By index of the statement: ids of the guardrails that it comes from. */
+  readonly origins: readonly (readonly string[])[];
   /** Sorted by kind, then id. */
   readonly attachments: readonly Attachment[];
 }
@@ -36,6 +45,7 @@ export type RootAccessFeature = "RootCredentialsManagement" | "RootSessions";
 /** The guardrails as they are to be. Plain data. */
 export interface GuardrailsState {
   readonly context: GuardrailContext;
+  /** Sorted by type, then key. */
   readonly policies: readonly ServiceControlPolicy[];
   /** Where each guardrail that the rollout names is in which mode, in the order of the catalogue. */
   readonly rollouts: readonly GuardrailRollout[];
@@ -80,26 +90,38 @@ export function resolveGuardrails(environment: Environment, problems: ProblemLis
   });
   const exceptions = resolveExceptions(environment, problems, rollouts);
 
-  const policies = rollouts
-    .filter((rollout) => rollout.enforced.length > 0)
-    .map(({ guardrail: id, enforced }): ServiceControlPolicy => {
-      const guardrail = findGuardrail(id)!;
-      return {
-        key: id,
-        name: `keyless-${id}`,
-        description: guardrail.denies,
-        document: policyDocument(guardrail.statements(context)),
-        guardrails: [id],
-        attachments: enforced,
-      };
-    });
+  checkRequired(environment, problems, rollouts, context);
 
-  if (policies.length > 0 && !organization.enabledPolicyTypes.includes("SERVICE_CONTROL_POLICY")) {
+  const units = (type: OrganizationPolicyType): readonly PackingUnit[] =>
+    rollouts.flatMap(({ guardrail: id, enforced: places }) => {
+      const guardrail = findGuardrail(id)!;
+      if (places.length === 0 || (guardrail.policyType ?? "SERVICE_CONTROL_POLICY") !== type) return [];
+      const written = exceptions.flatMap((exception) => boundPart(exception, id, rollouts) ?? []);
+      const statements = guardrail.statements(context);
+      return statements.length === 0 ? [] : [{ id, places, statements: [...withExceptions(statements, written), ...protectPrincipals(context, written)] }];
+    });
+  const policies = (["RESOURCE_CONTROL_POLICY", "SERVICE_CONTROL_POLICY"] as const).flatMap((type) => {
+    const others = attachedNames(environment, type, false);
+    const { policiesPerTarget, policyCharacters } = quotasOf(section.quotas, type);
+    const packing = packGuardrails({
+      units: units(type),
+      policiesPerTarget,
+      policyCharacters,
+      besides: new Map([...others].map(([id, names]) => [id, names.length])),
+      prior: priorPolicies(environment, type),
+    });
+    const packed = packing.policies.map((policy) => serviceControlPolicy(policy, type));
+    checkQuotas(environment, problems, type, packing, packed);
+    return packed;
+  });
+
+  for (const [type, what, code] of [["SERVICE_CONTROL_POLICY", "Service control", "SCP"], ["RESOURCE_CONTROL_POLICY", "Resource control", "RCP"]] as const) {
+    if (!policies.some((policy) => policy.type === type) || organization.enabledPolicyTypes.includes(type)) continue;
     problems.error(
-      "FACTS-SCP-NOT-ENABLED",
+      `FACTS-${code}-NOT-ENABLED`,
       ["guardrails", "rollout"],
-      "Service control policies are not enabled in this organization.",
-      `aws organizations enable-policy-type --root-id ${organization.rootId} --policy-type SERVICE_CONTROL_POLICY, then keyless sync ${environment.name}.`,
+      `${what} policies are not enabled in this organization.`,
+      `aws organizations enable-policy-type --root-id ${organization.rootId} --policy-type ${type}, then keyless sync ${environment.name}.`,
     );
   }
   if (section.centralizedRootAccess && !organization.trustedServices.includes("iam.amazonaws.com")) {
@@ -110,7 +132,6 @@ export function resolveGuardrails(environment: Environment, problems: ProblemLis
       `aws organizations enable-aws-service-access --service-principal iam.amazonaws.com, then keyless sync ${environment.name}.`,
     );
   }
-  checkQuotas(environment, problems, policies);
   return {
     context,
     policies,
@@ -144,47 +165,26 @@ function rootAccessFeatures(section: { readonly rootCredentialsManagement: boole
   return features;
 }
 
-/** AWS refuses what exceeds its quotas half-way through an apply; here it is refused before. */
-function checkQuotas(environment: Environment, problems: ProblemList, policies: readonly ServiceControlPolicy[]): void {
-  const { quotas } = environment.baseline.guardrails;
-  for (const policy of policies) {
-    const size = policySize(policy.document);
-    if (size > quotas.policyCharacters) {
-      problems.error(
-        "SCP-QUOTA-SIZE",
-        ["guardrails", "quotas", "policyCharacters"],
-        `The SCP ${policy.name} has ${size} characters; ${quotas.policyCharacters} are allowed.`,
-        "Shorten names it lists, or ask AWS for a higher quota and say so in guardrails.quotas.policyCharacters.",
-      );
-    }
-  }
-  const foreign = new Map<string, string[]>();
-  for (const policy of environment.organization.policies) {
-    if (policy.ours || policy.type !== "SERVICE_CONTROL_POLICY") continue;
-    for (const target of policy.targetIds) foreign.set(target, [...(foreign.get(target) ?? []), policy.name]);
-  }
-  const ours = new Map<string, { label: string; names: string[] }>();
-  for (const policy of policies) {
-    for (const place of policy.attachments) {
-      const entry = ours.get(place.id) ?? { label: place.label, names: [] };
-      entry.names.push(policy.name);
-      ours.set(place.id, entry);
-    }
-  }
-  for (const [id, { label, names }] of [...ours].sort(([a], [b]) => compare(a, b))) {
-    const others = foreign.get(id) ?? [];
-    const total = names.length + others.length;
-    if (total > quotas.policiesPerTarget) {
-      problems.error(
-        "SCP-QUOTA-ATTACHMENTS",
-        ["guardrails", "rollout"],
-        `${label} (${id}) would have ${total} SCPs attached; ${quotas.policiesPerTarget} are allowed. Ours: ${names.join(", ")}. Others: ${[...others].sort().join(", ") || "none"}.`,
-        `Attach some of the others' further up or merge them (aws organizations detach-policy --target-id ${id} --policy-id …), then keyless sync ${environment.name}; or raise guardrails.quotas.policiesPerTarget if AWS has granted more.`,
-      );
-    }
-  }
+/** Name of a policy of ours in AWS: it tells what the policy holds. */
+const POLICY_PREFIX = "keyless-";
+
+function serviceControlPolicy({ key, guardrails, document, origins, characters, attachments }: PackedPolicy, type: OrganizationPolicyType): ServiceControlPolicy {
+  const denies = findGuardrail(guardrails[0]!)!.denies;
+  const description = guardrails.length === 1 ? denies : `Guardrails ${guardrails.join(", ")}`;
+  return { key, type, name: `${POLICY_PREFIX}${key}`, description: description.slice(0, 512), document, characters, guardrails, origins, attachments };
 }
 
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+/** What our policies held when the facts were taken. */
+function priorPolicies(environment: Environment, type: OrganizationPolicyType): readonly (readonly string[])[] {
+  const known = GUARDRAILS.map((guardrail) => guardrail.id);
+  return environment.organization.policies
+    .filter((policy) => policy.ours && policy.type === type && policy.name.startsWith(POLICY_PREFIX))
+    .flatMap((policy) => [guardrailsOfKey(policy.name.slice(POLICY_PREFIX.length), known) ?? []]);
+}
+
+/** The part of an exception that a guardrail's statements have to hold: its principals in accounts where the guardrail is enforced. */
+function boundPart(exception: GuardrailException, guardrail: string, rollouts: readonly GuardrailRollout[]): GuardrailException | undefined {
+  if (!exception.guardrails.includes(guardrail)) return undefined;
+  const principals = exception.principals.filter(({ accountId }) => modeOf({ rollouts }, guardrail, accountId) === "enforce");
+  return principals.length === 0 ? undefined : { ...exception, principals };
 }

@@ -35,9 +35,11 @@ export const guardrailsSection = z
       .strictObject({
         policiesPerTarget: z.int().min(1).max(50).default(10).describe("SCPs that AWS lets be attached to one root, OU or account (10 since 2026-05-15, 5 before)."),
         policyCharacters: z.int().min(1000).max(50000).default(10240).describe("Characters that AWS lets one SCP have (10,240 since 2026-05-15, 5,120 before)."),
+        resourcePoliciesPerTarget: z.int().min(1).max(50).default(5).describe("RCPs that AWS lets be attached to one root, OU or account."),
+        resourcePolicyCharacters: z.int().min(1000).max(50000).default(5120).describe("Characters that AWS lets one RCP have."),
       })
       .prefault({})
-      .describe("The organization's quotas for SCPs, where AWS has granted others."),
+      .describe("The organization's quotas for SCPs and RCPs, where AWS has granted others."),
     centralizedRootAccess: z
       .strictObject({
         rootCredentialsManagement: z.boolean().default(true).describe("Manage member accounts' root credentials centrally (delete them)."),
