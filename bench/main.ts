@@ -3,22 +3,27 @@ import { parseArgs } from "node:util";
 import { table } from "../cli/output";
 import { BaselineError } from "../modules/errors";
 import { runToExitCode } from "../modules/run";
+import { EvaluationTiming, timeEvaluations } from "./evaluations";
 import { countPlanCalls, PlanCalls } from "./plans";
 import { SynthTiming, timeSynth } from "./synth";
 
-const HELP = `npm run bench -- [--accounts N,N] [--runs N] [--plans N,N | --no-plans] [--json]
+const HELP = `npm run bench -- [--accounts N,N] [--runs N] [--plans N,N | --no-plans] [--evaluations N] [--only PART,PART] [--json]
 
-Times the whole synth as a process and counts the API calls of empty plans against the local AWS.
+Times the whole synth as a process, counts the API calls of empty plans against the local AWS, and times the policy evaluator.
 
   --accounts N,N  organizations to synthesize (default: 10,100,1000,10000)
   --runs N        runs of each; the median counts (default: 3)
   --plans N,N     organizations to plan against the local AWS (default: 10,1000; needs Terraform and moto)
   --no-plans      leave the plans out
+  --evaluations N policy evaluations of each kind in a run (default: 200000)
+  --only PART     only these parts: synth, plans, evaluations
   --json          print the figures as JSON
   --help          this text
 
-Targets: 10,000 accounts in under 10 s and 1 GB; the same number of calls at 10 and at 1,000 accounts.
+Targets: 10,000 accounts in under 10 s and 1 GB; the same number of calls at 10 and at 1,000 accounts; 100,000 evaluations a second.
 `;
+
+const PARTS = ["synth", "plans", "evaluations"];
 
 function numbers(text: string, option: string): readonly number[] {
   const list = text.split(",").map(Number);
@@ -29,7 +34,7 @@ function numbers(text: string, option: string): readonly number[] {
 }
 
 async function main(): Promise<void> {
-  let values: { accounts: string; runs: string; plans: string; "no-plans"?: boolean | undefined; json?: boolean | undefined; help?: boolean | undefined };
+  let values: { accounts: string; runs: string; plans: string; "no-plans"?: boolean | undefined; evaluations: string; only?: string | undefined; json?: boolean | undefined; help?: boolean | undefined };
   try {
     ({ values } = parseArgs({
       options: {
@@ -37,6 +42,8 @@ async function main(): Promise<void> {
         runs: { type: "string", default: "3" },
         plans: { type: "string", default: "10,1000" },
         "no-plans": { type: "boolean" },
+        evaluations: { type: "string", default: "200000" },
+        only: { type: "string" },
         json: { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },
@@ -48,22 +55,30 @@ async function main(): Promise<void> {
     process.stdout.write(HELP);
     return;
   }
+  const parts = values.only?.split(",") ?? PARTS;
+  if (parts.some((part) => !PARTS.includes(part))) {
+    throw new BaselineError([{ code: "USAGE", message: `--only ${values.only} names a part that there is not.`, mend: `Parts: ${PARTS.join(", ")}.` }]);
+  }
   const [runs = 3] = numbers(values.runs, "runs");
   const say = (line: string): void => void (process.stderr.isTTY && process.stderr.write(`${line}\n`));
   const synths: SynthTiming[] = [];
-  for (const accounts of numbers(values.accounts, "accounts")) {
+  for (const accounts of parts.includes("synth") ? numbers(values.accounts, "accounts") : []) {
     say(`synth of ${accounts} accounts, ${runs} times`);
     synths.push(await timeSynth(join(__dirname, "..", "main.js"), accounts, runs));
   }
   const plans: PlanCalls[] = [];
-  if (!values["no-plans"]) for (const accounts of numbers(values.plans, "plans")) plans.push(await countPlanCalls(accounts, say));
+  if (!values["no-plans"] && parts.includes("plans")) for (const accounts of numbers(values.plans, "plans")) plans.push(await countPlanCalls(accounts, say));
+  const [count = 1] = numbers(values.evaluations, "evaluations");
+  if (parts.includes("evaluations")) say("policy evaluations");
+  const evaluations: readonly EvaluationTiming[] = parts.includes("evaluations") ? timeEvaluations(count, runs) : [];
   if (values.json) {
-    process.stdout.write(`${JSON.stringify({ synths, plans }, null, 2)}\n`);
+    process.stdout.write(`${JSON.stringify({ synths, plans, evaluations }, null, 2)}\n`);
     return;
   }
   const seconds = (ms: number | undefined): string => `${((ms ?? 0) / 1000).toFixed(1)} s`;
-  process.stdout.write(
-    `${table(
+  const tables: string[] = [];
+  if (synths.length > 0) {
+    tables.push(table(
       ["accounts", "fastest", "median", "slowest", "peak memory", "stacks", "output"],
       synths.map(({ accounts, milliseconds: ms, peakMegabytes, stacks, outputMegabytes }) => [
         String(accounts),
@@ -74,12 +89,16 @@ async function main(): Promise<void> {
         String(stacks),
         `${outputMegabytes.toFixed(1)} MB`,
       ]),
-    )}\n`,
-  );
+    ));
+  }
   if (plans.length > 0) {
     const names = Object.keys(plans[0]!.calls);
-    process.stdout.write(`\n${table(["API calls of an empty plan", ...plans.map((p) => `${p.accounts} accounts`)], names.map((name) => [name, ...plans.map((p) => String(p.calls[name] ?? "-"))]))}\n`);
+    tables.push(table(["API calls of an empty plan", ...plans.map((p) => `${p.accounts} accounts`)], names.map((name) => [name, ...plans.map((p) => String(p.calls[name] ?? "-"))])));
   }
+  if (evaluations.length > 0) {
+    tables.push(table(["policy evaluations", "each", "a second"], evaluations.map(({ what, nanoseconds, perSecond }) => [what, `${(nanoseconds / 1000).toFixed(1)} µs`, perSecond.toLocaleString("en-GB")])));
+  }
+  process.stdout.write(`${tables.join("\n\n")}\n`);
 }
 
 void runToExitCode(main);

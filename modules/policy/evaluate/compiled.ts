@@ -1,6 +1,6 @@
 import { compileStatement, CompiledStatement, Layer } from "./statements";
-import type { NamedPolicy, PolicySet } from "./types";
-import { FALSE, Truth } from "./truth";
+import type { Deciding, NamedPolicy, PolicySet } from "./types";
+import { FALSE, TRUE, Truth } from "./truth";
 
 /** The policies of one layer; of SCPs and RCPs those of one level of the chain. */
 export interface Group {
@@ -18,6 +18,8 @@ export interface Candidate {
   readonly statement: CompiledStatement;
   /** `UNKNOWN` where AWS does not say whether its pattern matches the action. */
   readonly action: Truth;
+  /** How it is named in a verdict that it decides, all its conditions holding. Made when it is needed first. */
+  decides: Deciding | undefined;
 }
 
 export interface GroupPlan {
@@ -78,9 +80,9 @@ export class CompiledSet {
       for (const { policy, statement } of g.statements) {
         const truth = statement.action(action);
         if (truth === FALSE) continue;
-        (statement.effect === "Deny" ? denies : found).push({ group: g, policy, statement, action: truth });
+        (statement.effect === "Deny" ? denies : found).push({ group: g, policy, statement, action: truth, decides: undefined });
       }
-      return { group: g, allows: found, certain: found.find((c) => c.statement.always && c.action === 2) };
+      return { group: g, allows: found, certain: found.find((c) => c.statement.always && c.action === TRUE) };
     });
     const one = (layer: Layer): GroupPlan | undefined => allows.find((plan) => plan.group.layer === layer);
     return {

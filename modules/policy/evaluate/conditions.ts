@@ -1,5 +1,5 @@
 import { BlockList, isIP } from "node:net";
-import { arnMatches, glob, resolve, Template, template, UNRESOLVED } from "./patterns";
+import { arnMatches, arnPattern, glob, resolve, Template, template, UNRESOLVED } from "./patterns";
 import { ABSENT, NOT_KNOWN, PreparedRequest } from "./request";
 import { and, every, FALSE, not, some, TRUE, Truth, truth, UNKNOWN } from "./truth";
 
@@ -14,18 +14,32 @@ type Comparison = (value: string, request: PreparedRequest) => Truth;
 type Operator = { readonly negated: boolean; readonly compare: (policyValue: string, withVariables: boolean) => Comparison };
 
 /** With variables: string and ARN operators only. A text that matches nothing is `FALSE` as it is; negated it is not documented. */
-function withTemplate(text: Template, negated: boolean, matches: (value: string, pattern: string) => Truth): Comparison {
-  return (value, request) => {
-    const pattern = resolve(text, request);
-    if (pattern === NOT_KNOWN) return UNKNOWN;
-    if (pattern === UNRESOLVED) return negated ? UNKNOWN : FALSE;
-    return matches(value, pattern);
-  };
+function textual(wildcards: boolean, matches: (value: string, pattern: string) => Truth): (negated: boolean) => Operator {
+  return (negated) => ({
+    negated,
+    compare: (policyValue, withVariables) => {
+      const text = template(policyValue, wildcards, withVariables);
+      const { fixed } = text;
+      return fixed === undefined ? (value, request) => withPattern(text, negated, request, (pattern) => matches(value, pattern)) : (value) => matches(value, fixed);
+    },
+  });
 }
 
-const textual =
-  (wildcards: boolean, matches: (value: string, pattern: string) => Truth) =>
-  (negated: boolean): Operator => ({ negated, compare: (policyValue, withVariables) => withTemplate(template(policyValue, wildcards, withVariables), negated, matches) });
+const arn = (negated: boolean): Operator => ({
+  negated,
+  compare: (policyValue, withVariables) => {
+    const text = template(policyValue, true, withVariables);
+    const fixed = text.arn;
+    return fixed === undefined ? (value, request) => withPattern(text, negated, request, (pattern) => arnMatches(value, arnPattern(pattern))) : (value) => arnMatches(value, fixed);
+  },
+});
+
+function withPattern(text: Template, negated: boolean, request: PreparedRequest, matches: (pattern: string) => Truth): Truth {
+  const pattern = resolve(text, request);
+  if (pattern === NOT_KNOWN) return UNKNOWN;
+  if (pattern === UNRESOLVED) return negated ? UNKNOWN : FALSE;
+  return matches(pattern);
+}
 
 function numeric(test: (value: number, wanted: number) => boolean): (negated: boolean) => Operator {
   return (negated) => ({
@@ -106,10 +120,10 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
   StringNotEqualsIgnoreCase: textual(false, equalIgnoringCase)(true),
   StringLike: textual(true, like)(false),
   StringNotLike: textual(true, like)(true),
-  ArnEquals: textual(true, arnMatches)(false),
-  ArnLike: textual(true, arnMatches)(false),
-  ArnNotEquals: textual(true, arnMatches)(true),
-  ArnNotLike: textual(true, arnMatches)(true),
+  ArnEquals: arn(false),
+  ArnLike: arn(false),
+  ArnNotEquals: arn(true),
+  ArnNotLike: arn(true),
   NumericEquals: numeric((a, b) => a === b)(false),
   NumericNotEquals: numeric((a, b) => a === b)(true),
   NumericLessThan: numeric((a, b) => a < b)(false),

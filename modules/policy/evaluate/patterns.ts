@@ -43,6 +43,8 @@ export interface Template {
   readonly parts: readonly Part[];
   /** The whole pattern where there is no variable in it. */
   readonly fixed: string | undefined;
+  /** The same, taken apart. */
+  readonly arn: ArnPattern | undefined;
 }
 
 /**
@@ -54,7 +56,7 @@ export function template(source: string, withWildcards: boolean, withVariables: 
   const plain = (text: string): string => (withWildcards ? wildcards(text) : text);
   if (!withVariables || !source.includes("${")) {
     const fixed = plain(source);
-    return { withWildcards, parts: [{ text: fixed }], fixed };
+    return { withWildcards, parts: [{ text: fixed }], fixed, arn: arnPattern(fixed) };
   }
   const parts: Part[] = [];
   let end = 0;
@@ -70,7 +72,7 @@ export function template(source: string, withWildcards: boolean, withVariables: 
   }
   parts.push({ text: plain(source.slice(end)) });
   const fixed = parts.every((part) => "text" in part) ? parts.map((part) => ("text" in part ? part.text : "")).join("") : undefined;
-  return { withWildcards, parts, fixed };
+  return { withWildcards, parts, fixed, arn: fixed === undefined ? undefined : arnPattern(fixed) };
 }
 
 /** The variable has no value in this request: the text matches nothing. */
@@ -106,18 +108,45 @@ function components(text: string): readonly string[] {
   return parts.length <= 6 ? parts : [...parts.slice(0, 5), parts.slice(5).join(":")];
 }
 
+interface Component {
+  readonly pattern: string;
+  /** Fits everything. */
+  readonly any: boolean;
+  /** Has no wildcard. */
+  readonly plain: boolean;
+}
+
+/** A pattern of an ARN, taken apart once. */
+export interface ArnPattern {
+  readonly whole: string;
+  readonly components: readonly Component[];
+}
+
+export function arnPattern(pattern: string): ArnPattern {
+  const parts = components(pattern).map((text): Component => ({ pattern: text, any: text === ANY, plain: !text.includes(ANY) && !text.includes(ONE) }));
+  return { whole: pattern, components: parts };
+}
+
 /**
  * `ArnEquals` and `ArnLike`, which are the same: each of the six components is compared by itself. A value that is no ARN matches
  * none; what AWS makes of a pattern that is no ARN is not documented.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_ARN
  */
-export function arnMatches(value: string, pattern: string): Truth {
-  if (!glob(value, pattern)) return FALSE;
-  const wanted = components(pattern);
-  const found = components(value);
-  if (found.length < 6) return FALSE;
-  if (wanted.length < 6) return UNKNOWN;
-  return truth(wanted.every((component, i) => glob(found[i]!, component)));
+export function arnMatches(value: string, { whole, components: wanted }: ArnPattern): Truth {
+  if (wanted.length < 6) return glob(value, whole) && components(value).length === 6 ? UNKNOWN : FALSE;
+  let from = 0;
+  for (let i = 0; i < 5; i++) {
+    const to = value.indexOf(":", from);
+    if (to < 0 || !fits(value, from, to, wanted[i]!)) return FALSE;
+    from = to + 1;
+  }
+  return truth(fits(value, from, value.length, wanted[5]!));
+}
+
+function fits(value: string, from: number, to: number, { pattern, any, plain }: Component): boolean {
+  if (any) return true;
+  if (plain) return to - from === pattern.length && value.startsWith(pattern, from);
+  return glob(value.slice(from, to), pattern);
 }
 
 /**
@@ -128,9 +157,11 @@ export function arnMatches(value: string, pattern: string): Truth {
  * @param completed whether AWS completes a short ARN with wildcards (`arn:aws:sqs` is `arn:aws:sqs:*:*:*`); it says so of identity-based policies
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html#arns-paths-wildcards
  */
-export function resourceMatches(resource: string, pattern: string, completed: boolean): Truth {
+export function resourceMatches(resource: string, arn: ArnPattern, completed: boolean): Truth {
+  const pattern = arn.whole;
   if (pattern === ANY || pattern === resource) return TRUE;
-  const wanted = components(pattern);
+  if (arn.components.length === 6 && arnMatches(resource, arn) === FALSE) return glob(resource, pattern) ? UNKNOWN : FALSE;
+  const wanted = arn.components.map((component) => component.pattern);
   const found = components(resource);
   if (wanted.length < 6 && found.length === 6 && wanted[0] === "arn") {
     if (!wanted.every((component, i) => glob(found[i]!, component))) return glob(resource, pattern) ? UNKNOWN : FALSE;

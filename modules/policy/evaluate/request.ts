@@ -54,32 +54,11 @@ export interface PolicyRequest {
 }
 
 export function accountOfArn(arn: string): string | undefined {
-  const account = arn.startsWith("arn:") ? arn.split(":", 5)[4] : undefined;
-  return account && /^\d{12}$/.test(account) ? account : undefined;
+  return /^arn:[^:]*:[^:]*:[^:]*:(\d{12}):/.exec(arn)?.[1];
 }
 
 /** `aws:PrincipalType` of each kind: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable */
 const PRINCIPAL_TYPE: Partial<Record<PrincipalType, string>> = { user: "User", role: "AssumedRole", root: "Account", anonymous: "Anonymous" };
-
-/** Condition keys that follow from the principal alone. */
-function principalKeys(principal: RequestPrincipal, account: string | undefined): readonly (readonly [string, string | typeof ABSENT])[] {
-  const { type, arn } = principal;
-  if (type === "webIdentity" || type === "saml" || type === "anonymous" || type === "service") {
-    const none = ["aws:principalarn", "aws:principalaccount", "aws:username"].map((key) => [key, ABSENT] as const);
-    return type === "service" ? [...none, ["aws:principalisawsservice", "true"], ["aws:principalservicename", arn]] : [...none, ["aws:principalisawsservice", "false"]];
-  }
-  const keys: [string, string | typeof ABSENT][] = [
-    ["aws:principalarn", arn],
-    ["aws:principalisawsservice", "false"],
-    // A user's name without its path; roles and root have none.
-    ["aws:username", type === "user" ? (arn.split("/").at(-1) ?? "") : ABSENT],
-    ["aws:assumedroot", type === "assumedRoot" ? "true" : ABSENT],
-  ];
-  if (account) keys.push(["aws:principalaccount", account]);
-  const principalType = PRINCIPAL_TYPE[type];
-  if (principalType) keys.push(["aws:principaltype", principalType]);
-  return keys;
-}
 
 type Values = readonly string[] | typeof ABSENT | typeof NOT_KNOWN;
 
@@ -104,8 +83,13 @@ export class PreparedRequest {
 
   /** Values of a key (in lower case); `ABSENT`, or `NOT_KNOWN`. */
   values(key: string): Values {
-    this.keys ??= contextKeys(this.request, this.principalAccount);
-    return this.keys.get(key) ?? (this.request.unlistedKeys === "absent" ? ABSENT : NOT_KNOWN);
+    this.keys ??= givenKeys(this.request.context);
+    let values = this.keys.get(key);
+    if (values === undefined) {
+      values = ofPrincipal(key, this.principal, this.principalAccount) ?? (this.request.unlistedKeys === "absent" ? ABSENT : NOT_KNOWN);
+      this.keys.set(key, values);
+    }
+    return values;
   }
 
   /** The key is one that may have several values, even where it has one here. */
@@ -118,17 +102,42 @@ export class PreparedRequest {
   }
 }
 
-function contextKeys(request: PolicyRequest, principalAccount: string | undefined): Map<string, Values> {
+function givenKeys(context: PolicyRequest["context"]): Map<string, Values> {
   const keys = new Map<string, Values>();
-  for (const [key, value] of principalKeys(request.principal, principalAccount)) keys.set(key, value === ABSENT ? ABSENT : [value]);
-  for (const [key, value] of Object.entries(request.context ?? {})) {
-    if (value === NOT_KNOWN || value === ABSENT) keys.set(key.toLowerCase(), value);
-    else {
-      const list = (Array.isArray(value) ? value : [value]) as readonly (string | number | boolean)[];
-      keys.set(key.toLowerCase(), list.length === 0 ? ABSENT : list.map(String));
-    }
+  if (!context) return keys;
+  for (const name of Object.keys(context)) {
+    const value = context[name]!;
+    if (value === NOT_KNOWN || value === ABSENT) keys.set(name.toLowerCase(), value);
+    else if (Array.isArray(value)) keys.set(name.toLowerCase(), value.length === 0 ? ABSENT : value.map(String));
+    else keys.set(name.toLowerCase(), [String(value)]);
   }
   return keys;
+}
+
+/** What follows from the principal alone. `undefined`: nothing does. */
+function ofPrincipal(key: string, { type, arn }: RequestPrincipal, account: string | undefined): Values | undefined {
+  const known = type === "user" || type === "role" || type === "root" || type === "assumedRoot";
+  switch (key) {
+    case "aws:principalarn":
+      return known ? [arn] : ABSENT;
+    case "aws:principalaccount":
+      return !known ? ABSENT : account === undefined ? undefined : [account];
+    case "aws:username":
+      // A user's name without its path; roles and root have none.
+      return type === "user" ? [arn.slice(arn.lastIndexOf("/") + 1)] : ABSENT;
+    case "aws:assumedroot":
+      return known ? (type === "assumedRoot" ? ["true"] : ABSENT) : undefined;
+    case "aws:principaltype": {
+      const named = PRINCIPAL_TYPE[type];
+      return named === undefined ? undefined : [named];
+    }
+    case "aws:principalisawsservice":
+      return [String(type === "service")];
+    case "aws:principalservicename":
+      return type === "service" ? [arn] : undefined;
+    default:
+      return undefined;
+  }
 }
 
 /** Worth doing once where one request is put to many sets of policies. */

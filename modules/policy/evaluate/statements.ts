@@ -1,7 +1,7 @@
 import { asList } from "../document";
 import type { PolicyStatement } from "../types";
 import { CompiledCondition, compileCondition, conditionsHold } from "./conditions";
-import { glob, resolve, resourceMatches, template, UNRESOLVED, wildcards } from "./patterns";
+import { arnPattern, glob, resolve, resourceMatches, template, UNRESOLVED, wildcards } from "./patterns";
 import { CompiledPrincipal, compileNotPrincipal, compilePrincipal } from "./principals";
 import { NOT_KNOWN, PreparedRequest } from "./request";
 import { and, FALSE, not, some, TRUE, Truth, UNKNOWN } from "./truth";
@@ -93,7 +93,7 @@ function compileResource({ Resource, NotResource }: PolicyStatement, layer: Laye
       const pattern = resolve(text, request);
       if (pattern === NOT_KNOWN) return UNKNOWN;
       if (pattern === UNRESOLVED) return negated ? UNKNOWN : FALSE;
-      const matched = resourceMatches(request.resource, pattern, completed);
+      const matched = resourceMatches(request.resource, text.arn ?? arnPattern(pattern), completed);
       return matched === TRUE && early.has(text) ? UNKNOWN : matched;
     });
   return negated ? (request) => not(listed(request)) : listed;

@@ -1,4 +1,4 @@
-import { conditionsHold } from "./conditions";
+import { CompiledCondition, conditionsHold } from "./conditions";
 import type { ActionPlan, Candidate, CompiledSet, GroupPlan } from "./compiled";
 import { allowed, applies, Grant, grant } from "./grant";
 import type { PreparedRequest } from "./request";
@@ -45,16 +45,18 @@ export function judge(request: PreparedRequest, set: CompiledSet): Verdict {
   const scps = scpsBind(request);
   const boundaryHolds = set.source.boundary !== undefined && (request.principal.type === "user" || request.principal.type === "role");
   let deny: Truth = FALSE;
+  const found: Candidate[] = [];
+  const open: Candidate[] = [];
   if (plan.denies.length > 0) {
     const binds = binding(request, scps, boundaryHolds);
     for (const candidate of plan.denies) {
       if (!binds(candidate)) continue;
-      deny = or(deny, denies(candidate, request, boundaryHolds));
+      const truth = denies(candidate, request, boundaryHolds);
+      if (truth === TRUE) found.push(candidate);
+      else if (truth === UNKNOWN) open.push(candidate);
+      deny = or(deny, truth);
     }
-    if (deny === TRUE) {
-      const decide = plan.denies.filter((c) => binds(c) && denies(c, request, boundaryHolds) === TRUE);
-      return { decision: "denied", kind: "explicit-deny", deciding: decide.map((c) => deciding(c, request)) };
-    }
+    if (deny === TRUE) return { decision: "denied", kind: "explicit-deny", deciding: found.map(holding) };
   }
   let chain: Truth = TRUE;
   if (scps) for (const level of plan.scps) chain = and(chain, allowed(level, request));
@@ -62,8 +64,6 @@ export function judge(request: PreparedRequest, set: CompiledSet): Verdict {
   const result = granted ? and(chain, granted.result) : FALSE;
   if (result === FALSE) return { decision: "denied", kind: "implicit-deny", deciding: notAllowing(plan, scps, granted ?? grant(plan, set.source, request), request, FALSE) };
   if (result === UNKNOWN || deny === UNKNOWN) {
-    const binds = binding(request, scps, boundaryHolds);
-    const open = deny === UNKNOWN ? plan.denies.filter((c) => binds(c) && denies(c, request, boundaryHolds) === UNKNOWN) : [];
     return {
       decision: "unknown",
       kind: "unknown",
@@ -141,14 +141,23 @@ function allowing(plan: ActionPlan, scps: boolean, request: PreparedRequest): re
   for (const group of groups) {
     if (!group) continue;
     const candidate = group.certain ?? group.allows.find((c) => applies(c, request) === TRUE);
-    if (candidate) found.push(deciding(candidate, request));
+    if (candidate) found.push(holding(candidate));
   }
   return found;
 }
 
+/** Of a statement that takes effect: its conditions hold, all of them. */
+function holding(candidate: Candidate): Deciding {
+  return (candidate.decides ??= named(candidate, () => "true"));
+}
+
 const NAMES: readonly TruthName[] = ["false", "unknown", "true"];
 
-function deciding({ group, policy, statement }: Candidate, request: PreparedRequest): Deciding {
+function deciding(candidate: Candidate, request: PreparedRequest): Deciding {
+  return named(candidate, (condition) => NAMES[condition.test(request)]!);
+}
+
+function named({ group, policy, statement }: Candidate, result: (condition: CompiledCondition) => TruthName): Deciding {
   return {
     layer: group.layer,
     ...(group.level === undefined ? {} : { level: group.level }),
@@ -156,6 +165,6 @@ function deciding({ group, policy, statement }: Candidate, request: PreparedRequ
     statement: statement.index,
     ...(statement.sid === undefined ? {} : { sid: statement.sid }),
     effect: statement.effect,
-    conditions: statement.conditions.map((c) => ({ operator: c.operator, key: c.key, values: c.values, result: NAMES[c.test(request)]! })),
+    conditions: statement.conditions.map((c) => ({ operator: c.operator, key: c.key, values: c.values, result: result(c) })),
   };
 }
