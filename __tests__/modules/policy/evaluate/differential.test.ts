@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import fc from "fast-check";
 import { asList } from "../../../../modules/policy/document";
 import { ABSENT, CONDITION_OPERATORS, evaluate, policiesOf, prepareRequest, Verdict } from "../../../../modules/policy/evaluate";
@@ -138,6 +140,12 @@ describe("against the oracle", () => {
     expect(known.map(({ id }) => id).filter((id) => !seen.has(id))).toEqual([]);
     for (const { page } of known) expect(page).toMatch(/^https:\/\/docs\.aws\.amazon\.com\//);
   });
+});
+
+test("docs/evaluator.md lists the faults of the oracle", () => {
+  const text = readFileSync(join(__dirname, "../../../../docs/evaluator.md"), "utf8");
+  const rows = known.map(({ oracle, aws, page }) => `| ${oracle} | [${aws}](${page}) |`);
+  expect(text.split("\n").filter((line) => line.includes("](https://docs.aws.amazon.com/") && line.startsWith("|"))).toEqual(rows);
 });
 
 // Printed on request only: the figures that docs/evaluator.md gives.
