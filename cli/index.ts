@@ -2,6 +2,7 @@ import "../modules/aws/quiet";
 import { Command, CommanderError } from "commander";
 import { addInit } from "./commands/init";
 import { addReview } from "./commands/review";
+import { addProve } from "./commands/prove";
 import { addShow } from "./commands/show";
 import { addSync } from "./commands/sync";
 import { addValidate } from "./commands/validate";
@@ -20,6 +21,7 @@ export function createProgram(projectRoot: string): Command {
   addValidate(program, projectRoot);
   addShow(program, projectRoot);
   addReview(program, projectRoot);
+  addProve(program, projectRoot);
   return program;
 }
 

@@ -6,6 +6,8 @@ import { CredentialHygieneState, resolveCredentialHygiene } from "./credential-h
 import { BaselineError, Problem, sortProblems } from "./errors";
 import { GuardrailsState, resolveGuardrails } from "./guardrails/resolve";
 import { IdentityCenterState, resolveIdentityCenter } from "./identity-center/resolve";
+import { proofProblems } from "./proofs/problems";
+import { prove } from "./proofs/prove";
 import { resolveWorkloadIdentity, WorkloadIdentityState } from "./workload-identity/resolve";
 import { baselineRoleNames } from "./workload-identity/role-names";
 
@@ -29,8 +31,19 @@ export interface ResolvedEnvironment {
   readonly problems: readonly Problem[];
 }
 
-/** Resolves all sections and says everything that is wrong, in one go. */
+/**
+ * Resolves all sections, says everything that is wrong, and proves what resolves: a proof that does not hold is a problem like any
+ * other, so that nothing is synthesized that locks somebody out.
+ */
 export function resolveEnvironment(environment: Environment): ResolvedEnvironment {
+  const unproven = resolveUnproven(environment);
+  if (!unproven.state) return unproven;
+  const problems = sortProblems([...unproven.problems, ...proofProblems(environment, prove({ environment, ...unproven.state }))]);
+  return problems.some((problem) => problem.severity !== "warning") ? { problems } : { state: unproven.state, problems };
+}
+
+/** The same before it is proven: for whoever wants to see why a proof does not hold. */
+export function resolveUnproven(environment: Environment): ResolvedEnvironment {
   const problems = problemList(environment);
   const breakGlass = resolveBreakGlass(environment, problems);
   const credentialHygiene = resolveCredentialHygiene(environment, problems);

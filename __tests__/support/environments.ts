@@ -63,6 +63,7 @@ function environmentWith(baselineText: string, organizationText: string, edit: T
     tree: organizationTree(organization.value),
     files: new Map(Object.entries({ ...EXAMPLE_FILES, ...edit.files })),
     place: (path) => baseline.document.place(path),
+    factsPlace: (path) => organization.document.place(path),
   };
   const resolved = resolveEnvironment(environment);
   return { environment, ...resolved };

@@ -15,6 +15,8 @@ export interface Environment {
   readonly files: ReadonlyMap<string, string>;
   /** Where a part of `baseline.yaml` stands. */
   place(path: DocumentPath): Place;
+  /** Where a part of `organization.yaml` stands. @default - not known */
+  readonly factsPlace?: (path: DocumentPath) => Place;
 }
 
 /** Collects problems with their place, so that one run tells all of them. */

@@ -143,6 +143,7 @@ export function readEnvironment(projectRoot: string, name: string): LoadedEnviro
       tree: organizationTree(organization.value),
       files,
       place: (path) => baseline.document.place(path),
+      factsPlace: (path) => organization.document.place(path),
     },
   };
 }

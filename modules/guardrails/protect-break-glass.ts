@@ -80,7 +80,7 @@ function statements(context: GuardrailContext): readonly PolicyStatement[] {
     {
       Sid: "ProtectBreakGlassRole",
       Effect: "Deny",
-      Action: [...ROLE_CHANGE_PATTERNS],
+      Action: [...ROLE_CHANGE_PATTERNS, "iam:PassRole"],
       Resource: anyRole(roleName),
       Condition: { ArnNotLike: { "aws:PrincipalArn": writers(context) } },
     },
@@ -88,12 +88,12 @@ function statements(context: GuardrailContext): readonly PolicyStatement[] {
       // Whoever may change the pipeline's role becomes the pipeline. Break glass may mend it.
       Sid: "ProtectPipelineRole",
       Effect: "Deny",
-      Action: [...ROLE_CHANGE_PATTERNS],
+      Action: [...ROLE_CHANGE_PATTERNS, "iam:PassRole"],
       Resource: anyRole(context.memberRole),
       Condition: { ArnNotLike: { "aws:PrincipalArn": anyRole(roleName) } },
     },
     // CloudFormation's service-linked role makes these, and SCPs do not bind service-linked roles; nobody else has to.
-    { Sid: "ProtectStackSetRoles", Effect: "Deny", Action: [...ROLE_CHANGE_PATTERNS], Resource: STACKSET_EXECUTION },
+    { Sid: "ProtectStackSetRoles", Effect: "Deny", Action: [...ROLE_CHANGE_PATTERNS, "iam:PassRole"], Resource: STACKSET_EXECUTION },
   ];
   const users = memberHomeUsers(context);
   if (users) {
@@ -138,6 +138,8 @@ function cases(context: GuardrailContext): readonly GuardrailCase[] {
     pass("it can be assumed", "sts:AssumeRole", role, `arn:aws:iam::${homeAccountId}:user${userPath}${userNames[0] ?? ""}`),
     pass("other roles are not touched", "iam:UpdateAssumeRolePolicy", `arn:aws:iam::${account}:role/app`, admin),
     ...ROLE_CHANGES.map((action) => deny(`an administrator cannot ${action} a StackSet execution role`, action, exec, admin)),
+    // Where an account was invited, who trusts its role of the pipeline's name is not known: a service might.
+    ...[role, member, exec].map((resource) => deny(`an administrator cannot pass ${resource.slice(resource.indexOf("role/"))} to a service`, "iam:PassRole", resource, admin)),
   ];
   if (context.breakGlassRollout === "stackset") {
     found.push(

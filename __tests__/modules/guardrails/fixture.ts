@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { formatProblem } from "../../../modules/errors";
 import { frozenWith, Outcome, ROOT, TextEdit } from "../../support/environments";
-import type { TargetState } from "../../../modules/target-state";
+import { resolveUnproven, TargetState } from "../../../modules/target-state";
 
 const BASELINE = readFileSync(join(ROOT, "__tests__/cases/environment/baseline.yaml"), "utf8");
 
@@ -58,4 +58,10 @@ export function stateWith(section: Section, edit: TextEdit = {}): TargetState {
   const { state, problems } = outcome(section, edit);
   if (!state) throw new Error(problems.map(formatProblem).join("\n"));
   return state;
+}
+
+/** The state before it is proven: for what the proofs would refuse. */
+export function unprovenWith(section: Section, edit: TextEdit = {}): TargetState {
+  const { environment } = outcome(section, edit);
+  return resolveUnproven(environment!).state!;
 }

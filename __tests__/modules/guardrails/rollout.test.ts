@@ -4,7 +4,7 @@ import { modeOf } from "../../../modules/guardrails/resolve";
 import { GuardrailMode, resolveRollouts, RolloutEntry } from "../../../modules/guardrails/rollout";
 import { Attachment, selectTargets, TargetTerm } from "../../../modules/organization/targets";
 import { accountsBelow, organizationTree, OrganizationTree } from "../../../modules/organization/tree";
-import { outcome, stateWith } from "./fixture";
+import { outcome, stateWith, unprovenWith } from "./fixture";
 
 const labels = (places: readonly Attachment[]): string[] => places.map((place) => place.label);
 const rollout = (id: string, more: string) => stateWith({ more }).guardrails.rollouts.find((one) => one.guardrail === id)!;
@@ -63,7 +63,7 @@ describe("what an environment promises", () => {
   const claims = "- guardrails: [protect-break-glass, deny-access-key-creation]\n  enforcedIn: [all]";
 
   test("holds, or has counterexamples: OUs whose guardrail is off, and their accounts", () => {
-    const [holds, broken] = stateWith({ claims }).guardrails.claims;
+    const [holds, broken] = unprovenWith({ claims }).guardrails.claims;
     expect(holds).toMatchObject({ guardrail: "protect-break-glass", index: 0, violations: [] });
     expect(broken!.violations.map((v) => [v.place.label, v.mode, v.futureOnly])).toEqual([
       ["Sandbox", "off", false],
@@ -73,7 +73,7 @@ describe("what an environment promises", () => {
   });
 
   test("a claim on a guardrail that no entry names is broken everywhere it claims", () => {
-    const [claim] = stateWith({ claims: "- guardrails: [deny-leaving-organization]\n  enforcedIn: [{ account: shop-dev }]" }).guardrails.claims;
+    const [claim] = unprovenWith({ claims: "- guardrails: [deny-leaving-organization]\n  enforcedIn: [{ account: shop-dev }]" }).guardrails.claims;
     expect(claim!.violations).toEqual([{ place: { id: "555555555503", label: "shop-dev", kind: "account" }, mode: "off", futureOnly: false }]);
   });
 });

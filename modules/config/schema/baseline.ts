@@ -4,6 +4,7 @@ import { iamName, region } from "./common";
 import { credentialHygieneSection } from "./credential-hygiene";
 import { guardrailsSection } from "./guardrails";
 import { identityCenterSection } from "./identity-center";
+import { proofsSection } from "./proofs";
 import { pipelineSection, workloadIdentitySection } from "./workload-identity";
 
 const backend = z
@@ -45,6 +46,7 @@ export const baselineSchema = z
     workloadIdentity: workloadIdentitySection.optional(),
     pipeline: pipelineSection.optional(),
     credentialHygiene: credentialHygieneSection.optional(),
+    proofs: proofsSection.prefault({}),
   })
   .describe("Intent of one environment (one AWS organization) of the keyless org baseline.");
 

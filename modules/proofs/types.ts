@@ -1,0 +1,164 @@
+import type { BreakGlassState } from "../break-glass/resolve";
+import type { Environment } from "../config/environment";
+import type { CredentialHygieneState } from "../credential-hygiene/types";
+import type { GuardrailsState } from "../guardrails/resolve";
+import type { IdentityCenterState } from "../identity-center/types";
+import type { NamedPolicy, PolicyRequest, PolicySet } from "../policy/evaluate";
+import type { PolicyDocument } from "../policy/types";
+import type { ChainPlace } from "./chains";
+
+/** What is proven, in the order in which people ask. */
+export const PROOFS = [
+  { id: "no-mint", title: "No mint", says: "nobody without a live exception can make or revive a long-term credential" },
+  { id: "no-lock-out", title: "No lock-out", says: "break glass gets in with MFA, does its recovery list, and does not get in without" },
+  { id: "still-manageable", title: "Still manageable", says: "the pipeline can create, change and destroy what the stacks hold" },
+  { id: "clean-up", title: "Clean-up works", says: "who cleans up can deactivate and delete credentials" },
+  { id: "exemptions-hold", title: "Exemptions hold", says: "nobody can become a principal that a guardrail exempts" },
+] as const;
+
+export type ProofId = (typeof PROOFS)[number]["id"];
+
+/** Everything that the proofs look at. */
+export interface ProofInput {
+  readonly environment: Environment;
+  readonly guardrails: GuardrailsState;
+  readonly breakGlass: BreakGlassState;
+  readonly identityCenter?: IdentityCenterState | undefined;
+  readonly credentialHygiene?: CredentialHygieneState | undefined;
+}
+
+/** A policy of the organization and where it is attached. */
+export interface AttachedDocument {
+  readonly name: string;
+  readonly type: "SERVICE_CONTROL_POLICY" | "RESOURCE_CONTROL_POLICY";
+  /** Written by this baseline: its exemptions are this baseline's to prove. */
+  readonly ours: boolean;
+  readonly document: PolicyDocument;
+  /** Ids of the root, OUs and accounts. */
+  readonly targetIds: readonly string[];
+  /** Index in the facts' `policies`. @default - not a policy of the facts */
+  readonly factsIndex?: number;
+}
+
+/** Kinds of principals: rows of the matrix. */
+export const KINDS = [
+  { id: "break-glass-user", title: "break-glass user" },
+  { id: "break-glass", title: "break-glass role" },
+  { id: "pipeline-plan", title: "pipeline, plan" },
+  { id: "pipeline-apply", title: "pipeline, apply" },
+  { id: "pipeline-member", title: "pipeline's role in members" },
+  { id: "stack-set", title: "StackSet execution" },
+  { id: "remediation", title: "hygiene remediation" },
+  { id: "inventory", title: "inventory" },
+  { id: "retirement", title: "retirement" },
+  { id: "permission-set", title: "Identity Center sets" },
+  { id: "administrator", title: "administrator role" },
+  { id: "look-alike", title: "look-alikes of the exempt" },
+  { id: "iam-user", title: "IAM user with keys" },
+  { id: "root", title: "root user" },
+  { id: "assumed-root", title: "central root session" },
+  { id: "exception", title: "exceptions, live" },
+  { id: "expired-exception", title: "exceptions, after their end" },
+] as const;
+
+export type PrincipalKind = (typeof KINDS)[number]["id"];
+
+/** Somebody who asks. */
+export interface Principal {
+  readonly kind: PrincipalKind;
+  /** For people: `permission set Developer`, `administrator role`. */
+  readonly name: string;
+  readonly request: PolicyRequest["principal"];
+  /** What is known of every request of this principal. */
+  readonly context: NonNullable<PolicyRequest["context"]>;
+  /** Its policies, where they are known. Absent: it is taken to be allowed everything. */
+  readonly identity?: readonly NamedPolicy[];
+  /** Of an exception: ids of the guardrails that it is excepted from. */
+  readonly exceptedFrom?: readonly string[];
+}
+
+/** One thing that is asked of the policies. */
+export interface Question {
+  readonly proof: ProofId;
+  readonly expected: "allowed" | "denied";
+  readonly principal: Principal;
+  readonly action: string;
+  readonly resource: string;
+  /** Beside the principal's own context. */
+  readonly context?: NonNullable<PolicyRequest["context"]>;
+  /** What it would mean if the answer were another one, as a sentence. */
+  readonly otherwise: string;
+  /** The end of the id; questions that share it are one counterexample. @default - the action */
+  readonly key?: string;
+  /** Where the principal is, with its SCPs, when it is not the account of the resource. */
+  readonly from?: ChainPlace;
+  /** Policies to ask. The same object for many questions is made ready once. @default - those of the chain */
+  readonly policies?: PolicySet;
+}
+
+/** A proof that does not hold: one request and what AWS would say to it. */
+export interface Counterexample {
+  /** Stable: `no-lock-out/Workloads/break-glass/ec2:StartInstances`. */
+  readonly id: string;
+  readonly proof: ProofId;
+  /** The OU, account or `(root)` to which it belongs. */
+  readonly place: string;
+  /** The account it was found in, and how many there are. */
+  readonly account: { readonly id: string; readonly name: string };
+  readonly accounts: number;
+  readonly principal: { readonly kind: PrincipalKind; readonly name: string; readonly arn: string };
+  readonly action: string;
+  readonly resource: string;
+  readonly expected: "allowed" | "denied";
+  readonly decision: "allowed" | "denied" | "unknown";
+  /** What decides, in words. */
+  readonly because: string;
+  /** What it means. */
+  readonly otherwise: string;
+  /** Name of the policy that decides. Absent: no policy does. */
+  readonly policy?: string;
+  /** Others of the same kind for whom it is the same, sorted. */
+  readonly alsoFor: readonly string[];
+  /** Further actions of the same counterexample, sorted. */
+  readonly alsoActions: readonly string[];
+  /** Index in `guardrails.claims`: the environment promises what the rollout does not hold. @default - no promise is broken */
+  readonly claim?: number;
+  /** Present: somebody has taken it on, in `proofs.accepted`. */
+  readonly accepted?: { readonly reason: string; readonly owner: string };
+}
+
+/** `not claimed`: no guardrail that says so is enforced there. `not bound`: no SCP binds the management account. */
+export type CellStatus = "proven" | "failed" | "unknown" | "accepted" | "not claimed" | "not bound" | "not asked";
+
+export interface Cell {
+  readonly proof: ProofId;
+  readonly chain: string;
+  readonly kind: PrincipalKind;
+  readonly status: CellStatus;
+  readonly questions: number;
+}
+
+/** Accounts that the same policies bind. */
+export interface ChainReport {
+  /** OU path, `(root)`, or the name of an account. */
+  readonly name: string;
+  readonly places: readonly string[];
+  readonly accounts: number;
+  readonly managementAccount: boolean;
+  /** From the root down: place and names of SCPs. Empty in the management account. */
+  readonly levels: readonly { readonly place: string; readonly policies: readonly string[] }[];
+  /** Ids of the guardrails that are enforced there. */
+  readonly enforced: readonly string[];
+}
+
+export interface ProofReport {
+  readonly environment: string;
+  readonly chains: readonly ChainReport[];
+  readonly cells: readonly Cell[];
+  /** Sorted by id. */
+  readonly counterexamples: readonly Counterexample[];
+  /** Ids in `proofs.accepted` that no longer occur. */
+  readonly staleAcceptances: readonly string[];
+  /** Requests that were evaluated, for all chains. */
+  readonly questions: number;
+}
