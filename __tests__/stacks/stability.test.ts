@@ -23,7 +23,10 @@ describe("nothing is replaced that need not be", () => {
   test("an account in the middle of the list changes no address: the StackSet covers it", () => {
     const account = '  - id: "444444444402"\n    name: payments-prod';
     const after = allAddresses({
-      organization: [[account, `  - id: "444444444409"\n    name: search-prod\n    status: ACTIVE\n    parentId: ou-exmp-wrkprod1\n    tags: {}\n${account}`]],
+      organization: [
+        [account, `  - id: "444444444409"\n    name: search-prod\n    status: ACTIVE\n    parentId: ou-exmp-wrkprod1\n    tags: {}\n${account}`],
+        ['      - "444444444402"\n', '      - "444444444402"\n      - "444444444409"\n'],
+      ],
     });
     expect(after).toEqual(before);
   });

@@ -22,7 +22,7 @@ export interface ChainPlace {
 
 /** Accounts for which every question has the same answer. */
 export interface Chain {
-  /** Absent: the management account, which neither SCPs nor RCPs bind. */
+  /** Absent: the management account, which neither SCPs nor RCPs bind, and every account where they are not enabled. */
   readonly scps?: readonly (readonly NamedPolicy[])[];
   readonly rcps?: readonly (readonly NamedPolicy[])[];
   readonly compiled: CompiledSet;
@@ -41,7 +41,9 @@ export interface ChainOptions {
   readonly special: ReadonlySet<string>;
   /** Ids of the guardrails that are enforced in an account. */
   enforcedIn(account: Account): ReadonlySet<string>;
-  /** RCPs bind too. */
+  /** Enabled in the organization: SCPs bind. */
+  readonly serviceControlPolicies: boolean;
+  /** Enabled in the organization: RCPs bind. */
   readonly resourceControlPolicies: boolean;
 }
 
@@ -67,15 +69,15 @@ export function distinctChains(options: ChainOptions): readonly Chain[] {
   }
   const chains = [...groups.values()].map(({ node, own, enforced, accounts }): Chain => {
     const all = [...node.levels, own];
-    const scps = all.map((level) => level.scps);
+    const scps = options.serviceControlPolicies ? all.map((level) => level.scps) : undefined;
     const rcps = options.resourceControlPolicies ? all.map((level) => level.rcps) : undefined;
     // One account that is not like its neighbours is named; accounts that are go by their OU.
     const siblings = tree.nodeById.get(accounts[0]!.parentId)!.accounts.length;
     const places = placesOf(tree, accounts, accounts.length === 1 && (siblings > 1 || isSpecial(options, own, node, accounts[0]!)));
     return {
-      scps,
+      ...(scps ? { scps } : {}),
       ...(rcps ? { rcps } : {}),
-      compiled: compile({ scps, ...(rcps ? { rcps } : {}) }),
+      compiled: compile({ ...(scps ? { scps } : {}), ...(rcps ? { rcps } : {}) }),
       enforced,
       account: places[0]!.accounts[0]!,
       places,

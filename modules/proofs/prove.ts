@@ -61,7 +61,7 @@ export function prove(input: ProofInput, options: ProveOptions = {}): ProofRepor
   const names = chainNames(chains);
   return {
     environment: input.environment.name,
-    chains: chains.map((chain) => chainReport(chain, names.get(chain)!)),
+    chains: chains.map((chain) => chainReport(chain, names.get(chain)!, input.environment.organization.managementAccountId)),
     cells: tallies.flatMap(({ chain, people, cells }) => cellsOf(chain, names.get(chain)!, people, cells, byId)),
     counterexamples,
     staleAcceptances: [...accepted.keys()].filter((id) => !byId.has(id)).sort(),
@@ -94,7 +94,8 @@ export function chainsOf(input: ProofInput, policies: readonly AttachedDocument[
     policies,
     special: specialAccounts(input),
     enforcedIn: enforcedIn(input),
-    resourceControlPolicies: policies.some((policy) => policy.type === "RESOURCE_CONTROL_POLICY"),
+    serviceControlPolicies: organization.enabledPolicyTypes.includes("SERVICE_CONTROL_POLICY"),
+    resourceControlPolicies: organization.enabledPolicyTypes.includes("RESOURCE_CONTROL_POLICY"),
   });
 }
 
@@ -206,13 +207,13 @@ function withoutQuestions(proof: ProofId, chain: Chain): CellStatus {
   return chain.scps ? "not claimed" : "not bound";
 }
 
-function chainReport(chain: Chain, name: string): ChainReport {
+function chainReport(chain: Chain, name: string, managementAccountId: string): ChainReport {
   const [first] = chain.places as [ChainPlace];
   return {
     name,
     places: chain.places.map((place) => place.label),
     accounts: chain.places.reduce((sum, place) => sum + place.accounts.length, 0),
-    managementAccount: chain.scps === undefined,
+    managementAccount: chain.account.id === managementAccountId,
     levels: (chain.scps ?? []).map((policies, i) => ({ place: first.levels[i]!.label, policies: policies.map((policy) => policy.name).sort() })),
     enforced: [...chain.enforced].sort(),
   };
