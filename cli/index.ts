@@ -1,5 +1,6 @@
 import "../modules/aws/quiet";
 import { Command, CommanderError } from "commander";
+import { addExplain } from "./commands/explain";
 import { addInit } from "./commands/init";
 import { addReview } from "./commands/review";
 import { addProve } from "./commands/prove";
@@ -22,6 +23,7 @@ export function createProgram(projectRoot: string): Command {
   addShow(program, projectRoot);
   addReview(program, projectRoot);
   addProve(program, projectRoot);
+  addExplain(program, projectRoot);
   return program;
 }
 

@@ -161,6 +161,8 @@ function cases(context: GuardrailContext): readonly GuardrailCase[] {
       pass("and the groups there", "iam:AddUserToGroup", `arn:aws:iam::${homeAccountId}:group/team`, `arn:aws:iam::${homeAccountId}:role/${context.memberRole}`),
       pass("other users of the home account are not touched", "iam:DeleteUser", `arn:aws:iam::${homeAccountId}:user/ci`, homeAdmin),
       deny("an administrator of the home account cannot put a break-glass user into a group", "iam:AddUserToGroup", `arn:aws:iam::${homeAccountId}:group/locked-out`, homeAdmin),
+      deny("nor take one out", "iam:RemoveUserFromGroup", `arn:aws:iam::${homeAccountId}:group/operators`, homeAdmin),
+      deny("nor can the break-glass role of another account", "iam:AddUserToGroup", `arn:aws:iam::${homeAccountId}:group/operators`, role),
       pass("break glass can take it out again", "iam:RemoveUserFromGroup", `arn:aws:iam::${homeAccountId}:group/locked-out`, `arn:aws:iam::${homeAccountId}:role/${roleName}`),
       pass("groups of other accounts are not touched", "iam:AddUserToGroup", `arn:aws:iam::${account}:group/team`, admin),
     );

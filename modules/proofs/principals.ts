@@ -168,20 +168,15 @@ function ordinary({ account }: AccountPrincipals): readonly Principal[] {
 
 /** Principals that look like exempt ones and are not: a wider pattern than the one that is meant would spare them too. */
 function lookAlikes({ account }: AccountPrincipals, exempt: readonly string[]): readonly Principal[] {
-  const seen = new Set<string>();
-  return exemptIn(exempt, account.id).flatMap(({ type, arn }) => {
-    const [head, name = ""] = splitName(arn);
-    const alike = [`${head}${name}2`, `${head}my${name}`, `${head}other/${name}`];
-    return alike.flatMap((other): Principal[] => {
-      if (seen.has(other) || exempt.some((pattern) => globsMeet(pattern, other))) return [];
-      seen.add(other);
-      return [{ kind: "look-alike", name: `a ${type} named ${other.slice(other.indexOf(`:${type}/`) + type.length + 2)}`, request: { type, arn: other }, context: type === "role" ? SESSION : LONG_TERM }];
-    });
-  });
+  return exemptIn(exempt, account.id).flatMap(({ type, arn }) =>
+    lookAlikesOf(arn, exempt).map((other): Principal => ({ kind: "look-alike", name: `a ${type} named ${other.slice(other.indexOf(`:${type}/`) + type.length + 2)}`, request: { type, arn: other }, context: type === "role" ? SESSION : LONG_TERM })),
+  );
 }
 
-/** `arn:…:role/path/` and the name. */
-function splitName(arn: string): readonly [string, string] {
+/** ARNs that begin or end like one, or have its name below another path; none of them falls under a pattern. */
+export function lookAlikesOf(arn: string, patterns: readonly string[]): readonly string[] {
   const cut = arn.lastIndexOf("/") + 1;
-  return [arn.slice(0, cut), arn.slice(cut)];
+  const [head, name] = [arn.slice(0, cut), arn.slice(cut)];
+  const first = arn.indexOf("/") + 1;
+  return [`${head}${name}2`, `${head}my${name}`, `${head}other/${name}`, `${arn.slice(0, first)}other/${arn.slice(first)}`].filter((other, i, all) => all.indexOf(other) === i && !patterns.some((pattern) => globsMeet(pattern, other)));
 }

@@ -1,0 +1,43 @@
+import type { Guardrail, GuardrailCase, GuardrailContext } from "../../../modules/guardrails/types";
+import { asList } from "../../../modules/policy/document";
+import { exemptPatterns } from "../../../modules/proofs/exemptions";
+import { globsMeet, sampleOf } from "../../../modules/proofs/glob";
+import { lookAlikesOf } from "../../../modules/proofs/principals";
+import { policyDocument } from "../../../modules/policy/document";
+
+const ELSEWHERE = "999999999999";
+const accountOf = (arn: string): string => arn.split(":")[4] ?? "";
+const typeOf = (arn: string): string => arn.split(":")[5]?.split("/")[0] ?? "";
+const inAccount = (arn: string, account: string): string => arn.split(":").map((part, i) => (i === 4 ? account : part)).join(":");
+
+/**
+ * Denied cases asked again by principals that look like those whom the guardrail spares, and of resources that look like those it leaves
+ * open: what is denied to everybody is denied to them. The proofs ask the same of every chain.
+ */
+export function alikeCases(guardrail: Guardrail, context: GuardrailContext): readonly GuardrailCase[] {
+  const statements = guardrail.statements(context);
+  const patterns = exemptPatterns([policyDocument(statements)]);
+  const open = [...new Set(statements.flatMap((statement) => asList(statement.NotResource)))];
+  const denied = guardrail.cases(context).filter((of) => of.expected === "denied");
+  const principals = denied
+    .filter((of) => typeOf(of.principal) !== "root")
+    .flatMap((of) =>
+      patterns.flatMap((pattern) => {
+        const sample = sampleOf(pattern, "0123456789abcdef");
+        const named = [...new Set([accountOf(of.principal), accountOf(pattern), ELSEWHERE])].filter((account) => /^\d{12}$/.test(account)).map((account) => inAccount(sample, account));
+        // The very name in another account, and names that are alike.
+        const others = [...named.filter((arn) => !patterns.some((one) => globsMeet(one, arn))), ...named.flatMap((arn) => lookAlikesOf(arn, patterns))];
+        return others.map((principal): GuardrailCase => ({ ...of, name: `${of.name}, nor ${principal}`, principal }));
+      }),
+    );
+  const resources = denied.flatMap((of) =>
+    open
+      .filter((pattern) => typeOf(pattern) === typeOf(of.resource))
+      .flatMap((pattern) => {
+        const home = accountOf(pattern);
+        const named = sampleOf(pattern, "ci");
+        return lookAlikesOf(named, [...open]).map((resource): GuardrailCase => ({ ...of, name: `${of.name}, nor of ${resource}`, resource, principal: inAccount(of.principal, home) }));
+      }),
+  );
+  return [...principals, ...resources];
+}
