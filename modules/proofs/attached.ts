@@ -4,7 +4,7 @@ import type { AttachedDocument, ProofInput } from "./types";
 
 /** Every policy of the organization once the baseline is applied: ours as they are to be, others' as the facts show them. */
 export function attachedDocuments(input: ProofInput): readonly AttachedDocument[] {
-  const ours = input.guardrails.policies.map(({ name, document, attachments }): AttachedDocument => ({ name, type: "SERVICE_CONTROL_POLICY", ours: true, document, targetIds: attachments.map((place) => place.id) }));
+  const ours = input.guardrails.policies.map(({ name, type, document, attachments }): AttachedDocument => ({ name, type, ours: true, document, targetIds: attachments.map((place) => place.id) }));
   const foreign = input.environment.organization.policies.flatMap((policy, index) => (policy.ours ? [] : [factsDocument(policy, index)]));
   return [...foreign, ...ours];
 }
