@@ -68,19 +68,34 @@ export function exemptionsHold(input: ProofInput, chain: Chain, people: readonly
   // https://docs.aws.amazon.com/singlesignon/latest/userguide/permissionsetsconcept.html
   const targets = exemptIn(exempt, chain.account.id).filter(({ arn }) => !arn.includes(":role/aws-reserved/"));
   return targets.flatMap((target) => {
-    const writers = writersByDesign(input, chain, target);
     const name = target.arn.slice(target.arn.indexOf(`:${target.type}/`) + 1);
     const otherwise = `${name} is spared by ${target.pattern}: whoever changes it can do what guardrails deny.`;
-    const ask = (principal: Principal, action: string, resource: string): Question => ({ proof: "exemptions-hold", expected: "denied", principal, action, resource, otherwise, key: `become ${name}` });
-    return people
-      .filter((principal) => !writers.has(principal.kind))
-      .flatMap((principal) => {
-        if (target.type === "role") return BECOME_ROLE.map((action) => ask(principal, action, target.arn));
-        const changes = BECOME_USER.filter((action) => !(principal.kind === "break-glass-user" && ITS_OWN.has(action))).map((action) => ask(principal, action, target.arn));
-        // Break glass takes a user out of a group that locks it out.
-        return principal.kind === "break-glass" ? changes : [...changes, ...GROUP_MEMBERSHIP.map((action) => ask(principal, action, `arn:aws:iam::${chain.account.id}:group/locked-out`))];
-      });
+    const ends = endsOf(input, target);
+    // Until its end an excepted principal is one to become; who never ends is asked about at any time.
+    const times: readonly Question["context"][] = ends.length > 0 ? ends.map((end) => ({ "aws:CurrentTime": end })) : [undefined];
+    const ask = (principal: Principal, action: string, resource: string): readonly Question[] =>
+      times.map((context): Question => ({ proof: "exemptions-hold", expected: "denied", principal, action, resource, otherwise, key: `become ${name}`, ...(context ? { context } : {}) }));
+    const writers = ends.length > 0 ? KEEPERS : writersByDesign(input, chain, target);
+    const asked = people.filter((principal) => !writers.has(principal.kind) && !(ends.length > 0 && (principal.kind === "expired-exception" || (target.type === "user" && principal.request.arn === target.arn))));
+    return asked.flatMap((principal) => {
+      if (target.type === "role") return BECOME_ROLE.flatMap((action) => ask(principal, action, target.arn));
+      if (ends.length > 0) return BECOME_USER.filter((action) => !NOT_BECOMING.has(action)).flatMap((action) => ask(principal, action, target.arn));
+      const changes = BECOME_USER.filter((action) => !(principal.kind === "break-glass-user" && ITS_OWN.has(action))).flatMap((action) => ask(principal, action, target.arn));
+      // Break glass takes a user out of a group that locks it out.
+      return principal.kind === "break-glass" ? changes : [...changes, ...GROUP_MEMBERSHIP.flatMap((action) => ask(principal, action, `arn:aws:iam::${chain.account.id}:group/locked-out`))];
+    });
   });
+}
+
+/** Whoever changes an excepted principal: these are safe themselves. */
+const KEEPERS: ReadonlySet<PrincipalKind> = new Set(["pipeline-member", "break-glass"]);
+
+/** What ends an excepted user, or takes something away from it, makes nobody become it; nor does what only the user itself can do. */
+const NOT_BECOMING = new Set(["iam:ChangePassword", "iam:DeleteUser", "iam:DeleteUserPolicy", "iam:DetachUserPolicy", "iam:ResyncMFADevice"]);
+
+/** Ends of the exceptions that spare a principal; empty where it is spared for ever. */
+function endsOf({ guardrails }: ProofInput, { pattern }: ExemptPrincipal): readonly string[] {
+  return [...new Set(guardrails.exceptions.filter((exception) => exception.principals.some(({ arn }) => arn === pattern)).map((exception) => exception.endsAt))].sort();
 }
 
 /** Kinds of principals that write an exempt principal by design, and are exempt and protected themselves. */
