@@ -4,6 +4,7 @@ import type { ProblemList } from "./environment";
 import type { inlinePolicy } from "./schema/common";
 import { asList, policyDocument } from "../policy/document";
 import type { PolicyDocument, PolicyStatement } from "../policy/types";
+import { vocabularyProblems } from "../policy/vocabulary";
 
 export type InlinePolicy = z.infer<typeof inlinePolicy>;
 
@@ -43,6 +44,15 @@ export function readInlinePolicy(problems: ProblemList, policy: InlinePolicy, pa
     }
   });
   return policyDocument(policy.Statement.map(statementOf));
+}
+
+/**
+ * Warns of words that AWS does not know, where nothing else is wrong. A warning, because AWS takes such a policy, and may have
+ * actions that are newer than the data.
+ */
+export function warnOfUnknownWords(problems: ProblemList, document: PolicyDocument, path: DocumentPath): void {
+  if (problems.hasErrors) return;
+  for (const problem of vocabularyProblems(document)) problems.warning(problem.code, [...path, ...problem.path], problem.message, problem.mend);
 }
 
 /** The schema's optional elements may be `undefined`; a statement's are absent. */

@@ -60,6 +60,7 @@ function namedFiles(baseline: Baseline): readonly { readonly name: string; reado
   baseline.workloadIdentity?.trustAnchors.forEach((anchor, i) => {
     if (anchor.certificateBundleFile) files.push({ name: anchor.certificateBundleFile, path: ["workloadIdentity", "trustAnchors", i, "certificateBundleFile"] });
   });
+  baseline.guardrails.custom.forEach((policy, i) => files.push({ name: policy.file, path: ["guardrails", "custom", i, "file"] }));
   return files;
 }
 

@@ -10,6 +10,7 @@ import { denyUnmanagedFederation } from "./deny-unmanaged-federation";
 import { denyUserCreation } from "./deny-user-creation";
 import { protectBaseline } from "./protect-baseline";
 import { protectBreakGlass } from "./protect-break-glass";
+import { restrictWebIdentity } from "./restrict-web-identity";
 import type { Guardrail } from "./types";
 
 /** Every guardrail, in the order of the journey: protect the way in, then close the doors. */
@@ -25,6 +26,7 @@ export const GUARDRAILS: readonly Guardrail[] = [
   denyCredentialReactivation,
   denyLongTermBearerTokens,
   denyUnmanagedFederation,
+  restrictWebIdentity,
   denyLongTermKeyUse,
 ];
 

@@ -5,10 +5,13 @@ import { suggestion } from "../config/nearest";
 import { checkTargets } from "../config/references";
 import type { CredentialHygieneState } from "../credential-hygiene/types";
 import { Attachment, selectTargets } from "../organization/targets";
+import { byKey } from "../organization/tree";
 import type { OrganizationPolicyType } from "../organization/types";
+import { policySize } from "../policy/document";
 import type { PolicyDocument } from "../policy/types";
 import { findGuardrail, GUARDRAILS } from "./catalogue";
 import { guardrailContext } from "./context";
+import { CustomPolicy, resolveCustomPolicies } from "./custom";
 import { protectPrincipals, withExceptions } from "./except";
 import { GuardrailException, resolveExceptions } from "./exceptions";
 import { guardrailsOfKey, packGuardrails, PackedPolicy, PackingUnit } from "./packing";
@@ -16,6 +19,7 @@ import { attachedNames, checkQuotas, quotasOf } from "./quotas";
 import { checkRequired } from "./required";
 import { checkClaim, EnforcementClaim, GuardrailRollout, Loosening, modeOf, resolveRollouts } from "./rollout";
 import type { GuardrailContext } from "./types";
+import { checkWebIdentity } from "./web-identity";
 
 export type { ExceptionPrincipal, GuardrailException } from "./exceptions";
 export { modeOf } from "./rollout";
@@ -91,6 +95,10 @@ export function resolveGuardrails(environment: Environment, problems: ProblemLis
   const exceptions = resolveExceptions(environment, problems, rollouts);
 
   checkRequired(environment, problems, rollouts, context);
+  checkWebIdentity(environment, problems);
+  const custom = resolveCustomPolicies(environment, problems)
+    .filter(({ attachments }) => attachments.length > 0)
+    .map(customServiceControlPolicy);
 
   const units = (type: OrganizationPolicyType): readonly PackingUnit[] =>
     rollouts.flatMap(({ guardrail: id, enforced: places }) => {
@@ -103,16 +111,18 @@ export function resolveGuardrails(environment: Environment, problems: ProblemLis
   const policies = (["RESOURCE_CONTROL_POLICY", "SERVICE_CONTROL_POLICY"] as const).flatMap((type) => {
     const others = attachedNames(environment, type, false);
     const { policiesPerTarget, policyCharacters } = quotasOf(section.quotas, type);
+    const ownFiles = custom.filter((policy) => policy.type === type);
     const packing = packGuardrails({
       units: units(type),
       policiesPerTarget,
       policyCharacters,
-      besides: new Map([...others].map(([id, names]) => [id, names.length])),
+      besides: countOf([...[...others].flatMap(([id, names]) => names.map(() => id)), ...ownFiles.flatMap(({ attachments }) => attachments.map(({ id }) => id))]),
       prior: priorPolicies(environment, type),
     });
     const packed = packing.policies.map((policy) => serviceControlPolicy(policy, type));
-    checkQuotas(environment, problems, type, packing, packed);
-    return packed;
+    const all = [...packed, ...ownFiles].sort(byKey((policy) => policy.key));
+    checkQuotas(environment, problems, type, packing, all);
+    return all;
   });
 
   for (const [type, what, code] of [["SERVICE_CONTROL_POLICY", "Service control", "SCP"], ["RESOURCE_CONTROL_POLICY", "Resource control", "RCP"]] as const) {
@@ -172,6 +182,18 @@ function serviceControlPolicy({ key, guardrails, document, origins, characters, 
   const denies = findGuardrail(guardrails[0]!)!.denies;
   const description = guardrails.length === 1 ? denies : `Guardrails ${guardrails.join(", ")}`;
   return { key, type, name: `${POLICY_PREFIX}${key}`, description: description.slice(0, 512), document, characters, guardrails, origins, attachments };
+}
+
+/** A policy from a file holds no guardrail, and is never packed with others. */
+function customServiceControlPolicy({ key, name, description, document, attachments }: CustomPolicy): ServiceControlPolicy {
+  return { key, type: "SERVICE_CONTROL_POLICY", name, description, document, characters: policySize(document), guardrails: [], origins: document.Statement.map(() => []), attachments };
+}
+
+/** How often each id is there. */
+function countOf(ids: readonly string[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const id of ids) counts.set(id, (counts.get(id) ?? 0) + 1);
+  return counts;
 }
 
 /** What our policies held when the facts were taken. */

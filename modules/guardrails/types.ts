@@ -14,7 +14,7 @@ export interface GuardrailContext {
   readonly memberRole: string;
   /** Absent: credential hygiene is not managed here. */
   readonly credentialHygiene?: CredentialHygieneContext;
-  /** Absent: web identity is not restricted. */
+  /** Whom restrict-web-identity lets in. Absent: nobody. */
   readonly webIdentity?: WebIdentityContext;
 }
 

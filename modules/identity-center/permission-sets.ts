@@ -6,7 +6,7 @@ import { byKey } from "../organization/tree";
 import { policyJson } from "../policy/document";
 import type { PolicyDocument } from "../policy/types";
 import { checkText, INLINE_POLICY, PERMISSION_SET_DESCRIPTION, RELAY_STATE } from "./characters";
-import { readInlinePolicy } from "../config/inline-policy";
+import { readInlinePolicy, warnOfUnknownWords } from "../config/inline-policy";
 import { IDENTITY_CENTER_MANAGEMENT, slug } from "./names";
 import type { IdentityCenterEnvironment, IdentityCenterSection, PermissionSetState, PermissionsBoundary } from "./types";
 
@@ -74,7 +74,10 @@ function permissionSet(environment: IdentityCenterEnvironment, problems: Problem
   if (relayStateUrl) checkText(problems, RELAY_STATE, relayStateUrl, at(index, "relayStateUrl"), "a relay state");
   checkManagedPolicies(problems, definition, index);
   const document = inlinePolicy && readInlinePolicy(problems, inlinePolicy, at(index, "inlinePolicy"));
-  if (document) checkInlinePolicySize(problems, name, document, at(index, "inlinePolicy"));
+  if (document) {
+    checkInlinePolicySize(problems, name, document, at(index, "inlinePolicy"));
+    warnOfUnknownWords(problems, document, at(index, "inlinePolicy"));
+  }
   const arn = (policy: string): string => `arn:${partition(environment)}:iam::aws:policy/${policy}`;
   const boundary = definition.permissionsBoundary && permissionsBoundary(definition.permissionsBoundary, arn);
   return {

@@ -1,5 +1,5 @@
 import type { Environment, ProblemList } from "../config/environment";
-import { readInlinePolicy } from "../config/inline-policy";
+import { readInlinePolicy, warnOfUnknownWords } from "../config/inline-policy";
 import type { DocumentPath } from "../config/document";
 import { suggestion } from "../config/nearest";
 import { checkDuplicates, resolveAccount } from "../config/references";
@@ -244,6 +244,7 @@ function permissionsOf(problems: ProblemList, definition: Definition, path: Docu
   if (document && policySize(document) > MAX_INLINE_CHARACTERS) {
     problems.error("WORKLOAD-QUOTA-INLINE", [...path, "inlinePolicy"], `The inline policy of ${name} has ${policySize(document)} characters; a role takes ${MAX_INLINE_CHARACTERS}.`, "Merge statements, or allow less.");
   }
+  if (document) warnOfUnknownWords(problems, document, [...path, "inlinePolicy"]);
   return {
     managedPolicies: awsManagedPolicies.map((policy) => ({ name: policy, key: baseName(policy), arn: `arn:aws:iam::aws:policy/${policy}` })).sort(byKey((policy) => policy.name)),
     ...(document ? { inlinePolicy: document } : {}),

@@ -10,8 +10,11 @@ import { CONTEXTS } from "./contexts";
 /** What kind of principal an ARN of a case is. */
 function principalType(arn: string): PrincipalType {
   if (arn.endsWith(":root")) return "root";
+  if (arn.includes(":oidc-provider/")) return "webIdentity";
   return arn.includes(":user/") ? "user" : "role";
 }
+
+const RCP_FULL_ACCESS = { name: "RCPFullAWSAccess", document: policyDocument([{ Effect: "Allow", Principal: "*", Action: "*", Resource: "*" }]) };
 
 /** Keys that a case does not name are not in its request. */
 function request(of: GuardrailCase): PolicyRequest {
@@ -28,10 +31,14 @@ function request(of: GuardrailCase): PolicyRequest {
 /** The guardrail alone, attached to the account, with FullAWSAccess beside it. */
 function ask(guardrail: Guardrail, context: GuardrailContext, of: GuardrailCase): Verdict {
   const statements = guardrail.statements(context);
+  if (guardrail.policyType === "RESOURCE_CONTROL_POLICY") {
+    const trust = policyDocument([{ Effect: "Allow", Principal: { AWS: "*", Federated: "*" }, Action: ["sts:AssumeRole", "sts:AssumeRoleWithWebIdentity"] }]);
+    return evaluate(request(of), { rcps: [[RCP_FULL_ACCESS, { name: guardrail.id, document: policyDocument(statements) }]], resource: { name: "trust", document: trust } });
+  }
   return evaluate(request(of), { scps: [[FULL_AWS_ACCESS, ...(statements.length > 0 ? [{ name: guardrail.id, document: policyDocument(statements) }] : [])]] });
 }
 
-describe.each(GUARDRAILS.filter((g) => g.policyType !== "RESOURCE_CONTROL_POLICY").map((guardrail) => [guardrail.id, guardrail] as const))("%s", (_, guardrail) => {
+describe.each(GUARDRAILS.map((guardrail) => [guardrail.id, guardrail] as const))("%s", (_, guardrail) => {
   test.each([...CONTEXTS])("says what its cases claim: %s", (_name, context) => {
     const wrong = guardrail
       .cases(context)
@@ -78,7 +85,7 @@ describe.each(GUARDRAILS.filter((g) => g.policyType !== "RESOURCE_CONTROL_POLICY
   });
 
   test("fits into one policy", () => {
-    for (const context of CONTEXTS.values()) expect(policySize(policyDocument(guardrail.statements(context)))).toBeLessThanOrEqual(10240);
+    for (const context of CONTEXTS.values()) expect(policySize(policyDocument(guardrail.statements(context)))).toBeLessThanOrEqual(guardrail.policyType === "RESOURCE_CONTROL_POLICY" ? 5120 : 10240);
   });
 
   test("says what observe looks out for, sorted and without doubles", () => {

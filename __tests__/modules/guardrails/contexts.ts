@@ -14,6 +14,7 @@ export const CONTEXTS: ReadonlyMap<string, GuardrailContext> = (() => {
     ["without credential hygiene", without(example)],
     ["home in a member account, without credential hygiene", { ...without(example), breakGlass: { ...example.breakGlass, homeAccountId: "333333333333" } }],
     ["credential hygiene without remediation, from the management account", { ...example, credentialHygiene: { managingAccountId: example.managementAccountId, cleanUpRoles: ["KeylessRetirement"] } }],
+    ["web identity from two issuers", { ...example, webIdentity: { trusted: [{ issuer: "gitlab.com", claim: "sub", values: ["project_path:acme/*"] }, { issuer: "token.actions.githubusercontent.com", claim: "repository", values: ["acme/shop"] }, { issuer: "token.actions.githubusercontent.com", claim: "sub", values: ["repo:acme/*"] }] } }],
     ["credential hygiene from another account", { ...example, credentialHygiene: { ...hygiene, managingAccountId: "444444444444" } }],
   ]);
 })();

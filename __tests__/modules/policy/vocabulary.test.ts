@@ -1,6 +1,8 @@
+import { formatProblem } from "../../../modules/errors";
 import { policyDocument } from "../../../modules/policy/document";
 import type { PolicyStatement } from "../../../modules/policy/types";
 import { actionName, expandAction, overlap, vocabularyProblems } from "../../../modules/policy/vocabulary";
+import { exampleWith } from "../../support/environments";
 
 const deny = (statement: Omit<PolicyStatement, "Effect">): PolicyStatement => ({ Effect: "Deny", ...statement });
 const problems = (statement: Omit<PolicyStatement, "Effect">) => vocabularyProblems(policyDocument([deny(statement)])).map(({ code, path, message, mend }) => `${code} ${path.join(".")} ${message} ${mend}`.replace(/as of \d{4}-\d{2}-\d{2}/, "as of then"));
@@ -59,4 +61,12 @@ describe("words of a policy", () => {
     expect(overlap(a, b)).toBe(expected);
     expect(overlap(b, a)).toBe(expected);
   });
+});
+
+test("an inline policy with a word that AWS does not know is a warning at its place", () => {
+  const { state, problems } = exampleWith({ baseline: [["cloudtrail:StopLogging", "cloudtrail:StopLoging"]] });
+  expect(problems.filter(({ code }) => code === "POLICY-UNKNOWN-ACTION").map((problem) => formatProblem(problem))).toEqual([
+    expect.stringMatching(/^warning POLICY-UNKNOWN-ACTION environments\/example\/baseline\.yaml:\d+:\d+ identityCenter\.permissionSets\[1\]\.inlinePolicy\.Statement\[0\]\.Action\[1\]\n.*\n {2}mend: Did you mean cloudtrail:StopLogging\?$/),
+  ]);
+  expect(state).toBeDefined();
 });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { stableName, targets } from "./common";
+import { relativeFile, stableName, targets } from "./common";
 
 const guardrailIds = z.array(z.string().min(1)).min(1).describe("Ids of guardrails of the catalogue.");
 
@@ -27,6 +27,24 @@ const exception = z.strictObject({
   owner: z.string().min(1).max(128).describe("Who answers for it: a team, better than a person."),
   reason: z.string().min(1).max(512).describe("Why it is needed, and what will replace it."),
   expires: z.string().describe("Last day on which it holds, in UTC: YYYY-MM-DD. AWS itself ends it."),
+});
+
+const trustedWebIdentity = z.strictObject({
+  issuer: z
+    .string()
+    .regex(/^[a-z0-9.-]+\.[a-z0-9-]+(\/[\w./-]+)?$/i, "host and path of an issuer, without https://")
+    .describe("Host and path of the issuer, without https://, for example token.actions.githubusercontent.com."),
+  claim: z.string().regex(/^[\w./-]+$/, "the name of a claim").default("sub").describe("Claim that names the owner; AWS passes on sub and aud of every issuer, and a few more of some."),
+  values: z.array(z.string().regex(/^[^$]+$/, "a value without policy variables")).default([]).describe("Values of the claim that are ours, for example repo:acme/*. A wildcard only behind the owner's name."),
+  anySubject: z.boolean().default(false).describe("The whole issuer is ours, as that of an EKS cluster."),
+});
+
+const customPolicy = z.strictObject({
+  name: stableName("Name of the policy."),
+  description: z.string().min(1).max(512).describe("What it denies, for people."),
+  file: relativeFile.describe("Policy document in JSON or YAML, relative to the environment's folder."),
+  mode: z.enum(["off", "enforce"]).default("enforce").describe("off checks the file and attaches nothing."),
+  targets,
 });
 
 export const guardrailsSection = z
@@ -62,6 +80,11 @@ export const guardrailsSection = z
       .array(z.strictObject({ guardrails: guardrailIds, enforcedIn: targets }))
       .default([])
       .describe("What this environment promises: guardrails that are enforced in all of the targets, future accounts included. Synth refuses what breaks a promise."),
+    webIdentity: z
+      .strictObject({ trusted: z.array(trustedWebIdentity).default([]).describe("Issuers of tokens, and which of their subjects are ours.") })
+      .optional()
+      .describe("Whom the guardrail restrict-web-identity lets in, beside the subjects of workloadIdentity."),
+    custom: z.array(customPolicy).default([]).describe("Service control policies of your own, from files. They are checked, proven and attached like the guardrails."),
     exceptions: z.array(exception).default([]).describe("Principals that guardrails do not bind for a while. Each has an owner, a reason and an end."),
   })
   .describe("Service control policies.");
