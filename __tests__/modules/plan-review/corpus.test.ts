@@ -1,0 +1,48 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import type { Organization } from "../../../modules/organization/types";
+import { parsePlanJson } from "../../../modules/plan-review/plan-json";
+import { reviewPlans } from "../../../modules/plan-review/review";
+import { plainText } from "../../../modules/plan-review/sentence";
+import type { Review } from "../../../modules/plan-review/types";
+import { ROOT } from "../../support/environments";
+import { corpusPlans, Edit } from "./corpus";
+import cases from "./corpus.json";
+
+interface Case {
+  readonly name: string;
+  readonly edits: readonly Edit[];
+  /** Class and sentence of every change, in order; notes as `note <kind>`. */
+  readonly expected: readonly (readonly [string, string])[];
+}
+
+const facts = parse(readFileSync(join(ROOT, "__tests__/cases/environment/organization.yaml"), "utf8")) as Organization;
+const corpus = cases as unknown as readonly Case[];
+
+export function reviewOf(edits: readonly Edit[]): Review {
+  return reviewPlans([...corpusPlans(edits)].map(([stack, text]) => parsePlanJson(`${stack}.json`, stack, text)), facts);
+}
+
+function said(review: Review): readonly (readonly [string, string])[] {
+  return [...review.changes.map((change) => [change.class, plainText(change.sentence)] as const), ...review.notes.map((note) => [`note ${note.kind}`, plainText(note.sentence)] as const)];
+}
+
+describe("plans are told in sentences, with their class", () => {
+  test.each(corpus.map((one) => [one.name, one] as const))("%s", (_, one) => {
+    expect(said(reviewOf(one.edits))).toEqual(one.expected);
+  });
+
+  test("the corpus is large enough to mean something", () => {
+    expect(corpus.length).toBeGreaterThanOrEqual(60);
+    expect(new Set(corpus.map((one) => one.name)).size).toBe(corpus.length);
+    const classes = corpus.flatMap((one) => one.expected.map(([cls]) => cls));
+    for (const cls of ["destroys-guard", "weakens", "unknown", "strengthens", "neutral"]) expect(classes.filter((c) => c === cls).length).toBeGreaterThanOrEqual(5);
+  });
+
+  test("every weakening of a policy shows a witness, denied before and allowed after", () => {
+    const widened = corpus.flatMap((one) => reviewOf(one.edits).changes).filter((change) => change.class === "weakens" && change.diff.length > 0);
+    expect(widened.length).toBeGreaterThan(15);
+    for (const change of widened) expect(change.witnesses[0]).toMatchObject({ before: "denied", after: "allowed" });
+  });
+});
