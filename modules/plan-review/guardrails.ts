@@ -1,11 +1,12 @@
 import { chainOf } from "../organization/tree";
 import type { AtomOrigin, NamedDocument, PolicyComparison, PolicyKind } from "../policy/compare";
-import { canonicalJson } from "../policy/document";
+import { asList, canonicalJson } from "../policy/document";
+import type { PolicyStatement } from "../policy/types";
 import { documentOf, Held, isDocument, parsePolicy, ReviewContext } from "./context";
 import { actionsPhrase } from "./phrases";
 import { listOf, plainText, say, Sentence, words } from "./sentence";
 import { isChanged, ResourceChange, SideName, text } from "./stack-plan";
-import { actionName, statementDiff, witnessView } from "./statements";
+import { actionName, changedKeys, statementDiff, witnessView } from "./statements";
 import type { ChangeClass, StatementLine, WitnessView } from "./types";
 
 /** SCPs and RCPs: what each account may no longer be denied, or is denied now, along the whole chain root → OU → account. */
@@ -113,6 +114,7 @@ function reviewKind(context: ReviewContext, type: string, kind: PolicyKind): voi
   const after = placement(context, type, "after");
   const foreign = foreignPolicies(context, type);
   const said = new Map<string, Said>();
+  const open = new Map<ResourceChange, string[]>();
   for (const chain of chains(context, before, after, foreign)) {
     const touched = chain.nodes.flatMap((node) => [...(before.get(node) ?? []), ...(after.get(node) ?? [])]).flatMap(({ policy, attachment }) => [policy, attachment]).filter((r): r is ResourceChange => r !== undefined && isChanged(r));
     if (touched.length === 0) continue;
@@ -130,9 +132,7 @@ function reviewKind(context: ReviewContext, type: string, kind: PolicyKind): voi
       return { levels: found, open };
     };
     const [left, right] = [levels(before, "before"), levels(after, "after")];
-    for (const policy of new Set([...left.open, ...right.open])) {
-      context.add({ class: "unknown", area: "guardrails", sentence: say`The content of ${nameOf(policy)} is not known before it is applied: what it denies in ${context.names.places(chain.accounts)} cannot be said.`, resources: [policy] });
-    }
+    for (const policy of new Set([...left.open, ...right.open])) open.set(policy, [...(open.get(policy) ?? []), ...chain.accounts]);
     if (left.open.length + right.open.length > 0) continue;
     const comparison = context.compare(kind, left.levels, right.levels, { accountId: chain.accounts[0]! });
     if (comparison.relation === "equal") continue;
@@ -143,6 +143,9 @@ function reviewKind(context: ReviewContext, type: string, kind: PolicyKind): voi
       touched.forEach((r) => known.resources.add(r));
       said.set(key, known);
     }
+  }
+  for (const [policy, accounts] of open) {
+    context.add({ class: "unknown", area: "guardrails", sentence: say`${context.names.places(accounts)}: the content of ${nameOf(policy)} cannot be read before it is applied, so what it denies cannot be said.`, resources: [policy] });
   }
   for (const { text: what, accounts, resources, ...rest } of said.values()) {
     context.add({ ...rest, area: "guardrails", sentence: say`${context.names.places(accounts)}: ${what}`, resources: [...resources] });
@@ -166,19 +169,20 @@ interface Said extends SaidOnce {
 function sentencesOf(kind: PolicyKind, comparison: PolicyComparison): readonly SaidOnce[] {
   const denied = kind === "scp" ? "denied" : "denied by the resource control policies";
   const found: SaidOnce[] = [];
-  for (const group of grouped(comparison.gained)) {
+  const keys = changedKeys(comparison);
+  for (const group of grouped(comparison.gained, keys)) {
     const guard = group.some((w) => isProtection(w.atom.origin));
     found.push({
       class: guard ? "destroys-guard" : "weakens",
-      text: say`${actionsPhrase(group.map(actionName))} ${words(plural(group) ? "are" : "is")} no longer ${words(denied)}${whom(group[0]!)}.`,
+      text: say`${actionsPhrase(group.map(actionName))} ${words(plural(group) ? "are" : "is")} no longer ${words(denied)}${words(isAnybody(group[0]!, keys) && group.some((w) => staysInPart(w, comparison)) ? " in every case" : "")}${whom(group[0]!, keys)}.`,
       witnesses: group.map(witnessView),
       diff: statementDiff(comparison, group.map((w) => w.atom)),
     });
   }
-  for (const group of grouped(comparison.lost)) {
+  for (const group of grouped(comparison.lost, keys)) {
     found.push({
       class: "strengthens",
-      text: say`${actionsPhrase(group.map(actionName))} ${words(plural(group) ? "are" : "is")} now ${words(denied)}${whom(group[0]!)}.`,
+      text: say`${actionsPhrase(group.map(actionName))} ${words(plural(group) ? "are" : "is")} now ${words(denied)}${whom(group[0]!, keys)}.`,
       witnesses: group.map(witnessView),
       diff: statementDiff(comparison, group.map((w) => w.atom)),
     });
@@ -188,30 +192,51 @@ function sentencesOf(kind: PolicyKind, comparison: PolicyComparison): readonly S
   return found;
 }
 
+/** The Deny is still there, for the same action, and only says less: for anybody that is not to be read as gone. */
+function staysInPart(witness: PolicyComparison["gained"][number], comparison: PolicyComparison): boolean {
+  const { origin } = witness.atom;
+  const same = comparison.statements.after.find((other) => other.policy === origin.policy && (other.sid ?? other.statement) === (origin.sid ?? origin.statement));
+  const lower = (statement: PolicyStatement): readonly string[] => asList(statement.Action).map((action) => action.toLowerCase());
+  return witness.atom.effect === "Deny" && same?.source.Effect === "Deny" && "is" in witness.atom.action && lower(same.source).includes(witness.atom.action.is);
+}
+
 function plural(witnesses: PolicyComparison["gained"]): boolean {
   return new Set(witnesses.map((w) => w.request.action.toLowerCase())).size > 1;
 }
 
-/** By who and when: what holds for anybody is one sentence. The account in the principal does not tell groups apart. */
-function grouped(witnesses: PolicyComparison["gained"]): readonly PolicyComparison["gained"][] {
+/**
+ * By who, where and when. The account in the principal does not tell groups apart, and what holds for anybody need not be said again for
+ * somebody.
+ */
+function grouped(witnesses: PolicyComparison["gained"], keys: ReadonlySet<string>): readonly PolicyComparison["gained"][] {
   const groups = new Map<string, PolicyComparison["gained"][number][]>();
   for (const witness of witnesses) {
-    const key = plainText(whom(witness));
+    const key = plainText(whom(witness, keys));
     groups.set(key, [...(groups.get(key) ?? []), witness]);
   }
-  return [...groups.values()];
+  const anybody = new Set((groups.get("") ?? []).map(actionName));
+  return [...groups].filter(([key, group]) => key === "" || group.some((witness) => !anybody.has(actionName(witness)))).map(([, group]) => group);
 }
 
 function policyNames(comparison: PolicyComparison): readonly string[] {
   return [...new Set([...comparison.added, ...comparison.removed].map((change) => change.origin.policy))].sort();
 }
 
-/** ` for role/X when …`; nothing where anybody could make the request. */
-function whom(witness: PolicyComparison["gained"][number]): Sentence {
+function isAnybody(witness: PolicyComparison["gained"][number], keys: ReadonlySet<string>): boolean {
+  const { request } = witness;
+  return /:role\/(Admin|example)$/.test(request.principal.arn) && !Object.keys(request.context ?? {}).some((key) => keys.has(key.toLowerCase()));
+}
+
+/** ` on role/Y for role/X when …`; nothing where anybody could make the request, on anything, at any time. */
+function whom(witness: PolicyComparison["gained"][number], keys: ReadonlySet<string>): Sentence {
   const view = witnessView(witness);
-  const context = Object.entries(view.context).map(([key, value]) => say`${key} is ${value}`);
-  const principal = /:role\/(Admin|example)$/.test(view.principal) ? words("") : say` for ${view.principal.replace(/^arn:[^:]*:[^:]*::\d{12}:/, "")}`;
-  return context.length === 0 ? principal : say`${principal} when ${listOf(context, 3)}`;
+  const short = (arn: string): string => arn.replace(/^arn:[^:]*:[^:]*:[^:]*:(\d{12}|\*)?:/, "");
+  // Keys that other people's policies ask for say nothing about this change.
+  const context = Object.entries(view.context).filter(([key]) => keys.has(key.toLowerCase())).map(([key, value]) => say`${key} is ${value || "empty"}`);
+  const { resource } = witness.atom;
+  const on = "is" in resource && resource.is !== "*" ? say` on ${short(resource.is)}` : words("");
+  const principal = /:role\/(Admin|example)$/.test(view.principal) ? words("") : say` for ${short(view.principal)}`;
+  return context.length === 0 ? say`${on}${principal}` : say`${on}${principal} when ${listOf(context, 3)}`;
 }
 
 /** Guardrails that keep others safe: without them the rest can be undone. Where several are packed together the Sid tells. */

@@ -1,6 +1,5 @@
 import type { PolicyComparison, PolicyKind, WitnessSetting } from "../policy/compare";
 import { Held, isDocument, ReviewContext } from "./context";
-import { actionsPhrase } from "./phrases";
 import { listOf, say, Sentence, words } from "./sentence";
 import type { ResourceChange } from "./stack-plan";
 import { actionName, statementDiff, witnessView } from "./statements";
@@ -45,11 +44,11 @@ export function reviewPolicy(context: ReviewContext, change: PolicyChange): void
   if (comparison.relation === "equal") return;
   const diff = statementDiff(comparison);
   if (comparison.gained.length > 0) {
-    const sentences = change.gains?.(comparison) ?? [say`${subject} may now use ${actionsPhrase(comparison.gained.map(actionName))}${words(" (")}${what}${words(").")}`];
+    const sentences = change.gains?.(comparison) ?? [say`${subject} may now use ${listOf(actionNames(comparison.gained), 4)}${words(" (")}${what}${words(").")}`];
     for (const sentence of sentences) context.add({ class: "weakens", area, sentence, resources, witnesses: comparison.gained.map(witnessView), diff });
   }
   if (comparison.lost.length > 0) {
-    const sentences = change.losses?.(comparison) ?? [say`${subject} may no longer use ${actionsPhrase(comparison.lost.map(actionName))}${words(" (")}${what}${words(").")}`];
+    const sentences = change.losses?.(comparison) ?? [say`${subject} may no longer use ${listOf(actionNames(comparison.lost), 4)}${words(" (")}${what}${words(").")}`];
     for (const sentence of sentences) context.add({ class: change.lossClass ?? "strengthens", area, sentence, resources, witnesses: comparison.lost.map(witnessView), diff });
   }
   if (comparison.relation === "undecided") {
@@ -71,6 +70,10 @@ export function reviewIdentityPolicies(context: ReviewContext, change: Omit<Poli
   reviewPolicy(context, { ...change, kind: "identity", before: only("Allow", change.before), after: only("Allow", change.after) });
   const readable = [...change.before, ...change.after].every(({ held }) => isDocument(held) || held === "absent");
   if (readable) reviewPolicy(context, { ...change, kind: "identity", before: [...only("Deny", change.before), everything], after: [...only("Deny", change.after), everything] });
+}
+
+function actionNames(witnesses: PolicyComparison["gained"]): readonly string[] {
+  return [...new Set(witnesses.map(actionName))];
 }
 
 /** Who a trust policy lets in, in a few words: `GitHub …`, `events.amazonaws.com`. */

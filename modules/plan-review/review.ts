@@ -38,7 +38,7 @@ export function reviewPlans(plans: readonly StackPlan[], organization?: Organiza
   }
   return {
     changes: sortChanges(context.changes()),
-    notes: plans.flatMap(notesOf),
+    notes: together(plans.flatMap(notesOf)),
     resources: plans.flatMap((plan) => plan.resources.filter((r) => r.actions.some((a) => a !== "no-op" && a !== "read")).map(lineOf)),
     stacks: plans.map((plan) => plan.name),
   };
@@ -53,6 +53,17 @@ function sortChanges(changes: readonly AccessChange[]): readonly AccessChange[] 
 function lineOf(resource: ResourceChange): ResourceLine {
   const action = isReplacement(resource) ? "replace" : (resource.actions[0] as ResourceLine["action"]);
   return { stack: resource.stack, address: resource.address, action };
+}
+
+/** A version changes in every stack at once: one line. */
+function together(notes: readonly ReviewNote[]): readonly ReviewNote[] {
+  const first = new Map<string, ReviewNote>();
+  for (const note of notes) {
+    const key = note.kind === "version" ? `version ${plainText(note.sentence)}` : `${note.kind} ${note.stack} ${plainText(note.sentence)}`;
+    const known = first.get(key);
+    first.set(key, known ? { ...known, stack: `${known.stack}, ${note.stack}` } : note);
+  }
+  return [...first.values()];
 }
 
 function notesOf(plan: StackPlan): readonly ReviewNote[] {

@@ -1,8 +1,9 @@
 import type { AtomOrigin, PolicyComparison } from "../policy/compare";
 import { Held, isDocument, ReviewContext } from "./context";
 import { NamedHeld, reviewIdentityPolicies, reviewPolicy, trustedBy } from "./policy-changes";
-import { listOf, say, Sentence, words } from "./sentence";
+import { listOf, plainText, say, Sentence, words } from "./sentence";
 import type { ResourceChange } from "./stack-plan";
+import { whoIs } from "./statements";
 import type { Area } from "./types";
 
 /** A role as it is on one side, from Terraform or from a StackSet's template. */
@@ -120,39 +121,45 @@ function trustGains(subject: Sentence, comparison: PolicyComparison, breakGlass:
   const found = new Map<string, Sentence>();
   const add = (key: string, sentence: Sentence): void => void (found.has(key) || found.set(key, sentence));
   const missing = conditionsGone(comparison);
-  for (const { request } of comparison.gained) {
-    const context = new Map(Object.entries(request.context ?? {}).map(([key, value]) => [key.toLowerCase(), String(value as unknown)]));
+  for (const witness of comparison.gained) {
+    const { request } = witness;
+    const context = new Map(Object.entries(request.context ?? {}).map(([key, value]) => [key.toLowerCase(), { key, value: String(value as unknown) }]));
     if (missing.has("aws:multifactorauthpresent")) add("mfa", say`${prefix}MFA is no longer required to assume ${subject}.`);
     else if (missing.has("aws:multifactorauthage")) add("age", say`${prefix}the MFA sign-in may be older when ${subject} is assumed.`);
-    else if (missing.has("aws:sourceip")) add("ip", say`${prefix}${subject} can be assumed from other networks than before, for example ${context.get("aws:sourceip") ?? "any"}.`);
+    else if (missing.has("aws:sourceip")) add("ip", context.has("aws:sourceip") ? say`${prefix}${subject} can be assumed from other networks than before, for example ${context.get("aws:sourceip")!.value}.` : say`${prefix}${subject} can be assumed from any network.`);
     else if (missing.has("sts:rolesessionname")) add("name", say`${prefix}the session of ${subject} need no longer carry the user's name.`);
     else {
       const usual = new Set(["aws:multifactorauthpresent", "aws:multifactorauthage", "sts:rolesessionname"]);
-      const telling = [...context].filter(([key]) => !usual.has(key)).map(([key, value]) => say`${key} is ${value}`);
-      const who = request.principal.arn;
-      add(`${who} ${[...context].join()}`, telling.length > 0 ? say`${prefix}${who} can now assume ${subject} when ${listOf(telling, 3)}.` : say`${prefix}${who} can now assume ${subject}.`);
+      const telling = [...context].filter(([name]) => !usual.has(name)).map(([, { key, value }]) => say`${key} is ${value}`);
+      const who = whoIs(witness);
+      add(`${plainText(who)} ${[...context.values()].map(({ key, value }) => `${key}=${value}`).join()}`, telling.length > 0 ? say`${prefix}${who} can now assume ${subject} when ${listOf(telling, 3)}.` : say`${prefix}${who} can now assume ${subject}.`);
     }
   }
   return [...found.values()];
 }
 
-/** Condition keys that the same statement had before, and has no longer in the same form. */
+/** Condition keys that the same statement had before, and has no longer in the same form; `key` as the policy writes it. */
 function conditionsGone(comparison: PolicyComparison): ReadonlySet<string> {
-  const key = (origin: AtomOrigin): string => `${origin.policy} ${origin.sid ?? origin.statement}`;
-  const touched = new Set([...comparison.added, ...comparison.removed].map(({ origin }) => key(origin)));
+  return new Set(keysLeft(comparison.statements.before, comparison.statements.after, comparison).map((key) => key.toLowerCase()));
+}
+
+/** Keys of conditions of the statements that differ which `from` has and `to` has not in the same form. */
+function keysLeft(from: readonly AtomOrigin[], to: readonly AtomOrigin[], comparison: PolicyComparison): readonly string[] {
+  const id = (origin: AtomOrigin): string => `${origin.policy} ${origin.sid ?? origin.statement}`;
+  const touched = new Set([...comparison.added, ...comparison.removed].map(({ origin }) => id(origin)));
   const forms = (origins: readonly AtomOrigin[]): ReadonlyMap<string, string> =>
     new Map(
       origins
-        .filter((origin) => touched.has(key(origin)))
-        .flatMap((origin) => Object.entries(origin.source.Condition ?? {}).flatMap(([operator, keys]) => Object.entries(keys).map(([name, values]) => [`${key(origin)} ${operator} ${name} ${JSON.stringify(values)}`, name.toLowerCase()] as const))),
+        .filter((origin) => touched.has(id(origin)))
+        .flatMap((origin) => Object.entries(origin.source.Condition ?? {}).flatMap(([operator, keys]) => Object.entries(keys).map(([key, values]) => [`${id(origin)} ${operator} ${key.toLowerCase()} ${JSON.stringify(values)}`, key] as const))),
     );
-  const after = forms(comparison.statements.after);
-  return new Set([...forms(comparison.statements.before)].filter(([form]) => !after.has(form)).map(([, name]) => name));
+  const others = forms(to);
+  return [...new Set([...forms(from)].filter(([form]) => !others.has(form)).map(([, key]) => key))].sort();
 }
 
 function trustLosses(subject: Sentence, comparison: PolicyComparison): readonly Sentence[] {
-  const who = [...new Set(comparison.lost.map((w) => w.request.principal.arn))].sort();
-  const gone = comparison.added.flatMap(({ atom }) => atom.conditions.map((c) => c.key));
-  const keys = [...new Set(gone)].sort();
-  return [say`${subject} can be assumed by fewer: ${listOf(who, 3)} no longer always can${words(keys.length > 0 ? " (conditions on " : "")}${listOf(keys, 4)}${words(keys.length > 0 ? ")" : "")}.`];
+  const keys = keysLeft(comparison.statements.after, comparison.statements.before, comparison);
+  if (keys.length > 0) return [say`${subject} can be assumed in fewer cases: ${listOf(keys, 4)} must be other than before.`];
+  const who = [...new Map(comparison.lost.map((w) => [plainText(whoIs(w)), whoIs(w)])).values()];
+  return [say`${listOf(who, 3)} can no longer assume ${subject}.`];
 }

@@ -117,7 +117,7 @@ export function reviewUsers(context: ReviewContext): void {
 }
 
 function isBreakGlassUser(user: ResourceChange): boolean {
-  return (text(user.before ?? user.after, "path") ?? "/") === "/break-glass/" || /-break-glass$/.test(user.stack);
+  return (text(user.before ?? user.after, "path") ?? "/") === "/break-glass/";
 }
 
 function userSubject(user: ResourceChange): Sentence {

@@ -1,9 +1,10 @@
 import { canonicalJson } from "../policy/document";
-import type { PolicyKind } from "../policy/compare";
+import type { PolicyComparison, PolicyKind } from "../policy/compare";
 import { documentOf, ReviewContext } from "./context";
 import { reviewPolicy } from "./policy-changes";
-import { listOf, say, Sentence, words } from "./sentence";
+import { listOf, plainText, say, Sentence, words } from "./sentence";
 import { changedAttributes, isChanged, ResourceChange, text, texts } from "./stack-plan";
+import { actionName, whoIs } from "./statements";
 import type { Area, ChangeClass } from "./types";
 
 /** Resource types whose meaning lies in single attributes: a table instead of a file each. */
@@ -63,11 +64,23 @@ const becomes =
 const document =
   (attribute: string, kind: PolicyKind): AttributeRule =>
   (resource, subject, context) => {
-    const account = /:(\d{12}):/.exec(text(resource.after ?? resource.before, "arn") ?? "")?.[1] ?? "000000000000";
+    const account = /:(\d{12}):/.exec(text(resource.after ?? resource.before, "arn") ?? "")?.[1] ?? resource.account ?? "000000000000";
     const held = (side: "before" | "after") => [{ name: attribute, held: documentOf(resource, attribute, side) }];
-    reviewPolicy(context, { kind, subject, what: words("its policy"), area: ruleOf(resource)!.area(resource), before: held("before"), after: held("after"), resources: [resource], setting: { accountId: account, resource: text(resource.after ?? resource.before, "arn") ?? "arn:aws:example:::example" } });
+    reviewPolicy(context, { kind, subject, what: words("its policy"), area: ruleOf(resource)!.area(resource), before: held("before"), after: held("after"), resources: [resource], setting: { accountId: account, resource: text(resource.after ?? resource.before, "arn") ?? "arn:aws:example:::example" }, ...(kind === "resource" ? { gains: (comparison) => uses(subject, comparison.gained, "may now"), losses: (comparison) => uses(subject, comparison.lost, "may no longer") } : {}) });
     return [];
   };
+
+/** Who may do what with the holder of a resource policy. */
+function uses(subject: Sentence, witnesses: PolicyComparison["gained"], verb: string): readonly Sentence[] {
+  const byPrincipal = new Map<string, { readonly who: Sentence; readonly actions: string[] }>();
+  for (const witness of witnesses) {
+    const who = whoIs(witness);
+    const entry = byPrincipal.get(plainText(who)) ?? { who, actions: [] };
+    entry.actions.push(actionName(witness));
+    byPrincipal.set(plainText(who), entry);
+  }
+  return [...byPrincipal.values()].map(({ who, actions }) => say`${subject}: ${who} ${words(verb)} use ${listOf([...new Set(actions)], 4)} there.`);
+}
 
 const byStack = (resource: ResourceChange): Area => (/-break-glass$/.test(resource.stack) ? "break-glass" : /-credential-hygiene$/.test(resource.stack) ? "credential-hygiene" : "alarms");
 

@@ -1,6 +1,7 @@
 import type { Atom, AtomOrigin, PolicyComparison } from "../policy/compare";
 import { asList } from "../policy/document";
 import type { PolicyStatement, PrincipalElement } from "../policy/types";
+import { say, Sentence, words } from "./sentence";
 import type { StatementLine, WitnessView } from "./types";
 
 /** Statements and witnesses as short lines. */
@@ -52,7 +53,7 @@ export function witnessView(witness: PolicyComparison["gained"][number]): Witnes
   const { request } = witness;
   return {
     principal: request.principal.arn,
-    action: actionName(witness),
+    action: request.action,
     resource: request.resource,
     context: Object.fromEntries(Object.entries(request.context ?? {}).map(([key, value]) => [key, Array.isArray(value) ? value.join(", ") : String(value)])),
     before: witness.before,
@@ -60,10 +61,28 @@ export function witnessView(witness: PolicyComparison["gained"][number]): Witnes
   };
 }
 
-/** The action as the policy writes it, where it names it: upper and lower case are for people. */
+/** The action as the policy writes it, with its wildcards: what changes is the pattern, the request is an example. */
 export function actionName(witness: PolicyComparison["gained"][number]): string {
-  const { action } = witness.request;
-  const { source } = witness.atom.origin;
-  const written = [...asList(source.Action), ...asList(source.NotAction)].find((one) => one.toLowerCase() === action.toLowerCase());
-  return written ?? action;
+  const { atom, request } = witness;
+  const wanted = "is" in atom.action ? atom.action.is : request.action.toLowerCase();
+  const { source } = atom.origin;
+  const written = [...asList(source.Action), ...asList(source.NotAction)].find((one) => one.toLowerCase() === wanted);
+  return written ?? request.action;
+}
+
+/** Who a witness stands for: a stand-in of ours goes by what the policy says of it. */
+export function whoIs(witness: PolicyComparison["gained"][number]): Sentence {
+  const { arn, type } = witness.request.principal;
+  if (type === "webIdentity") return say`tokens of ${arn.replace(/^.*:oidc-provider\//, "")}`;
+  if (type === "saml") return say`assertions of ${arn.replace(/^.*:saml-provider\//, "")}`;
+  const { principal } = witness.atom;
+  const standIn = /:(role\/(Admin|example)|user\/example)$/.test(arn);
+  if (!standIn) return say`${arn}`;
+  const root = "is" in principal ? /^AWS:arn:[^:]*:iam::(\d{12}):root$/.exec(principal.is) : null;
+  return root ? say`account ${root[1]!}` : words("anybody");
+}
+
+/** Condition keys, in lower case, of the statements that differ. */
+export function changedKeys(comparison: Pick<PolicyComparison, "added" | "removed">): ReadonlySet<string> {
+  return new Set([...comparison.added, ...comparison.removed].flatMap(({ origin }) => Object.values(origin.source.Condition ?? {}).flatMap((keys) => Object.keys(keys).map((key) => key.toLowerCase()))));
 }

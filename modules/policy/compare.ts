@@ -76,7 +76,7 @@ export function comparePolicies(kind: PolicyKind, before: PolicyLevels, after: P
   const noLess = lostAllows.length === 0 && newDenies.length === 0;
   if (noMore && noLess) return { relation: "equal", gained: [], lost: [], ...changes };
 
-  const verdicts = { before: compile(setOf(kind, before)), after: compile(setOf(kind, after)) };
+  const verdicts = { before: compile(setOf(kind, before, setting.accountId)), after: compile(setOf(kind, after, setting.accountId)) };
   const widening = [...newAllows, ...lostDenies];
   const narrowing = [...lostAllows, ...newDenies];
   const others = [...left.allows.flat(), ...right.allows.flat(), ...left.denies, ...right.denies];
@@ -104,7 +104,11 @@ function withFullAccess(kind: PolicyKind, levels: PolicyLevels): PolicyLevels {
   return levels.map((level) => (level.some(({ document }) => document.Statement.some((s) => s.Effect === "Allow")) ? level : [...level, FULL_ACCESS]));
 }
 
-function setOf(kind: PolicyKind, levels: PolicyLevels): PolicySet {
+function trustOf(accountId: string): NamedDocument {
+  return { name: "trust in the account", document: policyDocument([{ Effect: "Allow", Principal: { AWS: `arn:aws:iam::${accountId}:root` }, Action: "sts:AssumeRole" }]) };
+}
+
+function setOf(kind: PolicyKind, levels: PolicyLevels, accountId: string): PolicySet {
   const completed = withFullAccess(kind, levels);
   switch (kind) {
     case "scp":
@@ -112,10 +116,11 @@ function setOf(kind: PolicyKind, levels: PolicyLevels): PolicySet {
     case "rcp":
       return { rcps: completed };
     case "identity":
-      return { identity: completed.flat() };
+      // A role that trusts the account leaves the decision to the identity policies: without one `sts:AssumeRole` would stay open.
+      return { identity: completed.flat(), resource: trustOf(accountId) };
     case "boundary": {
       const [boundary] = completed.flat();
-      return { identity: [FULL_ACCESS], ...(boundary ? { boundary } : {}) };
+      return { identity: [FULL_ACCESS], ...(boundary ? { boundary } : {}), resource: trustOf(accountId) };
     }
     case "resource": {
       const documents = completed.flat();
@@ -142,19 +147,34 @@ function changesOf(atoms: readonly Atom[]): readonly AtomChange[] {
   return atoms.map((atom) => ({ effect: atom.effect, atom, origin: atom.origin }));
 }
 
+interface Sets {
+  readonly before: CompiledSet;
+  readonly after: CompiledSet;
+}
+
 /** One witness for each atom in question, as far as there is one; doubles are left out. */
-function search(atoms: readonly Atom[], others: readonly Atom[], sets: { readonly before: CompiledSet; readonly after: CompiledSet }, setting: WitnessSetting, becomes: "allowed" | "denied", names: ReadonlyMap<string, string>): readonly Witness[] {
+function search(atoms: readonly Atom[], others: readonly Atom[], sets: Sets, setting: WitnessSetting, becomes: "allowed" | "denied", names: ReadonlyMap<string, string>): readonly Witness[] {
+  const opposite = becomes === "allowed" ? "denied" : "allowed";
+  const differs = (request: PolicyRequest): boolean => evaluate(request, sets.after).decision === becomes && evaluate(request, sets.before).decision === opposite;
   const found = new Map<string, Witness>();
   for (const atom of atoms.slice(0, 200)) {
-    for (const request of requestsAround(atom, others, setting)) {
-      const after = evaluate(request, sets.after).decision;
-      if (after !== becomes) continue;
-      const before = evaluate(request, sets.before).decision;
-      if (before === after || before === "unknown") continue;
-      const key = `${request.action.toLowerCase()} ${request.resource} ${request.principal.arn}`;
-      if (!found.has(key)) found.set(key, { atom, request: { ...request, context: Object.fromEntries(Object.entries(request.context ?? {}).map(([name, value]) => [names.get(name) ?? name, value])) }, before, after });
+    for (const candidate of requestsAround(atom, others, setting)) {
+      if (!differs(candidate)) continue;
+      const request = minimal(candidate, differs, names);
+      const key = `${request.action.toLowerCase()} ${request.resource} ${request.principal.arn} ${Object.entries(request.context ?? {}).join()}`;
+      if (!found.has(key)) found.set(key, { atom, request, before: opposite, after: becomes });
       break;
     }
   }
   return [...found.values()];
+}
+
+/** Without whatever the difference does not need; keys as the policies write them. */
+function minimal(request: PolicyRequest, differs: (request: PolicyRequest) => boolean, names: ReadonlyMap<string, string>): PolicyRequest {
+  let context = Object.entries(request.context ?? {});
+  for (const [key] of [...context]) {
+    const without = context.filter(([other]) => other !== key);
+    if (differs({ ...request, context: Object.fromEntries(without) })) context = without;
+  }
+  return { ...request, context: Object.fromEntries(context.map(([name, value]) => [names.get(name) ?? name, value])) };
 }

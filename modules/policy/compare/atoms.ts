@@ -112,9 +112,16 @@ function conditionVariants(statement: PolicyStatement): readonly (readonly AtomC
     .sort((a, b) => (`${a.operator} ${a.key}` < `${b.operator} ${b.key}` ? -1 : 1));
   for (const entry of entries) {
     const choices = UNION.test(entry.operator) && entry.values.length > 1 && variants.length * entry.values.length <= 64 ? entry.values.map((value) => ({ ...entry, values: [value] })) : [entry];
-    variants = variants.flatMap((variant) => choices.map((choice) => [...variant, choice]));
+    variants = variants.flatMap((variant) => choices.map((choice) => [...variant, plainer(choice)]));
   }
   return variants;
+}
+
+/** `Like` without a wildcard is `Equals`, and for ARNs both are the same with one: one name for one meaning. */
+function plainer(condition: AtomCondition): AtomCondition {
+  const operator = condition.operator.replace(/Arn(Not)?Equals/, "Arn$1Like");
+  if (!/String(Not)?Like/.test(operator) || condition.values.some((value) => /[*?]|\$\{/.test(value))) return { ...condition, operator };
+  return { ...condition, operator: operator.replace(/String(Not)?Like/, "String$1Equals") };
 }
 
 /** True when every request that `inner` matches is matched by `outer` too. Sound, not complete. Effects must be the same. */

@@ -1,4 +1,5 @@
 import { accountOfArn, ContextValue, PolicyRequest, RequestPrincipal } from "../evaluate/request";
+import { actionName, expandAction } from "../vocabulary";
 import { Atom, AtomCondition, Part } from "./atoms";
 
 /** Requests at the edges of what atoms say: those that match an atom, and those that differ from them in one thing. */
@@ -8,8 +9,6 @@ export interface WitnessSetting {
   readonly accountId: string;
   /** Resource where the policy leaves it open, for example the ARN of the role whose trust policy is compared. */
   readonly resource?: string;
-  /** Real actions that a pattern in lower case matches, the most telling first. @default - the pattern itself, wildcards filled in */
-  readonly actionsMatching?: (pattern: string) => readonly string[];
 }
 
 /** Actions that stand for "anything", the most telling first. */
@@ -25,19 +24,20 @@ function matchesLoosely(pattern: string, text: string): boolean {
   return new RegExp(`^${pattern.toLowerCase().split(/([*?])/).map((part) => (part === "*" ? ".*" : part === "?" ? "." : part.replace(/[.+^${}()|[\]\\]/g, "\\$&"))).join("")}$`).test(text.toLowerCase());
 }
 
-function actions(part: Part, others: readonly Part[], setting: WitnessSetting): readonly string[] {
+function actions(part: Part, others: readonly Part[]): readonly string[] {
   // What the other side's lists name is where two such lists differ.
   if ("not" in part) return [...named(others), ...TELLING_ACTIONS].filter((action) => !part.not.some((pattern) => matchesLoosely(pattern, action)));
   if (!/[*?]/.test(part.is)) return [part.is];
   const telling = TELLING_ACTIONS.filter((action) => matchesLoosely(part.is, action));
-  const real = setting.actionsMatching?.(part.is) ?? [];
-  return [...new Set([...telling, ...real.slice(0, 6), ...fillings(part.is, ["", "Example"])])].filter((action) => action.includes(":")).slice(0, 10);
+  // A wildcard in the service's name would mean every service there is.
+  const real = /^[^*?]+:/.test(part.is) ? expandAction(part.is).slice(0, 6).map(actionName) : [];
+  return [...new Set([...telling, ...real, ...fillings(part.is, ["Example", ""])])].filter((action) => action.includes(":")).slice(0, 12);
 }
 
 /** Texts for the patterns of `Not…` lists and for plain ones. */
 function named(parts: readonly Part[]): readonly string[] {
   const patterns = [...new Set(parts.flatMap((part) => ("not" in part ? part.not : [part.is])))].filter((pattern) => pattern !== "*");
-  return patterns.slice(0, 12).flatMap((pattern) => fillings(pattern, ["Example"]));
+  return patterns.slice(0, 12).flatMap((pattern) => [...(/^[a-z0-9-]+:[^:/]*$/.test(pattern) ? expandAction(pattern).slice(0, 2).map(actionName) : []), ...fillings(pattern, ["Example"])]);
 }
 
 function resources(part: Part, others: readonly Part[], setting: WitnessSetting): readonly string[] {
@@ -91,7 +91,7 @@ function valuesAround(condition: AtomCondition): readonly (ContextValue | undefi
     else if (base === "Bool") found.push("true", "false");
     else if (base === "Null") found.push(...(value.toLowerCase() === "true" ? [undefined, "example"] : ["example", undefined]));
     else if (/^Arn/.test(base)) found.push(...fillings(value, ["example", ""]), "arn:aws:iam::999999999999:role/other");
-    else if (/Like$/.test(base)) found.push(...fillings(value, ["", "example"]), "other");
+    else if (/Like$/.test(base)) found.push(...fillings(value, ["example", ""]), "other");
     else found.push(value, "other");
   }
   found.push(undefined);
@@ -122,7 +122,7 @@ export function* requestsAround(atom: Atom, others: readonly Atom[], setting: Wi
     if (condition.key === "aws:principalarn") values.forEach((value) => typeof value === "string" && addPrincipal(principalOf(value)));
     else if (!DERIVED_KEYS.has(condition.key)) keys.set(condition.key, [...new Set([...(keys.get(condition.key) ?? []), ...values])]);
   }
-  const actionTexts = [...new Set(actions(atom.action, related.map((other) => other.action), setting))];
+  const actionTexts = [...new Set(actions(atom.action, related.map((other) => other.action)))];
   const resourceTexts = [...new Set(resources(atom.resource, related.map((other) => other.resource), setting))];
   let count = 0;
   for (const context of contexts([...keys])) {
