@@ -11,7 +11,7 @@ const PRINCIPALS = ["arn:aws:iam::111111111111:role/A", "arn:aws:iam::1111111111
 
 const some = <T>(values: readonly T[], max = 3): fc.Arbitrary<T[]> => fc.uniqueArray(fc.constantFrom(...values), { minLength: 1, maxLength: max });
 
-const condition = fc.oneof(
+const FAMILIES = [
   fc.tuple(fc.constantFrom("StringEquals", "StringNotEquals", "StringLike", "StringNotLike", "StringEqualsIfExists", "ForAllValues:StringLike", "ForAnyValue:StringEquals", "ForAnyValue:StringNotLike"), fc.constantFrom("aws:RequestedRegion", "aws:TagKeys"), some(["eu-1", "eu-*", "us-1", "EU-1", "${aws:username}"])),
   fc.tuple(fc.constantFrom("ArnLike", "ArnNotLike", "ArnEquals", "ArnNotEquals"), fc.constant("aws:PrincipalArn"), some(["arn:aws:iam::*:role/A", "arn:aws:iam::111111111111:role/*", ...PRINCIPALS])),
   fc.tuple(fc.constantFrom("NumericLessThan", "NumericLessThanEquals", "NumericGreaterThan", "NumericEquals"), fc.constant("aws:MultiFactorAuthAge"), some(["10", "20", "30"], 2)),
@@ -19,7 +19,10 @@ const condition = fc.oneof(
   fc.tuple(fc.constantFrom("Bool", "BoolIfExists"), fc.constant("aws:MultiFactorAuthPresent"), some(["true", "false"], 1)),
   fc.tuple(fc.constant("Null"), fc.constantFrom("aws:TagKeys", "aws:MultiFactorAuthAge"), some(["true", "false"], 1)),
   fc.tuple(fc.constantFrom("IpAddress", "NotIpAddress"), fc.constant("aws:SourceIp"), some(["10.0.0.0/8", "10.1.0.0/16", "192.0.2.1"], 2)),
-);
+];
+const condition = fc.oneof(...FAMILIES);
+/** Two conditions on keys of one family: near enough to imply each other. */
+const related = fc.oneof(...FAMILIES.map((family) => fc.tuple(family, family)));
 
 const statement = (withPrincipal: boolean): fc.Arbitrary<PolicyStatement> =>
   fc
@@ -46,12 +49,17 @@ const statement = (withPrincipal: boolean): fc.Arbitrary<PolicyStatement> =>
 
 const policy = (withPrincipal: boolean): fc.Arbitrary<PolicyDocument> => fc.array(statement(withPrincipal), { minLength: 1, maxLength: 3 }).map((Statement) => ({ Version: "2012-10-17", Statement }));
 
+const conditioned = (one: PolicyStatement, [operator, key, values]: [string, string, string[]]): PolicyStatement => ({ ...one, Effect: "Deny", Condition: { [operator]: { [key]: values } } });
+/** Without an Allow beside it a Deny decides nothing. */
+const FULL = (withPrincipal: boolean): PolicyStatement => ({ Effect: "Allow", Action: "*", Resource: "*", ...(withPrincipal ? { Principal: "*" } : {}) });
+
 /** A second policy near the first: one statement or one element of it is another's. */
 const pair = (withPrincipal: boolean): fc.Arbitrary<readonly [PolicyDocument, PolicyDocument]> =>
   fc.oneof(
     fc.tuple(policy(withPrincipal), policy(withPrincipal)),
     fc.tuple(policy(withPrincipal), statement(withPrincipal)).map(([one, other]) => [one, { ...one, Statement: [...one.Statement, other] }] as const),
     fc.tuple(policy(withPrincipal), condition).map(([one, [operator, key, values]]) => [one, { ...one, Statement: one.Statement.map((s, i) => (i === 0 ? { ...s, Condition: { ...s.Condition, [operator]: { ...s.Condition?.[operator], [key]: values } } } : s)) }] as const),
+    fc.tuple(statement(withPrincipal), related).map(([one, [a, b]]) => [{ Version: "2012-10-17", Statement: [conditioned(one, a), FULL(withPrincipal)] }, { Version: "2012-10-17", Statement: [conditioned(one, b), FULL(withPrincipal)] }] as const),
     fc.tuple(policy(withPrincipal), some(RESOURCES)).map(([one, Resource]) => [one, { ...one, Statement: one.Statement.map((s, i) => (i === 0 && s.Resource !== undefined ? { ...s, Resource } : s)) }] as const),
   );
 
