@@ -75,4 +75,49 @@ describe("synth", () => {
     expect(stderr).not.toMatch(/\n\s+at /);
     expect(existsSync(join(broken, "cdktf.out"))).toBe(false);
   });
+
+  /** Copies the project with texts of its files replaced. */
+  function edited(edits: readonly (readonly [file: "baseline" | "organization", from: string, to: string])[]): string {
+    const folder = project();
+    for (const [name, from, to] of edits) {
+      const file = join(folder, `environments/example/${name}.yaml`);
+      const parts = readFileSync(file, "utf8").split(from);
+      expect([from, parts.length]).toEqual([from, 2]);
+      writeFileSync(file, parts.join(to));
+    }
+    return folder;
+  }
+
+  const foreign = (statement: string): string =>
+    `policies:\n  - id: p-oldrules\n    name: old-rules\n    type: SERVICE_CONTROL_POLICY\n    awsManaged: false\n    ours: false\n    content: '{"Version":"2012-10-17","Statement":[${statement}]}'\n    targetIds: [ou-exmp-workload]\n`;
+
+  test.each([
+    ["an SCP of somebody else's that denies iam:* to break glass", [["organization", "policies:\n", foreign('{"Sid":"NoIam","Effect":"Deny","Action":"iam:*","Resource":"*"}')]], "PROOF-NO-LOCK-OUT", "Statement NoIam of the SCP old-rules (attached to Workloads) denies it"],
+    [
+      "one that denies sts:AssumeRole to break-glass users in a member account",
+      [["baseline", "  homeAccount: management", "  homeAccount: shop-prod"], ["organization", "policies:\n", foreign('{"Sid":"NoHopping","Effect":"Deny","Action":"sts:AssumeRole","Resource":"*"}')]],
+      "PROOF-NO-LOCK-OUT",
+      "Statement NoHopping of the SCP old-rules (attached to Workloads) denies it",
+    ],
+    [
+      "a permission set whose role falls under an exemption",
+      [["baseline", "  remediation: manual", '  remediation: manual\n  retirement:\n    principals: ["arn:aws:iam::222222222202:role/aws-reserved/sso.amazonaws.com/eu-central-1/AWSReservedSSO_Secur*"]']],
+      "PROOF-EXEMPTIONS-HOLD",
+      "Whoever is assigned the permission set SecurityAudit can become KeylessRetirement",
+    ],
+    [
+      "an OU whose guardrails are off while the environment claims them everywhere",
+      [["baseline", "\n  rollout:\n", "\n  claims:\n    - guardrails: [deny-access-key-creation, deny-leaving-organization]\n      enforcedIn: [all]\n  rollout:\n    - guardrails: [deny-leaving-organization]\n      mode: off\n      targets: [{ ou: Sandbox }]\n"]],
+      "PROOF-NO-MINT",
+      "The environment claims that deny-leaving-organization is enforced in (root), and it is not",
+    ],
+  ] as const)("refuses, with a counterexample, %s", (_, edits, code, words) => {
+    const folder = edited(edits);
+    const { status, stderr } = synth(folder);
+    expect(stderr).toContain(`error ${code} environments/example/`);
+    expect(stderr).toContain(words);
+    expect(stderr).not.toMatch(/\n\s+at /);
+    expect(status).toBe(2);
+    expect(existsSync(join(folder, "cdktf.out"))).toBe(false);
+  });
 });

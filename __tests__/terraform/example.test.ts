@@ -10,12 +10,15 @@ import { SynthesizedStack, synthesizedStacks } from "../../local/stack-order";
 import { breakGlassTrust } from "../../modules/break-glass/documents";
 import { loadEnvironment } from "../../modules/config/load";
 import { BaselineError } from "../../modules/errors";
-import { policyJson } from "../../modules/policy/document";
+import { policyDocument, policyJson } from "../../modules/policy/document";
+import { factsDocument } from "../../modules/proofs/attached";
+import { prove } from "../../modules/proofs/prove";
 import { syncEnvironment } from "../../modules/sync/run";
 import { targetState } from "../../modules/target-state";
 import { addEnvironment } from "../../stacks/environment";
 import { exampleState, exampleWith } from "../support/environments";
 import { temporaryProject } from "../support/project";
+import { readOrganization } from "../support/read-organization";
 import { describeReal } from "../support/real";
 
 jest.setTimeout(600_000);
@@ -101,6 +104,23 @@ describeReal("the example against the local AWS, with the real Terraform and pro
     // Groups of ours are named by their id from now on; before the first apply they had to be looked up.
     expect(changed.map((stack) => stack.name)).toEqual(["example-identity-center-00", "example-identity-center-management"]);
     for (const { folder, name } of changed) expect([name, (await planStack(folder, local!.env)).changes]).toEqual([name, []]);
+  });
+
+  test("the policies as AWS gives them back pass the same proofs", async () => {
+    const environment = loadEnvironment(project.root, "example");
+    const input = { environment, ...targetState(environment) };
+    const read = await readOrganization(run.local.endpoint, "eu-central-1");
+    const policies = read.policies.map(factsDocument);
+    const planned = prove(input);
+    const applied = prove(input, { policies });
+    expect(policies.filter((policy) => policy.ours).map((policy) => policy.name).sort()).toEqual(input.guardrails.policies.map((policy) => policy.name).sort());
+    expect(applied.chains).toEqual(planned.chains);
+    expect(applied.cells).toEqual(planned.cells);
+    expect(applied.counterexamples).toEqual([]);
+    expect(applied.questions).toBe(planned.questions);
+    // They would not if a statement had been lost on the way.
+    const lost = policies.map((policy) => (policy.ours ? { ...policy, document: policyDocument(policy.document.Statement.slice(1)) } : policy));
+    expect(prove(input, { policies: lost }).counterexamples.length).toBeGreaterThan(0);
   });
 
   test("state that no local run has made is not touched", () => {

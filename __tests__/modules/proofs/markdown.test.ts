@@ -1,0 +1,18 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { proofMarkdown } from "../../../modules/proofs/markdown";
+import { prove } from "../../../modules/proofs/prove";
+import { exampleWith, ROOT } from "../../support/environments";
+import { foreignPolicy, proven } from "./fixture";
+
+test("docs/proofs-example.md is what keyless prove example --markdown prints: npm run docs writes it", () => {
+  const { environment, state } = exampleWith();
+  expect(readFileSync(join(ROOT, "docs/proofs-example.md"), "utf8")).toBe(proofMarkdown(prove({ environment: environment!, ...state! })));
+});
+
+test("counterexamples follow the tables, and names cannot break them", () => {
+  const text = proofMarkdown(proven({ organization: [foreignPolicy("a|b<script>", "ou-exmp-sandbox1", [{ Effect: "Deny", Action: "ec2:StopInstances", Resource: "*" }])] }).report);
+  expect(text).toContain("### Counterexamples\n\n- `no-lock-out/Sandbox/break-glass/ec2:StopInstances`: Break glass could not stop and start instances.");
+  expect(text).not.toContain("<script>");
+  expect(text).toContain("a&#124;b&#60;script&#62;");
+});
