@@ -5,6 +5,7 @@ import { BaselineError } from "../modules/errors";
 import { runToExitCode } from "../modules/run";
 import { EvaluationTiming, timeEvaluations } from "./evaluations";
 import { countPlanCalls, PlanCalls } from "./plans";
+import { ProofTiming, timeProofs } from "./proofs";
 import { SynthTiming, timeSynth } from "./synth";
 
 const HELP = `npm run bench -- [--accounts N,N] [--runs N] [--plans N,N | --no-plans] [--evaluations N] [--only PART,PART] [--json]
@@ -15,6 +16,8 @@ Times the whole synth as a process, counts the API calls of empty plans against 
   --runs N        runs of each; the median counts (default: 3)
   --plans N,N     organizations to plan against the local AWS (default: 10,1000; needs Terraform and moto)
   --no-plans      leave the plans out
+  --proofs N      accounts of the organization to prove, in 51 OUs with 30 SCPs and every guardrail enforced (default: 10000)
+  --no-proofs     leave the proofs out
   --evaluations N policy evaluations of each kind in a run (default: 200000)
   --only PART     only these parts: synth, plans, evaluations
   --json          print the figures as JSON
@@ -42,6 +45,8 @@ async function main(): Promise<void> {
         runs: { type: "string", default: "3" },
         plans: { type: "string", default: "10,1000" },
         "no-plans": { type: "boolean" },
+        proofs: { type: "string", default: "10000" },
+        "no-proofs": { type: "boolean" },
         evaluations: { type: "string", default: "200000" },
         only: { type: "string" },
         json: { type: "boolean" },
@@ -99,6 +104,24 @@ async function main(): Promise<void> {
     tables.push(table(["policy evaluations", "each", "a second"], evaluations.map(({ what, nanoseconds, perSecond }) => [what, `${(nanoseconds / 1000).toFixed(1)} µs`, perSecond.toLocaleString("en-GB")])));
   }
   process.stdout.write(`${tables.join("\n\n")}\n`);
+  if (proofs.length > 0) {
+    process.stdout.write(
+      `\n${table(
+        ["proofs of", "OUs", "SCPs", "chains", "requests", "fastest", "median", "slowest", "evaluations"],
+        proofs.map(({ accounts, organizationalUnits, policies, chains, questions, milliseconds: ms, evaluationsPerSecond }) => [
+          `${accounts} accounts`,
+          String(organizationalUnits),
+          String(policies),
+          String(chains),
+          String(questions),
+          `${Math.round(ms[0] ?? 0)} ms`,
+          `${Math.round(ms[Math.floor(ms.length / 2)] ?? 0)} ms`,
+          `${Math.round(ms.at(-1) ?? 0)} ms`,
+          `${evaluationsPerSecond.toLocaleString("en-US")}/s`,
+        ]),
+      )}\n`,
+    );
+  }
 }
 
 void runToExitCode(main);

@@ -102,10 +102,19 @@ export function resolve(text: Template, request: PreparedRequest): string | type
   return unknown ? NOT_KNOWN : result;
 }
 
+/** ARNs come again and again; names of resources may come from outside, so there is an end to what is kept. */
+const COMPONENTS_KEPT = 8192;
+const known = new Map<string, readonly string[]>();
+
 /** The six components of an ARN; the last one keeps its colons. */
 function components(text: string): readonly string[] {
+  const before = known.get(text);
+  if (before) return before;
   const parts = text.split(":");
-  return parts.length <= 6 ? parts : [...parts.slice(0, 5), parts.slice(5).join(":")];
+  const found = parts.length <= 6 ? parts : [...parts.slice(0, 5), parts.slice(5).join(":")];
+  if (known.size >= COMPONENTS_KEPT) known.clear();
+  known.set(text, found);
+  return found;
 }
 
 interface Component {
