@@ -7,9 +7,8 @@ import { loadEnvironment } from "../modules/config/load";
 import { GUARDRAILS } from "../modules/guardrails/catalogue";
 import { organizationTree } from "../modules/organization/tree";
 import type { AttachedPolicy, Organization } from "../modules/organization/types";
-import { compile, evaluate, PolicyRequest } from "../modules/policy/evaluate";
 import { attachedDocuments } from "../modules/proofs/attached";
-import { chainsOf, prove } from "../modules/proofs/prove";
+import { prove } from "../modules/proofs/prove";
 import type { ProofInput } from "../modules/proofs/types";
 import { resolveUnproven } from "../modules/target-state";
 import { BENCH_ENVIRONMENT, writeBenchProject } from "./project";
@@ -23,8 +22,6 @@ export interface ProofTiming {
   readonly questions: number;
   /** Wall time of all proofs, in milliseconds, sorted; the first run in a process counts as well. */
   readonly milliseconds: readonly number[];
-  /** Single requests against the longest chain, without any caching by the proofs. */
-  readonly evaluationsPerSecond: number;
 }
 
 /** OUs of the benchmark: seventeen with two below each. */
@@ -88,17 +85,5 @@ export function timeProofs(accounts: number, runs: number): ProofTiming {
     chains: report.chains.length,
     questions: report.questions,
     milliseconds: milliseconds.sort((a, b) => a - b),
-    evaluationsPerSecond: Math.round(evaluationsPerSecond(input)),
   };
-}
-
-function evaluationsPerSecond(input: ProofInput): number {
-  const chain = chainsOf(input, attachedDocuments(input)).at(-1)!;
-  const set = compile(chain.scps ? { scps: chain.scps } : {});
-  const actions = ["iam:CreateAccessKey", "iam:UpdateAssumeRolePolicy", "ec2:StopInstances", "s3:GetObject"];
-  const requests = actions.flatMap((action) => ["Admin", "SecurityBreakGlass"].map((role): PolicyRequest => ({ principal: { type: "role", arn: `arn:aws:iam::${chain.account.id}:role/${role}` }, action, resource: `arn:aws:iam::${chain.account.id}:role/app`, context: { "aws:RequestedRegion": "eu-central-1" } })));
-  const count = 200_000;
-  const start = process.hrtime.bigint();
-  for (let i = 0; i < count; i++) evaluate(requests[i % requests.length]!, set);
-  return count / (Number(process.hrtime.bigint() - start) / 1e9);
 }
