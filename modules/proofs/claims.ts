@@ -62,6 +62,7 @@ export const CLAIMS: readonly Claim[] = [
     actions: [
       "iam:AddClientIDToOpenIDConnectProvider",
       "iam:CreateOpenIDConnectProvider",
+      "iam:RemoveClientIDFromOpenIDConnectProvider",
       "iam:UpdateOpenIDConnectProviderThumbprint",
     ],
     resources: ({ accountId }) => [`arn:aws:iam::${accountId}:oidc-provider/token.actions.githubusercontent.com`],
@@ -79,6 +80,21 @@ export const CLAIMS: readonly Claim[] = [
     effect: "federates",
     actions: ["rolesanywhere:CreateTrustAnchor", "rolesanywhere:EnableTrustAnchor", "rolesanywhere:UpdateTrustAnchor"],
     resources: ({ accountId, region }) => [`arn:aws:rolesanywhere:${region}:${accountId}:trust-anchor/11112222-3333-4444-5555-666677778888`],
+    spares: () => ["pipeline-member", "break-glass"],
+  },
+  {
+    guardrail: "deny-unmanaged-federation",
+    effect: "federates",
+    actions: ["rolesanywhere:CreateProfile", "rolesanywhere:EnableProfile", "rolesanywhere:UpdateProfile"],
+    resources: ({ accountId, region }) => [`arn:aws:rolesanywhere:${region}:${accountId}:profile/11112222-3333-4444-5555-666677778888`],
+    spares: () => ["pipeline-member", "break-glass"],
+  },
+  {
+    // A revocation list that is gone or thinned out makes revoked certificates good again.
+    guardrail: "deny-unmanaged-federation",
+    effect: "revives",
+    actions: ["rolesanywhere:DeleteCrl", "rolesanywhere:DisableCrl", "rolesanywhere:UpdateCrl"],
+    resources: ({ accountId, region }) => [`arn:aws:rolesanywhere:${region}:${accountId}:crl/11112222-3333-4444-5555-666677778888`],
     spares: () => ["pipeline-member", "break-glass"],
   },
 ];

@@ -79,7 +79,7 @@ export function exemptionsHold(input: ProofInput, chain: Chain, people: readonly
     const asked = people.filter((principal) => !writers.has(principal.kind) && !(ends.length > 0 && (principal.kind === "expired-exception" || (target.type === "user" && principal.request.arn === target.arn))));
     return asked.flatMap((principal) => {
       if (target.type === "role") return BECOME_ROLE.flatMap((action) => ask(principal, action, target.arn));
-      if (ends.length > 0) return BECOME_USER.filter((action) => !NOT_BECOMING.has(action)).flatMap((action) => ask(principal, action, target.arn));
+      if (ends.length > 0) return BECOME_USER.filter((action) => !NOT_BECOMING.has(action) && !(CLEANERS.has(principal.kind) && STATUS_CHANGES.has(action))).flatMap((action) => ask(principal, action, target.arn));
       const changes = BECOME_USER.filter((action) => !(principal.kind === "break-glass-user" && ITS_OWN.has(action))).flatMap((action) => ask(principal, action, target.arn));
       // Break glass takes a user out of a group that locks it out.
       return principal.kind === "break-glass" ? changes : [...changes, ...GROUP_MEMBERSHIP.flatMap((action) => ask(principal, action, `arn:aws:iam::${chain.account.id}:group/locked-out`))];
@@ -92,6 +92,10 @@ const KEEPERS: ReadonlySet<PrincipalKind> = new Set(["pipeline-member", "break-g
 
 /** What ends an excepted user, or takes something away from it, makes nobody become it; nor does what only the user itself can do. */
 const NOT_BECOMING = new Set(["iam:ChangePassword", "iam:DeleteUser", "iam:DeleteUserPolicy", "iam:DetachUserPolicy", "iam:ResyncMFADevice"]);
+
+/** Who cleans up switches anybody's credentials off, which is the action that switches them on. */
+const CLEANERS: ReadonlySet<PrincipalKind> = new Set(["remediation", "retirement"]);
+const STATUS_CHANGES = new Set(["iam:UpdateAccessKey", "iam:UpdateSSHPublicKey", "iam:UpdateServiceSpecificCredential", "iam:UpdateSigningCertificate"]);
 
 /** Ends of the exceptions that spare a principal; empty where it is spared for ever. */
 function endsOf({ guardrails }: ProofInput, { pattern }: ExemptPrincipal): readonly string[] {

@@ -1,0 +1,34 @@
+import { credentialAction, LONG_TERM_CREDENTIAL_EVENTS } from "../../../modules/credential-hygiene/long-term-credential-events";
+import { GUARDRAILS } from "../../../modules/guardrails/catalogue";
+import { actionName, expandAction } from "../../../modules/policy/vocabulary";
+import { CLAIMS } from "../../../modules/proofs/claims";
+import { BECOME_ROLE, BECOME_USER } from "../../../modules/proofs/exemptions-hold";
+import { RECOVERY } from "../../../modules/proofs/recovery";
+
+/** The lists of the proofs are written apart from the guardrails'; these hold them against AWS's service authorization reference. */
+
+const changes = (type: string): readonly string[] =>
+  expandAction("iam:*")
+    .filter(({ reference }) => !/^(Read|List)$/.test(reference.accessLevel) && reference.resourceTypes.some(({ name }) => name === type))
+    .map(actionName);
+
+test("every action that changes or passes a role is asked about", () => {
+  const serviceLinked = ["iam:CreateServiceLinkedRole", "iam:DeleteServiceLinkedRole"];
+  expect([...BECOME_ROLE, ...serviceLinked].sort()).toEqual([...changes("role")].sort());
+});
+
+test("every action that changes a user is asked about, but for what takes a credential away", () => {
+  const cleanUp = ["iam:DeleteAccessKey", "iam:DeleteLoginProfile", "iam:DeleteSSHPublicKey", "iam:DeleteServiceSpecificCredential", "iam:DeleteSigningCertificate"];
+  expect([...BECOME_USER, ...cleanUp].sort()).toEqual([...changes("user")].sort());
+});
+
+test("every event that makes or revives a credential is claimed by a guardrail that there is", () => {
+  const claimed = new Set(CLAIMS.flatMap((claim) => claim.actions));
+  expect(LONG_TERM_CREDENTIAL_EVENTS.map(credentialAction).filter((action) => !claimed.has(action))).toEqual([]);
+  for (const { guardrail } of CLAIMS) expect(GUARDRAILS.map((one) => one.id)).toContain(guardrail);
+});
+
+test("every action of the lists is AWS's", () => {
+  const all = [...CLAIMS.flatMap((claim) => claim.actions), ...RECOVERY.flatMap((task) => task.actions), ...BECOME_ROLE, ...BECOME_USER];
+  expect([...new Set(all)].filter((action) => !expandAction(action).map(actionName).includes(action))).toEqual([]);
+});
