@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { ROOT } from "./support/environments";
@@ -90,6 +90,26 @@ describe("synth", () => {
 
   const foreign = (statement: string): string =>
     `policies:\n  - id: p-oldrules\n    name: old-rules\n    type: SERVICE_CONTROL_POLICY\n    awsManaged: false\n    ours: false\n    content: '{"Version":"2012-10-17","Statement":[${statement}]}'\n    targetIds: [ou-exmp-workload]\n`;
+
+  test.each([
+    ["iam:*", "Break glass could not mend"],
+    ["sts:AssumeRole", "Nobody gets into"],
+  ])("refuses, with a counterexample, an SCP of the user's own that denies %s to break glass", (action, words) => {
+    const custom = "\n  rollout:\n";
+    const folder = edited([
+      ["baseline", custom, `\n  custom:\n    - name: no-changes\n      description: Nobody changes anything\n      file: policies/no-changes.json\n      targets: [all]${custom}`],
+      ["baseline", "  homeAccount: management", "  homeAccount: log-archive"],
+    ]);
+    mkdirSync(join(folder, "environments/example/policies"));
+    writeFileSync(join(folder, "environments/example/policies/no-changes.json"), JSON.stringify({ Version: "2012-10-17", Statement: [{ Sid: "NoChanges", Effect: "Deny", Action: action, Resource: "*" }] }));
+    const { status, stderr } = synth(folder);
+    expect(stderr).toMatch(/error PROOF-NO-LOCK-OUT environments\/example\/baseline\.yaml:\d+:\d+ guardrails\.custom\[0\]\.file\n/);
+    expect(stderr).toContain(words);
+    expect(stderr).toContain("Statement NoChanges of the SCP keyless-custom-no-changes (attached to (root)) denies it");
+    expect(stderr).not.toMatch(/\n\s+at /);
+    expect(status).toBe(2);
+    expect(existsSync(join(folder, "cdktf.out"))).toBe(false);
+  });
 
   test.each([
     ["an SCP of somebody else's that denies iam:* to break glass", [["organization", "policies:\n", foreign('{"Sid":"NoIam","Effect":"Deny","Action":"iam:*","Resource":"*"}')]], "PROOF-NO-LOCK-OUT", "Statement NoIam of the SCP old-rules (attached to Workloads) denies it"],

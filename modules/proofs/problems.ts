@@ -10,6 +10,9 @@ const CODES: Record<ProofId, string> = {
   "exemptions-hold": "PROOF-EXEMPTIONS-HOLD",
 };
 
+/** Names of custom policies in AWS begin so. */
+const CUSTOM_POLICY = "keyless-custom-";
+
 /** How many names a sentence takes before it says how many more there are. */
 const SHOWN = 3;
 
@@ -68,7 +71,14 @@ function factsIndex(environment: Environment, name: string | undefined): number 
   return environment.organization.policies.findIndex((policy) => !policy.ours && policy.name === name);
 }
 
+/** Index in `guardrails.custom` of the policy that decides. */
+function customIndex(environment: Environment, name: string | undefined): number {
+  return environment.baseline.guardrails.custom.findIndex((policy) => `${CUSTOM_POLICY}${policy.name}` === name);
+}
+
 function placeOf(environment: Environment, one: Counterexample): Place {
+  const custom = customIndex(environment, one.policy);
+  if (custom >= 0) return environment.place(["guardrails", "custom", custom, "file"]);
   if (one.claim !== undefined) return environment.place(["guardrails", "claims", one.claim]);
   const index = factsIndex(environment, one.policy);
   if (index >= 0 && one.decision !== "allowed") {
@@ -83,6 +93,8 @@ function mendOf(environment: Environment, one: Counterexample, group: readonly C
   const foreign = factsIndex(environment, one.policy) >= 0;
   if (one.decision === "unknown") return `Make the condition decide for ${one.principal.name}, for example by naming its ARN in aws:PrincipalArn. ${accept}`;
   if (one.decision === "denied" && foreign) return `${one.policy} is not this baseline's: let its owner spare ${one.principal.arn} in it (ArnNotLike on aws:PrincipalArn), then keyless sync ${environment.name}. ${accept}`;
+  const custom = environment.baseline.guardrails.custom[customIndex(environment, one.policy)];
+  if (one.decision === "denied" && custom) return `Spare ${one.principal.arn} in ${custom.file} (ArnNotLike on aws:PrincipalArn), or give it other targets. ${accept}`;
   if (one.decision === "denied") return `Spare ${one.principal.arn} in ${one.policy ?? "the policies there"} (ArnNotLike on aws:PrincipalArn), or attach it elsewhere. ${accept}`;
   return `Let a guardrail deny it there, or narrow the pattern that spares it. ${accept}`;
 }
