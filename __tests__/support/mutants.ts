@@ -54,7 +54,8 @@ function narrowedResource(resource: string): readonly string[] {
 /** A pattern that matches more: longer names, other paths, other accounts. */
 function widened(arn: string): readonly string[] {
   const parts = arn.split(":");
-  if (parts.length < 6) return [];
+  // Values of claims: longer ones, and those of other owners.
+  if (parts[0] !== "arn" || parts.length < 6) return [...(arn.endsWith("*") ? [] : [`${arn}*`]), `*${arn}`, `${arn.slice(0, arn.indexOf(":") + 1)}*`].filter((changed) => changed !== arn);
   const resource = parts.slice(5).join(":");
   const cut = resource.lastIndexOf("/") + 1;
   const head = parts.slice(0, 5).join(":");

@@ -1,9 +1,9 @@
 import type { Guardrail, GuardrailCase, GuardrailContext } from "../../../modules/guardrails/types";
-import { asList } from "../../../modules/policy/document";
+import { asList, policyDocument } from "../../../modules/policy/document";
+import type { PolicyStatement } from "../../../modules/policy/types";
 import { exemptPatterns } from "../../../modules/proofs/exemptions";
 import { globsMeet, sampleOf } from "../../../modules/proofs/glob";
 import { lookAlikesOf } from "../../../modules/proofs/principals";
-import { policyDocument } from "../../../modules/policy/document";
 
 const ELSEWHERE = "999999999999";
 const accountOf = (arn: string): string => arn.split(":")[4] ?? "";
@@ -39,5 +39,22 @@ export function alikeCases(guardrail: Guardrail, context: GuardrailContext): rea
         return lookAlikesOf(named, [...open]).map((resource): GuardrailCase => ({ ...of, name: `${of.name}, nor of ${resource}`, resource, principal: inAccount(of.principal, home) }));
       }),
   );
-  return [...principals, ...resources];
+  return [...principals, ...resources, ...claimCases(statements, denied)];
+}
+
+/** Tokens whose claims look like those that are let in: longer, with something before them, or of another owner. */
+function claimCases(statements: readonly PolicyStatement[], denied: readonly GuardrailCase[]): readonly GuardrailCase[] {
+  const [like] = denied;
+  return statements.flatMap((statement) =>
+    Object.entries(statement.Condition?.["StringNotLike"] ?? {}).flatMap(([key, given]) => {
+      if (key.startsWith("aws:") || !like) return [];
+      const values = asList(given);
+      const principal = `arn:aws:iam::${accountOf(like.principal)}:oidc-provider/${key.slice(0, key.lastIndexOf(":"))}`;
+      return values
+        .map((value) => sampleOf(value, "main"))
+        .flatMap((value) => [`${value}x`, `x${value}`, `${value.slice(0, value.indexOf(":") + 1)}stranger/app`])
+        .filter((claim) => !values.some((value) => globsMeet(value, claim)))
+        .map((claim): GuardrailCase => ({ ...like, name: `a token of ${claim}`, principal, context: { [key]: claim } }));
+    }),
+  );
 }
