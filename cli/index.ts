@@ -2,6 +2,8 @@ import "../modules/aws/quiet";
 import { Command, CommanderError } from "commander";
 import { addExplain } from "./commands/explain";
 import { addInit } from "./commands/init";
+import { addInventory } from "./commands/inventory";
+import { addRetire } from "./commands/retire";
 import { addReview } from "./commands/review";
 import { addProve } from "./commands/prove";
 import { addShow } from "./commands/show";
@@ -24,6 +26,8 @@ export function createProgram(projectRoot: string): Command {
   addReview(program, projectRoot);
   addProve(program, projectRoot);
   addExplain(program, projectRoot);
+  addInventory(program, projectRoot);
+  addRetire(program, projectRoot);
   return program;
 }
 

@@ -1,14 +1,14 @@
-import { AwsError, type AwsRequest } from "./aws-message";
+import { AwsError, type AwsRequest, type AwsResponse } from "./aws-message";
 
 /** A fault to inject. It ends after `times` calls or `forSeconds`, whichever comes first; without either it lasts until cleared. */
 export interface Fault {
   /** `service:Operation` with `*`, for example `sso:*` or `iam:CreateRole`. */
   readonly operation: string;
   /**
-   * `throttle` answers as AWS does over its rate; `error` answers 500; `refuse` answers with `code`; `drop` never lets the call happen and
-   * closes the connection.
+   * `throttle` answers as AWS does over its rate; `error` answers 500; `refuse` answers with `code`; `garbage` answers 200 with what no
+   * service says; `drop` never lets the call happen and closes the connection.
    */
-  readonly kind: "throttle" | "error" | "refuse" | "drop";
+  readonly kind: "throttle" | "error" | "refuse" | "garbage" | "drop";
   /** AWS's code of a refusal, for example `ExpiredTokenException`. @default "AccessDeniedException" */
   readonly code?: string;
   /** Only calls of this account. @default - every account */
@@ -87,3 +87,6 @@ export function faultError(fault: Fault, request: AwsRequest): AwsError {
   if (fault.kind === "refuse") return new AwsError(fault.code ?? "AccessDeniedException", `Refused (injected by the local AWS): ${request.service}:${request.operation}`);
   return new AwsError("InternalFailure", "An injected failure of the local AWS", 500);
 }
+
+/** An answer of status 200 that is none. */
+export const GARBAGE: AwsResponse = { status: 200, headers: { "content-type": "text/html" }, body: "<html><body>502 Bad Gateway</body></html>" };

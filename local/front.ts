@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { AwsError, type AwsRequest, type AwsResponse, failure, success } from "./aws-message";
 import { CallLog } from "./calls";
-import { faultError, Faults } from "./faults";
+import { faultError, Faults, GARBAGE } from "./faults";
 import { type FrontContext, type Gap, TO_MOTO } from "./gap";
 import { allGaps } from "./gaps";
 import { parseRequest } from "./parse-request";
@@ -90,7 +90,7 @@ export async function startFront(options: FrontOptions): Promise<Front> {
     }
     let response: AwsResponse;
     try {
-      const work = async (): Promise<AwsResponse> => (fault ? failure(request, faultError(fault, request)) : answer(request));
+      const work = async (): Promise<AwsResponse> => (fault?.kind === "garbage" ? GARBAGE : fault ? failure(request, faultError(fault, request)) : answer(request));
       response = await (options.around ? options.around(request, work) : work());
     } catch (error) {
       response = failure(request, error instanceof AwsError ? error : new AwsError("LocalAwsFailure", String((error as Error).stack ?? error), 501));

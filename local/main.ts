@@ -1,11 +1,14 @@
 import "../modules/aws/quiet";
 import { parseArgs } from "node:util";
 import { table, paint } from "../cli/output";
+import { loadEnvironment } from "../modules/config/load";
 import { BaselineError, Problem } from "../modules/errors";
 import { runToExitCode } from "../modules/run";
+import { exampleCredentials } from "./organizations/example-credentials";
 import type { ReadBack } from "./read-back";
 import { clearLocalState, LocalRun, runLocal } from "./run";
 import { LocalAws, TerraformError, ToolsMissingError } from "./runner";
+import { seedCredentials } from "./seed-credentials";
 
 const HELP = `npm run local -- [--env NAME] [--keep]
 
@@ -14,7 +17,7 @@ facts must come), synthesizes, applies every stack with Terraform, plans each ag
 is true, scans state and plans for secrets, stops.
 
   --env NAME   environment with a local backend (default: example)
-  --keep       leave the local AWS running and print how to use it with npx cdktf plan
+  --keep       leave the local AWS running, with users and keys to find, and print how to use it
   --help       this text
 
 Needs Terraform (or OpenTofu), the AWS provider and moto; what is missing is named with how to get it.
@@ -85,6 +88,10 @@ async function main(): Promise<void> {
       process.stdout.write(`\nThe local AWS keeps running; Ctrl-C stops it. In another terminal, in this folder:\n\n`);
       for (const [name, value] of Object.entries(run.local.exports)) process.stdout.write(`export ${name}='${value}'\n`);
       process.stdout.write(`\nnpx cdktf plan ${environment}-guardrails --skip-provider-lock\n`);
+      // Somebody's keys to find: users in every account, after the plans, so that these are what the baseline alone makes.
+      const facts = loadEnvironment(projectRoot, environment).organization;
+      const keys = await seedCredentials(run.local.endpoint, facts.managementAccountId, exampleCredentials(facts), new Date());
+      process.stdout.write(`npm run --silent keyless -- inventory ${environment}   # ${keys.length} access keys were seeded\n`);
       await new Promise(() => setInterval(() => undefined, 1 << 30));
     }
   } catch (error) {

@@ -46,7 +46,7 @@ export async function seedOrganization(endpoint: string, facts: Organization, op
 }
 
 /** Sends a command with the ids that the thing made is to get. */
-function seeded<T extends { readonly middlewareStack: { add(middleware: never, options: never): void } }>(command: T, seed: Readonly<Record<string, unknown>>): T {
+export function seeded<T extends { readonly middlewareStack: { add(middleware: never, options: never): void } }>(command: T, seed: Readonly<Record<string, unknown>>): T {
   const add = command.middlewareStack.add.bind(command.middlewareStack) as unknown as (
     middleware: (next: (args: BuildArguments) => Promise<unknown>) => (args: BuildArguments) => Promise<unknown>,
     options: { readonly step: "build"; readonly name: string },

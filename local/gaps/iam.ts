@@ -1,9 +1,11 @@
 import { AwsError, type JsonObject } from "../aws-message";
 import type { Gap, Handler } from "../gap";
 import type { OrganizationReader } from "../organization-reader";
+import type { CredentialRecords } from "./iam-credentials";
 
-/** moto is IAM. The front adds centralized root access, a setting of the organization. */
-export function iamGap(organization: OrganizationReader): Gap {
+/** moto is IAM. The front adds centralized root access, a setting of the organization, and when credentials were made and used. */
+export function iamGap(organization: OrganizationReader, records: CredentialRecords): Gap {
+  const credentials = records.gap();
   const enabled = new Set<string>();
   const described = async (): Promise<JsonObject> => ({ OrganizationId: await organization.id(), EnabledFeatures: [...enabled].sort() });
   const change =
@@ -21,7 +23,9 @@ export function iamGap(organization: OrganizationReader): Gap {
     };
   return {
     service: "iam",
+    ...credentials,
     operations: {
+      ...credentials.operations,
       EnableOrganizationsRootCredentialsManagement: change("RootCredentialsManagement", true),
       DisableOrganizationsRootCredentialsManagement: change("RootCredentialsManagement", false),
       EnableOrganizationsRootSessions: change("RootSessions", true),

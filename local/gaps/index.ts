@@ -4,8 +4,10 @@ import { StackSets } from "../stacksets/stack-sets";
 import { accessAnalyzerGap } from "./access-analyzer";
 import { accountGap } from "./account";
 import { cloudFormationGap } from "./cloudformation";
+import { cloudTrailGap } from "./cloudtrail";
 import { configGap } from "./config";
 import { iamGap } from "./iam";
+import { CredentialRecords } from "./iam-credentials";
 import { identityStoreGap } from "./identity-store";
 import { organizationsGap } from "./organizations";
 import { rolesAnywhereGap } from "./roles-anywhere";
@@ -16,12 +18,14 @@ export function allGaps(context: FrontContext): readonly Gap[] {
   const organization = new OrganizationReader(context.moto, context.managementAccountId);
   const stackSets = new StackSets(context, organization);
   const instance = identityCenter();
+  const records = new CredentialRecords(context);
   return [
     accessAnalyzerGap(),
     accountGap(context),
     cloudFormationGap(stackSets, organization),
     configGap(organization),
-    iamGap(organization),
+    cloudTrailGap(records),
+    iamGap(organization, records),
     identityStoreGap(context, instance),
     organizationsGap(organization, stackSets),
     rolesAnywhereGap(),

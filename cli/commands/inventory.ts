@@ -1,0 +1,213 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, relative, resolve } from "node:path";
+import type { Command } from "commander";
+import { loadEnvironment } from "../../modules/config/load";
+import { BaselineError } from "../../modules/errors";
+import { assess } from "../../modules/inventory/assess";
+import { readKeyUsage } from "../../modules/inventory/cloudtrail/key-usage";
+import { SKIP_REASONS, SkipReason } from "../../modules/inventory/cloudtrail/skipped";
+import { LogSource, parseSource } from "../../modules/inventory/cloudtrail/source";
+import { usageFromLogs } from "../../modules/inventory/cloudtrail-usage";
+import { collect } from "../../modules/inventory/collect/run";
+import { lookUpEvents } from "../../modules/inventory/collect/lookup-events";
+import type { RoleAccess } from "../../modules/inventory/collect/sessions";
+import { InventoryContext, inventoryContext } from "../../modules/inventory/context";
+import { inventoryCsv } from "../../modules/inventory/csv";
+import { inventoryHtml } from "../../modules/inventory/html/report";
+import { masked } from "../../modules/inventory/mask";
+import { addResult, readInventoryFile, readResults, resultsFile, ResultsHeading, startResults } from "../../modules/inventory/results";
+import { isLiveKey, isUnused, summarize } from "../../modules/inventory/summary";
+import { isoSeconds } from "../../modules/inventory/time";
+import type { AccountFacts, CollectionProblem, Inventory, KeyUsage } from "../../modules/inventory/types";
+import { UsageBuilder } from "../../modules/inventory/usage-builder";
+import { targetState } from "../../modules/target-state";
+import { chosenAccounts, roleAccess, several, whoAmI, wholeNumber } from "../inventory/options";
+import { renderInventory } from "../inventory/render";
+import { count } from "../output";
+import { Progress } from "../progress";
+
+interface Options {
+  readonly json?: boolean;
+  readonly csv?: boolean;
+  readonly html?: string;
+  readonly history?: readonly string[];
+  readonly mask?: boolean;
+  readonly all?: boolean;
+  readonly resume?: boolean;
+  readonly role?: string;
+  readonly account?: readonly string[];
+  readonly lookupEvents?: boolean;
+  readonly cloudtrail?: readonly string[];
+  readonly concurrency?: string;
+  readonly timeout?: string;
+}
+
+const HELP = `
+Reads, through the role KeylessInventory in every active account: credential report, access keys and their last use, passwords and MFA,
+credentials of services, signing certificates, SSH keys, root's keys and MFA. Nothing is changed, and no secret is read.
+
+Examples:
+  keyless inventory prod                                        a table
+  keyless inventory prod --role OrganizationAccountAccessRole   before the roles of this baseline are there
+  keyless inventory prod --cloudtrail s3://org-trail/AWSLogs/o-example/
+  keyless inventory prod --html report.html --history 2026-10.json --history 2026-11.json
+  keyless inventory prod --json --mask > inventory.json
+  keyless inventory prod --resume                               reads only what the last run could not
+
+Exit codes: 0 all was read, 1 something was not (the rest is shown and kept), 2 the usage or the input is wrong.`;
+
+export function addInventory(program: Command, projectRoot: string): void {
+  program
+    .command("inventory")
+    .description("every long-term credential: whose it is, when and by what it was used, what should replace it")
+    .argument("<env>", "environment")
+    .option("--json", "print it as JSON")
+    .option("--csv", "print it as CSV, one credential a row")
+    .option("--html <file>", "write a report that needs nothing but a browser")
+    .option("--history <file>", "earlier inventory (--json), for progress over time in the report; can stand several times", several)
+    .option("--mask", "shorten access key ids in every output")
+    .option("--all", "every row in the table, not the first 50")
+    .option("--resume", "go on with the last run: read only accounts that it has not read completely")
+    .option("--role <name>", "role to read with, with its path. Default: the one of this baseline")
+    .option("--account <name>", "only this account, by name or id; can stand several times", several)
+    .option("--cloudtrail <source>", "folder, file or s3://bucket/prefix with CloudTrail logs: by what each key is used; can stand several times", several)
+    .option("--lookup-events", "ask CloudTrail's event history in each account who uses the keys in use")
+    .option("--concurrency <n>", "accounts at a time (default: 8)")
+    .option("--timeout <seconds>", "how long one account may take (default: 600)")
+    .addHelpText("after", HELP)
+    .action(async (env: string, options: Options) => inventoryCommand(projectRoot, env, options));
+}
+
+async function inventoryCommand(projectRoot: string, env: string, options: Options): Promise<void> {
+  if (options.json && options.csv) throw new BaselineError([{ code: "USAGE", message: "--json and --csv cannot both be printed.", mend: "Leave one of them out; --html can stand beside either." }]);
+  const concurrency = wholeNumber(options.concurrency, "--concurrency", 1, 64) ?? 8;
+  const timeoutSeconds = wholeNumber(options.timeout, "--timeout", 1, 86_400) ?? 600;
+  const environment = loadEnvironment(projectRoot, env);
+  const context = inventoryContext(environment, targetState(environment));
+  const wanted = chosenAccounts(environment, options.account ?? []);
+  const history = (options.history ?? []).map((file) => readInventoryFile(file));
+  const sources = (options.cloudtrail ?? []).map(parseSource);
+  const access = await roleAccess(environment, context.inventoryRole, options.role);
+
+  const file = resultsFile(projectRoot, env);
+  const now = (): Date => new Date();
+  const facts = await collected({ file, context, access, wanted, resume: options.resume === true, concurrency, timeoutSeconds, now });
+  const shown: InventoryContext = options.account === undefined ? context : { ...context, accounts: context.accounts.filter((account) => wanted.includes(account.id)) };
+  const usage = new Map<string, KeyUsage>(sources.length > 0 ? await loggedUsage(sources) : []);
+  let inventory = assess(facts, shown, usage, now());
+  const evidence = options.lookupEvents ? await lookedUp(inventory, access, environment.baseline.region, concurrency) : undefined;
+  if (evidence) {
+    // Logs know more than the event history, which has management events of 90 days only.
+    evidence.usage.forEach((value, key) => usage.has(key) || usage.set(key, value));
+    inventory = withProblems(assess(facts, shown, usage, now()), evidence.problems);
+  }
+  if (options.mask) inventory = masked(inventory);
+
+  if (options.html !== undefined) {
+    const path = resolve(projectRoot, options.html);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, inventoryHtml(inventory, history));
+    process.stderr.write(`report: ${relative(process.cwd(), path) || path}\n`);
+  }
+  const summary = summarize(inventory);
+  if (options.json) process.stdout.write(`${JSON.stringify(inventory, null, 2)}\n`);
+  else if (options.csv) process.stdout.write(inventoryCsv(inventory));
+  else process.stdout.write(`${renderInventory(inventory, summary, options.all ? {} : { maxRows: 50 })}\n`);
+  const { partial, failed, notRead } = summary.accounts;
+  if (partial + failed + notRead + (evidence?.problems.size ?? 0) > 0) {
+    process.stderr.write(`${count(failed + notRead, "account")} not read, ${partial + (evidence?.problems.size ?? 0)} in part. Results are kept: keyless inventory ${env} --resume reads only these again.\n`);
+    process.exitCode = 1;
+  }
+}
+
+interface Collecting {
+  readonly file: string;
+  readonly context: InventoryContext;
+  readonly access: RoleAccess;
+  readonly wanted: readonly string[];
+  readonly resume: boolean;
+  readonly concurrency: number;
+  readonly timeoutSeconds: number;
+  readonly now: () => Date;
+}
+
+/** Reads the accounts, each written down as it is done; with `resume` only those that the last run did not read completely. */
+async function collected({ file, context, access, wanted, resume, concurrency, timeoutSeconds, now }: Collecting): Promise<readonly AccountFacts[]> {
+  // Results of accounts that are not asked for now stay what they are.
+  const partly = wanted.length < context.accounts.length;
+  const before = resume || partly ? readResults(file, context.environment) : undefined;
+  const isKept = (facts: AccountFacts): boolean => !wanted.includes(facts.accountId) || (resume && facts.status === "complete");
+  const kept = [...(before?.accounts.values() ?? [])].filter((facts) => isKept(facts) && context.accounts.some((account) => account.id === facts.accountId));
+  const done = new Map(kept.map((facts) => [facts.accountId, facts]));
+  const todo = wanted.filter((id) => !done.has(id));
+  if (todo.length > 0 && access.ownAccountId === undefined) await whoAmI(access.base);
+  const heading: ResultsHeading = { format: "keyless-inventory-results/1", environment: context.environment, organizationId: context.organizationId, startedAt: before?.heading.startedAt ?? isoSeconds(now()) };
+  startResults(file, heading, kept);
+
+  const progress = new Progress();
+  const start = Date.now();
+  let read = 0;
+  let failed = 0;
+  const tell = (): void => progress.update(`${read} of ${todo.length} accounts${failed > 0 ? `, ${failed} with problems` : ""}${remaining(Date.now() - start, read, todo.length)}`);
+  tell();
+  await collect({
+    access,
+    accounts: todo,
+    concurrency,
+    timeoutSeconds,
+    now,
+    onAccount: (facts) => {
+      addResult(file, facts);
+      done.set(facts.accountId, facts);
+      read += 1;
+      if (facts.status !== "complete") failed += 1;
+      tell();
+    },
+  });
+  progress.done();
+  return [...done.values()];
+}
+
+/** `, about 3 min left`; nothing before there is something to reckon with. */
+export function remaining(elapsedMs: number, done: number, total: number): string {
+  if (done === 0 || done >= total) return "";
+  const seconds = Math.ceil(((elapsedMs / done) * (total - done)) / 1000);
+  return `, about ${seconds < 90 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`} left`;
+}
+
+/** Reads logs of CloudTrail; what was left out is said, because a key that nothing is known of looks the same as one of a skipped file. */
+async function loggedUsage(sources: readonly LogSource[]): Promise<ReadonlyMap<string, KeyUsage>> {
+  const progress = new Progress();
+  const { keys, keysLeftOut, report } = await readKeyUsage(sources, { onProgress: (files, events) => progress.update(`CloudTrail: ${files} files, ${events} events`) });
+  progress.done();
+  const skipped = Object.entries(report.skipped).map(([reason, n]) => `${n} ${SKIP_REASONS[reason as SkipReason]}`);
+  process.stderr.write(`CloudTrail: ${count(report.events, "event")} of ${count(report.files, "file")}, ${count(keys.length, "key")}${skipped.length > 0 ? `; left out: ${skipped.join(", ")}` : ""}${keysLeftOut > 0 ? `; ${count(keysLeftOut, "key")} beyond what is followed` : ""}\n`);
+  return usageFromLogs(keys);
+}
+
+interface Evidence {
+  readonly usage: ReadonlyMap<string, KeyUsage>;
+  readonly problems: ReadonlyMap<string, CollectionProblem>;
+}
+
+/** Keys that are in use, asked about where they were used last, in the home region and where global services log. */
+async function lookedUp(inventory: Inventory, access: RoleAccess, homeRegion: string, concurrency: number): Promise<Evidence> {
+  const keys = inventory.credentials
+    .filter((one) => one.kind === "access-key" && isLiveKey(one) && !isUnused(one) && one.verdict.kind !== "new")
+    .map((one) => ({ accountId: one.accountId, accessKeyId: one.id, regions: [...new Set([...(one.lastUsedRegion && /^[a-z]{2}(-[a-z]+)+-\d$/.test(one.lastUsedRegion) ? [one.lastUsedRegion] : []), homeRegion, "us-east-1"])] }));
+  const usage = new UsageBuilder();
+  const progress = new Progress();
+  const accounts = new Set(keys.map((key) => key.accountId)).size;
+  let done = 0;
+  const problems = await lookUpEvents({ access, keys, usage, concurrency, onAccount: () => progress.update(`CloudTrail: ${++done} of ${accounts} accounts`) });
+  progress.done();
+  return { usage: usage.build(), problems };
+}
+
+function withProblems(inventory: Inventory, problems: ReadonlyMap<string, CollectionProblem>): Inventory {
+  const accounts = inventory.accounts.map((account) => {
+    const problem = problems.get(account.id);
+    return problem ? { ...account, problems: [...account.problems, problem] } : account;
+  });
+  return { ...inventory, accounts };
+}

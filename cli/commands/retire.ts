@@ -1,0 +1,175 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import { loadEnvironment } from "../../modules/config/load";
+import { RETIREMENT_ROLE } from "../../modules/credential-hygiene/names";
+import { BaselineError } from "../../modules/errors";
+import { assess } from "../../modules/inventory/assess";
+import { InventoryContext, inventoryContext } from "../../modules/inventory/context";
+import { readInventoryFile, readResults, resultsFile } from "../../modules/inventory/results";
+import { execute, Outcome } from "../../modules/inventory/retire/execute";
+import { histories, keyOf, sightings } from "../../modules/inventory/retire/history";
+import { JournalEntry, journalFile, JournalWriter, readJournal } from "../../modules/inventory/retire/journal";
+import { IamKeyApi } from "../../modules/inventory/retire/key-api";
+import { takeLock } from "../../modules/inventory/retire/lock";
+import { RetirePlan, retirePlan, RetireStep, undoPlan } from "../../modules/inventory/retire/plan";
+import { daysBetween } from "../../modules/inventory/time";
+import type { Inventory } from "../../modules/inventory/types";
+import { targetState } from "../../modules/target-state";
+import { chosenAccounts, roleAccess, several, whoAmI, wholeNumber } from "../inventory/options";
+import { renderOutcome, renderOutcomes, renderPlan, renderSteps } from "../inventory/render-retire";
+import { count, paint } from "../output";
+
+interface Options {
+  readonly apply?: boolean;
+  readonly undo?: boolean;
+  readonly json?: boolean;
+  readonly inventory?: string;
+  readonly history?: readonly string[];
+  readonly journal?: string;
+  readonly role?: string;
+  readonly account?: readonly string[];
+  readonly user?: readonly string[];
+  readonly key?: readonly string[];
+  readonly limit?: string;
+}
+
+const HELP = `
+Deactivates access keys that nobody used for maxUnusedDays, and deletes those that were seen inactive for inactiveDaysBeforeDelete (both in
+baseline.yaml). Prints what it would do and stops; --apply does it, one key at a time, and looks at each key's last use just before. Keys of
+break glass, of excepted users and those used lately are never touched. The journal (.keyless/retire/<env>.jsonl) remembers since when a key
+is inactive and what --undo can take back: keep it, and give it to the next run.
+
+Examples:
+  keyless inventory prod && keyless retire prod          what would be done
+  keyless retire prod --apply --limit 10                 the first ten steps
+  keyless retire prod --undo --user importer --apply     activates again what was deactivated
+
+Exit codes: 0 fine, 1 a step failed or another run holds the lock, 2 the usage or the input is wrong.`;
+
+export function addRetire(program: Command, projectRoot: string): void {
+  program
+    .command("retire")
+    .description("deactivate access keys that nobody uses, delete those that were inactive for long; prints and stops unless --apply")
+    .argument("<env>", "environment")
+    .option("--apply", "do it")
+    .option("--undo", "activate again what was deactivated, by the journal; prints and stops unless --apply")
+    .option("--json", "print plan and outcome as JSON")
+    .option("--inventory <file>", "inventory to plan from (--json of keyless inventory). Default: the results of its last run")
+    .option("--history <file>", "earlier inventory in which inactive keys were seen; can stand several times", several)
+    .option("--journal <file>", "journal. Default: .keyless/retire/<env>.jsonl")
+    .option("--role <name>", `role to work with, with its path. Default: ${RETIREMENT_ROLE} of this baseline`)
+    .option("--account <name>", "only this account, by name or id; can stand several times", several)
+    .option("--user <name>", "only this user; can stand several times", several)
+    .option("--key <id>", "only this access key; can stand several times", several)
+    .option("--limit <n>", "so many steps at most")
+    .addHelpText("after", HELP)
+    .action(async (env: string, options: Options) => retireCommand(projectRoot, env, options));
+}
+
+async function retireCommand(projectRoot: string, env: string, options: Options): Promise<void> {
+  const limit = wholeNumber(options.limit, "--limit", 1, 1_000_000);
+  const environment = loadEnvironment(projectRoot, env);
+  const context = inventoryContext(environment, targetState(environment));
+  const accounts = new Set(chosenAccounts(environment, options.account ?? []));
+  const wanted = (step: RetireStep): boolean => accounts.has(step.accountId) && (options.user?.includes(step.user) ?? true) && (options.key?.includes(step.keyId) ?? true);
+  const journal = options.journal === undefined ? journalFile(projectRoot, env) : resolve(projectRoot, options.journal);
+  const now = (): Date => new Date();
+  const say = (line: string): void => void (options.json ? undefined : process.stdout.write(`${line}\n`));
+
+  // Only who changes something needs to be alone; the plan is made under the lock, from the journal as the last run left it.
+  const lock = options.apply ? takeLock(`${journal}.lock`, now()) : undefined;
+  try {
+    const entries = readJournal(journal);
+    const plan: RetirePlan = options.undo ? undo(entries, context) : planned(projectRoot, env, options, context, entries, now());
+    const steps = plan.steps.filter(wanted).slice(0, limit);
+    if (!options.undo) say(renderPlan(plan, steps));
+    else say(steps.length === 0 ? paint.green("nothing to undo") : renderSteps(steps));
+    const outcomes = options.apply ? await apply({ steps, plan, entries, journal, options, context, now, say, environment }) : undefined;
+    if (!options.apply && steps.length > 0) say(`\n${count(steps.length, "step")}. Nothing was done: --apply does it.`);
+    if (outcomes) say(`\n${renderOutcomes(outcomes, steps.length)}`);
+    if (options.json) process.stdout.write(`${JSON.stringify({ environment: env, applied: options.apply === true, steps, left: plan.left, ...(outcomes ? { outcomes } : {}) }, null, 2)}\n`);
+    if (outcomes && (outcomes.length < steps.length || outcomes.some((one) => one.result === "failed"))) process.exitCode = 1;
+  } finally {
+    lock?.release();
+  }
+}
+
+function undo(entries: readonly JournalEntry[], context: InventoryContext): RetirePlan {
+  const names = new Map(context.accounts.map((account) => [account.id, account.name]));
+  const { steps } = undoPlan(entries, histories(entries), (id) => names.get(id) ?? id);
+  return { steps, left: [], sightings: [] };
+}
+
+function planned(projectRoot: string, env: string, options: Options, context: InventoryContext, entries: readonly JournalEntry[], now: Date): RetirePlan {
+  const inventory = basis(projectRoot, env, options, context, now);
+  const oldest = inventory.accounts.flatMap((account) => account.collectedAt ?? []).sort()[0];
+  if (oldest !== undefined && daysBetween(oldest, now) >= 1) process.stderr.write(`The inventory is ${count(daysBetween(oldest, now), "day")} old: keyless inventory ${env} makes a new one.\n`);
+  const earlier = (options.history ?? []).map((file) => readInventoryFile(file)).filter((one) => one.environment === env);
+  const seen = [...earlier, inventory].flatMap(sightings);
+  return retirePlan({ inventory, histories: histories([...seen, ...entries]), remembered: histories(entries), protection: context.protection, days: context.days, now });
+}
+
+/** The inventory that the plan is made of: a file of the user's, or what the last run of `keyless inventory` read. */
+function basis(projectRoot: string, env: string, options: Options, context: InventoryContext, now: Date): Inventory {
+  if (options.inventory !== undefined) {
+    const inventory = readInventoryFile(options.inventory);
+    const fail = (message: string, mend: string): BaselineError => new BaselineError([{ code: "INVENTORY-FILE", message, mend, place: { file: options.inventory! } }]);
+    if (inventory.environment !== env || inventory.organizationId !== context.organizationId) throw fail(`It is of environment ${JSON.stringify(inventory.environment)}, organization ${JSON.stringify(inventory.organizationId)}.`, `Give an inventory of ${env}.`);
+    if (inventory.masked) throw fail("Its access key ids are shortened.", "Make one without --mask.");
+    return inventory;
+  }
+  const file = resultsFile(projectRoot, env);
+  const results = existsSync(file) ? readResults(file, env) : undefined;
+  if (!results) throw new BaselineError([{ code: "RETIRE-NO-INVENTORY", message: `There is no inventory of ${env} yet.`, mend: `keyless inventory ${env}, or --inventory <file>.` }]);
+  return assess([...results.accounts.values()], context, new Map(), now);
+}
+
+interface Applying {
+  readonly steps: readonly RetireStep[];
+  readonly plan: RetirePlan;
+  readonly entries: readonly JournalEntry[];
+  readonly journal: string;
+  readonly options: Options;
+  readonly context: InventoryContext;
+  readonly environment: ReturnType<typeof loadEnvironment>;
+  readonly now: () => Date;
+  readonly say: (line: string) => void;
+}
+
+async function apply({ steps, plan, entries, journal, options, context, environment, now, say }: Applying): Promise<readonly Outcome[]> {
+  const writer = new JournalWriter(journal);
+  const stop = { asked: false };
+  const onSignal = (): void => {
+    if (stop.asked) process.exit(130);
+    stop.asked = true;
+    process.stderr.write("\nStopping after this key; once more stops at once.\n");
+  };
+  process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
+  try {
+    plan.sightings.forEach((entry) => writer.write(entry));
+    if (steps.length === 0) return [];
+    const access = await roleAccess(environment, RETIREMENT_ROLE, options.role);
+    if (access.ownAccountId === undefined) await whoAmI(access.base);
+    const api = new IamKeyApi(access);
+    const past = histories(entries);
+    say("");
+    try {
+      return await execute({
+        steps,
+        api,
+        days: context.days,
+        reactivatedAt: (step) => past.get(keyOf(step))?.reactivatedAt,
+        write: (entry) => writer.write(entry),
+        now,
+        isStopped: () => stop.asked,
+        onOutcome: (outcome) => say(renderOutcome(outcome)),
+      });
+    } finally {
+      api.close();
+    }
+  } finally {
+    process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
+    writer.close();
+  }
+}

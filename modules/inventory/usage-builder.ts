@@ -1,0 +1,87 @@
+import type { Counted, KeyUsage } from "./types";
+
+/** One call that was signed with a key, as far as usage cares. */
+export interface KeyEvent {
+  readonly accessKeyId: string;
+  readonly at: string;
+  readonly service: string;
+  readonly name: string;
+  readonly region?: string | undefined;
+  readonly sourceAddress?: string | undefined;
+  readonly userAgent?: string | undefined;
+  readonly errorCode?: string | undefined;
+}
+
+/** Different values that are counted for one key; whatever comes later is counted under `(others)`, so that memory stays flat. */
+const MAX_VALUES = 50;
+const SHOWN = 10;
+const LAST_EVENTS = 5;
+const MAX_TEXT = 300;
+
+/** Gathers events by key. */
+export class UsageBuilder {
+  readonly #keys = new Map<string, Gathered>();
+
+  add(event: KeyEvent): void {
+    let key = this.#keys.get(event.accessKeyId);
+    if (!key) {
+      key = { events: 0, firstAt: event.at, lastAt: event.at, addresses: new Map(), agents: new Map(), services: new Map(), last: [] };
+      this.#keys.set(event.accessKeyId, key);
+    }
+    key.events += 1;
+    if (event.at < key.firstAt) key.firstAt = event.at;
+    if (event.at > key.lastAt) key.lastAt = event.at;
+    countIn(key.addresses, event.sourceAddress);
+    countIn(key.agents, event.userAgent);
+    countIn(key.services, event.service);
+    const oldest = key.last.at(-1);
+    if (key.last.length < LAST_EVENTS || oldest === undefined || event.at > oldest.at) {
+      key.last.push({
+        at: event.at,
+        service: cut(event.service),
+        name: cut(event.name),
+        ...(event.region === undefined ? {} : { region: cut(event.region) }),
+        ...(event.errorCode === undefined ? {} : { errorCode: cut(event.errorCode) }),
+      });
+      key.last.sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0));
+      key.last.length = Math.min(key.last.length, LAST_EVENTS);
+    }
+  }
+
+  build(): ReadonlyMap<string, KeyUsage> {
+    return new Map(
+      [...this.#keys].map(([accessKeyId, key]) => [
+        accessKeyId,
+        { accessKeyId, events: key.events, firstAt: key.firstAt, lastAt: key.lastAt, sourceAddresses: ranked(key.addresses), userAgents: ranked(key.agents), services: ranked(key.services), lastEvents: key.last },
+      ]),
+    );
+  }
+}
+
+interface Gathered {
+  events: number;
+  firstAt: string;
+  lastAt: string;
+  readonly addresses: Map<string, number>;
+  readonly agents: Map<string, number>;
+  readonly services: Map<string, number>;
+  readonly last: KeyUsage["lastEvents"][number][];
+}
+
+function countIn(counts: Map<string, number>, value: string | undefined): void {
+  if (value === undefined || value === "") return;
+  const text = cut(value);
+  const name = counts.has(text) || counts.size < MAX_VALUES ? text : "(others)";
+  counts.set(name, (counts.get(name) ?? 0) + 1);
+}
+
+function cut(text: string): string {
+  return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text;
+}
+
+function ranked(counts: ReadonlyMap<string, number>): readonly Counted[] {
+  return [...counts]
+    .map(([value, count]) => ({ value, count }))
+    .sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1))
+    .slice(0, SHOWN);
+}
