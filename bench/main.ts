@@ -4,6 +4,7 @@ import { table } from "../cli/output";
 import { BaselineError } from "../modules/errors";
 import { runToExitCode } from "../modules/run";
 import { EvaluationTiming, timeEvaluations } from "./evaluations";
+import { InventoryTiming, timeInventory } from "./inventory";
 import { countPlanCalls, PlanCalls } from "./plans";
 import { ProofTiming, timeProofs } from "./proofs";
 import { SynthTiming, timeSynth } from "./synth";
@@ -18,14 +19,14 @@ Times the whole synth as a process, counts the API calls of empty plans against 
   --no-plans      leave the plans out
   --proofs N,N    organizations to prove, in 51 OUs with 30 SCPs and every guardrail enforced (default: 10000)
   --evaluations N policy evaluations of each kind in a run (default: 200000)
-  --only PART     only these parts: synth, plans, evaluations, proofs
+  --only PART     only these parts: synth, plans, evaluations, proofs, inventory
   --json          print the figures as JSON
   --help          this text
 
 Targets: 10,000 accounts in under 10 s and 1 GB; the same number of calls at 10 and at 1,000 accounts; 100,000 evaluations a second; all proofs of 10,000 accounts in under 2 s.
 `;
 
-const PARTS = ["synth", "plans", "evaluations", "proofs"];
+const PARTS = ["synth", "plans", "evaluations", "proofs", "inventory"];
 
 function numbers(text: string, option: string): readonly number[] {
   const list = text.split(",").map(Number);
@@ -79,8 +80,10 @@ async function main(): Promise<void> {
     say(`proofs of ${accounts} accounts, ${runs} times`);
     proofs.push(timeProofs(accounts, runs));
   }
+  if (parts.includes("inventory")) say("inventory of 2,000 accounts and 20,000 keys");
+  const inventory: readonly InventoryTiming[] = parts.includes("inventory") ? timeInventory(2000, 20_000) : [];
   if (values.json) {
-    process.stdout.write(`${JSON.stringify({ synths, plans, evaluations, proofs }, null, 2)}\n`);
+    process.stdout.write(`${JSON.stringify({ synths, plans, evaluations, proofs, inventory }, null, 2)}\n`);
     return;
   }
   const seconds = (ms: number | undefined): string => `${((ms ?? 0) / 1000).toFixed(1)} s`;
@@ -122,6 +125,9 @@ async function main(): Promise<void> {
         ]),
       ),
     );
+  }
+  if (inventory.length > 0) {
+    tables.push(table(["2,000 accounts, 20,000 keys", "time", "size"], inventory.map(({ step, milliseconds, megabytes }) => [step, `${Math.round(milliseconds)} ms`, megabytes === undefined ? "" : `${megabytes.toFixed(1)} MB`])));
   }
   process.stdout.write(`${tables.join("\n\n")}\n`);
 }

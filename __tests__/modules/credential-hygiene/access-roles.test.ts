@@ -2,8 +2,10 @@ import { accessRolesTemplate, AccessRolesScope, inventoryRole, retirementRole } 
 import { credentialAction, LONG_TERM_CREDENTIAL_EVENTS } from "../../../modules/credential-hygiene/long-term-credential-events";
 import { INVENTORY_ROLE, KEYLESS_ROLE_PATH, RETIREMENT_ROLE } from "../../../modules/credential-hygiene/names";
 import { credentialHygieneSection } from "../../../modules/config/schema/credential-hygiene";
+import { roleArn } from "../../../modules/inventory/collect/sessions";
 import { asList, canonicalJson, normalizeStatement } from "../../../modules/policy/document";
 import type { PolicyDocument } from "../../../modules/policy/types";
+import { exampleState } from "../../support/environments";
 
 const scope: AccessRolesScope = {
   organizationId: "o-exampleorg1",
@@ -19,6 +21,12 @@ const allowed = (document: PolicyDocument): readonly string[] => document.Statem
 
 test("the schema's default name is the constant that guardrails know", () => {
   expect(credentialHygieneSection.parse({}).inventory.roleName).toBe(INVENTORY_ROLE);
+});
+
+test("retire assumes the role that the ban on reactivation exempts, under the path where it is made", () => {
+  expect(roleArn(ACCOUNT, RETIREMENT_ROLE)).toBe(`arn:aws:iam::${ACCOUNT}:role${retirement.path}${retirement.name}`);
+  expect(roleArn(ACCOUNT, "/OrganizationAccountAccessRole")).toBe(`arn:aws:iam::${ACCOUNT}:role/OrganizationAccountAccessRole`);
+  expect(exampleState().guardrails.context.credentialHygiene?.cleanUpRoles).toContain(RETIREMENT_ROLE);
 });
 
 describe("the role of the inventory", () => {
