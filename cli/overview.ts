@@ -3,7 +3,7 @@ import { count, heading, paint, table } from "./output";
 
 /** An overview as text, readable at a glance. */
 export function renderOverview(view: Overview, stacks: readonly { readonly name: string; readonly resources: number }[]): string {
-  const { breakGlass, credentialHygiene, workloadIdentity } = view;
+  const { breakGlass, credentialHygiene, pipeline, workloadIdentity } = view;
   const covered = (n: number, of: number): string => (n === of ? paint.green(`${n} of ${of}`) : `${n} of ${of}`);
   return [
     `${heading(view.environment)}  ${view.organizationId}: ${count(view.activeAccounts, "active account")} in ${count(view.organizationalUnits, "OU")}${view.inactiveAccounts > 0 ? `, ${view.inactiveAccounts} not active (left alone)` : ""}`,
@@ -27,6 +27,9 @@ export function renderOverview(view: Overview, stacks: readonly { readonly name:
     heading("Workloads"),
     workloadIdentity ? renderWorkloads(workloadIdentity) : "not managed here",
     "",
+    heading("Pipeline"),
+    pipeline ? renderPipeline(pipeline) : "not managed here",
+    "",
     heading("Break glass"),
     pairs([
       ["users", `${breakGlass.users.map((u) => u.name).join(", ")} in ${breakGlass.homeAccount}, no access keys`],
@@ -39,6 +42,14 @@ export function renderOverview(view: Overview, stacks: readonly { readonly name:
     heading("Credential hygiene"),
     credentialHygiene ? renderCredentialHygiene(credentialHygiene) : "not managed here",
   ].join("\n");
+}
+
+function renderPipeline({ runsIn, plan, apply, memberPlanRole }: NonNullable<Overview["pipeline"]>): string {
+  return pairs([
+    ["runs in", `${runsIn}, no access key`],
+    ["plans", `${plan.subjects.join(", ")} as ${plan.role}, reads only; member accounts as ${memberPlanRole}`],
+    ["applies", `${apply.subjects.join(", ")} as ${apply.role}`],
+  ]);
 }
 
 function renderWorkloads(summary: NonNullable<Overview["workloadIdentity"]>): string {

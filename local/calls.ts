@@ -6,6 +6,8 @@ export interface Call {
   readonly accountId: string;
   readonly region: string;
   readonly status: number;
+  /** ARN of the role that `sts:AssumeRole` asked for. */
+  readonly role?: string;
 }
 
 /** Counts of API calls by operation since the last reset, and their order when asked for. */
@@ -18,7 +20,9 @@ export class CallLog {
   add(request: AwsRequest, status: number): void {
     const operation = `${request.service || "unsigned"}:${request.operation}`;
     this.#counts.set(operation, (this.#counts.get(operation) ?? 0) + 1);
-    if (this.keepsOrder) this.#log.push({ operation, accountId: request.accountId, region: request.region, status });
+    if (!this.keepsOrder) return;
+    const role = request.input["RoleArn"];
+    this.#log.push({ operation, accountId: request.accountId, region: request.region, status, ...(operation === "sts:AssumeRole" && typeof role === "string" ? { role } : {}) });
   }
 
   /** Counts by operation, sorted by name. */

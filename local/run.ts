@@ -4,9 +4,12 @@ import { App } from "cdktf";
 import { loadEnvironment } from "../modules/config/load";
 import { BaselineError } from "../modules/errors";
 import { syncEnvironment } from "../modules/sync/run";
+import { memberPlanRole } from "../modules/pipeline/documents";
+import { MEMBER_PLAN_VARIABLE } from "../modules/pipeline/names";
 import { targetState } from "../modules/target-state";
 import { addEnvironment } from "../stacks/environment";
 import { LOCAL_CREDENTIALS } from "./client-settings";
+import type { Call } from "./calls";
 import { readBack, ReadBack } from "./read-back";
 import { applyStack, LocalAws, planStack, startLocalAws } from "./runner";
 import { scanFiles, SecretFinding } from "./secrets-scan";
@@ -28,6 +31,8 @@ export interface LocalRun {
   readonly readBack: ReadBack;
   readonly stacks: readonly { readonly name: string; readonly added: number; readonly changed: number; readonly destroyed: number; readonly planCalls: number }[];
   readonly secrets: readonly SecretFinding[];
+  /** Every API call that Terraform made: what the pipeline's roles must allow. */
+  readonly calls: { readonly apply: readonly Call[]; readonly plan: readonly Call[] };
 }
 
 /** Marks state files in the project's root as a local run's, so that a real state is never overwritten. */
@@ -69,7 +74,7 @@ export async function runLocal(options: LocalRunOptions): Promise<LocalRun> {
     throw new BaselineError([{ code: "LOCAL-BACKEND", message: `Environment ${name} keeps its state in ${before.baseline.backend.type}, which a local run must not write.`, mend: "Run it with an environment whose backend is local, for example the embedded one: npm run local.", place: before.place(["backend", "type"]) }]);
   }
   clearLocalState(root, name);
-  const local = await startLocalAws({ facts: before.organization, region: before.baseline.region, onProgress: (line) => say(`  ${line}`) });
+  const local = await startLocalAws({ facts: before.organization, region: before.baseline.region, keepLog: true, onProgress: (line) => say(`  ${line}`) });
   options.onStart?.(local);
   say(`local AWS: ${local.endpoint}, ${before.tree.accounts.length} active accounts seeded`);
   await syncAgain(root, name, local, say);
@@ -90,6 +95,7 @@ export async function runLocal(options: LocalRunOptions): Promise<LocalRun> {
     const value = await work();
     return [value, `${(Number(process.hrtime.bigint() - start) / 1e9).toFixed(1)} s`];
   };
+  local.resetCalls();
   await inOrder(stacks, options.concurrency ?? 2, async (stack) => {
     const [applied, seconds] = await timed(() => applyStack(stack.folder, local.env));
     results.set(stack.name, { ...applied, planCalls: 0 });
@@ -97,12 +103,16 @@ export async function runLocal(options: LocalRunOptions): Promise<LocalRun> {
   });
   await local.idle();
 
+  const calls = { apply: local.log.ordered(), plan: [] as Call[] };
+  // As the pipeline plans: member accounts are read with the role that only reads.
+  const planEnv = state.pipeline ? { ...local.env, [`TF_VAR_${MEMBER_PLAN_VARIABLE}`]: memberPlanRole(state.pipeline.memberPlan.name) } : local.env;
   // One at a time: the calls that a plan makes are counted.
   const notEmpty: string[] = [];
   for (const stack of stacks) {
     local.resetCalls();
-    const [plan, seconds] = await timed(() => planStack(stack.folder, local.env));
+    const [plan, seconds] = await timed(() => planStack(stack.folder, planEnv));
     const planCalls = Object.values(local.calls()).reduce((sum, n) => sum + n, 0);
+    calls.plan.push(...local.log.ordered());
     results.set(stack.name, { ...results.get(stack.name)!, planCalls });
     say(`plan ${stack.name}: ${plan.empty ? "no changes" : `${plan.changes.length} CHANGES`} (${planCalls} API calls, ${seconds})`);
     plan.changes.forEach((change) => notEmpty.push(`${stack.name} ${change.address} ${change.actions.join("+")}`));
@@ -120,6 +130,7 @@ export async function runLocal(options: LocalRunOptions): Promise<LocalRun> {
     readBack: await readBack(local.endpoint, before, state, stacks.flatMap(placesOf)),
     stacks: stacks.map((stack) => ({ name: stack.name, ...results.get(stack.name)! })),
     secrets,
+    calls,
   };
 }
 

@@ -2,7 +2,10 @@ import type { Environment } from "./config/environment";
 import { credentialHygieneSummary, CredentialHygieneSummary } from "./credential-hygiene/summary";
 import { accountsBelow, byKey } from "./organization/tree";
 import { policySize } from "./policy/document";
+import { memberPlanRole } from "./pipeline/documents";
+import type { PipelineState } from "./pipeline/types";
 import type { TargetState } from "./target-state";
+import { kindLabel } from "./workload-identity/oidc";
 import { workloadIdentitySummary, WorkloadIdentitySummary } from "./workload-identity/summary";
 
 /** What an organization would become, for people: counts and names, no policies. Plain data. */
@@ -38,6 +41,8 @@ export interface Overview {
   };
   /** Absent: not managed here. */
   readonly workloadIdentity?: WorkloadIdentitySummary;
+  /** Absent: whoever runs Terraform brings credentials of their own. */
+  readonly pipeline?: { readonly runsIn: string; readonly plan: { readonly role: string; readonly subjects: readonly string[] }; readonly apply: { readonly role: string; readonly subjects: readonly string[] }; readonly memberPlanRole: string };
   /** Absent: not managed here. */
   readonly credentialHygiene?: CredentialHygieneSummary;
 }
@@ -88,6 +93,16 @@ export function overview(environment: Environment, state: TargetState): Overview
       subscribers: breakGlass.alarms.hub.subscribers.emails.length + breakGlass.alarms.hub.subscribers.httpsEndpoints.length,
     },
     ...(state.workloadIdentity ? { workloadIdentity: workloadIdentitySummary(state.workloadIdentity) } : {}),
+    ...(state.pipeline ? { pipeline: pipelineSummary(state.pipeline) } : {}),
     ...(state.credentialHygiene ? { credentialHygiene: credentialHygieneSummary(state.credentialHygiene) } : {}),
+  };
+}
+
+function pipelineSummary({ provider, plan, apply, memberPlan }: PipelineState): NonNullable<Overview["pipeline"]> {
+  return {
+    runsIn: kindLabel(provider.kind),
+    plan: { role: plan.role.name, subjects: plan.subjects },
+    apply: { role: apply.role.name, subjects: apply.subjects },
+    memberPlanRole: memberPlanRole(memberPlan.name),
   };
 }

@@ -6,6 +6,8 @@ import { CredentialHygieneState, resolveCredentialHygiene } from "./credential-h
 import { BaselineError, Problem, sortProblems } from "./errors";
 import { GuardrailsState, resolveGuardrails } from "./guardrails/resolve";
 import { IdentityCenterState, resolveIdentityCenter } from "./identity-center/resolve";
+import type { HeldState } from "./pipeline/holdings";
+import { PipelineState, readPipeline, resolvePipeline } from "./pipeline/resolve";
 import { proofProblems } from "./proofs/problems";
 import { prove } from "./proofs/prove";
 import { resolveWorkloadIdentity, WorkloadIdentityState } from "./workload-identity/resolve";
@@ -22,6 +24,8 @@ export interface TargetState {
   readonly workloadIdentity?: WorkloadIdentityState;
   /** Absent: not managed here. */
   readonly credentialHygiene?: CredentialHygieneState;
+  /** Absent: whoever runs Terraform brings credentials of their own. */
+  readonly pipeline?: PipelineState;
 }
 
 export interface ResolvedEnvironment {
@@ -50,20 +54,20 @@ export function resolveUnproven(environment: Environment): ResolvedEnvironment {
   const guardrails = breakGlass && resolveGuardrails(environment, problems, breakGlass, credentialHygiene);
   const identityCenter = resolveIdentityCenter(environment, problems);
   const roleNames = baselineRoleNames(environment, problems);
-  const workloadIdentity = resolveWorkloadIdentity(environment, problems, roleNames);
-  const sorted = sortProblems(problems.all());
-  if (problems.hasErrors || !breakGlass || !guardrails) return { problems: sorted };
-  return {
-    problems: sorted,
-    state: {
-      settings: stackSettings(environment),
-      guardrails,
-      breakGlass,
-      ...(identityCenter ? { identityCenter } : {}),
-      ...(workloadIdentity ? { workloadIdentity } : {}),
-      ...(credentialHygiene ? { credentialHygiene } : {}),
-    },
+  const pipelineIntent = readPipeline(environment, problems, roleNames);
+  const workloadIdentity = resolveWorkloadIdentity(environment, problems, roleNames, pipelineIntent?.provider.arn);
+  if (!breakGlass || !guardrails) return { problems: sortProblems(problems.all()) };
+  const held: HeldState = {
+    settings: stackSettings(environment),
+    guardrails,
+    breakGlass,
+    ...(identityCenter ? { identityCenter } : {}),
+    ...(workloadIdentity ? { workloadIdentity } : {}),
+    ...(credentialHygiene ? { credentialHygiene } : {}),
   };
+  const pipeline = pipelineIntent && resolvePipeline(environment, problems, pipelineIntent, held);
+  const sorted = sortProblems(problems.all());
+  return problems.hasErrors ? { problems: sorted } : { problems: sorted, state: { ...held, ...(pipeline ? { pipeline } : {}) } };
 }
 
 /** Resolves an environment or throws everything that is wrong with it, exit code 2. */

@@ -2,12 +2,15 @@ import type { Construct } from "constructs";
 import type { BreakGlassState } from "../modules/break-glass/resolve";
 import { addBreakGlassRole } from "../modules/break-glass/role";
 import type { StackSettings } from "../modules/config/settings";
+import { addMemberPlanRole } from "../modules/pipeline/resources";
+import type { PipelineState } from "../modules/pipeline/types";
 import { BaselineStack } from "./baseline-stack";
 
-/** The break-glass role of one member account, where the organization does not allow StackSets (`rollout: terraform`). */
+/** The break-glass role of one member account, and the role that the pipeline's plans read it with, where the organization does not allow StackSets (`rollout: terraform`). */
 export class AccountStack extends BaselineStack {
-  constructor(scope: Construct, settings: StackSettings, state: BreakGlassState, accountId: string) {
+  constructor(scope: Construct, settings: StackSettings, state: BreakGlassState, accountId: string, pipeline?: PipelineState) {
     super(scope, { settings, name: `account-${accountId}`, accountId });
     addBreakGlassRole(this, "break_glass", this.provider(accountId), state.role);
+    if (pipeline) addMemberPlanRole(this, this.provider(accountId), pipeline.memberPlan, accountId);
   }
 }

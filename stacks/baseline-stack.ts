@@ -1,7 +1,8 @@
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
-import { CloudBackend, LocalBackend, NamedCloudWorkspace, S3Backend, TerraformStack } from "cdktf";
+import { CloudBackend, LocalBackend, NamedCloudWorkspace, S3Backend, TerraformStack, TerraformVariable } from "cdktf";
 import type { Construct } from "constructs";
 import { ENVIRONMENT_TAG, STACK_TAG, StackSettings } from "../modules/config/settings";
+import { MEMBER_PLAN_VARIABLE } from "../modules/pipeline/names";
 
 /** The same JSON runs on both majors of the provider. */
 export const AWS_PROVIDER_CONSTRAINT = ">= 5.100.0, < 7.0.0";
@@ -52,7 +53,7 @@ export class BaselineStack extends TerraformStack {
     const known = this.providers.get(key);
     if (known) return known;
     const isDefault = this.providers.size === 0;
-    const role = accountId === this.settings.managementAccountId ? this.settings.managementRole : this.settings.memberRole;
+    const role = accountId === this.settings.managementAccountId ? this.settings.managementRole : this.memberRole();
     const provider = new AwsProvider(this, isDefault ? "aws" : `aws_${key}`, {
       ...(isDefault ? {} : { alias: `account_${accountId}_${region}` }),
       region,
@@ -62,6 +63,20 @@ export class BaselineStack extends TerraformStack {
     });
     this.providers.set(key, provider);
     return provider;
+  }
+
+  /**
+   * The role in member accounts. Where there is a pipeline, what comes before an apply can be told to use one that only reads, whose name
+   * is the variable's value: a plan role that could assume an administrator would be no plan role. The apply itself always uses the
+   * member role, in one run or from a saved plan, because the symbol is asked anew: https://developer.hashicorp.com/terraform/language/functions/terraform-applying
+   */
+  private memberRole(): string {
+    const { memberRole, hasPipeline } = this.settings;
+    if (!hasPipeline) return memberRole;
+    if (!this.node.tryFindChild(MEMBER_PLAN_VARIABLE)) {
+      new TerraformVariable(this, MEMBER_PLAN_VARIABLE, { type: "string", default: memberRole, description: "Role, with its path, that reads member accounts before an apply. Default: the role that applies." });
+    }
+    return `\${terraform.applying ? ${JSON.stringify(memberRole)} : var.${MEMBER_PLAN_VARIABLE}}`;
   }
 
   private addBackend(): void {

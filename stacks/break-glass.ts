@@ -9,6 +9,8 @@ import { addBreakGlassRole } from "../modules/break-glass/role";
 import { roleTemplate } from "../modules/break-glass/role-template";
 import type { StackSettings } from "../modules/config/settings";
 import { terraformPolicy, terraformText } from "../modules/policy/document";
+import { addMemberPlanRole } from "../modules/pipeline/resources";
+import type { PipelineState } from "../modules/pipeline/types";
 import { addServiceManagedStackSet } from "../modules/stack-set/service-managed";
 import { BaselineStack } from "./baseline-stack";
 
@@ -17,7 +19,7 @@ import { BaselineStack } from "./baseline-stack";
  * others through a StackSet. Lives in the management account; a home account elsewhere is the second provider.
  */
 export class BreakGlassStack extends BaselineStack {
-  constructor(scope: Construct, settings: StackSettings, state: BreakGlassState) {
+  constructor(scope: Construct, settings: StackSettings, state: BreakGlassState, pipeline?: PipelineState) {
     super(scope, { settings, name: "break-glass", accountId: state.managementAccountId });
     const { homeAccountId, userPath } = state.identity;
     const home = this.provider(homeAccountId);
@@ -48,7 +50,11 @@ export class BreakGlassStack extends BaselineStack {
     // The role trusts the home account and names the users in a condition, so the order is for people, not for IAM: nobody
     // should find a role without users.
     addBreakGlassRole(this, "management", this.provider(state.managementAccountId), state.role, users);
-    if (homeAccountId !== state.managementAccountId) addBreakGlassRole(this, "home", home, state.role, users);
+    if (homeAccountId !== state.managementAccountId) {
+      addBreakGlassRole(this, "home", home, state.role, users);
+      // The home account has no stack of its own.
+      if (pipeline?.rollout === "terraform") addMemberPlanRole(this, home, pipeline.memberPlan, homeAccountId);
+    }
     if (state.rollout === "stackset") {
       addServiceManagedStackSet(this, "break_glass_role", {
         provider: this.provider(state.managementAccountId),

@@ -6,20 +6,22 @@ import { BreakGlassStack } from "./break-glass";
 import { addCredentialHygieneStack } from "./credential-hygiene";
 import { GuardrailsStack } from "./guardrails";
 import { addIdentityCenterStacks } from "./identity-center";
+import { addPipelineStack } from "./pipeline";
 import { addWorkloadIdentityStacks } from "./workload-identity";
 
 /** Adds every stack of one environment to the app, named `<environment>-<stack>`. Returns them in the order of the journey. */
 export function addEnvironment(app: App, state: TargetState): readonly BaselineStack[] {
   const { settings } = state;
-  const breakGlass: BaselineStack[] = [new BreakGlassStack(app, settings, state.breakGlass)];
+  const breakGlass: BaselineStack[] = [new BreakGlassStack(app, settings, state.breakGlass, state.pipeline)];
   if (state.breakGlass.rollout === "terraform") {
-    breakGlass.push(...state.breakGlass.memberAccountIds.map((id) => new AccountStack(app, settings, state.breakGlass, id)));
+    breakGlass.push(...state.breakGlass.memberAccountIds.map((id) => new AccountStack(app, settings, state.breakGlass, id, state.pipeline)));
   }
   const guardrails = new GuardrailsStack(app, settings, state.guardrails);
   // The way back in exists before the doors close. Once the facts show our SCPs this has happened, and each stack can be
   // applied by itself: with a dependency cdktf would ask for the others each time.
   if (state.guardrails.firstApply) breakGlass.forEach((stack) => guardrails.addDependency(stack));
   return [
+    ...(state.pipeline ? [addPipelineStack(app, settings, state.pipeline)] : []),
     ...breakGlass,
     guardrails,
     ...(state.identityCenter ? addIdentityCenterStacks(app, settings, state.identityCenter) : []),

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { GetRoleCommand, IAMClient, ListUsersCommand } from "@aws-sdk/client-iam";
 import { ListPoliciesCommand, OrganizationsClient } from "@aws-sdk/client-organizations";
 import { App } from "cdktf";
+import type { Call } from "../../local/calls";
 import { clearLocalState, LocalRun, runLocal } from "../../local/run";
 import { LOCAL_CREDENTIALS } from "../../local/client-settings";
 import { applyStack, killDuringApply, LocalAws, planStack, startLocalAws } from "../../local/runner";
@@ -10,7 +11,8 @@ import { SynthesizedStack, synthesizedStacks } from "../../local/stack-order";
 import { breakGlassTrust } from "../../modules/break-glass/documents";
 import { loadEnvironment } from "../../modules/config/load";
 import { BaselineError } from "../../modules/errors";
-import { policyDocument, policyJson } from "../../modules/policy/document";
+import { asList, policyDocument, policyJson } from "../../modules/policy/document";
+import type { PolicyDocument } from "../../modules/policy/types";
 import { factsDocument } from "../../modules/proofs/attached";
 import { prove } from "../../modules/proofs/prove";
 import { syncEnvironment } from "../../modules/sync/run";
@@ -38,7 +40,7 @@ describeReal("the example against the local AWS, with the real Terraform and pro
   });
 
   test("every stack is applied, and its second plan is empty", () => {
-    expect(run.stacks.map((s) => s.name)).toEqual(["break-glass", "credential-hygiene", "guardrails", "identity-center", "identity-center-00", "identity-center-03", "identity-center-management", "workload-identity-333333333302-eu-central-1", "workload-identity-444444444401-eu-central-1", "workload-identity-444444444402-eu-central-1", "workload-identity-444444444403-eu-central-1"].map((name) => `example-${name}`));
+    expect(run.stacks.map((s) => s.name)).toEqual(["break-glass", "credential-hygiene", "guardrails", "identity-center", "identity-center-00", "identity-center-03", "identity-center-management", "pipeline", "workload-identity-333333333302-eu-central-1", "workload-identity-444444444401-eu-central-1", "workload-identity-444444444402-eu-central-1", "workload-identity-444444444403-eu-central-1"].map((name) => `example-${name}`));
     for (const stack of run.stacks) expect(stack.added).toBeGreaterThan(0);
     expect(said.filter((line) => / no changes /.test(line))).toHaveLength(run.stacks.length);
     expect(run.secrets).toEqual([]);
@@ -121,6 +123,40 @@ describeReal("the example against the local AWS, with the real Terraform and pro
     // They would not if a statement had been lost on the way.
     const lost = policies.map((policy) => (policy.ours ? { ...policy, document: policyDocument(policy.document.Statement.slice(1)) } : policy));
     expect(prove(input, { policies: lost }).counterexamples.length).toBeGreaterThan(0);
+  });
+
+  describe("the pipeline's roles may make every call that Terraform made", () => {
+    const { pipeline } = exampleState();
+    const allowed = (documents: readonly PolicyDocument[]): ReadonlySet<string> => new Set(documents.flatMap((document) => document.Statement).filter((statement) => statement.Effect === "Allow").flatMap((statement) => asList(statement.Action)));
+    const made = (calls: readonly Call[], inManagement: boolean): readonly string[] =>
+      [...new Set(calls.filter((call) => (call.accountId === "111111111111") === inManagement && call.operation !== "sts:GetCallerIdentity").map((call) => call.operation))].sort();
+
+    test("plan and apply, in the management account", () => {
+      expect(made(run.calls.plan, true).length).toBeGreaterThan(20);
+      expect(made(run.calls.apply, true).length).toBeGreaterThan(60);
+      expect(made(run.calls.plan, true).filter((operation) => !allowed(pipeline!.plan.policies.map(({ document }) => document)).has(operation))).toEqual([]);
+      // The pipeline's own stack is a person's to apply: nobody lets the pipeline make its entry and its policies.
+      const missing = made(run.calls.apply, true).filter((operation) => !allowed(pipeline!.apply.policies.map(({ document }) => document)).has(operation));
+      expect(missing).toEqual(["iam:CreateOpenIDConnectProvider", "iam:CreatePolicy"]);
+    });
+
+    test("plans, in member accounts: there they come as the role that only reads", () => {
+      expect(made(run.calls.plan, false).length).toBeGreaterThan(10);
+      expect(made(run.calls.plan, false).filter((operation) => !allowed([pipeline!.memberPlan.permissions]).has(operation))).toEqual([]);
+      const roles = (calls: readonly Call[]): readonly string[] => [...new Set(calls.flatMap((call) => (call.role ? [call.role.replace(/^arn:aws:iam::\d{12}:role\//, "")] : [])))];
+      expect(roles(run.calls.plan)).toEqual(["keyless/KeylessBaselinePlan"]);
+      expect(roles(run.calls.apply)).toEqual(["OrganizationAccountAccessRole"]);
+    });
+  });
+
+  test("machines come in where the environment says", async () => {
+    expect(run.readBack.workloadEntries.map((entry) => [entry.accountName, entry.kind, entry.name])).toEqual([
+      ["management", "OIDC provider", "token.actions.githubusercontent.com"],
+      ["network", "OIDC provider", "app.terraform.io"],
+      ["data-prod", "OIDC provider", "gitlab.com"],
+      ["payments-prod", "trust anchor", "datacenter"],
+      ["shop-prod", "OIDC provider", "token.actions.githubusercontent.com"],
+    ]);
   });
 
   test("state that no local run has made is not touched", () => {

@@ -16,6 +16,8 @@ export interface StackSettings {
   readonly managementRole?: string;
   /** Role assumed in member accounts. */
   readonly memberRole: string;
+  /** Plans read member accounts with another role when they are told to. */
+  readonly hasPipeline: boolean;
 }
 
 /** Tag that marks a resource as this baseline's; its value is the environment's name. */
@@ -33,6 +35,7 @@ export function stackSettings(environment: Environment): StackSettings {
     backend: baseline.backend,
     tags: baseline.tags,
     memberRole: baseline.access.memberRole,
+    hasPipeline: baseline.pipeline !== undefined,
     ...(baseline.access.managementRole ? { managementRole: baseline.access.managementRole } : {}),
   };
 }

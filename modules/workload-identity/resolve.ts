@@ -35,8 +35,9 @@ interface Placed<T> {
  * Resolves the section `workloadIdentity`; checks references, certificates, subjects and names. Absent without the section.
  *
  * @param roles the names that are taken; those of the workloads are added
+ * @param elsewhere the ARN of a provider that another stack makes: AWS takes one per issuer and account, and workloads share it
  */
-export function resolveWorkloadIdentity(environment: Environment, problems: ProblemList, roles: RoleNames): WorkloadIdentityState | undefined {
+export function resolveWorkloadIdentity(environment: Environment, problems: ProblemList, roles: RoleNames, elsewhere?: string): WorkloadIdentityState | undefined {
   const section = environment.baseline.workloadIdentity;
   if (!section) return undefined;
   const anchors = resolveTrustAnchors(environment, problems, section);
@@ -53,9 +54,11 @@ export function resolveWorkloadIdentity(environment: Environment, problems: Prob
   };
   anchors.forEach((anchor) => into(anchor, "trustAnchors"));
   anywhere.forEach((workload) => into(workload, "rolesAnywhere"));
-  providers.forEach((provider) => into(provider, "oidcProviders"));
+  const isElsewhere = ({ state }: Placed<OidcProviderState>): boolean => state.arn.toLowerCase() === elsewhere?.toLowerCase();
+  [...providers.values()].filter((provider) => !isElsewhere(provider)).forEach((provider) => into(provider, "oidcProviders"));
   oidc.forEach((workload) => into(workload, "oidcRoles"));
   return {
+    audiencesElsewhere: [...new Set([...providers.values()].filter(isElsewhere).flatMap(({ state }) => state.audiences))].sort(),
     stacks: [...stacks.values()]
       .map((stack) => ({
         ...stack,
@@ -126,7 +129,7 @@ function resolveProviders(environment: Environment, problems: ProblemList, secti
     if (wrong) problems.error("OIDC-ISSUER", [...path, "issuerUrl"], `The issuer ${url} ${wrong}.`, "Write https://, the host and perhaps a path, exactly as in the token's claim iss.");
     const shared = sharedIssuerKind(url);
     if (shared !== undefined && shared !== provider.kind) {
-      problems.error("OIDC-KIND", [...path, "kind"], `The issuer ${url} is ${kindLabel(shared)}'s, which everybody shares: as ${provider.kind} its subjects would be checked by the wrong rule.`, `Write kind: ${shared}.`);
+      problems.error("OIDC-KIND", [...path, "kind"], `The issuer ${url} is that of ${kindLabel(shared)}, which everybody shares: as ${provider.kind} its subjects would be checked by the wrong rule.`, `Write kind: ${shared}.`);
     }
     const fallback = defaultAudience(provider.kind, url);
     const audiences = provider.audiences ?? (fallback === undefined ? undefined : [fallback]);

@@ -75,4 +75,6 @@ export interface WorkloadIdentityStack {
 export interface WorkloadIdentityState {
   /** Sorted by name. */
   readonly stacks: readonly WorkloadIdentityStack[];
+  /** Audiences that workloads need of a provider which is made elsewhere in this baseline: the pipeline's. Sorted. */
+  readonly audiencesElsewhere: readonly string[];
 }
