@@ -39,11 +39,12 @@ describe.each(Object.keys(RESOURCE_ACTIONS))("%s", (type) => {
 
 type Place = { readonly stack: string; readonly accountId: string; readonly region: string; readonly type: string };
 
-/** Every type of every stack, with the account and region of its provider. */
+/** Every type of every stack, with the account and region of its provider. Terraform's own (`terraform_data`) call nobody. */
 function held(stacks: ReadonlyMap<string, StackJson>): readonly Place[] {
   return [...stacks].flatMap(([name, json]) => {
     const providers = new Map(json.provider.aws.map((provider) => [provider["alias"] === undefined ? "aws" : `aws.${provider["alias"] as string}`, provider]));
-    return Object.entries({ ...json.resource, ...Object.fromEntries(Object.entries(json.data ?? {}).map(([type, named]) => [type, named])) }).flatMap(([type, named]) =>
+    const blocks = [...Object.entries(json.resource ?? {}), ...Object.entries(json.data ?? {})].filter(([type]) => !type.startsWith("terraform_"));
+    return blocks.flatMap(([type, named]) =>
       Object.values(named as Readonly<Record<string, Readonly<Record<string, unknown>>>>).map((resource) => {
         const provider = providers.get((resource["provider"] as string | undefined) ?? "aws")!;
         return { stack: name.replace("example-", ""), accountId: (provider["allowed_account_ids"] as readonly string[])[0]!, region: provider["region"] as string, type };
