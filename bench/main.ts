@@ -1,6 +1,8 @@
+import "../modules/aws/quiet";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { table } from "../cli/output";
+import { paint, table } from "../cli/output";
+import { ToolsMissingError } from "../local/runner";
 import { BaselineError } from "../modules/errors";
 import { runToExitCode } from "../modules/run";
 import { EvaluationTiming, timeEvaluations } from "./evaluations";
@@ -8,6 +10,7 @@ import { InventoryTiming, timeInventory } from "./inventory";
 import { countPlanCalls, PlanCalls } from "./plans";
 import { ProofTiming, timeProofs } from "./proofs";
 import { SynthTiming, timeSynth } from "./synth";
+import { judge } from "./targets";
 
 const HELP = `npm run bench -- [--accounts N,N] [--runs N] [--plans N,N | --no-plans] [--evaluations N] [--only PART,PART] [--json]
 
@@ -23,7 +26,9 @@ Times the whole synth as a process, counts the API calls of empty plans against 
   --json          print the figures as JSON
   --help          this text
 
-Targets: 10,000 accounts in under 10 s and 1 GB; the same number of calls at 10 and at 1,000 accounts; 100,000 evaluations a second; all proofs of 10,000 accounts in under 2 s.
+Targets: 10,000 accounts in under 10 s and 1 GB; the plans of break-glass and guardrails cost the same number of API calls
+at every size; 100,000 evaluations a second; all proofs of 10,000 accounts in under 2 s. Exit code 3 when one of the first
+two is missed.
 `;
 
 const PARTS = ["synth", "plans", "evaluations", "proofs", "inventory"];
@@ -71,7 +76,12 @@ async function main(): Promise<void> {
     synths.push(await timeSynth(join(__dirname, "..", "main.js"), accounts, runs));
   }
   const plans: PlanCalls[] = [];
-  if (!values["no-plans"] && parts.includes("plans")) for (const accounts of numbers(values.plans, "plans")) plans.push(await countPlanCalls(accounts, say));
+  try {
+    if (!values["no-plans"] && parts.includes("plans")) for (const accounts of numbers(values.plans, "plans")) plans.push(await countPlanCalls(accounts, say));
+  } catch (error) {
+    if (error instanceof ToolsMissingError) throw new BaselineError([...error.problems, { code: "BENCH-NO-PLANS", message: "Plans need these tools.", mend: "Install them, or leave the plans out: --no-plans." }], 1);
+    throw error;
+  }
   const [count = 1] = numbers(values.evaluations, "evaluations");
   if (parts.includes("evaluations")) say("policy evaluations");
   const evaluations: readonly EvaluationTiming[] = parts.includes("evaluations") ? timeEvaluations(count, runs) : [];
@@ -82,8 +92,10 @@ async function main(): Promise<void> {
   }
   if (parts.includes("inventory")) say("inventory of 2,000 accounts and 20,000 keys");
   const inventory: readonly InventoryTiming[] = parts.includes("inventory") ? timeInventory(2000, 20_000) : [];
+  const targets = judge(synths, plans);
+  if (targets.some((target) => !target.met)) process.exitCode = 3;
   if (values.json) {
-    process.stdout.write(`${JSON.stringify({ synths, plans, evaluations, proofs, inventory }, null, 2)}\n`);
+    process.stdout.write(`${JSON.stringify({ synths, plans, evaluations, proofs, inventory, targets }, null, 2)}\n`);
     return;
   }
   const seconds = (ms: number | undefined): string => `${((ms ?? 0) / 1000).toFixed(1)} s`;
@@ -129,6 +141,7 @@ async function main(): Promise<void> {
   if (inventory.length > 0) {
     tables.push(table(["2,000 accounts, 20,000 keys", "time", "size"], inventory.map(({ step, milliseconds, megabytes }) => [step, `${Math.round(milliseconds)} ms`, megabytes === undefined ? "" : `${megabytes.toFixed(1)} MB`])));
   }
+  if (targets.length > 0) tables.push(targets.map(({ met, text }) => `${met ? paint.green("met") : paint.red("MISSED")}  ${text}`).join("\n"));
   process.stdout.write(`${tables.join("\n\n")}\n`);
 }
 

@@ -1,6 +1,7 @@
 import "../modules/aws/quiet";
 import { parseArgs } from "node:util";
 import { table, paint } from "../cli/output";
+import { Progress } from "../cli/progress";
 import { loadEnvironment } from "../modules/config/load";
 import { BaselineError, Problem } from "../modules/errors";
 import { runToExitCode } from "../modules/run";
@@ -59,6 +60,7 @@ async function main(): Promise<void> {
   }
   const projectRoot = process.cwd();
   const environment = values.env ?? "example";
+  const progress = new Progress();
   let local: LocalAws | undefined;
   let stopping = false;
   const stop = async (): Promise<void> => {
@@ -76,7 +78,17 @@ async function main(): Promise<void> {
     });
   }
   try {
-    const run: LocalRun = await runLocal({ projectRoot, environment, say: (line) => process.stdout.write(`${line}\n`), onStart: (started) => (local = started) });
+    const run: LocalRun = await runLocal({
+      projectRoot,
+      environment,
+      say: (line) => {
+        progress.done();
+        process.stdout.write(`${line}\n`);
+      },
+      progress: (text) => progress.update(text),
+      onStart: (started) => (local = started),
+    });
+    progress.done();
     printReadBack(run.readBack);
     const missing = run.readBack.roles.filter((role) => !role.present);
     if (missing.length > 0) {
@@ -95,7 +107,7 @@ async function main(): Promise<void> {
       await new Promise(() => setInterval(() => undefined, 1 << 30));
     }
   } catch (error) {
-    if (error instanceof ToolsMissingError) throw new BaselineError(error.missing.map((tool) => ({ code: "LOCAL-TOOL-MISSING", message: `${tool.name} is not on this machine.`, mend: tool.mend })), 1);
+    if (error instanceof ToolsMissingError) throw new BaselineError(error.problems, 1);
     if (error instanceof TerraformError) throw new BaselineError([{ code: "LOCAL-TERRAFORM", message: error.message, mend: "The message above is Terraform's own." }], 1);
     throw error;
   } finally {

@@ -14,12 +14,15 @@ import { readBack, ReadBack } from "./read-back";
 import { applyStack, LocalAws, planStack, startLocalAws } from "./runner";
 import { scanFiles, SecretFinding } from "./secrets-scan";
 import { inOrder, SynthesizedStack, synthesizedStacks } from "./stack-order";
+import type { Progress } from "./terraform";
 
 export interface LocalRunOptions {
   readonly projectRoot: string;
   readonly environment: string;
   /** Called with a line of progress. */
   readonly say: (line: string) => void;
+  /** Told what is being made, often: for a line that is rewritten. @default - nothing is told */
+  readonly progress?: (text: string) => void;
   /** Called when the local AWS is up, so that a signal handler can stop it. */
   readonly onStart?: (local: LocalAws) => void;
   /** Stacks at a time. @default 2 */
@@ -97,7 +100,12 @@ export async function runLocal(options: LocalRunOptions): Promise<LocalRun> {
   };
   local.resetCalls();
   await inOrder(stacks, options.concurrency ?? 2, async (stack) => {
-    const [applied, seconds] = await timed(() => applyStack(stack.folder, local.env));
+    let made = 0;
+    const onProgress = ({ address, status }: Progress): void => {
+      if (status === "complete") made++;
+      options.progress?.(`apply ${stack.name}: ${made} made, ${address}`);
+    };
+    const [applied, seconds] = await timed(() => applyStack(stack.folder, local.env, { onProgress }));
     results.set(stack.name, { ...applied, planCalls: 0 });
     say(`apply ${String(results.size).padStart(String(total).length)}/${total} ${stack.name}: ${applied.added} added, ${applied.changed} changed, ${applied.destroyed} destroyed (${seconds})`);
   });
@@ -110,6 +118,7 @@ export async function runLocal(options: LocalRunOptions): Promise<LocalRun> {
   const notEmpty: string[] = [];
   for (const stack of stacks) {
     local.resetCalls();
+    options.progress?.(`plan ${stack.name}`);
     const [plan, seconds] = await timed(() => planStack(stack.folder, planEnv));
     const planCalls = Object.values(local.calls()).reduce((sum, n) => sum + n, 0);
     calls.plan.push(...local.log.ordered());

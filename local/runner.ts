@@ -1,6 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import type { Problem } from "../modules/errors";
 import type { Organization } from "../modules/organization/types";
 import type { CallLog } from "./calls";
 import type { Faults } from "./faults";
@@ -55,6 +56,11 @@ export class ToolsMissingError extends Error {
   constructor(readonly missing: readonly { readonly name: string; readonly mend: string }[]) {
     super(`The local AWS needs tools that this machine lacks:\n${missing.map((tool) => `  ${tool.name}: ${tool.mend}`).join("\n")}`);
     this.name = "ToolsMissingError";
+  }
+
+  /** The same for the command line. */
+  get problems(): readonly Problem[] {
+    return this.missing.map((tool) => ({ code: "LOCAL-TOOL-MISSING", message: `${tool.name} is not on this machine.`, mend: tool.mend }));
   }
 }
 

@@ -1,0 +1,20 @@
+import { judge } from "../../bench/targets";
+
+const synth = (accounts: number, milliseconds: readonly number[], peakMegabytes: number) => ({ accounts, milliseconds, peakMegabytes, stacks: 1, outputMegabytes: 1 });
+const plan = (accounts: number, breakGlass: number, guardrails: number) => ({ accounts, calls: { "bench-break-glass": breakGlass, "bench-guardrails": guardrails, "bench-credential-hygiene": accounts } });
+
+test("the median and the peak of 10,000 accounts count", () => {
+  expect(judge([synth(1000, [90_000], 5000), synth(10_000, [4000, 9000, 30_000], 800)], [])).toEqual([{ met: true, text: "synth of 10,000 accounts: 9.0 s (under 10 s), 800 MB (under 1000 MB)" }]);
+  expect(judge([synth(10_000, [10_000], 800)], [])[0]?.met).toBe(false);
+  expect(judge([synth(10_000, [9000], 1000)], [])[0]?.met).toBe(false);
+});
+
+test("plans of break glass and guardrails cost the same at every size; others may grow", () => {
+  expect(judge([], [plan(10, 44, 15), plan(1000, 44, 16)])).toEqual([
+    { met: true, text: "API calls of an empty plan of break-glass: 44 at 10 accounts, 44 at 1000 accounts" },
+    { met: false, text: "API calls of an empty plan of guardrails: 15 at 10 accounts, 16 at 1000 accounts" },
+  ]);
+  expect(judge([], [{ accounts: 10, calls: {} }, { accounts: 20, calls: {} }]).map((target) => target.met)).toEqual([false, false]);
+});
+
+test("what was not measured is not judged", () => expect(judge([synth(10, [1], 1)], [plan(10, 1, 1)])).toEqual([]));
