@@ -7,28 +7,74 @@ function allAddresses(edit: TextEdit = {}): Record<string, readonly string[]> {
   return Object.fromEntries([...synthesized(exampleState(edit))].map(([name, json]) => [name, addresses(json)]));
 }
 
+/** Every resource as Terraform will know it, `for_each` taken apart, with what is written for it. The same address with other content may be a replacement. */
+function allResources(edit: TextEdit = {}): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const [stack, json] of synthesized(exampleState(edit))) {
+    for (const [type, byName] of Object.entries(json.resource ?? {})) {
+      for (const [name, { for_each, ...body }] of Object.entries(byName)) {
+        for (const key of for_each ? Object.keys(for_each as object).map((one) => `["${one}"]`) : [""]) found.set(`${stack} ${type}.${name}${key}`, JSON.stringify(body));
+      }
+    }
+  }
+  return found;
+}
+
+/** Addresses that are gone, that are new, and whose content is another. */
+function changes(from: ReadonlyMap<string, string>, to: ReadonlyMap<string, string>): { gone: string[]; made: string[]; changed: string[] } {
+  return {
+    gone: [...from.keys()].filter((address) => !to.has(address)),
+    made: [...to.keys()].filter((address) => !from.has(address)),
+    changed: [...from].filter(([address, body]) => to.has(address) && to.get(address) !== body).map(([address]) => address),
+  };
+}
+
 describe("nothing is replaced that need not be", () => {
   const before = allAddresses();
 
   // A deliberate change of an address needs this file changed, and a `moved` block or a note for whoever applies it.
   test("addresses are frozen", () => expect(before).toEqual(golden));
 
-  test("renaming an OU changes no address", () => {
-    const after = allAddresses({
-      organization: [["    name: Infrastructure\n", "    name: Platform\n"]],
-    });
-    expect(after).toEqual(before);
+  const untouched = allResources();
+
+  test("renaming an OU changes nothing", () => {
+    expect(changes(untouched, allResources({ organization: [["    name: Infrastructure\n", "    name: Platform\n"]] }))).toEqual({ gone: [], made: [], changed: [] });
   });
 
-  test("an account in the middle of the list changes no address: the StackSet covers it", () => {
-    const account = '  - id: "444444444402"\n    name: payments-prod';
-    const after = allAddresses({
+  const account = '  - id: "444444444402"\n    name: payments-prod';
+  const withAccount: TextEdit = {
+    organization: [
+      [account, `  - id: "444444444309"\n    name: search-prod\n    status: ACTIVE\n    parentId: ou-exmp-wrkprod1\n    tags: {}\n${account}`],
+      ['      - "444444444402"\n', '      - "444444444402"\n      - "444444444309"\n'],
+    ],
+  };
+
+  test("an account in the middle of the list touches nothing that is there; the StackSet and the SCPs of its OU cover it", () => {
+    const { gone, made, changed } = changes(untouched, allResources(withAccount));
+    expect({ gone, changed }).toEqual({ gone: [], changed: [] });
+    expect(made.filter((address) => !address.endsWith('["444444444309"]'))).toEqual([]);
+    expect(made.every((address) => address.includes(" aws_ssoadmin_account_assignment."))).toBe(true);
+  });
+
+  test("an account that leaves takes along what was its own", () => {
+    const { gone, made, changed } = changes(allResources(withAccount), untouched);
+    expect({ made, changed }).toEqual({ made: [], changed: [] });
+    expect(gone.filter((address) => !address.endsWith('["444444444309"]'))).toEqual([]);
+  });
+
+  test("a new OU before the others gets its own attachments and moves nobody else's", () => {
+    const ou = "  - id: ou-exmp-infrastr\n";
+    const withOu: TextEdit = {
       organization: [
-        [account, `  - id: "444444444409"\n    name: search-prod\n    status: ACTIVE\n    parentId: ou-exmp-wrkprod1\n    tags: {}\n${account}`],
-        ['      - "444444444402"\n', '      - "444444444402"\n      - "444444444409"\n'],
+        [ou, `  - id: ou-exmp-aaaaaaaa\n    name: Analytics\n    parentId: r-exmp\n${ou}`],
+        ["    name: shared-services\n    status: ACTIVE\n    parentId: ou-exmp-infrastr", "    name: shared-services\n    status: ACTIVE\n    parentId: ou-exmp-aaaaaaaa"],
+        ["      - ou-exmp-infrastr\n", "      - ou-exmp-aaaaaaaa\n      - ou-exmp-infrastr\n"],
       ],
-    });
-    expect(after).toEqual(before);
+    };
+    const { gone, made, changed } = changes(untouched, allResources(withOu));
+    expect({ gone, changed }).toEqual({ gone: [], changed: [] });
+    expect(made.length).toBeGreaterThan(0);
+    expect(made.filter((address) => !/aws_organizations_policy_attachment\.attach_.*_ou-exmp-aaaaaaaa$/.test(address))).toEqual([]);
   });
 
   test("reordering the YAML changes not one byte", () => {
