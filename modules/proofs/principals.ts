@@ -7,6 +7,7 @@ import { chainOf } from "../organization/tree";
 import type { Account } from "../organization/types";
 import { policyDocument } from "../policy/document";
 import { ABSENT, PolicyRequest } from "../policy/evaluate";
+import type { PolicyDocument } from "../policy/types";
 import { exemptIn } from "./exemptions";
 import { globsMeet, sampleOf } from "./glob";
 import type { Principal, ProofInput } from "./types";
@@ -87,15 +88,21 @@ const ADMINISTRATOR_ACCESS = { name: "AdministratorAccess", document: policyDocu
 
 function pipeline({ input, account }: AccountPrincipals): readonly Principal[] {
   const { organization, baseline } = input.environment;
-  const found: Principal[] = [];
+  const state = input.pipeline;
   if (account.id === organization.managementAccountId) {
-    found.push(
-      { kind: "pipeline-plan", name: planRole(input), request: role(account.id, planRole(input)), context: SESSION },
-      { kind: "pipeline-apply", name: applyRole(input), request: role(account.id, applyRole(input)), context: SESSION },
-    );
-  } else {
-    found.push({ kind: "pipeline-member", name: baseline.access.memberRole, request: role(account.id, baseline.access.memberRole), context: SESSION });
-    found.push({ kind: "stack-set", name: "StackSet execution role", request: role(account.id, `stacksets-exec-${HASH}`), context: SESSION });
+    return [
+      { kind: "pipeline-plan", name: planRole(input), request: role(account.id, planRole(input)), context: SESSION, ...(state ? { identity: state.plan.policies } : {}) },
+      { kind: "pipeline-apply", name: applyRole(input), request: role(account.id, applyRole(input)), context: SESSION, ...(state ? { identity: state.apply.policies } : {}) },
+    ];
+  }
+  const found: Principal[] = [
+    { kind: "pipeline-member", name: baseline.access.memberRole, request: role(account.id, baseline.access.memberRole), context: SESSION },
+    { kind: "stack-set", name: "StackSet execution role", request: role(account.id, `stacksets-exec-${HASH}`), context: SESSION },
+  ];
+  if (state) {
+    const { name, path, policyName, permissions } = state.memberPlan;
+    const document = JSON.parse(JSON.stringify(permissions).replaceAll("${AWS::AccountId}", account.id)) as PolicyDocument;
+    found.push({ kind: "pipeline-plan", name, request: role(account.id, `${path.slice(1)}${name}`), context: SESSION, identity: [{ name: `${policyName} of ${name}`, document }] });
   }
   return found;
 }

@@ -12,7 +12,7 @@ import { noMint } from "./no-mint";
 import { contextKey, principalClasses } from "./principal-classes";
 import { permissionSetCounterexamples } from "./permission-set-names";
 import { principalsOf } from "./principals";
-import { stillManageable } from "./still-manageable";
+import { heldBy, stillManageable } from "./still-manageable";
 import { AttachedDocument, Cell, CellStatus, ChainReport, Counterexample, KINDS, Principal, PrincipalKind, ProofId, PROOFS, ProofInput, ProofReport, Question } from "./types";
 import { because } from "./words";
 
@@ -105,8 +105,7 @@ function specialAccounts(input: ProofInput): ReadonlySet<string> {
   return new Set([
     input.breakGlass.identity.homeAccountId,
     ...organization.delegatedAdministrators.map((admin) => admin.accountId),
-    ...(input.identityCenter ? [input.identityCenter.managingAccountId] : []),
-    ...(input.credentialHygiene ? [input.credentialHygiene.managingAccountId] : []),
+    ...heldBy(input).map((holding) => holding.accountId),
   ]);
 }
 
@@ -122,10 +121,10 @@ function compiledOf(policies: PolicySet): CompiledSet {
 function answers(chain: Chain): (question: Question) => Verdict {
   const classOf = principalClasses(chain);
   const known = new Map<string, Verdict>();
-  return ({ principal, action, resource, context, policies, expected }) => {
-    const ask = (set: CompiledSet): Verdict => evaluate({ principal: principal.request, action, resource, context: context ? { ...principal.context, ...context } : principal.context }, set);
+  return ({ principal, action, resource, resourceAccountId, context, policies, expected }) => {
+    const ask = (set: CompiledSet): Verdict => evaluate({ principal: principal.request, action, resource, ...(resourceAccountId === undefined ? {} : { resourceAccountId }), context: context ? { ...principal.context, ...context } : principal.context }, set);
     if (policies) return ask(compiledOf(policies));
-    const key = `${classOf(principal)}|${action}|${resource}|${context ? contextKey(context) : ""}`;
+    const key = `${classOf(principal)}|${action}|${resource}|${resourceAccountId ?? ""}|${context ? contextKey(context) : ""}`;
     const verdict = known.get(key) ?? ask(chain.compiled);
     known.set(key, verdict);
     // What the organization leaves open its own policy may still deny: nobody can change that policy, which is a proof of its own.

@@ -1,10 +1,13 @@
 import type { BreakGlassState } from "../break-glass/resolve";
 import type { Environment } from "../config/environment";
+import type { StackSettings } from "../config/settings";
 import type { CredentialHygieneState } from "../credential-hygiene/types";
 import type { GuardrailsState } from "../guardrails/resolve";
 import type { IdentityCenterState } from "../identity-center/types";
+import type { PipelineState } from "../pipeline/types";
 import type { NamedPolicy, PolicyRequest, PolicySet } from "../policy/evaluate";
 import type { PolicyDocument } from "../policy/types";
+import type { WorkloadIdentityState } from "../workload-identity/types";
 import type { ChainPlace } from "./chains";
 
 /** What is proven, in the order in which people ask. */
@@ -21,10 +24,13 @@ export type ProofId = (typeof PROOFS)[number]["id"];
 /** Everything that the proofs look at. */
 export interface ProofInput {
   readonly environment: Environment;
+  readonly settings: StackSettings;
   readonly guardrails: GuardrailsState;
   readonly breakGlass: BreakGlassState;
   readonly identityCenter?: IdentityCenterState | undefined;
   readonly credentialHygiene?: CredentialHygieneState | undefined;
+  readonly workloadIdentity?: WorkloadIdentityState | undefined;
+  readonly pipeline?: PipelineState | undefined;
 }
 
 /** A policy of the organization and where it is attached. */
@@ -84,6 +90,8 @@ export interface Question {
   readonly principal: Principal;
   readonly action: string;
   readonly resource: string;
+  /** Account of the resource. @default - from its ARN; the principal's where the ARN names none */
+  readonly resourceAccountId?: string;
   /** Beside the principal's own context. */
   readonly context?: NonNullable<PolicyRequest["context"]>;
   /** What it would mean if the answer were another one, as a sentence. */

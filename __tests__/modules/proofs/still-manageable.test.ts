@@ -1,0 +1,32 @@
+import { addEnvironment } from "../../../stacks/environment";
+import { App } from "cdktf";
+import { memberStackSets, templateResources } from "../../../modules/proofs/member-stack-sets";
+import { exampleWith } from "../../support/environments";
+import { resources } from "../../support/synth";
+import { EVERYTHING_ENFORCED, foreignPolicy, ids, proven } from "./fixture";
+
+test("every service-managed StackSet of the synthesized stacks is asked about, with each resource of its template", () => {
+  const { environment, state } = exampleWith();
+  const input = { environment: environment!, ...state! };
+  const synthesized = addEnvironment(new App({ outdir: "/nonexistent" }), state!)
+    .flatMap((stack) => Object.values(resources(JSON.parse(JSON.stringify(stack.toTerraform())), "aws_cloudformation_stack_set")))
+    .filter((one) => one["permission_model"] === "SERVICE_MANAGED")
+    .map((one) => ({ name: one["name"] as string, types: Object.values((JSON.parse(one["template_body"] as string) as { Resources: Record<string, { Type: string }> }).Resources).map(({ Type }) => Type).sort() }));
+  const asked = memberStackSets(input, "555555555503").map(({ name, template }) => ({ name, types: (Object.values(template.Resources) as { Type: string }[]).map(({ Type }) => Type).sort() }));
+  const byName = (a: { name: string }, b: { name: string }): number => (a.name < b.name ? -1 : 1);
+  expect(asked.sort(byName)).toEqual(synthesized.sort(byName));
+  for (const one of memberStackSets(input, "555555555503")) expect(templateResources(one, "555555555503").length).toBeGreaterThan(one.regions.length);
+});
+
+test("an SCP that stops the pipeline in an account where a stack lives is a counterexample", () => {
+  const { report } = proven({ organization: [foreignPolicy("no-config", "ou-exmp-security", [{ Sid: "NoRules", Effect: "Deny", Action: "config:PutOrganizationConfigRule", Resource: "*" }])] });
+  expect(ids(report)).toEqual(["still-manageable/Security/pipeline-member/config:PutOrganizationConfigRule"]);
+  expect(report.counterexamples[0]).toMatchObject({ account: { name: "security-tooling" }, accounts: 1, otherwise: "The stack example-credential-hygiene could not be applied: Terraform needs config:PutOrganizationConfigRule for aws_config_organization_managed_rule." });
+});
+
+test("one that stops a StackSet in a region is a counterexample", () => {
+  const { report } = proven({ organization: [foreignPolicy("no-rules", "ou-exmp-sandbox1", [{ Sid: "Regions", Effect: "Deny", Action: "events:PutRule", Resource: "*", Condition: { StringEquals: { "aws:RequestedRegion": "us-east-1" } } }])] });
+  expect(ids(report)).toEqual(["still-manageable/Sandbox/stack-set/events:PutRule"]);
+});
+
+test("holds with every guardrail enforced", () => expect(ids(proven({ baseline: [EVERYTHING_ENFORCED] }).report).filter((id) => id.startsWith("still-manageable"))).toEqual([]));
