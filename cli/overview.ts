@@ -12,12 +12,7 @@ export function renderOverview(view: Overview, stacks: readonly { readonly name:
     table(["stack", "resource blocks"], stacks.map((stack) => [stack.name, String(stack.resources)])),
     "",
     heading("Guardrails"),
-    view.guardrails.length === 0
-      ? "none: nothing is denied"
-      : table(
-          ["guardrail", "member accounts", "attached to", "characters"],
-          view.guardrails.map((g) => [g.id, covered(g.accountsBound, view.memberAccounts), g.places.join(", "), String(g.characters)]),
-        ),
+    renderGuardrails(view, covered),
     "",
     heading("People"),
     view.people.length === 0
@@ -56,6 +51,32 @@ function renderWorkloads(summary: NonNullable<Overview["workloadIdentity"]>): st
   return [
     table(["workload", "account", "comes with", "session", "may"], summary.workloads.map((w) => [w.name, w.account, w.comesWith, count(w.sessionMinutes, "minute"), w.policies.join(", ") || "nothing"])),
     ...(summary.trustAnchors.length > 0 ? [pairs(summary.trustAnchors.map((anchor) => [`trust anchor ${anchor.name}`, `${anchor.account}, ${anchor.region}: ${anchor.source}`]))] : []),
+  ].join("\n");
+}
+
+function renderGuardrails(view: Overview, covered: (n: number, of: number) => string): string {
+  if (view.guardrails.length === 0) return "none: nothing is denied";
+  const named = (places: readonly string[]): string => (places.length > 6 ? `${places.slice(0, 5).join(", ")} and ${places.length - 5} more` : places.join(", ")) || "-";
+  const observes = view.guardrails.some((g) => g.observedIn.length > 0);
+  const loosened = view.guardrails.flatMap((g) => g.loosened.map((one) => ({ ...one, id: g.id })));
+  const shown = view.quotas.slice(0, 5);
+  return [
+    table(
+      ["guardrail", "member accounts", "enforced in", ...(observes ? ["observed in"] : [])],
+      view.guardrails.map((g) => [g.id, covered(g.accountsBound, view.memberAccounts), named(g.places), ...(observes ? [named(g.observedIn)] : [])]),
+    ),
+    ...(loosened.length === 0 ? [] : ["", table(["less strict", "mode", "in", "because"], loosened.map((one) => [one.id, one.mode, named(one.places), one.reason]))]),
+    ...(view.exceptions.length === 0
+      ? []
+      : [
+          "",
+          table(
+            ["exception", "until", "principals", "from", "owner"],
+            view.exceptions.map((one) => [one.name, one.expires, one.principals.length === 1 ? one.principals[0]! : count(one.principals.length, "principal"), one.guardrails.join(", "), one.owner]),
+          ),
+        ]),
+    ...(view.policies.length === 0 ? [] : ["", table(["policy", "attached to", "characters"], view.policies.map((p) => [p.name, named(p.places), `${p.characters} of ${p.charactersAllowed}`]))]),
+    ...(shown.length === 0 ? [] : ["", table(["fullest places", "ours", "others", "allowed", "characters of ours"], shown.map((q) => [`${q.place}${q.type === "RCP" ? " (RCPs)" : ""}`, String(q.ours), String(q.others), String(q.allowed), String(q.characters)]))]),
   ].join("\n");
 }
 

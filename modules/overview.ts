@@ -1,7 +1,7 @@
 import type { Environment } from "./config/environment";
 import { credentialHygieneSummary, CredentialHygieneSummary } from "./credential-hygiene/summary";
-import { accountsBelow, byKey } from "./organization/tree";
-import { policySize } from "./policy/document";
+import { guardrailsSummary, GuardrailsSummary } from "./guardrails/summary";
+import { byKey } from "./organization/tree";
 import { memberPlanRole } from "./pipeline/documents";
 import type { PipelineState } from "./pipeline/types";
 import type { TargetState } from "./target-state";
@@ -15,15 +15,12 @@ export interface Overview {
   readonly activeAccounts: number;
   readonly inactiveAccounts: number;
   readonly organizationalUnits: number;
-  readonly guardrails: readonly {
-    readonly id: string;
-    readonly denies: string;
-    /** Where it is attached: `(root)`, OU paths, account names. */
-    readonly places: readonly string[];
-    /** Member accounts it binds today. */
-    readonly accountsBound: number;
-    readonly characters: number;
-  }[];
+  /** By guardrail: where it is enforced or observed. */
+  readonly guardrails: GuardrailsSummary["guardrails"];
+  readonly policies: GuardrailsSummary["policies"];
+  /** How much of the quotas is used; the fullest place first. */
+  readonly quotas: GuardrailsSummary["quotas"];
+  readonly exceptions: GuardrailsSummary["exceptions"];
   /** Member accounts: those that an SCP can bind. */
   readonly memberAccounts: number;
   /** Who gets which permission set in how many accounts; empty where Identity Center is not managed here. */
@@ -50,10 +47,6 @@ export interface Overview {
 export function overview(environment: Environment, state: TargetState): Overview {
   const { organization, tree } = environment;
   const members = new Set(tree.accounts.map((a) => a.id).filter((id) => id !== organization.managementAccountId));
-  const bound = (id: string): readonly string[] => {
-    const node = tree.nodeById.get(id);
-    return (node ? accountsBelow(node).map((a) => a.id) : [id]).filter((account) => members.has(account));
-  };
   const { breakGlass } = state;
   const home = tree.accountById.get(breakGlass.identity.homeAccountId)!;
   return {
@@ -63,13 +56,7 @@ export function overview(environment: Environment, state: TargetState): Overview
     inactiveAccounts: organization.accounts.length - tree.accounts.length,
     organizationalUnits: organization.organizationalUnits.length,
     memberAccounts: members.size,
-    guardrails: state.guardrails.policies.map((policy) => ({
-      id: policy.key,
-      denies: policy.description,
-      places: policy.attachments.map((place) => place.label),
-      accountsBound: new Set(policy.attachments.flatMap((place) => bound(place.id))).size,
-      characters: policySize(policy.document),
-    })),
+    ...guardrailsSummary(environment, state.guardrails),
     people: (state.identityCenter?.shards ?? [])
       .flatMap((shard) => shard.permissionSets)
       .flatMap((set) =>

@@ -4,6 +4,7 @@ import { AccountStack } from "./account";
 import { BaselineStack } from "./baseline-stack";
 import { BreakGlassStack } from "./break-glass";
 import { addCredentialHygieneStack } from "./credential-hygiene";
+import { GuardrailObservationStack } from "./guardrail-observation";
 import { GuardrailsStack } from "./guardrails";
 import { addIdentityCenterStacks } from "./identity-center";
 import { addPipelineStack } from "./pipeline";
@@ -24,6 +25,7 @@ export function addEnvironment(app: App, state: TargetState): readonly BaselineS
     ...(state.pipeline ? [addPipelineStack(app, settings, state.pipeline)] : []),
     ...breakGlass,
     guardrails,
+    ...(state.guardrails.observation ? [new GuardrailObservationStack(app, settings, state.guardrails.observation)] : []),
     ...(state.identityCenter ? addIdentityCenterStacks(app, settings, state.identityCenter) : []),
     ...(state.workloadIdentity ? addWorkloadIdentityStacks(app, settings, state.workloadIdentity) : []),
     ...(state.credentialHygiene ? [addCredentialHygieneStack(app, settings, state.credentialHygiene)] : []),

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { chosenEnvironments, readEnvironment } from "../../modules/config/load";
 import { Problem, sortProblems } from "../../modules/errors";
+import { exceptionDates } from "../../modules/guardrails/expiry";
 import { resolveEnvironment } from "../../modules/target-state";
 import { certificateDates } from "../../modules/workload-identity/expiry";
 import { paint, problemText } from "../output";
@@ -10,13 +11,14 @@ interface Result {
   readonly problems: readonly Problem[];
 }
 
-/** Everything that can be said of an environment without asking AWS; the clock is asked, for certificates that end. */
+/** Everything that can be said of an environment without asking AWS; the clock is asked, for certificates and exceptions that end. */
 export function validateEnvironment(projectRoot: string, name: string, now = new Date()): Result {
   const { environment, problems } = readEnvironment(projectRoot, name);
   if (!environment) return { environment: name, problems };
   const resolved = resolveEnvironment(environment);
   const dates = resolved.state?.workloadIdentity ? certificateDates(environment, resolved.state.workloadIdentity, now) : [];
-  return { environment: name, problems: sortProblems([...problems, ...resolved.problems, ...dates]) };
+  const ends = resolved.state ? exceptionDates(environment, resolved.state.guardrails.exceptions, now) : [];
+  return { environment: name, problems: sortProblems([...problems, ...resolved.problems, ...dates, ...ends]) };
 }
 
 export function addValidate(program: Command, projectRoot: string): void {

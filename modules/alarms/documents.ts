@@ -19,11 +19,17 @@ export interface AlarmHub {
    * @default - one role, named `forwarderRoleName`, serves every region of an account
    */
   readonly forwarderRegions?: readonly string[];
+  /** Names of all roles that may put events on the bus. @default - those that follow from `forwarderRoleName` and `forwarderRegions` */
+  readonly forwarderRoleNames?: readonly string[];
 }
 
 /** Name of the role that the forwarder of a region uses. */
 export function forwarderRoleNameIn(hub: AlarmHub, region: string): string {
   return hub.forwarderRegions ? `${hub.forwarderRoleName}-${region}` : hub.forwarderRoleName;
+}
+
+function forwarderRoleNames(hub: AlarmHub): readonly string[] {
+  return hub.forwarderRoleNames ?? [...new Set((hub.forwarderRegions ?? [hub.region]).map((region) => forwarderRoleNameIn(hub, region)))];
 }
 
 export const busArn = (hub: AlarmHub): string => `arn:aws:events:${hub.region}:${hub.accountId}:event-bus/${hub.name}`;
@@ -90,7 +96,7 @@ export function busPolicy(hub: AlarmHub): PolicyDocument {
       Condition: {
         StringEquals: { "aws:PrincipalOrgID": hub.organizationId },
         ArnLike: {
-          "aws:PrincipalArn": [...new Set((hub.forwarderRegions ?? [hub.region]).map((region) => `arn:aws:iam::*:role/keyless/${forwarderRoleNameIn(hub, region)}`))],
+          "aws:PrincipalArn": forwarderRoleNames(hub).map((name) => `arn:aws:iam::*:role/keyless/${name}`),
         },
       },
     },

@@ -14,6 +14,7 @@ import { guardrailContext } from "./context";
 import { CustomPolicy, resolveCustomPolicies } from "./custom";
 import { protectPrincipals, withExceptions } from "./except";
 import { GuardrailException, resolveExceptions } from "./exceptions";
+import { ObservationState, resolveObservation } from "./observation";
 import { guardrailsOfKey, packGuardrails, PackedPolicy, PackingUnit } from "./packing";
 import { attachedNames, checkQuotas, quotasOf } from "./quotas";
 import { checkRequired } from "./required";
@@ -57,6 +58,8 @@ export interface GuardrailsState {
   readonly claims: readonly EnforcementClaim[];
   /** Sorted by name. Also those that have ended: synth does not look at the clock. */
   readonly exceptions: readonly GuardrailException[];
+  /** Absent: nothing is observed here, nor prepared for it. */
+  readonly observation?: ObservationState;
   /** Absent: centralized root access is not managed here. */
   readonly rootAccessFeatures?: readonly RootAccessFeature[];
   /** True as long as the facts show none of our SCPs: break glass is to be applied first. */
@@ -99,6 +102,7 @@ export function resolveGuardrails(environment: Environment, problems: ProblemLis
   const custom = resolveCustomPolicies(environment, problems)
     .filter(({ attachments }) => attachments.length > 0)
     .map(customServiceControlPolicy);
+  const observation = resolveObservation(environment, problems, rollouts, context);
 
   const units = (type: OrganizationPolicyType): readonly PackingUnit[] =>
     rollouts.flatMap(({ guardrail: id, enforced: places }) => {
@@ -148,6 +152,7 @@ export function resolveGuardrails(environment: Environment, problems: ProblemLis
     rollouts,
     claims,
     exceptions,
+    ...(observation ? { observation } : {}),
     firstApply: !organization.policies.some((policy) => policy.ours),
     ...(section.centralizedRootAccess ? { rootAccessFeatures: rootAccessFeatures(section.centralizedRootAccess) } : {}),
   };

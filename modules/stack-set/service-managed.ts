@@ -17,6 +17,11 @@ export interface ServiceManagedStackSetProps {
   readonly regions: readonly string[];
   /** Member accounts to leave out. @default - none */
   readonly excludedAccountIds?: readonly string[];
+  /**
+   * The only accounts that are meant below the targets. Then nothing is deployed to accounts that join.
+   * @default - all, those that join included
+   */
+  readonly onlyAccountIds?: readonly string[];
   /** @default false */
   readonly preventDestroy?: boolean;
   readonly dependsOn?: readonly ITerraformDependable[];
@@ -39,7 +44,8 @@ export function addServiceManagedStackSet(stack: Construct, id: string, props: S
     name: props.name,
     description: terraformText(props.description),
     permissionModel: "SERVICE_MANAGED",
-    autoDeployment: { enabled: true, retainStacksOnAccountRemoval: false },
+    // Auto-deployment looks at OUs alone: it would reach accounts that are not among the only ones.
+    autoDeployment: props.onlyAccountIds ? { enabled: false } : { enabled: true, retainStacksOnAccountRemoval: false },
     managedExecution: { active: true },
     capabilities: ["CAPABILITY_NAMED_IAM"],
     templateBody: terraformText(canonicalJson(props.template)),
@@ -48,14 +54,15 @@ export function addServiceManagedStackSet(stack: Construct, id: string, props: S
     lifecycle: { ...lifecycle, ignoreChanges: ["administration_role_arn"] },
     ...(props.dependsOn && props.dependsOn.length > 0 ? { dependsOn: [...props.dependsOn] } : {}),
   });
-  const excluded = props.excludedAccountIds ?? [];
+  const filter = props.onlyAccountIds ? ("INTERSECTION" as const) : ("DIFFERENCE" as const);
+  const accounts = props.onlyAccountIds ?? props.excludedAccountIds ?? [];
   return new CloudformationStackInstances(stack, `stackset_${id}_instances`, {
     provider: props.provider,
     stackSetName: stackSet.name,
     regions: [...props.regions].sort(),
     deploymentTargets: {
       organizationalUnitIds: [...props.targetIds].sort(),
-      ...(excluded.length > 0 ? { accountFilterType: "DIFFERENCE", accounts: [...excluded].sort() } : {}),
+      ...(accounts.length > 0 ? { accountFilterType: filter, accounts: [...accounts].sort() } : {}),
     },
     operationPreferences: preferences,
     lifecycle,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { relativeFile, stableName, targets } from "./common";
+import { relativeFile, stableName, subscribers, targets } from "./common";
 
 const guardrailIds = z.array(z.string().min(1)).min(1).describe("Ids of guardrails of the catalogue.");
 
@@ -76,6 +76,10 @@ export const guardrailsSection = z
       )
       .default([])
       .describe("Which guardrail binds where. Where entries meet, the later one counts; it may be less strict only with a reason."),
+    observation: z
+      .strictObject({ subscribers: subscribers.prefault({}) })
+      .optional()
+      .describe("Who hears of calls that guardrails in mode observe would deny. Keep it while rollouts come and go: subscriptions need a confirmation. Absent: nothing can be observed."),
     claims: z
       .array(z.strictObject({ guardrails: guardrailIds, enforcedIn: targets }))
       .default([])
