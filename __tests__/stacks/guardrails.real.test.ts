@@ -34,13 +34,15 @@ describeReal("guardrails on the way from one state to the next", () => {
   const watch: Around = (request, answer) => {
     if (request.service !== "organizations" || !WRITES.has(request.operation)) return answer();
     const slow = request.operation === "AttachPolicy" || request.operation === "CreatePolicy" ? new Promise((resolve) => setTimeout(resolve, 150)) : Promise.resolve();
-    const turn = slow.then(() => queue).then(async () => {
-      const response = await answer();
-      moments.push({ after: `${request.operation} ${String(request.input["Name"] ?? request.input["PolicyId"])} ${String(request.input["TargetId"] ?? "")}`.trim(), attached: await readAttached(client) });
-      return response;
+    return slow.then(() => {
+      const turn = queue.then(async () => {
+        const response = await answer();
+        moments.push({ after: `${request.operation} ${String(request.input["Name"] ?? request.input["PolicyId"])} ${String(request.input["TargetId"] ?? "")}`.trim(), attached: await readAttached(client) });
+        return response;
+      });
+      queue = turn.catch(() => undefined);
+      return turn;
     });
-    queue = turn.catch(() => undefined);
-    return turn;
   };
 
   beforeAll(async () => {
