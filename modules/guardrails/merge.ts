@@ -19,9 +19,9 @@ export function mergeStatements(statements: readonly AttributedStatement[]): rea
 function mergeBy(element: "Action" | "Resource", statements: readonly AttributedStatement[]): readonly AttributedStatement[] {
   const merged = new Map<string, AttributedStatement[]>();
   for (const entry of statements) {
-    const { Sid: _, [element]: values, ...rest } = normalizeStatement(entry.statement);
-    // A statement without the element has its counterpart (NotAction, NotResource), and merges with its like only.
-    const key = values === undefined ? canonicalJson(normalizeStatement({ ...entry.statement, Sid: "" })) : canonicalJson(rest);
+    // A statement without the element has its counterpart (NotAction, NotResource), which is then part of the key.
+    const { Sid: _, [element]: __, ...rest } = normalizeStatement(entry.statement);
+    const key = canonicalJson(rest);
     const group = merged.get(key);
     if (group) group.push(entry);
     else merged.set(key, [entry]);
