@@ -114,7 +114,7 @@ describeReal("guardrails on the way from one state to the next", () => {
 
   test("policies become too small and are divided", async () => {
     const rollout = same.replace("deny-leaving", "deny-user-creation, deny-leaving");
-    expect(await goTo({ rollout, quotas: "policyCharacters: 2700" })).toEqual([]);
+    expect(await goTo({ rollout, quotas: "policyCharacters: 1100" })).toEqual([]);
     expect(before!.state.guardrails.policies.length).toBeGreaterThan(1);
     expect(await goTo({ rollout })).toEqual([]);
     expect(before!.state.guardrails.policies).toHaveLength(1);
