@@ -6,8 +6,9 @@ import { Attachment, selectTargets, TargetTerm } from "../../../modules/organiza
 import { accountsBelow, organizationTree, OrganizationTree } from "../../../modules/organization/tree";
 import { outcome, stateWith, unprovenWith } from "./fixture";
 
+const OBSERVATION = "subscribers:\n  emails: [security@example.com]";
 const labels = (places: readonly Attachment[]): string[] => places.map((place) => place.label);
-const rollout = (id: string, more: string) => stateWith({ more }).guardrails.rollouts.find((one) => one.guardrail === id)!;
+const rollout = (id: string, more: string) => stateWith({ more, observation: OBSERVATION }).guardrails.rollouts.find((one) => one.guardrail === id)!;
 
 describe("a canary goes first", () => {
   const canary = `
@@ -23,7 +24,7 @@ describe("a canary goes first", () => {
     const one = rollout("deny-leaving-organization", canary);
     expect(labels(one.enforced)).toEqual(["Sandbox"]);
     expect(labels(one.observed)).toEqual(["Infrastructure", "Security", "Suspended", "Workloads"]);
-    const state = stateWith({ more: canary }).guardrails;
+    const state = stateWith({ more: canary, observation: OBSERVATION }).guardrails;
     expect(modeOf(state, "deny-leaving-organization", "666666666601")).toBe("enforce");
     expect(modeOf(state, "deny-leaving-organization", "444444444401")).toBe("observe");
     expect(modeOf(state, "deny-leaving-organization", "111111111111")).toBe("off");
@@ -54,7 +55,7 @@ describe("an OU inside an enforced one", () => {
   });
 
   test("a stricter entry needs none, and nobody is told off for the management account", () => {
-    const { problems } = outcome({ more: "- guardrails: [deny-user-creation]\n  targets: [all]\n- guardrails: [deny-user-creation]\n  mode: observe\n  targets: [{ account: management }, { account: shop-dev }]\n  reason: moving" });
+    const { problems } = outcome({ observation: OBSERVATION, more: "- guardrails: [deny-user-creation]\n  targets: [all]\n- guardrails: [deny-user-creation]\n  mode: observe\n  targets: [{ account: management }, { account: shop-dev }]\n  reason: moving" });
     expect(problems).toEqual([]);
   });
 });
