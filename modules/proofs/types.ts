@@ -42,8 +42,6 @@ export interface AttachedDocument {
   readonly document: PolicyDocument;
   /** Ids of the root, OUs and accounts. */
   readonly targetIds: readonly string[];
-  /** Index in the facts' `policies`. @default - not a policy of the facts */
-  readonly factsIndex?: number;
 }
 
 /** Kinds of principals: rows of the matrix. */
