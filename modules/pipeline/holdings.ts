@@ -47,6 +47,7 @@ export function holdings(state: HeldState): readonly Holding[] {
   breakGlass(state, hold);
   const { managementAccountId: management, region } = state.settings;
   hold("guardrails", management, region, "aws_iam_organizations_features", "aws_organizations_policy", "aws_organizations_policy_attachment");
+  if (state.guardrails.observation) hold("guardrail-observation", management, state.guardrails.observation.hub.region, ...ALARM_HUB, ...STACK_SET);
   if (state.identityCenter) identityCenter(state.identityCenter, hold);
   if (state.credentialHygiene) credentialHygiene(state.credentialHygiene, hold);
   state.workloadIdentity?.stacks.forEach((stack) => {
