@@ -84,6 +84,7 @@ function readChange(stack: string, item: unknown, configured: ReadonlyMap<string
     ...(typeof previous === "string" && previous !== address ? { previousAddress: previous } : {}),
     ...(isObject(change["importing"]) ? { importing: true } : {}),
     ...(configuration?.account ? { account: configuration.account } : {}),
+    ...(configuration?.provisioned ? { provisioned: true } : {}),
     references: configuration?.references ?? {},
   };
 }
@@ -109,6 +110,7 @@ interface Configured {
   /** What an attribute is made of: the only link to a resource that does not exist yet. */
   readonly references: ResourceChange["references"];
   readonly account?: string;
+  readonly provisioned: boolean;
 }
 
 /** By address without key. */
@@ -127,7 +129,7 @@ function configurationOf(plan: Json): ReadonlyMap<string, Configured> {
       return [[attribute, [...new Set(list.filter((r): r is string => typeof r === "string").map(resourceAddress))].sort()] as const];
     });
     const account = accountOf(providers[String(resource["provider_config_key"])]);
-    found.set(resource["address"], { references: Object.fromEntries(entries), ...(account ? { account } : {}) });
+    found.set(resource["address"], { references: Object.fromEntries(entries), provisioned: Array.isArray(resource["provisioners"]), ...(account ? { account } : {}) });
   }
   return found;
 }

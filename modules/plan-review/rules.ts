@@ -255,7 +255,12 @@ function reviewAttributes(context: ReviewContext, resource: ResourceChange, rule
 
 /** Whatever nobody understands is said to be unknown: silence would be a claim. */
 export function reviewTheRest(context: ReviewContext): void {
-  for (const resource of context.notUnderstood().filter(isChanged)) {
+  for (const resource of context.resources) {
+    if (resource.provisioned && isChanged(resource)) context.add({ class: "unknown", area: "other", sentence: say`${resource.address} runs a program where Terraform runs (provisioner).`, resources: [resource] });
+    // Terraform's own bookkeeping: it holds data in the state and calls nobody.
+    if (resource.type === "terraform_data") context.understand(resource);
+  }
+  for (const resource of context.notUnderstood()) {
     context.understand(resource);
     const what = !resource.before ? "is new" : !resource.after ? "goes away" : "changes";
     context.add({ class: "unknown", area: "other", sentence: say`${resource.address} ${words(what)}; what that means for access is not known here.`, resources: [resource] });

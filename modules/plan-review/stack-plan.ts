@@ -29,6 +29,8 @@ export interface ResourceChange {
   readonly references: Readonly<Record<string, readonly string[]>>;
   /** Account that the resource's provider is bound to (`allowed_account_ids`). */
   readonly account?: string;
+  /** Programs run on the machine that applies, when the resource is made or destroyed. */
+  readonly provisioned?: boolean;
   /** Known from synths only. */
   readonly preventDestroy?: { readonly before: boolean; readonly after: boolean };
 }

@@ -19,6 +19,7 @@ interface SynthesizedResource {
   readonly attributes: Attributes;
   readonly preventDestroy: boolean;
   readonly account?: string;
+  readonly provisioned: boolean;
   readonly references: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -90,7 +91,7 @@ function instances(type: string, name: string, body: Json, accounts: ReadonlyMap
   const attributes = Object.fromEntries(Object.entries(body).filter(([key]) => !META.has(key)));
   const lifecycle = isObject(body["lifecycle"]) ? body["lifecycle"] : {};
   const account = accounts.get(typeof body["provider"] === "string" ? body["provider"] : "aws");
-  const common = { type, name, ...(account ? { account } : {}), preventDestroy: lifecycle["prevent_destroy"] === true, references: references(attributes) };
+  const common = { type, name, ...(account ? { account } : {}), preventDestroy: lifecycle["prevent_destroy"] === true, provisioned: body["provisioner"] !== undefined, references: references(attributes) };
   const each = body["for_each"];
   if (!isObject(each)) return [{ ...common, address: `${type}.${name}`, attributes: plain(attributes) as Attributes }];
   return Object.entries(each).map(([key, value]) => ({
@@ -134,6 +135,7 @@ function pair(name: string, head: string, before: SynthesizedStack | undefined, 
       name: one.name,
       ...(one.key === undefined ? {} : { key: one.key }),
       ...(one.account === undefined ? {} : { account: one.account }),
+      ...(old?.provisioned || now?.provisioned ? { provisioned: true } : {}),
       actions: [same ? "no-op" : old && now ? "update" : now ? "create" : "delete"],
       ...(old ? { before: old.attributes } : {}),
       ...(now ? { after: now.attributes } : {}),
