@@ -1,8 +1,9 @@
-import type { S3Client } from "@aws-sdk/client-s3";
-import { canBeFetchedAhead, fetchObject, readLogFile } from "./read-file";
+import type { Readable } from "node:stream";
+import { canBeFetchedAhead, readLogFile } from "./read-file";
 import type { Reducer } from "./reducer";
+import type { ObjectPlace } from "./s3";
 import { SkipCounter, SkipCounts } from "./skipped";
-import { LogFile, s3Client } from "./source";
+import type { LogFile } from "./source";
 
 /** Files that are read together, by one thread. */
 export interface Portion {
@@ -36,7 +37,7 @@ const FETCHED_AHEAD = 8;
 
 /** Reads the files of a portion one after the other. */
 export class PortionReader<Partial> {
-  private client: S3Client | undefined;
+  private objects: Promise<Objects> | undefined;
 
   constructor(private readonly reducer: Reducer<Partial>) {}
 
@@ -72,7 +73,7 @@ export class PortionReader<Partial> {
           reducer.visit(event);
         },
         skipped,
-        () => this.s3(),
+        { stream: async (object) => (await this.s3()).stream(object.place as ObjectPlace) },
         fetched.get(file),
       );
       fetched.delete(file);
@@ -84,17 +85,27 @@ export class PortionReader<Partial> {
   }
 
   private fetch(file: LogFile): Promise<Buffer> {
-    const content = fetchObject(file, this.s3());
+    const content = this.s3().then((s3) => s3.fetch(file.place as ObjectPlace));
     // Whoever reads the file hears of it; until then nobody listens, which would end the process.
     content.catch(() => undefined);
     return content;
   }
 
-  private s3(): S3Client {
-    return (this.client ??= s3Client());
+  /** The SDK is loaded with the first object. */
+  private s3(): Promise<Objects> {
+    return (this.objects ??= import("./s3").then(({ s3Client, fetchObject, streamObject }) => {
+      const client = s3Client();
+      return { fetch: (place) => fetchObject(client, place), stream: (place) => streamObject(client, place), close: () => client.destroy() };
+    }));
   }
 
-  close(): void {
-    this.client?.destroy();
+  async close(): Promise<void> {
+    if (this.objects) (await this.objects).close();
   }
+}
+
+interface Objects {
+  readonly fetch: (place: ObjectPlace) => Promise<Buffer>;
+  readonly stream: (place: ObjectPlace) => Promise<Readable | undefined>;
+  readonly close: () => void;
 }

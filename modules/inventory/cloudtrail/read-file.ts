@@ -1,7 +1,6 @@
 import { closeSync, createReadStream, openSync, readFileSync, readSync } from "node:fs";
 import { Readable } from "node:stream";
 import { constants, createGunzip, gunzipSync } from "node:zlib";
-import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import type { CloudTrailEvent } from "./event";
 import { CloudTrailScanner } from "./scanner";
 import type { SkipCounter } from "./skipped";
@@ -24,26 +23,24 @@ const CUT_IS_FINE = { finishFlush: constants.Z_SYNC_FLUSH } as const;
 
 const buffer = Buffer.allocUnsafe(CHUNK);
 
+/** Reads objects of buckets. */
+export interface ObjectReader {
+  stream(file: LogFile): Promise<Readable | undefined>;
+}
+
 /** Whether a file is an object that is small enough to be fetched before its turn. */
 export function canBeFetchedAhead(file: LogFile): boolean {
   return "bucket" in file.place && file.bytes <= AT_ONCE;
 }
 
-/** The content of a small object. */
-export async function fetchObject(file: LogFile, s3: S3Client): Promise<Buffer> {
-  const { bucket, key } = file.place as { readonly bucket: string; readonly key: string };
-  const { Body: body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
-  return body ? Buffer.from(await body.transformToByteArray()) : Buffer.alloc(0);
-}
-
 /**
  * Reads one file and shows its events to the visitor. Never throws for what is wrong with the file: that is counted. `content` is that
- * of a small object that was fetched ahead.
+ * of a small object that was fetched ahead, `objects` is needed for all other objects.
  */
-export async function readLogFile(file: LogFile, visit: (event: CloudTrailEvent) => void, skipped: SkipCounter, s3: () => S3Client, content?: Promise<Buffer>): Promise<FileResult> {
+export async function readLogFile(file: LogFile, visit: (event: CloudTrailEvent) => void, skipped: SkipCounter, objects?: ObjectReader, content?: Promise<Buffer>): Promise<FileResult> {
   const scanner = new CloudTrailScanner(visit, skipped);
   try {
-    const damage = "path" in file.place ? await readLocal(file.place.path, file.bytes, scanner) : content ? await readContent(await content, scanner) : await readObject(file.place, scanner, s3());
+    const damage = "path" in file.place ? await readLocal(file.place.path, file.bytes, scanner) : content ? await readContent(await content, scanner) : await readObject(await objects!.stream(file), scanner);
     if (damage === undefined) scanner.finish();
     else skipped.add("damagedGzip");
     return { events: scanner.events, ...(damage === undefined ? {} : { problem: `the compression is damaged (${damage})` }) };
@@ -82,10 +79,9 @@ async function readContent(content: Buffer, scanner: CloudTrailScanner): Promise
   return undefined;
 }
 
-async function readObject(place: { readonly bucket: string; readonly key: string }, scanner: CloudTrailScanner, s3: S3Client): Promise<string | undefined> {
-  const { Body: body } = await s3.send(new GetObjectCommand({ Bucket: place.bucket, Key: place.key }));
+async function readObject(body: Readable | undefined, scanner: CloudTrailScanner): Promise<string | undefined> {
   if (!body) return undefined;
-  const chunks = (body as Readable)[Symbol.asyncIterator]() as AsyncIterableIterator<Buffer>;
+  const chunks = body[Symbol.asyncIterator]() as AsyncIterableIterator<Buffer>;
   let first = Buffer.alloc(0);
   while (first.length < 2) {
     const next = await chunks.next();

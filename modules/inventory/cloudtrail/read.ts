@@ -96,7 +96,7 @@ async function readPortions<Options, Partial>(all: AsyncGenerator<Portion>, redu
     const reader = new PortionReader(makeReducer<Options, Partial>(reducer));
     take(await reader.read(first.value));
     if (second === undefined) for await (const portion of all) take(await reader.read(portion));
-    reader.close();
+    await reader.close();
     return;
   }
   await readInThreads(all, [first.value, second.value], reducer, take, threads);

@@ -1,6 +1,5 @@
 import { Dirent, readdirSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
-import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { BaselineError } from "../../errors";
 import { dayNumber } from "./event";
 import type { SkipCounter } from "./skipped";
@@ -57,10 +56,17 @@ function deliveredBefore(name: string, since: number): boolean {
  * The files of a source in the order of their names, found as they are asked for: a bucket may hold millions. Links to folders are not
  * followed, so that nothing is read twice or for ever.
  */
-export async function* logFiles(source: LogSource, skipped: SkipCounter, options: { readonly since?: number; readonly s3?: () => S3Client } = {}): AsyncGenerator<LogFile> {
+export async function* logFiles(source: LogSource, skipped: SkipCounter, options: { readonly since?: number } = {}): AsyncGenerator<LogFile> {
   const { since } = options;
   if (source.kind === "s3") {
-    yield* objects(source, skipped, since, options.s3 ?? s3Client);
+    // The SDK is loaded where it is used.
+    const { listObjects } = await import("./s3");
+    let found = false;
+    for await (const file of listObjects(source)) {
+      found = true;
+      if (!file.name.endsWith("/") && wanted(file.name, since, skipped)) yield file;
+    }
+    if (!found) throw new BaselineError([{ code: "CLOUDTRAIL-SOURCE", message: `There is nothing below s3://${source.bucket}/${source.prefix}.`, mend: `aws s3 ls s3://${source.bucket}/ shows what is there.` }]);
     return;
   }
   const stats = statSync(source.path);
@@ -103,44 +109,4 @@ function regularSize(path: string): number | undefined {
   } catch {
     return undefined;
   }
-}
-
-async function* objects(source: { readonly bucket: string; readonly prefix: string }, skipped: SkipCounter, since: number | undefined, client: () => S3Client): AsyncGenerator<LogFile> {
-  const s3 = client();
-  let token: string | undefined;
-  let found = false;
-  try {
-    do {
-      const page = await s3.send(new ListObjectsV2Command({ Bucket: source.bucket, Prefix: source.prefix, ...(token ? { ContinuationToken: token } : {}) }));
-      for (const { Key: key, Size: bytes = 0 } of page.Contents ?? []) {
-        if (key === undefined) continue;
-        found = true;
-        const name = `s3://${source.bucket}/${key}`;
-        if (!key.endsWith("/") && wanted(name, since, skipped)) yield { name, bytes, place: { bucket: source.bucket, key } };
-      }
-      token = page.IsTruncated ? page.NextContinuationToken : undefined;
-    } while (token);
-  } catch (error) {
-    throw s3Problem(error, `s3://${source.bucket}/${source.prefix}`);
-  } finally {
-    s3.destroy();
-  }
-  if (!found) throw new BaselineError([{ code: "CLOUDTRAIL-SOURCE", message: `There is nothing below s3://${source.bucket}/${source.prefix}.`, mend: `aws s3 ls s3://${source.bucket}/ shows what is there.` }]);
-}
-
-/** A client with the credentials and the endpoint of the environment; the region of the bucket is found by following AWS's redirect. */
-export function s3Client(): S3Client {
-  const local = process.env["AWS_ENDPOINT_URL_S3"] ?? process.env["AWS_ENDPOINT_URL"];
-  return new S3Client({ region: process.env["AWS_REGION"] ?? process.env["AWS_DEFAULT_REGION"] ?? "us-east-1", followRegionRedirects: true, ...(local ? { endpoint: local, forcePathStyle: true } : {}) });
-}
-
-function s3Problem(error: unknown, place: string): unknown {
-  if (error instanceof BaselineError) return error;
-  const { name, message } = error as Error;
-  const mends: Readonly<Record<string, string>> = {
-    NoSuchBucket: "Give the name of the bucket that the trail writes to.",
-    AccessDenied: "The credentials need s3:ListBucket on the bucket and s3:GetObject on the logs; an encrypted trail also kms:Decrypt.",
-    CredentialsProviderError: "Sign in, for example with aws sso login, and set AWS_PROFILE.",
-  };
-  return new BaselineError([{ code: "CLOUDTRAIL-S3", message: `${place} could not be listed: ${name}: ${message}`, mend: mends[name] ?? "Try again; aws s3 ls with the same credentials shows whether it is the network." }], 1);
 }

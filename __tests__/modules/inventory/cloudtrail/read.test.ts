@@ -7,7 +7,7 @@ import { BaselineError } from "../../../../modules/errors";
 import { KeyUsageResult, readKeyUsage } from "../../../../modules/inventory/cloudtrail/key-usage";
 import { readLogFile } from "../../../../modules/inventory/cloudtrail/read-file";
 import { SkipCounter } from "../../../../modules/inventory/cloudtrail/skipped";
-import { parseSource, s3Client } from "../../../../modules/inventory/cloudtrail/source";
+import { parseSource } from "../../../../modules/inventory/cloudtrail/source";
 
 const ACCOUNT = "444444444401";
 const KEY = "AKIAIOSFODNN7EXAMPLE";
@@ -92,7 +92,7 @@ test("whatever else lies in the folder is counted, and keeps nothing from being 
 
 test("a file that is gone or may not be read is named, and the reading goes on", async () => {
   const skipped = new SkipCounter();
-  const result = await readLogFile({ name: "gone.json", bytes: 1, place: { path: join(root, "gone.json") } }, () => undefined, skipped, () => s3Client());
+  const result = await readLogFile({ name: "gone.json", bytes: 1, place: { path: join(root, "gone.json") } }, () => undefined, skipped);
   expect(result).toEqual({ events: 0, problem: "ENOENT" });
   expect(skipped.all()).toEqual({ unreadable: 1 });
 });
