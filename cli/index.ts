@@ -1,11 +1,13 @@
 import "../modules/aws/quiet";
 import { Command, CommanderError } from "commander";
 import { addExplain } from "./commands/explain";
+import { addImpact } from "./commands/impact";
 import { addInit } from "./commands/init";
 import { addInventory } from "./commands/inventory";
 import { addRetire } from "./commands/retire";
 import { addReview } from "./commands/review";
 import { addProve } from "./commands/prove";
+import { addReady } from "./commands/ready";
 import { addShow } from "./commands/show";
 import { addSync } from "./commands/sync";
 import { addValidate } from "./commands/validate";
@@ -28,6 +30,8 @@ export function createProgram(projectRoot: string): Command {
   addExplain(program, projectRoot);
   addInventory(program, projectRoot);
   addRetire(program, projectRoot);
+  addImpact(program, projectRoot);
+  addReady(program, projectRoot);
   return program;
 }
 

@@ -30,6 +30,22 @@ export function printable(text: string): string {
   return text.replace(/[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f-\u009f]/g, "�");
 }
 
+/**
+ * Texts that anybody can write into a log (names, user agents): on top of `printable` no escape sequence, no line break, nothing that
+ * turns the direction of writing; shortened to what fits into a table.
+ */
+export function untrusted(text: string, longest = 100): string {
+  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+  const plain = text.replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g, "�");
+  return plain.length > longest ? `${plain.slice(0, longest - 1)}…` : plain;
+}
+
+/** JSON for programs that is also safe to look at: what a terminal could take for a command is escaped. */
+export function jsonText(value: unknown): string {
+  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+  return `${JSON.stringify(value, null, 2).replace(/[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`)}\n`;
+}
+
 /** Two columns of problems: errors red, warnings yellow, the place first so that editors link it. */
 export function problemText(problem: Problem): string {
   const warning = problem.severity === "warning";

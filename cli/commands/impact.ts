@@ -1,0 +1,94 @@
+import type { Command } from "commander";
+import type { Environment } from "../../modules/config/environment";
+import { loadEnvironment } from "../../modules/config/load";
+import { BaselineError } from "../../modules/errors";
+import type { Impact } from "../../modules/impact/report";
+import { parseTime } from "../../modules/impact/time";
+import { targetState, TargetState } from "../../modules/target-state";
+import { renderImpact } from "../impact";
+import { jsonText } from "../output";
+import { Progress } from "../progress";
+
+/** Options that `impact` and `ready` have in common. */
+export interface LogOptions {
+  readonly cloudtrail: readonly string[];
+  readonly guardrail: readonly string[];
+  readonly target: readonly string[];
+  readonly since?: string;
+  readonly at?: string;
+  readonly threads?: string;
+}
+
+export const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+/** Adds the options that say which logs are read, and which guardrails asked. */
+export function addLogOptions(command: Command): Command {
+  return command
+    .option("--cloudtrail <source>", "folder, file or s3://bucket/prefix with CloudTrail logs; may be given several times", collect, [])
+    .option("--guardrail <id>", "this guardrail only; may be given several times", collect, [])
+    .option("--target <place>", "this OU (by path), account (by name or id) or all; may be given several times", collect, [])
+    .option("--since <time>", "leave out older events: 2026-01-31, 2026-01-31T12:00:00Z or 90d")
+    .option("--at <time>", "judge exceptions and ages as of this time (default: now)")
+    .option("--threads <n>", "threads that read logs; 0 reads in the program's own (default: one for each processor)");
+}
+
+/** The time that counts as now, in seconds since 1970. */
+export function timeOf(options: LogOptions): number {
+  const now = Math.floor(Date.now() / 1000);
+  return options.at === undefined ? now : parseTime(options.at, "--at", now);
+}
+
+/** Reads the logs that the options name and replays them. */
+export async function impactOf(environment: Environment, state: TargetState, options: LogOptions): Promise<Impact> {
+  const now = timeOf(options);
+  const since = options.since === undefined ? undefined : parseTime(options.since, "--since", now);
+  const threads = options.threads === undefined ? undefined : threadsOf(options.threads);
+  // Loaded where it is used: other commands start without it.
+  const { readImpact } = await import("../../modules/impact/report");
+  const { parseSource } = await import("../../modules/inventory/cloudtrail/source");
+  const { timeText } = await import("../../modules/inventory/cloudtrail/event");
+  const progress = new Progress();
+  try {
+    return await readImpact(environment, state, options.cloudtrail.map(parseSource), {
+      at: timeText(now),
+      ...(since === undefined ? {} : { since }),
+      ...(threads === undefined ? {} : { threads }),
+      ...(options.guardrail.length === 0 ? {} : { guardrails: options.guardrail }),
+      ...(options.target.length === 0 ? {} : { targets: options.target }),
+      onProgress: (files, events, bytes) => progress.update(`${files} files, ${events} events, ${Math.round(bytes / 1e6)} MB`),
+    });
+  } finally {
+    progress.done();
+  }
+}
+
+function threadsOf(text: string): number {
+  const n = Number(text);
+  if (!/^\d+$/.test(text) || n > 64) throw new BaselineError([{ code: "USAGE", message: `--threads ${JSON.stringify(text)} is not a number from 0 to 64.`, mend: "Leave it out to use every processor." }]);
+  return n;
+}
+
+export function addImpact(program: Command, projectRoot: string): void {
+  addLogOptions(program.command("impact").description("what the guardrails would have done to the calls in CloudTrail logs").argument("<env>", "environment"))
+    .option("--all", "every call, also those that are allowed")
+    .option("--json", "print the report as JSON")
+    .addHelpText(
+      "after",
+      `
+Asked are the guardrails of the rollout in the accounts where they are observed or enforced; with --guardrail one that is nowhere yet is
+asked everywhere. What an event does not tell is said to be not known. docs/impact.md has the details.
+
+Examples:
+  keyless impact prod --cloudtrail ./logs --since 90d
+  keyless impact prod --cloudtrail s3://org-trail/AWSLogs/o-example/ --guardrail deny-long-term-key-use --target Workloads
+  keyless impact prod --cloudtrail ./logs --json
+
+Exit codes: 0 done, 1 the logs could not be read, 2 the usage or the input is wrong.`,
+    )
+    .action(async (env: string, options: LogOptions & { readonly all?: boolean; readonly json?: boolean }) => {
+      if (options.cloudtrail.length === 0) throw new BaselineError([{ code: "USAGE", message: "There are no logs to replay.", mend: "Name a folder, a file or a bucket: --cloudtrail ./logs, --cloudtrail s3://bucket/AWSLogs/." }]);
+      const environment = loadEnvironment(projectRoot, env);
+      const { report } = await impactOf(environment, targetState(environment), options);
+      process.stdout.write(options.json ? jsonText(report) : `${renderImpact(report, options.all ?? false)}\n`);
+    });
+}
