@@ -7,6 +7,7 @@ import { BaselineError } from "../modules/errors";
 import { runToExitCode } from "../modules/run";
 import { EvaluationTiming, timeEvaluations } from "./evaluations";
 import { InventoryTiming, timeInventory } from "./inventory";
+import { benchLogs } from "./logs";
 import { countPlanCalls, PlanCalls } from "./plans";
 import { ProofTiming, timeProofs } from "./proofs";
 import { SynthTiming, timeSynth } from "./synth";
@@ -26,6 +27,8 @@ Times the whole synth as a process, counts the API calls of empty plans against 
   --json          print the figures as JSON
   --help          this text
 
+npm run bench -- logs --help: how fast CloudTrail logs are read.
+
 Targets: 10,000 accounts in under 10 s and 1 GB; the plans of break-glass and guardrails cost the same number of API calls
 at every size; 100,000 evaluations a second; all proofs of 10,000 accounts in under 2 s. Exit code 3 when one of the first
 two is missed.
@@ -42,6 +45,7 @@ function numbers(text: string, option: string): readonly number[] {
 }
 
 async function main(): Promise<void> {
+  if (process.argv[2] === "logs") return benchLogs(process.argv.slice(3));
   let values: { accounts: string; runs: string; plans: string; "no-plans"?: boolean | undefined; evaluations: string; proofs: string; only?: string | undefined; json?: boolean | undefined; help?: boolean | undefined };
   try {
     ({ values } = parseArgs({
