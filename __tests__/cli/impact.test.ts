@@ -73,7 +73,7 @@ test("ready: 3 while anything stands in the way, 0 when nothing does", async () 
     const file = join(root, "environments/example/baseline.yaml");
     const text = readFileSync(file, "utf8");
     const section = text.slice(text.indexOf("guardrails:\n"), text.indexOf("breakGlass:\n"));
-    writeFileSync(file, text.replace(section, () => "guardrails:\n  rollout:\n    - guardrails: [deny-access-key-creation]\n      mode: observe\n      targets: [{ account: data-prod }]\n"));
+    writeFileSync(file, text.replace(section, () => "guardrails:\n  rollout:\n    - guardrails: [deny-access-key-creation]\n      mode: observe\n      targets: [{ account: data-prod }]\n  observation:\n    subscribers: { emails: [guardrails@example.com] }\n"));
     const ready = (folder: string, ...more: readonly string[]): Promise<CliRun> => keylessHere(root, ["ready", "example", "--cloudtrail", folder, ...AT, ...more]);
     const good = await ready(write("good", month));
     expect(good.stderr).toBe("");

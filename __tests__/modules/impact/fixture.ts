@@ -29,6 +29,8 @@ export const ROLLOUT = `guardrails:
     - guardrails: [deny-access-key-creation, deny-root-user]
       mode: observe
       targets: [{ ou: Sandbox }]
+  observation:
+    subscribers: { emails: [guardrails@example.com] }
   exceptions:
     - name: mail-product
       principal: arn:aws:iam::${DATA_PROD}:role/mail/installer
