@@ -154,13 +154,15 @@ async function readInThreads<Options, Partial>(all: AsyncGenerator<Portion>, beg
 
 function ask<Partial>(worker: Worker, portion: Portion): Promise<PortionResult<Partial>> {
   return new Promise((resolve, reject) => {
+    // Each by its name: Worker listens to its own events too, and without those it hears no second answer.
     const done = (act: () => void): void => {
-      worker.removeAllListeners();
+      worker.off("message", onMessage).off("error", onError).off("exit", onExit);
       act();
     };
-    worker.once("message", (answer: { readonly result?: PortionResult<Partial>; readonly error?: string }) => done(() => (answer.result ? resolve(answer.result) : reject(new Error(answer.error)))));
-    worker.once("error", (error) => done(() => reject(error)));
-    worker.once("exit", (code) => done(() => reject(new Error(`a thread that reads logs ended with ${code}`))));
+    const onMessage = (answer: { readonly result?: PortionResult<Partial>; readonly error?: string }): void => done(() => (answer.result ? resolve(answer.result) : reject(new Error(answer.error))));
+    const onError = (error: Error): void => done(() => reject(error));
+    const onExit = (code: number): void => done(() => reject(new Error(`a thread that reads logs ended with ${code}`)));
+    worker.on("message", onMessage).on("error", onError).on("exit", onExit);
     worker.postMessage(portion);
   });
 }
