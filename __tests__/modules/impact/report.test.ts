@@ -143,6 +143,14 @@ test("what an event does not tell is not known, and only where it matters", asyn
   ]);
 });
 
+test("a role that is named without its path could be one that the statements name with it", async () => {
+  const change = (roleName: string): LogEvent => iam("UpdateAssumeRolePolicy", admin, { request: { roleName } });
+  expect(await lines([change("installer"), change("other")], { guardrails: ["deny-access-key-creation"] })).toEqual([
+    `deny-access-key-creation allowed ${DATA_PROD}:role/Admin iam:UpdateAssumeRolePolicy 1/0`,
+    `deny-access-key-creation unknown ${DATA_PROD}:role/Admin iam:UpdateAssumeRolePolicy 1/0 (the event names the role without its path)`,
+  ]);
+});
+
 test("the use of long-term keys, whatever the call", async () => {
   const s3 = (identity: object, more: object = {}): LogEvent => logEvent({ call: "s3:GetObject", identity: identity as never, time: "2026-01-15T12:00:00Z", request: { bucketName: "b", key: "k" }, ...more });
   const { report } = await replay(
