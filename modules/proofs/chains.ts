@@ -41,6 +41,8 @@ export interface ChainOptions {
   readonly special: ReadonlySet<string>;
   /** Ids of the guardrails that are enforced in an account. */
   enforcedIn(account: Account): ReadonlySet<string>;
+  /** Ids of the guardrails that are observed in an account. */
+  observedIn(account: Account): readonly string[];
   /** Enabled in the organization: SCPs bind. */
   readonly serviceControlPolicies: boolean;
   /** Enabled in the organization: RCPs bind. */
@@ -49,7 +51,7 @@ export interface ChainOptions {
 
 /**
  * The distinct chains of an organization. Two accounts share one when the documents on their way are the same, level by level, when
- * no document can tell the two apart, and when the same guardrails are enforced in them. Time is linear in the number of accounts.
+ * no document can tell the two apart, and when the same guardrails are enforced and observed in them. Time is linear in the number of accounts.
  */
 export function distinctChains(options: ChainOptions): readonly Chain[] {
   const { tree, managementAccountId } = options;
@@ -62,7 +64,7 @@ export function distinctChains(options: ChainOptions): readonly Chain[] {
     nodes.set(account.parentId, node);
     const own = levelOf(account.id);
     const enforced = options.enforcedIn(account);
-    const key = [node.key, own.key, telling(node, own, account), [...enforced].sort().join(","), options.special.has(account.id) ? account.id : ""].join("|");
+    const key = [node.key, own.key, telling(node, own, account), [...enforced].sort().join(","), options.observedIn(account).join(","), options.special.has(account.id) ? account.id : ""].join("|");
     const group = groups.get(key);
     if (group) group.accounts.push(account);
     else groups.set(key, { node, own, enforced, accounts: [account] });

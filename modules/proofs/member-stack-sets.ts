@@ -3,6 +3,8 @@ import { roleTemplate } from "../break-glass/role-template";
 import { ACCESS_ROLES_NAME, accessRolesTemplate } from "../credential-hygiene/access-roles";
 import { REMEDIATION_NAME, remediationRoleTemplate } from "../credential-hygiene/remediation";
 import { MEMBER_PLAN_STACK_SET } from "../pipeline/names";
+import type { ObservedGuardrail } from "../guardrails/observation";
+import { chainOf } from "../organization/tree";
 import type { ProofInput } from "./types";
 
 /** A service-managed StackSet and what it deploys to a member account. */
@@ -37,7 +39,27 @@ export function memberStackSets(input: ProofInput, accountId: string): readonly 
       template: { AWSTemplateFormatVersion: "2010-09-09", Description: "", Resources: { PlanRole: { Type: "AWS::IAM::Role", Properties: { RoleName: role, Path: path } } } },
     });
   }
+  for (const { guardrail, accounts, single } of observedIn(input, accountId)) {
+    const { hub, rules, regions } = guardrail;
+    const template = accountForwarderTemplate(hub, rules, "");
+    if (accounts) found.push({ name: hub.forwarderRoleName, regions, template });
+    if (single) found.push({ name: `${hub.forwarderRoleName}-accounts`, regions, template });
+  }
   return found;
+}
+
+/** Guardrails that are observed in an account: with its OU, or by itself. */
+function observedIn({ environment: { tree }, guardrails }: ProofInput, accountId: string): readonly { readonly guardrail: ObservedGuardrail; readonly accounts: boolean; readonly single: boolean }[] {
+  const observed = guardrails.observation?.observed ?? [];
+  const account = tree.accountById.get(accountId);
+  if (observed.length === 0 || !account) return [];
+  const chain = new Set(chainOf(tree, account));
+  return observed.map((guardrail) => ({ guardrail, accounts: guardrail.organizationalUnitIds.some((id) => chain.has(id)), single: guardrail.accountIds.includes(accountId) })).filter(({ accounts, single }) => accounts || single);
+}
+
+/** Names of the guardrails that are observed in an account: StackSets reach it that do not reach others with the same SCPs. */
+export function observedGuardrails(input: ProofInput, accountId: string): readonly string[] {
+  return observedIn(input, accountId).map(({ guardrail, single }) => `${guardrail.guardrail}${single ? " by itself" : ""}`);
 }
 
 /** One resource of a template as it is in an account and region. */

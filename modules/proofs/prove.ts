@@ -1,4 +1,5 @@
 import { byKey } from "../organization/tree";
+import { observedGuardrails } from "./member-stack-sets";
 import type { Account } from "../organization/types";
 import { compile, CompiledSet, evaluate, NamedPolicy, PolicySet, Verdict } from "../policy/evaluate";
 import { attachedDocuments } from "./attached";
@@ -94,6 +95,7 @@ export function chainsOf(input: ProofInput, policies: readonly AttachedDocument[
     policies,
     special: specialAccounts(input),
     enforcedIn: enforcedIn(input),
+    observedIn: (account) => observedGuardrails(input, account.id),
     serviceControlPolicies: organization.enabledPolicyTypes.includes("SERVICE_CONTROL_POLICY"),
     resourceControlPolicies: organization.enabledPolicyTypes.includes("RESOURCE_CONTROL_POLICY"),
   });
