@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { ROOT } from "./support/environments";
@@ -33,7 +33,7 @@ function files(folder: string): readonly string[] {
 
 const read = (folder: string, file: string): string => readFileSync(join(folder, "cdktf.out", file), "utf8");
 
-const STACKS = ["break-glass", "credential-hygiene", "guardrails", "identity-center", "identity-center-00", "identity-center-03", "identity-center-management", "pipeline", "workload-identity-333333333302-eu-central-1", "workload-identity-444444444401-eu-central-1", "workload-identity-444444444402-eu-central-1", "workload-identity-444444444403-eu-central-1"].map((name) => `example-${name}`);
+const STACKS = ["break-glass", "credential-hygiene", "guardrail-observation", "guardrails", "identity-center", "identity-center-00", "identity-center-03", "identity-center-management", "pipeline", "workload-identity-333333333302-eu-central-1", "workload-identity-444444444401-eu-central-1", "workload-identity-444444444402-eu-central-1", "workload-identity-444444444403-eu-central-1"].map((name) => `example-${name}`);
 
 describe("synth", () => {
   const one = project();
@@ -95,12 +95,11 @@ describe("synth", () => {
     ["iam:*", "Break glass could not mend"],
     ["sts:AssumeRole", "Nobody gets into"],
   ])("refuses, with a counterexample, an SCP of the user's own that denies %s to break glass", (action, words) => {
-    const custom = "\n  rollout:\n";
+    const custom = "\n  custom:\n";
     const folder = edited([
-      ["baseline", custom, `\n  custom:\n    - name: no-changes\n      description: Nobody changes anything\n      file: policies/no-changes.json\n      targets: [all]${custom}`],
+      ["baseline", custom, `${custom}    - name: no-changes\n      description: Nobody changes anything\n      file: policies/no-changes.json\n      targets: [all]\n`],
       ["baseline", "  homeAccount: management", "  homeAccount: log-archive"],
     ]);
-    mkdirSync(join(folder, "environments/example/policies"));
     writeFileSync(join(folder, "environments/example/policies/no-changes.json"), JSON.stringify({ Version: "2012-10-17", Statement: [{ Sid: "NoChanges", Effect: "Deny", Action: action, Resource: "*" }] }));
     const { status, stderr } = synth(folder);
     expect(stderr).toMatch(/error PROOF-NO-LOCK-OUT environments\/example\/baseline\.yaml:\d+:\d+ guardrails\.custom\[0\]\.file\n/);
@@ -127,9 +126,9 @@ describe("synth", () => {
     ],
     [
       "an OU whose guardrails are off while the environment claims them everywhere",
-      [["baseline", "\n  rollout:\n", "\n  claims:\n    - guardrails: [deny-access-key-creation, deny-leaving-organization]\n      enforcedIn: [all]\n  rollout:\n    - guardrails: [deny-leaving-organization]\n      mode: off\n      targets: [{ ou: Sandbox }]\n"]],
+      [["baseline", "\n  claims:\n", "\n  claims:\n    - guardrails: [deny-user-creation, deny-leaving-organization]\n      enforcedIn: [all]\n"], ["baseline", "    # deny-long-term-key-use is", "    - guardrails: [deny-leaving-organization]\n      mode: off\n      reason: A sandbox is to leave\n      targets: [{ ou: Sandbox }]\n    # deny-long-term-key-use is"]],
       "PROOF-NO-MINT",
-      "The environment claims that deny-leaving-organization is enforced in (root), and it is not",
+      "The environment claims that deny-leaving-organization is enforced in Sandbox, and it is not",
     ],
   ] as const)("refuses, with a counterexample, %s", (_, edits, code, words) => {
     const folder = edited(edits);

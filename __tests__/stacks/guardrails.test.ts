@@ -1,19 +1,21 @@
 import { App } from "cdktf";
 import { GUARDRAILS } from "../../modules/guardrails/catalogue";
 import { addEnvironment } from "../../stacks/environment";
-import { exampleState, TextEdit } from "../support/environments";
+import { exampleState, frozenState, TextEdit } from "../support/environments";
 import { addresses, resources, StackJson, synthesized } from "../support/synth";
 
 const stack = (edit: TextEdit = {}): StackJson => synthesized(exampleState(edit)).get("example-guardrails")!;
+/** The frozen environment has three guardrails, each a policy of its own. */
+const small = (edit: TextEdit = {}): StackJson => synthesized(frozenState(edit)).get("example-guardrails")!;
 const attachedTo = (json: StackJson, guardrail: string): string[] =>
   Object.entries(resources(json, "aws_organizations_policy_attachment"))
     .filter(([id]) => id.startsWith(`attach_${guardrail}_`))
     .map(([, a]) => a["target_id"] as string)
     .sort();
 
-describe("the guardrails of the example", () => {
+describe("the guardrails of an environment", () => {
   test("each is attached at the fewest places that cover its targets", () => {
-    const json = stack();
+    const json = small();
     expect(attachedTo(json, "protect-break-glass")).toEqual(["r-exmp"]);
     expect(attachedTo(json, "deny-user-creation")).toEqual(["ou-exmp-security", "ou-exmp-workload"]);
     expect(attachedTo(json, "deny-access-key-creation")).toEqual(["ou-exmp-infrastr", "ou-exmp-security", "ou-exmp-suspende", "ou-exmp-workload"]);
@@ -30,7 +32,7 @@ describe("the guardrails of the example", () => {
   });
 
   test("off keeps the entry and attaches nothing", () => {
-    const json = stack({ baseline: [["guardrails: [deny-user-creation]", "mode: off\n      guardrails: [deny-user-creation]"]] });
+    const json = small({ baseline: [["guardrails: [deny-user-creation]", "mode: off\n      guardrails: [deny-user-creation]"]] });
     expect(attachedTo(json, "deny-user-creation")).toEqual([]);
     expect(addresses(json)).not.toContain("aws_organizations_policy.scp_deny-user-creation");
   });
@@ -86,7 +88,7 @@ describe("the catalogue", () => {
   });
 
   test("break glass in a member account leaves its users' creation to the pipeline, and only there", () => {
-    const json = stack({ baseline: [["  homeAccount: management", "  homeAccount: log-archive"]] });
+    const json = small({ baseline: [["  homeAccount: management", "  homeAccount: log-archive"]] });
     const content = JSON.parse(resources(json, "aws_organizations_policy")["scp_deny-user-creation"]!["content"] as string) as { Statement: unknown[] };
     expect(content.Statement).toEqual([{ Sid: "DenyUserCreation", Effect: "Deny", Action: "iam:CreateUser", NotResource: "arn:aws:iam::222222222201:user/break-glass/*" }]);
   });

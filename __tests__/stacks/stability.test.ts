@@ -38,7 +38,7 @@ describe("nothing is replaced that need not be", () => {
   const untouched = allResources();
 
   test("renaming an OU changes nothing", () => {
-    expect(changes(untouched, allResources({ organization: [["    name: Infrastructure\n", "    name: Platform\n"]] }))).toEqual({ gone: [], made: [], changed: [] });
+    expect(changes(untouched, allResources({ organization: [["    name: Infrastructure\n", "    name: Platform\n"]], baseline: [["        - ou: Infrastructure\n", "        - ou: Platform\n"]] }))).toEqual({ gone: [], made: [], changed: [] });
   });
 
   const account = '  - id: "444444444402"\n    name: payments-prod';
@@ -87,7 +87,7 @@ describe("nothing is replaced that need not be", () => {
     const block = EXAMPLE_ORGANIZATION.slice(head, tail);
     const cut = block.indexOf('  - id: "666666666602"');
     const reordered: TextEdit = {
-      baseline: [[users, two + one], ["    - guardrails: [deny-user-creation]\n      targets:\n        - ou: Workloads\n        - ou: Security", "    - guardrails: [deny-user-creation]\n      targets:\n        - ou: Security\n        - ou: Workloads"]],
+      baseline: [[users, two + one], ["    - guardrails: [deny-user-creation, deny-console-password-creation]\n      targets:\n        - ou: Workloads\n        - ou: Security", "    - guardrails: [deny-console-password-creation, deny-user-creation]\n      targets:\n        - ou: Security\n        - ou: Workloads"]],
       organization: [[block, block.slice(cut) + block.slice(0, cut)]],
     };
     const bytes = (edit: TextEdit): string => JSON.stringify([...synthesized(exampleState(edit))]);

@@ -16,7 +16,7 @@ const example = (file: string): string => readFileSync(join(ROOT, "environments/
 export const EXAMPLE_BASELINE = example("baseline.yaml");
 export const EXAMPLE_ORGANIZATION = example("organization.yaml");
 /** The files that the baseline names. */
-export const EXAMPLE_FILES: Readonly<Record<string, string>> = { "certificates/datacenter-ca.pem": example("certificates/datacenter-ca.pem") };
+export const EXAMPLE_FILES: Readonly<Record<string, string>> = Object.fromEntries(["certificates/datacenter-ca.pem", "policies/keep-audit-trail.yaml"].map((name) => [name, example(name)]));
 
 export interface TextEdit {
   readonly baseline?: readonly (readonly [string, string])[];
@@ -72,6 +72,13 @@ function environmentWith(baselineText: string, organizationText: string, edit: T
 /** The example's state with edits; fails the test where there is a problem. */
 export function exampleState(edit: TextEdit = {}): TargetState {
   const { state, problems } = exampleWith(edit);
+  if (!state) throw new Error(problems.map(formatProblem).join("\n"));
+  return state;
+}
+
+/** The frozen environment's state with edits; fails the test where there is a problem. */
+export function frozenState(edit: TextEdit = {}): TargetState {
+  const { state, problems } = frozenWith(edit);
   if (!state) throw new Error(problems.map(formatProblem).join("\n"));
   return state;
 }

@@ -40,7 +40,7 @@ describeReal("the example against the local AWS, with the real Terraform and pro
   });
 
   test("every stack is applied, and its second plan is empty", () => {
-    expect(run.stacks.map((s) => s.name)).toEqual(["break-glass", "credential-hygiene", "guardrails", "identity-center", "identity-center-00", "identity-center-03", "identity-center-management", "pipeline", "workload-identity-333333333302-eu-central-1", "workload-identity-444444444401-eu-central-1", "workload-identity-444444444402-eu-central-1", "workload-identity-444444444403-eu-central-1"].map((name) => `example-${name}`));
+    expect(run.stacks.map((s) => s.name)).toEqual(["break-glass", "credential-hygiene", "guardrail-observation", "guardrails", "identity-center", "identity-center-00", "identity-center-03", "identity-center-management", "pipeline", "workload-identity-333333333302-eu-central-1", "workload-identity-444444444401-eu-central-1", "workload-identity-444444444402-eu-central-1", "workload-identity-444444444403-eu-central-1"].map((name) => `example-${name}`));
     for (const stack of run.stacks) expect(stack.added).toBeGreaterThan(0);
     expect(said.filter((line) => / no changes /.test(line))).toHaveLength(run.stacks.length);
     expect(run.secrets).toEqual([]);
@@ -64,12 +64,12 @@ describeReal("the example against the local AWS, with the real Terraform and pro
 
   test("the SCPs are where the environment says, beside those of others", () => {
     expect(Object.fromEntries(run.readBack.policiesByNode.map((node) => [node.path, node.policies]))).toEqual({
-      "(root)": ["FullAWSAccess", "keyless-protect-break-glass"],
-      Infrastructure: ["FullAWSAccess", "keyless-deny-access-key-creation"],
+      "(root)": ["FullAWSAccess", "keyless-custom-keep-audit-trail", "keyless-dlo-pb-pbg"],
+      Infrastructure: ["FullAWSAccess", "keyless-dakc-dltbt-dscc"],
       Sandbox: ["FullAWSAccess", "sandbox-limits"],
-      Security: ["FullAWSAccess", "keyless-deny-access-key-creation", "keyless-deny-user-creation"],
-      Suspended: ["FullAWSAccess", "keyless-deny-access-key-creation"],
-      Workloads: ["FullAWSAccess", "approved-regions", "keyless-deny-access-key-creation", "keyless-deny-user-creation"],
+      Security: ["FullAWSAccess", "keyless-dakc-dltbt-dscc", "keyless-dcpc-dcr-dru-duc-duf"],
+      Suspended: ["FullAWSAccess", "keyless-dakc-dltbt-dscc"],
+      Workloads: ["FullAWSAccess", "approved-regions", "keyless-dakc-dltbt-dscc", "keyless-dcpc-dcr-dru-duc-duf"],
       "Workloads/NonProd": ["FullAWSAccess"],
       "Workloads/Prod": ["FullAWSAccess"],
     });
@@ -199,7 +199,7 @@ describeReal("faults", () => {
     expect((await planStack(folder, local.env)).empty).toBe(true);
     const organizations = new OrganizationsClient({ endpoint: local.endpoint, region: "us-east-1", credentials: { accessKeyId: "local", secretAccessKey: "local" } });
     const names = ((await organizations.send(new ListPoliciesCommand({ Filter: "SERVICE_CONTROL_POLICY" }))).Policies ?? []).map((p) => p.Name).filter((name) => name?.startsWith("keyless-"));
-    expect(names.sort()).toEqual(["keyless-deny-access-key-creation", "keyless-deny-user-creation", "keyless-protect-break-glass"]);
+    expect(names.sort()).toEqual(["keyless-custom-keep-audit-trail", "keyless-dakc-dltbt-dscc", "keyless-dcpc-dcr-dru-duc-duf", "keyless-dlo-pb-pbg"]);
   });
 
   test("an API that throttles for a while only takes longer", async () => {

@@ -1,6 +1,6 @@
 import { readCustomPolicy } from "../../../modules/guardrails/custom";
 import { formatProblem } from "../../../modules/errors";
-import { exampleWith, TextEdit } from "../../support/environments";
+import { frozenWith, TextEdit } from "../../support/environments";
 
 const GOOD = `Version: "2012-10-17"
 Statement:
@@ -42,7 +42,7 @@ describe("in an environment", () => {
   const FITTING = GOOD.replace('["iam:*", "sts:*"]', '["iam:*", "sts:*", "cloudformation:*", "events:*"]');
   const edit = (entry: string, file = FITTING): TextEdit => ({ baseline: [["guardrails:\n  centralizedRootAccess", `guardrails:\n  custom:\n${entry}  centralizedRootAccess`]], files: { "scp.yaml": file } });
   const entry = (mode = "enforce", targets = "[{ou: Workloads}]", name = "regions") => `    - name: ${name}\n      description: Regions\n      file: scp.yaml\n      mode: ${mode}\n      targets: ${targets}\n`;
-  const custom = (of: TextEdit) => exampleWith(of).state?.guardrails.policies.filter(({ key }) => key.startsWith("custom-"));
+  const custom = (of: TextEdit) => frozenWith(of).state?.guardrails.policies.filter(({ key }) => key.startsWith("custom-"));
 
   test("it is a policy of its own", () => {
     expect(custom(edit(entry()))).toMatchObject([{ key: "custom-regions", name: "keyless-custom-regions", description: "Regions", guardrails: [], attachments: [{ id: "ou-exmp-workload" }] }]);
@@ -50,12 +50,12 @@ describe("in an environment", () => {
 
   test("off checks the file and attaches nothing", () => {
     expect(custom(edit(entry("off")))).toEqual([]);
-    expect(exampleWith(edit(entry("off"), GOOD.replace("iam:*", "iam:Nothing"))).problems).toMatchObject([{ code: "POLICY-UNKNOWN-ACTION" }]);
+    expect(frozenWith(edit(entry("off"), GOOD.replace("iam:*", "iam:Nothing"))).problems).toMatchObject([{ code: "POLICY-UNKNOWN-ACTION" }]);
   });
 
   test("names are used once, and targets must be bound", () => {
-    expect(exampleWith(edit(entry() + entry())).problems).toMatchObject([{ code: "CONFIG-DUPLICATE" }]);
-    expect(exampleWith(edit(entry("enforce", "[{account: management}]"))).problems).toMatchObject([{ code: "GUARDRAIL-BINDS-NOBODY" }]);
+    expect(frozenWith(edit(entry() + entry())).problems).toMatchObject([{ code: "CONFIG-DUPLICATE" }]);
+    expect(frozenWith(edit(entry("enforce", "[{account: management}]"))).problems).toMatchObject([{ code: "GUARDRAIL-BINDS-NOBODY" }]);
   });
 });
 
@@ -69,10 +69,10 @@ describe("guardrails.webIdentity", () => {
     ["every owner of another claim", `{ ${GITHUB}, claim: repository, values: ["*"] }`, "WEB-IDENTITY-WILDCARD"],
     ["nothing", `{ ${GITHUB} }`, "WEB-IDENTITY-VALUES"],
     ["values beside anySubject", "{ issuer: oidc.eks.eu-central-1.amazonaws.com/id/ABC, anySubject: true, values: [\"x\"] }", "WEB-IDENTITY-VALUES"],
-  ])("%s is refused", (_, entry, code) => expect(exampleWith(trusted(entry)).problems).toMatchObject([{ code }]));
+  ])("%s is refused", (_, entry, code) => expect(frozenWith(trusted(entry)).problems).toMatchObject([{ code }]));
 
   test("what is listed is let in, sorted", () => {
-    const state = exampleWith(trusted(`{ ${GITHUB}, values: ["repo:acme/shop:*", "repo:acme/*"] }\n      - { issuer: oidc.eks.eu-central-1.amazonaws.com/id/ABC, anySubject: true }`)).state!;
+    const state = frozenWith(trusted(`{ ${GITHUB}, values: ["repo:acme/shop:*", "repo:acme/*"] }\n      - { issuer: oidc.eks.eu-central-1.amazonaws.com/id/ABC, anySubject: true }`)).state!;
     expect(state.guardrails.context.webIdentity!.trusted).toEqual(
       expect.arrayContaining([
         { issuer: "oidc.eks.eu-central-1.amazonaws.com/id/ABC", claim: "sub", values: ["*"] },

@@ -59,7 +59,7 @@ const variants: readonly (readonly [string, TextEdit])[] = [
   ["break glass at home in a member account", { baseline: [["  homeAccount: management\n", "  homeAccount: security-tooling\n"]] }],
   ["a member account as home, no StackSets", { baseline: [["  homeAccount: management\n", "  homeAccount: security-tooling\n  rollout: terraform\n"]] }],
   ["everything from the management account", { baseline: [["  managedFrom: identity\n", "  managedFrom: management\n"], ["  managedFrom: security-tooling\n", "  managedFrom: management\n"]] }],
-  ["a guardrail that is observed", { baseline: [["\nguardrails:\n", "\nguardrails:\n  observation: { subscribers: { emails: [security-alerts@example.com] } }\n"], ["  rollout:\n", "  rollout:\n    - guardrails: [deny-long-term-key-use]\n      mode: observe\n      targets: [all]\n"]] }],
+  ["a guardrail that is observed everywhere", { baseline: [["  rollout:\n", "  rollout:\n    - guardrails: [deny-long-term-key-use]\n      mode: observe\n      targets: [all]\n"]] }],
 ];
 
 describe.each(variants)("what the stacks hold: %s", (_, edit) => {
