@@ -15,6 +15,7 @@ import { guardrailsNamed, Scope, targetsNamed } from "./scope";
 export interface Obstacle {
   readonly code:
     | "NOT-OBSERVED"
+    | "NOT-ASKED"
     | "NO-LOGS"
     | "TOO-FEW-DAYS"
     | "LOGS-OLD"
@@ -138,6 +139,8 @@ function row(
   const calls = impact === undefined ? [] : impact.report.calls.filter((call) => call.guardrail === guardrail.id && ids.has(call.account.id));
   const obstacles = [
     ...(mode === "off" ? [obstacle("NOT-OBSERVED", "The guardrail is not observed there: put it into mode observe first.", accounts.map(({ name }) => name))] : []),
+    // Resource control policies bind callers with web identity above all, and those the replay does not put to them.
+    ...(guardrail.policyType === "RESOURCE_CONTROL_POLICY" ? [obstacle("NOT-ASKED", "A resource control policy binds callers from outside, whom the replay of logs does not ask about: look at their calls yourself.")] : []),
     ...required(state, guardrail, accounts),
     ...(impact === undefined ? [obstacle("NO-LOGS", "No CloudTrail logs were given.")] : logObstacles(impact, state.guardrails.context, guardrail, accounts, days, options)),
     ...callObstacles(calls),

@@ -69,6 +69,11 @@ test("a guardrail that is named is asked where it is off, and is not ready there
   expect(await rows(month, inventory(), { targets: ["Workloads"] })).toEqual([]);
 });
 
+test("a resource control policy is never ready: the replay does not ask about those it binds", async () => {
+  const rcp = fixture((text) => text.replace("  exceptions:", "  webIdentity:\n    trusted:\n      - issuer: token.actions.githubusercontent.com\n        values: [\"repo:acme/*\"]\n  exceptions:"));
+  expect((await readinessLines(rcp)(month, inventory(), { guardrails: ["restrict-web-identity"], targets: ["Sandbox"] }))[0]).toContain("NOT-OBSERVED [sandbox-1, sandbox-2], NOT-ASKED");
+});
+
 test("guardrails that another one needs come first", async () => {
   const without = fixture((text) => text.replace("targets: [all]", "targets: [{ ou: Workloads }]").replace("[deny-access-key-creation, deny-root-user]", "[deny-unmanaged-federation]"));
   expect(await readinessLines(without)(month, inventory())).toEqual(["deny-unmanaged-federation Sandbox 31 days: REQUIRED-FIRST [sandbox-1, sandbox-2]"]);
