@@ -37,7 +37,7 @@ describeReal("keyless sync against the local AWS", () => {
   afterEach(() => {
     local.faults.clear();
     // Whatever happens, no temporary file is left.
-    expect(readdirSync(folder).sort()).toEqual(["baseline.yaml", "certificates", "organization.yaml"]);
+    expect(readdirSync(folder).sort()).toEqual(["baseline.yaml", "certificates", "organization.yaml", "policies"]);
   });
 
   test("writes the example's facts again, byte for byte", async () => {
