@@ -38,7 +38,7 @@ export interface GuardrailException {
 }
 
 /** Guardrails that hold the others up: an exception to them would be an exception to everything. */
-const NO_EXCEPTIONS = ["protect-break-glass", "protect-baseline"];
+export const NO_EXCEPTIONS = ["protect-break-glass", "protect-baseline"];
 
 /** What keeps the roles safe that alone may change an excepted principal. */
 export const PROTECTOR = "protect-break-glass";

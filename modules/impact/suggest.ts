@@ -1,10 +1,9 @@
 import { stringify } from "yaml";
+import { NO_EXCEPTIONS } from "../guardrails/exceptions";
 import type { GuardrailsState } from "../guardrails/resolve";
 import { findGuardrail } from "../guardrails/catalogue";
 import type { ImpactCall } from "./report";
 
-/** Guardrails that hold the others up take no exceptions; `modules/guardrails/exceptions.ts` refuses them. */
-const NO_EXCEPTIONS = ["protect-break-glass", "protect-baseline"];
 /** An exact ARN and nothing else: names in logs are other people's, and this goes into a file. */
 const PRINCIPAL = /^arn:aws:iam::(\d{12}):(role|user)(\/(?:[!-.0-~]+\/)*)([\w+=,.@-]{1,64})$/;
 const PERMISSION_SET_ROLE = /^\/aws-reserved\/sso\.amazonaws\.com\/(?:[a-z0-9-]+\/)?$/;

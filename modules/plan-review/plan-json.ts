@@ -1,5 +1,6 @@
 import { BaselineError } from "../errors";
 import { Action, Attributes, ResourceChange, StackPlan } from "./stack-plan";
+import { isObject, Json } from "./json";
 
 /**
  * Reads `terraform show -json` of a plan (format 1.x; OpenTofu writes the same).
@@ -7,8 +8,6 @@ import { Action, Attributes, ResourceChange, StackPlan } from "./stack-plan";
  */
 
 const ACTIONS = new Set<string>(["create", "update", "delete", "read", "no-op", "forget"]);
-
-type Json = Readonly<Record<string, unknown>>;
 
 /**
  * @param file path for messages
@@ -156,10 +155,6 @@ function terraformVersion(value: unknown): string | undefined {
 
 function sorted(changes: readonly ResourceChange[]): readonly ResourceChange[] {
   return [...changes].sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Words of a parser quote the input, which may be hostile and may be secret. */

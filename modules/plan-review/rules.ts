@@ -28,11 +28,10 @@ const neutral: AttributeRule = () => [];
 
 /** More is worse (or better): numbers. */
 const amount =
-  (label: string, unit: string, more: ChangeClass): AttributeRule =>
-  (resource, subject, _context) => {
-    const [name] = [label];
-    const [from, to] = [Number(deep(resource.before, name)), Number(deep(resource.after, name))];
-    if (Number.isNaN(from) || Number.isNaN(to)) return [["unknown", say`${subject}: ${name} changes.`]];
+  (path: string, unit: string, more: ChangeClass): AttributeRule =>
+  (resource, subject) => {
+    const [from, to] = [Number(deep(resource.before, path)), Number(deep(resource.after, path))];
+    if (Number.isNaN(from) || Number.isNaN(to)) return [["unknown", say`${subject}: ${path} changes.`]];
     if (from === to) return [];
     const less: ChangeClass = more === "weakens" ? "strengthens" : "weakens";
     return [[to > from ? more : less, say`${subject}: ${to} ${words(unit)} instead of ${from}.`]];

@@ -6,13 +6,13 @@ import { kindOf } from "./roles";
 import { listOf, say, Sentence, words } from "./sentence";
 import { block, isChanged, ResourceChange, SideName, text, texts } from "./stack-plan";
 import type { Area } from "./types";
+import { isObject, Json } from "./json";
 
 /** StackSets: what their templates put into accounts, and into which. */
 
 const STACK_SET = "aws_cloudformation_stack_set";
 const INSTANCES = ["aws_cloudformation_stack_instances", "aws_cloudformation_stack_set_instance"] as const;
 
-type Json = Readonly<Record<string, unknown>>;
 type Template = { readonly resources: ReadonlyMap<string, Json> } | "unknown" | "invalid" | "absent";
 
 export function reviewStackSets(context: ReviewContext): void {
@@ -165,8 +165,4 @@ function roleView(resource: Json): RoleView {
 
 function propertiesOf(resource: Json): Json {
   return isObject(resource["Properties"]) ? resource["Properties"] : {};
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

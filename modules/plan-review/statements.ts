@@ -34,7 +34,7 @@ export function statementText(statement: PolicyStatement): string {
  *
  * @param only atoms whose statements are shown @default - every one that differs
  */
-export function statementDiff(comparison: Pick<PolicyComparison, "added" | "removed" | "statements">, only: readonly Atom[] = [...comparison.removed, ...comparison.added].map((change) => change.atom)): readonly StatementLine[] {
+export function statementDiff(comparison: Pick<PolicyComparison, "added" | "removed" | "statements">, only: readonly Atom[] = [...comparison.removed, ...comparison.added]): readonly StatementLine[] {
   const keys = [...new Set(only.map((atom) => originKey(atom.origin)))].sort();
   const lines = (sign: "-" | "+", origins: readonly AtomOrigin[]): ReadonlyMap<string, StatementLine> =>
     new Map(origins.map((origin) => [originKey(origin), { sign, text: `${origin.policy}${origin.sid ? ` ${origin.sid}` : ` statement ${origin.statement + 1}`}: ${statementText(origin.source)}` }]));

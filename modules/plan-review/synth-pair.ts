@@ -3,13 +3,12 @@ import { join } from "node:path";
 import { BaselineError } from "../errors";
 import { canonicalJson } from "../policy/document";
 import { Attributes, ResourceChange, StackPlan } from "./stack-plan";
+import { isObject, Json } from "./json";
 
 /**
  * Two synths of a project as if the first were what exists: no credentials, no state. What people changed by hand it cannot see, and
  * values that only AWS knows stay references.
  */
-
-type Json = Readonly<Record<string, unknown>>;
 
 interface SynthesizedResource {
   readonly address: string;
@@ -157,8 +156,4 @@ function pair(name: string, head: string, before: SynthesizedStack | undefined, 
     incomplete: false,
     presence: before && after ? "both" : after ? "added" : "removed",
   };
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -44,16 +44,10 @@ export interface PolicyComparison {
   /** Requests that were allowed and are denied. */
   readonly lost: readonly Witness[];
   /** Atoms on the one side that the other does not cover, by the statements they come from. */
-  readonly removed: readonly AtomChange[];
-  readonly added: readonly AtomChange[];
+  readonly removed: readonly Atom[];
+  readonly added: readonly Atom[];
   /** Every statement of either side. */
   readonly statements: { readonly before: readonly AtomOrigin[]; readonly after: readonly AtomOrigin[] };
-}
-
-export interface AtomChange {
-  readonly effect: "Allow" | "Deny";
-  readonly atom: Atom;
-  readonly origin: AtomOrigin;
 }
 
 const FULL_ACCESS: NamedDocument = { name: "FullAWSAccess", document: policyDocument([{ Effect: "Allow", Action: "*", Resource: "*" }]) };
@@ -71,7 +65,7 @@ export function comparePolicies(kind: PolicyKind, before: PolicyLevels, after: P
   }
   const lostDenies = uncovered(left.denies, right.denies);
   const newDenies = uncovered(right.denies, left.denies);
-  const changes = { statements: { before: originsOf(before), after: originsOf(after) }, removed: changesOf([...lostAllows, ...lostDenies]), added: changesOf([...newAllows, ...newDenies]) };
+  const changes = { statements: { before: originsOf(before), after: originsOf(after) }, removed: [...lostAllows, ...lostDenies], added: [...newAllows, ...newDenies] };
   const noMore = newAllows.length === 0 && lostDenies.length === 0;
   const noLess = lostAllows.length === 0 && newDenies.length === 0;
   if (noMore && noLess) return { relation: "equal", gained: [], lost: [], ...changes };
@@ -141,10 +135,6 @@ function keyNames(origins: readonly AtomOrigin[]): ReadonlyMap<string, string> {
 function uncovered(atoms: readonly Atom[], by: readonly Atom[]): readonly Atom[] {
   const keys = new Set(by.map((atom) => atom.key));
   return atoms.filter((atom) => !keys.has(atom.key) && !by.some((other) => covers(other, atom)));
-}
-
-function changesOf(atoms: readonly Atom[]): readonly AtomChange[] {
-  return atoms.map((atom) => ({ effect: atom.effect, atom, origin: atom.origin }));
 }
 
 interface Sets {

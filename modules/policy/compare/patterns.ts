@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { components } from "../evaluate/patterns";
 
 /** Containment of texts with wildcards and of networks: does everything that the inner one matches match the outer one too? */
 
@@ -49,11 +50,6 @@ export function arnPatternContains(outer: string, inner: string): boolean {
 export function resourcePatternContains(outer: string, inner: string): boolean {
   if (outer === inner || outer === "*") return true;
   return components(outer).length < 6 ? outer.endsWith("*") && patternContains(outer, inner) : arnPatternContains(outer, inner);
-}
-
-function components(text: string): readonly string[] {
-  const parts = text.split(":");
-  return parts.length <= 6 ? parts : [...parts.slice(0, 5), parts.slice(5).join(":")];
 }
 
 /** True when every address of `inner` is in `outer`; both in CIDR notation or single addresses. */

@@ -1,4 +1,5 @@
 import { accountOfArn, ContextValue, PolicyRequest, RequestPrincipal } from "../evaluate/request";
+import { glob, wildcards } from "../evaluate/patterns";
 import { actionName, expandAction } from "../vocabulary";
 import { Atom, AtomCondition, Part } from "./atoms";
 
@@ -20,8 +21,9 @@ function fillings(pattern: string, fillers: readonly string[]): readonly string[
   return [...new Set(fillers.map((filler) => pattern.replace(/\$\{\*\}/g, "\u0000").replace(/\$\{[^}]*\}/g, "example").replace(/\*/g, filler).replace(/\?/g, "x").replace(/\u0000/g, "*")))];
 }
 
+/** In any case, and with variables as plain texts: enough to choose candidates, which the evaluator judges. */
 function matchesLoosely(pattern: string, text: string): boolean {
-  return new RegExp(`^${pattern.toLowerCase().split(/([*?])/).map((part) => (part === "*" ? ".*" : part === "?" ? "." : part.replace(/[.+^${}()|[\]\\]/g, "\\$&"))).join("")}$`).test(text.toLowerCase());
+  return glob(text.toLowerCase(), wildcards(pattern.toLowerCase()));
 }
 
 function actions(part: Part, others: readonly Part[]): readonly string[] {

@@ -107,7 +107,7 @@ const COMPONENTS_KEPT = 8192;
 const known = new Map<string, readonly string[]>();
 
 /** The six components of an ARN; the last one keeps its colons. */
-function components(text: string): readonly string[] {
+export function components(text: string): readonly string[] {
   const before = known.get(text);
   if (before) return before;
   const parts = text.split(":");
