@@ -1,3 +1,4 @@
+import { STACKSETS_SERVICE } from "../break-glass/resolve";
 import type { Environment } from "../config/environment";
 import type { Place, Problem } from "../errors";
 import type { Counterexample, ProofId, ProofReport } from "./types";
@@ -80,16 +81,20 @@ function placeOf(environment: Environment, one: Counterexample): Place {
   const custom = customIndex(environment, one.policy);
   if (custom >= 0) return environment.place(["guardrails", "custom", custom, "file"]);
   if (one.claim !== undefined) return environment.place(["guardrails", "claims", one.claim]);
+  if (one.delegate !== undefined) return factsPlace(environment, "delegatedAdministrators", one.delegate);
   const index = factsIndex(environment, one.policy);
-  if (index >= 0 && one.decision !== "allowed") {
-    return environment.factsPlace?.(["policies", index]) ?? { file: `environments/${environment.name}/organization.yaml`, path: `policies[${index}]` };
-  }
+  if (index >= 0 && one.decision !== "allowed") return factsPlace(environment, "policies", index);
   return environment.place(["guardrails"]);
+}
+
+function factsPlace(environment: Environment, list: "policies" | "delegatedAdministrators", index: number): Place {
+  return environment.factsPlace?.([list, index]) ?? { file: `environments/${environment.name}/organization.yaml`, path: `${list}[${index}]` };
 }
 
 function mendOf(environment: Environment, one: Counterexample, group: readonly Counterexample[]): string {
   const accept = `Or accept it by name, with a reason and an owner, under proofs.accepted: ${listed(group.map(({ id }) => id))}${group.length > SHOWN ? ` (keyless prove ${environment.name} lists them)` : ""}.`;
   if (one.claim !== undefined) return "Enforce it there (guardrails.rollout), or take the place out of the claim.";
+  if (one.delegate !== undefined) return `Deny it there to all but who deploys, for example one permission set (an SCP of your own: guardrails.custom, with targets: [{ account: ${one.account.name} }]), or take the delegation back (aws organizations deregister-delegated-administrator --account-id ${one.account.id} --service-principal ${STACKSETS_SERVICE}) and run keyless sync ${environment.name}. ${accept}`;
   const foreign = factsIndex(environment, one.policy) >= 0;
   if (one.decision === "unknown") return `Make the condition decide for ${one.principal.name}, for example by naming its ARN in aws:PrincipalArn. ${accept}`;
   if (one.decision === "denied" && foreign) return `${one.policy} is not this baseline's: let its owner spare ${one.principal.arn} in it (ArnNotLike on aws:PrincipalArn), then keyless sync ${environment.name}. ${accept}`;

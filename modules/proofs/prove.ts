@@ -13,6 +13,7 @@ import { noMint } from "./no-mint";
 import { contextKey, principalClasses } from "./principal-classes";
 import { permissionSetCounterexamples } from "./permission-set-names";
 import { principalsOf } from "./principals";
+import { stackSetDelegates } from "./stack-set-delegates";
 import { heldBy, stillManageable } from "./still-manageable";
 import { AttachedDocument, Cell, CellStatus, ChainReport, Counterexample, KINDS, Principal, PrincipalKind, ProofId, PROOFS, ProofInput, ProofReport, Question } from "./types";
 import { because } from "./words";
@@ -34,7 +35,7 @@ export function prove(input: ProofInput, options: ProveOptions = {}): ProofRepor
   for (const chain of chains) {
     const exempt = exemptPatterns([...new Set((chain.scps ?? []).flat().map((policy) => policy.document))].filter((document) => ours.has(document)));
     const people = principalsOf(input, chain.account, exempt);
-    const asked = [...noMint(input, chain, people), ...noLockOut(input, chain, home, people), ...stillManageable(input, chain, people), ...cleanUp(input, chain, people), ...exemptionsHold(input, chain, people, exempt)];
+    const asked = [...noMint(input, chain, people), ...noLockOut(input, chain, home, people), ...stillManageable(input, chain, people), ...cleanUp(input, chain, people), ...exemptionsHold(input, chain, people, exempt), ...stackSetDelegates(input, chain, people, policies)];
     questions += asked.length;
     const answer = answers(chain);
     const cells = new Map<string, Tally>();
@@ -180,6 +181,7 @@ function addCounterexample(found: Map<string, Found>, place: ChainPlace, chain: 
     alsoFor: [],
     alsoActions: [],
     ...(decides && decides.policy !== "" ? { policy: decides.policy } : {}),
+    ...(question.delegate === undefined ? {} : { delegate: question.delegate }),
   });
   return id;
 }

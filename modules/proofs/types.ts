@@ -96,6 +96,8 @@ export interface Question {
   readonly otherwise: string;
   /** The end of the id; questions that share it are one counterexample. @default - the action */
   readonly key?: string;
+  /** Index in the facts' `delegatedAdministrators`: the delegation makes it possible. @default - no delegation does */
+  readonly delegate?: number;
   /** Where the principal is, with its SCPs, when it is not the account of the resource. */
   readonly from?: ChainPlace;
   /** Policies to ask. The same object for many questions is made ready once. @default - those of the chain */
@@ -129,6 +131,8 @@ export interface Counterexample {
   readonly alsoActions: readonly string[];
   /** Index in `guardrails.claims`: the environment promises what the rollout does not hold. @default - no promise is broken */
   readonly claim?: number;
+  /** Index in the facts' `delegatedAdministrators`: the delegation makes it possible. @default - no delegation does */
+  readonly delegate?: number;
   /** Present: somebody has taken it on, in `proofs.accepted`. */
   readonly accepted?: { readonly reason: string; readonly owner: string };
 }

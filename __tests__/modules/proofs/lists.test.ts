@@ -4,6 +4,7 @@ import { actionName, expandAction } from "../../../modules/policy/vocabulary";
 import { CLAIMS } from "../../../modules/proofs/claims";
 import { BECOME_ROLE, BECOME_USER } from "../../../modules/proofs/exemptions-hold";
 import { RECOVERY } from "../../../modules/proofs/recovery";
+import { DEPLOYS } from "../../../modules/proofs/stack-set-delegates";
 
 /** The lists of the proofs are written apart from the guardrails'; these hold them against AWS's service authorization reference. */
 
@@ -22,6 +23,14 @@ test("every action that changes a user is asked about, but for what takes a cred
   expect([...BECOME_USER, ...cleanUp].sort()).toEqual([...changes("user")].sort());
 });
 
+test("every change of a StackSet or its instances is asked about, but for what takes away or starts without instances", () => {
+  const changed = expandAction("cloudformation:*")
+    .filter(({ reference }) => reference.accessLevel === "Write" && /StackSet|StackInstances/.test(reference.name))
+    .map(actionName);
+  const harmless = ["CreateStackSet", "DeleteStackInstances", "DeleteStackSet", "ImportStacksToStackSet", "StopStackSetOperation"].map((name) => `cloudformation:${name}`);
+  expect([...DEPLOYS, ...harmless].sort()).toEqual([...changed].sort());
+});
+
 test("every event that makes or revives a credential is claimed by a guardrail that there is", () => {
   const claimed = new Set(CLAIMS.flatMap((claim) => claim.actions));
   expect(LONG_TERM_CREDENTIAL_EVENTS.map(credentialAction).filter((action) => !claimed.has(action))).toEqual([]);
@@ -29,6 +38,6 @@ test("every event that makes or revives a credential is claimed by a guardrail t
 });
 
 test("every action of the lists is AWS's", () => {
-  const all = [...CLAIMS.flatMap((claim) => claim.actions), ...RECOVERY.flatMap((task) => task.actions), ...BECOME_ROLE, ...BECOME_USER];
+  const all = [...CLAIMS.flatMap((claim) => claim.actions), ...RECOVERY.flatMap((task) => task.actions), ...BECOME_ROLE, ...BECOME_USER, ...DEPLOYS];
   expect([...new Set(all)].filter((action) => !expandAction(action).map(actionName).includes(action))).toEqual([]);
 });
