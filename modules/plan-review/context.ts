@@ -4,7 +4,7 @@ import { canonicalJson } from "../policy/document";
 import type { PolicyDocument, PolicyStatement } from "../policy/types";
 import { Names } from "./names";
 import { plainText, Sentence } from "./sentence";
-import { isChanged, ResourceChange, SideName, StackPlan, text } from "./stack-plan";
+import { changedAttributes, isChanged, soleReference, ResourceChange, SideName, StackPlan, text } from "./stack-plan";
 import type { AccessChange, Area, ChangeClass, StatementLine, WitnessView } from "./types";
 
 /** What the areas of the review share: the resources, the links between them, and the list that they write to. */
@@ -51,17 +51,43 @@ export class ReviewContext {
   }
 
   /**
-   * The resource that an attribute points to: through the configuration (the only way where the value is not known yet), or by the
-   * value of one of its identifying attributes.
+   * The resource that an attribute points to on one side: by the reference that the value is made of, or by the value of one of its
+   * identifying attributes. A configuration is what there is to be: it says nothing of what was, unless nothing else is known.
    */
   linked(resource: ResourceChange, attribute: string, types: readonly string[], side: SideName, identifiers: readonly string[] = ["id", "arn", "name"]): ResourceChange | undefined {
-    for (const address of resource.references[attribute] ?? []) {
+    const value = text(resource[side], attribute);
+    const written = value === undefined ? undefined : soleReference(value);
+    if (value?.includes("${") && !(written && [...identifiers, "group_id"].includes(written.attribute))) return undefined;
+    for (const address of written ? [written.address] : side === "after" || value === undefined ? (resource.references[attribute] ?? []) : []) {
       const target = this.byAddress.get(`${resource.stack} ${address}`);
       if (target && types.includes(target.type)) return target;
     }
-    const value = text(resource[side], attribute);
     if (value === undefined) return undefined;
     return this.ofType(...types).find((target) => target.stack === resource.stack && identifiers.some((name) => text(target[side] ?? target.before, name) === value));
+  }
+
+  /**
+   * Parts, such as policies of roles, by what they belong to on each side: a part that is taken from one owner and given to another
+   * is lost by the one and gained by the other.
+   */
+  bound(parts: readonly ResourceChange[], attribute: string, types: readonly string[], identifiers?: readonly string[]): Bound {
+    const byOwner = new Map<ResourceChange, { before: ResourceChange[]; after: ResourceChange[] }>();
+    const lone: { part: ResourceChange; sides: SideName[] }[] = [];
+    for (const part of parts) {
+      const sides: SideName[] = [];
+      for (const side of ["before", "after"] as const) {
+        if (!part[side]) continue;
+        const owner = this.linked(part, attribute, types, side, identifiers);
+        if (!owner) sides.push(side);
+        else {
+          const own = byOwner.get(owner) ?? { before: [], after: [] };
+          own[side].push(part);
+          byOwner.set(owner, own);
+        }
+      }
+      if (sides.length > 0 && isChanged(part)) lone.push({ part, sides });
+    }
+    return { of: (owner) => byOwner.get(owner) ?? NO_PARTS, lone };
   }
 
   /** Text for an attribute: its value, or the reference that it is made of. */
@@ -85,19 +111,71 @@ export class ReviewContext {
     readonly resources: readonly ResourceChange[];
     readonly witnesses?: readonly WitnessView[];
     readonly diff?: readonly StatementLine[];
+    /** Values that the sentence does not show: part of what an approval is bound to. */
+    readonly binding?: unknown;
   }): void {
     const diff = change.diff ?? [];
     const sentence = plainText(change.sentence);
     const stacks = [...new Set(change.resources.map((r) => r.stack))].sort();
     const addresses = [...new Set(change.resources.map((r) => r.address))].sort();
     // Not the witnesses: a better search for them must not make an approval void.
-    const hash = createHash("sha256").update(canonicalJson([change.class, sentence, stacks, addresses, diff.map((line) => line.sign + line.text)])).digest("hex").slice(0, 10);
+    const hash = createHash("sha256").update(canonicalJson([change.class, sentence, stacks, addresses, diff.map((line) => line.sign + line.text), ...(change.binding === undefined ? [] : [change.binding])])).digest("hex").slice(0, 10);
     this.found.push({ id: `${change.area}-${hash}`, class: change.class, area: change.area, sentence: change.sentence, stacks, addresses, witnesses: (change.witnesses ?? []).slice(0, 3), diff });
+  }
+
+  /** Addresses, with their stacks, that something has been said of. */
+  mentioned(): ReadonlySet<string> {
+    return new Set(this.found.flatMap((change) => change.stacks.flatMap((stack) => change.addresses.map((address) => `${stack} ${address}`))));
+  }
+
+  /** A change of a stack that is no resource's. */
+  addAbout(plan: StackPlan, change: { readonly class: ChangeClass; readonly area: Area; readonly sentence: Sentence; readonly binding: unknown }): void {
+    const { binding, ...said } = change;
+    const hash = createHash("sha256").update(canonicalJson([change.class, plainText(change.sentence), [plan.name], binding ?? null])).digest("hex").slice(0, 10);
+    this.found.push({ id: `${change.area}-${hash}`, ...said, stacks: [plan.name], addresses: [], witnesses: [], diff: [] });
   }
 
   changes(): readonly AccessChange[] {
     return this.found;
   }
+}
+
+/**
+ * The values of attributes before and after, in one form for plans and synths: what an approval is bound to where the sentence does not
+ * show them. Secret ones are left out.
+ *
+ * @param attributes @default - those that change
+ */
+export function bindingOf(resource: ResourceChange, attributes: readonly string[] = changedAttributes(resource)): unknown {
+  return attributes.map((name) => (resource.sensitive.has(name) ? [name] : [name, bare(resource.before?.[name]), resource.unknown.has(name) ? null : bare(resource.after?.[name])]));
+}
+
+/** Terraform writes a block as a list of one, a number where cdktf writes a text, and null for what is not set. */
+function bare(value: unknown): unknown {
+  if (value === undefined || value === null || value === "") return null;
+  if (Array.isArray(value)) return value.length === 0 ? null : value.length === 1 ? bare(value[0]) : value.map(bare);
+  if (typeof value !== "object") return String(value as string | number | boolean);
+  const entries = Object.entries(value).map(([key, item]) => [key, bare(item)] as const).filter(([, item]) => item !== null);
+  return entries.length === 0 ? null : Object.fromEntries(entries);
+}
+
+/** Parts that a resource has before and after. */
+export interface Parts {
+  readonly before: readonly ResourceChange[];
+  readonly after: readonly ResourceChange[];
+}
+
+export interface Bound {
+  readonly of: (owner: ResourceChange) => Parts;
+  /** Changed parts whose owner is not in the plan, on the sides where it is not. */
+  readonly lone: readonly { readonly part: ResourceChange; readonly sides: readonly SideName[] }[];
+}
+
+const NO_PARTS: Parts = { before: [], after: [] };
+
+/** Those that change, each once. */
+export function changedParts(parts: Parts): readonly ResourceChange[] {
+  return [...new Set([...parts.before, ...parts.after])].filter(isChanged);
 }
 
 /** A policy document that a resource holds as text. `unknown` before it is applied, `invalid` where it is no policy. */

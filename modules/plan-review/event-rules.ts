@@ -1,5 +1,5 @@
 import { canonicalJson } from "../policy/document";
-import type { ReviewContext } from "./context";
+import { bindingOf, ReviewContext } from "./context";
 import { listOf, say, Sentence, words } from "./sentence";
 import { Attributes, changedAttributes, ResourceChange, SideName, text } from "./stack-plan";
 import type { Area } from "./types";
@@ -33,6 +33,7 @@ function parsed(content: string): unknown {
 
 export function reviewEventRule(context: ReviewContext, before: EventRuleView | undefined, after: EventRuleView | undefined, setting: { readonly subject: Sentence; readonly area: Area; readonly resources: readonly ResourceChange[] }): void {
   const { subject, area, resources } = setting;
+  const binding = [before, after];
   if (!before && !after) return;
   if (!before) context.add({ class: "strengthens", area, sentence: after!.enabled ? say`${subject} is new.` : say`${subject} is new, and disabled.`, resources });
   else if (!after) context.add({ class: "destroys-guard", area, sentence: say`${subject} is deleted: the events that it matched raise no alarm.`, resources });
@@ -40,10 +41,10 @@ export function reviewEventRule(context: ReviewContext, before: EventRuleView | 
     if (before.enabled && !after.enabled) context.add({ class: "destroys-guard", area, sentence: say`${subject} is disabled: the events that it matches raise no alarm.`, resources });
     if (!before.enabled && after.enabled) context.add({ class: "strengthens", area, sentence: say`${subject} is enabled.`, resources });
     const relation = patternRelation(before.pattern, after.pattern);
-    if (relation === "fewer") context.add({ class: "destroys-guard", area, sentence: say`${subject} matches fewer events than before.`, resources });
-    if (relation === "more") context.add({ class: "strengthens", area, sentence: say`${subject} matches more events than before.`, resources });
-    if (relation === "unclear") context.add({ class: "unknown", area, sentence: say`${subject} matches other events than before.`, resources });
-    if (before.targets !== after.targets) context.add({ class: "unknown", area, sentence: say`${subject} sends its events elsewhere.`, resources });
+    if (relation === "fewer") context.add({ class: "destroys-guard", area, sentence: say`${subject} matches fewer events than before.`, resources, binding });
+    if (relation === "more") context.add({ class: "strengthens", area, sentence: say`${subject} matches more events than before.`, resources, binding });
+    if (relation === "unclear") context.add({ class: "unknown", area, sentence: say`${subject} matches other events than before.`, resources, binding });
+    if (before.targets !== after.targets) context.add({ class: "unknown", area, sentence: say`${subject} sends its events elsewhere.`, resources, binding });
   }
 }
 
@@ -97,7 +98,7 @@ export function reviewAlarms(context: ReviewContext): void {
     if (!target.after) context.add({ class: "destroys-guard", area, sentence: say`Rule ${rule} no longer reaches its target.`, resources: [target] });
     else if (!target.before) context.add({ class: "strengthens", area, sentence: say`Rule ${rule} gets a target.`, resources: [target] });
     else if (text(target.before, "arn") !== text(target.after, "arn") && !target.unknown.has("arn")) context.add({ class: "unknown", area, sentence: say`Rule ${rule} sends its events to ${shown(target, "arn")} instead of ${text(target.before, "arn") ?? "nowhere"}.`, resources: [target] });
-    else if (canonicalJson(target.before["input_transformer"] ?? null) === canonicalJson(target.after["input_transformer"] ?? null)) context.add({ class: "unknown", area, sentence: say`Target of rule ${rule} changes.`, resources: [target] });
+    else if (canonicalJson(target.before["input_transformer"] ?? null) === canonicalJson(target.after["input_transformer"] ?? null)) context.add({ class: "unknown", area, sentence: say`Target of rule ${rule} changes.`, resources: [target], binding: bindingOf(target) });
     else context.add({ class: "neutral", area, sentence: say`The message of rule ${rule} changes.`, resources: [target] });
   }
   for (const subscription of context.changed("aws_sns_topic_subscription")) {
@@ -106,7 +107,7 @@ export function reviewAlarms(context: ReviewContext): void {
     const who = (side: SideName): string => (subscription.sensitive.has("endpoint") ? "somebody (sensitive)" : (text(subscription[side], "endpoint") ?? "somebody who is not known yet"));
     if (!subscription.after) context.add({ class: "destroys-guard", area, sentence: say`${who("before")} no longer hears of the alarms of ${subscription.stack}.`, resources: [subscription] });
     else if (!subscription.before) context.add({ class: "strengthens", area, sentence: say`${who("after")} hears of the alarms of ${subscription.stack}.`, resources: [subscription] });
-    else context.add({ class: "unknown", area, sentence: say`The subscription of ${who("after")} to the alarms of ${subscription.stack} changes.`, resources: [subscription] });
+    else context.add({ class: "unknown", area, sentence: say`The subscription of ${who("after")} to the alarms of ${subscription.stack} changes.`, resources: [subscription], binding: bindingOf(subscription) });
   }
   for (const resource of context.changed("aws_sns_topic", "aws_cloudwatch_event_bus")) {
     context.understand(resource);
@@ -114,9 +115,9 @@ export function reviewAlarms(context: ReviewContext): void {
     const what = resource.type === "aws_sns_topic" ? "Topic" : "Bus";
     if (!resource.after) context.add({ class: "destroys-guard", area, sentence: say`${words(what)} ${shown(resource, "name")} is deleted: alarms end there.`, resources: [resource] });
     else if (!resource.before) context.add({ class: "strengthens", area, sentence: say`${words(what)} ${shown(resource, "name")} is new.`, resources: [resource] });
-    else if (text(resource.before, "kms_master_key_id") && !text(resource.after, "kms_master_key_id") && !resource.unknown.has("kms_master_key_id")) context.add({ class: "weakens", area, sentence: say`Topic ${shown(resource, "name")} is no longer encrypted.`, resources: [resource] });
-    else if (text(resource.before, "name") !== text(resource.after, "name")) context.add({ class: "unknown", area, sentence: say`${words(what)} ${text(resource.before, "name") ?? ""} becomes ${shown(resource, "name")}.`, resources: [resource] });
-    else if (changedAttributes(resource).length > 0) context.add({ class: "unknown", area, sentence: say`${words(what)} ${shown(resource, "name")}: ${listOf(changedAttributes(resource))} changes.`, resources: [resource] });
+    else if (text(resource.before, "name") !== text(resource.after, "name")) context.add({ class: "unknown", area, sentence: say`${words(what)} ${text(resource.before, "name") ?? ""} becomes ${shown(resource, "name")}.`, resources: [resource], binding: bindingOf(resource) });
+    else if (text(resource.before, "kms_master_key_id") && !text(resource.after, "kms_master_key_id") && !resource.unknown.has("kms_master_key_id")) context.add({ class: "weakens", area, sentence: say`Topic ${shown(resource, "name")} is no longer encrypted${words(changedAttributes(resource).length > 1 ? ", and more of it changes" : "")}.`, resources: [resource], binding: bindingOf(resource) });
+    else if (changedAttributes(resource).length > 0) context.add({ class: "unknown", area, sentence: say`${words(what)} ${shown(resource, "name")}: ${listOf(changedAttributes(resource))} changes.`, resources: [resource], binding: bindingOf(resource) });
     else context.add({ class: "neutral", area, sentence: say`${words(what)} ${shown(resource, "name")} changes in a way that decides nothing about access.`, resources: [resource] });
   }
 }

@@ -1,8 +1,8 @@
-import { documentOf, ReviewContext } from "./context";
+import { bindingOf, changedParts, documentOf, Parts, ReviewContext } from "./context";
 import { reviewIdentityPolicies } from "./policy-changes";
 import { duration, policyName, reviewBoundary, reviewManaged } from "./role-views";
 import { listOf, say, Sentence, words } from "./sentence";
-import { block, changedAttributes, isChanged, ResourceChange, SideName, text } from "./stack-plan";
+import { block, changedAttributes, isChanged, ResourceChange, SideName, soleReference, text } from "./stack-plan";
 
 /** Identity Center: who gets which permission set where, and what a permission set allows. */
 
@@ -29,7 +29,7 @@ export function reviewIdentityCenter(context: ReviewContext): void {
     else context.add({ class: "neutral", area: "identity-center", sentence: say`The description of group ${name} changes.`, resources: [group] });
   }
   for (const resource of context.changed(ATTRIBUTES)) {
-    context.add({ class: "unknown", area: "identity-center", sentence: say`The attributes for access control change: policies that compare them mean something else.`, resources: [resource] });
+    context.add({ class: "unknown", area: "identity-center", sentence: say`The attributes for access control change: policies that compare them mean something else.`, resources: [resource], binding: bindingOf(resource) });
   }
 }
 
@@ -52,6 +52,10 @@ function principal(context: ReviewContext, resource: ResourceChange, side: SideN
   if (group) return say`${words(kind)} ${text(group.after ?? group.before, "display_name") ?? group.name}`;
   const id = text(resource[side], "principal_id");
   if (id !== undefined && !id.includes("${")) return say`${words(kind)} ${context.names.group(id)}`;
+  if (id !== undefined) {
+    const written = soleReference(id);
+    return written?.attribute === "group_id" ? say`${words(kind)} ${written.address.split(".").at(-1)!.replace(/^group_/, "")}` : say`${words(kind)} ${id}`;
+  }
   const reference = resource.references["principal_id"]?.[0];
   return say`${words(kind)} ${reference ? reference.split(".").at(-1)!.replace(/^group_/, "") : "that is not known yet"}`;
 }
@@ -99,15 +103,13 @@ function reviewAssignments(context: ReviewContext): void {
 }
 
 function reviewSets(context: ReviewContext): void {
-  const bySet = new Map<ResourceChange, ResourceChange[]>();
-  for (const part of context.ofType(...PARTS)) {
-    const set = setOf(context, part, "after") ?? setOf(context, part, "before");
-    if (set) bySet.set(set, [...(bySet.get(set) ?? []), part]);
-    else if (isChanged(part)) context.add({ class: "unknown", area: "identity-center", sentence: say`A policy of a permission set that is not in this plan (${context.valueOrReference(part, "permission_set_arn", part.after ? "after" : "before") ?? "not known yet"}) changes.`, resources: [part] });
+  const bound = context.bound(context.ofType(...PARTS), "permission_set_arn", [SET]);
+  for (const { part } of bound.lone) {
+    context.add({ class: "unknown", area: "identity-center", sentence: say`A policy of a permission set that is not in this plan (${context.valueOrReference(part, "permission_set_arn", part.after ? "after" : "before") ?? "not known yet"}) changes.`, resources: [part] });
   }
   for (const set of context.ofType(SET)) {
-    const parts = bySet.get(set) ?? [];
-    if ([set, ...parts].some(isChanged)) reviewSet(context, set, parts);
+    const parts = bound.of(set);
+    if (isChanged(set) || changedParts(parts).length > 0) reviewSet(context, set, parts);
   }
 }
 
@@ -119,14 +121,14 @@ function holders(context: ReviewContext, set: ResourceChange): Sentence {
   return say`${listOf(who, 4)} in ${context.names.places(grants.map((g) => text(g.after, "target_id") ?? g.key ?? ""))}`;
 }
 
-function reviewSet(context: ReviewContext, set: ResourceChange, parts: readonly ResourceChange[]): void {
+function reviewSet(context: ReviewContext, set: ResourceChange, parts: Parts): void {
   const name = text(set.after ?? set.before, "name") ?? set.name;
   const area = "identity-center" as const;
-  const resources = [set, ...parts].filter(isChanged);
-  const managed = (side: SideName): readonly string[] => parts.filter((p) => p.type === MANAGED && p[side]).map((p) => text(p[side], "managed_policy_arn") ?? "a policy that is not known yet").sort();
+  const resources = [...(isChanged(set) ? [set] : []), ...changedParts(parts)];
+  const managed = (side: SideName): readonly string[] => parts[side].filter((p) => p.type === MANAGED).map((p) => text(p[side], "managed_policy_arn") ?? "a policy that is not known yet").sort();
   const customer = (side: SideName): readonly string[] =>
-    parts
-      .filter((p) => (p.type === CUSTOMER || p.type === CUSTOMER_MANY) && p[side])
+    parts[side]
+      .filter((p) => p.type === CUSTOMER || p.type === CUSTOMER_MANY)
       .flatMap((p) => {
         const reference = p.type === CUSTOMER ? block(p[side], "customer_managed_policy_reference") : undefined;
         if (reference) return [`${text(reference, "path") ?? "/"}${text(reference, "name") ?? ""}`];
@@ -141,7 +143,7 @@ function reviewSet(context: ReviewContext, set: ResourceChange, parts: readonly 
   const subject = say`Permission set ${name} (${holders(context, set)})`;
   if (!set.before) {
     // What it allows counts where somebody holds it, and that is said with the assignment; here is what it holds.
-    const contents = [...managed("after").map(policyName), ...customer("after"), ...parts.filter((p) => p.type === INLINE && p.after).map(() => words("an inline policy"))];
+    const contents = [...managed("after").map(policyName), ...customer("after"), ...parts.after.filter((p) => p.type === INLINE).map(() => words("an inline policy"))];
     context.add({ class: "neutral", area, sentence: say`Permission set ${name} is new, with ${contents.length > 0 ? listOf(contents) : words("no policy")}; sessions last ${words(sessionText(text(set.after, "session_duration")))}.`, resources });
     return;
   }
@@ -152,13 +154,13 @@ function reviewSet(context: ReviewContext, set: ResourceChange, parts: readonly 
     context.add({ class: unclear ? "unknown" : to > from ? "weakens" : "strengthens", area, sentence: say`${subject}: sessions last ${words(sessionText(text(set.after, "session_duration")))} instead of ${words(sessionText(text(set.before, "session_duration")))}.`, resources: [set] });
   }
   const rest = changedAttributes(set).filter((attribute) => !["name", "session_duration", "relay_state"].includes(attribute));
-  if (rest.length > 0) context.add({ class: "unknown", area, sentence: say`${subject}: ${listOf(rest)} changes.`, resources: [set] });
+  if (rest.length > 0) context.add({ class: "unknown", area, sentence: say`${subject}: ${listOf(rest)} changes.`, resources: [set], binding: bindingOf(set, rest) });
   else if (isChanged(set) && from === to) context.add({ class: "neutral", area, sentence: say`Permission set ${name}: description, tags or relay state change.`, resources: [set] });
   reviewManaged(context, managed("before"), managed("after"), { subject, area, resources, guard: false });
   const [had, has] = [customer("before"), customer("after")];
   for (const policy of has.filter((p) => !had.includes(p))) context.add({ class: "weakens", area, sentence: say`${subject} gains the customer managed policy ${policy} of each account.`, resources });
   for (const policy of had.filter((p) => !has.includes(p))) context.add({ class: "strengthens", area, sentence: say`${subject} loses the customer managed policy ${policy} of each account.`, resources });
-  const inline = (side: SideName) => parts.filter((p) => p.type === INLINE && p[side]).map((p) => ({ name: "inline policy", held: documentOf(p, "inline_policy", side) }));
+  const inline = (side: SideName) => parts[side].filter((p) => p.type === INLINE).map((p) => ({ name: "inline policy", held: documentOf(p, "inline_policy", side) }));
   const account = context.ofType(ASSIGNMENT).find((a) => a.after && setOf(context, a, "after") === set);
   reviewIdentityPolicies(context, {
     subject,
@@ -171,7 +173,7 @@ function reviewSet(context: ReviewContext, set: ResourceChange, parts: readonly 
     othersAllow: managed("before").length + managed("after").length + had.length + has.length > 0,
   });
   const boundary = (side: SideName): string | undefined => {
-    const part = parts.find((p) => p.type === BOUNDARY && p[side]);
+    const part = parts[side].find((p) => p.type === BOUNDARY);
     const one = block(part?.[side], "permissions_boundary");
     const reference = block(one, "customer_managed_policy_reference");
     return one && (text(one, "managed_policy_arn") ?? `${text(reference, "path") ?? "/"}${text(reference, "name") ?? "a policy that is not known yet"}`);

@@ -1,5 +1,5 @@
 import { BaselineError } from "../errors";
-import { Action, Attributes, ResourceChange, StackPlan } from "./stack-plan";
+import { Action, Attributes, ResourceChange, StackPlan, SurroundingChange } from "./stack-plan";
 import { isObject, Json } from "./json";
 
 /**
@@ -51,9 +51,18 @@ export function parsePlanJson(file: string, name: string, content: string): Stac
     resources: sorted(read("resource_changes")),
     drift: sorted(read("resource_drift")),
     versions: before && after && before !== after ? [{ what: "Terraform", before, after }] : [],
+    surroundings: invocations(plan["action_invocations"]),
     incomplete: plan["complete"] === false || (Array.isArray(plan["deferred_changes"]) && plan["deferred_changes"].length > 0),
     presence: "both",
   };
+}
+
+/** Actions that run beside the changes of resources (Terraform 1.14 and later): a function is called, an instance stopped. */
+function invocations(value: unknown): readonly SurroundingChange[] {
+  if (!Array.isArray(value)) return [];
+  return (value as unknown[])
+    .map((one): SurroundingChange => ({ what: `action ${isObject(one) && typeof one["address"] === "string" ? one["address"] : "without a name"}`, how: "new", details: [], value: one }))
+    .sort((a, b) => (a.what < b.what ? -1 : 1));
 }
 
 function readChange(stack: string, item: unknown, configured: ReadonlyMap<string, Configured>): ResourceChange | "data" | undefined {

@@ -9,7 +9,9 @@ import { reviewRoles, reviewUsers } from "./roles";
 import { reviewByRules, reviewTheRest } from "./rules";
 import { listOf, plainText, say, words } from "./sentence";
 import { isReplacement, ResourceChange, StackPlan } from "./stack-plan";
+import { reviewSilence } from "./silence";
 import { reviewStackSets } from "./stack-sets";
+import { reviewMeta, reviewSurroundings } from "./surroundings";
 import { AccessChange, CHANGE_CLASSES, ResourceLine, Review, ReviewNote } from "./types";
 
 /**
@@ -27,6 +29,9 @@ export function reviewPlans(plans: readonly StackPlan[], organization?: Organiza
   reviewAlarms(context);
   reviewByRules(context);
   reviewTheRest(context);
+  reviewMeta(context);
+  reviewSurroundings(context);
+  reviewSilence(context);
   for (const resource of context.resources) {
     if (resource.preventDestroy?.before && !resource.preventDestroy.after) {
       context.add({ class: "destroys-guard", area: "other", sentence: say`${resource.address} is no longer protected from being destroyed (prevent_destroy).`, resources: [resource] });

@@ -9,6 +9,7 @@ import type { Area } from "./types";
 /** A role as it is on one side, from Terraform or from a StackSet's template. */
 export interface RoleView {
   readonly name: string;
+  readonly path: string;
   readonly trust: Held;
   readonly managed: readonly string[];
   readonly inline: readonly NamedHeld[];
@@ -41,6 +42,8 @@ export function reviewRole(context: ReviewContext, before: RoleView | undefined,
     context.add({ class: setting.guard ? "destroys-guard" : "strengthens", area, sentence: setting.breakGlass ? say`${subject} is deleted: the way back in is gone there.` : say`${subject} is deleted; ${trustedBy(before.trust)} could become it.`, resources });
     return;
   }
+  const [from, to] = [`${before.path}${before.name}`, `${after.path}${after.name}`];
+  if (from !== to) context.add({ class: setting.guard ? "destroys-guard" : "unknown", area, sentence: say`Role ${from} becomes ${to}${words(" (")}${subject}${words("): policies that name it no longer mean it.")}`, resources });
   const roleArn = `arn:aws:iam::${setting.accountId}:role/${after.name}`;
   if (after.open.length > 0) context.add({ class: "unknown", area, sentence: say`${subject}: ${listOf(after.open)} is not known before it is applied.`, resources });
   reviewPolicy(context, {

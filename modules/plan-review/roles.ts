@@ -1,9 +1,9 @@
 import { accountOfArn } from "../policy/evaluate";
-import { documentOf, ReviewContext } from "./context";
+import { bindingOf, changedParts, documentOf, ReviewContext } from "./context";
 import { reviewPolicy } from "./policy-changes";
 import { reviewBoundary, reviewManaged, reviewRole, RoleView } from "./role-views";
 import { say, Sentence, words } from "./sentence";
-import { isChanged, ResourceChange, SideName, text, texts } from "./stack-plan";
+import { isChanged, isReplacement, ResourceChange, SideName, text, texts } from "./stack-plan";
 import type { Area } from "./types";
 
 /** IAM roles and users with their policies, as Terraform holds them. */
@@ -16,23 +16,20 @@ const MANAGED = "aws_iam_role_policy_attachment";
 export function reviewRoles(context: ReviewContext): void {
   const parts = context.ofType(INLINE, MANAGED);
   context.understand(...context.ofType(ROLE), ...parts);
-  const byRole = new Map<ResourceChange, ResourceChange[]>();
-  for (const part of parts) {
-    const role = context.linked(part, "role", [ROLE], "after", ["id", "name"]) ?? context.linked(part, "role", [ROLE], "before", ["id", "name"]);
-    if (role) byRole.set(role, [...(byRole.get(role) ?? []), part]);
-    else if (isChanged(part)) reviewLonePart(context, part);
-  }
+  const bound = context.bound(parts, "role", [ROLE], ["id", "name"]);
+  for (const { part, sides } of bound.lone) reviewLonePart(context, part, sides);
   for (const role of context.ofType(ROLE)) {
-    const own = byRole.get(role) ?? [];
-    if (!isChanged(role) && !own.some(isChanged)) continue;
+    const own = bound.of(role);
+    const changed = changedParts(own);
+    if (!isChanged(role) && changed.length === 0) continue;
     const name = text(role.after ?? role.before, "name") ?? role.name;
     const path = text(role.after ?? role.before, "path") ?? "/";
     const accountId = accountOf(role);
     const kind = kindOf(role, name, path);
-    reviewRole(context, viewOf(role, own, "before"), viewOf(role, own, "after"), {
+    reviewRole(context, viewOf(role, own.before, "before"), viewOf(role, own.after, "after"), {
       subject: say`${words(kind.breakGlass ? "" : "Role ")}${name}${inAccount(context, accountId)}`,
       area: kind.area,
-      resources: [role, ...own].filter(isChanged),
+      resources: [...(isChanged(role) ? [role] : []), ...changed],
       accountId: accountId ?? "000000000000",
       guard: kind.guard,
       breakGlass: kind.breakGlass,
@@ -62,12 +59,11 @@ export function kindOf(resource: Pick<ResourceChange, "stack">, name: string, pa
   return { area: breakGlassStack ? "break-glass" : "roles", guard: ours, breakGlass: false };
 }
 
-function viewOf(role: ResourceChange, parts: readonly ResourceChange[], side: SideName): RoleView | undefined {
+function viewOf(role: ResourceChange, present: readonly ResourceChange[], side: SideName): RoleView | undefined {
   const attributes = role[side];
   if (!attributes) return undefined;
   const boundary = text(attributes, "permissions_boundary");
   const seconds = Number(text(attributes, "max_session_duration") ?? "3600");
-  const present = parts.filter((part) => part[side]);
   const inline = present
     .filter((part) => part.type === INLINE)
     .map((part) => ({ name: text(part[side], "name") ?? part.name, held: documentOf(part, "policy", side) }))
@@ -75,6 +71,7 @@ function viewOf(role: ResourceChange, parts: readonly ResourceChange[], side: Si
   const open = present.filter((part) => part.type === MANAGED && side === "after" && part.unknown.has("policy_arn")).map((part) => part.address);
   return {
     name: text(attributes, "name") ?? role.name,
+    path: text(attributes, "path") ?? "/",
     trust: documentOf(role, "assume_role_policy", side),
     managed: [...present.filter((part) => part.type === MANAGED).flatMap((part) => text(part[side], "policy_arn") ?? []), ...texts(attributes, "managed_policy_arns")].filter((arn, i, all) => all.indexOf(arn) === i).sort(),
     inline,
@@ -85,7 +82,15 @@ function viewOf(role: ResourceChange, parts: readonly ResourceChange[], side: Si
 }
 
 /** A policy of a role that is not in the plan. */
-function reviewLonePart(context: ReviewContext, part: ResourceChange): void {
+function reviewLonePart(context: ReviewContext, whole: ResourceChange, sides: readonly SideName[]): void {
+  const { before, after, ...rest } = whole;
+  const part: ResourceChange = { ...rest, ...(before && sides.includes("before") ? { before } : {}), ...(after && sides.includes("after") ? { after } : {}) };
+  const of = (side: SideName): string | undefined => context.valueOrReference(part, "role", side);
+  if (part.before && part.after && of("before") !== of("after")) {
+    reviewLonePart(context, part, ["before"]);
+    reviewLonePart(context, part, ["after"]);
+    return;
+  }
   const role = context.valueOrReference(part, "role", part.after ? "after" : "before") ?? "a role that is not known yet";
   const subject = say`Role ${role}`;
   if (part.type === MANAGED) {
@@ -126,6 +131,12 @@ function userSubject(user: ResourceChange): Sentence {
 }
 
 function reviewUserPart(context: ReviewContext, part: ResourceChange): void {
+  const { before, after, ...rest } = part;
+  if (before && after && context.valueOrReference(part, "user", "before") !== context.valueOrReference(part, "user", "after")) {
+    reviewUserPart(context, { ...rest, before });
+    reviewUserPart(context, { ...rest, after });
+    return;
+  }
   const user = context.linked(part, "user", [USER], part.after ? "after" : "before", ["id", "name"]);
   const subject = user ? userSubject(user) : say`User ${context.valueOrReference(part, "user", part.after ? "after" : "before") ?? "that is not known yet"}`;
   const area: Area = /-break-glass$/.test(part.stack) ? "break-glass" : "roles";
@@ -136,9 +147,12 @@ function reviewUserPart(context: ReviewContext, part: ResourceChange): void {
     case "aws_iam_access_key":
       context.add({ class: part.after && part.before ? "unknown" : part.after ? "weakens" : "strengthens", area, sentence: part.after ? say`${subject} has an access key that Terraform holds: its secret is in the state.` : say`${subject} loses an access key.`, resources });
       return;
-    case "aws_iam_user_login_profile":
-      context.add({ class: part.after && !part.before ? "weakens" : part.after ? "neutral" : "strengthens", area, sentence: part.after && part.before ? say`${subject}: how its first password was made changes.` : part.after ? say`${subject} gets a console password, encrypted to the key in the plan.` : say`${subject} loses its console password.`, resources });
+    case "aws_iam_user_login_profile": {
+      // Another key is another person who can read the password that is made.
+      const another = isReplacement(part) || text(part.before, "pgp_key") !== text(part.after, "pgp_key");
+      context.add({ class: part.after && (!part.before || another) ? "weakens" : part.after ? "unknown" : "strengthens", area, binding: bindingOf(part), sentence: part.after && part.before ? (another ? say`${subject} gets a new console password, encrypted to the key in the plan.` : say`${subject}: how its password is made changes.`) : part.after ? say`${subject} gets a console password, encrypted to the key in the plan.` : say`${subject} loses its console password.`, resources });
       return;
+    }
     case "aws_iam_user_policy": {
       if (goesWithUser) return;
       const held = (side: SideName) => (part[side] ? [{ name: text(part[side], "name") ?? part.name, held: documentOf(part, "policy", side) }] : []);
@@ -151,7 +165,7 @@ function reviewUserPart(context: ReviewContext, part: ResourceChange): void {
       return;
     }
     default:
-      context.add({ class: "unknown", area, sentence: say`${subject}: the groups that it belongs to change.`, resources });
+      context.add({ class: "unknown", area, sentence: say`${subject}: the groups that it belongs to change.`, resources, binding: bindingOf(part) });
   }
 }
 

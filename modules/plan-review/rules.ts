@@ -1,6 +1,6 @@
 import { canonicalJson } from "../policy/document";
 import type { PolicyComparison, PolicyKind } from "../policy/compare";
-import { documentOf, ReviewContext } from "./context";
+import { bindingOf, documentOf, ReviewContext } from "./context";
 import { reviewPolicy } from "./policy-changes";
 import { listOf, plainText, say, Sentence, words } from "./sentence";
 import { changedAttributes, isChanged, ResourceChange, text, texts } from "./stack-plan";
@@ -233,35 +233,35 @@ export function reviewByRules(context: ReviewContext): void {
     context.understand(resource);
     const name = text(resource.after ?? resource.before, rule.named ?? "name") ?? resource.name;
     const subject = rule.named === "id" ? words(rule.what) : say`${words(rule.what)} ${name}`;
-    const add = (cls: ChangeClass, sentence: Sentence): void => context.add({ class: cls, area: rule.area(resource), sentence, resources: [resource] });
+    const add = (cls: ChangeClass, sentence: Sentence, attribute?: string): void => context.add({ class: cls, area: rule.area(resource), sentence, resources: [resource], binding: bindingOf(resource, attribute === undefined ? undefined : [attribute]) });
     if (!resource.before) add(rule.created[0], say`${subject} ${words(rule.created[1])}.`);
     else if (!resource.after) add(rule.deleted[0], say`${subject} ${words(rule.deleted[1])}.`);
     else reviewAttributes(context, resource, rule, subject, add);
   }
 }
 
-function reviewAttributes(context: ReviewContext, resource: ResourceChange, rule: Rule, subject: Sentence, add: (cls: ChangeClass, sentence: Sentence) => void): void {
+function reviewAttributes(context: ReviewContext, resource: ResourceChange, rule: Rule, subject: Sentence, add: (cls: ChangeClass, sentence: Sentence, attribute?: string) => void): void {
   const changed = changedAttributes(resource);
   if (changed.length === 0) add("neutral", say`${subject}: description or tags change.`);
   for (const attribute of changed) {
     const of = Object.hasOwn(rule.attributes, attribute) ? rule.attributes[attribute] : undefined;
-    if (resource.unknown.has(attribute) && of !== neutral) add("unknown", say`${subject}: ${attribute} is not known before it is applied.`);
-    else if (resource.sensitive.has(attribute)) add("unknown", say`${subject}: ${attribute} changes, and is marked sensitive.`);
-    else if (!of) add("unknown", say`${subject}: ${attribute} changes.`);
-    else for (const [cls, sentence] of of(resource, subject, context)) add(cls, sentence);
+    if (resource.unknown.has(attribute) && of !== neutral) add("unknown", say`${subject}: ${attribute} is not known before it is applied.`, attribute);
+    else if (resource.sensitive.has(attribute)) add("unknown", say`${subject}: ${attribute} changes, and is marked sensitive.`, attribute);
+    else if (!of) add("unknown", say`${subject}: ${attribute} changes.`, attribute);
+    else for (const [cls, sentence] of of(resource, subject, context)) add(cls, sentence, attribute);
   }
 }
 
 /** Whatever nobody understands is said to be unknown: silence would be a claim. */
 export function reviewTheRest(context: ReviewContext): void {
   for (const resource of context.resources) {
-    if (resource.provisioned && isChanged(resource)) context.add({ class: "unknown", area: "other", sentence: say`${resource.address} runs a program where Terraform runs (provisioner).`, resources: [resource] });
+    if (resource.provisioned && isChanged(resource)) context.add({ class: "unknown", area: "other", sentence: say`${resource.address} runs a program where Terraform runs (provisioner).`, resources: [resource], binding: bindingOf(resource) });
     // Terraform's own bookkeeping: it holds data in the state and calls nobody.
     if (resource.type === "terraform_data") context.understand(resource);
   }
   for (const resource of context.notUnderstood()) {
     context.understand(resource);
     const what = !resource.before ? "is new" : !resource.after ? "goes away" : "changes";
-    context.add({ class: "unknown", area: "other", sentence: say`${resource.address} ${words(what)}; what that means for access is not known here.`, resources: [resource] });
+    context.add({ class: "unknown", area: "other", sentence: say`${resource.address} ${words(what)}; what that means for access is not known here.`, resources: [resource], binding: bindingOf(resource) });
   }
 }

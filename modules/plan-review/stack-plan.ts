@@ -33,6 +33,19 @@ export interface ResourceChange {
   readonly provisioned?: boolean;
   /** Known from synths only. */
   readonly preventDestroy?: { readonly before: boolean; readonly after: boolean };
+  /** Arguments that say how Terraform works, and that differ: `provider`, `lifecycle`, `provisioner`. Known from synths only. */
+  readonly metaChanged?: readonly { readonly what: string; readonly value: unknown }[];
+}
+
+/** What stands around the resources of a stack, and differs: its providers, look-ups, backend. */
+export interface SurroundingChange {
+  /** `provider aws`, `data source aws_x.y` */
+  readonly what: string;
+  readonly how: "new" | "gone" | "changed";
+  /** Arguments that differ, sorted. */
+  readonly details: readonly string[];
+  /** What it is afterwards. */
+  readonly value: unknown;
 }
 
 export interface StackPlan {
@@ -45,10 +58,24 @@ export interface StackPlan {
   /** What was changed outside of Terraform. */
   readonly drift: readonly ResourceChange[];
   readonly versions: readonly { readonly what: string; readonly before: string; readonly after: string }[];
+  /** Sorted. What a plan says nothing of, two synths do. */
+  readonly surroundings: readonly SurroundingChange[];
   /** The plan leaves something out (targeted, deferred). */
   readonly incomplete: boolean;
   /** Only one side has the stack. */
   readonly presence: "both" | "added" | "removed";
+}
+
+/** Addresses that a text of Terraform refers to. Escaped ones (`$${`) are no references. */
+export function referencesIn(text: string): readonly string[] {
+  if (!text.includes("${")) return [];
+  return [...new Set([...text.matchAll(/(?<!\$)\$\{((?:data\.)?[a-z][a-z0-9]*_\w+\.[\w-]+)/g)].map((match) => match[1]!))].sort();
+}
+
+/** The resource whose attribute a text is, and nothing but that: `${aws_iam_role.app.name}`. A text that only holds it is another value. */
+export function soleReference(text: string): { readonly address: string; readonly attribute: string } | undefined {
+  const match = /^\$\{((?:data\.)?[a-z][a-z0-9]*_\w+\.[\w-]+)(?:\[[^\]]*\])?\.(\w+)\}$/.exec(text);
+  return match ? { address: match[1]!, attribute: match[2]! } : undefined;
 }
 
 export function isChanged(change: ResourceChange): boolean {
@@ -60,13 +87,21 @@ export function isReplacement(change: ResourceChange): boolean {
 }
 
 /** Attributes that AWS computes, or that say nothing about access. */
-const SILENT = new Set(["id", "arn", "tags", "tags_all", "unique_id", "create_date", "created_date", "description", "display_name", "region", "timeouts", "version", "force_destroy", "force_detach_policies"]);
+const SILENT = new Set(["id", "arn", "tags", "tags_all", "unique_id", "create_date", "created_date", "description", "display_name", "timeouts", "version", "force_destroy", "force_detach_policies"]);
+
+/** Arguments of some types that are computed, or say nothing, in all others. */
+const TELLING = new Set(["aws_sns_topic_policy arn"]);
 
 /** Attributes that change, but for those that say nothing. A value that is not known yet counts as changed only where the plan changes the resource. */
 export function changedAttributes(change: ResourceChange): readonly string[] {
   const [before, after] = [change.before ?? {}, change.after ?? {}];
   const names = new Set([...Object.keys(before), ...Object.keys(after), ...change.unknown]);
-  return [...names].filter((name) => !SILENT.has(name) && (change.unknown.has(name) ? name in before || !change.before : canonicalJson(empty(before[name])) !== canonicalJson(empty(after[name])))).sort();
+  return [...names].filter((name) => (!SILENT.has(name) || TELLING.has(`${change.type} ${name}`)) && !(name === "region" && isRegionFilledIn(before, after)) && (change.unknown.has(name) ? name in before || !change.before : canonicalJson(empty(before[name])) !== canonicalJson(empty(after[name])))).sort();
+}
+
+/** Release 6 of the provider writes down where a resource is; before it, the provider's region was meant. */
+function isRegionFilledIn(before: Attributes, after: Attributes): boolean {
+  return typeof before["region"] !== "string" || typeof after["region"] !== "string";
 }
 
 /** Terraform writes what is not set as null, an empty list, mapping or text; inside blocks too. */

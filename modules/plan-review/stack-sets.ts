@@ -1,5 +1,5 @@
 import { canonicalJson } from "../policy/document";
-import { policyOf, ReviewContext } from "./context";
+import { bindingOf, changedParts, Parts, policyOf, ReviewContext } from "./context";
 import { eventRuleView, reviewEventRule } from "./event-rules";
 import { reviewRole, RoleView } from "./role-views";
 import { kindOf } from "./roles";
@@ -7,27 +7,26 @@ import { listOf, say, Sentence, words } from "./sentence";
 import { block, isChanged, ResourceChange, SideName, text, texts } from "./stack-plan";
 import type { Area } from "./types";
 import { isObject, Json } from "./json";
+import { differing } from "./surroundings";
 
 /** StackSets: what their templates put into accounts, and into which. */
 
 const STACK_SET = "aws_cloudformation_stack_set";
 const INSTANCES = ["aws_cloudformation_stack_instances", "aws_cloudformation_stack_set_instance"] as const;
 
-type Template = { readonly resources: ReadonlyMap<string, Json> } | "unknown" | "invalid" | "absent";
+type Template = { readonly resources: ReadonlyMap<string, Json>; readonly rest: Json } | "unknown" | "invalid" | "absent";
 
 export function reviewStackSets(context: ReviewContext): void {
   const instances = context.ofType(...INSTANCES);
   const sets = context.ofType(STACK_SET);
   context.understand(...sets, ...instances);
-  const bySet = new Map<ResourceChange, ResourceChange[]>();
-  for (const instance of instances) {
-    const set = context.linked(instance, "stack_set_name", [STACK_SET], "after", ["id", "name"]) ?? context.linked(instance, "stack_set_name", [STACK_SET], "before", ["id", "name"]);
-    if (set) bySet.set(set, [...(bySet.get(set) ?? []), instance]);
-    else if (isChanged(instance)) context.add({ class: "unknown", area: "other", sentence: say`Instances of a StackSet that is not in this plan (${context.valueOrReference(instance, "stack_set_name", instance.after ? "after" : "before") ?? "name not known yet"}) change.`, resources: [instance] });
+  const bound = context.bound(instances, "stack_set_name", [STACK_SET], ["id", "name"]);
+  for (const { part: instance } of bound.lone) {
+    context.add({ class: "unknown", area: "other", sentence: say`Instances of a StackSet that is not in this plan (${context.valueOrReference(instance, "stack_set_name", instance.after ? "after" : "before") ?? "name not known yet"}) change.`, resources: [instance] });
   }
   for (const set of sets) {
-    const own = bySet.get(set) ?? [];
-    if ([set, ...own].some(isChanged)) reviewStackSet(context, set, own);
+    const own = bound.of(set);
+    if (isChanged(set) || changedParts(own).length > 0) reviewStackSet(context, set, own);
   }
 }
 
@@ -37,12 +36,12 @@ function areaOf(set: ResourceChange): Area {
   return /-guardrail/.test(set.stack) ? "guardrails" : "other";
 }
 
-function reviewStackSet(context: ReviewContext, set: ResourceChange, instances: readonly ResourceChange[]): void {
+function reviewStackSet(context: ReviewContext, set: ResourceChange, instances: Parts): void {
   const area = areaOf(set);
   const name = text(set.after ?? set.before, "name") ?? set.name;
-  const resources = [set, ...instances].filter(isChanged);
-  const before = placesOf(context, instances, "before");
-  const after = placesOf(context, instances, "after");
+  const resources = [...(isChanged(set) ? [set] : []), ...changedParts(instances)];
+  const before = placesOf(context, instances.before, "before");
+  const after = placesOf(context, instances.after, "after");
   if (set.unknown.has("template_body")) {
     context.add({ class: "unknown", area, sentence: say`StackSet ${name}: its template is not known before it is applied.`, resources });
     return;
@@ -77,7 +76,7 @@ function reviewDeployment(context: ReviewContext, set: ResourceChange, name: str
   const retain = (side: SideName): string => text(block(set[side], "auto_deployment"), "retain_stacks_on_account_removal") ?? "false";
   if (retain("before") !== retain("after")) context.add({ class: "unknown", area, sentence: say`StackSet ${name}: what stays in an account that leaves changes.`, resources });
   for (const attribute of ["permission_model", "call_as", "administration_role_arn", "execution_role_name", "parameters", "template_url"]) {
-    if (canonicalJson(set.before[attribute] ?? null) !== canonicalJson(set.after[attribute] ?? null) && !set.unknown.has(attribute)) context.add({ class: "unknown", area, sentence: say`StackSet ${name}: ${attribute} changes.`, resources });
+    if (canonicalJson(set.before[attribute] ?? null) !== canonicalJson(set.after[attribute] ?? null) && !set.unknown.has(attribute)) context.add({ class: "unknown", area, sentence: say`StackSet ${name}: ${attribute} changes.`, resources, binding: bindingOf(set, [attribute]) });
   }
 }
 
@@ -106,6 +105,15 @@ function placesOf(context: ReviewContext, instances: readonly ResourceChange[], 
   return { accounts: [...accounts].sort(), regions: [...regions].sort() };
 }
 
+/** Parts of a template that are told by themselves, or that put nothing into accounts. */
+const TOLD = new Set(["Resources", "Description", "AWSTemplateFormatVersion", "Metadata", "Outputs"]);
+
+/** Properties that the views of roles and rules hold, and those that decide nothing. */
+const VIEWED: Readonly<Record<string, readonly string[]>> = {
+  "AWS::IAM::Role": ["RoleName", "Path", "AssumeRolePolicyDocument", "ManagedPolicyArns", "Policies", "PermissionsBoundary", "MaxSessionDuration", "Description", "Tags"],
+  "AWS::Events::Rule": ["Name", "EventPattern", "State", "Targets", "Description"],
+};
+
 function templateOf(set: ResourceChange, side: SideName): Template {
   const body = text(set[side], "template_body");
   if (!set[side]) return "absent";
@@ -113,7 +121,7 @@ function templateOf(set: ResourceChange, side: SideName): Template {
   try {
     const template: unknown = JSON.parse(body);
     const resources = isObject(template) && isObject(template["Resources"]) ? template["Resources"] : {};
-    return { resources: new Map(Object.entries(resources).filter((entry): entry is [string, Json] => isObject(entry[1]))) };
+    return { resources: new Map(Object.entries(resources).filter((entry): entry is [string, Json] => isObject(entry[1]))), rest: isObject(template) ? Object.fromEntries(Object.entries(template).filter(([key]) => !TOLD.has(key))) : {} };
   } catch {
     return "invalid";
   }
@@ -127,10 +135,15 @@ function roleNames(template: Template): readonly string[] {
 function reviewTemplate(context: ReviewContext, set: ResourceChange, before: Template, after: Template, places: Sentence, accountId: string | undefined, area: Area, resources: readonly ResourceChange[]): void {
   if (typeof after === "string" || before === "invalid") return;
   const old = typeof before === "string" ? new Map<string, Json>() : before.resources;
+  const name = text(set.after ?? set.before, "name") ?? set.name;
+  if (typeof before !== "string") {
+    for (const part of differing(before.rest, after.rest)) context.add({ class: "unknown", area, sentence: say`StackSet ${name}: ${part} of its template changes.`, resources, binding: after.rest[part] ?? null });
+  }
   for (const id of [...new Set([...old.keys(), ...after.resources.keys()])].sort()) {
     const [left, right] = [old.get(id), after.resources.get(id)];
     if (left && right && canonicalJson(left) === canonicalJson(right)) continue;
     const type = String((right ?? left)!["Type"]);
+    if (left && right) reviewRest(context, set, id, type, left, right, area, resources);
     if (type === "AWS::IAM::Role") {
       const name = nameText(propertiesOf((right ?? left)!)["RoleName"]);
       const kind = kindOf(set, name, String(propertiesOf((right ?? left)!)["Path"] ?? "/"));
@@ -138,9 +151,23 @@ function reviewTemplate(context: ReviewContext, set: ResourceChange, before: Tem
     } else if (type === "AWS::Events::Rule") {
       reviewEventRule(context, left && eventRuleView(propertiesOf(left), "template"), right && eventRuleView(propertiesOf(right), "template"), { subject: say`Rule ${nameText(propertiesOf((right ?? left)!)["Name"])}${words(" in ")}${places}`, area, resources });
     } else {
-      context.add({ class: "unknown", area, sentence: say`${id} (${type}) in the template of StackSet ${text(set.after ?? set.before, "name") ?? set.name} ${words(left && right ? "changes" : right ? "is new" : "is gone")}.`, resources });
+      context.add({ class: "unknown", area, sentence: say`${id} (${type}) in the template of StackSet ${name} ${words(left && right ? "changes" : right ? "is new" : "is gone")}.`, resources, binding: [left ?? null, right ?? null] });
     }
   }
+}
+
+/** What stands beside the properties of a resource in a template, and the properties that no view holds. */
+function reviewRest(context: ReviewContext, set: ResourceChange, id: string, type: string, left: Json, right: Json, area: Area, resources: readonly ResourceChange[]): void {
+  const name = text(set.after ?? set.before, "name") ?? set.name;
+  const beside = differing(left, right).filter((key) => key !== "Properties" && key !== "Metadata");
+  if (["DeletionPolicy", "UpdateReplacePolicy"].some((key) => beside.includes(key) && /^Retain/.test(String(left[key])))) {
+    context.add({ class: "destroys-guard", area, sentence: say`${id} in the template of StackSet ${name} is no longer kept when its stack goes away or replaces it (${listOf(beside)}).`, resources, binding: [left, right] });
+  } else if (beside.length > 0) {
+    context.add({ class: "unknown", area, sentence: say`${id} in the template of StackSet ${name}: ${listOf(beside)} changes.`, resources, binding: [left, right] });
+  }
+  const viewed = Object.hasOwn(VIEWED, type) ? VIEWED[type]! : undefined;
+  const rest = viewed ? differing(propertiesOf(left), propertiesOf(right)).filter((property) => !viewed.includes(property)) : [];
+  if (rest.length > 0) context.add({ class: "unknown", area, sentence: say`${id} in the template of StackSet ${name}: ${listOf(rest)} changes.`, resources, binding: [left, right] });
 }
 
 function nameText(value: unknown): string {
@@ -154,6 +181,7 @@ function roleView(resource: Json): RoleView {
   const boundary = properties["PermissionsBoundary"];
   return {
     name: nameText(properties["RoleName"]),
+    path: typeof properties["Path"] === "string" ? properties["Path"] : "/",
     trust: policyOf(properties["AssumeRolePolicyDocument"]),
     managed: (Array.isArray(properties["ManagedPolicyArns"]) ? (properties["ManagedPolicyArns"] as unknown[]) : []).map(nameText).sort(),
     inline: policies.map((policy) => ({ name: nameText(policy["PolicyName"]), held: policyOf(policy["PolicyDocument"]) })).sort((a, b) => (a.name < b.name ? -1 : 1)),

@@ -2,8 +2,9 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { BaselineError } from "../errors";
 import { canonicalJson } from "../policy/document";
-import { Attributes, ResourceChange, StackPlan } from "./stack-plan";
+import { Attributes, referencesIn, ResourceChange, StackPlan } from "./stack-plan";
 import { isObject, Json } from "./json";
+import { differing, surroundingChanges } from "./surroundings";
 
 /**
  * Two synths of a project as if the first were what exists: no credentials, no state. What people changed by hand it cannot see, and
@@ -20,10 +21,13 @@ interface SynthesizedResource {
   readonly account?: string;
   readonly provisioned: boolean;
   readonly references: Readonly<Record<string, readonly string[]>>;
+  /** What decides how Terraform handles it, but for `prevent_destroy`. */
+  readonly meta: Json;
 }
 
 interface SynthesizedStack {
   readonly name: string;
+  readonly json: Json;
   readonly resources: ReadonlyMap<string, SynthesizedResource>;
   readonly versions: Readonly<Record<string, string>>;
 }
@@ -39,7 +43,7 @@ const META = new Set(["//", "lifecycle", "depends_on", "provider", "provisioner"
 export function readSynthPair(base: string, head: string): readonly StackPlan[] {
   const before = readSynth(base);
   const after = readSynth(head);
-  return [...new Set([...before.keys(), ...after.keys()])].sort().map((name) => pair(name, head, before.get(name), after.get(name)));
+  return [...new Set([...before.keys(), ...after.keys()])].sort().map((name) => pair(name, join(head, name), before.get(name), after.get(name)));
 }
 
 function readSynth(folder: string): ReadonlyMap<string, SynthesizedStack> {
@@ -51,6 +55,15 @@ function readSynth(folder: string): ReadonlyMap<string, SynthesizedStack> {
   return new Map(names.map((name) => [name, readStack(name, join(stacks, name, "cdk.tf.json"))]));
 }
 
+/**
+ * One stack before and after, each the parsed `cdk.tf.json`.
+ *
+ * @param source file or folder for messages
+ */
+export function stackPair(name: string, source: string, before: Json | undefined, after: Json | undefined): StackPlan {
+  return pair(name, source, before && stackOf(name, before), after && stackOf(name, after));
+}
+
 function readStack(name: string, file: string): SynthesizedStack {
   let json: unknown;
   try {
@@ -59,6 +72,10 @@ function readStack(name: string, file: string): SynthesizedStack {
     json = undefined;
   }
   if (!isObject(json)) throw new BaselineError([{ code: "SYNTH-JSON", message: "This is not Terraform JSON, or it is cut off.", mend: "Synthesize again.", place: { file } }]);
+  return stackOf(name, json);
+}
+
+function stackOf(name: string, json: Json): SynthesizedStack {
   const resources = new Map<string, SynthesizedResource>();
   const accounts = providerAccounts(json["provider"]);
   for (const [type, byName] of Object.entries(isObject(json["resource"]) ? json["resource"] : {})) {
@@ -71,7 +88,7 @@ function readStack(name: string, file: string): SynthesizedStack {
   const providers = isObject(terraform["required_providers"]) ? terraform["required_providers"] : {};
   const versions = Object.entries(providers).flatMap(([provider, value]) => (isObject(value) && typeof value["version"] === "string" ? [[`provider ${provider}`, value["version"]] as const] : []));
   const required = terraform["required_version"];
-  return { name, resources, versions: Object.fromEntries([...versions, ...(typeof required === "string" ? [["Terraform", required] as const] : [])]) };
+  return { name, json, resources, versions: Object.fromEntries([...versions, ...(typeof required === "string" ? [["Terraform", required] as const] : [])]) };
 }
 
 /** `aws` or `aws.<alias>` → the one account that the provider may touch. */
@@ -90,15 +107,21 @@ function instances(type: string, name: string, body: Json, accounts: ReadonlyMap
   const attributes = Object.fromEntries(Object.entries(body).filter(([key]) => !META.has(key)));
   const lifecycle = isObject(body["lifecycle"]) ? body["lifecycle"] : {};
   const account = accounts.get(typeof body["provider"] === "string" ? body["provider"] : "aws");
-  const common = { type, name, ...(account ? { account } : {}), preventDestroy: lifecycle["prevent_destroy"] === true, provisioned: body["provisioner"] !== undefined, references: references(attributes) };
-  const each = body["for_each"];
-  if (!isObject(each)) return [{ ...common, address: `${type}.${name}`, attributes: plain(attributes) as Attributes }];
-  return Object.entries(each).map(([key, value]) => ({
-    ...common,
-    address: `${type}.${name}["${key}"]`,
-    key,
-    attributes: plain(attributes, { key, value: typeof value === "string" ? value : key }) as Attributes,
-  }));
+  const { for_each: each, count } = body;
+  const meta: Json = {
+    provider: body["provider"] ?? type.split("_")[0],
+    // A new resource before the old one, or after it: the same in the end.
+    lifecycle: Object.fromEntries(Object.entries(lifecycle).filter(([key]) => key !== "prevent_destroy" && key !== "create_before_destroy")),
+    provisioner: body["provisioner"],
+    connection: body["connection"],
+    ...(isObject(each) ? {} : { for_each: each }),
+    ...(typeof count === "number" ? {} : { count }),
+  };
+  const common = { type, name, meta, ...(account ? { account } : {}), preventDestroy: lifecycle["prevent_destroy"] === true, provisioned: body["provisioner"] !== undefined, references: references(attributes) };
+  const instance = (index: string, key: string, value: string): SynthesizedResource => ({ ...common, address: `${type}.${name}[${index}]`, key, attributes: plain(attributes, { key, value }) as Attributes });
+  if (isObject(each)) return Object.entries(each).map(([key, value]) => instance(`"${key}"`, key, typeof value === "string" ? value : key));
+  if (typeof count === "number") return Array.from({ length: count }, (_, i) => instance(String(i), String(i), String(i)));
+  return [{ ...common, address: `${type}.${name}`, attributes: plain(attributes) as Attributes }];
 }
 
 /** Texts as AWS will see them: escapes of Terraform undone, `each` filled in. */
@@ -110,23 +133,24 @@ function plain(value: unknown, each?: { readonly key: string; readonly value: st
   return filled.replaceAll("$${", () => "${").replaceAll("%%{", () => "%{");
 }
 
-/** By attribute: what a text of Terraform refers to. Escaped ones (`$${`) are no references. */
+/** By attribute: what it refers to. */
 function references(attributes: Attributes): Readonly<Record<string, readonly string[]>> {
   return Object.fromEntries(
     Object.entries(attributes).flatMap(([attribute, value]) => {
-      const found = [...JSON.stringify(value).matchAll(/(?<!\$)\$\{((?:data\.)?[a-z][a-z0-9]*_\w+\.[\w-]+)/g)].map((match) => match[1]!);
-      return found.length > 0 ? [[attribute, [...new Set(found)].sort()] as const] : [];
+      const found = referencesIn(JSON.stringify(value));
+      return found.length > 0 ? [[attribute, found] as const] : [];
     }),
   );
 }
 
-function pair(name: string, head: string, before: SynthesizedStack | undefined, after: SynthesizedStack | undefined): StackPlan {
+function pair(name: string, source: string, before: SynthesizedStack | undefined, after: SynthesizedStack | undefined): StackPlan {
   const addresses = [...new Set([...(before?.resources.keys() ?? []), ...(after?.resources.keys() ?? [])])].sort();
   const resources = addresses.map((address): ResourceChange => {
     const old = before?.resources.get(address);
     const now = after?.resources.get(address);
     const one = (now ?? old)!;
     const same = old && now && canonicalJson(old.attributes) === canonicalJson(now.attributes);
+    const metaChanged = old && now ? differing(old.meta, now.meta).map((what) => ({ what, value: now.meta[what] ?? null })) : [];
     return {
       stack: name,
       address,
@@ -143,16 +167,18 @@ function pair(name: string, head: string, before: SynthesizedStack | undefined, 
       replacedBecause: [],
       references: { ...old?.references, ...now?.references },
       ...(old && now ? { preventDestroy: { before: old.preventDestroy, after: now.preventDestroy } } : {}),
+      ...(metaChanged.length > 0 ? { metaChanged } : {}),
     };
   });
   const whats = [...new Set([...Object.keys(before?.versions ?? {}), ...Object.keys(after?.versions ?? {})])].sort();
   return {
     name,
-    source: join(head, name),
+    source,
     kind: "synth",
     resources,
     drift: [],
     versions: before && after ? whats.map((what) => ({ what, before: before.versions[what] ?? "any", after: after.versions[what] ?? "any" })).filter((v) => v.before !== v.after) : [],
+    surroundings: before && after ? surroundingChanges(before.json, after.json) : [],
     incomplete: false,
     presence: before && after ? "both" : after ? "added" : "removed",
   };
