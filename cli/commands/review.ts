@@ -5,6 +5,11 @@ import type { Command } from "commander";
 import { ENVIRONMENTS, environmentNames } from "../../modules/config/load";
 import { BaselineError } from "../../modules/errors";
 import { gate, parseApprovals } from "../../modules/plan-review/gate";
+import { HcpClient } from "../../modules/plan-review/hcp/client";
+import { environmentHost } from "../../modules/plan-review/hcp/environment-host";
+import { DEFAULT_HOST, hcpHost } from "../../modules/plan-review/hcp/host";
+import { readRuns } from "../../modules/plan-review/hcp/runs";
+import { hcpToken } from "../../modules/plan-review/hcp/token";
 import { planNow } from "../../modules/plan-review/plan-now";
 import { environmentOf, readFacts, readPlanFiles } from "../../modules/plan-review/read-inputs";
 import { renderHtml } from "../../modules/plan-review/render/html";
@@ -27,6 +32,8 @@ interface Options {
   readonly head?: string;
   readonly now?: string;
   readonly stack?: readonly string[];
+  readonly hcpRun?: readonly string[];
+  readonly hcpHost?: string;
   readonly env?: string;
   readonly facts?: string;
   readonly failOn?: string;
@@ -44,6 +51,8 @@ export function addReview(program: Command, projectRoot: string): void {
     .option("--head <folder>", "synth after the change")
     .option("--now <env>", "synthesize and plan the stacks of an environment now, with Terraform or OpenTofu")
     .option("--stack <name...>", "with --now: these stacks only")
+    .option("--hcp-run <id...>", "runs of HCP Terraform whose plans are read through its API, with the token of TFE_TOKEN, TF_TOKEN_<host> or terraform login")
+    .option("--hcp-host <host>", "with --hcp-run: where the API is (default: the environment's backend, or app.terraform.io)")
     .option("--env <env>", "environment whose facts and approvals count (default: the one whose name begins the stacks' names)")
     .option("--facts <file>", "organization.yaml to take names, chains and other people's policies from (default: the environment's)")
     .option("--fail-on <classes>", `comma-separated classes that make the exit code 3: ${CHANGE_CLASSES.slice(0, 4).join(", ")}`)
@@ -52,7 +61,7 @@ export function addReview(program: Command, projectRoot: string): void {
     .option("--output <file>", "write there instead of to the terminal")
     .addHelpText(
       "after",
-      "\nExamples:\n  keyless review plan.json\n  keyless review --base before/cdktf.out --head cdktf.out --format markdown\n  keyless review --now prod --stack guardrails --fail-on weakens,destroys-guard,unknown\n\nExit codes: 0 fine, 1 a plan failed, 2 the usage or the input is wrong, 3 the gate said no.",
+      "\nExamples:\n  keyless review plan.json\n  keyless review --base before/cdktf.out --head cdktf.out --format markdown\n  keyless review --now prod --stack guardrails --fail-on weakens,destroys-guard,unknown\n  keyless review --hcp-run run-CZcmD7eagjhyX0vN --fail-on weakens,destroys-guard,unknown\n\nExit codes: 0 fine, 1 a plan failed or cannot be had, 2 the usage or the input is wrong, 3 the gate said no.",
     )
     .action(async (files: readonly string[], options: Options) => {
       const format = formatOf(options.format);
@@ -87,10 +96,12 @@ function classesOf(text: string | undefined): readonly ChangeClass[] {
 }
 
 async function plansOf(projectRoot: string, files: readonly string[], options: Options): Promise<readonly StackPlan[]> {
-  const ways = [files.length > 0, options.base !== undefined || options.head !== undefined, options.now !== undefined].filter(Boolean).length;
-  if (ways !== 1) throw usage("REVIEW-INPUT", ways === 0 ? "There is nothing to review." : "Plan files, two synths and --now are three ways; take one.", "Name plan files, or --base and --head, or --now <env>.");
+  const ways = [files.length > 0, options.base !== undefined || options.head !== undefined, options.now !== undefined, options.hcpRun !== undefined].filter(Boolean).length;
+  if (ways !== 1) throw usage("REVIEW-INPUT", ways === 0 ? "There is nothing to review." : "Plan files, two synths, --now and --hcp-run are four ways; take one.", "Name plan files, or --base and --head, or --now <env>, or --hcp-run <id>.");
+  if (options.hcpHost !== undefined && options.hcpRun === undefined) throw usage("REVIEW-INPUT", "--hcp-host says where runs are; there is no --hcp-run.", "Add --hcp-run <id>, or leave --hcp-host out.");
   if (files.length > 0) return readPlanFiles(files);
   if (options.now !== undefined) return planned(projectRoot, options.now, options.stack);
+  if (options.hcpRun !== undefined) return runsOf(projectRoot, options.hcpRun, options);
   if (options.base === undefined || options.head === undefined) throw usage("REVIEW-INPUT", "Two synths are compared: --base and --head belong together.", "Name both folders.");
   return readSynthPair(options.base, options.head);
 }
@@ -102,6 +113,16 @@ async function planned(projectRoot: string, environment: string, stacks: readonl
   const progress = new Progress();
   try {
     return await planNow({ projectRoot, environment, ...(stacks ? { stacks } : {}), onProgress: (done, total, stack) => progress.update(`planned ${done}/${total} ${stack}`) });
+  } finally {
+    progress.done();
+  }
+}
+
+async function runsOf(projectRoot: string, ids: readonly string[], { env, hcpHost: named }: Options): Promise<readonly StackPlan[]> {
+  const host = hcpHost(named ?? environmentHost(projectRoot, env === undefined ? environmentNames(projectRoot) : [env]));
+  const progress = new Progress();
+  try {
+    return await readRuns(new HcpClient({ host, token: hcpToken(host.name, { trusted: named !== undefined || host.name === DEFAULT_HOST }) }), ids, (done, total) => progress.update(`read ${done}/${total} runs`));
   } finally {
     progress.done();
   }

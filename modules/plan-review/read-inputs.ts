@@ -9,7 +9,7 @@ import { parsePlanJson } from "./plan-json";
 import type { StackPlan } from "./stack-plan";
 
 /** V8 holds no longer text; Terraform writes a plan of 10,000 resources in a tenth of it. */
-const LARGEST_PLAN_BYTES = 500_000_000;
+export const LARGEST_PLAN_BYTES = 500_000_000;
 
 /**
  * Reads plan files, or folders of them. A stack goes by its file's name; `plan.json` by its folder's.
@@ -28,9 +28,14 @@ export function readPlanFiles(paths: readonly string[]): readonly StackPlan[] {
     if (statSync(file).size > LARGEST_PLAN_BYTES) throw new BaselineError([{ code: "PLAN-TOO-LARGE", message: "This plan is larger than 500 MB.", mend: "Review its stacks one by one.", place: { file } }]);
     return parsePlanJson(file, stackName(file), readFileSync(file, "utf8"));
   });
+  return noTwins(plans, "A stack goes by the name of its file, or of its folder where the file is plan.json: give them names of their own.");
+}
+
+/** @throws BaselineError where two plans are of the same stack */
+export function noTwins(plans: readonly StackPlan[], mend: string): readonly StackPlan[] {
   const names = plans.map((plan) => plan.name);
   const twice = names.find((name, i) => names.indexOf(name) < i);
-  if (twice !== undefined) throw new BaselineError([{ code: "PLAN-TWICE", message: `Two plans are of a stack ${twice}.`, mend: "A stack goes by the name of its file, or of its folder where the file is plan.json: give them names of their own." }]);
+  if (twice !== undefined) throw new BaselineError([{ code: "PLAN-TWICE", message: `Two plans are of a stack ${twice}.`, mend }]);
   return plans;
 }
 

@@ -1,5 +1,5 @@
 import "reflect-metadata";
-import { BasicConstraintsExtension, cryptoProvider, Extension, KeyUsageFlags, KeyUsagesExtension, X509CertificateGenerator } from "@peculiar/x509";
+import { BasicConstraintsExtension, cryptoProvider, Extension, KeyUsageFlags, KeyUsagesExtension, SubjectAlternativeNameExtension, X509CertificateGenerator } from "@peculiar/x509";
 import { webcrypto } from "node:crypto";
 
 // Node's own types of the Web Crypto API, where the library names the browser's.
@@ -13,6 +13,8 @@ export interface CertificateOptions {
   readonly usage?: KeyUsageFlags | undefined;
   /** @default EC P-256 */
   readonly key?: { readonly rsa: number; readonly hash?: "SHA-1" | "SHA-256" } | { readonly curve: "P-256" | "P-384" | "P-521" } | "Ed25519";
+  /** Name of the server that the certificate is for. @default - none */
+  readonly host?: string;
   readonly notBefore?: Date;
   readonly notAfter?: Date;
 }
@@ -28,6 +30,7 @@ export async function makeCertificate(options: CertificateOptions = {}): Promise
   if (ca !== undefined) extensions.push(new BasicConstraintsExtension(ca, undefined, true));
   const usage = "usage" in options ? options.usage : KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign;
   if (usage !== undefined) extensions.push(new KeyUsagesExtension(usage, true));
+  if (options.host !== undefined) extensions.push(new SubjectAlternativeNameExtension([{ type: "dns", value: options.host }]));
   const certificate = await X509CertificateGenerator.createSelfSigned({
     name: options.subject ?? "CN=Test CA, O=Example",
     serialNumber: "01",
