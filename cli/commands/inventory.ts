@@ -3,6 +3,7 @@ import { dirname, relative, resolve } from "node:path";
 import type { Command } from "commander";
 import { loadEnvironment } from "../../modules/config/load";
 import { BaselineError } from "../../modules/errors";
+import { parseTime } from "../../modules/impact/time";
 import { assess } from "../../modules/inventory/assess";
 import { readKeyUsage } from "../../modules/inventory/cloudtrail/key-usage";
 import { SKIP_REASONS, SkipReason } from "../../modules/inventory/cloudtrail/skipped";
@@ -38,6 +39,7 @@ interface Options {
   readonly account?: readonly string[];
   readonly lookupEvents?: boolean;
   readonly cloudtrail?: readonly string[];
+  readonly since?: string;
   readonly concurrency?: string;
   readonly timeout?: string;
 }
@@ -49,7 +51,7 @@ credentials of services, signing certificates, SSH keys, root's keys and MFA. No
 Examples:
   keyless inventory prod                                        a table
   keyless inventory prod --role OrganizationAccountAccessRole   before the roles of this baseline are there
-  keyless inventory prod --cloudtrail s3://org-trail/AWSLogs/o-example/
+  keyless inventory prod --cloudtrail s3://org-trail/AWSLogs/o-example/ --since 90d
   keyless inventory prod --html report.html --history 2026-10.json --history 2026-11.json
   keyless inventory prod --json --mask > inventory.json
   keyless inventory prod --resume                               reads only what the last run could not
@@ -71,6 +73,7 @@ export function addInventory(program: Command, projectRoot: string): void {
     .option("--role <name>", "role to read with, with its path. Default: the one of this baseline")
     .option("--account <name>", "only this account, by name or id; can stand several times", several)
     .option("--cloudtrail <source>", "folder, file or s3://bucket/prefix with CloudTrail logs: by what each key is used; can stand several times", several)
+    .option("--since <time>", "leave out older events of --cloudtrail: 2026-01-31, 2026-01-31T12:00:00Z or 90d")
     .option("--lookup-events", "ask CloudTrail's event history in each account who uses the keys in use")
     .option("--concurrency <n>", "accounts at a time (default: 8)")
     .option("--timeout <seconds>", "how long one account may take (default: 600)")
@@ -80,6 +83,8 @@ export function addInventory(program: Command, projectRoot: string): void {
 
 async function inventoryCommand(projectRoot: string, env: string, options: Options): Promise<void> {
   if (options.json && options.csv) throw new BaselineError([{ code: "USAGE", message: "--json and --csv cannot both be printed.", mend: "Leave one of them out; --html can stand beside either." }]);
+  if (options.since !== undefined && options.cloudtrail === undefined) throw new BaselineError([{ code: "USAGE", message: "--since says which events of the logs count, and there are no logs.", mend: "Name a folder, a file or a bucket: --cloudtrail ./logs, --cloudtrail s3://bucket/AWSLogs/." }]);
+  const since = options.since === undefined ? undefined : parseTime(options.since, "--since", Math.floor(Date.now() / 1000));
   const concurrency = wholeNumber(options.concurrency, "--concurrency", 1, 64) ?? 8;
   const timeoutSeconds = wholeNumber(options.timeout, "--timeout", 1, 86_400) ?? 600;
   const environment = loadEnvironment(projectRoot, env);
@@ -93,7 +98,7 @@ async function inventoryCommand(projectRoot: string, env: string, options: Optio
   const now = (): Date => new Date();
   const facts = await collected({ file, context, access, wanted, resume: options.resume === true, concurrency, timeoutSeconds, now });
   const shown: InventoryContext = options.account === undefined ? context : { ...context, accounts: context.accounts.filter((account) => wanted.includes(account.id)) };
-  const usage = new Map<string, KeyUsage>(sources.length > 0 ? await loggedUsage(sources) : []);
+  const usage = new Map<string, KeyUsage>(sources.length > 0 ? await loggedUsage(sources, since) : []);
   let inventory = assess(facts, shown, usage, now());
   const evidence = options.lookupEvents ? await lookedUp(inventory, access, environment.baseline.region, concurrency) : undefined;
   if (evidence) {
@@ -176,12 +181,13 @@ export function remaining(elapsedMs: number, done: number, total: number): strin
 }
 
 /** Reads logs of CloudTrail; what was left out is said, because a key that nothing is known of looks the same as one of a skipped file. */
-async function loggedUsage(sources: readonly LogSource[]): Promise<ReadonlyMap<string, KeyUsage>> {
+async function loggedUsage(sources: readonly LogSource[], since: number | undefined): Promise<ReadonlyMap<string, KeyUsage>> {
   const progress = new Progress();
-  const { keys, keysLeftOut, report } = await readKeyUsage(sources, { onProgress: (files, events) => progress.update(`CloudTrail: ${files} files, ${events} events`) });
+  const { keys, keysLeftOut, report } = await readKeyUsage(sources, { ...(since === undefined ? {} : { since }), onProgress: (files, events) => progress.update(`CloudTrail: ${files} files, ${events} events`) });
   progress.done();
+  const before = report.eventsBeforeSince > 0 ? [`${count(report.eventsBeforeSince, "event")} before --since`] : [];
   const skipped = Object.entries(report.skipped).map(([reason, n]) => `${n} ${SKIP_REASONS[reason as SkipReason]}`);
-  process.stderr.write(`CloudTrail: ${count(report.events, "event")} of ${count(report.files, "file")}, ${count(keys.length, "key")}${skipped.length > 0 ? `; left out: ${skipped.join(", ")}` : ""}${keysLeftOut > 0 ? `; ${count(keysLeftOut, "key")} beyond what is followed` : ""}\n`);
+  process.stderr.write(`CloudTrail: ${count(report.events, "event")} of ${count(report.files, "file")}, ${count(keys.length, "key")}${before.length + skipped.length > 0 ? `; left out: ${[...before, ...skipped].join(", ")}` : ""}${keysLeftOut > 0 ? `; ${count(keysLeftOut, "key")} beyond what is followed` : ""}\n`);
   return usageFromLogs(keys);
 }
 
