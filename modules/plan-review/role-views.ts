@@ -1,4 +1,5 @@
 import type { AtomOrigin, PolicyComparison } from "../policy/compare";
+import { asList } from "../policy/document";
 import { Held, isDocument, ReviewContext } from "./context";
 import { NamedHeld, reviewIdentityPolicies, reviewPolicy, trustedBy } from "./policy-changes";
 import { listOf, plainText, say, Sentence, words } from "./sentence";
@@ -128,7 +129,7 @@ function trustGains(subject: Sentence, comparison: PolicyComparison, breakGlass:
     const { request } = witness;
     const context = new Map(Object.entries(request.context ?? {}).map(([key, value]) => [key.toLowerCase(), { key, value: String(value as unknown) }]));
     if (missing.has("aws:multifactorauthpresent")) add("mfa", say`${prefix}MFA is no longer required to assume ${subject}.`);
-    else if (missing.has("aws:multifactorauthage")) add("age", say`${prefix}the MFA sign-in may be older when ${subject} is assumed.`);
+    else if (missing.has("aws:multifactorauthage")) add("age", say`${prefix}the MFA sign-in may be older when ${subject} is assumed${words(agesOf(comparison))}.`);
     else if (missing.has("aws:sourceip")) add("ip", context.has("aws:sourceip") ? say`${prefix}${subject} can be assumed from other networks than before, for example ${context.get("aws:sourceip")!.value}.` : say`${prefix}${subject} can be assumed from any network.`);
     else if (missing.has("sts:rolesessionname")) add("name", say`${prefix}the session of ${subject} need no longer carry the user's name.`);
     else {
@@ -139,6 +140,19 @@ function trustGains(subject: Sentence, comparison: PolicyComparison, breakGlass:
     }
   }
   return [...found.values()];
+}
+
+/** `: up to 4 hours instead of 1 hour`, where each side has one limit. */
+function agesOf(comparison: PolicyComparison): string {
+  const limit = (origins: readonly AtomOrigin[]): string | undefined => {
+    const found = origins.filter((origin) => origin.source.Effect === "Allow").map(({ source }) => {
+      const values = Object.entries(source.Condition ?? {}).filter(([operator]) => /^NumericLessThan(Equals)?$/.test(operator)).flatMap(([, keys]) => Object.entries(keys).filter(([key]) => key.toLowerCase() === "aws:multifactorauthage").flatMap(([, value]) => asList(value)));
+      return values.length === 0 ? "of any age" : values.length === 1 && /^\d+$/.test(String(values[0])) ? `up to ${duration(Number(values[0]))}` : undefined;
+    });
+    return found.length === 1 ? found[0] : undefined;
+  };
+  const [before, after] = [limit(comparison.statements.before), limit(comparison.statements.after)];
+  return before === undefined || after === undefined ? "" : `: ${after} instead of ${before.replace("up to ", "")}`;
 }
 
 /** Condition keys that the same statement had before, and has no longer in the same form; `key` as the policy writes it. */
