@@ -1,7 +1,7 @@
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { CloudBackend, LocalBackend, NamedCloudWorkspace, S3Backend, TerraformStack, TerraformVariable } from "cdktf";
 import type { Construct } from "constructs";
-import { ENVIRONMENT_TAG, STACK_TAG, StackSettings } from "../modules/config/settings";
+import { ENVIRONMENT_TAG, STACK_TAG, StackSettings, stateKey } from "../modules/config/settings";
 import { MEMBER_PLAN_VARIABLE } from "../modules/pipeline/names";
 
 /** The same JSON runs on both majors of the provider. */
@@ -90,7 +90,7 @@ export class BaselineStack extends TerraformStack {
       case "s3":
         new S3Backend(this, {
           bucket: backend.bucket,
-          key: `${backend.prefix}/${this.stackName}.tfstate`,
+          key: stateKey(backend, this.stackName),
           region: backend.region,
           encrypt: true,
           ...(backend.kmsKeyArn ? { kmsKeyId: backend.kmsKeyArn } : {}),

@@ -39,3 +39,8 @@ export function stackSettings(environment: Environment): StackSettings {
     ...(baseline.access.managementRole ? { managementRole: baseline.access.managementRole } : {}),
   };
 }
+
+/** Key of a stack's state in S3; the name may be a pattern. */
+export function stateKey({ prefix }: Extract<Baseline["backend"], { readonly type: "s3" }>, stackName: string): string {
+  return `${prefix === "" ? "" : `${prefix}/`}${stackName}.tfstate`;
+}

@@ -1,5 +1,5 @@
 import type { Baseline } from "../config/schema/baseline";
-import { ENVIRONMENT_TAG } from "../config/settings";
+import { ENVIRONMENT_TAG, stateKey } from "../config/settings";
 import { canonicalJson, policyDocument } from "../policy/document";
 import type { ConditionElement, PolicyDocument, PolicyStatement } from "../policy/types";
 import type { Holding } from "./holdings";
@@ -73,10 +73,11 @@ export function heldStatements(held: readonly Holding[], facts: PlaceFacts & { r
  */
 export function stateStatements(backend: Baseline["backend"], environment: string, phase: Phase): readonly PolicyStatement[] {
   if (backend.type !== "s3") return [];
-  const { bucket, prefix, kmsKeyArn } = backend;
-  const state = `arn:aws:s3:::${bucket}/${prefix}/${environment}-*.tfstate`;
+  const { bucket, kmsKeyArn } = backend;
+  const key = stateKey(backend, `${environment}-*`);
+  const state = `arn:aws:s3:::${bucket}/${key}`;
   return [
-    { Sid: "ListState", Effect: "Allow", Action: "s3:ListBucket", Resource: `arn:aws:s3:::${bucket}`, Condition: { StringLike: { "s3:prefix": `${prefix}/${environment}-*` } } },
+    { Sid: "ListState", Effect: "Allow", Action: "s3:ListBucket", Resource: `arn:aws:s3:::${bucket}`, Condition: { StringLike: { "s3:prefix": `${key}*` } } },
     { Sid: "State", Effect: "Allow", Action: phase === "plan" ? "s3:GetObject" : ["s3:GetObject", "s3:PutObject"], Resource: state },
     { Sid: "LockState", Effect: "Allow", Action: ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], Resource: `${state}.tflock` },
     ...(kmsKeyArn === undefined ? [] : [keyStatement(kmsKeyArn, backend.region)]),

@@ -1,4 +1,5 @@
 import { asList } from "../../../modules/policy/document";
+import { evaluate } from "../../../modules/policy/evaluate";
 import type { PolicyDocument, PolicyStatement } from "../../../modules/policy/types";
 import type { PipelineState } from "../../../modules/pipeline/types";
 import { exampleState, exampleWith, TextEdit } from "../../support/environments";
@@ -94,6 +95,26 @@ describe("what the roles may do", () => {
     expect(state(apply)).toEqual({ ListState: "s3:ListBucket", State: ["s3:GetObject", "s3:PutObject"], LockState: lock, StateKey: key });
     expect(statements(plan).find(({ Sid }) => Sid === "State")!.Resource).toBe("arn:aws:s3:::acme-state/keyless/example-*.tfstate");
     expect(statements(plan).find(({ Sid }) => Sid === "StateKey")).toMatchObject({ Resource: "arn:aws:kms:eu-central-1:111111111111:key/*", Condition: { "ForAnyValue:StringEquals": { "kms:ResourceAliases": "alias/state" } } });
+  });
+
+  test.each([
+    ["by default", "", "keyless/example-guardrails.tfstate"],
+    ["with a prefix", "  prefix: baseline/prod\n", "baseline/prod/example-guardrails.tfstate"],
+    ["with none", '  prefix: ""\n', "example-guardrails.tfstate"],
+  ])("%s the state's key is the one that the roles reach, and its lock", (_, prefix, key) => {
+    const state = exampleState({ baseline: [["backend:\n  type: local\n", `backend:\n  type: s3\n  bucket: acme-state\n  region: eu-central-1\n${prefix}`]] });
+    expect((synthesized(state).get("example-guardrails")!.terraform["backend"] as Record<string, unknown>)["s3"]).toMatchObject({ bucket: "acme-state", key, use_lockfile: true });
+    const asks = (role: PipelineState["plan"], action: string, resource: string, context: Readonly<Record<string, string>> = {}): string =>
+      evaluate({ principal: { type: "role", arn: `arn:aws:iam::111111111111:role/${role.role.name}` }, action, resource, resourceAccountId: "111111111111", context }, { identity: role.policies }).decision;
+    for (const role of [state.pipeline!.plan, state.pipeline!.apply]) {
+      for (const object of [key, `${key}.tflock`]) {
+        expect([object, asks(role, "s3:GetObject", `arn:aws:s3:::acme-state/${object}`)]).toEqual([object, "allowed"]);
+        expect([object, asks(role, "s3:ListBucket", "arn:aws:s3:::acme-state", { "s3:prefix": object })]).toEqual([object, "allowed"]);
+        expect([object, asks(role, "s3:GetObject", `arn:aws:s3:::acme-state/${object.replace("example-", "other-")}`)]).toEqual([object, "denied"]);
+      }
+      expect(asks(role, "s3:PutObject", `arn:aws:s3:::acme-state/${key}`)).toBe(role === state.pipeline!.apply ? "allowed" : "denied");
+      expect(asks(role, "s3:PutObject", `arn:aws:s3:::acme-state/${key}.tflock`)).toBe("allowed");
+    }
   });
 
   test("state elsewhere needs nothing of AWS", () => {

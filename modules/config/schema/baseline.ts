@@ -14,7 +14,12 @@ const backend = z
       type: z.literal("s3").describe("State in S3 with the bucket's native lock file."),
       bucket: z.string().min(3).max(63).describe("Bucket, made beforehand: versioned, encrypted, private."),
       region,
-      prefix: z.string().regex(/^[\w./-]*$/).default("keyless").describe("Prefix of the keys: <prefix>/<stack>.tfstate."),
+      prefix: z
+        .string()
+        // Terraform refuses a key with a slash at its beginning, and S3 takes a//b for another key than a/b.
+        .regex(/^$|^[\w.-]+(\/[\w.-]+)*$/, "a prefix has letters, digits and any of . _ -, with single slashes between them and none at its ends")
+        .default("keyless")
+        .describe("Prefix of the keys: <prefix>/<stack>.tfstate. Empty: <stack>.tfstate."),
       kmsKeyArn: z.string().regex(/^arn:aws[\w-]*:kms:[a-z0-9-]+:\d{12}:(key|alias)\/.+$/).optional().describe("KMS key that encrypts the state. Default: the bucket's encryption."),
     }),
     z.strictObject({
