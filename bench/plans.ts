@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { App } from "cdktf";
 import { applyStack, planStack, startLocalAws } from "../local/runner";
-import { synthesizedStacks } from "../local/stack-order";
+import { synthesizedStacks } from "../modules/delivery/stack-order";
 import { loadEnvironment } from "../modules/config/load";
 import { targetState } from "../modules/target-state";
 import { addEnvironment } from "../stacks/environment";

@@ -1,11 +1,13 @@
 import "../modules/aws/quiet";
 import { Command, CommanderError } from "commander";
+import { addComment } from "./commands/comment";
 import { addExplain } from "./commands/explain";
 import { addImpact } from "./commands/impact";
 import { addInit } from "./commands/init";
 import { addInventory } from "./commands/inventory";
 import { addRetire } from "./commands/retire";
 import { addReview } from "./commands/review";
+import { addPullRequest } from "./commands/pull-request";
 import { addProve } from "./commands/prove";
 import { addReady } from "./commands/ready";
 import { addShow } from "./commands/show";
@@ -26,6 +28,8 @@ export function createProgram(projectRoot: string): Command {
   addValidate(program, projectRoot);
   addShow(program, projectRoot);
   addReview(program, projectRoot);
+  addPullRequest(program, projectRoot);
+  addComment(program);
   addProve(program, projectRoot);
   addExplain(program, projectRoot);
   addInventory(program, projectRoot);

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from "node:path";
 import { App } from "cdktf";
 import { loadEnvironment } from "../modules/config/load";
+import { inOrder, SynthesizedStack, synthesizedStacks } from "../modules/delivery/stack-order";
 import { BaselineError } from "../modules/errors";
 import { syncEnvironment } from "../modules/sync/run";
 import { memberPlanRole } from "../modules/pipeline/documents";
@@ -13,7 +14,6 @@ import type { Call } from "./calls";
 import { readBack, ReadBack } from "./read-back";
 import { applyStack, LocalAws, planStack, startLocalAws } from "./runner";
 import { scanFiles, SecretFinding } from "./secrets-scan";
-import { inOrder, SynthesizedStack, synthesizedStacks } from "./stack-order";
 import type { Progress } from "./terraform";
 
 export interface LocalRunOptions {

@@ -7,7 +7,7 @@ import type { Call } from "../../local/calls";
 import { clearLocalState, LocalRun, runLocal } from "../../local/run";
 import { LOCAL_CREDENTIALS } from "../../local/client-settings";
 import { applyStack, killDuringApply, LocalAws, planStack, startLocalAws } from "../../local/runner";
-import { SynthesizedStack, synthesizedStacks } from "../../local/stack-order";
+import { SynthesizedStack, synthesizedStacks } from "../../modules/delivery/stack-order";
 import { breakGlassTrust } from "../../modules/break-glass/documents";
 import { loadEnvironment } from "../../modules/config/load";
 import { BaselineError } from "../../modules/errors";

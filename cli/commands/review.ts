@@ -21,6 +21,7 @@ import { reviewPlans } from "../../modules/plan-review/review";
 import type { StackPlan } from "../../modules/plan-review/stack-plan";
 import { readSynthPair } from "../../modules/plan-review/synth-pair";
 import { CHANGE_CLASSES, ChangeClass } from "../../modules/plan-review/types";
+import { parseClasses } from "../review-classes";
 import { paint } from "../output";
 import { Progress } from "../progress";
 
@@ -37,7 +38,8 @@ interface Options {
   readonly env?: string;
   readonly facts?: string;
   readonly failOn?: string;
-  readonly approvals?: string;
+  /** False: `--no-approvals`. */
+  readonly approvals?: string | false;
   readonly format: string;
   readonly output?: string;
 }
@@ -56,7 +58,8 @@ export function addReview(program: Command, projectRoot: string): void {
     .option("--env <env>", "environment whose facts and approvals count (default: the one whose name begins the stacks' names)")
     .option("--facts <file>", "organization.yaml to take names, chains and other people's policies from (default: the environment's)")
     .option("--fail-on <classes>", `comma-separated classes that make the exit code 3: ${CHANGE_CLASSES.slice(0, 4).join(", ")}`)
-    .option("--approvals <file>", "approvals of named changes (default: approvals.yaml of the environment, where there is one)")
+    .option("--approvals <file>", "approvals of named changes (default: approvals.yaml of the environment in this checkout, where there is one)")
+    .option("--no-approvals", "approve nothing: for a checkout whose approvals nobody has agreed to")
     .option("--format <format>", FORMATS.join(", "), "text")
     .option("--output <file>", "write there instead of to the terminal")
     .addHelpText(
@@ -65,7 +68,7 @@ export function addReview(program: Command, projectRoot: string): void {
     )
     .action(async (files: readonly string[], options: Options) => {
       const format = formatOf(options.format);
-      const failOn = classesOf(options.failOn);
+      const failOn = parseClasses(options.failOn);
       const plans = await plansOf(projectRoot, files, options);
       const environment = options.env ?? options.now ?? environmentOf(plans.map((plan) => plan.name), environmentNames(projectRoot));
       const report = reportOf(projectRoot, plans, environment, failOn, options);
@@ -84,15 +87,6 @@ function formatOf(text: string): Format {
   const found = FORMATS.find((format) => format === text);
   if (!found) throw usage("REVIEW-FORMAT", `There is no format ${JSON.stringify(text)}.`, `Known: ${FORMATS.join(", ")}.`);
   return found;
-}
-
-function classesOf(text: string | undefined): readonly ChangeClass[] {
-  if (text === undefined) return [];
-  return text.split(",").map((name) => {
-    const found = CHANGE_CLASSES.find((cls) => cls === name.trim());
-    if (!found) throw usage("REVIEW-CLASS", `There is no class ${JSON.stringify(name.trim())}.`, `Known: ${CHANGE_CLASSES.join(", ")}.`);
-    return found;
-  });
 }
 
 async function plansOf(projectRoot: string, files: readonly string[], options: Options): Promise<readonly StackPlan[]> {
@@ -133,7 +127,7 @@ function reportOf(projectRoot: string, plans: readonly StackPlan[], environment:
   if (options.env !== undefined && !existsSync(folder!)) throw usage("ENV-UNKNOWN", `There is no environment ${options.env}.`, `Known: ${environmentNames(projectRoot).join(", ")}.`);
   const facts = options.facts ?? (folder && existsSync(join(folder, "organization.yaml")) ? join(folder, "organization.yaml") : undefined);
   const review = reviewPlans(plans, facts === undefined ? undefined : readFacts(facts));
-  const approvals = options.approvals ?? (folder && existsSync(join(folder, "approvals.yaml")) ? join(folder, "approvals.yaml") : undefined);
+  const approvals = options.approvals === false ? undefined : (options.approvals ?? (folder && existsSync(join(folder, "approvals.yaml")) ? join(folder, "approvals.yaml") : undefined));
   if (approvals !== undefined && !existsSync(approvals)) throw new BaselineError([{ code: "APPROVAL-NO-FILE", message: "There is no such file.", mend: "Name a file of approvals, or leave --approvals out.", place: { file: approvals } }]);
   const today = new Date().toISOString().slice(0, 10);
   return {

@@ -33,7 +33,7 @@ export async function planNow(options: PlanNowOptions): Promise<readonly StackPl
     throw new BaselineError([{ code: "REVIEW-NO-STACK", message: strangers.length > 0 ? `There is no stack ${strangers.join(", ")}.` : `Environment ${options.environment} has no synthesized stack.`, mend: all.length > 0 ? `Known: ${all.join(", ")}.` : "Run npx cdktf synth first." }]);
   }
   const stacks = wanted ?? all;
-  const binary = options.binary ?? process.env["TERRAFORM_BINARY_NAME"] ?? (await firstOf(["terraform", "tofu"]));
+  const binary = options.binary ?? (await terraformBinary());
   const plans = new Map<string, StackPlan>();
   const failed: { readonly stack: string; readonly words: string }[] = [];
   const queue = [...stacks];
@@ -59,20 +59,22 @@ export async function planNow(options: PlanNowOptions): Promise<readonly StackPl
   return stacks.map((stack) => plans.get(stack)!);
 }
 
-class TerraformFailed extends Error {}
+/** Terraform ended with an error; the message is the beginning of its own words. */
+export class TerraformFailed extends Error {}
 
 async function planStack(binary: string, folder: string, stack: string): Promise<StackPlan> {
   const file = "keyless-review.tfplan";
   try {
-    await run(binary, ["init", "-input=false", "-no-color"], folder);
-    await run(binary, ["plan", "-input=false", "-no-color", "-lock=false", `-out=${file}`], folder);
-    return parsePlanJson(join("cdktf.out", "stacks", stack), stack, await run(binary, ["show", "-json", file], folder));
+    await runTerraform(binary, ["init", "-input=false", "-no-color"], folder);
+    await runTerraform(binary, ["plan", "-input=false", "-no-color", "-lock=false", `-out=${file}`], folder);
+    return parsePlanJson(join("cdktf.out", "stacks", stack), stack, await runTerraform(binary, ["show", "-json", file], folder));
   } finally {
     rmSync(join(folder, file), { force: true });
   }
 }
 
-async function run(binary: string, args: readonly string[], cwd: string): Promise<string> {
+/** Runs Terraform or OpenTofu to its end and gives what it has printed. */
+export async function runTerraform(binary: string, args: readonly string[], cwd: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(binary, args, { cwd, env: { ...process.env, TF_IN_AUTOMATION: "1", CHECKPOINT_DISABLE: "1" }, stdio: ["ignore", "pipe", "pipe"] });
     const out: Buffer[] = [];
@@ -91,6 +93,11 @@ async function run(binary: string, args: readonly string[], cwd: string): Promis
 function firstWords(text: string): string {
   const lines = text.replace(/[│╷╵]/g, " ").split("\n").map((line) => line.trim()).filter(Boolean);
   return lines.slice(0, 6).join(" ").slice(0, 600);
+}
+
+/** `TERRAFORM_BINARY_NAME`, else terraform, else tofu. */
+export async function terraformBinary(): Promise<string> {
+  return process.env["TERRAFORM_BINARY_NAME"] ?? (await firstOf(["terraform", "tofu"]));
 }
 
 async function firstOf(names: readonly string[]): Promise<string> {
