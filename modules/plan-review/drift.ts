@@ -25,6 +25,11 @@ function mirrors(plan: StackPlan, resource: ResourceChange, attribute: string): 
       const shown = (Array.isArray(list) ? (list as unknown[]) : []).map((one) => { const policy = one as Record<string, unknown>; return `${String(policy["name"])} ${normal(policy["policy"])}`; });
       return sameSet(shown, held("aws_iam_role_policy", "role", name).map((r) => `${text(r.before, "name") ?? ""} ${normal(text(r.before, "policy"))}`));
     }
+    case "aws_iam_policy attachment_count": {
+      const arn = text(resource.after, "arn");
+      const count = [...held("aws_iam_role_policy_attachment", "policy_arn", arn), ...held("aws_iam_user_policy_attachment", "policy_arn", arn), ...held("aws_iam_group_policy_attachment", "policy_arn", arn)].length;
+      return text(resource.after, attribute) === String(count);
+    }
     case "aws_sns_topic policy":
       return sameSet([normal(text(resource.after, attribute))], held("aws_sns_topic_policy", "arn", text(resource.after, "arn")).map((r) => normal(text(r.before, "policy"))));
     default:

@@ -187,8 +187,9 @@ function sentencesOf(kind: PolicyKind, comparison: PolicyComparison): readonly S
       diff: statementDiff(comparison, group.map((w) => w.atom)),
     });
   }
-  if (comparison.relation === "undecided") found.push({ class: "unknown", text: say`statements of ${listOf(policyNames(comparison))} change, and whether they permit more cannot be decided.`, witnesses: [], diff: statementDiff(comparison) });
-  else if (found.length === 0) found.push({ class: "strengthens", text: say`statements of ${listOf(policyNames(comparison))} change; nothing new is permitted.`, witnesses: [], diff: statementDiff(comparison) });
+  const { open, added, removed } = comparison;
+  if (open.length > 0) found.push({ class: "unknown", text: say`statements of ${listOf(policyNames(open))} change, and whether they permit more cannot be decided.`, witnesses: [], diff: statementDiff(comparison, open) });
+  else if (found.length === 0) found.push({ class: "strengthens", text: say`statements of ${listOf(policyNames([...added, ...removed]))} change; nothing new is permitted.`, witnesses: [], diff: statementDiff(comparison) });
   return found;
 }
 
@@ -218,8 +219,8 @@ function grouped(witnesses: PolicyComparison["gained"], keys: ReadonlySet<string
   return [...groups].filter(([key, group]) => key === "" || group.some((witness) => !anybody.has(actionName(witness)))).map(([, group]) => group);
 }
 
-function policyNames(comparison: PolicyComparison): readonly string[] {
-  return [...new Set([...comparison.added, ...comparison.removed].map((change) => change.origin.policy))].sort();
+function policyNames(atoms: PolicyComparison["open"]): readonly string[] {
+  return [...new Set(atoms.map((atom) => atom.origin.policy))].sort();
 }
 
 function isAnybody(witness: PolicyComparison["gained"][number], keys: ReadonlySet<string>): boolean {

@@ -2,6 +2,7 @@ import { listOf, say, Sentence, words } from "./sentence";
 
 /** What actions are called in a sentence. Those that are not here go by their code. */
 const PHRASES: Readonly<Record<string, string>> = {
+  "*": "every action",
   "iam:createaccesskey": "creation of access keys",
   "iam:createuser": "creation of IAM users",
   "iam:createloginprofile": "creation of console passwords",

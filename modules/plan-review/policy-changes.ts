@@ -51,8 +51,8 @@ export function reviewPolicy(context: ReviewContext, change: PolicyChange): void
     const sentences = change.losses?.(comparison) ?? [say`${subject} may no longer use ${listOf(actionNames(comparison.lost), 4)}${words(" (")}${what}${words(").")}`];
     for (const sentence of sentences) context.add({ class: change.lossClass ?? "strengthens", area, sentence, resources, witnesses: comparison.lost.map(witnessView), diff });
   }
-  if (comparison.relation === "undecided") {
-    context.add({ class: "unknown", area, sentence: say`${subject}: ${what} changes, and whether it permits more cannot be decided.`, resources, diff });
+  if (comparison.open.length > 0) {
+    context.add({ class: "unknown", area, sentence: say`${subject}: ${what} changes, and whether it permits more${words(comparison.gained.length > 0 ? " than that" : "")} cannot be decided.`, resources, diff: statementDiff(comparison, comparison.open) });
   } else if (comparison.gained.length === 0 && comparison.lost.length === 0) {
     context.add({ class: "strengthens", area, sentence: say`${subject}: ${what} changes; nothing new is permitted.`, resources, diff });
   }

@@ -124,9 +124,13 @@ function trustGains(subject: Sentence, comparison: PolicyComparison, breakGlass:
   const prefix = breakGlass ? words("Break glass: ") : words("");
   const found = new Map<string, Sentence>();
   const add = (key: string, sentence: Sentence): void => void (found.has(key) || found.set(key, sentence));
-  const missing = conditionsGone(comparison);
+  const gone = conditionsGone(comparison);
+  const known = namedPrincipals(comparison.statements.before);
   for (const witness of comparison.gained) {
     const { request } = witness;
+    // Somebody who was not named before is told as such, whatever else changes.
+    const named = witness.atom.conditions.flatMap(({ operator, key, values }) => (key === PRINCIPAL_ARN && !operator.includes("Not") ? values : []));
+    const missing = named.length > 0 && !named.some((arn) => known.has(arn)) ? new Set<string>() : gone;
     const context = new Map(Object.entries(request.context ?? {}).map(([key, value]) => [key.toLowerCase(), { key, value: String(value as unknown) }]));
     if (missing.has("aws:multifactorauthpresent")) add("mfa", say`${prefix}MFA is no longer required to assume ${subject}.`);
     else if (missing.has("aws:multifactorauthage")) add("age", say`${prefix}the MFA sign-in may be older when ${subject} is assumed${words(agesOf(comparison))}.`);
@@ -140,6 +144,17 @@ function trustGains(subject: Sentence, comparison: PolicyComparison, breakGlass:
     }
   }
   return [...found.values()];
+}
+
+const PRINCIPAL_ARN = "aws:principalarn";
+
+/** ARNs that a trust policy lets in by a condition on who calls. */
+function namedPrincipals(origins: readonly AtomOrigin[]): ReadonlySet<string> {
+  return new Set(
+    origins
+      .filter(({ source }) => source.Effect === "Allow")
+      .flatMap(({ source }) => Object.values(source.Condition ?? {}).flatMap((keys) => Object.entries(keys).flatMap(([key, values]) => (key.toLowerCase() === PRINCIPAL_ARN ? asList(values) : [])))),
+  );
 }
 
 /** `: up to 4 hours instead of 1 hour`, where each side has one limit. */

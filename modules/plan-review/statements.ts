@@ -1,6 +1,7 @@
 import type { Atom, AtomOrigin, PolicyComparison } from "../policy/compare";
 import { asList } from "../policy/document";
 import type { PolicyStatement, PrincipalElement } from "../policy/types";
+import { actionName as knownAction, expandAction } from "../policy/vocabulary";
 import { say, Sentence, words } from "./sentence";
 import type { StatementLine, WitnessView } from "./types";
 
@@ -53,7 +54,7 @@ export function witnessView(witness: PolicyComparison["gained"][number]): Witnes
   const { request } = witness;
   return {
     principal: request.principal.arn,
-    action: request.action,
+    action: written(witness) ?? expandAction(request.action).map(knownAction)[0] ?? request.action,
     resource: request.resource,
     context: Object.fromEntries(Object.entries(request.context ?? {}).map(([key, value]) => [key, Array.isArray(value) ? value.join(", ") : String(value)])),
     before: witness.before,
@@ -64,10 +65,13 @@ export function witnessView(witness: PolicyComparison["gained"][number]): Witnes
 /** The action as the policy writes it, with its wildcards: what changes is the pattern, the request is an example. */
 export function actionName(witness: PolicyComparison["gained"][number]): string {
   const { atom, request } = witness;
-  const wanted = "is" in atom.action ? atom.action.is : request.action.toLowerCase();
+  return written(witness, "is" in atom.action ? atom.action.is : undefined) ?? request.action;
+}
+
+/** A pattern that is compared in lower case, by default the action of the request, as the policy writes it. */
+function written({ atom, request }: PolicyComparison["gained"][number], pattern = request.action.toLowerCase()): string | undefined {
   const { source } = atom.origin;
-  const written = [...asList(source.Action), ...asList(source.NotAction)].find((one) => one.toLowerCase() === wanted);
-  return written ?? request.action;
+  return [...asList(source.Action), ...asList(source.NotAction)].find((one) => one.toLowerCase() === pattern);
 }
 
 /** Who a witness stands for: a stand-in of ours goes by what the policy says of it. */

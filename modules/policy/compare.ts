@@ -1,7 +1,7 @@
-import { Atom, atomsOf, AtomOrigin, covers, NamedDocument } from "./compare/atoms";
+import { Atom, atomsOf, AtomOrigin, covers, NamedDocument, statementOf } from "./compare/atoms";
 import { requestsAround, WitnessSetting } from "./compare/witness";
 import { policyDocument } from "./document";
-import { compile, CompiledSet, evaluate, PolicySet } from "./evaluate";
+import { compile, CompiledSet, evaluate, PolicySet, statementMatches } from "./evaluate";
 import type { PolicyRequest } from "./evaluate/request";
 
 export type { Atom, AtomOrigin, NamedDocument } from "./compare/atoms";
@@ -43,6 +43,8 @@ export interface PolicyComparison {
   readonly gained: readonly Witness[];
   /** Requests that were allowed and are denied. */
   readonly lost: readonly Witness[];
+  /** Atoms that may permit something new, and of which neither a proof nor a witness says so: others may have witnesses all the same. */
+  readonly open: readonly Atom[];
   /** Atoms on the one side that the other does not cover, by the statements they come from. */
   readonly removed: readonly Atom[];
   readonly added: readonly Atom[];
@@ -68,17 +70,17 @@ export function comparePolicies(kind: PolicyKind, before: PolicyLevels, after: P
   const changes = { statements: { before: originsOf(before), after: originsOf(after) }, removed: [...lostAllows, ...lostDenies], added: [...newAllows, ...newDenies] };
   const noMore = newAllows.length === 0 && lostDenies.length === 0;
   const noLess = lostAllows.length === 0 && newDenies.length === 0;
-  if (noMore && noLess) return { relation: "equal", gained: [], lost: [], ...changes };
+  if (noMore && noLess) return { relation: "equal", gained: [], lost: [], open: [], ...changes };
 
   const verdicts = { before: compile(setOf(kind, before, setting.accountId)), after: compile(setOf(kind, after, setting.accountId)) };
   const widening = [...newAllows, ...lostDenies];
   const narrowing = [...lostAllows, ...newDenies];
   const others = [...left.allows.flat(), ...right.allows.flat(), ...left.denies, ...right.denies];
   const names = keyNames([...changes.statements.before, ...changes.statements.after]);
-  const gained = noMore ? [] : search(widening, others, verdicts, setting, "allowed", names);
-  const lost = noLess ? [] : search(narrowing, others, verdicts, setting, "denied", names);
-  const relation = gained.length > 0 ? "wider" : noMore ? "narrower" : "undecided";
-  return { relation, gained, lost, ...changes };
+  const more = noMore ? NOTHING : search(kind, widening, others, verdicts, setting, "allowed", names);
+  const less = noLess ? NOTHING : search(kind, narrowing, others, verdicts, setting, "denied", names);
+  const relation = more.found.length > 0 ? "wider" : noMore ? "narrower" : "undecided";
+  return { relation, gained: more.found, lost: less.found, open: more.open, ...changes };
 }
 
 interface Side {
@@ -142,21 +144,40 @@ interface Sets {
   readonly after: CompiledSet;
 }
 
-/** One witness for each atom in question, as far as there is one; doubles are left out. */
-function search(atoms: readonly Atom[], others: readonly Atom[], sets: Sets, setting: WitnessSetting, becomes: "allowed" | "denied", names: ReadonlyMap<string, string>): readonly Witness[] {
+interface Found {
+  readonly found: readonly Witness[];
+  /** Atoms without a witness. */
+  readonly open: readonly Atom[];
+}
+
+const NOTHING: Found = { found: [], open: [] };
+
+/** Atoms that witnesses are looked for; the rest is open. */
+const SEARCHED = 200;
+
+/**
+ * One witness for each atom in question, as far as there is one; doubles are left out. A request counts for an atom only where the atom
+ * speaks of it: one that differs because of another change would hide this one.
+ */
+function search(kind: PolicyKind, atoms: readonly Atom[], others: readonly Atom[], sets: Sets, setting: WitnessSetting, becomes: "allowed" | "denied", names: ReadonlyMap<string, string>): Found {
   const opposite = becomes === "allowed" ? "denied" : "allowed";
-  const differs = (request: PolicyRequest): boolean => evaluate(request, sets.after).decision === becomes && evaluate(request, sets.before).decision === opposite;
   const found = new Map<string, Witness>();
-  for (const atom of atoms.slice(0, 200)) {
+  const open: Atom[] = atoms.slice(SEARCHED);
+  for (const atom of atoms.slice(0, SEARCHED)) {
+    const statement = statementOf(atom);
+    const differs = (request: PolicyRequest): boolean => evaluate(request, sets.after).decision === becomes && evaluate(request, sets.before).decision === opposite && statementMatches(statement, request, kind, atom.version) === "true";
+    let shown = false;
     for (const candidate of requestsAround(atom, others, setting)) {
       if (!differs(candidate)) continue;
       const request = minimal(candidate, differs, names);
       const key = `${request.action.toLowerCase()} ${request.resource} ${request.principal.arn} ${Object.entries(request.context ?? {}).join()}`;
       if (!found.has(key)) found.set(key, { atom, request, before: opposite, after: becomes });
+      shown = true;
       break;
     }
+    if (!shown) open.push(atom);
   }
-  return [...found.values()];
+  return { found: [...found.values()], open };
 }
 
 /** Without whatever the difference does not need; keys as the policies write them. */

@@ -124,6 +124,27 @@ function plainer(condition: AtomCondition): AtomCondition {
   return { ...condition, operator: operator.replace(/String(Not)?Like/, "String$1Equals") };
 }
 
+/** The atom as a statement by itself. */
+export function statementOf({ effect, action, resource, principal, conditions, origin }: Atom): PolicyStatement {
+  const Condition: Record<string, Record<string, readonly string[]>> = {};
+  for (const { operator, key, values } of conditions) Condition[operator] = { ...Condition[operator], [key]: values };
+  const has = origin.source;
+  return {
+    Effect: effect,
+    ...("is" in action ? { Action: action.is } : { NotAction: action.not }),
+    ...(has.Resource === undefined && has.NotResource === undefined ? {} : "is" in resource ? { Resource: resource.is } : { NotResource: resource.not }),
+    ...(has.Principal === undefined && has.NotPrincipal === undefined ? {} : "is" in principal ? { Principal: principalElement([principal.is]) } : { NotPrincipal: principalElement(principal.not) }),
+    ...(conditions.length > 0 ? { Condition } : {}),
+  };
+}
+
+function principalElement(list: readonly string[]): PrincipalElement {
+  if (list.includes("*")) return "*";
+  const byKind: Record<string, string[]> = {};
+  for (const one of list) (byKind[one.slice(0, one.indexOf(":"))] ??= []).push(one.slice(one.indexOf(":") + 1));
+  return byKind;
+}
+
 /** True when every request that `inner` matches is matched by `outer` too. Sound, not complete. Effects must be the same. */
 export function covers(outer: Atom, inner: Atom): boolean {
   if (outer.effect !== inner.effect || outer.version !== inner.version) return outer.key === inner.key;
