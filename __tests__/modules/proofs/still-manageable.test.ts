@@ -32,4 +32,34 @@ test("one that stops a StackSet in a region is a counterexample", () => {
   expect(ids(report)).toEqual(["still-manageable/Sandbox/stack-set/events:PutRule"]);
 });
 
+describe("StackSets of observed guardrails", () => {
+  const observing = (targets: string): readonly [string, string] => ["  rollout:\n", `  observation:\n    subscribers:\n      emails: [security@example.com]\n  rollout:\n    - guardrails: [deny-leaving-organization]\n      mode: observe\n      targets: ${targets}\n`];
+  const stops = (action: string, resource: string, target: string) => foreignPolicy("no-observers", JSON.stringify(target), [{ Sid: "NoObservers", Effect: "Deny", Action: action, Resource: resource }]);
+  const SANDBOX = "ou-exmp-sandbox1";
+  const RULES = "arn:aws:events:*:*:rule/keyless-guardrail-observation-*";
+  const ROLES = "arn:aws:iam::*:role/keyless/keyless-observe-*";
+
+  test.each([
+    ["events:PutRule", RULES, "keyless-observe-deny-leaving-organization"],
+    ["iam:CreateRole", ROLES, "keyless-observe-deny-leaving-organization"],
+    ["iam:PassRole", ROLES, "keyless-observe-deny-leaving-organization"],
+    ["cloudformation:CreateStack", "arn:aws:cloudformation:*:*:stack/StackSet-keyless-observe-*", "keyless-observe-deny-leaving-organization"],
+  ])("an SCP that denies %s of what observes an OU is a counterexample", (action, resource, stackSet) => {
+    const { report } = proven({ baseline: [observing("[{ ou: Sandbox }]")], organization: [stops(action, resource, SANDBOX)] });
+    expect(ids(report)).toEqual([`still-manageable/Sandbox/stack-set/${action}`]);
+    expect(report.counterexamples[0]).toMatchObject({ accounts: 2, decision: "denied", otherwise: `The StackSet ${stackSet} could not be deployed: CloudFormation needs ${action}.` });
+  });
+
+  test("in the one account that is observed by itself, not in its neighbour", () => {
+    const { report } = proven({ baseline: [observing("[{ account: sandbox-2 }]")], organization: [stops("events:PutRule", RULES, SANDBOX)] });
+    expect(ids(report)).toEqual(["still-manageable/Sandbox/stack-set/events:PutRule"]);
+    expect(report.counterexamples[0]).toMatchObject({ account: { name: "sandbox-2" }, accounts: 1, otherwise: "The StackSet keyless-observe-deny-leaving-organization-accounts could not be deployed: CloudFormation needs events:PutRule." });
+  });
+
+  test("where nothing is observed the same SCP is none", () => {
+    expect(ids(proven({ baseline: [observing("[{ ou: Workloads }]")], organization: [stops("events:PutRule", RULES, SANDBOX)] }).report)).toEqual([]);
+    expect(ids(proven({ organization: [stops("events:PutRule", RULES, SANDBOX)] }).report)).toEqual([]);
+  });
+});
+
 test("holds with every guardrail enforced", () => expect(ids(proven({ baseline: [EVERYTHING_ENFORCED] }).report).filter((id) => id.startsWith("still-manageable"))).toEqual([]));
