@@ -42,9 +42,13 @@ export function renderOverview(view: Overview, stacks: readonly { readonly name:
 function renderPipeline({ runsIn, plan, apply, memberPlanRole }: NonNullable<Overview["pipeline"]>): string {
   return pairs([
     ["runs in", `${runsIn}, no access key`],
-    ["plans", `${plan.subjects.join(", ")} as ${plan.role}, reads only; member accounts as ${memberPlanRole}`],
-    ["applies", `${apply.subjects.join(", ")} as ${apply.role}`],
+    ["plans", `${someOf(plan.subjects)} as ${plan.role}, reads only; member accounts as ${memberPlanRole}`],
+    ["applies", `${someOf(apply.subjects)} as ${apply.role}`],
   ]);
+}
+
+function someOf(names: readonly string[]): string {
+  return names.length > 4 ? `${names.slice(0, 3).join(", ")} and ${names.length - 3} more` : names.join(", ");
 }
 
 function renderWorkloads(summary: NonNullable<Overview["workloadIdentity"]>): string {

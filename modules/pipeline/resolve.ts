@@ -4,7 +4,7 @@ import { KEYLESS_ROLE_PATH, RETIREMENT_ROLE } from "../credential-hygiene/names"
 import { byKey } from "../organization/tree";
 import { policyDocument, policySize } from "../policy/document";
 import type { PolicyDocument, PolicyStatement } from "../policy/types";
-import { oidcTrust } from "../workload-identity/documents";
+import { MAX_TRUST_CHARACTERS, oidcTrust } from "../workload-identity/documents";
 import { defaultAudience, defaultIssuer, issuerProblem, kindLabel, oidcProviderArn } from "../workload-identity/oidc";
 import type { RoleNames } from "../workload-identity/role-names";
 import type { OidcProviderState } from "../workload-identity/types";
@@ -23,14 +23,12 @@ const THIS_ACCOUNT = "${AWS::AccountId}";
 const MAX_MANAGED_CHARACTERS = 6144;
 const MAX_INLINE_CHARACTERS = 10_240;
 /** HCP Terraform's name for the project of workspaces that name none. */
-const DEFAULT_PROJECT = "Default Project";
+export const DEFAULT_PROJECT = "Default Project";
 
 /** What the section says by itself; the permissions follow when everything else is resolved. */
 export interface PipelineIntent {
   readonly section: Section;
   readonly provider: OidcProviderState;
-  readonly planSubjects: readonly string[];
-  readonly applySubjects: readonly string[];
 }
 
 /**
@@ -54,12 +52,9 @@ export function readPipeline(environment: Environment, problems: ProblemList, ro
   // The plan role has a namesake in every member account.
   roles.takeEverywhere(section.planRoleName, "the pipeline's plan role", [PIPELINE, "planRoleName"]);
   roles.take({ id: organization.managementAccountId, name: "the management account" }, section.applyRoleName, "the pipeline's apply role", [PIPELINE, "applyRoleName"]);
-  const { plan, apply } = subjectsOf(section, environment.name);
   return {
     section,
     provider: { name: PIPELINE, kind: section.kind, url, arn: oidcProviderArn(organization.managementAccountId, url), audiences: [defaultAudience(section.kind, url)!] },
-    planSubjects: plan,
-    applySubjects: apply,
   };
 }
 
@@ -81,7 +76,7 @@ function checkProject({ baseline: { backend } }: Environment, problems: ProblemL
 }
 
 /** Who plans and who applies. A plan may come from a pull request, an apply only from the branch or the guarded environment. */
-function subjectsOf(section: Section, environment: string): { readonly plan: readonly string[]; readonly apply: readonly string[] } {
+function subjectsOf(section: Section, workspaces: readonly string[]): Readonly<Record<Phase, readonly string[]>> {
   const { kind, project, branch } = section;
   switch (kind) {
     case "github": {
@@ -92,10 +87,29 @@ function subjectsOf(section: Section, environment: string): { readonly plan: rea
       return { plan: [`project_path:${project}:ref_type:branch:ref:*`], apply: [`project_path:${project}:ref_type:branch:ref:${branch}`] };
     case "hcp-terraform": {
       const [organization, name] = project.split("/");
-      const workspaces = `organization:${organization}:project:${name}:workspace:${environment}-*:run_phase:`;
-      return { plan: [`${workspaces}plan`], apply: [`${workspaces}apply`] };
+      const inPhase = (phase: Phase): readonly string[] => workspaces.map((workspace) => `organization:${organization}:project:${name}:workspace:${workspace}:run_phase:${phase}`);
+      return { plan: inPhase("plan"), apply: inPhase("apply") };
     }
   }
+}
+
+/**
+ * Workspaces of HCP Terraform are named like the stacks; each is named, because whoever may make workspaces in the project may give one any name that
+ * a pattern lets through. Where that is too long for IAM the stacks of accounts and shards become patterns of their form, with as many
+ * characters as an id has. The workspace of the pipeline itself is never among them.
+ */
+function subjectsWithin(section: Section, environment: string, stacks: readonly string[], trust: (subjects: readonly string[]) => PolicyDocument): Readonly<Record<Phase, readonly string[]>> {
+  const named = (names: readonly string[]): Readonly<Record<Phase, readonly string[]>> => subjectsOf(section, names.map((name) => `${environment}-${name}`));
+  const exact = named(stacks);
+  if (policySize(trust(exact.apply)) <= MAX_TRUST_CHARACTERS) return exact;
+  const alike = new Map<string, string[]>();
+  for (const stack of stacks) {
+    const form = stack.replace(/\d{12}(-.+)?$/, (_, region?: string) => `${"?".repeat(12)}${region === undefined ? "" : "-*"}`).replace(/^(identity-center-)\d+$/, "$1??");
+    const known = alike.get(form);
+    if (known) known.push(stack);
+    else alike.set(form, [stack]);
+  }
+  return named([...alike].map(([form, members]) => (members.length > 1 ? form : members[0]!)).sort());
 }
 
 /** The pipeline with all that its roles may do: as much as the stacks hold. */
@@ -106,6 +120,8 @@ export function resolvePipeline(environment: Environment, problems: ProblemList,
   const facts = { ...placeFacts(environment, state), environment: environment.name };
   const arns = [provider.arn, roleArn(management, section.applyRoleName), roleArn(management, section.planRoleName)];
   const held = holdings(state);
+  const trust = (subjects: readonly string[]): PolicyDocument => oidcTrust(provider.arn, provider.url, provider.audiences, subjects);
+  const subjects = subjectsWithin(section, environment.name, [...new Set(held.map(({ stack }) => stack))].sort(), trust);
   const stackSets: Holding = { stack: PIPELINE, accountId: management, region: baseline.region, types: state.breakGlass.rollout === "stackset" ? ["aws_cloudformation_stack_instances", "aws_cloudformation_stack_set"] : [] };
   const hygiene = state.credentialHygiene;
   const memberRoles = (phase: Phase): readonly string[] => [
@@ -129,9 +145,14 @@ export function resolvePipeline(environment: Environment, problems: ProblemList,
       return { key, name: `${name}-${key}`, document };
     });
   };
-  const role = (phase: Phase, name: string, subjects: readonly string[]): PipelineRole => {
+  const role = (phase: Phase, name: string): PipelineRole => {
+    const document = trust(subjects[phase]);
+    const size = policySize(document);
+    if (size > MAX_TRUST_CHARACTERS) {
+      problems.error("PIPELINE-QUOTA-TRUST", [PIPELINE, "project"], `The trust policy of ${name} has ${size} characters; IAM takes ${MAX_TRUST_CHARACTERS}.`, "Use shorter names for the environment, the organization or the project.");
+    }
     return {
-      subjects,
+      subjects: subjects[phase],
       policies: policies(phase, name),
       role: {
         workload: phase,
@@ -139,7 +160,7 @@ export function resolvePipeline(environment: Environment, problems: ProblemList,
         path: "/",
         description: phase === "plan" ? "Plans the keyless org baseline: reads only" : "Applies the keyless org baseline",
         maxSessionSeconds: phase === "plan" ? 3600 : 7200,
-        trust: oidcTrust(provider.arn, provider.url, provider.audiences, subjects),
+        trust: document,
         managedPolicies: [],
       },
     };
@@ -151,8 +172,8 @@ export function resolvePipeline(environment: Environment, problems: ProblemList,
     rootId: organization.rootId,
     // Workloads of the management account with the same issuer share the provider, not the audience.
     provider: { ...provider, audiences: [...new Set([...provider.audiences, ...(state.workloadIdentity?.audiencesElsewhere ?? [])])].sort() },
-    plan: role("plan", section.planRoleName, intent.planSubjects),
-    apply: role("apply", section.applyRoleName, intent.applySubjects),
+    plan: role("plan", section.planRoleName),
+    apply: role("apply", section.applyRoleName),
     memberPlan: {
       name: section.planRoleName,
       path: MEMBER_PLAN_ROLE_PATH,

@@ -4,6 +4,9 @@ import { issuerHost, WILDCARD } from "./oidc";
 
 /** Trust policies of workloads, as plain data. */
 
+/** IAM's quota for a role's trust policy, unless it was raised: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+export const MAX_TRUST_CHARACTERS = 2048;
+
 /** The certificate's subject and issuer, compared exactly. */
 export interface CertificateIdentity {
   readonly commonName?: string | undefined;

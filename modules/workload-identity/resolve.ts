@@ -8,7 +8,7 @@ import type { Account } from "../organization/types";
 import { policySize } from "../policy/document";
 import type { PolicyDocument } from "../policy/types";
 import { readCertificateBundle } from "./certificates";
-import { anywhereTrust, CertificateIdentity, oidcTrust } from "./documents";
+import { anywhereTrust, CertificateIdentity, MAX_TRUST_CHARACTERS, oidcTrust } from "./documents";
 import { trustAnchorArn, WORKLOAD_ROLE_PATH, workloadIdentityStackName, workloadRoleName } from "./names";
 import { defaultAudience, defaultIssuer, issuerKey, issuerProblem, kindLabel, oidcProviderArn, sharedIssuerKind, subjectProblem, WILDCARD } from "./oidc";
 import type { RoleNames } from "./role-names";
@@ -18,8 +18,6 @@ export type { WorkloadIdentityStack, WorkloadIdentityState } from "./types";
 
 const SECTION = "workloadIdentity";
 
-/** IAM's quota for a role's trust policy, unless it was raised: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
-const MAX_TRUST_CHARACTERS = 2048;
 /** All inline policies of a role together. */
 const MAX_INLINE_CHARACTERS = 10_240;
 /** A session tag's value: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html */

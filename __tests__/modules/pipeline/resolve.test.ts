@@ -2,11 +2,14 @@ import { asList } from "../../../modules/policy/document";
 import { evaluate } from "../../../modules/policy/evaluate";
 import type { PolicyDocument, PolicyStatement } from "../../../modules/policy/types";
 import type { PipelineState } from "../../../modules/pipeline/types";
-import { exampleState, exampleWith, TextEdit } from "../../support/environments";
+import { evaluate } from "../../../modules/policy/evaluate";
+import { exampleState, exampleWith, frozenState, TextEdit } from "../../support/environments";
 import { resources, synthesized } from "../../support/synth";
 
 const PIPELINE = "pipeline:\n  kind: github\n  project: example/keyless-org-baseline\n  environment: production\n";
 const pipelineOf = (section = PIPELINE, edit: TextEdit = {}): PipelineState => exampleState({ ...edit, baseline: [...(edit.baseline ?? []), ...(section === PIPELINE ? [] : [[PIPELINE, section] as const])] }).pipeline!;
+/** With fewer stacks than the example's. */
+const frozenPipeline = (section: string): PipelineState => frozenState({ baseline: [["credentialHygiene:\n", `${section}\ncredentialHygiene:\n`]] }).pipeline!;
 const statements = (role: PipelineState["plan"]): readonly PolicyStatement[] => role.policies.flatMap(({ document }) => document.Statement);
 const subjects = ({ plan, apply }: PipelineState): unknown => ({ plan: plan.subjects, apply: apply.subjects });
 const actions = (documents: readonly PolicyDocument[]): readonly string[] => documents.flatMap((document) => document.Statement.flatMap((statement) => asList(statement.Action)));
@@ -32,10 +35,61 @@ describe("who plans and who applies", () => {
     expect(pipeline.provider).toMatchObject({ url: "https://gitlab.com", audiences: ["https://gitlab.com"] });
   });
 
-  test("HCP Terraform: the phase of the run decides, in the workspaces of this environment", () => {
-    expect(subjects(pipelineOf("pipeline:\n  kind: hcp-terraform\n  project: acme/Default Project\n"))).toEqual({
-      plan: ["organization:acme:project:Default Project:workspace:example-*:run_phase:plan"],
-      apply: ["organization:acme:project:Default Project:workspace:example-*:run_phase:apply"],
+  describe("HCP Terraform: the phase of the run decides, in the workspaces of this environment", () => {
+    const HCP = (project: string): string => `pipeline:\n  kind: hcp-terraform\n  project: ${project}\n`;
+    const inPhase = (phase: string, names: readonly string[], project = "organization:acme:project:a"): readonly string[] => names.map((name) => `${project}:workspace:example-${name}:run_phase:${phase}`);
+    const trusts = (role: PipelineState["plan"], sub: string, aud = "aws.workload.identity"): string =>
+      evaluate(
+        {
+          principal: { type: "webIdentity", arn: "arn:aws:iam::111111111111:oidc-provider/app.terraform.io" },
+          action: "sts:AssumeRoleWithWebIdentity",
+          resource: `arn:aws:iam::111111111111:role/${role.role.name}`,
+          context: { "app.terraform.io:sub": sub, "app.terraform.io:aud": aud },
+          unlistedKeys: "absent",
+        },
+        { resource: { name: "trust", document: role.role.trust } },
+      ).decision;
+
+    test("each by its name, but for the pipeline's own", () => {
+      const { plan, apply } = frozenPipeline(HCP("acme/a"));
+      const names = ["break-glass", "credential-hygiene", "guardrails", "identity-center", "identity-center-00", "identity-center-03", "identity-center-management"];
+      expect([plan.subjects, apply.subjects]).toEqual([inPhase("plan", names), inPhase("apply", names)]);
+      expect(JSON.stringify([plan.role.trust, apply.role.trust])).not.toMatch(/[*?]|StringLike/);
+    });
+
+    test("stacks of accounts and shards by their form, where IAM's quota leaves no room for names", () => {
+      expect(pipelineOf(HCP("acme/Default Project")).apply.subjects).toHaveLength(12);
+      const { plan, apply } = pipelineOf(HCP("acme-international-holding-and-companies/The AWS organization and all that is in"));
+      const names = ["break-glass", "credential-hygiene", "guardrail-observation", "guardrails", "identity-center", "identity-center-??", "identity-center-management", "workload-identity-????????????-*"];
+      const project = "organization:acme-international-holding-and-companies:project:The AWS organization and all that is in";
+      expect([plan.subjects, apply.subjects]).toEqual([inPhase("plan", names, project), inPhase("apply", names, project)]);
+      expect(trusts(apply, `${project}:workspace:example-workload-identity-444444444401-eu-central-1:run_phase:apply`)).toBe("allowed");
+    });
+
+    test("nobody else's token will do: another phase, environment, project, organization or audience, nor a workspace that somebody makes", () => {
+      for (const pipeline of [frozenPipeline(HCP("acme/a")), pipelineOf(HCP("acme/a"))]) {
+        const of = (phase: string, name = "example-guardrails", project = "organization:acme:project:a"): string => `${project}:workspace:${name}:run_phase:${phase}`;
+        expect([trusts(pipeline.plan, of("plan")), trusts(pipeline.apply, of("apply"))]).toEqual(["allowed", "allowed"]);
+        for (const [role, subject] of [
+          [pipeline.apply, of("plan")],
+          [pipeline.plan, of("apply")],
+          [pipeline.apply, of("apply", "example-pipeline")],
+          [pipeline.apply, of("apply", "example-hcp-workspaces")],
+          [pipeline.apply, of("apply", "example-two-guardrails")],
+          [pipeline.apply, of("apply", "example-guardrails-2")],
+          [pipeline.apply, of("apply", "example-mine")],
+          [pipeline.apply, of("apply", "example-guardrails", "organization:acme:project:b")],
+          [pipeline.apply, of("apply", "example-guardrails", "organization:other:project:a")],
+        ] as const) {
+          expect([subject, trusts(role, subject)]).toEqual([subject, "denied"]);
+        }
+        expect(trusts(pipeline.apply, of("apply"), "sts.amazonaws.com")).toBe("denied");
+      }
+    });
+
+    test("names that leave no room at all", () => {
+      const section = HCP(`${"o".repeat(90)}/${"p".repeat(90)}`);
+      expect(exampleWith({ baseline: [[PIPELINE, section]] }).problems.map(({ code }) => code)).toEqual(["PIPELINE-QUOTA-TRUST", "PIPELINE-QUOTA-TRUST"]);
     });
   });
 
