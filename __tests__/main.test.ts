@@ -65,6 +65,21 @@ describe("synth", () => {
     }
   });
 
+  test("workspaces of HCP Terraform, where they are asked for: the same under both, and beside them the other stacks", () => {
+    const hcp = (): string =>
+      edited([
+        ["baseline", "backend:\n  type: local\n", "backend:\n  type: hcp\n  organization: acme\n"],
+        ["baseline", "  kind: github\n  project: example/keyless-org-baseline\n  environment: production\n", "  kind: hcp-terraform\n  project: acme/Default Project\n\nhcp:\n  notify: [ada@example.com]\n"],
+      ]);
+    const [folder, fork] = [hcp(), hcp()];
+    expect(synth(folder)).toEqual({ status: 0, stderr: "" });
+    expect(synth(fork, ["-r", join(ROOT, "__tests__/support/cdktn-hook.js")])).toEqual({ status: 0, stderr: "" });
+    const stacks = files(join(folder, "cdktf.out")).filter((f) => f.endsWith("cdk.tf.json"));
+    expect(stacks).toEqual([...STACKS, "example-hcp-workspaces"].map((name) => `stacks/${name}/cdk.tf.json`).sort());
+    const without = (text: string): unknown => ({ ...(JSON.parse(text) as object), "//": undefined });
+    for (const file of stacks) expect([file, without(read(fork, file))]).toEqual([file, without(read(folder, file))]);
+  });
+
   test("a mistake in the files is said without a stack trace, exit code 2, and nothing is written", () => {
     const broken = project();
     const file = join(broken, "environments/example/baseline.yaml");

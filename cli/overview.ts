@@ -3,7 +3,7 @@ import { count, heading, paint, table } from "./output";
 
 /** An overview as text, readable at a glance. */
 export function renderOverview(view: Overview, stacks: readonly { readonly name: string; readonly resources: number }[]): string {
-  const { breakGlass, credentialHygiene, pipeline, workloadIdentity } = view;
+  const { breakGlass, credentialHygiene, hcp, pipeline, workloadIdentity } = view;
   const covered = (n: number, of: number): string => (n === of ? paint.green(`${n} of ${of}`) : `${n} of ${of}`);
   return [
     `${heading(view.environment)}  ${view.organizationId}: ${count(view.activeAccounts, "active account")} in ${count(view.organizationalUnits, "OU")}${view.inactiveAccounts > 0 ? `, ${view.inactiveAccounts} not active (left alone)` : ""}`,
@@ -24,6 +24,7 @@ export function renderOverview(view: Overview, stacks: readonly { readonly name:
     "",
     heading("Pipeline"),
     pipeline ? renderPipeline(pipeline) : "not managed here",
+    ...(hcp ? ["", heading("HCP Terraform"), renderHcp(hcp)] : []),
     "",
     heading("Break glass"),
     pairs([
@@ -44,6 +45,16 @@ function renderPipeline({ runsIn, plan, apply, memberPlanRole }: NonNullable<Ove
     ["runs in", `${runsIn}, no access key`],
     ["plans", `${someOf(plan.subjects)} as ${plan.role}, reads only; member accounts as ${memberPlanRole}`],
     ["applies", `${someOf(apply.subjects)} as ${apply.role}`],
+  ]);
+}
+
+function renderHcp(hcp: NonNullable<Overview["hcp"]>): string {
+  return pairs([
+    ["workspaces", `${hcp.workspaces} in ${hcp.organization}/${hcp.project} at ${hcp.hostname}, applied by a person before the stacks`],
+    ["runs", hcp.runsOn ? `${hcp.workspaces - hcp.stateOnly} on ${hcp.runsOn} with Terraform ${hcp.terraformVersion}, each apply confirmed by a person; ${count(hcp.stateOnly, "workspace")} for the state only` : "none there: the state only"],
+    ...(hcp.runsOn ? [["tells", `${count(hcp.notified, "member")} of runs that wait or failed${hcp.driftDetection ? ", and of drift" : ""}`] as const] : []),
+    ...(hcp.teams.length > 0 ? [["teams", hcp.teams.map(({ name, access }) => `${name} (${access})`).join(", ")] as const] : []),
+    ...(hcp.runTasks.length > 0 ? [["run tasks", hcp.runTasks.join(", ")] as const] : []),
   ]);
 }
 

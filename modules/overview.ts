@@ -1,6 +1,7 @@
 import type { Environment } from "./config/environment";
 import { credentialHygieneSummary, CredentialHygieneSummary } from "./credential-hygiene/summary";
 import { guardrailsSummary, GuardrailsSummary } from "./guardrails/summary";
+import { HcpSummary, hcpSummary } from "./hcp/summary";
 import { byKey } from "./organization/tree";
 import { memberPlanRole } from "./pipeline/documents";
 import type { PipelineState } from "./pipeline/types";
@@ -40,6 +41,8 @@ export interface Overview {
   readonly workloadIdentity?: WorkloadIdentitySummary;
   /** Absent: whoever runs Terraform brings credentials of their own. */
   readonly pipeline?: { readonly runsIn: string; readonly plan: { readonly role: string; readonly subjects: readonly string[] }; readonly apply: { readonly role: string; readonly subjects: readonly string[] }; readonly memberPlanRole: string };
+  /** Absent: not managed here. */
+  readonly hcp?: HcpSummary;
   /** Absent: not managed here. */
   readonly credentialHygiene?: CredentialHygieneSummary;
 }
@@ -81,6 +84,7 @@ export function overview(environment: Environment, state: TargetState): Overview
     },
     ...(state.workloadIdentity ? { workloadIdentity: workloadIdentitySummary(state.workloadIdentity) } : {}),
     ...(state.pipeline ? { pipeline: pipelineSummary(state.pipeline) } : {}),
+    ...(state.hcp ? { hcp: hcpSummary(state.hcp) } : {}),
     ...(state.credentialHygiene ? { credentialHygiene: credentialHygieneSummary(state.credentialHygiene) } : {}),
   };
 }

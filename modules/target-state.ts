@@ -5,6 +5,7 @@ import { StackSettings, stackSettings } from "./config/settings";
 import { CredentialHygieneState, resolveCredentialHygiene } from "./credential-hygiene/resolve";
 import { BaselineError, Problem, sortProblems } from "./errors";
 import { GuardrailsState, resolveGuardrails } from "./guardrails/resolve";
+import { HcpState, resolveHcp } from "./hcp/resolve";
 import { IdentityCenterState, resolveIdentityCenter } from "./identity-center/resolve";
 import type { HeldState } from "./pipeline/holdings";
 import { PipelineState, readPipeline, resolvePipeline } from "./pipeline/resolve";
@@ -26,6 +27,8 @@ export interface TargetState {
   readonly credentialHygiene?: CredentialHygieneState;
   /** Absent: whoever runs Terraform brings credentials of their own. */
   readonly pipeline?: PipelineState;
+  /** Absent: workspaces of HCP Terraform are not managed here. */
+  readonly hcp?: HcpState;
 }
 
 export interface ResolvedEnvironment {
@@ -66,8 +69,9 @@ export function resolveUnproven(environment: Environment): ResolvedEnvironment {
     ...(credentialHygiene ? { credentialHygiene } : {}),
   };
   const pipeline = pipelineIntent && resolvePipeline(environment, problems, pipelineIntent, held);
+  const hcp = resolveHcp(environment, problems, held, pipeline);
   const sorted = sortProblems(problems.all());
-  return problems.hasErrors ? { problems: sorted } : { problems: sorted, state: { ...held, ...(pipeline ? { pipeline } : {}) } };
+  return problems.hasErrors ? { problems: sorted } : { problems: sorted, state: { ...held, ...(pipeline ? { pipeline } : {}), ...(hcp ? { hcp } : {}) } };
 }
 
 /** Resolves an environment or throws everything that is wrong with it, exit code 2. */

@@ -1,13 +1,12 @@
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
-import { CloudBackend, LocalBackend, NamedCloudWorkspace, S3Backend, TerraformStack, TerraformVariable } from "cdktf";
+import { TerraformVariable } from "cdktf";
 import type { Construct } from "constructs";
-import { ENVIRONMENT_TAG, STACK_TAG, StackSettings, stateKey } from "../modules/config/settings";
+import { ENVIRONMENT_TAG, STACK_TAG, StackSettings } from "../modules/config/settings";
 import { MEMBER_PLAN_VARIABLE } from "../modules/pipeline/names";
+import { EnvironmentStack } from "./environment-stack";
 
 /** The same JSON runs on both majors of the provider. */
 export const AWS_PROVIDER_CONSTRAINT = ">= 5.100.0, < 7.0.0";
-/** 1.10 brought the S3 backend's native lock file. */
-export const TERRAFORM_CONSTRAINT = ">= 1.10.0";
 
 export interface BaselineStackProps {
   readonly settings: StackSettings;
@@ -24,22 +23,15 @@ export interface BaselineStackProps {
  *
  * Resources are created directly in the stack, so that their Terraform addresses are the ids they are given.
  */
-export class BaselineStack extends TerraformStack {
-  readonly settings: StackSettings;
+export class BaselineStack extends EnvironmentStack {
   readonly accountId: string;
   readonly region: string;
-  readonly stackName: string;
   private readonly providers = new Map<string, AwsProvider>();
 
   constructor(scope: Construct, props: BaselineStackProps) {
-    const stackName = `${props.settings.environment}-${props.name}`;
-    super(scope, stackName);
-    this.settings = props.settings;
-    this.stackName = stackName;
+    super(scope, props.settings, props.name);
     this.accountId = props.accountId;
     this.region = props.region ?? props.settings.region;
-    this.addBackend();
-    this.addOverride("terraform.required_version", TERRAFORM_CONSTRAINT);
     this.provider(this.accountId, this.region);
     this.addOverride("terraform.required_providers.aws.version", AWS_PROVIDER_CONSTRAINT);
   }
@@ -77,34 +69,6 @@ export class BaselineStack extends TerraformStack {
       new TerraformVariable(this, MEMBER_PLAN_VARIABLE, { type: "string", default: memberRole, description: "Role, with its path, that reads member accounts before an apply. Default: the role that applies." });
     }
     return `\${terraform.applying ? ${JSON.stringify(memberRole)} : var.${MEMBER_PLAN_VARIABLE}}`;
-  }
-
-  private addBackend(): void {
-    const { backend } = this.settings;
-    switch (backend.type) {
-      case "local":
-        // Relative to the folder that Terraform runs in, <output>/stacks/<stack>: beside the output, as cdktf's default, but
-        // without this machine's absolute path.
-        new LocalBackend(this, { path: `../../../terraform.${this.stackName}.tfstate` });
-        return;
-      case "s3":
-        new S3Backend(this, {
-          bucket: backend.bucket,
-          key: stateKey(backend, this.stackName),
-          region: backend.region,
-          encrypt: true,
-          ...(backend.kmsKeyArn ? { kmsKeyId: backend.kmsKeyArn } : {}),
-        });
-        // S3's native lock file: no DynamoDB table. cdktf's bindings do not know it yet.
-        this.addOverride("terraform.backend.s3.use_lockfile", true);
-        return;
-      case "hcp":
-        new CloudBackend(this, {
-          hostname: backend.hostname,
-          organization: backend.organization,
-          workspaces: new NamedCloudWorkspace(this.stackName, backend.project),
-        });
-    }
   }
 }
 

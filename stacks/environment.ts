@@ -1,17 +1,19 @@
 import type { App } from "cdktf";
 import type { TargetState } from "../modules/target-state";
 import { AccountStack } from "./account";
-import { BaselineStack } from "./baseline-stack";
+import type { BaselineStack } from "./baseline-stack";
 import { BreakGlassStack } from "./break-glass";
 import { addCredentialHygieneStack } from "./credential-hygiene";
 import { GuardrailObservationStack } from "./guardrail-observation";
+import type { EnvironmentStack } from "./environment-stack";
 import { GuardrailsStack } from "./guardrails";
+import { addHcpWorkspacesStack } from "./hcp-workspaces";
 import { addIdentityCenterStacks } from "./identity-center";
 import { addPipelineStack } from "./pipeline";
 import { addWorkloadIdentityStacks } from "./workload-identity";
 
 /** Adds every stack of one environment to the app, named `<environment>-<stack>`. Returns them in the order of the journey. */
-export function addEnvironment(app: App, state: TargetState): readonly BaselineStack[] {
+export function addEnvironment(app: App, state: TargetState): readonly EnvironmentStack[] {
   const { settings } = state;
   const breakGlass: BaselineStack[] = [new BreakGlassStack(app, settings, state.breakGlass, state.pipeline)];
   if (state.breakGlass.rollout === "terraform") {
@@ -22,6 +24,7 @@ export function addEnvironment(app: App, state: TargetState): readonly BaselineS
   // applied by itself: with a dependency cdktf would ask for the others each time.
   if (state.guardrails.firstApply) breakGlass.forEach((stack) => guardrails.addDependency(stack));
   return [
+    ...(state.hcp ? [addHcpWorkspacesStack(app, settings, state.hcp)] : []),
     ...(state.pipeline ? [addPipelineStack(app, settings, state.pipeline)] : []),
     ...breakGlass,
     guardrails,

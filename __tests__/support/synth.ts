@@ -1,6 +1,6 @@
 import { App, Testing } from "cdktf";
-import type { BaselineStack } from "../../stacks/baseline-stack";
 import { addEnvironment } from "../../stacks/environment";
+import type { EnvironmentStack } from "../../stacks/environment-stack";
 import type { TargetState } from "../../modules/target-state";
 
 /** Terraform JSON of one stack: resource type → name → arguments. */
@@ -13,7 +13,7 @@ export interface StackJson {
 }
 
 /** Synthesizes one stack, validations included, to the parsed JSON. */
-export function stackJson(stack: BaselineStack): StackJson {
+export function stackJson(stack: EnvironmentStack): StackJson {
   return JSON.parse(Testing.synth(stack, true)) as StackJson;
 }
 

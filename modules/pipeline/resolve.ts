@@ -5,7 +5,7 @@ import { byKey } from "../organization/tree";
 import { policyDocument, policySize } from "../policy/document";
 import type { PolicyDocument, PolicyStatement } from "../policy/types";
 import { MAX_TRUST_CHARACTERS, oidcTrust } from "../workload-identity/documents";
-import { defaultAudience, defaultIssuer, issuerProblem, kindLabel, oidcProviderArn } from "../workload-identity/oidc";
+import { defaultAudience, defaultIssuer, issuerKey, issuerProblem, kindLabel, oidcProviderArn } from "../workload-identity/oidc";
 import type { RoleNames } from "../workload-identity/role-names";
 import type { OidcProviderState } from "../workload-identity/types";
 import { assumeStatement, heldStatements, memberPlanRole, memberPlanTrust, noSelfChangeStatement, Phase, PlaceFacts, selfStatement, stateStatements } from "./documents";
@@ -42,7 +42,7 @@ export function readPipeline(environment: Environment, problems: ProblemList, ro
   const url = section.issuerUrl ?? defaultIssuer(section.kind)!;
   const wrong = issuerProblem(url);
   if (wrong) problems.error("OIDC-ISSUER", [PIPELINE, "issuerUrl"], `The issuer ${url} ${wrong}.`, "Write https://, the host and perhaps a path, exactly as in the token's claim iss.");
-  checkProject(environment, problems, section);
+  checkProject(environment, problems, section, url);
   if (section.environment !== undefined && section.kind !== "github") {
     problems.error("PIPELINE-ENVIRONMENT", [PIPELINE, "environment"], `Environments are GitHub's; the pipeline's kind is ${section.kind}.`, "Remove it: branch says whose runs may apply.");
   }
@@ -59,7 +59,8 @@ export function readPipeline(environment: Environment, problems: ProblemList, ro
 }
 
 /** Names of two parts where two are meant; in HCP Terraform those of the backend. */
-function checkProject({ baseline: { backend } }: Environment, problems: ProblemList, { kind, project }: Section): void {
+function checkProject({ baseline: { backend } }: Environment, problems: ProblemList, section: Section, issuerUrl: string): void {
+  const { kind, project } = section;
   const parts = project.split("/");
   const label = kindLabel(kind);
   if (kind !== "gitlab" && parts.length !== 2) {
@@ -71,6 +72,8 @@ function checkProject({ baseline: { backend } }: Environment, problems: ProblemL
   if (/ /.test(project) && kind !== "hcp-terraform") problems.error("PIPELINE-PROJECT", [PIPELINE, "project"], `${label} has no spaces in names.`, "Write the path, as in the address of the project.");
   if (kind === "hcp-terraform" && backend.type === "hcp") {
     const expected = `${backend.organization}/${backend.project ?? DEFAULT_PROJECT}`;
+    const issuer = `https://${backend.hostname}`;
+    if (issuerKey(issuerUrl) !== issuerKey(issuer)) problems.error("PIPELINE-ISSUER", [PIPELINE, section.issuerUrl === undefined ? "kind" : "issuerUrl"], `The backend's workspaces are at ${backend.hostname}, whose runs have tokens of ${issuer}; the roles would trust ${issuerUrl}.`, `Write issuerUrl: ${issuer}.`);
     if (project !== expected) problems.error("PIPELINE-PROJECT", [PIPELINE, "project"], `The backend's workspaces are in ${expected}, the pipeline's runs in ${project}: none of them could ever plan.`, `Write project: ${expected}.`);
   }
 }

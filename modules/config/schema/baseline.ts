@@ -3,6 +3,7 @@ import { breakGlassSection } from "./break-glass";
 import { iamName, region } from "./common";
 import { credentialHygieneSection } from "./credential-hygiene";
 import { guardrailsSection } from "./guardrails";
+import { hcpSection } from "./hcp";
 import { identityCenterSection } from "./identity-center";
 import { proofsSection } from "./proofs";
 import { pipelineSection, workloadIdentitySection } from "./workload-identity";
@@ -50,6 +51,7 @@ export const baselineSchema = z
     identityCenter: identityCenterSection.optional(),
     workloadIdentity: workloadIdentitySection.optional(),
     pipeline: pipelineSection.optional(),
+    hcp: hcpSection.optional(),
     credentialHygiene: credentialHygieneSection.optional(),
     proofs: proofsSection.prefault({}),
   })

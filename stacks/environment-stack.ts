@@ -1,0 +1,50 @@
+import { CloudBackend, LocalBackend, NamedCloudWorkspace, S3Backend, TerraformStack } from "cdktf";
+import type { Construct } from "constructs";
+import { StackSettings, stateKey } from "../modules/config/settings";
+
+/** 1.10 brought the S3 backend's native lock file. */
+export const TERRAFORM_CONSTRAINT = ">= 1.10.0";
+
+/** One Terraform state of an environment, named `<environment>-<name>`: a backend, and no provider yet. */
+export class EnvironmentStack extends TerraformStack {
+  readonly settings: StackSettings;
+  readonly stackName: string;
+
+  /** @param name without the environment, for example `guardrails` */
+  constructor(scope: Construct, settings: StackSettings, name: string) {
+    const stackName = `${settings.environment}-${name}`;
+    super(scope, stackName);
+    this.settings = settings;
+    this.stackName = stackName;
+    this.addBackend();
+    this.addOverride("terraform.required_version", TERRAFORM_CONSTRAINT);
+  }
+
+  private addBackend(): void {
+    const { backend } = this.settings;
+    switch (backend.type) {
+      case "local":
+        // Relative to the folder that Terraform runs in, <output>/stacks/<stack>: beside the output, as cdktf's default, but
+        // without this machine's absolute path.
+        new LocalBackend(this, { path: `../../../terraform.${this.stackName}.tfstate` });
+        return;
+      case "s3":
+        new S3Backend(this, {
+          bucket: backend.bucket,
+          key: stateKey(backend, this.stackName),
+          region: backend.region,
+          encrypt: true,
+          ...(backend.kmsKeyArn ? { kmsKeyId: backend.kmsKeyArn } : {}),
+        });
+        // S3's native lock file: no DynamoDB table. cdktf's bindings do not know it yet.
+        this.addOverride("terraform.backend.s3.use_lockfile", true);
+        return;
+      case "hcp":
+        new CloudBackend(this, {
+          hostname: backend.hostname,
+          organization: backend.organization,
+          workspaces: new NamedCloudWorkspace(this.stackName, backend.project),
+        });
+    }
+  }
+}
