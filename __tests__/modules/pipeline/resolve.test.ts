@@ -2,7 +2,6 @@ import { asList } from "../../../modules/policy/document";
 import { evaluate } from "../../../modules/policy/evaluate";
 import type { PolicyDocument, PolicyStatement } from "../../../modules/policy/types";
 import type { PipelineState } from "../../../modules/pipeline/types";
-import { evaluate } from "../../../modules/policy/evaluate";
 import { exampleState, exampleWith, frozenState, TextEdit } from "../../support/environments";
 import { resources, synthesized } from "../../support/synth";
 
