@@ -102,7 +102,7 @@ async function plansOf(projectRoot: string, files: readonly string[], options: O
 
 async function planned(projectRoot: string, environment: string, stacks: readonly string[] | undefined): Promise<readonly StackPlan[]> {
   // The same program that cdktf runs; its own messages say what is wrong.
-  const synth = spawnSync(process.execPath, [join(__dirname, "..", "..", "main.js")], { cwd: projectRoot, stdio: ["ignore", "inherit", "inherit"] });
+  const synth = spawnSync(process.execPath, [join(__dirname, "..", "..", "main.js")], { cwd: projectRoot, stdio: ["ignore", process.stderr, process.stderr] });
   if (synth.status !== 0) throw usage("REVIEW-SYNTH", "The stacks cannot be synthesized: what is wrong stands above.", "Mend it and run the review again.");
   const progress = new Progress();
   try {

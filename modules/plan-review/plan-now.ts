@@ -1,7 +1,10 @@
-import { spawn } from "node:child_process";
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { BaselineError } from "../errors";
+import { environmentNames } from "../config/load";
+import { BaselineError, Problem } from "../errors";
+import { ListedStack, stacksOf } from "./environment-stacks";
 import { parsePlanJson } from "./plan-json";
 import type { StackPlan } from "./stack-plan";
 
@@ -19,57 +22,90 @@ export interface PlanNowOptions {
 }
 
 /**
- * Plans the synthesized stacks of an environment with Terraform or OpenTofu. Plan files are removed again: they hold values that are
- * secret.
+ * Plans the synthesized stacks of an environment with Terraform or OpenTofu. Plan files lie in a folder that nobody else may read, and
+ * are removed again, after Ctrl-C too: they hold values that are secret.
  *
  * @throws BaselineError (exit code 1) with Terraform's own words for each stack that cannot be planned
  */
 export async function planNow(options: PlanNowOptions): Promise<readonly StackPlan[]> {
-  const folder = join(options.projectRoot, "cdktf.out", "stacks");
-  const all = existsSync(folder) ? readdirSync(folder).filter((name) => name.startsWith(`${options.environment}-`)).sort() : [];
-  const wanted = options.stacks?.map((name) => (name.startsWith(`${options.environment}-`) ? name : `${options.environment}-${name}`));
+  const known = stacksOf(join(options.projectRoot, "cdktf.out"), options.environment, environmentNames(options.projectRoot));
+  const all = known.map(({ name }) => name);
+  const wanted = options.stacks?.map((name) => (all.includes(name) ? name : `${options.environment}-${name}`));
   const strangers = wanted?.filter((name) => !all.includes(name)) ?? [];
   if (strangers.length > 0 || all.length === 0) {
     throw new BaselineError([{ code: "REVIEW-NO-STACK", message: strangers.length > 0 ? `There is no stack ${strangers.join(", ")}.` : `Environment ${options.environment} has no synthesized stack.`, mend: all.length > 0 ? `Known: ${all.join(", ")}.` : "Run npx cdktf synth first." }]);
   }
-  const stacks = wanted ?? all;
+  const stacks = wanted ? known.filter(({ name }) => wanted.includes(name)) : known;
   const binary = options.binary ?? (await terraformBinary());
   const plans = new Map<string, StackPlan>();
-  const failed: { readonly stack: string; readonly words: string }[] = [];
+  const failed: Failure[] = [];
   const queue = [...stacks];
   let done = 0;
-  const worker = async (): Promise<void> => {
-    for (let stack = queue.shift(); stack !== undefined; stack = queue.shift()) {
-      try {
-        plans.set(stack, await planStack(binary, join(folder, stack), stack));
-      } catch (error) {
-        if (!(error instanceof TerraformFailed)) throw error;
-        failed.push({ stack, words: error.message });
+  await withPrivateFolder(async (planFolder) => {
+    const worker = async (): Promise<void> => {
+      for (let stack = queue.shift(); stack !== undefined; stack = queue.shift()) {
+        try {
+          plans.set(stack.name, await planStack(binary, stack, join(planFolder, `${stack.name}.tfplan`)));
+        } catch (error) {
+          if (!(error instanceof TerraformFailed)) throw error;
+          failed.push({ stack: stack.name, words: error.message });
+        }
+        options.onProgress?.(++done, stacks.length, stack.name);
       }
-      options.onProgress?.(++done, stacks.length, stack);
-    }
+    };
+    await Promise.all(Array.from({ length: Math.max(1, options.concurrency ?? 2) }, worker));
+  });
+  if (failed.length > 0) throw new BaselineError(problemsOf(failed), 1);
+  return stacks.map(({ name }) => plans.get(name)!);
+}
+
+/** What runs now: stopped when this process is. */
+const running = new Set<ChildProcess>();
+
+/** Gives a folder of this user's alone, and takes it away at the end and at a signal. */
+async function withPrivateFolder(work: (folder: string) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "keyless-review-"));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  const interrupted = (signal: NodeJS.Signals): void => {
+    running.forEach((child) => child.kill(signal));
+    remove();
+    process.exit(signal === "SIGINT" ? 130 : 143);
   };
-  await Promise.all(Array.from({ length: Math.max(1, options.concurrency ?? 2) }, worker));
-  if (failed.length > 0) {
-    throw new BaselineError(
-      failed.sort((a, b) => (a.stack < b.stack ? -1 : 1)).map(({ stack, words }) => ({ code: "REVIEW-PLAN-FAILED", message: `${stack} cannot be planned: ${words}`, mend: `Look at it with: npx cdktf plan ${stack}` })),
-      1,
-    );
+  process.on("SIGINT", interrupted).on("SIGTERM", interrupted);
+  try {
+    await work(folder);
+  } finally {
+    process.off("SIGINT", interrupted).off("SIGTERM", interrupted);
+    remove();
   }
-  return stacks.map((stack) => plans.get(stack)!);
+}
+
+interface Failure {
+  readonly stack: string;
+  readonly words: string;
+}
+
+/** What fails in the same way everywhere, such as a provider that cannot be had, is said once. */
+function problemsOf(failed: readonly Failure[]): readonly Problem[] {
+  const byWords = new Map<string, string[]>();
+  for (const { stack, words } of [...failed].sort((a, b) => (a.stack < b.stack ? -1 : 1))) byWords.set(words, [...(byWords.get(words) ?? []), stack]);
+  return [...byWords].map(([words, stacks]) => ({
+    code: "REVIEW-PLAN-FAILED",
+    message: `${stacks.length > 3 ? `${stacks.slice(0, 2).join(", ")} and ${stacks.length - 2} more stacks` : stacks.join(", ")} cannot be planned: ${words}`,
+    mend: /\bapplying\b/.test(words) ? "terraform.applying is known to Terraform from 1.10 and to OpenTofu from 1.11 on: use a later release." : `Look at it with: npx cdktf plan ${stacks[0]!}`,
+  }));
 }
 
 /** Terraform ended with an error; the message is the beginning of its own words. */
 export class TerraformFailed extends Error {}
 
-async function planStack(binary: string, folder: string, stack: string): Promise<StackPlan> {
-  const file = "keyless-review.tfplan";
+async function planStack(binary: string, { name, folder }: ListedStack, file: string): Promise<StackPlan> {
   try {
     await runTerraform(binary, ["init", "-input=false", "-no-color"], folder);
     await runTerraform(binary, ["plan", "-input=false", "-no-color", "-lock=false", `-out=${file}`], folder);
-    return parsePlanJson(join("cdktf.out", "stacks", stack), stack, await runTerraform(binary, ["show", "-json", file], folder));
+    return parsePlanJson(join("cdktf.out", "stacks", name), name, await runTerraform(binary, ["show", "-json", file], folder));
   } finally {
-    rmSync(join(folder, file), { force: true });
+    rmSync(file, { force: true });
   }
 }
 
@@ -77,6 +113,8 @@ async function planStack(binary: string, folder: string, stack: string): Promise
 export async function runTerraform(binary: string, args: readonly string[], cwd: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(binary, args, { cwd, env: { ...process.env, TF_IN_AUTOMATION: "1", CHECKPOINT_DISABLE: "1" }, stdio: ["ignore", "pipe", "pipe"] });
+    running.add(child);
+    child.on("close", () => running.delete(child));
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
@@ -97,17 +135,18 @@ function firstWords(text: string): string {
 
 /** `TERRAFORM_BINARY_NAME`, else terraform, else tofu. */
 export async function terraformBinary(): Promise<string> {
-  return process.env["TERRAFORM_BINARY_NAME"] ?? (await firstOf(["terraform", "tofu"]));
+  const named = process.env["TERRAFORM_BINARY_NAME"];
+  return named !== undefined && named !== "" ? named : firstOf(["terraform", "tofu"]);
 }
 
 async function firstOf(names: readonly string[]): Promise<string> {
   for (const name of names) {
     const found = await new Promise<boolean>((resolve) => {
-      const child = spawn(name, ["version"], { stdio: "ignore" });
+      const child = spawn(name, ["version"], { env: process.env, stdio: "ignore" });
       child.on("error", () => resolve(false));
       child.on("close", (code) => resolve(code === 0));
     });
     if (found) return name;
   }
-  throw new BaselineError([{ code: "REVIEW-NO-TERRAFORM", message: "Neither terraform nor tofu is on the PATH.", mend: "Install Terraform 1.10 or later, or OpenTofu, or name one in TERRAFORM_BINARY_NAME; or review plan files, or two synths, which need neither." }], 1);
+  throw new BaselineError([{ code: "REVIEW-NO-TERRAFORM", message: "Neither terraform nor tofu is on the PATH.", mend: "Install Terraform 1.10 or later, or OpenTofu 1.11 or later, or name one in TERRAFORM_BINARY_NAME; or review plan files, or two synths, which need neither." }], 1);
 }

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { BaselineError } from "../errors";
 import { canonicalJson } from "../policy/document";
+import { listedStacks } from "./environment-stacks";
 import { Attributes, referencesIn, ResourceChange, StackPlan } from "./stack-plan";
 import { isObject, Json } from "./json";
 import { differing, surroundingChanges } from "./surroundings";
@@ -48,7 +49,9 @@ export function readSynthPair(base: string, head: string): readonly StackPlan[] 
 
 function readSynth(folder: string): ReadonlyMap<string, SynthesizedStack> {
   const stacks = existsSync(join(folder, "stacks")) ? join(folder, "stacks") : folder;
-  const names = existsSync(stacks) ? readdirSync(stacks).filter((name) => existsSync(join(stacks, name, "cdk.tf.json"))).sort() : [];
+  // Folders of stacks that are no longer synthesized stay, where nobody takes them away.
+  const listed = listedStacks(folder)?.map(({ name }) => name);
+  const names = existsSync(stacks) ? readdirSync(stacks).filter((name) => (!listed || listed.includes(name)) && existsSync(join(stacks, name, "cdk.tf.json"))).sort() : [];
   if (names.length === 0) {
     throw new BaselineError([{ code: "SYNTH-NONE", message: "This folder holds no synthesized stack.", mend: "Run npx cdktf synth --output <folder> and name that folder.", place: { file: folder } }]);
   }
