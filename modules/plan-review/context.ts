@@ -3,7 +3,8 @@ import { comparePolicies, PolicyComparison, PolicyKind, PolicyLevels, WitnessSet
 import { canonicalJson } from "../policy/document";
 import type { PolicyDocument, PolicyStatement } from "../policy/types";
 import { Names } from "./names";
-import { plainText, Sentence } from "./sentence";
+import { undoingDrift } from "./drift";
+import { plainText, say, Sentence } from "./sentence";
 import { changedAttributes, isChanged, soleReference, ResourceChange, SideName, StackPlan, text } from "./stack-plan";
 import type { AccessChange, Area, ChangeClass, StatementLine, WitnessView } from "./types";
 
@@ -14,6 +15,7 @@ export class ReviewContext {
   private readonly byAddress = new Map<string, ResourceChange>();
   /** Resources whose change an area has understood. */
   private readonly understood = new Set<ResourceChange>();
+  private readonly undoing: ReadonlySet<ResourceChange>;
   private readonly found: AccessChange[] = [];
   private readonly comparisons = new Map<string, PolicyComparison>();
 
@@ -22,6 +24,7 @@ export class ReviewContext {
     readonly names: Names,
   ) {
     this.resources = plans.flatMap((plan) => plan.resources);
+    this.undoing = new Set(plans.flatMap((plan) => [...undoingDrift(plan)]));
     for (const resource of this.resources) {
       const list = this.byType.get(resource.type);
       if (list) list.push(resource);
@@ -115,12 +118,14 @@ export class ReviewContext {
     readonly binding?: unknown;
   }): void {
     const diff = change.diff ?? [];
-    const sentence = plainText(change.sentence);
+    const undoes = change.resources.length > 0 && change.resources.every((resource) => this.undoing.has(resource));
+    const told = undoes ? say`${change.sentence} This undoes what was changed outside of Terraform.` : change.sentence;
+    const sentence = plainText(told);
     const stacks = [...new Set(change.resources.map((r) => r.stack))].sort();
     const addresses = [...new Set(change.resources.map((r) => r.address))].sort();
     // Not the witnesses: a better search for them must not make an approval void.
     const hash = createHash("sha256").update(canonicalJson([change.class, sentence, stacks, addresses, diff.map((line) => line.sign + line.text), ...(change.binding === undefined ? [] : [change.binding])])).digest("hex").slice(0, 10);
-    this.found.push({ id: `${change.area}-${hash}`, class: change.class, area: change.area, sentence: change.sentence, stacks, addresses, witnesses: (change.witnesses ?? []).slice(0, 3), diff });
+    this.found.push({ id: `${change.area}-${hash}`, class: change.class, area: change.area, sentence: told, stacks, addresses, witnesses: (change.witnesses ?? []).slice(0, 3), diff });
   }
 
   /** Addresses, with their stacks, that something has been said of. */

@@ -13,6 +13,22 @@ export function driftOf(plan: StackPlan): readonly { readonly resource: Resource
   });
 }
 
+/**
+ * Resources whose change only puts back what somebody has changed outside of Terraform: what they will be is what they were.
+ */
+export function undoingDrift(plan: StackPlan): ReadonlySet<ResourceChange> {
+  const drifted = new Map(plan.drift.filter(isChanged).map((drift) => [drift.address, drift]));
+  return new Set(
+    plan.resources.filter((resource) => {
+      const was = drifted.get(resource.address)?.before;
+      const { after } = resource;
+      if (!isChanged(resource) || !was || !after) return false;
+      const attributes = resource.before ? changedAttributes(resource) : Object.keys(after).filter((name) => !resource.unknown.has(name));
+      return attributes.every((name) => !resource.unknown.has(name) && normal(after[name]) === normal(was[name]));
+    }),
+  );
+}
+
 /** Whether the attribute only shows what other resources of the plan hold. */
 function mirrors(plan: StackPlan, resource: ResourceChange, attribute: string): boolean {
   const name = text(resource.after, "name");
@@ -37,11 +53,13 @@ function mirrors(plan: StackPlan, resource: ResourceChange, attribute: string): 
   }
 }
 
-function normal(policy: unknown): string {
+/** Policies are texts: the same whatever their format. */
+function normal(value: unknown): string {
+  if (typeof value !== "string") return canonicalJson(value ?? null);
   try {
-    return canonicalJson(JSON.parse(String(policy)) as unknown);
+    return canonicalJson(JSON.parse(value) as unknown);
   } catch {
-    return String(policy);
+    return value;
   }
 }
 

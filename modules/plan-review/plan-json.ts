@@ -69,7 +69,8 @@ function readChange(stack: string, item: unknown, configured: ReadonlyMap<string
   if (!isObject(item) || !isObject(item["change"])) return undefined;
   const { address, type, name, mode, index } = item;
   if (typeof address !== "string" || typeof type !== "string" || typeof name !== "string") return undefined;
-  if (mode === "data") return "data";
+  // Neither is managed; OpenTofu lists its ephemeral resources too.
+  if (mode === "data" || mode === "ephemeral") return "data";
   const change = item["change"];
   const actions = change["actions"];
   if (!Array.isArray(actions) || actions.length === 0 || !actions.every((a): a is Action => typeof a === "string" && ACTIONS.has(a))) return undefined;

@@ -20,6 +20,13 @@ const changed = (edit: (plan: Record<string, unknown>) => void): string => {
   return JSON.stringify(plan);
 };
 
+test("what is read only, or opened for a moment, is no change: OpenTofu lists ephemeral resources, with an action of their own", () => {
+  const other = (mode: string, action: string) => ({ address: `${mode}.aws_x.y`, mode, type: "aws_x", name: "y", change: { actions: [action] } });
+  const plan = JSON.parse(good) as { resource_changes: unknown[] };
+  const { resources } = parsePlanJson("plan.json", "x", JSON.stringify({ ...plan, resource_changes: [...plan.resource_changes, other("data", "read"), other("ephemeral", "open")] }));
+  expect(resources.map(({ address }) => address)).toEqual(parsePlanJson("plan.json", "x", good).resources.map(({ address }) => address));
+});
+
 describe("a plan that is none is refused with one clear error", () => {
   test("the plan itself is fine", () => expect(problem(good)).toBe("fine"));
 
