@@ -26,6 +26,10 @@ export function parsePlanJson(file: string, name: string, content: string): Stac
     return fail("PLAN-JSON", `This is not JSON, or it is cut off: ${shortened((error as Error).message)}`, again);
   }
   if (!isObject(plan)) return fail("PLAN-JSON", "This is not a plan: the document is not a mapping.", again);
+  if (plan["remote_plan_format"] !== undefined) {
+    const run = plan["run_id"];
+    return fail("PLAN-REMOTE", "This file only says which run of HCP Terraform has the plan.", `Review the run: keyless review --hcp-run ${typeof run === "string" && /^run-\w{1,40}$/.test(run) ? run : "<id>"}`);
+  }
   const version = plan["format_version"];
   if (typeof version !== "string") return fail("PLAN-FORMAT", "This is not a plan: format_version is missing.", again);
   if (!/^1\.\d+$/.test(version)) return fail("PLAN-FORMAT", `Format ${shortened(version)} of plans is not known here; 1.x is.`, "Use a newer release of this project, or the Terraform release that it asks for.");

@@ -40,6 +40,7 @@ describe("a plan that is none is refused with one clear error", () => {
     ["a format that is no version", changed((p) => (p["format_version"] = "1.2; rm -rf")), "PLAN-FORMAT"],
     ["no format", changed((p) => delete p["format_version"]), "PLAN-FORMAT"],
     ["a state", '{"format_version":"1.0","terraform_version":"1.11.4","values":{}}', "PLAN-FORMAT"],
+    ["the mark of a plan that HCP Terraform keeps", '{"remote_plan_format":1,"run_id":"run-CZcmD7eagjhyX0vN","hostname":"app.terraform.io"}', "PLAN-REMOTE"],
     ["a plan that failed", changed((p) => (p["errored"] = true)), "PLAN-ERRORED"],
     ["changes that are no list", changed((p) => (p["resource_changes"] = {})), "PLAN-FORMAT"],
     ["a change without actions", changed((p) => (p["resource_changes"] = [{ address: "a.b", type: "a", name: "b", change: {} }])), "PLAN-FORMAT"],
