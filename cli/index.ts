@@ -1,5 +1,6 @@
 import "../modules/aws/quiet";
 import { Command, CommanderError } from "commander";
+import { addApply } from "./commands/apply";
 import { addComment } from "./commands/comment";
 import { addExplain } from "./commands/explain";
 import { addImpact } from "./commands/impact";
@@ -7,6 +8,8 @@ import { addInit } from "./commands/init";
 import { addInventory } from "./commands/inventory";
 import { addRetire } from "./commands/retire";
 import { addReview } from "./commands/review";
+import { addPipeline } from "./commands/pipeline";
+import { addPlan } from "./commands/plan";
 import { addPullRequest } from "./commands/pull-request";
 import { addProve } from "./commands/prove";
 import { addReady } from "./commands/ready";
@@ -30,6 +33,9 @@ export function createProgram(projectRoot: string): Command {
   addReview(program, projectRoot);
   addPullRequest(program, projectRoot);
   addComment(program);
+  addPipeline(program, projectRoot);
+  addPlan(program, projectRoot);
+  addApply(program, projectRoot);
   addProve(program, projectRoot);
   addExplain(program, projectRoot);
   addInventory(program, projectRoot);

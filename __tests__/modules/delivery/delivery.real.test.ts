@@ -1,0 +1,185 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { CliRun, keyless } from "../../support/cli";
+import { temporaryProject } from "../../support/project";
+import { describeReal } from "../../support/real";
+
+jest.setTimeout(120_000);
+
+/** The real Terraform with the resource that it brings along: plans, states and their order are the real ones, and no provider is needed. */
+describeReal("plan, review, apply exactly that", () => {
+  let project: ReturnType<typeof temporaryProject>;
+  beforeEach(() => {
+    project = temporaryProject();
+  });
+  afterEach(() => project.remove());
+
+  const path = (...parts: string[]): string => join(project.root, ...parts);
+  const state = (stack: string): string => path(`terraform.example-${stack}.tfstate`);
+
+  interface Stack {
+    readonly dependencies?: readonly string[];
+    readonly body: Readonly<Record<string, unknown>>;
+  }
+
+  const data = (input: unknown, more: Readonly<Record<string, unknown>> = {}): Stack["body"] => ({ resource: { terraform_data: { thing: { input, ...more } } } });
+
+  /** As cdktf writes them. */
+  function synthesize(stacks: Readonly<Record<string, Stack>>): void {
+    for (const [name, { body }] of Object.entries(stacks)) {
+      mkdirSync(path("cdktf.out/stacks", `example-${name}`), { recursive: true });
+      writeFileSync(path("cdktf.out/stacks", `example-${name}`, "cdk.tf.json"), JSON.stringify({ terraform: { backend: { local: { path: `../../../terraform.example-${name}.tfstate` } } }, ...body }));
+    }
+    const manifest = Object.entries(stacks).map(([name, { dependencies = [] }]) => [name, { name: `example-${name}`, workingDirectory: `stacks/example-${name}`, dependencies: dependencies.map((other) => `example-${other}`) }]);
+    writeFileSync(path("cdktf.out/manifest.json"), JSON.stringify({ stacks: Object.fromEntries(manifest) }));
+  }
+
+  const plan = (env: NodeJS.ProcessEnv = {}, ...args: string[]): Promise<CliRun> => keyless(project.root, ["plan", "example", "--output", "reviewed", ...args], env);
+  const apply = (env: NodeJS.ProcessEnv = {}): Promise<CliRun> => keyless(project.root, ["apply", "example", "--reviewed", "reviewed/reviewed.json"], env);
+  const record = (): { stacks: { name: string }[]; deferred: string[]; byHand: string[] } => JSON.parse(readFileSync(path("reviewed/reviewed.json"), "utf8")) as { stacks: { name: string }[]; deferred: string[]; byHand: string[] };
+  const leftovers = (): readonly string[] => (readdirSync(path("cdktf.out"), { recursive: true }) as string[]).filter((file) => file.endsWith(".tfplan"));
+
+  test("what was reviewed is applied, the pipeline's own stack is not, and nothing secret is left in between", async () => {
+    synthesize({ a: { body: data("one") }, b: { dependencies: ["a"], body: data("two") }, pipeline: { body: data("roles") }, c: { body: data("${sensitive(\"hunter2-hunter2\")}") } });
+    const planned = await plan({}, "--fail-on", "weakens,destroys-guard");
+    expect(planned.stderr).toBe("");
+    expect(planned.status).toBe(0);
+    expect(planned.stdout).toContain("To apply: example-a, example-b, example-c\n");
+    expect(planned.stdout).toContain("example-pipeline changes the pipeline's own roles: a person applies it");
+    expect(record()).toMatchObject({ stacks: [{ name: "example-a" }, { name: "example-b" }, { name: "example-c" }], deferred: [], byHand: ["example-pipeline"] });
+    expect(readFileSync(path("reviewed/review.md"), "utf8")).toContain("a person applies it");
+    expect(leftovers()).toEqual([]);
+    for (const file of readdirSync(path("reviewed"))) expect(readFileSync(path("reviewed", file), "utf8")).not.toContain("hunter2");
+
+    // Another machine: the apply brings the synth and the record only.
+    for (const stack of readdirSync(path("cdktf.out/stacks"))) rmSync(path("cdktf.out/stacks", stack, ".terraform"), { recursive: true, force: true });
+    const applied = await apply();
+    expect(applied).toEqual({ status: 0, stderr: "", stdout: expect.stringMatching(/example-a: applied\n[^]*3 stacks applied\nexample-pipeline: not applied, a person does that\n$/) as string });
+    expect(["a", "b", "c", "pipeline"].filter((stack) => existsSync(state(stack)))).toEqual(["a", "b", "c"]);
+    expect(applied.stdout.indexOf("example-a: applied")).toBeLessThan(applied.stdout.indexOf("example-b: applied"));
+    expect(leftovers()).toEqual([]);
+
+    // The next run has nothing to do, and asks nobody.
+    await plan();
+    expect(record()).toMatchObject({ stacks: [] });
+    expect((await apply()).stdout).toContain("0 stacks applied\n");
+  });
+
+  test("anything else than what was reviewed stops everything, and nothing is applied", async () => {
+    synthesize({ a: { body: data("one") }, b: { body: data("two") } });
+    await plan();
+    synthesize({ a: { body: data("one") }, b: { body: data("three") } });
+    const { status, stderr } = await apply();
+    expect(stderr).toContain("error DELIVERY-CHANGED\n  example-b would now do something else than was reviewed: terraform_data.thing.");
+    expect(status).toBe(3);
+    expect(existsSync(state("a"))).toBe(false);
+    expect(leftovers()).toEqual([]);
+  });
+
+  test("what has moved on in between stops it: somebody else has applied", async () => {
+    synthesize({ a: { body: data("one") } });
+    await plan();
+    const folder = path("cdktf.out/stacks/example-a");
+    writeFileSync(join(folder, "cdk.tf.json"), readFileSync(join(folder, "cdk.tf.json"), "utf8").replace('"one"', '"zero"'));
+    for (const args of [["init"], ["apply", "-auto-approve"]]) expect(spawnSync("terraform", args, { cwd: folder, stdio: "ignore" }).status).toBe(0);
+    synthesize({ a: { body: data("one") } });
+    expect(await apply()).toMatchObject({ status: 3, stderr: expect.stringContaining("error DELIVERY-CHANGED") as string });
+    expect(readFileSync(state("a"), "utf8")).toContain("zero");
+    // And a record is good for one apply.
+    await plan();
+    expect((await apply()).status).toBe(0);
+    expect((await apply()).status).toBe(3);
+  });
+
+  test("other variables stop it, although every change is the same", async () => {
+    synthesize({ a: { body: { ...data("one"), variable: { member_plan_role: { type: "string", default: "Administrator" } } } } });
+    await plan({ TF_VAR_member_plan_role: "keyless/Reader" });
+    expect(await apply()).toMatchObject({ status: 3, stderr: expect.stringContaining("example-a would now be applied with another configuration, other variables or other providers than were reviewed.") as string });
+    expect((await apply({ TF_VAR_member_plan_role: "keyless/Reader" })).status).toBe(0);
+  });
+
+  test("a stack that was reviewed and is not there stops it", async () => {
+    synthesize({ a: { body: data("one") }, b: { body: data("two") } });
+    await plan();
+    synthesize({ a: { body: data("one") } });
+    expect(await apply()).toMatchObject({ status: 3, stderr: expect.stringContaining("example-b was reviewed and is not synthesized here") as string });
+    expect(existsSync(state("a"))).toBe(false);
+  });
+
+  test("where the gate says no there is no record to apply", async () => {
+    synthesize({ a: { body: data("one", { provisioner: [{ "local-exec": { command: "true" } }] }) } });
+    const { status, stdout } = await plan();
+    expect(status).toBe(3);
+    expect(stdout).toContain("The gate says no to 1.");
+    expect(readdirSync(path("reviewed"))).toEqual(["review.md"]);
+    expect(await apply()).toMatchObject({ status: 2, stderr: expect.stringContaining("error DELIVERY-RECORD reviewed/reviewed.json\n  There is no such file.") as string });
+    const id = /(other-[0-9a-f]{10})/.exec(stdout)![1]!;
+    writeFileSync(path("environments/example/approvals.yaml"), `version: 1\napprovals:\n  - { id: ${id}, reason: It does nothing at all, approver: Ada, expires: 9999-12-31 }\n`);
+    expect((await plan()).status).toBe(0);
+    expect((await apply()).status).toBe(0);
+  });
+
+  test("an older record does not outlive a no", async () => {
+    synthesize({ a: { body: data("one") } });
+    expect((await plan()).status).toBe(0);
+    synthesize({ a: { body: data("one", { provisioner: [{ "local-exec": { command: "true" } }] }) } });
+    expect((await plan()).status).toBe(3);
+    expect(existsSync(path("reviewed/reviewed.json"))).toBe(false);
+  });
+
+  test("a stack that needs what is not applied yet is left to the next run", async () => {
+    const reader: Stack = { dependencies: ["a"], body: { data: { terraform_remote_state: { a: { backend: "local", config: { path: state("a") } } } }, ...data("${data.terraform_remote_state.a.outputs.o}") } };
+    synthesize({ a: { body: { ...data("one"), output: { o: { value: "one" } } } }, b: reader });
+    const first = await plan();
+    expect(first.status).toBe(0);
+    expect(first.stdout).toContain("Not planned, because they depend on what is applied here: example-b.");
+    expect(record()).toMatchObject({ stacks: [{ name: "example-a" }], deferred: ["example-b"] });
+    expect((await apply()).stdout).toContain("Run the workflow again for: example-b\n");
+    await plan();
+    expect(record()).toMatchObject({ stacks: [{ name: "example-b" }], deferred: [] });
+    expect((await apply()).status).toBe(0);
+  });
+
+  test("one that cannot be planned for a reason of its own is an error with Terraform's words", async () => {
+    synthesize({ a: { body: data("one") }, b: { body: data("${nothing.here}") } });
+    const { status, stderr } = await plan();
+    expect(status).toBe(1);
+    expect(stderr).toContain("error DELIVERY-PLAN-FAILED\n  example-b cannot be planned: ");
+    expect(stderr).toContain("Reference to undeclared resource");
+    expect(stderr).not.toMatch(/\n\s+at /);
+    expect(existsSync(path("reviewed"))).toBe(false);
+  });
+
+  test("what comes after a failure is not applied; what came before is said", async () => {
+    const failing: Stack = { dependencies: ["a"], body: data("two", { lifecycle: { postcondition: [{ condition: "${self.output == \"other\"}", error_message: "It is not." }] } }) };
+    synthesize({ a: { body: data("one") }, b: failing, c: { dependencies: ["b"], body: data("three") } });
+    await plan();
+    const { status, stderr, stdout } = await apply();
+    expect(status).toBe(1);
+    expect(stderr).toContain("error DELIVERY-APPLY-FAILED\n  example-b cannot be applied: ");
+    expect(stderr).toContain("It is not.");
+    expect(stderr).toContain("Applied before it: example-a.");
+    expect(stdout).toContain("example-a: applied\n");
+    expect(existsSync(state("c"))).toBe(false);
+    expect(leftovers()).toEqual([]);
+  });
+
+  test("a record of another commit, another environment, or none at all, is refused", async () => {
+    synthesize({ a: { body: data("one") } });
+    await plan({ GITHUB_SHA: "a".repeat(40) });
+    expect(await apply({ GITHUB_SHA: "b".repeat(40) })).toMatchObject({ status: 2, stderr: expect.stringContaining("This is the review of commit aaaa") as string });
+    const file = path("reviewed/reviewed.json");
+    const text = readFileSync(file, "utf8");
+    writeFileSync(file, text.replace('"environment": "example"', '"environment": "other"'));
+    expect(await apply()).toMatchObject({ status: 2, stderr: expect.stringContaining("This is the review of other, not of example.") as string });
+    writeFileSync(file, text.slice(0, -20));
+    expect(await apply()).toMatchObject({ status: 2, stderr: expect.stringContaining("This is not what keyless plan writes.") as string });
+    expect(existsSync(state("a"))).toBe(false);
+  });
+
+  test("nothing synthesized, or no such environment, is said", async () => {
+    expect(await plan()).toMatchObject({ status: 2, stderr: expect.stringContaining("error DELIVERY-NO-STACK") as string });
+    expect(await keyless(project.root, ["plan", "exmple", "--output", "reviewed"])).toMatchObject({ status: 2, stderr: expect.stringContaining("error ENV-UNKNOWN") as string });
+  });
+});

@@ -1,0 +1,83 @@
+import { BaselineError } from "../errors";
+import { PIPELINE } from "../pipeline/names";
+import { TerraformFailed } from "../plan-review/plan-now";
+import type { StackPlan } from "../plan-review/stack-plan";
+import type { Reviewed } from "./record";
+import { SynthesizedStack } from "./stack-order";
+import { PlannedStack, planForDelivery, removePlan } from "./terraform";
+
+export interface DeliveryOptions {
+  readonly projectRoot: string;
+  readonly environment: string;
+  /** All synthesized stacks of the environment. */
+  readonly stacks: readonly SynthesizedStack[];
+  readonly binary: string;
+  /** Stacks at a time. @default 2 */
+  readonly concurrency?: number;
+  readonly onProgress?: (text: string) => void;
+}
+
+export interface DeliveryPlan {
+  /** To be reviewed: all that could be planned, the pipeline's own stack included. */
+  readonly plans: readonly StackPlan[];
+  readonly reviewed: Reviewed;
+}
+
+/**
+ * Plans every stack for an apply that comes later, perhaps days later. A stack that cannot be planned because others, which it depends on, are
+ * not applied yet is left to the next run; the pipeline's own stack is shown, and a person applies it.
+ *
+ * @throws BaselineError (exit code 1) with Terraform's own words for each stack that cannot be planned
+ */
+export async function planDelivery(options: DeliveryOptions & { readonly commit?: string }): Promise<DeliveryPlan> {
+  const { environment, stacks } = options;
+  const planned = new Map<string, PlannedStack>();
+  const failed = new Map<string, string>();
+  await several(stacks, options, async (stack) => {
+    try {
+      planned.set(stack.name, await planForDelivery(options.binary, options.projectRoot, stack));
+    } catch (error) {
+      if (!(error instanceof TerraformFailed)) throw error;
+      failed.set(stack.name, error.message);
+    } finally {
+      removePlan(stack.folder);
+    }
+  });
+  const byName = new Map(stacks.map((stack) => [stack.name, stack]));
+  /** Something that the stack depends on is still to be applied. */
+  const waits = (name: string, seen: ReadonlySet<string> = new Set()): boolean =>
+    (byName.get(name)?.dependencies ?? []).some((other) => !seen.has(other) && (failed.has(other) || changeCount(planned.get(other)) > 0 || waits(other, new Set([...seen, name]))));
+  const deferred = [...failed.keys()].filter((name) => waits(name)).sort();
+  const broken = [...failed].filter(([name]) => !deferred.includes(name)).sort(([a], [b]) => (a < b ? -1 : 1));
+  if (broken.length > 0) throw new BaselineError(broken.map(([name, words]) => ({ code: "DELIVERY-PLAN-FAILED", message: `${name} cannot be planned: ${words}`, mend: `Look at it with: npx cdktf plan ${name}` })), 1);
+  const byHand = `${environment}-${PIPELINE}`;
+  const done = [...planned.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return {
+    plans: done.map(({ plan }) => plan),
+    reviewed: {
+      version: 1,
+      environment,
+      ...(options.commit === undefined ? {} : { commit: options.commit }),
+      stacks: done.filter((stack) => stack.name !== byHand && changeCount(stack) > 0).map(({ name, digest: { digest, changes }, lock }) => ({ name, digest, changes, lock })),
+      deferred,
+      byHand: changeCount(planned.get(byHand)) > 0 ? [byHand] : [],
+    },
+  };
+}
+
+export function changeCount(stack: PlannedStack | undefined): number {
+  return stack === undefined ? 0 : Object.keys(stack.digest.changes).length;
+}
+
+/** Runs a task per stack, a few at a time, in order of their names. */
+export async function several(stacks: readonly SynthesizedStack[], options: Pick<DeliveryOptions, "concurrency" | "onProgress">, task: (stack: SynthesizedStack) => Promise<void>): Promise<void> {
+  const queue = [...stacks];
+  let done = 0;
+  const worker = async (): Promise<void> => {
+    for (let stack = queue.shift(); stack !== undefined; stack = queue.shift()) {
+      await task(stack);
+      options.onProgress?.(`planned ${++done}/${stacks.length} ${stack.name}`);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.max(1, options.concurrency ?? 2) }, worker));
+}
