@@ -86,7 +86,7 @@ export async function startGitHub(): Promise<FakeGitHub> {
       seen.push(request);
       const next = instead.findIndex((one) => `${request.method} ${request.path}`.startsWith(one.request));
       if (next < 0) return answer(request, response);
-      const [{ answer: other }] = instead.splice(next, 1) as [{ answer: Instead }];
+      const other = instead.splice(next, 1)[0]!.answer;
       // What is done although nobody hears of it.
       if (other.after) answer(request, { writeHead: () => ({ end: () => undefined }) } as unknown as ServerResponse);
       response.writeHead(other.status, other.headers ?? {}).end(other.body ?? "");
