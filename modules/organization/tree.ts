@@ -87,8 +87,13 @@ export function accountsBelow(node: TreeNode): readonly Account[] {
 
 /** Ids from the root down to the account: the chain along which SCPs intersect. */
 export function chainOf(tree: OrganizationTree, account: Account): readonly string[] {
-  const chain = [account.id];
-  let node = tree.nodeById.get(account.parentId);
+  return [...unitChainOf(tree, account.parentId), account.id];
+}
+
+/** Ids from the root down to an OU. */
+export function unitChainOf(tree: OrganizationTree, id: string): readonly string[] {
+  const chain: string[] = [];
+  let node = tree.nodeById.get(id);
   while (node) {
     chain.unshift(node.id);
     node = node.parentId === undefined ? undefined : tree.nodeById.get(node.parentId);

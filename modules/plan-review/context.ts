@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { comparePolicies, PolicyComparison, PolicyKind, PolicyLevels, WitnessSetting } from "../policy/compare";
+import { comparePolicies, Comparisons, PolicyComparison, PolicyKind, PolicyLevels, Steps, WitnessSetting } from "../policy/compare";
 import { canonicalJson } from "../policy/document";
 import type { PolicyDocument, PolicyStatement } from "../policy/types";
 import { Names } from "./names";
@@ -7,6 +7,11 @@ import { undoingDrift } from "./drift";
 import { plainText, say, Sentence } from "./sentence";
 import { changedAttributes, isChanged, soleReference, ResourceChange, SideName, StackPlan, text } from "./stack-plan";
 import type { AccessChange, Area, ChangeClass, StatementLine, WitnessView } from "./types";
+
+/** Steps of all comparisons of a review; what is compared after them may be undecided, never equal without proof. */
+const STEPS = 40_000_000;
+
+const EQUAL: PolicyComparison = { relation: "equal", gained: [], lost: [], open: [], removed: [], added: [], statements: { before: [], after: [] } };
 
 /** What the areas of the review share: the resources, the links between them, and the list that they write to. */
 export class ReviewContext {
@@ -17,11 +22,16 @@ export class ReviewContext {
   private readonly understood = new Set<ResourceChange>();
   private readonly undoing: ReadonlySet<ResourceChange>;
   private readonly found: AccessChange[] = [];
-  private readonly comparisons = new Map<string, PolicyComparison>();
+  /** By types, side and identifiers: the first resource of a stack with a value. */
+  private readonly identified = new Map<string, ReadonlyMap<string, ResourceChange>>();
+  /** Equal documents have one number. */
+  private readonly documentNumbers = new Map<string, number>();
+  private readonly numbered = new WeakMap<PolicyDocument, number>();
 
   constructor(
     readonly plans: readonly StackPlan[],
     readonly names: Names,
+    private readonly comparisons = new Comparisons(new Steps(STEPS)),
   ) {
     this.resources = plans.flatMap((plan) => plan.resources);
     this.undoing = new Set(plans.flatMap((plan) => [...undoingDrift(plan)]));
@@ -37,7 +47,7 @@ export class ReviewContext {
   }
 
   ofType(...types: readonly string[]): readonly ResourceChange[] {
-    return types.flatMap((type) => this.byType.get(type) ?? []);
+    return types.length === 1 ? (this.byType.get(types[0]!) ?? []) : types.flatMap((type) => this.byType.get(type) ?? []);
   }
 
   changed(...types: readonly string[]): readonly ResourceChange[] {
@@ -66,7 +76,22 @@ export class ReviewContext {
       if (target && types.includes(target.type)) return target;
     }
     if (value === undefined) return undefined;
-    return this.ofType(...types).find((target) => target.stack === resource.stack && identifiers.some((name) => text(target[side] ?? target.before, name) === value));
+    return this.identifiedBy(types, side, identifiers).get(`${resource.stack} ${value}`);
+  }
+
+  private identifiedBy(types: readonly string[], side: SideName, identifiers: readonly string[]): ReadonlyMap<string, ResourceChange> {
+    const key = [...types, side, ...identifiers].join();
+    const known = this.identified.get(key);
+    if (known) return known;
+    const found = new Map<string, ResourceChange>();
+    for (const target of this.ofType(...types)) {
+      for (const name of identifiers) {
+        const value = text(target[side] ?? target.before, name);
+        if (value !== undefined && !found.has(`${target.stack} ${value}`)) found.set(`${target.stack} ${value}`, target);
+      }
+    }
+    this.identified.set(key, found);
+    return found;
   }
 
   /**
@@ -98,13 +123,26 @@ export class ReviewContext {
     return text(resource[side], attribute) ?? resource.references[attribute]?.[0];
   }
 
+  /** Documents that are read from the same text are the same object: most of a plan stays as it is. */
   compare(kind: PolicyKind, before: PolicyLevels, after: PolicyLevels, setting: WitnessSetting): PolicyComparison {
-    const key = canonicalJson([kind, before, after, setting.accountId, setting.resource ?? ""]);
-    const known = this.comparisons.get(key);
-    if (known) return known;
-    const result = comparePolicies(kind, before, after, setting);
-    this.comparisons.set(key, result);
-    return result;
+    const same = before.length === after.length && before.every((level, i) => level.length === after[i]!.length && level.every(({ document }, k) => document === after[i]![k]!.document));
+    return same ? EQUAL : comparePolicies(kind, before, after, setting, this.comparisons);
+  }
+
+  /** The same text for the same names and documents. */
+  levelsKey(levels: PolicyLevels): string {
+    return JSON.stringify(levels.map((level) => level.map(({ name, document }) => [name, this.numberOf(document)])));
+  }
+
+  private numberOf(document: PolicyDocument): number {
+    let number = this.numbered.get(document);
+    if (number === undefined) {
+      const content = canonicalJson(document);
+      number = this.documentNumbers.get(content) ?? this.documentNumbers.size;
+      this.documentNumbers.set(content, number);
+      this.numbered.set(document, number);
+    }
+    return number;
   }
 
   add(change: {
@@ -195,7 +233,20 @@ export function documentOf(resource: ResourceChange | undefined, attribute: stri
   return parsePolicy(value);
 }
 
+/** Before and after mostly hold the same text, and so do many accounts; there is an end to what is kept. */
+const POLICIES_KEPT = 1_024;
+const parsed = new Map<string, Held>();
+
 export function parsePolicy(content: string): Held {
+  const known = parsed.get(content);
+  if (known) return known;
+  const held = readPolicy(content);
+  if (parsed.size >= POLICIES_KEPT) parsed.clear();
+  parsed.set(content, held);
+  return held;
+}
+
+function readPolicy(content: string): Held {
   try {
     return policyOf(JSON.parse(content) as unknown);
   } catch {

@@ -1,4 +1,4 @@
-import { chainOf } from "../organization/tree";
+import { chainOf, unitChainOf } from "../organization/tree";
 import type { AtomOrigin, NamedDocument, PolicyComparison, PolicyKind } from "../policy/compare";
 import { asList, canonicalJson } from "../policy/document";
 import type { PolicyStatement } from "../policy/types";
@@ -20,7 +20,7 @@ const KINDS: readonly { readonly type: string; readonly kind: PolicyKind }[] = [
 ];
 
 interface Attached {
-  readonly policy: ResourceChange | undefined;
+  readonly policy: ResourceChange;
   readonly attachment: ResourceChange;
 }
 
@@ -68,7 +68,9 @@ function placement(context: ReviewContext, type: string, side: SideName): Placem
     const target = text(attachment[side], "target_id") ?? (side === "after" && attachment.unknown.has("target_id") ? "unknown" : undefined);
     const policy = context.linked(attachment, "policy_id", [POLICY], side);
     if (target === undefined || !policy || typeOf(policy) !== type) continue;
-    found.set(target, [...(found.get(target) ?? []), { policy, attachment }]);
+    const list = found.get(target);
+    if (list) list.push({ policy, attachment });
+    else found.set(target, [{ policy, attachment }]);
   }
   return found;
 }
@@ -80,77 +82,134 @@ function foreignPolicies(context: ReviewContext, type: string): ReadonlyMap<stri
     if (policy.ours || policy.type !== type) continue;
     const held = parsePolicy(policy.content);
     if (!isDocument(held)) continue;
-    for (const target of policy.targetIds) found.set(target, [...(found.get(target) ?? []), { name: policy.name, document: held.document }]);
+    const named = { name: policy.name, document: held.document };
+    for (const target of policy.targetIds) {
+      const list = found.get(target);
+      if (list) list.push(named);
+      else found.set(target, [named]);
+    }
   }
   return found;
 }
 
-interface Chain {
-  readonly nodes: readonly string[];
-  readonly accounts: readonly string[];
+/** What is attached to a node on both sides. */
+interface NodeView {
+  readonly before: readonly NamedDocument[];
+  readonly after: readonly NamedDocument[];
+  /** Policies whose content cannot be read. */
+  readonly open: readonly ResourceChange[];
+  /** What changes there. */
+  readonly touched: readonly ResourceChange[];
+  /** The same for the same policies. */
+  readonly key: string;
 }
 
-/** Accounts with the same policies on both sides, in one chain each. Without facts every target is a chain of its own. */
-function chains(context: ReviewContext, before: Placement, after: Placement, foreign: ReadonlyMap<string, unknown>): readonly Chain[] {
+/** Looked up by node; organizations have thousands of accounts and few different sets of policies. */
+function nodeViews(context: ReviewContext, before: Placement, after: Placement, foreign: ReadonlyMap<string, readonly NamedDocument[]>): (node: string) => NodeView {
+  const contents: Readonly<Record<SideName, Map<ResourceChange, Held>>> = { before: new Map(), after: new Map() };
+  const held = (policy: ResourceChange, side: SideName): Held => {
+    const known = contents[side].get(policy) ?? documentOf(policy, "content", side);
+    contents[side].set(policy, known);
+    return known;
+  };
+  const views = new Map<string, NodeView>();
+  return (node) => {
+    const known = views.get(node);
+    if (known) return known;
+    const open = new Set<ResourceChange>();
+    const [old, now] = [before.get(node) ?? [], after.get(node) ?? []];
+    const documents = (attached: readonly Attached[], side: SideName): readonly NamedDocument[] => {
+      const ours = attached.flatMap(({ policy, attachment }): NamedDocument[] => {
+        const content = held(policy, side);
+        if (isDocument(content)) return [{ name: nameOf(policy), document: content.document }];
+        // What stays as it is on both sides can be left out of both.
+        if (isChanged(policy) || isChanged(attachment)) open.add(policy);
+        return [];
+      });
+      return [...ours, ...(foreign.get(node) ?? [])];
+    };
+    const [left, right] = [documents(old, "before"), documents(now, "after")];
+    const touched = [...new Set([...old, ...now].flatMap(({ policy, attachment }) => [policy, attachment]))].filter(isChanged);
+    const view = { before: left, after: right, open: [...open], touched, key: `${context.levelsKey([left, right])} ${[...open].map((policy) => `${policy.stack} ${policy.address}`).join()}` };
+    views.set(node, view);
+    return view;
+  };
+}
+
+interface Chain {
+  /** Root, OUs, account. */
+  readonly levels: readonly NodeView[];
+  /** What changes in it, in the chains of all its places. */
+  readonly touched: readonly ResourceChange[];
+  /** Accounts, or an OU that has none. */
+  readonly places: readonly string[];
+}
+
+/** Accounts with the same policies on both sides, in one chain each, as far as something changes there. Without facts every target is a chain of its own. */
+function chains(context: ReviewContext, targets: ReadonlySet<string>, view: (node: string) => NodeView): readonly Chain[] {
   const { tree, organization } = context.names;
-  const used = new Set([...before.keys(), ...after.keys()]);
-  if (!tree) return [...used].sort().map((id) => ({ nodes: [id], accounts: [id] }));
-  const groups = new Map<string, { nodes: readonly string[]; accounts: string[] }>();
-  for (const account of tree.accounts) {
-    if (account.id === organization?.managementAccountId) continue;
-    const nodes = chainOf(tree, account);
-    // The account itself matters only where something is attached to it.
-    const key = (used.has(account.id) || foreign.has(account.id) ? nodes : nodes.slice(0, -1)).join("/");
-    const group = groups.get(key);
-    if (group) group.accounts.push(account.id);
-    else groups.set(key, { nodes, accounts: [account.id] });
+  const touched = (nodes: readonly string[]): boolean => nodes.some((node) => view(node).touched.length > 0);
+  const known = (id: string): boolean => tree !== undefined && (tree.nodeById.has(id) || tree.accountById.has(id));
+  const targetIds = [...targets].sort();
+  const groups = new Map<string, { views: Set<NodeView>; chain: readonly NodeView[]; places: string[] }>();
+  const named = accountsIn([...targets].flatMap((node) => [...view(node).before, ...view(node).after]));
+  const add = (place: string, nodes: readonly string[]): void => {
+    if (!touched(nodes)) return;
+    const chain = nodes.map(view);
+    const key = `${chain.map((one) => one.key).join("/")} ${named.has(place) ? place : ""}`;
+    const group = groups.get(key) ?? { views: new Set<NodeView>(), chain, places: [] };
+    chain.forEach((one) => group.views.add(one));
+    group.places.push(place);
+    groups.set(key, group);
+  };
+  if (tree) for (const account of tree.accounts) if (account.id !== organization?.managementAccountId) add(account.id, chainOf(tree, account));
+  for (const id of targetIds) {
+    if (!known(id)) add(id, [id]);
+    // Who comes into an OU later is bound by what hangs there.
+    else if (tree?.nodeById.has(id) && !context.names.accountsBelow(id).some((account) => account !== organization?.managementAccountId)) add(id, unitChainOf(tree, id));
   }
-  const strangers = [...used].filter((id) => !tree.nodeById.has(id) && !tree.accountById.has(id)).map((id) => ({ nodes: [id], accounts: [id] }));
-  return [...groups.values(), ...strangers];
+  return [...groups.values()].map(({ views, chain, places }) => ({ levels: chain, touched: [...new Set([...views].flatMap((one) => one.touched))], places }));
+}
+
+/** Account ids that policies name: those accounts are not like others. */
+function accountsIn(documents: readonly NamedDocument[]): ReadonlySet<string> {
+  return new Set([...new Set(documents.map(({ document }) => document))].flatMap((document) => JSON.stringify(document).match(/\d{12}/g) ?? []));
 }
 
 function reviewKind(context: ReviewContext, type: string, kind: PolicyKind): void {
   const before = placement(context, type, "before");
   const after = placement(context, type, "after");
-  const foreign = foreignPolicies(context, type);
+  const view = nodeViews(context, before, after, foreignPolicies(context, type));
   const said = new Map<string, Said>();
   const open = new Map<ResourceChange, string[]>();
-  for (const chain of chains(context, before, after, foreign)) {
-    const touched = chain.nodes.flatMap((node) => [...(before.get(node) ?? []), ...(after.get(node) ?? [])]).flatMap(({ policy, attachment }) => [policy, attachment]).filter((r): r is ResourceChange => r !== undefined && isChanged(r));
-    if (touched.length === 0) continue;
-    const levels = (placed: Placement, side: SideName): { readonly levels: NamedDocument[][]; readonly open: readonly ResourceChange[] } => {
-      const open: ResourceChange[] = [];
-      const found = chain.nodes.map((node) => {
-        const ours = (placed.get(node) ?? []).flatMap(({ policy }): NamedDocument[] => {
-          const held: Held = documentOf(policy, "content", side);
-          if (isDocument(held)) return [{ name: nameOf(policy!), document: held.document }];
-          if (policy && isChanged(policy)) open.push(policy);
-          return [];
-        });
-        return [...ours, ...(foreign.get(node) ?? [])];
-      });
-      return { levels: found, open };
-    };
-    const [left, right] = [levels(before, "before"), levels(after, "after")];
-    for (const policy of new Set([...left.open, ...right.open])) open.set(policy, [...(open.get(policy) ?? []), ...chain.accounts]);
-    if (left.open.length + right.open.length > 0) continue;
-    const comparison = context.compare(kind, left.levels, right.levels, { accountId: chain.accounts[0]! });
+  for (const { levels, touched, places } of chains(context, new Set([...before.keys(), ...after.keys()]), view)) {
+    const unreadable = new Set(levels.flatMap((one) => one.open));
+    for (const policy of unreadable) {
+      const list = open.get(policy);
+      if (list) list.push(...places);
+      else open.set(policy, [...places]);
+    }
+    if (unreadable.size > 0) continue;
+    const comparison = context.compare(kind, levels.map((one) => one.before), levels.map((one) => one.after), { accountId: places.find((id) => /^\d{12}$/.test(id)) ?? STAND_IN });
     if (comparison.relation === "equal") continue;
     for (const one of sentencesOf(kind, comparison)) {
       const key = canonicalJson([one.class, plainText(one.text), one.diff]);
-      const known = said.get(key) ?? { ...one, accounts: [], resources: new Set<ResourceChange>() };
-      known.accounts.push(...chain.accounts);
-      touched.forEach((r) => known.resources.add(r));
+      const known = said.get(key) ?? { ...one, places: [], resources: new Set<ResourceChange>() };
+      places.forEach((place) => known.places.push(place));
+      touched.forEach((resource) => known.resources.add(resource));
       said.set(key, known);
     }
   }
-  for (const [policy, accounts] of open) {
-    context.add({ class: "unknown", area: "guardrails", sentence: say`${context.names.places(accounts)}: the content of ${nameOf(policy)} cannot be read before it is applied, so what it denies cannot be said.`, resources: [policy] });
+  for (const [policy, places] of open) {
+    context.add({ class: "unknown", area: "guardrails", sentence: say`${context.names.places(places)}: the content of ${nameOf(policy)} cannot be read before it is applied, so what it denies cannot be said.`, resources: [policy] });
   }
-  for (const { text: what, accounts, resources, ...rest } of said.values()) {
-    context.add({ ...rest, area: "guardrails", sentence: say`${context.names.places(accounts)}: ${what}`, resources: [...resources] });
+  for (const { text: what, places, resources, ...rest } of said.values()) {
+    context.add({ ...rest, area: "guardrails", sentence: say`${context.names.places(places)}: ${what}`, resources: [...resources] });
   }
 }
+
+/** Where no account is known. */
+const STAND_IN = "000000000000";
 
 interface SaidOnce {
   readonly class: ChangeClass;
@@ -161,7 +220,7 @@ interface SaidOnce {
 }
 
 interface Said extends SaidOnce {
-  readonly accounts: string[];
+  readonly places: string[];
   readonly resources: Set<ResourceChange>;
 }
 

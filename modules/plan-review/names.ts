@@ -37,10 +37,18 @@ export class Names {
   /**
    * `the whole organization (13 accounts)`, `OU Sandbox (2 accounts)`, `accounts a and b`. OUs whose accounts are all meant stand for
    * them. The management account does not count against the whole, because SCPs and service-managed StackSets never reach it.
+   *
+   * @param placeIds accounts, and OUs without any
    */
-  places(accountIds: readonly string[]): Sentence {
-    const ids = [...new Set(accountIds)].sort();
+  places(placeIds: readonly string[]): Sentence {
+    const ids = [...new Set(placeIds)].sort();
     if (ids.length === 0) return words("no account");
+    const units = ids.filter((id) => this.tree?.nodeById.has(id));
+    if (units.length > 0) {
+      const rest = ids.filter((id) => !units.includes(id));
+      const named = say`${words(units.length === 1 ? "OU " : "OUs ")}${listOf(units.map((id) => this.node(id)))} without accounts`;
+      return rest.length === 0 ? named : say`${this.places(rest)} and ${named}`;
+    }
     if (!this.tree) return ids.length === 1 ? say`account ${ids[0]!}` : say`${ids.length} accounts (${listOf(ids)})`;
     const wanted = new Set(ids);
     const covered: { readonly node?: TreeNode; readonly account?: string; readonly count: number }[] = [];

@@ -1,10 +1,14 @@
 import { Atom, atomsOf, AtomOrigin, covers, NamedDocument, statementOf } from "./compare/atoms";
-import { requestsAround, WitnessSetting } from "./compare/witness";
+import { Steps } from "./compare/steps";
+import { mayMeet, requestsAround, WitnessSetting } from "./compare/witness";
 import { policyDocument } from "./document";
-import { compile, CompiledSet, evaluate, PolicySet, statementMatches } from "./evaluate";
-import type { PolicyRequest } from "./evaluate/request";
+import { compile, CompiledSet, evaluate, PolicySet } from "./evaluate";
+import { PolicyRequest, prepareRequest } from "./evaluate/request";
+import { CompiledStatement, compileStatement, speaksOf } from "./evaluate/statements";
+import { and, TRUE } from "./evaluate/truth";
 
 export type { Atom, AtomOrigin, NamedDocument } from "./compare/atoms";
+export { Steps } from "./compare/steps";
 export type { WitnessSetting } from "./compare/witness";
 
 /**
@@ -54,31 +58,75 @@ export interface PolicyComparison {
 
 const FULL_ACCESS: NamedDocument = { name: "FullAWSAccess", document: policyDocument([{ Effect: "Allow", Action: "*", Resource: "*" }]) };
 
-/** Compares the same policies before and after a change. Pure; the cost grows with what differs, not with what stays. */
-export function comparePolicies(kind: PolicyKind, before: PolicyLevels, after: PolicyLevels, setting: WitnessSetting): PolicyComparison {
-  const left = sideOf(kind, before);
-  const right = sideOf(kind, after);
+/** Steps of one comparison: some hundred thousand requests. What people write takes a thousandth of it. */
+const STEPS = 4_000_000;
+
+/** What comparisons share. */
+export class Comparisons {
+  /** By what is asked: a witness, or that there is none to be found. */
+  private readonly searched = new Map<string, { readonly accountId: string; readonly request: PolicyRequest | undefined }>();
+  private readonly numbers = new Map<string, number>();
+
+  /** @param steps for all of them: after that much they end sooner, and are undecided more often */
+  constructor(readonly steps = new Steps(STEPS)) {}
+
+  numberOf(atom: Atom): number {
+    const number = this.numbers.get(atom.key) ?? this.numbers.size;
+    this.numbers.set(atom.key, number);
+    return number;
+  }
+
+  known(question: string): { readonly accountId: string; readonly request: PolicyRequest | undefined } | undefined {
+    return this.searched.get(question);
+  }
+
+  remember(question: string, accountId: string, request: PolicyRequest | undefined): void {
+    this.searched.set(question, { accountId, request });
+  }
+}
+
+/**
+ * Compares the same policies before and after a change. Pure.
+ *
+ * @param shared for many comparisons of one review @default - this one is by itself
+ */
+export function comparePolicies(kind: PolicyKind, before: PolicyLevels, after: PolicyLevels, setting: WitnessSetting, shared = new Comparisons()): PolicyComparison {
+  const steps = new Steps(Math.min(STEPS, shared.steps.left));
+  const result = compareWithin(kind, before, after, setting, steps, shared);
+  shared.steps.take(steps.taken);
+  return result;
+}
+
+function compareWithin(kind: PolicyKind, before: PolicyLevels, after: PolicyLevels, setting: WitnessSetting, steps: Steps, shared: Comparisons): PolicyComparison {
+  const left = sideOf(kind, before, steps);
+  const right = sideOf(kind, after, steps);
   const count = Math.max(left.allows.length, right.allows.length);
   const lostAllows: Atom[] = [];
   const newAllows: Atom[] = [];
+  const add = (into: Atom[], atoms: readonly Atom[]): void => atoms.forEach((atom) => into.push(atom));
   for (let level = 0; level < count; level++) {
-    lostAllows.push(...uncovered(left.allows[level] ?? [], right.allows[level] ?? []));
-    newAllows.push(...uncovered(right.allows[level] ?? [], left.allows[level] ?? []));
+    add(lostAllows, uncovered(left.allows[level] ?? [], right.allows[level] ?? [], steps));
+    add(newAllows, uncovered(right.allows[level] ?? [], left.allows[level] ?? [], steps));
   }
-  const lostDenies = uncovered(left.denies, right.denies);
-  const newDenies = uncovered(right.denies, left.denies);
+  const lostDenies = uncovered(left.denies, right.denies, steps);
+  const newDenies = uncovered(right.denies, left.denies, steps);
   const changes = { statements: { before: originsOf(before), after: originsOf(after) }, removed: [...lostAllows, ...lostDenies], added: [...newAllows, ...newDenies] };
   const noMore = newAllows.length === 0 && lostDenies.length === 0;
   const noLess = lostAllows.length === 0 && newDenies.length === 0;
   if (noMore && noLess) return { relation: "equal", gained: [], lost: [], open: [], ...changes };
 
-  const verdicts = { before: compile(setOf(kind, before, setting.accountId)), after: compile(setOf(kind, after, setting.accountId)) };
-  const widening = [...newAllows, ...lostDenies];
-  const narrowing = [...lostAllows, ...newDenies];
-  const others = [...left.allows.flat(), ...right.allows.flat(), ...left.denies, ...right.denies];
-  const names = keyNames([...changes.statements.before, ...changes.statements.after]);
-  const more = noMore ? NOTHING : search(kind, widening, others, verdicts, setting, "allowed", names);
-  const less = noLess ? NOTHING : search(kind, narrowing, others, verdicts, setting, "denied", names);
+  const question: Question = {
+    kind,
+    others: [...placed(left, "before"), ...placed(right, "after")],
+    before: compile(setOf(kind, before, setting.accountId)),
+    after: compile(setOf(kind, after, setting.accountId)),
+    setting,
+    names: keyNames([...changes.statements.before, ...changes.statements.after]),
+    steps,
+    shared,
+  };
+  const more = noMore ? NOTHING : search([...newAllows, ...lostDenies], question, "allowed");
+  const less = noLess ? NOTHING : search([...lostAllows, ...newDenies], question, "denied");
   const relation = more.found.length > 0 ? "wider" : noMore ? "narrower" : "undecided";
   return { relation, gained: more.found, lost: less.found, open: more.open, ...changes };
 }
@@ -88,8 +136,8 @@ interface Side {
   readonly denies: readonly Atom[];
 }
 
-function sideOf(kind: PolicyKind, levels: PolicyLevels): Side {
-  const completed = withFullAccess(kind, levels).map((level) => atomsOf(level));
+function sideOf(kind: PolicyKind, levels: PolicyLevels, steps: Steps): Side {
+  const completed = withFullAccess(kind, levels).map((level) => atomsOf(level, steps));
   const denies = new Map(completed.flatMap((level) => level.filter((atom) => atom.effect === "Deny")).map((atom) => [atom.key, atom]));
   return { allows: completed.map((level) => level.filter((atom) => atom.effect === "Allow")), denies: [...denies.values()] };
 }
@@ -134,14 +182,31 @@ function keyNames(origins: readonly AtomOrigin[]): ReadonlyMap<string, string> {
   return new Map(origins.flatMap(({ source }) => Object.values(source.Condition ?? {}).flatMap((keys) => Object.keys(keys).map((key) => [key.toLowerCase(), key] as const))));
 }
 
-function uncovered(atoms: readonly Atom[], by: readonly Atom[]): readonly Atom[] {
+function uncovered(atoms: readonly Atom[], by: readonly Atom[], steps: Steps): readonly Atom[] {
   const keys = new Set(by.map((atom) => atom.key));
-  return atoms.filter((atom) => !keys.has(atom.key) && !by.some((other) => covers(other, atom)));
+  return atoms.filter((atom) => !keys.has(atom.key) && !by.some((other) => covers(other, atom, steps)));
 }
 
-interface Sets {
+interface Question {
+  readonly kind: PolicyKind;
+  /** Atoms of both sides. */
+  readonly others: readonly Placed[];
   readonly before: CompiledSet;
   readonly after: CompiledSet;
+  readonly setting: WitnessSetting;
+  readonly names: ReadonlyMap<string, string>;
+  readonly steps: Steps;
+  readonly shared: Comparisons;
+}
+
+interface Placed {
+  readonly atom: Atom;
+  /** Side and, for an Allow, level: a Deny counts the same on every level. */
+  readonly place: string;
+}
+
+function placed(side: Side, name: string): readonly Placed[] {
+  return [...side.allows.flatMap((atoms, level) => atoms.map((atom) => ({ atom, place: `${name} ${level} ` }))), ...side.denies.map((atom) => ({ atom, place: `${name} deny ` }))];
 }
 
 interface Found {
@@ -156,28 +221,61 @@ const NOTHING: Found = { found: [], open: [] };
 const SEARCHED = 200;
 
 /**
- * One witness for each atom in question, as far as there is one; doubles are left out. A request counts for an atom only where the atom
- * speaks of it: one that differs because of another change would hide this one.
+ * One witness for each atom in question, as far as there is one and the steps reach; doubles are left out. A request counts for an atom
+ * only where the atom speaks of it: one that differs because of another change would hide this one.
  */
-function search(kind: PolicyKind, atoms: readonly Atom[], others: readonly Atom[], sets: Sets, setting: WitnessSetting, becomes: "allowed" | "denied", names: ReadonlyMap<string, string>): Found {
+function search(atoms: readonly Atom[], question: Question, becomes: "allowed" | "denied"): Found {
+  const { kind, others, before, after, names, steps } = question;
   const opposite = becomes === "allowed" ? "denied" : "allowed";
   const found = new Map<string, Witness>();
   const open: Atom[] = atoms.slice(SEARCHED);
   for (const atom of atoms.slice(0, SEARCHED)) {
-    const statement = statementOf(atom);
-    const differs = (request: PolicyRequest): boolean => evaluate(request, sets.after).decision === becomes && evaluate(request, sets.before).decision === opposite && statementMatches(statement, request, kind, atom.version) === "true";
-    let shown = false;
-    for (const candidate of requestsAround(atom, others, setting)) {
-      if (!differs(candidate)) continue;
-      const request = minimal(candidate, differs, names);
-      const key = `${request.action.toLowerCase()} ${request.resource} ${request.principal.arn} ${Object.entries(request.context ?? {}).join()}`;
-      if (!found.has(key)) found.set(key, { atom, request, before: opposite, after: becomes });
-      shown = true;
-      break;
+    const statement = compileStatement(statementOf(atom), 0, kind, atom.version);
+    const differs = (request: PolicyRequest): boolean => {
+      const prepared = prepareRequest(request);
+      if (!steps.take(before.weight(prepared.action) + after.weight(prepared.action))) return false;
+      if (and(statement.action(prepared.action), speaksOf(statement, prepared)) !== TRUE) return false;
+      return evaluate(prepared, after).decision === becomes && evaluate(prepared, before).decision === opposite;
+    };
+    const witness = steps.take(others.length) ? witnessOf(atom, statement, question, becomes, differs) : undefined;
+    if (!witness) {
+      open.push(atom);
+      continue;
     }
-    if (!shown) open.push(atom);
+    const request = minimal(witness, differs, names);
+    const key = `${request.action.toLowerCase()} ${request.resource} ${request.principal.arn} ${Object.entries(request.context ?? {}).join()}`;
+    if (!found.has(key)) found.set(key, { atom, request, before: opposite, after: becomes });
   }
   return { found: [...found.values()], open };
+}
+
+function witnessOf(atom: Atom, statement: CompiledStatement, question: Question, becomes: "allowed" | "denied", differs: (request: PolicyRequest) => boolean): PolicyRequest | undefined {
+  const { kind, others, setting, steps, shared } = question;
+  const related = others.filter((other) => mayMeet(atom, other.atom));
+  // Chains of SCPs differ in policies that say nothing about the atom: what was found in one holds in the other.
+  const key = kind === "scp" || kind === "rcp" ? `${becomes} ${atom.key} ${accountMatters([atom, ...related.map((one) => one.atom)]) ? setting.accountId : ""} ${related.map((one) => one.place + shared.numberOf(one.atom)).join()}` : undefined;
+  const known = key === undefined ? undefined : shared.known(key);
+  if (known) {
+    const request = known.request && inAccount(known.request, known.accountId, setting.accountId);
+    if (!request || differs(request)) return request;
+  }
+  let witness: PolicyRequest | undefined;
+  for (const candidate of requestsAround(atom, statement, related.map((one) => one.atom), setting, steps)) {
+    if (!differs(candidate)) continue;
+    witness = candidate;
+    break;
+  }
+  if (key !== undefined && steps.left > 0) shared.remember(key, setting.accountId, witness);
+  return witness;
+}
+
+/** Whether texts of atoms tell accounts apart: an id, or a part of one beside a wildcard. */
+function accountMatters(atoms: readonly Atom[]): boolean {
+  return atoms.some((atom) => /\d{12}|\d[*?]|[*?]\d/.test(atom.key));
+}
+
+function inAccount(request: PolicyRequest, from: string, to: string): PolicyRequest {
+  return from === to ? request : (JSON.parse(JSON.stringify(request).replaceAll(from, to)) as PolicyRequest);
 }
 
 /** Without whatever the difference does not need; keys as the policies write them. */

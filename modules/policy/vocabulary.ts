@@ -1,5 +1,6 @@
 import { nearest } from "../config/nearest";
 import { asList } from "./document";
+import { glob, wildcards } from "./evaluate/patterns";
 import type { PolicyDocument, PolicyStatement } from "./types";
 import { ActionReference, actionsOf, conditionKeysOf, globalKeys, isService, referenceDate, resourceTypesOf, services } from "./vocabulary/reference";
 
@@ -30,10 +31,24 @@ export function actionName({ service, reference }: KnownAction): string {
 
 /** Every action that a pattern of a policy matches (`iam:*Role`), sorted by name. A pattern for all services (`*`) matches none here. */
 export function expandAction(pattern: string): readonly KnownAction[] {
+  const known = expanded.get(pattern);
+  if (known) return known;
+  const found = actionsMatching(pattern);
+  if (expanded.size >= PATTERNS_KEPT) expanded.clear();
+  expanded.set(pattern, found);
+  return found;
+}
+
+/** Policies say the same again and again; patterns may come from outside, so there is an end to what is kept. */
+const PATTERNS_KEPT = 4_096;
+const expanded = new Map<string, readonly KnownAction[]>();
+
+function actionsMatching(pattern: string): readonly KnownAction[] {
   const [service = "", name = ""] = split(pattern.toLowerCase());
   if (!isService(service)) return [];
   const actions = actionsOf(service);
-  const found = /[*?]/.test(name) ? [...actions].filter(([key]) => matches(key, name)).map(([, reference]) => reference) : [actions.get(name) ?? []].flat();
+  const fits = wildcards(name);
+  const found = /[*?]/.test(name) ? [...actions].filter(([key]) => glob(key, fits)).map(([, reference]) => reference) : [actions.get(name) ?? []].flat();
   return found.map((reference) => ({ service, reference })).sort((a, b) => (a.reference.name < b.reference.name ? -1 : 1));
 }
 

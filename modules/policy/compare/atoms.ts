@@ -1,6 +1,7 @@
-import { asList, canonicalJson } from "../document";
+import { asList } from "../document";
 import type { OneOrMany, PolicyDocument, PolicyStatement, PrincipalElement } from "../types";
 import { arnPatternContains, networkContains, patternContains, resourcePatternContains } from "./patterns";
+import { Steps, textSteps } from "./steps";
 
 /**
  * The smallest parts of a policy that mean something by themselves: one action (or `NotAction` list), one resource (or `NotResource`
@@ -20,6 +21,8 @@ export interface Atom {
   readonly origin: AtomOrigin;
   /** Equal for atoms that mean the same. */
   readonly key: string;
+  /** Characters of its texts: what comparing it costs. */
+  readonly size: number;
 }
 
 export interface AtomOrigin {
@@ -30,8 +33,8 @@ export interface AtomOrigin {
   readonly source: PolicyStatement;
 }
 
-/** One pattern, or everything but a list of patterns. */
-export type Part = { readonly is: string } | { readonly not: readonly string[] };
+/** One pattern, everything but a list of patterns, or (where single ones would be too many) all of a list of patterns. */
+export type Part = { readonly is: string } | { readonly not: readonly string[] } | { readonly among: readonly string[] };
 
 export interface AtomCondition {
   /** As written. */
@@ -47,42 +50,66 @@ export interface NamedDocument {
   readonly document: PolicyDocument;
 }
 
-/** Atoms of documents, without doubles and without those that another one covers. Sorted by key. */
-export function atomsOf(documents: readonly NamedDocument[]): readonly Atom[] {
+/** A statement of more combinations stays one atom of lists: forty actions on forty resources are usual nowhere. */
+const COMBINATIONS = 1_000;
+
+/** Levels come again in every chain that goes through them. */
+const levels = new WeakMap<readonly NamedDocument[], { readonly atoms: readonly Atom[]; readonly taken: number }>();
+
+/** Atoms of the documents of a level, without doubles and without those that another one covers. Sorted by key. */
+export function atomsOf(documents: readonly NamedDocument[], steps: Steps): readonly Atom[] {
+  const known = levels.get(documents);
+  if (known && steps.take(known.taken)) return known.atoms;
+  const before = steps.taken;
+  const atoms = atomsWithin(documents, steps);
+  // Where the steps ended, others may have enough for more.
+  if (steps.left > 0) levels.set(documents, { atoms, taken: steps.taken - before });
+  return atoms;
+}
+
+function atomsWithin(documents: readonly NamedDocument[], steps: Steps): readonly Atom[] {
   const found = new Map<string, Atom>();
   for (const { name, document } of documents) {
     document.Statement.forEach((statement, index) => {
-      for (const atom of statementAtoms(statement, document.Version ?? "2008-10-17", { policy: name, statement: index, source: statement, ...(statement.Sid ? { sid: statement.Sid } : {}) })) {
+      for (const atom of statementAtoms(statement, document.Version ?? "2008-10-17", { policy: name, statement: index, source: statement, ...(statement.Sid ? { sid: statement.Sid } : {}) }, steps)) {
         if (!found.has(atom.key)) found.set(atom.key, atom);
       }
     });
   }
   const all = [...found.values()].sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
   // Quadratic, so only where it stays cheap; without it the comparison is as right, and only says less often that nothing changed.
-  if (all.length > 400) return all;
-  return all.filter((atom, i) => !all.some((other, j) => i !== j && covers(other, atom) && !(covers(atom, other) && j > i)));
+  if (all.length > 400 || !steps.take(all.length * all.length)) return all;
+  return all.filter((atom, i) => !all.some((other, j) => i !== j && covers(other, atom, steps) && !(covers(atom, other, steps) && j > i)));
 }
 
+/** Chains share most of their policies. */
+const split = new WeakMap<PolicyStatement, { readonly policy: string; readonly statement: number; readonly version: string; readonly atoms: readonly Atom[] }>();
+
 /** A policy may have an element as a list of one, a string, or (a statement) not in a list at all. */
-function statementAtoms(statement: PolicyStatement, version: PolicyDocument["Version"], origin: AtomOrigin): readonly Atom[] {
+function statementAtoms(statement: PolicyStatement, version: PolicyDocument["Version"], origin: AtomOrigin, steps: Steps): readonly Atom[] {
+  const known = split.get(statement);
+  if (known && known.policy === origin.policy && known.statement === origin.statement && known.version === version && steps.take(known.atoms.length)) return known.atoms;
   const lower = (values: OneOrMany<string> | undefined): readonly string[] | undefined => (values === undefined ? undefined : asList(values).map((v) => v.toLowerCase()));
   const actions = parts(lower(statement.Action), lower(statement.NotAction));
   const resources = parts(list(statement.Resource), list(statement.NotResource));
   const principals = parts(principalList(statement.Principal), principalList(statement.NotPrincipal));
   // The version decides about variables alone.
   const meant = JSON.stringify(statement).includes("${") ? version : "2012-10-17";
-  const atoms: Atom[] = [];
-  for (const conditions of conditionVariants(statement)) {
-    for (const action of actions) {
-      for (const resource of resources) {
-        for (const principal of principals) {
-          const core = { effect: statement.Effect, action, resource, principal, conditions, version: meant };
-          atoms.push({ ...core, origin, key: canonicalJson(core) });
-        }
-      }
-    }
-  }
+  const atom = (action: Part, resource: Part, principal: Part, conditions: readonly AtomCondition[]): Atom => {
+    const key = JSON.stringify([action, conditions.map((c) => [c.key, c.operator, c.values]), statement.Effect, principal, resource, meant]);
+    return { effect: statement.Effect, action, resource, principal, conditions, version: meant, origin, key, size: key.length };
+  };
+  const variants = conditionVariants(statement, true);
+  const count = actions.length * resources.length * principals.length * variants.length;
+  if (count > COMBINATIONS || !steps.take(count)) return conditionVariants(statement, false).map((conditions) => atom(together(actions), together(resources), together(principals), conditions));
+  const atoms = variants.flatMap((conditions) => actions.flatMap((action) => resources.flatMap((resource) => principals.map((principal) => atom(action, resource, principal, conditions)))));
+  split.set(statement, { policy: origin.policy, statement: origin.statement, version, atoms });
   return atoms;
+}
+
+function together(parts: readonly Part[]): Part {
+  const [only] = parts;
+  return parts.length === 1 && only ? only : { among: [...new Set(parts.flatMap((part) => ("is" in part ? [part.is] : [])))].sort() };
 }
 
 function list(values: OneOrMany<string> | undefined): readonly string[] | undefined {
@@ -104,14 +131,14 @@ function principalList(element: PrincipalElement | undefined): readonly string[]
 /** Operators for which a list of values means the union of its values: one atom each, so that split statements are the same. */
 const UNION = /^(ForAnyValue:)?(StringEquals|StringEqualsIgnoreCase|StringLike|ArnEquals|ArnLike|IpAddress|NumericEquals|DateEquals|BinaryEquals|Bool)$/;
 
-/** The conditions of a statement, once for each choice of one value where several are a union. */
-function conditionVariants(statement: PolicyStatement): readonly (readonly AtomCondition[])[] {
+/** The conditions of a statement, once for each choice of one value where several are a union and are to be split. */
+function conditionVariants(statement: PolicyStatement, split: boolean): readonly (readonly AtomCondition[])[] {
   let variants: readonly (readonly AtomCondition[])[] = [[]];
   const entries = Object.entries(statement.Condition ?? {})
     .flatMap(([operator, keys]) => Object.entries(keys).map(([key, values]): AtomCondition => ({ operator, key: key.toLowerCase(), values: [...new Set(asList(values).map(String))].sort() })))
     .sort((a, b) => (`${a.operator} ${a.key}` < `${b.operator} ${b.key}` ? -1 : 1));
   for (const entry of entries) {
-    const choices = UNION.test(entry.operator) && entry.values.length > 1 && variants.length * entry.values.length <= 64 ? entry.values.map((value) => ({ ...entry, values: [value] })) : [entry];
+    const choices = split && UNION.test(entry.operator) && entry.values.length > 1 && variants.length * entry.values.length <= 64 ? entry.values.map((value) => ({ ...entry, values: [value] })) : [entry];
     variants = variants.flatMap((variant) => choices.map((choice) => [...variant, plainer(choice)]));
   }
   return variants;
@@ -131,9 +158,9 @@ export function statementOf({ effect, action, resource, principal, conditions, o
   const has = origin.source;
   return {
     Effect: effect,
-    ...("is" in action ? { Action: action.is } : { NotAction: action.not }),
-    ...(has.Resource === undefined && has.NotResource === undefined ? {} : "is" in resource ? { Resource: resource.is } : { NotResource: resource.not }),
-    ...(has.Principal === undefined && has.NotPrincipal === undefined ? {} : "is" in principal ? { Principal: principalElement([principal.is]) } : { NotPrincipal: principalElement(principal.not) }),
+    ...("not" in action ? { NotAction: action.not } : { Action: patternsOf(action) }),
+    ...(has.Resource === undefined && has.NotResource === undefined ? {} : "not" in resource ? { NotResource: resource.not } : { Resource: patternsOf(resource) }),
+    ...(has.Principal === undefined && has.NotPrincipal === undefined ? {} : "not" in principal ? { NotPrincipal: principalElement(principal.not) } : { Principal: principalElement(patternsOf(principal)) }),
     ...(conditions.length > 0 ? { Condition } : {}),
   };
 }
@@ -145,10 +172,14 @@ function principalElement(list: readonly string[]): PrincipalElement {
   return byKind;
 }
 
-/** True when every request that `inner` matches is matched by `outer` too. Sound, not complete. Effects must be the same. */
-export function covers(outer: Atom, inner: Atom): boolean {
-  if (outer.effect !== inner.effect || outer.version !== inner.version) return outer.key === inner.key;
+/** True when every request that `inner` matches is matched by `outer` too. Sound, not complete: without steps left it is false. Effects must be the same. */
+export function covers(outer: Atom, inner: Atom, steps: Steps): boolean {
+  if (outer.key === inner.key) return true;
+  if (outer.effect !== inner.effect || outer.version !== inner.version || !steps.take(1)) return false;
+  // What is plainly apart, nearly always, is told apart for one step.
+  if (apart(outer.action, inner.action)) return false;
   return (
+    steps.take(textSteps(outer.size, inner.size)) &&
     partContains(outer.action, inner.action, patternContains) &&
     partContains(outer.resource, inner.resource, resourcePatternContains) &&
     principalPartContains(outer.principal, inner.principal) &&
@@ -156,17 +187,36 @@ export function covers(outer: Atom, inner: Atom): boolean {
   );
 }
 
+function apart(outer: Part, inner: Part): boolean {
+  return "is" in outer && "is" in inner && outer.is.charCodeAt(0) !== inner.is.charCodeAt(0) && !/^[*?$]/.test(outer.is);
+}
+
+/** The patterns that a part is the union of. */
+export function patternsOf(part: Exclude<Part, { readonly not: readonly string[] }>): readonly string[] {
+  return "is" in part ? [part.is] : part.among;
+}
+
+export function textsOf(part: Part): readonly string[] {
+  return "not" in part ? part.not : patternsOf(part);
+}
+
 /** Principals have no wildcards but the lone asterisk; who is meant by an account's root is the evaluator's to say, not ours. */
 function principalPartContains(outer: Part, inner: Part): boolean {
-  if ("is" in outer) return outer.is === "*" || ("is" in inner && outer.is === inner.is);
+  if (!("not" in outer)) {
+    const wide = patternsOf(outer);
+    return wide.includes("*") || (!("not" in inner) && patternsOf(inner).every((one) => wide.includes(one)));
+  }
   return "not" in inner && outer.not.every((excluded) => inner.not.includes(excluded));
 }
 
 function partContains(outer: Part, inner: Part, contains: (outer: string, inner: string) => boolean): boolean {
-  if ("is" in outer) return outer.is === "*" || ("is" in inner && contains(outer.is, inner.is));
+  if (!("not" in outer)) {
+    const wide = patternsOf(outer);
+    return wide.includes("*") || (!("not" in inner) && patternsOf(inner).every((one) => wide.some((other) => contains(other, one))));
+  }
   if ("not" in inner) return outer.not.every((excluded) => inner.not.some((other) => contains(other, excluded)));
-  // One pattern within everything but a list: only where no excluded one can meet it.
-  return outer.not.every((excluded) => disjoint(excluded, inner.is));
+  // Patterns within everything but a list: only where no excluded one can meet them.
+  return outer.not.every((excluded) => patternsOf(inner).every((one) => disjoint(excluded, one)));
 }
 
 /** True when no text matches both. Only the plain case: literal beginnings, up to the first wildcard or variable, that differ. */

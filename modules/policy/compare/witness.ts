@@ -1,7 +1,10 @@
-import { accountOfArn, ContextValue, PolicyRequest, RequestPrincipal } from "../evaluate/request";
 import { glob, wildcards } from "../evaluate/patterns";
+import { ABSENT, accountOfArn, ContextValue, PolicyRequest, PreparedRequest, prepareRequest, RequestPrincipal } from "../evaluate/request";
+import type { CompiledStatement } from "../evaluate/statements";
+import { FALSE } from "../evaluate/truth";
 import { actionName, expandAction } from "../vocabulary";
-import { Atom, AtomCondition, Part } from "./atoms";
+import { Atom, AtomCondition, Part, patternsOf, textsOf } from "./atoms";
+import type { Steps } from "./steps";
 
 /** Requests at the edges of what atoms say: those that match an atom, and those that differ from them in one thing. */
 
@@ -27,6 +30,7 @@ function matchesLoosely(pattern: string, text: string): boolean {
 }
 
 function actions(part: Part, others: readonly Part[]): readonly string[] {
+  if ("among" in part) return part.among.slice(0, 12).flatMap((is) => actions({ is }, others).slice(0, 2));
   // What the other side's lists name is where two such lists differ.
   if ("not" in part) return [...named(others), ...TELLING_ACTIONS].filter((action) => !part.not.some((pattern) => matchesLoosely(pattern, action)));
   if (!/[*?]/.test(part.is)) return [part.is];
@@ -38,11 +42,12 @@ function actions(part: Part, others: readonly Part[]): readonly string[] {
 
 /** Texts for the patterns of `Not…` lists and for plain ones. */
 function named(parts: readonly Part[]): readonly string[] {
-  const patterns = [...new Set(parts.flatMap((part) => ("not" in part ? part.not : [part.is])))].filter((pattern) => pattern !== "*");
+  const patterns = [...new Set(parts.flatMap(textsOf))].filter((pattern) => pattern !== "*");
   return patterns.slice(0, 12).flatMap((pattern) => [...(/^[a-z0-9-]+:[^:/]*$/.test(pattern) ? expandAction(pattern).slice(0, 2).map(actionName) : []), ...fillings(pattern, ["Example"])]);
 }
 
 function resources(part: Part, others: readonly Part[], setting: WitnessSetting): readonly string[] {
+  if ("among" in part) return part.among.slice(0, 12).flatMap((is) => resources({ is }, others, setting).slice(0, 2));
   const open = setting.resource ?? `arn:aws:iam::${setting.accountId}:role/example`;
   if ("not" in part) return [...named(others), open, `arn:aws:iam::${setting.accountId}:user/example`, "arn:aws:s3:::example/key"].filter((text) => !part.not.some((pattern) => matchesLoosely(pattern, text)));
   if (part.is === "*") return [open];
@@ -58,6 +63,7 @@ export function principalOf(arn: string): RequestPrincipal {
 }
 
 function principalsOfElement(part: Part, setting: WitnessSetting): readonly RequestPrincipal[] {
+  if ("among" in part) return part.among.slice(0, 12).flatMap((is) => principalsOfElement({ is }, setting));
   const role = (account: string): RequestPrincipal => ({ type: "role", arn: `arn:aws:iam::${account}:role/Admin` });
   if ("not" in part || part.is === "*") return [role(setting.accountId), role("999999999999"), { type: "user", arn: `arn:aws:iam::${setting.accountId}:user/example` }];
   const cut = part.is.indexOf(":");
@@ -97,7 +103,7 @@ function valuesAround(condition: AtomCondition): readonly (ContextValue | undefi
     else found.push(value, "other");
   }
   found.push(undefined);
-  const unique = [...new Set(found)];
+  const unique = [...new Set(found)].filter((value) => typeof value !== "string" || value.length <= LONGEST_TEXT);
   if (!isSet) return unique;
   const texts = unique.filter((v): v is string => typeof v === "string");
   return [...texts.map((v): ContextValue => [v]), ...(texts.length > 1 ? [[texts[0]!, texts.at(-1)!]] : []), [], undefined];
@@ -106,12 +112,24 @@ function valuesAround(condition: AtomCondition): readonly (ContextValue | undefi
 /** Keys that follow from the principal or the resource: never set by hand. */
 const DERIVED_KEYS = new Set(["aws:principalarn", "aws:principalaccount", "aws:principaltype", "aws:username", "aws:resourceaccount", "aws:principalisawsservice"]);
 
+/** Stands for anybody where the principal does not matter. */
+const NOBODY: RequestPrincipal = { type: "role", arn: "arn:aws:iam::000000000000:role/nobody" };
+
+/** AWS's APIs take no longer ARN: https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicy.html */
+const LONGEST_TEXT = 2_048;
+/** Requests around one atom. */
+const TRIED = 400;
+/** Atoms beside it whose conditions are tried. */
+const RELATED = 300;
+
 /**
- * Requests that an atom matches, and their neighbours; `others` are the atoms on the other side, whose conditions are tried as well. At
- * most `limit`.
+ * Requests that an atom speaks of, as far as each part by itself can tell; the conditions of related atoms are tried as well. They end
+ * where the steps end.
+ *
+ * @param statement the atom, made ready
  */
-export function* requestsAround(atom: Atom, others: readonly Atom[], setting: WitnessSetting, limit = 1500): Generator<PolicyRequest> {
-  const related = others.filter((other) => overlap(atom, other));
+export function* requestsAround(atom: Atom, statement: CompiledStatement, relatedAtoms: readonly Atom[], setting: WitnessSetting, steps: Steps): Generator<PolicyRequest> {
+  const related = relatedAtoms.slice(0, RELATED);
   const conditions = [...atom.conditions, ...related.flatMap((other) => other.conditions)];
   const keys = new Map<string, (ContextValue | undefined)[]>();
   const principals = new Map<string, RequestPrincipal>();
@@ -124,14 +142,28 @@ export function* requestsAround(atom: Atom, others: readonly Atom[], setting: Wi
     if (condition.key === "aws:principalarn") values.forEach((value) => typeof value === "string" && addPrincipal(principalOf(value)));
     else if (!DERIVED_KEYS.has(condition.key)) keys.set(condition.key, [...new Set([...(keys.get(condition.key) ?? []), ...values])]);
   }
-  const actionTexts = [...new Set(actions(atom.action, related.map((other) => other.action)))];
-  const resourceTexts = [...new Set(resources(atom.resource, related.map((other) => other.resource), setting))];
+  const short = (text: string): boolean => text.length <= LONGEST_TEXT;
+  // What the atom does not speak of cannot differ because of it.
+  const part = (request: Partial<PolicyRequest>): PreparedRequest => prepareRequest({ principal: NOBODY, action: "none:None", resource: "*", unlistedKeys: "unknown", ...request });
+  // A variable depends on who asks.
+  const variable = textsOf(atom.resource).some((text) => text.includes("${"));
+  const actionTexts = [...new Set(actions(atom.action, related.map((other) => other.action)))].filter((text) => short(text) && statement.action(text.toLowerCase()) !== FALSE);
+  const resourceTexts = [...new Set(resources(atom.resource, related.map((other) => other.resource), setting))].filter((text) => short(text) && (variable || statement.resource(part({ resource: text })) !== FALSE));
+  const callers = [...principals.values()].filter((principal) => {
+    const request = part({ principal });
+    return (statement.principal === undefined || statement.principal.any(request) !== FALSE) && statement.conditions.every((condition) => !DERIVED_KEYS.has(condition.key.toLowerCase()) || condition.test(request) !== FALSE);
+  });
+  const fitting = [...keys].map(([key, values]) => {
+    const own = statement.conditions.filter((condition) => condition.key.toLowerCase() === key && !condition.values.some((value) => value.includes("${")));
+    return [key, values.filter((value) => own.every((condition) => condition.test(part({ context: value === undefined ? { [key]: ABSENT } : { [key]: value } })) !== FALSE))] as const;
+  });
+  if (fitting.some(([, values]) => values.length === 0)) return;
   let count = 0;
-  for (const context of contexts([...keys])) {
-    for (const principal of principals.values()) {
+  for (const context of contexts(fitting)) {
+    for (const principal of callers) {
       for (const action of actionTexts) {
         for (const resource of resourceTexts) {
-          if (count++ >= limit) return;
+          if (count++ >= TRIED || !steps.take(1)) return;
           yield { principal, action, resource, context: filledIn(context, principal, setting), unlistedKeys: "absent" };
         }
       }
@@ -172,17 +204,45 @@ function* contexts(keys: readonly (readonly [string, readonly (ContextValue | un
   }
 }
 
-/** Whether two atoms may meet: only those are worth a look. */
-function overlap(a: Atom, b: Atom): boolean {
+/** Whether two atoms may speak of the same request: only those are worth a look. */
+export function mayMeet(a: Atom, b: Atom): boolean {
   return partsMeet(a.action, b.action) && partsMeet(a.resource, b.resource);
 }
 
 function partsMeet(a: Part, b: Part): boolean {
-  if ("not" in a || "not" in b) return true;
-  const plain = (text: string): boolean => !/[*?]|\$\{/.test(text);
-  if (plain(a.is) && plain(b.is)) return a.is === b.is;
-  // Two patterns may meet without one containing the other; their literal beginnings tell when they cannot.
-  const head = (text: string): string => /^[^*?$]*/.exec(text)![0];
-  const [x, y] = [head(a.is), head(b.is)];
-  return x.startsWith(y) || y.startsWith(x);
+  if ("not" in a) return "not" in b || patternsOf(b).some((one) => meetsRest(one, a.not));
+  if ("not" in b) return patternsOf(a).some((one) => meetsRest(one, b.not));
+  return patternsOf(a).some((one) => patternsOf(b).some((other) => textsMeet(one, other)));
+}
+
+/** Whether some of what a pattern matches may be outside of a list. */
+function meetsRest(pattern: string, excluded: readonly string[]): boolean {
+  return !excluded.some((one) => one === pattern || one === "*" || (literalHead(one).rest === "*" && literalHead(pattern).head.startsWith(literalHead(one).head)));
+}
+
+/** Two patterns may meet without one containing the other; their literal beginnings tell when they cannot. */
+function textsMeet(a: string, b: string): boolean {
+  const [x, y] = [literalHead(a), literalHead(b)];
+  if (x.rest === "" && y.rest === "") return a === b;
+  return x.head.startsWith(y.head) || y.head.startsWith(x.head);
+}
+
+interface LiteralHead {
+  readonly head: string;
+  /** From the first wildcard or variable on. */
+  readonly rest: string;
+}
+
+/** The same few texts are asked about again and again; there is an end to what is kept. */
+const HEADS_KEPT = 8_192;
+const heads = new Map<string, LiteralHead>();
+
+function literalHead(text: string): LiteralHead {
+  const known = heads.get(text);
+  if (known) return known;
+  const end = text.search(/[*?]|\$\{/);
+  const found = end < 0 ? { head: text, rest: "" } : { head: text.slice(0, end), rest: text.slice(end) };
+  if (heads.size >= HEADS_KEPT) heads.clear();
+  heads.set(text, found);
+  return found;
 }

@@ -37,6 +37,8 @@ export interface ActionPlan {
   readonly boundary: GroupPlan | undefined;
   readonly session: GroupPlan | undefined;
   readonly resource: GroupPlan | undefined;
+  /** What it costs to put a request to it. */
+  readonly weight: number;
 }
 
 /** Plans kept for each set; names of actions may come from outside, so there is an end to it. */
@@ -60,6 +62,15 @@ export class CompiledSet {
       ...(session ? [group("session", undefined, session)] : []),
       ...(resource ? [group("resource", undefined, [resource])] : []),
     ];
+  }
+
+  /**
+   * What a request with an action costs, in values that are compared; more when it is the first with it.
+   *
+   * @param action in lower case
+   */
+  weight(action: string): number {
+    return (this.plans.has(action) ? 0 : this.groups.reduce((sum, { statements }) => sum + statements.length, 0)) + this.plan(action).weight;
   }
 
   /** @param action in lower case */
@@ -92,6 +103,7 @@ export class CompiledSet {
       boundary: one("boundary"),
       session: one("session"),
       resource: one("resource"),
+      weight: [...denies, ...allows.flatMap((plan) => plan.allows)].reduce((sum, { statement }) => sum + statement.weight, 0),
     };
   }
 }

@@ -7,27 +7,42 @@ import { FALSE, TRUE, Truth, truth, UNKNOWN } from "./truth";
 const ANY = "\uE000";
 const ONE = "\uE001";
 
-/** Compares without going back more than to the last wildcard: no pattern makes it slow. */
+/**
+ * What stands between the wildcards is looked for from left to right, each piece at its first place: no pattern makes it go back further
+ * than to the last wildcard.
+ */
 export function glob(text: string, pattern: string): boolean {
-  let t = 0;
-  let p = 0;
-  let star = -1;
-  let mark = 0;
-  while (t < text.length) {
-    const c = pattern[p];
-    if (c === ANY) {
-      star = p++;
-      mark = t;
-    } else if (c !== undefined && (c === ONE || c === text[t])) {
-      p++;
-      t++;
-    } else if (star >= 0) {
-      p = star + 1;
-      t = ++mark;
-    } else return false;
+  const first = pattern.indexOf(ANY);
+  if (first < 0) return text.length === pattern.length && pieceAt(text, pattern, 0);
+  const last = pattern.lastIndexOf(ANY);
+  const end = text.length - (pattern.length - last - 1);
+  if (first > end || !pieceAt(text, pattern.slice(0, first), 0) || !pieceAt(text, pattern.slice(last + 1), end)) return false;
+  let at = first;
+  for (let from = first + 1; from <= last; ) {
+    const to = pattern.indexOf(ANY, from);
+    if (to > from) {
+      const piece = pattern.slice(from, to);
+      const found = findPiece(text, piece, at);
+      if (found < 0 || found + piece.length > end) return false;
+      at = found + piece.length;
+    }
+    from = to + 1;
   }
-  while (pattern[p] === ANY) p++;
-  return p === pattern.length;
+  return true;
+}
+
+/** A piece has no wildcard but those for one character. */
+function pieceAt(text: string, piece: string, at: number): boolean {
+  if (!piece.includes(ONE)) return text.startsWith(piece, at);
+  if (at + piece.length > text.length) return false;
+  for (let i = 0; i < piece.length; i++) if (piece[i] !== ONE && piece[i] !== text[at + i]) return false;
+  return true;
+}
+
+function findPiece(text: string, piece: string, from: number): number {
+  if (!piece.includes(ONE)) return text.indexOf(piece, from);
+  for (let at = from; at + piece.length <= text.length; at++) if (pieceAt(text, piece, at)) return at;
+  return -1;
 }
 
 /** The pattern of a plain policy text: `*` and `?` become wildcards. */
