@@ -1,4 +1,4 @@
-import { withHcp } from "../modules/hcp/fixture";
+import { HCP_IN_FULL, withHcp } from "../modules/hcp/fixture";
 import { frozenState } from "../support/environments";
 import { addresses, resources, StackJson, synthesized } from "../support/synth";
 
@@ -7,14 +7,6 @@ const NAME = "example-hcp-workspaces";
 const all = (...args: Parameters<typeof withHcp>): All => synthesized(frozenState(withHcp(...args)));
 const stack = (...args: Parameters<typeof withHcp>): StackJson => all(...args).get(NAME)!;
 const data = (json: StackJson, type: string): Readonly<Record<string, unknown>> => json.data?.[type] ?? {};
-const FULL = `hcp:
-  execution: agent
-  agentPool: Our agents
-  driftDetection: true
-  notify: [ops@example.com, ada@example.com]
-  teams: [{ name: platform, access: write }, { name: auditors, access: read }]
-  runTasks: [{ name: scanner, stages: [pre_apply, post_plan] }]
-`;
 
 describe("the workspaces of an environment", () => {
   const stacks = all();
@@ -94,7 +86,7 @@ describe("the workspaces of an environment", () => {
 });
 
 describe("all of it", () => {
-  const json = stack(FULL);
+  const json = stack(HCP_IN_FULL);
 
   test("runs on agents, but for the pipeline's own", () => {
     expect(data(json, "tfe_agent_pool")).toEqual({ agent_pool: { name: "Our agents" } });

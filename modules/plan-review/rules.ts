@@ -1,64 +1,15 @@
 import { canonicalJson } from "../policy/document";
 import type { PolicyComparison, PolicyKind } from "../policy/compare";
 import { bindingOf, documentOf, ReviewContext } from "./context";
+import { HCP_RULES } from "./hcp/rules";
 import { reviewPolicy } from "./policy-changes";
+import { amount, at, AttributeRule, becomes, flag, members, neutral, Rule, Told } from "./rule";
 import { listOf, plainText, say, Sentence, words } from "./sentence";
-import { changedAttributes, isChanged, ResourceChange, text, texts } from "./stack-plan";
+import { changedAttributes, isChanged, ResourceChange, text } from "./stack-plan";
 import { actionName, whoIs } from "./statements";
 import type { Area, ChangeClass } from "./types";
 
 /** Resource types whose meaning lies in single attributes: a table instead of a file each. */
-
-interface Rule {
-  /** `Trust anchor` */
-  readonly what: string;
-  readonly area: (resource: ResourceChange) => Area;
-  /** Attribute that names it. @default "name" */
-  readonly named?: string;
-  readonly created: readonly [ChangeClass, string];
-  readonly deleted: readonly [ChangeClass, string];
-  /** By attribute; an attribute that is not here makes the change unknown. */
-  readonly attributes: Readonly<Record<string, AttributeRule>>;
-}
-
-type AttributeRule = (resource: ResourceChange, subject: Sentence, context: ReviewContext) => readonly (readonly [ChangeClass, Sentence])[];
-
-const at = (area: Area) => (): Area => area;
-const neutral: AttributeRule = () => [];
-
-/** More is worse (or better): numbers. */
-const amount =
-  (path: string, unit: string, more: ChangeClass): AttributeRule =>
-  (resource, subject) => {
-    const [from, to] = [Number(deep(resource.before, path)), Number(deep(resource.after, path))];
-    if (Number.isNaN(from) || Number.isNaN(to)) return [["unknown", say`${subject}: ${path} changes.`]];
-    if (from === to) return [];
-    const less: ChangeClass = more === "weakens" ? "strengthens" : "weakens";
-    return [[to > from ? more : less, say`${subject}: ${to} ${words(unit)} instead of ${from}.`]];
-  };
-
-/** A list: what comes and what goes. */
-const members =
-  (attribute: string, came: readonly [ChangeClass, string], went: readonly [ChangeClass, string]): AttributeRule =>
-  (resource, subject) => {
-    const [before, after] = [texts(resource.before, attribute), texts(resource.after, attribute)];
-    const [gained, lost] = [after.filter((v) => !before.includes(v)), before.filter((v) => !after.includes(v))];
-    return [
-      ...(gained.length > 0 ? [[came[0], say`${subject} ${words(came[1])} ${listOf(gained)}.`] as const] : []),
-      ...(lost.length > 0 ? [[went[0], say`${subject} ${words(went[1])} ${listOf(lost)}.`] as const] : []),
-    ];
-  };
-
-const flag =
-  (attribute: string, on: readonly [ChangeClass, string], off: readonly [ChangeClass, string]): AttributeRule =>
-  (resource, subject) => {
-    const [before, after] = [text(resource.before, attribute) === "true", text(resource.after, attribute) === "true"];
-    return before === after ? [] : [[(after ? on : off)[0], say`${subject} ${words((after ? on : off)[1])}.`]];
-  };
-
-const becomes =
-  (cls: ChangeClass, sentence: string): AttributeRule =>
-  (_resource, subject) => [[cls, say`${subject} ${words(sentence)}.`]];
 
 const document =
   (attribute: string, kind: PolicyKind): AttributeRule =>
@@ -84,6 +35,7 @@ function uses(subject: Sentence, witnesses: PolicyComparison["gained"], verb: st
 const byStack = (resource: ResourceChange): Area => (/-break-glass$/.test(resource.stack) ? "break-glass" : /-credential-hygiene$/.test(resource.stack) ? "credential-hygiene" : "alarms");
 
 const RULES: Readonly<Record<string, Rule>> = {
+  ...HCP_RULES,
   aws_iam_openid_connect_provider: {
     what: "OIDC provider",
     area: at("workload-identity"),
@@ -218,24 +170,17 @@ function parameterChanges(resource: ResourceChange, subject: Sentence): readonly
     });
 }
 
-/** A value inside blocks: `configuration.unused_access.unused_access_age`. */
-function deep(attributes: unknown, path: string): unknown {
-  return path.split(".").reduce<unknown>((value, name) => {
-    const one: unknown = Array.isArray(value) ? value[0] : value;
-    return typeof one === "object" && one !== null && Object.hasOwn(one, name) ? (one as Record<string, unknown>)[name] : undefined;
-  }, attributes);
-}
-
 export function reviewByRules(context: ReviewContext): void {
   for (const resource of context.notUnderstood()) {
     const rule = ruleOf(resource);
     if (!rule) continue;
     context.understand(resource);
-    const name = text(resource.after ?? resource.before, rule.named ?? "name") ?? resource.name;
+    const name = typeof rule.named === "function" ? rule.named(resource) : (text(resource.after ?? resource.before, rule.named ?? "name") ?? resource.name);
     const subject = rule.named === "id" ? words(rule.what) : say`${words(rule.what)} ${name}`;
     const add = (cls: ChangeClass, sentence: Sentence, attribute?: string): void => context.add({ class: cls, area: rule.area(resource), sentence, resources: [resource], binding: bindingOf(resource, attribute === undefined ? undefined : [attribute]) });
-    if (!resource.before) add(rule.created[0], say`${subject} ${words(rule.created[1])}.`);
-    else if (!resource.after) add(rule.deleted[0], say`${subject} ${words(rule.deleted[1])}.`);
+    const tell = ([cls, what]: Told): void => add(cls, say`${subject} ${typeof what === "string" ? words(what) : what}.`);
+    if (!resource.before) tell(typeof rule.created === "function" ? rule.created(resource) : rule.created);
+    else if (!resource.after) tell(rule.deleted);
     else reviewAttributes(context, resource, rule, subject, add);
   }
 }

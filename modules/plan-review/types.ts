@@ -14,7 +14,7 @@ export type ChangeClass = "destroys-guard" | "weakens" | "unknown" | "strengthen
 /** Worst first. */
 export const CHANGE_CLASSES: readonly ChangeClass[] = ["destroys-guard", "weakens", "unknown", "strengthens", "neutral"];
 
-export type Area = "guardrails" | "break-glass" | "identity-center" | "workload-identity" | "credential-hygiene" | "alarms" | "roles" | "other";
+export type Area = "guardrails" | "break-glass" | "identity-center" | "workload-identity" | "credential-hygiene" | "alarms" | "roles" | "hcp-terraform" | "other";
 
 /** A request that a policy answered differently before and after. */
 export interface WitnessView {

@@ -8,6 +8,7 @@ import { stackPair } from "../../../modules/plan-review/synth-pair";
 import type { AccessChange } from "../../../modules/plan-review/types";
 import type { Organization } from "../../../modules/organization/types";
 import { frozenState, ROOT } from "../../support/environments";
+import { HCP_IN_FULL, withHcp } from "../hcp/fixture";
 import { synthesized } from "../../support/synth";
 
 /**
@@ -18,7 +19,8 @@ import { synthesized } from "../../support/synth";
 type Path = readonly (string | number)[];
 
 const facts = parse(readFileSync(join(ROOT, "__tests__/cases/environment/organization.yaml"), "utf8")) as Organization;
-const stacks = new Map([...synthesized(frozenState())].map(([name, json]) => [name, JSON.parse(JSON.stringify(json)) as Json]));
+const workspaces = [...synthesized(frozenState(withHcp(HCP_IN_FULL)))].filter(([name]) => name.endsWith("-hcp-workspaces"));
+const stacks = new Map([...synthesized(frozenState()), ...workspaces].map(([name, json]) => [name, JSON.parse(JSON.stringify(json)) as Json]));
 
 /** Arguments that say nothing about access: a change of them is told as neutral, or not at all where it says so here. */
 const NEUTRAL = [
@@ -34,6 +36,8 @@ const NEUTRAL = [
   // Names that no policy asks for.
   /aws_cloudwatch_event_rule\.\*\.name$|aws_organizations_policy\.\*\.name$|aws_iam_(role|user)_policy\.\*\.name$|aws_kms_alias\.\*\.name$|\.PolicyName$|Rule\w+\.Properties\.Name$|\.Properties\.Tags\./,
   /aws_kms_key\.\*\.deletion_window_in_days$/,
+  // How a workspace comes to a run that waits for somebody's word; the name of a message.
+  /tfe_workspace\.\*\.(terraform_version|queue_all_runs|file_triggers_enabled)$|tfe_notification_configuration\.\*\.name$/,
   // Terraform's own bookkeeping; names of members that no argument uses.
   /terraform_data\.|\.for_each\.\d{12}$/,
 ];
