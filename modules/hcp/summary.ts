@@ -1,4 +1,4 @@
-import { DEFAULT_PROJECT } from "../pipeline/resolve";
+import { DEFAULT_PROJECT } from "../pipeline/names";
 import type { HcpState } from "./types";
 
 /** The workspaces as people want to read of them. */

@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
 import { TO_FILL_IN } from "../config/to-fill-in";
+import { DEFAULT_PROJECT } from "../pipeline/names";
 
 export type Backend =
   | { readonly type: "local" }
@@ -90,6 +91,17 @@ guardrails:
 #  alarms:
 #    subscribers:
 #      emails: [security-alerts@example.com]
+${backend.type === "hcp" ? runsAtHcp(backend) : ""}`;
+}
+
+function runsAtHcp({ organization, project = DEFAULT_PROJECT }: Extract<Backend, { readonly type: "hcp" }>): string {
+  return `
+# Runs at HCP Terraform, with roles instead of keys; one workspace for each stack. docs/hcp-terraform.md has it step by step.
+#pipeline:
+#  kind: hcp-terraform
+#  project: ${scalar(`${organization}/${project}`)}
+#hcp:
+#  notify: []
 `;
 }
 

@@ -8,3 +8,6 @@ export const MEMBER_PLAN_VARIABLE = "member_plan_role";
 
 export const PIPELINE = "pipeline";
 export const MEMBER_PLAN_STACK_SET = "keyless-pipeline-plan";
+
+/** HCP Terraform's name for the project of workspaces that name none. */
+export const DEFAULT_PROJECT = "Default Project";

@@ -10,7 +10,7 @@ import type { RoleNames } from "../workload-identity/role-names";
 import type { OidcProviderState } from "../workload-identity/types";
 import { assumeStatement, heldStatements, memberPlanRole, memberPlanTrust, noSelfChangeStatement, Phase, PlaceFacts, selfStatement, stateStatements } from "./documents";
 import { HeldState, Holding, holdings } from "./holdings";
-import { MEMBER_PLAN_ROLE_PATH, PIPELINE } from "./names";
+import { DEFAULT_PROJECT, MEMBER_PLAN_ROLE_PATH, PIPELINE } from "./names";
 import type { PipelineRole, PipelineState } from "./types";
 
 export type { PipelineState } from "./types";
@@ -22,8 +22,6 @@ const THIS_ACCOUNT = "${AWS::AccountId}";
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: a managed policy; all inline policies of a role together. */
 const MAX_MANAGED_CHARACTERS = 6144;
 const MAX_INLINE_CHARACTERS = 10_240;
-/** HCP Terraform's name for the project of workspaces that name none. */
-export const DEFAULT_PROJECT = "Default Project";
 
 /** What the section says by itself; the permissions follow when everything else is resolved. */
 export interface PipelineIntent {

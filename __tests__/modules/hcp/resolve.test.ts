@@ -1,7 +1,9 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { renderOverview } from "../../../cli/overview";
 import { formatProblem } from "../../../modules/errors";
 import { overview } from "../../../modules/overview";
-import { frozenState, frozenWith } from "../../support/environments";
+import { frozenState, frozenWith, ROOT } from "../../support/environments";
 import { HCP_BACKEND, withHcp } from "./fixture";
 
 const problems = (...args: Parameters<typeof withHcp>): readonly string[] => frozenWith(withHcp(...args)).problems.map(formatProblem);
@@ -87,6 +89,8 @@ describe("what does not fit together is said with its place", () => {
     ["a member twice", ["hcp:\n  notify: [a@example.com, A@example.com]\n"], `error CONFIG-DUPLICATE ${at(String.raw`hcp\.notify\[1\]`)}`, "two members named"],
     ["a team's name that is none", ['hcp:\n  teams: [{ name: "a b", access: read }]\n'], `error CONFIG-FORMAT ${at(String.raw`hcp\.teams\[0\]\.name`)}`, "letters, digits, dashes and underscores"],
     ["a server whose tokens nobody trusts", ["hcp: {}\n", { backend: HCP_BACKEND.replace("  project", "  hostname: tfe.example.com\n  project") }], `error PIPELINE-ISSUER ${at(String.raw`pipeline\.kind`)}`, "the roles would trust https://app.terraform.io"],
+    ["a host that is an address", ["hcp: {}\n", { backend: HCP_BACKEND.replace("  project", "  hostname: https://tfe.example.com\n  project") }], `error CONFIG-FORMAT ${at(String.raw`backend\.hostname`)}`, "without https://"],
+    ["a project that Terraform would take for a template", ["hcp: {}\n", { backend: HCP_BACKEND.replace("landing-zone", '"${path.cwd}"') }], `error CONFIG-FORMAT ${at(String.raw`backend\.project`)}`, "letters, digits, spaces"],
     ["another organization", ["hcp: {}\n", { backend: HCP_BACKEND.replace("acme", "other") }], `error PIPELINE-PROJECT ${at(String.raw`pipeline\.project`)}`, "The backend's workspaces are in other/landing-zone"],
   ])("%s", (_, args, head, words) => {
     const found = problems(...args);
@@ -100,6 +104,16 @@ describe("what does not fit together is said with its place", () => {
     const found = problems("hcp:\n  execution: local\n  driftDetection: true\n  notify: [a@example.com]\n  runTasks: [{ name: a }]\n", { pipeline: "" });
     expect(found.map((text) => text.split("\n")[0]!.replace(/ environments\S+/, ""))).toEqual(["error HCP-NO-RUNS hcp.driftDetection", "error HCP-NO-RUNS hcp.notify", "error HCP-NO-RUNS hcp.runTasks"]);
   });
+});
+
+test("what docs/hcp-terraform.md says to write is valid", () => {
+  const doc = readFileSync(join(ROOT, "docs/hcp-terraform.md"), "utf8");
+  const text = /```yaml\n([^]*?)```/.exec(doc)![1]!;
+  const [backend, rest] = [text.slice(0, text.indexOf("\npipeline:")), text.slice(text.indexOf("\npipeline:"))];
+  expect(frozenWith(withHcp("", { backend, pipeline: rest })).problems.map(formatProblem)).toEqual([]);
+  // With what stands in comments for a server of one's own, and with agents.
+  const own = text.replace("# hostname", "hostname").replace("  project: acme/landing-zone ", "  issuerUrl: https://tfe.example.com\n  project: acme/landing-zone ").replace("# execution: agent  ", "execution: agent\n  agentPool: ours  ");
+  expect(frozenState(withHcp("", { backend: own.slice(0, own.indexOf("\npipeline:")), pipeline: own.slice(own.indexOf("\npipeline:")) })).hcp).toMatchObject({ hostname: "tfe.example.com", agentPool: "ours" });
 });
 
 describe("what people read of it", () => {

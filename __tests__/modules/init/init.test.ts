@@ -43,6 +43,16 @@ test("what stands in comments is valid too, once they are taken away", () => {
   expect(problemsOf(uncommented)).toEqual([]);
 });
 
+test.each([
+  ["hcp:acme", "acme/Default Project"],
+  ["hcp:acme/landing zone", "acme/landing zone"],
+])("with --backend %s the comments say how runs come to their roles", (backend, project) => {
+  init("prod", { backend });
+  const uncommented = text().replace(/^#(?=\S| {2})(?! {3}keyless)/gm, "");
+  expect(problemsOf(uncommented)).toEqual([]);
+  expect(parse(uncommented)).toMatchObject({ pipeline: { kind: "hcp-terraform", project }, hcp: { notify: [] } });
+});
+
 test.each<[string, object]>([
   ["local", { type: "local" }],
   ["s3:acme-state", { type: "s3", bucket: "acme-state", region: "eu-west-1" }],

@@ -25,9 +25,13 @@ const backend = z
     }),
     z.strictObject({
       type: z.literal("hcp").describe("HCP Terraform, one workspace per stack, named like the stack."),
-      organization: z.string().min(1).describe("HCP Terraform organization."),
-      hostname: z.string().min(1).default("app.terraform.io").describe("Host of HCP Terraform, or of a Terraform Enterprise server."),
-      project: z.string().min(1).optional().describe("Project that holds the workspaces. Default: the organization's default project."),
+      organization: z.string().regex(/^[\w-]+$/, "an organization of HCP Terraform has letters, digits, dashes and underscores").describe("HCP Terraform organization."),
+      hostname: z
+        .string()
+        .regex(/^[A-Za-z0-9.-]+(:\d{1,5})?$/, "the name of a server, without https://")
+        .default("app.terraform.io")
+        .describe("Host of HCP Terraform, or of a Terraform Enterprise server."),
+      project: z.string().regex(/^[\w -]+$/, "a project of HCP Terraform has letters, digits, spaces, dashes and underscores").optional().describe("Project that holds the workspaces. Default: the organization's default project."),
     }),
   ])
   .describe("Where Terraform keeps its state.");

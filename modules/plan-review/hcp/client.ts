@@ -14,6 +14,8 @@ export interface HcpClientOptions {
   readonly sleep?: (milliseconds: number) => Promise<void>;
   /** Longest body of what is not a plan. @default 5 MB */
   readonly maxAnswerBytes?: number;
+  /** Longest time for an answer, and for a plan, in milliseconds. @default 30 seconds and 5 minutes */
+  readonly timeouts?: { readonly answer: number; readonly plan: number };
 }
 
 export interface HcpAnswer {
@@ -25,7 +27,7 @@ export interface HcpAnswer {
 /** Tries of one question; the pauses between them are 0.5, 1, 2 and 4 seconds, or what the server asks for. */
 const TRIES = 5;
 const LONGEST_PAUSE_SECONDS = 60;
-const TIMEOUT_MS = { answer: 30_000, plan: 300_000 };
+const TIMEOUTS = { answer: 30_000, plan: 300_000 };
 /** What is over when asked again, at times; a name that nobody knows and a certificate that nobody vouches for are not. */
 const PASSING = new Set(["EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "EHOSTUNREACH", "ENETUNREACH", "EPIPE", "ETIMEDOUT", "UND_ERR_CONNECT_TIMEOUT", "UND_ERR_HEADERS_TIMEOUT", "UND_ERR_SOCKET"]);
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
@@ -82,7 +84,8 @@ export class HcpClient {
   private async ask(path: string, maxBytes: number, redirects: number): Promise<HcpAnswer> {
     const { host, token } = this.options;
     let url = new URL(path, host.origin);
-    const signal = AbortSignal.timeout(redirects > 0 ? TIMEOUT_MS.plan : TIMEOUT_MS.answer);
+    const timeouts = this.options.timeouts ?? TIMEOUTS;
+    const signal = AbortSignal.timeout(redirects > 0 ? timeouts.plan : timeouts.answer);
     for (let hop = 0; ; hop++) {
       const headers: Record<string, string> = hop === 0 ? { authorization: `Bearer ${token}`, accept: "application/vnd.api+json, application/json" } : { accept: "application/json" };
       const response = await this.send(url, headers, signal);
@@ -125,7 +128,12 @@ export class HcpClient {
         parts.push(part);
       }
     } catch (error) {
-      throw new Passing("HCP-CUT-OFF", `An answer of ${this.options.host.name} ended too early (${reason(error)}).`, "Run it again; if it goes on, look at what is in between: a proxy, or the network.");
+      const why = reason(error);
+      const words = `An answer of ${this.options.host.name} ended too early (${why}).`;
+      const mend = "Run it again; if it goes on, look at what is in between: a proxy, or the network.";
+      // What was too slow once has taken minutes already.
+      if (why === TOO_LONG) throw problem("HCP-CUT-OFF", words, mend);
+      throw new Passing("HCP-CUT-OFF", words, mend);
     }
     if (bytes > maxBytes) throw problem("HCP-TOO-LARGE", `An answer of ${this.options.host.name} is larger than ${Math.round(maxBytes / 1_000_000)} MB.`, "Review the plan where it was made, from a file.");
     return Buffer.concat(parts).toString("utf8");

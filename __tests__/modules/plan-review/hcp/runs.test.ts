@@ -18,13 +18,14 @@ beforeEach(() => {
   pauses = [];
 });
 
-const read = (ids: readonly string[] = ["run-1"], options: { readonly token?: string; readonly host?: string; readonly maxAnswerBytes?: number } = {}): Promise<readonly StackPlan[]> =>
+const read = (ids: readonly string[] = ["run-1"], options: { readonly token?: string; readonly host?: string; readonly maxAnswerBytes?: number; readonly timeouts?: { readonly answer: number; readonly plan: number } } = {}): Promise<readonly StackPlan[]> =>
   readRuns(
     new HcpClient({
       host: hcpHost(options.host ?? hcp.host),
       token: options.token ?? TOKEN,
       sleep: async (milliseconds) => void pauses.push(milliseconds / 1000),
       ...(options.maxAnswerBytes === undefined ? {} : { maxAnswerBytes: options.maxAnswerBytes }),
+      ...(options.timeouts === undefined ? {} : { timeouts: options.timeouts }),
     }),
     ids,
   );
@@ -237,6 +238,18 @@ describe("what may pass is asked again", () => {
     expect(hcp.seen.map(({ server, path }) => `${server} ${path.split("/").slice(0, 4).join("/")}`)).toEqual(["api /api/v2/runs", "api /api/v2/plans", "archive /v1/object/secret-part", "api /api/v2/plans", "archive /v1/object/secret-part"]);
     hcp.instead.set("/v1/object/", times(9, cut));
     expect(await problem(read())).toMatch(/^HCP-CUT-OFF 1: An answer of HOST ended too early \(/);
+  });
+
+  test("a server that never answers: asked again; a plan that never ends: not", async () => {
+    const never: Instead = () => undefined;
+    hcp.instead.set("/api/v2/runs/", times(9, never));
+    expect(await problem(read(["run-1"], { timeouts: { answer: 20, plan: 60_000 } }))).toBe("HCP-UNREACHABLE 1: HOST cannot be reached (it took too long).");
+    expect(pauses).toEqual([0.5, 1, 2, 4]);
+    hcp.reset();
+    hcp.runs.set("run-1", { plan: PLAN });
+    hcp.instead.set("/v1/object/", times(9, (_, response) => void response.writeHead(200).write(PLAN.slice(0, 1000))));
+    expect(await problem(read(["run-1"], { timeouts: { answer: 60_000, plan: 500 } }))).toBe("HCP-CUT-OFF 1: An answer of HOST ended too early (it took too long).");
+    expect(hcp.seen.filter(({ server }) => server === "archive")).toHaveLength(1);
   });
 
   test("nobody there", async () => {
