@@ -27,7 +27,7 @@ Needs Terraform (or OpenTofu), the AWS provider and moto; what is missing is nam
 function printReadBack(truth: ReadBack): void {
   const line = (text: string): void => void process.stdout.write(`${text}\n`);
   line(`\n${paint.bold("What is now true, read through the API")}\n`);
-  line(table(["OU", "SCPs attached"], truth.policiesByNode.map((node) => [node.path, node.policies.join(", ")])));
+  line(table(["OU", "SCPs attached", "RCPs attached"], truth.policiesByNode.map((node) => [node.path, node.policies.join(", "), node.resourcePolicies.join(", ")])));
   line("");
   const trusts = new Set(truth.roles.map((role) => role.trust).filter(Boolean));
   line(

@@ -5,12 +5,13 @@ import { ListTrustAnchorsCommand, RolesAnywhereClient } from "@aws-sdk/client-ro
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import type { Environment } from "../modules/config/environment";
 import type { TreeNode } from "../modules/organization/tree";
+import type { OrganizationPolicyType } from "../modules/organization/types";
 import type { TargetState } from "../modules/target-state";
 
 /** What is true in the (local) AWS, read through its API, not through Terraform's state. */
 export interface ReadBack {
-  /** Names of the SCPs attached directly to each root and OU, by path. */
-  readonly policiesByNode: readonly { readonly path: string; readonly policies: readonly string[] }[];
+  /** Names of the SCPs and RCPs attached directly to each root and OU, by path. */
+  readonly policiesByNode: readonly { readonly path: string; readonly policies: readonly string[]; readonly resourcePolicies: readonly string[] }[];
   readonly roles: readonly { readonly accountId: string; readonly accountName: string; readonly present: boolean; readonly trust?: string; readonly maxSessionSeconds?: number; readonly policies: readonly string[] }[];
   readonly breakGlassUsers: readonly string[];
   /** Per account: permission set → number of groups. */
@@ -43,16 +44,20 @@ export async function readBack(endpoint: string, environment: Environment, state
     accountId === organization.managementAccountId ? Promise.resolve(OWN) : session(access, accountId, state.settings.memberRole);
 
   const organizations = new OrganizationsClient({ ...access, credentials: OWN });
-  const policiesByNode: { path: string; policies: string[] }[] = [];
-  const visit = async (node: TreeNode): Promise<void> => {
+  const attached = async (TargetId: string, Filter: OrganizationPolicyType): Promise<readonly string[]> => {
+    if (!organization.enabledPolicyTypes.includes(Filter)) return [];
     const policies: string[] = [];
     let NextToken: string | undefined;
     do {
-      const page = await organizations.send(new ListPoliciesForTargetCommand({ TargetId: node.id, Filter: "SERVICE_CONTROL_POLICY", NextToken }));
+      const page = await organizations.send(new ListPoliciesForTargetCommand({ TargetId, Filter, NextToken }));
       policies.push(...(page.Policies ?? []).map((p) => p.Name ?? ""));
       NextToken = page.NextToken;
     } while (NextToken);
-    policiesByNode.push({ path: node.path || "(root)", policies: policies.sort() });
+    return policies.sort();
+  };
+  const policiesByNode: ReadBack["policiesByNode"][number][] = [];
+  const visit = async (node: TreeNode): Promise<void> => {
+    policiesByNode.push({ path: node.path || "(root)", policies: await attached(node.id, "SERVICE_CONTROL_POLICY"), resourcePolicies: await attached(node.id, "RESOURCE_CONTROL_POLICY") });
     for (const child of node.children) await visit(child);
   };
   await visit(tree.root);

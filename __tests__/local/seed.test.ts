@@ -13,23 +13,13 @@ const example = exampleOrganization(join(__dirname, "..", ".."));
 /** The example does not use everything that facts can say; this one does. */
 const unusual: Organization = {
   ...example,
-  enabledPolicyTypes: ["RESOURCE_CONTROL_POLICY", "SERVICE_CONTROL_POLICY"],
   enabledRegions: ["eu-central-1", "eu-south-1", "us-east-1"],
   rootAccessFeatures: ["RootCredentialsManagement", "RootSessions"],
   accounts: example.accounts.map((account) => (account.id === "666666666602" ? { ...account, status: "PENDING_CLOSURE" as const } : account)),
   policies: [
     ...example.policies.map((policy) =>
-      policy.awsManaged ? { ...policy, targetIds: policy.targetIds.filter((id) => id !== "ou-exmp-workload") } : { ...policy, ours: policy.name === "sandbox-limits" },
+      policy.name === "FullAWSAccess" ? { ...policy, targetIds: policy.targetIds.filter((id) => id !== "ou-exmp-workload") } : { ...policy, ours: policy.name === "sandbox-limits" },
     ),
-    {
-      id: "p-RCPFullAWSAccess",
-      name: "RCPFullAWSAccess",
-      type: "RESOURCE_CONTROL_POLICY",
-      awsManaged: true,
-      ours: false,
-      content: '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}',
-      targetIds: example.policies.find((policy) => policy.awsManaged)?.targetIds ?? [],
-    },
   ],
   trails: [{ name: "local-trail", homeRegion: "eu-central-1", organization: false, multiRegion: false, logging: false }],
   ...(example.identityCenter

@@ -29,6 +29,14 @@ function changes(from: ReadonlyMap<string, string>, to: ReadonlyMap<string, stri
   };
 }
 
+/** What AWS attaches to whatever is made: FullAWSAccess and RCPFullAWSAccess. */
+function attachedTo(id: string): readonly (readonly [string, string])[] {
+  return ['"Effect":"Allow","Action":"*","Resource":"*"', '"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"'].map((statement) => {
+    const head = `{${statement}}]}'\n    targetIds:\n`;
+    return [head, `${head}      - ${id}\n`];
+  });
+}
+
 describe("nothing is replaced that need not be", () => {
   const before = allAddresses();
 
@@ -45,7 +53,7 @@ describe("nothing is replaced that need not be", () => {
   const withAccount: TextEdit = {
     organization: [
       [account, `  - id: "444444444309"\n    name: search-prod\n    status: ACTIVE\n    parentId: ou-exmp-wrkprod1\n    tags: {}\n${account}`],
-      ['      - "444444444402"\n', '      - "444444444402"\n      - "444444444309"\n'],
+      ...attachedTo('"444444444309"'),
     ],
   };
 
@@ -68,7 +76,7 @@ describe("nothing is replaced that need not be", () => {
       organization: [
         [ou, `  - id: ou-exmp-aaaaaaaa\n    name: Analytics\n    parentId: r-exmp\n${ou}`],
         ["    name: shared-services\n    status: ACTIVE\n    parentId: ou-exmp-infrastr", "    name: shared-services\n    status: ACTIVE\n    parentId: ou-exmp-aaaaaaaa"],
-        ["      - ou-exmp-infrastr\n", "      - ou-exmp-aaaaaaaa\n      - ou-exmp-infrastr\n"],
+        ...attachedTo("ou-exmp-aaaaaaaa"),
       ],
     };
     const { gone, made, changed } = changes(untouched, allResources(withOu));

@@ -22,6 +22,7 @@ import { exampleState, exampleWith } from "../support/environments";
 import { temporaryProject } from "../support/project";
 import { readOrganization } from "../support/read-organization";
 import { describeReal } from "../support/real";
+import { webIdentityAnswers } from "../support/web-identity";
 
 jest.setTimeout(600_000);
 
@@ -62,17 +63,18 @@ describeReal("the example against the local AWS, with the real Terraform and pro
     expect(run.readBack.breakGlassUsers).toEqual(["break-glass-1", "break-glass-2"]);
   });
 
-  test("the SCPs are where the environment says, beside those of others", () => {
+  test("the SCPs and RCPs are where the environment says, beside those of others", () => {
     expect(Object.fromEntries(run.readBack.policiesByNode.map((node) => [node.path, node.policies]))).toEqual({
-      "(root)": ["FullAWSAccess", "keyless-custom-keep-audit-trail", "keyless-dlo-pb-pbg"],
+      "(root)": ["FullAWSAccess", "keyless-custom-keep-audit-trail", "keyless-dlo-dru-duf-pb-pbg"],
       Infrastructure: ["FullAWSAccess", "keyless-dakc-dltbt-dscc"],
       Sandbox: ["FullAWSAccess", "sandbox-limits"],
-      Security: ["FullAWSAccess", "keyless-dakc-dltbt-dscc", "keyless-dcpc-dcr-dru-duc-duf"],
+      Security: ["FullAWSAccess", "keyless-dakc-dltbt-dscc", "keyless-dcpc-dcr-duc"],
       Suspended: ["FullAWSAccess", "keyless-dakc-dltbt-dscc"],
-      Workloads: ["FullAWSAccess", "approved-regions", "keyless-dakc-dltbt-dscc", "keyless-dcpc-dcr-dru-duc-duf"],
+      Workloads: ["FullAWSAccess", "approved-regions", "keyless-dakc-dltbt-dscc", "keyless-dcpc-dcr-duc"],
       "Workloads/NonProd": ["FullAWSAccess"],
       "Workloads/Prod": ["FullAWSAccess"],
     });
+    for (const { path, resourcePolicies } of run.readBack.policiesByNode) expect([path, resourcePolicies]).toEqual([path, path === "(root)" ? ["RCPFullAWSAccess", "keyless-restrict-web-identity"] : ["RCPFullAWSAccess"]]);
   });
 
   test("people have the assignments of the environment, per account", () => {
@@ -120,6 +122,7 @@ describeReal("the example against the local AWS, with the real Terraform and pro
     expect(applied.cells).toEqual(planned.cells);
     expect(applied.counterexamples).toEqual([]);
     expect(applied.questions).toBe(planned.questions);
+    expect(webIdentityAnswers(environment, input, policies)).toEqual(["network-plan", "warehouse-load", "shop-deploy"].map((workload) => ({ workload, own: "allowed", stranger: "denied" })));
     // They would not if a statement had been lost on the way.
     const lost = policies.map((policy) => (policy.ours ? { ...policy, document: policyDocument(policy.document.Statement.slice(1)) } : policy));
     expect(prove(input, { policies: lost }).counterexamples.length).toBeGreaterThan(0);
@@ -199,7 +202,7 @@ describeReal("faults", () => {
     expect((await planStack(folder, local.env)).empty).toBe(true);
     const organizations = new OrganizationsClient({ endpoint: local.endpoint, region: "us-east-1", credentials: { accessKeyId: "local", secretAccessKey: "local" } });
     const names = ((await organizations.send(new ListPoliciesCommand({ Filter: "SERVICE_CONTROL_POLICY" }))).Policies ?? []).map((p) => p.Name).filter((name) => name?.startsWith("keyless-"));
-    expect(names.sort()).toEqual(["keyless-custom-keep-audit-trail", "keyless-dakc-dltbt-dscc", "keyless-dcpc-dcr-dru-duc-duf", "keyless-dlo-pb-pbg"]);
+    expect(names.sort()).toEqual(["keyless-custom-keep-audit-trail", "keyless-dakc-dltbt-dscc", "keyless-dcpc-dcr-duc", "keyless-dlo-dru-duf-pb-pbg"]);
   });
 
   test("an API that throttles for a while only takes longer", async () => {

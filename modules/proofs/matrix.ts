@@ -1,3 +1,4 @@
+import { CLAIMS } from "./claims";
 import { CellStatus, KINDS, PrincipalKind, ProofId, PROOFS, ProofReport } from "./types";
 
 /** One cell of a table: the worst that was found, and in how many accounts. Plain data. */
@@ -14,8 +15,11 @@ export interface Matrix {
   /** Kinds of principals that the environment has, in the order of `KINDS`. */
   readonly principals: readonly { readonly kind: PrincipalKind; readonly title: string; readonly cells: readonly MatrixCell[] }[];
   /** Distinct chains of SCPs. */
-  readonly chains: readonly { readonly name: string; readonly accounts: number; readonly scps: readonly string[]; readonly enforced: number; readonly cells: readonly MatrixCell[] }[];
+  readonly chains: readonly { readonly name: string; readonly accounts: number; readonly scps: readonly string[]; readonly enforced: number; readonly claims: string; readonly cells: readonly MatrixCell[] }[];
 }
+
+/** Guardrails that say what credential nobody can make. */
+const CLAIMED = [...new Set(CLAIMS.map((claim) => claim.guardrail))];
 
 /** From best to worst; what was not asked says nothing. */
 const SEVERITY: Record<CellStatus, number> = { "not asked": 0, "not bound": 1, "not claimed": 2, proven: 3, accepted: 4, unknown: 5, failed: 6 };
@@ -49,11 +53,12 @@ export function matrix(report: ProofReport): Matrix {
   const chains = cellsBy("chain");
   return {
     principals: KINDS.filter(({ id }) => kinds.has(id)).map(({ id, title }) => ({ kind: id, title, cells: row(kinds.get(id)!) })),
-    chains: report.chains.map(({ name, places, accounts, levels, enforced }) => ({
+    chains: report.chains.map(({ name, places, accounts, levels, enforced, managementAccount }) => ({
       name: places.join(", "),
       accounts,
       scps: [...new Set(levels.flatMap((level) => level.policies))].filter((policy) => policy !== "FullAWSAccess").sort(),
       enforced: enforced.length,
+      claims: managementAccount ? "-" : `${CLAIMED.filter((id) => enforced.includes(id)).length} of ${CLAIMED.length}`,
       cells: row(chains.get(name) ?? []),
     })),
   };
