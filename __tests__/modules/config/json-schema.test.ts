@@ -29,7 +29,7 @@ describe("an editor judges a file as the program does", () => {
     ["a key that is missing", "region: eu-central-1\n\nbackend", "backend", " must have required property 'region'"],
     ["a value that is none of those allowed", "  remediation: manual", "  remediation: sometimes", "/credentialHygiene/remediation must be equal to one of the allowed values"],
     ["a number out of range", "  maxUnusedDays: 45", "  maxUnusedDays: 366", "/credentialHygiene/maxUnusedDays must be <= 365"],
-    ["a target that is none", "        - ou: Infrastructure\n    - guardrails", "        - unit: Infrastructure\n    - guardrails", "/guardrails/rollout/3/targets"],
+    ["a target that is none", "        - ou: Infrastructure\n    - guardrails", "        - unit: Infrastructure\n    - guardrails", "/guardrails/rollout/4/targets"],
     ["one break-glass user", "    - name: break-glass-2\n      holder: Safe in Lisbon, two people of the platform team\n", "", "/breakGlass/users must NOT have fewer than 2 items"],
     ["an S3 backend without a bucket", "  type: local", "  type: s3", "/backend must have required property 'bucket'"],
   ])("baseline.yaml with %s is not", (_, from, to, expected) => {

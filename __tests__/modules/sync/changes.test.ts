@@ -34,8 +34,8 @@ test.each<[string, Organization, readonly string[]]>([
   ["a policy of ours", { ...before, policies: [...before.policies, { ...fullAccess, id: "p-ours", name: "keyless-x", awsManaged: false, ours: true, targetIds: ["r-exmp"] }] }, ["added policy keyless-x (p-ours): attached to (root)"]],
   [
     "services",
-    { ...before, trustedServices: [...before.trustedServices.filter((s) => s !== "sso.amazonaws.com"), "ram.amazonaws.com"], enabledPolicyTypes: [...before.enabledPolicyTypes, "RESOURCE_CONTROL_POLICY"] },
-    ["added policy type RESOURCE_CONTROL_POLICY", "removed trusted service sso.amazonaws.com", "added trusted service ram.amazonaws.com"],
+    { ...before, trustedServices: [...before.trustedServices.filter((s) => s !== "sso.amazonaws.com"), "ram.amazonaws.com"], enabledPolicyTypes: ["SERVICE_CONTROL_POLICY", "TAG_POLICY"] },
+    ["added policy type TAG_POLICY", "removed policy type RESOURCE_CONTROL_POLICY", "removed trusted service sso.amazonaws.com", "added trusted service ram.amazonaws.com"],
   ],
   [
     "delegation",
