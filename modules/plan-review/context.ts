@@ -8,9 +8,6 @@ import { plainText, say, Sentence } from "./sentence";
 import { changedAttributes, isChanged, soleReference, ResourceChange, SideName, StackPlan, text } from "./stack-plan";
 import type { AccessChange, Area, ChangeClass, StatementLine, WitnessView } from "./types";
 
-/** Steps of all comparisons of a review; what is compared after them may be undecided, never equal without proof. */
-const STEPS = 40_000_000;
-
 const EQUAL: PolicyComparison = { relation: "equal", gained: [], lost: [], open: [], removed: [], added: [], statements: { before: [], after: [] } };
 
 /** What the areas of the review share: the resources, the links between them, and the list that they write to. */
@@ -22,6 +19,7 @@ export class ReviewContext {
   private readonly understood = new Set<ResourceChange>();
   private readonly undoing: ReadonlySet<ResourceChange>;
   private readonly found: AccessChange[] = [];
+  private readonly comparisons: Comparisons;
   /** By types, side and identifiers: the first resource of a stack with a value. */
   private readonly identified = new Map<string, ReadonlyMap<string, ResourceChange>>();
   /** Equal documents have one number. */
@@ -31,8 +29,9 @@ export class ReviewContext {
   constructor(
     readonly plans: readonly StackPlan[],
     readonly names: Names,
-    private readonly comparisons = new Comparisons(new Steps(STEPS)),
+    steps: Steps,
   ) {
+    this.comparisons = new Comparisons(steps);
     this.resources = plans.flatMap((plan) => plan.resources);
     this.undoing = new Set(plans.flatMap((plan) => [...undoingDrift(plan)]));
     for (const resource of this.resources) {

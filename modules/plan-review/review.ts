@@ -1,4 +1,5 @@
 import type { Organization } from "../organization/types";
+import { Steps } from "../policy/compare";
 import { ReviewContext } from "./context";
 import { driftOf } from "./drift";
 import { reviewAlarms } from "./event-rules";
@@ -14,13 +15,16 @@ import { reviewStackSets } from "./stack-sets";
 import { reviewMeta, reviewSurroundings } from "./surroundings";
 import { AccessChange, CHANGE_CLASSES, ResourceLine, Review, ReviewNote } from "./types";
 
+const STEPS = 20_000_000;
+
 /**
  * What plans mean in terms of access. Pure.
  *
  * @param organization facts that give names to ids, count accounts and bring other people's SCPs; without them ids are the names
+ * @param steps how much all comparisons of policies may take: what would take more is undecided @default - twice what the benchmark's guardrails of 10,000 accounts take
  */
-export function reviewPlans(plans: readonly StackPlan[], organization?: Organization): Review {
-  const context = new ReviewContext(plans, new Names(organization));
+export function reviewPlans(plans: readonly StackPlan[], organization?: Organization, steps = new Steps(STEPS)): Review {
+  const context = new ReviewContext(plans, new Names(organization), steps);
   reviewGuardrails(context);
   reviewStackSets(context);
   reviewRoles(context);

@@ -1,7 +1,7 @@
 import { asList } from "../document";
 import type { OneOrMany, PolicyDocument, PolicyStatement, PrincipalElement } from "../types";
 import { arnPatternContains, networkContains, patternContains, resourcePatternContains } from "./patterns";
-import { Steps, textSteps } from "./steps";
+import { isSlow, listSteps, Steps, textSteps } from "./steps";
 
 /**
  * The smallest parts of a policy that mean something by themselves: one action (or `NotAction` list), one resource (or `NotResource`
@@ -21,8 +21,10 @@ export interface Atom {
   readonly origin: AtomOrigin;
   /** Equal for atoms that mean the same. */
   readonly key: string;
-  /** Characters of its texts: what comparing it costs. */
-  readonly size: number;
+  /** What comparing it costs: how many texts it has, their characters, and those of texts that are slow. */
+  readonly texts: number;
+  readonly characters: number;
+  readonly slow: number;
 }
 
 export interface AtomOrigin {
@@ -78,7 +80,7 @@ function atomsWithin(documents: readonly NamedDocument[], steps: Steps): readonl
   }
   const all = [...found.values()].sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
   // Quadratic, so only where it stays cheap; without it the comparison is as right, and only says less often that nothing changed.
-  if (all.length > 400 || !steps.take(all.length * all.length)) return all;
+  if (all.length > 400) return all;
   return all.filter((atom, i) => !all.some((other, j) => i !== j && covers(other, atom, steps) && !(covers(atom, other, steps) && j > i)));
 }
 
@@ -97,7 +99,8 @@ function statementAtoms(statement: PolicyStatement, version: PolicyDocument["Ver
   const meant = JSON.stringify(statement).includes("${") ? version : "2012-10-17";
   const atom = (action: Part, resource: Part, principal: Part, conditions: readonly AtomCondition[]): Atom => {
     const key = JSON.stringify([action, conditions.map((c) => [c.key, c.operator, c.values]), statement.Effect, principal, resource, meant]);
-    return { effect: statement.Effect, action, resource, principal, conditions, version: meant, origin, key, size: key.length };
+    const texts = [action, resource, principal].flatMap(textsOf).concat(conditions.flatMap((c) => c.values));
+    return { effect: statement.Effect, action, resource, principal, conditions, version: meant, origin, key, texts: texts.length, characters: key.length, slow: texts.reduce((sum, text) => sum + (isSlow(text) ? text.length : 0), 0) };
   };
   const variants = conditionVariants(statement, true);
   const count = actions.length * resources.length * principals.length * variants.length;
@@ -175,20 +178,16 @@ function principalElement(list: readonly string[]): PrincipalElement {
 /** True when every request that `inner` matches is matched by `outer` too. Sound, not complete: without steps left it is false. Effects must be the same. */
 export function covers(outer: Atom, inner: Atom, steps: Steps): boolean {
   if (outer.key === inner.key) return true;
-  if (outer.effect !== inner.effect || outer.version !== inner.version || !steps.take(1)) return false;
-  // What is plainly apart, nearly always, is told apart for one step.
-  if (apart(outer.action, inner.action)) return false;
+  if (outer.effect !== inner.effect || outer.version !== inner.version) return false;
   return (
-    steps.take(textSteps(outer.size, inner.size)) &&
+    // Nearly always the actions are apart, which costs next to nothing.
+    steps.take(listSteps(textsOf(outer.action).length, textsOf(inner.action).length)) &&
     partContains(outer.action, inner.action, patternContains) &&
+    steps.take(listSteps(outer.texts, inner.texts) + textSteps(outer.slow, inner.characters)) &&
     partContains(outer.resource, inner.resource, resourcePatternContains) &&
     principalPartContains(outer.principal, inner.principal) &&
     outer.conditions.every((condition) => inner.conditions.some((other) => implies(other, condition)))
   );
-}
-
-function apart(outer: Part, inner: Part): boolean {
-  return "is" in outer && "is" in inner && outer.is.charCodeAt(0) !== inner.is.charCodeAt(0) && !/^[*?$]/.test(outer.is);
 }
 
 /** The patterns that a part is the union of. */

@@ -9,7 +9,27 @@ import { components } from "../evaluate/patterns";
  * the same value on both sides.
  */
 export function patternContains(outer: string, inner: string): boolean {
-  if (outer === inner) return true;
+  if (outer === inner || outer === "*") return true;
+  if (!outer.includes("*")) return outer.length === inner.length && outer.includes("?") && contains(outer, inner);
+  // Without variables and question marks what stands between the wildcards of the outer one is looked for as it is.
+  return /\?|\$\{/.test(outer) || inner.includes("${") ? contains(outer, inner) : containsPieces(outer, inner);
+}
+
+function containsPieces(outer: string, inner: string): boolean {
+  const found = outer.split("*");
+  const [first, last] = [found[0]!, found.at(-1)!];
+  const end = inner.length - last.length;
+  if (first.length > end || !inner.startsWith(first) || !inner.endsWith(last)) return false;
+  let at = first.length;
+  for (const piece of found.slice(1, -1)) {
+    const next = inner.indexOf(piece, at);
+    if (next < 0 || next + piece.length > end) return false;
+    at = next + piece.length;
+  }
+  return true;
+}
+
+function contains(outer: string, inner: string): boolean {
   const wanted = pieces(outer);
   const given = pieces(inner);
   let i = 0;

@@ -70,7 +70,7 @@ export class CompiledSet {
    * @param action in lower case
    */
   weight(action: string): number {
-    return (this.plans.has(action) ? 0 : this.groups.reduce((sum, { statements }) => sum + statements.length, 0)) + this.plan(action).weight;
+    return (this.plans.has(action) ? 0 : this.groups.reduce((sum, { statements }) => sum + statements.reduce((all, { statement }) => all + statement.actionWeight, 0), 0)) + this.plan(action).weight;
   }
 
   /** @param action in lower case */
