@@ -4,6 +4,7 @@ import { corpusPlans, Edit } from "../modules/plan-review/corpus";
 import { makeCertificate } from "../modules/workload-identity/certificate-maker";
 import { CliRun, keyless } from "../support/cli";
 import { FakeHcp, startHcp, TOKEN } from "../support/hcp-server";
+import { keylessHere } from "../support/in-process";
 import { temporaryProject } from "../support/project";
 
 jest.setTimeout(60_000);
@@ -102,9 +103,10 @@ describe("where the token and the host come from", () => {
 test.each([
   ["two ways at once", ["plan.json", "--hcp-run", "run-guards"], "REVIEW-INPUT"],
   ["a host without a run", ["plan.json", "--hcp-host", "app.terraform.io"], "REVIEW-INPUT"],
-  ["no id", ["--hcp-run", "guards", "--hcp-host", "localhost"], "HCP-RUN-ID"],
+  ["no token", ["--hcp-run", "run-guards", "--hcp-host", "nowhere.example.com"], "HCP-NO-TOKEN"],
   ["a host over http", ["--hcp-run", "run-guards", "--hcp-host", "http://tfe.example.com"], "HCP-HOST"],
 ])("wrong usage is 2: %s", async (_, args, code) => {
-  const { status, stderr, stdout } = await review(args);
+  const own = jest.replaceProperty(process, "env", { ...process.env, TFE_TOKEN: "" });
+  const { status, stderr, stdout } = await keylessHere(project.root, ["review", ...args]).finally(() => own.restore());
   expect([status, stdout, stderr.split("\n")[0]]).toEqual([2, "", `error ${code}`]);
 });
