@@ -49,8 +49,8 @@ export function reviewEventRule(context: ReviewContext, before: EventRuleView | 
 }
 
 /**
- * Whether the second pattern matches more or fewer events than the first. Fields are a conjunction, values of a field a disjunction; a
- * pattern with `$or` or `anything-but` is compared as a whole.
+ * Whether the second pattern matches more or fewer events than the first. Fields are a conjunction, values of a field and alternatives of
+ * `$or` a disjunction; a value that is a test (`anything-but`, `prefix`) is compared as a whole.
  */
 export function patternRelation(before: unknown, after: unknown): "same" | "more" | "fewer" | "unclear" {
   const [left, right] = [order(before), order(after)];
@@ -68,7 +68,12 @@ function within(inner: unknown, outer: unknown): boolean {
   }
   if (typeof outer !== "object" || outer === null || typeof inner !== "object" || inner === null || Array.isArray(inner)) return canonicalJson(inner) === canonicalJson(outer);
   const has = inner as Record<string, unknown>;
-  return Object.entries(outer).every(([field, wanted]) => Object.hasOwn(has, field) && (field === "$or" ? canonicalJson(has[field]) === canonicalJson(wanted) : within(has[field], wanted)));
+  return Object.entries(outer).every(([field, wanted]) => Object.hasOwn(has, field) && (field === "$or" ? alternatives(has[field], wanted) : within(has[field], wanted)));
+}
+
+/** Each of the one side's alternatives lies within one of the other's. */
+function alternatives(inner: unknown, outer: unknown): boolean {
+  return Array.isArray(inner) && Array.isArray(outer) && inner.every((one) => outer.some((other) => within(one, other)));
 }
 
 /** Values of a field have no order. */

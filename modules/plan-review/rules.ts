@@ -1,5 +1,6 @@
 import { canonicalJson } from "../policy/document";
 import type { PolicyComparison, PolicyKind } from "../policy/compare";
+import { packChanges } from "./conformance-pack";
 import { bindingOf, documentOf, ReviewContext } from "./context";
 import { HCP_RULES } from "./hcp/rules";
 import { reviewPolicy } from "./policy-changes";
@@ -141,7 +142,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     area: at("credential-hygiene"),
     created: ["strengthens", "is new"],
     deleted: ["destroys-guard", "is deleted: what it found is no longer found, nor mended"],
-    attributes: { template_body: becomes("unknown", "has another template"), excluded_accounts: members("excluded_accounts", ["weakens", "no longer looks at"], ["strengthens", "looks at"]), input_parameter: becomes("unknown", "has other parameters") },
+    attributes: { template_body: (resource, subject) => packChanges(text(resource.before, "template_body"), text(resource.after, "template_body"), subject), excluded_accounts: members("excluded_accounts", ["weakens", "no longer looks at"], ["strengthens", "looks at"]), input_parameter: becomes("unknown", "has other parameters") },
   },
 };
 
