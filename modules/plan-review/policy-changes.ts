@@ -19,10 +19,17 @@ export interface PolicyChange {
   readonly resources: readonly ResourceChange[];
   readonly setting: WitnessSetting;
   /** Sentences for a change that the caller knows better how to say. @default - "… may now …" */
-  readonly gains?: (comparison: PolicyComparison) => readonly Sentence[];
-  readonly losses?: (comparison: PolicyComparison) => readonly Sentence[];
+  readonly gains?: (comparison: PolicyComparison) => readonly ToldWith[];
+  readonly losses?: (comparison: PolicyComparison) => readonly ToldWith[];
   /** What a loss is. @default "strengthens" */
   readonly lossClass?: "strengthens" | "destroys-guard";
+}
+
+/** A sentence, and the requests that it was made from. */
+export interface ToldWith {
+  readonly sentence: Sentence;
+  /** @default - all of the comparison's */
+  readonly witnesses?: PolicyComparison["gained"];
 }
 
 export interface NamedHeld {
@@ -44,12 +51,12 @@ export function reviewPolicy(context: ReviewContext, change: PolicyChange): void
   if (comparison.relation === "equal") return;
   const diff = statementDiff(comparison);
   if (comparison.gained.length > 0) {
-    const sentences = change.gains?.(comparison) ?? [say`${subject} may now use ${listOf(actionNames(comparison.gained), 4)}${words(" (")}${what}${words(").")}`];
-    for (const sentence of sentences) context.add({ class: "weakens", area, sentence, resources, witnesses: comparison.gained.map(witnessView), diff });
+    const all = change.gains?.(comparison) ?? [{ sentence: say`${subject} may now use ${listOf(actionNames(comparison.gained), 4)}${words(" (")}${what}${words(").")}` }];
+    for (const { sentence, witnesses = comparison.gained } of all) context.add({ class: "weakens", area, sentence, resources, witnesses: witnesses.map(witnessView), diff });
   }
   if (comparison.lost.length > 0) {
-    const sentences = change.losses?.(comparison) ?? [say`${subject} may no longer use ${listOf(actionNames(comparison.lost), 4)}${words(" (")}${what}${words(").")}`];
-    for (const sentence of sentences) context.add({ class: change.lossClass ?? "strengthens", area, sentence, resources, witnesses: comparison.lost.map(witnessView), diff });
+    const all = change.losses?.(comparison) ?? [{ sentence: say`${subject} may no longer use ${listOf(actionNames(comparison.lost), 4)}${words(" (")}${what}${words(").")}` }];
+    for (const { sentence, witnesses = comparison.lost } of all) context.add({ class: change.lossClass ?? "strengthens", area, sentence, resources, witnesses: witnesses.map(witnessView), diff });
   }
   if (comparison.open.length > 0) {
     context.add({ class: "unknown", area, sentence: say`${subject}: ${what} changes, and whether it permits more${words(comparison.gained.length > 0 ? " than that" : "")} cannot be decided.`, resources, diff: statementDiff(comparison, comparison.open) });

@@ -13,7 +13,7 @@ import { isReplacement, ResourceChange, StackPlan } from "./stack-plan";
 import { reviewSilence } from "./silence";
 import { reviewStackSets } from "./stack-sets";
 import { reviewMeta, reviewSurroundings } from "./surroundings";
-import { AccessChange, CHANGE_CLASSES, ResourceLine, Review, ReviewNote } from "./types";
+import { AccessChange, AREAS, CHANGE_CLASSES, ResourceLine, Review, ReviewNote } from "./types";
 
 const STEPS = 20_000_000;
 
@@ -55,7 +55,7 @@ export function reviewPlans(plans: readonly StackPlan[], organization?: Organiza
 
 function sortChanges(changes: readonly AccessChange[]): readonly AccessChange[] {
   const unique = [...new Map(changes.map((change) => [change.id, change])).values()];
-  const key = (change: AccessChange): string => `${CHANGE_CLASSES.indexOf(change.class)} ${change.area} ${plainText(change.sentence)} ${change.id}`;
+  const key = (change: AccessChange): string => `${CHANGE_CLASSES.indexOf(change.class)} ${AREAS.indexOf(change.area)} ${plainText(change.sentence)} ${change.id}`;
   return unique.map((change) => [key(change), change] as const).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, change]) => change);
 }
 

@@ -1,7 +1,7 @@
 import type { AtomOrigin, PolicyComparison } from "../policy/compare";
 import { asList } from "../policy/document";
 import { Held, isDocument, ReviewContext } from "./context";
-import { NamedHeld, reviewIdentityPolicies, reviewPolicy, trustedBy } from "./policy-changes";
+import { NamedHeld, ToldWith, reviewIdentityPolicies, reviewPolicy, trustedBy } from "./policy-changes";
 import { listOf, plainText, say, Sentence, words } from "./sentence";
 import type { ResourceChange } from "./stack-plan";
 import { whoIs } from "./statements";
@@ -120,14 +120,18 @@ function permissionsSentence(role: RoleView): Sentence {
 }
 
 /** What a wider trust policy means, for the conditions that people know by name. */
-function trustGains(subject: Sentence, comparison: PolicyComparison, breakGlass: boolean): readonly Sentence[] {
+function trustGains(subject: Sentence, comparison: PolicyComparison, breakGlass: boolean): readonly ToldWith[] {
   const prefix = breakGlass ? words("Break glass: ") : words("");
-  const found = new Map<string, Sentence>();
-  const add = (key: string, sentence: Sentence): void => void (found.has(key) || found.set(key, sentence));
+  const found = new Map<string, { readonly sentence: Sentence; readonly witnesses: PolicyComparison["gained"][number][] }>();
   const gone = conditionsGone(comparison);
   const known = namedPrincipals(comparison.statements.before);
   for (const witness of comparison.gained) {
     const { request } = witness;
+    const add = (key: string, sentence: Sentence): void => {
+      const told = found.get(key);
+      if (told) told.witnesses.push(witness);
+      else found.set(key, { sentence, witnesses: [witness] });
+    };
     // Somebody who was not named before is told as such, whatever else changes.
     const named = witness.atom.conditions.flatMap(({ operator, key, values }) => (key === PRINCIPAL_ARN && !operator.includes("Not") ? values : []));
     const missing = named.length > 0 && !named.some((arn) => known.has(arn)) ? new Set<string>() : gone;
@@ -189,9 +193,9 @@ function keysLeft(from: readonly AtomOrigin[], to: readonly AtomOrigin[], compar
   return [...new Set([...forms(from)].filter(([form]) => !others.has(form)).map(([, key]) => key))].sort();
 }
 
-function trustLosses(subject: Sentence, comparison: PolicyComparison): readonly Sentence[] {
+function trustLosses(subject: Sentence, comparison: PolicyComparison): readonly ToldWith[] {
   const keys = keysLeft(comparison.statements.after, comparison.statements.before, comparison);
-  if (keys.length > 0) return [say`${subject} can be assumed in fewer cases: ${listOf(keys, 4)} must be other than before.`];
+  if (keys.length > 0) return [{ sentence: say`${subject} can be assumed in fewer cases: ${listOf(keys, 4)} must be other than before.` }];
   const who = [...new Map(comparison.lost.map((w) => [plainText(whoIs(w)), whoIs(w)])).values()];
-  return [say`${listOf(who, 3)} can no longer assume ${subject}.`];
+  return [{ sentence: say`${listOf(who, 3)} can no longer assume ${subject}.` }];
 }

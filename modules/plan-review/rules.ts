@@ -3,7 +3,7 @@ import type { PolicyComparison, PolicyKind } from "../policy/compare";
 import { packChanges } from "./conformance-pack";
 import { bindingOf, documentOf, ReviewContext } from "./context";
 import { HCP_RULES } from "./hcp/rules";
-import { reviewPolicy } from "./policy-changes";
+import { reviewPolicy, ToldWith } from "./policy-changes";
 import { amount, at, AttributeRule, becomes, flag, members, neutral, Rule, Told } from "./rule";
 import { listOf, plainText, say, Sentence, words } from "./sentence";
 import { changedAttributes, isChanged, ResourceChange, text } from "./stack-plan";
@@ -22,15 +22,15 @@ const document =
   };
 
 /** Who may do what with the holder of a resource policy. */
-function uses(subject: Sentence, witnesses: PolicyComparison["gained"], verb: string): readonly Sentence[] {
-  const byPrincipal = new Map<string, { readonly who: Sentence; readonly actions: string[] }>();
+function uses(subject: Sentence, witnesses: PolicyComparison["gained"], verb: string): readonly ToldWith[] {
+  const byPrincipal = new Map<string, { readonly who: Sentence; readonly witnesses: PolicyComparison["gained"][number][] }>();
   for (const witness of witnesses) {
     const who = whoIs(witness);
-    const entry = byPrincipal.get(plainText(who)) ?? { who, actions: [] };
-    entry.actions.push(actionName(witness));
+    const entry = byPrincipal.get(plainText(who)) ?? { who, witnesses: [] };
+    entry.witnesses.push(witness);
     byPrincipal.set(plainText(who), entry);
   }
-  return [...byPrincipal.values()].map(({ who, actions }) => say`${subject}: ${who} ${words(verb)} use ${listOf([...new Set(actions)], 4)} there.`);
+  return [...byPrincipal.values()].map(({ who, witnesses: own }) => ({ sentence: say`${subject}: ${who} ${words(verb)} use ${listOf([...new Set(own.map(actionName))], 4)} there.`, witnesses: own }));
 }
 
 const byStack = (resource: ResourceChange): Area => (/-break-glass$/.test(resource.stack) ? "break-glass" : /-credential-hygiene$/.test(resource.stack) ? "credential-hygiene" : "alarms");

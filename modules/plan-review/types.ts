@@ -14,7 +14,10 @@ export type ChangeClass = "destroys-guard" | "weakens" | "unknown" | "strengthen
 /** Worst first. */
 export const CHANGE_CLASSES: readonly ChangeClass[] = ["destroys-guard", "weakens", "unknown", "strengthens", "neutral"];
 
-export type Area = "guardrails" | "break-glass" | "identity-center" | "workload-identity" | "credential-hygiene" | "alarms" | "roles" | "hcp-terraform" | "other";
+/** Those where most is at stake first. */
+export const AREAS = ["break-glass", "guardrails", "roles", "identity-center", "workload-identity", "hcp-terraform", "credential-hygiene", "alarms", "other"] as const;
+
+export type Area = (typeof AREAS)[number];
 
 /** A request that a policy answered differently before and after. */
 export interface WitnessView {

@@ -1,5 +1,6 @@
 import { html, htmlSentence } from "../escape";
 import { AccessChange, CHANGE_CLASSES } from "../types";
+import { diffLines } from "./diff";
 import { byClass, CLASS_TITLES, Report, resourceCounts, verdict } from "./report";
 
 const STYLE = `
@@ -15,7 +16,7 @@ ul{list-style:none;margin:0;padding:0}
 code{font:.875em ui-monospace,monospace;background:var(--soft);padding:.1em .3em;border-radius:4px;overflow-wrap:anywhere}
 .id,.witness,.stack{color:var(--dim);font-size:.85rem}
 pre{background:var(--soft);padding:.6rem;border-radius:6px;overflow-x:auto;white-space:pre-wrap;overflow-wrap:anywhere;font-size:.8rem;margin:.4rem 0 0}
-del,ins{text-decoration:none;display:block}del{color:var(--bad)}ins{color:var(--ok)}
+del,ins,pre span{text-decoration:none;display:block}del{color:var(--bad)}ins{color:var(--ok)}
 details{margin:1rem 0}summary{cursor:pointer;font-weight:600}
 @media print{details:not([open])>*{display:block}.change{break-inside:avoid}}
 `;
@@ -54,7 +55,7 @@ function item(change: AccessChange, { gate }: Report): string {
     `<li class="change ${change.class}">${htmlSentence(change.sentence)}`,
     `<div class="id">${html(change.id)}${approved ? ` · approved by ${html(approved.approval.approver)} until ${html(approved.approval.expires)}: ${html(approved.approval.reason)}` : ""}</div>`,
     ...(witness ? [`<div class="witness">for example <code>${html(witness.principal)}</code> <code>${html(witness.action)}</code> on <code>${html(witness.resource)}</code>${context}: was ${witness.before}, becomes ${witness.after}</div>`] : []),
-    ...(change.diff.length > 0 ? [`<pre>${change.diff.map((line) => (line.sign === "-" ? `<del>- ${html(line.text)}</del>` : `<ins>+ ${html(line.text)}</ins>`)).join("")}</pre>`] : []),
+    ...(change.diff.length > 0 ? [`<pre>${diffLines(change.diff).map(({ sign, text }) => (sign === "-" ? `<del>- ${html(text)}</del>` : sign === "+" ? `<ins>+ ${html(text)}</ins>` : `<span>  ${html(text)}</span>`)).join("")}</pre>`] : []),
     "</li>",
   ].join("\n");
 }

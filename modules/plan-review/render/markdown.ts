@@ -1,5 +1,6 @@
 import { codeSpan, markdownSentence } from "../escape";
-import { AccessChange, CHANGE_CLASSES, ChangeClass } from "../types";
+import { AccessChange, AREAS, CHANGE_CLASSES, ChangeClass } from "../types";
+import { diffLines } from "./diff";
 import { byClass, CLASS_TITLES, Report, resourceCounts, verdict } from "./report";
 
 /** GitHub refuses longer comments. */
@@ -15,6 +16,9 @@ interface Level {
   readonly diffs: number;
   readonly resources: number;
 }
+
+/** Changes of a class that are read without unfolding anything: more than that nobody reads in a minute. */
+const AT_ONCE = 20;
 
 const LEVELS: readonly Level[] = [
   { changes: Infinity, diffs: Infinity, resources: Infinity },
@@ -50,7 +54,8 @@ function atLevel(report: Report, level: Level): string {
     left -= shown.length;
     const body = [...shown.map((change) => line(change, report)), ...(shown.length < all.length ? [`- … and ${all.length - shown.length} more`] : [])];
     const title = `${SIGNS[cls]} ${CLASS_TITLES[cls]} (${all.length})`;
-    lines.push(...(cls === "strengthens" || cls === "neutral" ? details(title, body) : [`### ${title}`, "", ...body, ""]));
+    if (cls === "strengthens" || cls === "neutral") lines.push(...details(title, body));
+    else lines.push(`### ${title}`, "", ...(all.length > AT_ONCE ? [byArea(all), ""] : []), ...body.slice(0, AT_ONCE), "", ...(body.length > AT_ONCE ? details(`${all.length - AT_ONCE} more`, body.slice(AT_ONCE)) : []));
   }
   const diffs = review.changes.filter((change) => change.diff.length > 0 || change.witnesses.length > 0);
   if (diffs.length > 0 && level.diffs > 0) lines.push(...details(`Statements and witnesses (${diffs.length})`, [...diffs.slice(0, level.diffs).flatMap(evidence), ...(diffs.length > level.diffs ? [`… and ${diffs.length - level.diffs} more`] : [])]));
@@ -72,6 +77,12 @@ function atLevel(report: Report, level: Level): string {
   return lines.join("\n");
 }
 
+/** `In guardrails 12, identity-center 388.` */
+function byArea(changes: readonly AccessChange[]): string {
+  const counts = AREAS.map((area) => [area, changes.filter((change) => change.area === area).length] as const).filter(([, n]) => n > 0);
+  return `In ${counts.map(([area, n]) => `${area} ${n}`).join(", ")}. The first of them:`;
+}
+
 function line(change: AccessChange, { gate }: Report): string {
   const approved = gate.approved.some((one) => one.change === change);
   return `- ${markdownSentence(change.sentence)} ${approved ? "**approved** " : ""}<sub>${codeSpan(change.id)}</sub>`;
@@ -83,8 +94,15 @@ function evidence(change: AccessChange): readonly string[] {
   return [
     `- <sub>${codeSpan(change.id)}</sub> ${markdownSentence(change.sentence)}`,
     ...(witness ? [`  - for example ${codeSpan(witness.principal)} ${codeSpan(witness.action)} on ${codeSpan(witness.resource)}${context}: was ${witness.before}, becomes ${witness.after}`] : []),
-    ...change.diff.map((one) => `  - ${one.sign === "-" ? "before" : "after"}: ${codeSpan(one.text, 600)}`),
+    ...(change.diff.length > 0 ? fenced(diffLines(change.diff).map(({ sign, text }) => `${sign} ${text}`)).map((line) => `  ${line}`) : []),
   ];
+}
+
+/** A block of code: the fence is longer than any run of backticks inside, and no line is empty. */
+function fenced(lines: readonly string[]): readonly string[] {
+  const longest = Math.max(2, ...lines.flatMap((line) => [...line.matchAll(/`+/g)].map((match) => match[0].length)));
+  const fence = "`".repeat(longest + 1);
+  return ["", `${fence}diff`, ...lines, fence, ""];
 }
 
 function details(title: string, body: readonly string[]): readonly string[] {

@@ -1,5 +1,6 @@
 import { oneLine, textSentence } from "../escape";
 import { CHANGE_CLASSES, ChangeClass } from "../types";
+import { diffLines } from "./diff";
 import { byClass, CLASS_TITLES, Report, resourceCounts, verdict } from "./report";
 
 /** Colours, handed in: this room knows no terminal. */
@@ -27,7 +28,7 @@ export function renderText(report: Report, paint: Paint = PLAIN): string {
         const context = Object.entries(witness.context).map(([key, value]) => ` ${key}=${oneLine(value)}`).join("");
         lines.push(paint.dim(`    for example ${oneLine(witness.principal)} ${oneLine(witness.action)} on ${oneLine(witness.resource)}${context}: was ${witness.before}, becomes ${witness.after}`));
       }
-      lines.push(...change.diff.map((line) => paint.dim(`    ${line.sign} ${oneLine(line.text, 600)}`)));
+      lines.push(...diffLines(change.diff).map(({ sign, text }) => paint.dim(`    ${sign} ${text}`)));
     }
     lines.push("");
   }
