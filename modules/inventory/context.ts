@@ -1,6 +1,7 @@
 import type { Environment } from "../config/environment";
 import { credentialHygieneSection } from "../config/schema/credential-hygiene";
 import type { CredentialHygieneEnvironment } from "../credential-hygiene/types";
+import type { IdentityCenterState, PermissionSetState } from "../identity-center/types";
 import { findAccount } from "../organization/targets";
 import type { TargetState } from "../target-state";
 import { exceptionsByArn, protection, Protection } from "./protection";
@@ -32,16 +33,16 @@ export interface InventoryAccount {
 export function inventoryContext(environment: Environment, state: TargetState): InventoryContext {
   const { baseline, organization, tree } = environment as CredentialHygieneEnvironment;
   const section = baseline.credentialHygiene ?? credentialHygieneSection.parse({});
-  const { workloadIdentity, identityCenter } = baseline;
+  const { workloadIdentity } = baseline;
   const accountOf = (reference: string): string | undefined => findAccount(tree, reference)?.id;
-  const permissionSet = identityCenter?.permissionSets[0]?.name;
-  const group = identityCenter?.groups[0]?.name ?? organization.identityCenter?.groups[0]?.displayName;
+  const groups = [...(state.identityCenter?.groups ?? []).map(({ name }) => name), ...(organization.identityCenter?.groups ?? []).map(({ displayName }) => displayName)];
   return {
     environment: environment.name,
     organizationId: organization.id,
     managementAccountId: organization.managementAccountId,
     days: { maxUnusedDays: section.maxUnusedDays, inactiveDaysBeforeDelete: section.inactiveDaysBeforeDelete },
     accounts: tree.accounts.map((account): InventoryAccount => {
+      const assignment = account.id === organization.managementAccountId ? undefined : newAssignment(state.identityCenter, groups, account.id);
       const trustAnchor = workloadIdentity?.trustAnchors.find((anchor) => accountOf(anchor.account) === account.id)?.name;
       return {
         id: account.id,
@@ -51,11 +52,27 @@ export function inventoryContext(environment: Environment, state: TargetState): 
           accountName: account.name,
           oidcProviders: (workloadIdentity?.oidcProviders ?? []).filter((provider) => accountOf(provider.account) === account.id).map(({ name, kind }) => ({ name, kind })),
           ...(trustAnchor === undefined ? {} : { trustAnchor }),
-          ...(permissionSet !== undefined && group !== undefined && account.id !== organization.managementAccountId ? { identityCenter: { permissionSet, group } } : {}),
+          ...(assignment ? { identityCenter: assignment } : {}),
         },
       };
     }),
     protection: protection(state.breakGlass.identity, exceptionsByArn(state.guardrails.exceptions)),
     inventoryRole: section.inventory.roleName,
   };
+}
+
+/**
+ * A group and a permission set that the group does not have in the account: a second assignment of the same is an error. The widest sets
+ * come last, because nobody needs more than the key could do.
+ */
+function newAssignment(state: IdentityCenterState | undefined, groups: readonly string[], accountId: string): SnippetContext["identityCenter"] {
+  // Those that are managed from the management account are for it alone.
+  const sets = (state?.shards ?? []).filter((shard) => shard.accountId === state!.managingAccountId).flatMap((shard) => shard.permissionSets);
+  const isWide = (set: PermissionSetState): boolean => set.managedPolicies.some(({ name }) => name === "AdministratorAccess");
+  const has = (set: PermissionSetState, group: string): boolean => set.assignments.some((one) => one.group === group && one.accounts.some(({ id }) => id === accountId));
+  for (const set of [...sets.filter((one) => !isWide(one)), ...sets.filter(isWide)]) {
+    const group = groups.find((name) => !has(set, name));
+    if (group !== undefined) return { permissionSet: set.name, group };
+  }
+  return undefined;
 }
