@@ -59,6 +59,21 @@ describe.each(Object.entries(HOSTILE))("hostile policies: %s", (_, [kind, statem
   });
 });
 
+test("a request costs as many steps as values are compared for it, and more where they are slow or its action is new", () => {
+  const weight = (statement: PolicyStatement, action = "s3:getobject"): number => {
+    const set = evaluator.compile({ scps: [[{ name: "p", document: document([EVERYTHING, statement]) }]] });
+    set.weight(action);
+    return set.weight(action);
+  };
+  expect(weight(deny({ Action: "iam:*" }))).toBe(2);
+  expect(weight(deny({ Resource: list(400, (i) => `arn:aws:s3:::${i}`) }))).toBeGreaterThan(100);
+  expect(weight(deny({ Condition: { StringNotLike: { "aws:RequestTag/a": list(400, (i) => `*${i}`) } } }))).toBeGreaterThan(100);
+  expect(weight(deny({ Resource: `arn:aws:s3:::*${"?a".repeat(100)}` }))).toBeGreaterThan(800);
+  const set = evaluator.compile({ scps: [[{ name: "p", document: document([EVERYTHING, deny({ Action: list(400, (i) => `iam:${i}*`) })]) }]] });
+  expect(set.weight("s3:getobject")).toBeGreaterThan(100);
+  expect(set.weight("s3:getobject")).toBe(2);
+});
+
 test("without steps nothing is proven but what is the same to the letter", () => {
   const narrow = levels([EVERYTHING, deny({})]);
   const compare = (steps: number, before: PolicyLevels, after: PolicyLevels) => comparePolicies("scp", before, after, { accountId: "111111111111" }, new Comparisons(new Steps(steps))).relation;
