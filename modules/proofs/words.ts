@@ -36,6 +36,7 @@ function statementOf({ sid, statement }: Deciding): string {
 
 /** Condition keys that leave it open. */
 function openKeys(verdict: Verdict): string {
+  if (verdict.deciding.some((one) => one.binds === "unknown")) return "whether RCPs reach the service";
   const keys = [...new Set(verdict.deciding.flatMap((one) => one.conditions.filter((condition) => condition.result === "unknown").map((condition) => condition.key)))].sort();
   return keys.length > 0 ? keys.join(", ") : "what is not known of the request";
 }

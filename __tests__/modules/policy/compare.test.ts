@@ -152,6 +152,15 @@ describe.each(KINDS)("policies compared by meaning: %s", (kind, withPrincipal, s
 
 const TRUST = { name: "trust", document: { Version: "2012-10-17" as const, Statement: [{ Effect: "Allow" as const, Principal: { AWS: "arn:aws:iam::111111111111:root" }, Action: "sts:AssumeRole" }] } };
 
+test("an RCP that no longer denies: wider where it reaches the service, undecided where that is not certain", () => {
+  const rcp = (actions: readonly string[]): PolicyLevels => levels({ Version: "2012-10-17", Statement: [{ Effect: "Deny", Principal: "*", Action: actions, Resource: "*", Condition: { StringNotEquals: { "aws:PrincipalOrgID": "o-1" } } }] });
+  const compare = (before: readonly string[], after: readonly string[]) => comparePolicies("rcp", rcp(before), rcp(after), { accountId: "111111111111" }).relation;
+  expect(compare(["s3:*", "sqs:*"], ["s3:*"])).toBe("wider");
+  expect(compare(["s3:*", "codebuild:*"], ["s3:*"])).toBe("undecided");
+  expect(compare(["s3:*", "iam:*"], ["s3:*"])).toBe("undecided");
+  expect(compare(["s3:*"], ["s3:*", "codebuild:*"])).toBe("narrower");
+});
+
 describe("containment of patterns", () => {
   test.each([
     ["*", "a*b", true],

@@ -40,7 +40,7 @@ function line(deciding: Deciding, verdict: Verdict): string {
   }
   const sid = deciding.sid === undefined ? "" : ` (${deciding.sid})`;
   const head = `${LAYERS[deciding.layer]} ${deciding.policy}${level}, statement ${deciding.statement}${sid}, ${verb(deciding, verdict)}`;
-  const conditions = relevant(deciding.conditions, deciding, verdict).map(condition);
+  const conditions = [...(deciding.binds === "unknown" ? ["whether RCPs reach this service is not certain"] : []), ...relevant(deciding.conditions, deciding, verdict).map(condition)];
   return conditions.length === 0 ? head : `${head}: ${conditions.join("; ")}`;
 }
 

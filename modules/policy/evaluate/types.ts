@@ -45,6 +45,8 @@ export interface Deciding {
   readonly statement?: number;
   readonly sid?: string;
   readonly effect?: "Allow" | "Deny";
+  /** RCPs: whether they reach the service is not certain. @default - the policy binds */
+  readonly binds?: "unknown";
   readonly conditions: readonly DecidingCondition[];
 }
 

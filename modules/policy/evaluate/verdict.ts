@@ -1,15 +1,21 @@
+import { hasResourceControl } from "../vocabulary/reference";
 import { CompiledCondition, conditionsHold } from "./conditions";
 import type { ActionPlan, Candidate, CompiledSet, GroupPlan } from "./compiled";
 import { allowed, applies, Grant, grant } from "./grant";
 import type { PreparedRequest } from "./request";
 import type { Deciding, TruthName, Verdict } from "./types";
-import { and, FALSE, or, TRUE, Truth, UNKNOWN } from "./truth";
+import { and, FALSE, or, TRUE, Truth, truth, UNKNOWN } from "./truth";
 
 /**
- * Services whose resources RCPs bind, and the one action that they never deny.
+ * Services whose resources RCPs bind, as AWS has announced them: the first five in November 2024, `ecr` and `aoss` in June 2025, Cognito and
+ * `logs` in January 2026, `dynamodb` in February 2026.
  * https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html#rcp-supported-services
  */
-const RCP_SERVICES = new Set(["aoss", "cognito-identity", "cognito-idp", "dynamodb", "ecr", "kms", "logs", "s3", "secretsmanager", "sqs", "sts"]);
+const RCP_SERVICES = new Set(["kms", "s3", "secretsmanager", "sqs", "sts", "aoss", "ecr", "cognito-identity", "cognito-idp", "logs", "dynamodb"]);
+/**
+ * "The kms:RetireGrant permission is not effective in an RCP, even if the Action element specifies an asterisk (*) as a wildcard."
+ * https://docs.aws.amazon.com/kms/latest/developerguide/resource-control-policies.html
+ */
 const NOT_BY_RCP = new Set(["kms:retiregrant"]);
 
 /** Whoever has credentials may call these, even with a policy that denies them. */
@@ -35,8 +41,12 @@ function scpsBind(request: PreparedRequest): boolean {
   return type === "user" || type === "root" || type === "assumedRoot" || (type === "role" && !isServiceLinkedRole(request));
 }
 
-function rcpsBind(request: PreparedRequest): boolean {
-  return RCP_SERVICES.has(request.action.slice(0, request.action.indexOf(":"))) && !NOT_BY_RCP.has(request.action) && !isServiceLinkedRole(request);
+/** A service that is in the reference data alone is likely to have joined them: what an RCP denies there is not known to be denied, nor to be allowed. */
+function rcpsBind(request: PreparedRequest): Truth {
+  if (NOT_BY_RCP.has(request.action) || isServiceLinkedRole(request)) return FALSE;
+  const service = request.action.slice(0, request.action.indexOf(":"));
+  if (RCP_SERVICES.has(service)) return TRUE;
+  return hasResourceControl(service) ? UNKNOWN : FALSE;
 }
 
 export function judge(request: PreparedRequest, set: CompiledSet): Verdict {
@@ -50,8 +60,9 @@ export function judge(request: PreparedRequest, set: CompiledSet): Verdict {
   if (plan.denies.length > 0) {
     const binds = binding(request, scps, boundaryHolds);
     for (const candidate of plan.denies) {
-      if (!binds(candidate)) continue;
-      const truth = denies(candidate, request, boundaryHolds);
+      const bound = binds(candidate);
+      if (bound === FALSE) continue;
+      const truth = and(bound, denies(candidate, request, boundaryHolds));
       if (truth === TRUE) found.push(candidate);
       else if (truth === UNKNOWN) open.push(candidate);
       deny = or(deny, truth);
@@ -67,28 +78,27 @@ export function judge(request: PreparedRequest, set: CompiledSet): Verdict {
     return {
       decision: "unknown",
       kind: "unknown",
-      deciding: [...open.map((c) => deciding(c, request)), ...(result === UNKNOWN && granted ? notAllowing(plan, scps, granted, request, UNKNOWN) : [])],
+      deciding: [...open.map((c) => ({ ...deciding(c, request), ...(c.group.layer === "rcp" && rcpsBind(request) === UNKNOWN ? { binds: "unknown" as const } : {}) })), ...(result === UNKNOWN && granted ? notAllowing(plan, scps, granted, request, UNKNOWN) : [])],
     };
   }
   return { decision: "allowed", kind: "explicit-allow", deciding: allowing(plan, scps, request) };
 }
 
-function binding(request: PreparedRequest, scps: boolean, boundaryHolds: boolean): (candidate: Candidate) => boolean {
-  const rcps = rcpsBind(request);
+function binding(request: PreparedRequest, scps: boolean, boundaryHolds: boolean): (candidate: Candidate) => Truth {
   const { type } = request.principal;
   const own = type === "user" || type === "role" || type === "root" || type === "assumedRoot";
   return ({ group: { layer } }) => {
     switch (layer) {
       case "scp":
-        return scps;
+        return truth(scps);
       case "rcp":
-        return rcps;
+        return rcpsBind(request);
       case "boundary":
-        return boundaryHolds;
+        return truth(boundaryHolds);
       case "resource":
-        return true;
+        return TRUE;
       default:
-        return own;
+        return truth(own);
     }
   };
 }

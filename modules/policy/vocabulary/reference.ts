@@ -60,9 +60,11 @@ export function conditionKeysOf(service: string): ReadonlyMap<string, { readonly
   return asMap(`keys:${service}`, () => read("data", "conditionKeys", `${service}.json`) as Readonly<Record<string, { readonly key: string }>>);
 }
 
-/** Services that AWS lets a resource control policy speak of. */
-export function servicesWithResourceControl(): readonly string[] {
-  return read("data", "rcpSupportedServices.json") as readonly string[];
+let controlled: ReadonlySet<string> | undefined;
+/** Whether the data says of a service that resource control policies may speak of it. */
+export function hasResourceControl(prefix: string): boolean {
+  controlled ??= new Set(read("data", "rcpSupportedServices.json") as readonly string[]);
+  return controlled.has(prefix);
 }
 
 /** Condition keys that any service may have, in AWS's spelling: `aws:PrincipalArn`, `aws:ResourceTag/tag-key`. */

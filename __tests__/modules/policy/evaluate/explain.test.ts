@@ -39,6 +39,11 @@ describe("explanations", () => {
     );
   });
 
+  test("an RCP for a service that it may or may not reach", () => {
+    const verdict = evaluate({ ...ADMIN, action: "codebuild:StartBuild", resource: "arn:aws:codebuild:eu-west-1:222222222222:project/app" }, { rcps: [[policy("builds", { Effect: "Deny", Principal: "*", Action: "codebuild:*", Resource: "*" })]] });
+    expect(explain(verdict)).toBe("Not known:\n  RCP builds at the root, statement 0, denies it or not: whether RCPs reach this service is not certain");
+  });
+
   test("an implicit deny names the level that does not allow", () => {
     const verdict = evaluate(ADMIN, { scps: [[FULL_AWS_ACCESS], [policy("s3-only", { Effect: "Allow", Action: "s3:*", Resource: "*" })]] });
     expect(verdict.kind).toBe("implicit-deny");

@@ -107,6 +107,26 @@ test("wildcards are what a regular expression makes of them", () => {
   );
 });
 
+test("where RCPs may or may not reach a service, what they would change is not known, and nothing else", () => {
+  // The same question of a service that they reach, of one that they do not, and of one that only the reference data lists.
+  const asked = (q: Question, service: string): Verdict => {
+    const { request, policies } = JSON.parse(JSON.stringify(q).replace(/sns:/gi, `${service}:`)) as Question;
+    return evaluate(request, policies);
+  };
+  const seen = { same: 0, open: 0 };
+  fc.assert(
+    fc.property(either.filter(({ request, policies }) => policies.rcps !== undefined && request.action === "sns:Publish"), (q) => {
+      const [reached, free, perhaps] = [asked(q, "logs"), asked(q, "sns"), asked(q, "codebuild")];
+      const same = reached.decision === free.decision;
+      seen[same ? "same" : "open"]++;
+      expect(perhaps.decision).toBe(same ? free.decision : "unknown");
+      if (!same) expect(perhaps.deciding.filter((one) => one.layer === "rcp").map((one) => one.binds)).toContain("unknown");
+    }),
+    options,
+  );
+  expect(Math.min(seen.same, seen.open)).toBeGreaterThan(RUNS / 100);
+});
+
 test("a pattern of many wildcards is not slow", () => {
   expect(glob("a".repeat(5_000), wildcards("*a".repeat(500) + "b"))).toBe(false);
 });
