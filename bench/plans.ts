@@ -15,7 +15,7 @@ export interface PlanCalls {
   readonly calls: Readonly<Record<string, number>>;
 }
 
-/** Stacks whose plans must cost the same whatever the number of accounts. */
+/** Stacks whose plans are counted. */
 const STACKS = [`${BENCH_ENVIRONMENT}-break-glass`, `${BENCH_ENVIRONMENT}-guardrails`, `${BENCH_ENVIRONMENT}-credential-hygiene`];
 
 /** Applies the stacks of an organization of so many accounts to the local AWS, plans again, counts calls. */

@@ -13,8 +13,8 @@ const MAX_SECONDS = 10;
 const MAX_MEGABYTES = 1_000;
 const MAX_REVIEW_SECONDS = 5;
 const MAX_REVIEW_MEGABYTES = 500;
-/** Stacks whose plans must not grow with the number of accounts. */
-const CONSTANT = ["break-glass", "guardrails"];
+/** Stacks whose plans must not grow with the number of accounts, or by no more than so many calls for each hundred: docs/decisions/0015. */
+const GROWTH: Readonly<Record<string, number>> = { "break-glass": 1, guardrails: 0 };
 
 /** Judges what was measured; a target that was not measured is not spoken of. */
 export function judge(synths: readonly SynthTiming[], plans: readonly PlanCalls[], reviews: readonly ReviewTiming[] = []): readonly Target[] {
@@ -33,9 +33,20 @@ export function judge(synths: readonly SynthTiming[], plans: readonly PlanCalls[
     };
   });
   if (plans.length < 2) return [...large, ...reviewed];
-  const constant = CONSTANT.map((stack): Target => {
+  const constant = Object.entries(GROWTH).map(([stack, growth]): Target => {
     const calls = plans.map((plan) => Object.entries(plan.calls).find(([name]) => name.endsWith(`-${stack}`))?.[1]);
-    return { met: calls[0] !== undefined && new Set(calls).size === 1, text: `API calls of an empty plan of ${stack}: ${plans.map((plan, i) => `${calls[i] ?? "none"} at ${plan.accounts} accounts`).join(", ")}` };
+    const [first] = calls;
+    const most = plans.map((plan) => (first ?? 0) + growth * (hundreds(plan.accounts) - hundreds(plans[0]!.accounts)));
+    return {
+      // With the fewest accounts first; fewer calls at more accounts are none the worse.
+      met: first !== undefined && calls.every((n, i) => n !== undefined && n <= most[i]!),
+      text: `API calls of an empty plan of ${stack}: ${plans.map((plan, i) => `${calls[i] ?? "none"} at ${plan.accounts} accounts`).join(", ")} (${growth === 0 ? "constant" : `at most ${growth} more for each 100 accounts`})`,
+    };
   });
   return [...large, ...constant, ...reviewed];
+}
+
+/** Pages of a hundred, of which the last may not be full. */
+function hundreds(accounts: number): number {
+  return Math.ceil(accounts / 100);
 }

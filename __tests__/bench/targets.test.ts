@@ -9,12 +9,18 @@ test("the median and the peak of 10,000 accounts count", () => {
   expect(judge([synth(10_000, [9000], 1000)], [])[0]?.met).toBe(false);
 });
 
-test("plans of break glass and guardrails cost the same at every size; others may grow", () => {
-  expect(judge([], [plan(10, 44, 15), plan(1000, 44, 16)])).toEqual([
-    { met: true, text: "API calls of an empty plan of break-glass: 44 at 10 accounts, 44 at 1000 accounts" },
-    { met: false, text: "API calls of an empty plan of guardrails: 15 at 10 accounts, 16 at 1000 accounts" },
+test("plans of guardrails cost the same at every size, those of break glass a call more for each hundred accounts; others may grow", () => {
+  expect(judge([], [plan(10, 44, 7), plan(1000, 53, 7)])).toEqual([
+    { met: true, text: "API calls of an empty plan of break-glass: 44 at 10 accounts, 53 at 1000 accounts (at most 1 more for each 100 accounts)" },
+    { met: true, text: "API calls of an empty plan of guardrails: 7 at 10 accounts, 7 at 1000 accounts (constant)" },
   ]);
-  expect(judge([], [{ accounts: 10, calls: {} }, { accounts: 20, calls: {} }]).map((target) => target.met)).toEqual([false, false]);
+  const met = (...plans: Parameters<typeof judge>[1]): readonly boolean[] => judge([], plans).map((target) => target.met);
+  expect(met(plan(10, 44, 7), plan(1000, 54, 8))).toEqual([false, false]);
+  expect(met(plan(10, 44, 7), plan(100, 44, 7), plan(101, 45, 7), plan(10_000, 143, 7))).toEqual([true, true]);
+  expect(met(plan(10, 44, 7), plan(100, 45, 7))).toEqual([false, true]);
+  expect(met(plan(10, 44, 7), plan(10_000, 144, 7))).toEqual([false, true]);
+  expect(met({ accounts: 10, calls: {} }, { accounts: 20, calls: {} })).toEqual([false, false]);
+  expect(met(plan(10, 44, 7), { accounts: 20, calls: {} })).toEqual([false, false]);
 });
 
 test("every mix and format of the review counts, with its median and its peak", () => {
