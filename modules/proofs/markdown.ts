@@ -18,7 +18,7 @@ export function proofMarkdown(report: ProofReport): string {
     "",
     ...table(["principal", ...heads], principals.map((row) => [row.title, ...row.cells.map(cellText)])),
     "",
-    ...table(["where", "accounts", "SCPs", "guardrails enforced", "claims", ...heads], chains.map((row) => [row.name, String(row.accounts), row.scps.map((name) => `\`${name}\``).join(", ") || "none bind", String(row.enforced), row.claims, ...row.cells.map(cellText)])),
+    ...table(["where", "accounts", "SCPs and RCPs", "guardrails enforced", "claims", ...heads], chains.map((row) => [row.name, String(row.accounts), [...row.scps, ...row.rcps].map((name) => `\`${name}\``).join(", ") || "none bind", String(row.enforced), row.claims, ...row.cells.map(cellText)])),
     "",
     LEGEND,
     ...(open.length > 0 ? ["", "### Counterexamples", "", ...open.map((one) => `- \`${one.id}\`: ${text(counterexampleText(one))}`)] : []),

@@ -15,7 +15,7 @@ export interface Matrix {
   /** Kinds of principals that the environment has, in the order of `KINDS`. */
   readonly principals: readonly { readonly kind: PrincipalKind; readonly title: string; readonly cells: readonly MatrixCell[] }[];
   /** Distinct chains of SCPs. */
-  readonly chains: readonly { readonly name: string; readonly accounts: number; readonly scps: readonly string[]; readonly enforced: number; readonly claims: string; readonly cells: readonly MatrixCell[] }[];
+  readonly chains: readonly { readonly name: string; readonly accounts: number; readonly scps: readonly string[]; readonly rcps: readonly string[]; readonly enforced: number; readonly claims: string; readonly cells: readonly MatrixCell[] }[];
 }
 
 /** Guardrails that say what credential nobody can make. */
@@ -53,10 +53,11 @@ export function matrix(report: ProofReport): Matrix {
   const chains = cellsBy("chain");
   return {
     principals: KINDS.filter(({ id }) => kinds.has(id)).map(({ id, title }) => ({ kind: id, title, cells: row(kinds.get(id)!) })),
-    chains: report.chains.map(({ name, places, accounts, levels, enforced, managementAccount }) => ({
+    chains: report.chains.map(({ name, places, accounts, levels, rcps, enforced, managementAccount }) => ({
       name: places.join(", "),
       accounts,
       scps: [...new Set(levels.flatMap((level) => level.policies))].filter((policy) => policy !== "FullAWSAccess").sort(),
+      rcps: rcps.filter((policy) => policy !== "RCPFullAWSAccess"),
       enforced: enforced.length,
       claims: managementAccount ? "-" : `${CLAIMED.filter((id) => enforced.includes(id)).length} of ${CLAIMED.length}`,
       cells: row(chains.get(name) ?? []),

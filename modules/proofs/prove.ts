@@ -218,6 +218,7 @@ function chainReport(chain: Chain, name: string, managementAccountId: string): C
     accounts: chain.places.reduce((sum, place) => sum + place.accounts.length, 0),
     managementAccount: chain.account.id === managementAccountId,
     levels: (chain.scps ?? []).map((policies, i) => ({ place: first.levels[i]!.label, policies: policies.map((policy) => policy.name).sort() })),
+    rcps: [...new Set((chain.rcps ?? []).flat().map((policy) => policy.name))].sort(),
     enforced: [...chain.enforced].sort(),
   };
 }

@@ -157,6 +157,8 @@ export interface ChainReport {
   readonly managementAccount: boolean;
   /** From the root down: place and names of SCPs. Empty in the management account. */
   readonly levels: readonly { readonly place: string; readonly policies: readonly string[] }[];
+  /** Names of the RCPs that bind what is in the accounts, sorted. Empty in the management account. */
+  readonly rcps: readonly string[];
   /** Ids of the guardrails that are enforced there. */
   readonly enforced: readonly string[];
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { proofMarkdown } from "../../../modules/proofs/markdown";
+import { matrix } from "../../../modules/proofs/matrix";
 import { prove } from "../../../modules/proofs/prove";
 import { exampleWith, ROOT } from "../../support/environments";
 import { foreignPolicy, proven } from "./fixture";
@@ -8,6 +9,16 @@ import { foreignPolicy, proven } from "./fixture";
 test("docs/proofs-example.md is what keyless prove example --markdown prints: npm run docs writes it", () => {
   const { environment, state } = exampleWith();
   expect(readFileSync(join(ROOT, "docs/proofs-example.md"), "utf8")).toBe(proofMarkdown(prove({ environment: environment!, ...state! })));
+});
+
+test("each chain names the SCPs and RCPs that bind it, and how many of the claims are made there", () => {
+  const { environment, state } = exampleWith();
+  const rows = matrix(prove({ environment: environment!, ...state! })).chains.map(({ name, scps, rcps, claims }) => ({ name, scps: scps.length, rcps, claims }));
+  expect(rows.filter(({ name }) => ["management", "Sandbox", "data-prod"].includes(name))).toEqual([
+    { name: "management", scps: 0, rcps: [], claims: "-" },
+    { name: "Sandbox", scps: 3, rcps: ["keyless-restrict-web-identity"], claims: "1 of 7" },
+    { name: "data-prod", scps: 5, rcps: ["keyless-restrict-web-identity"], claims: "7 of 7" },
+  ]);
 });
 
 test("counterexamples follow the tables, and names cannot break them", () => {
