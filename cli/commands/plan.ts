@@ -14,6 +14,7 @@ import { reviewPlans } from "../../modules/plan-review/review";
 import { stacksToDeliver } from "../delivery";
 import { Progress } from "../progress";
 import { GATE_CLASSES, parseClasses } from "../review-classes";
+import { withoutWorkflowCommands } from "../workflow-log";
 
 interface Options {
   readonly output: string;
@@ -28,7 +29,7 @@ export function addPlan(program: Command, projectRoot: string): void {
     .requiredOption("--output <folder>", "folder for review.md and, where the gate lets it pass, reviewed.json: hashes, no plan and no secret")
     .option("--fail-on <classes>", "comma-separated classes that make the exit code 3", GATE_CLASSES.join(","))
     .addHelpText("after", "\nExamples:\n  keyless plan prod --output reviewed\n  keyless apply prod --reviewed reviewed/reviewed.json\n\nExit codes: 0 fine, 1 a plan failed, 2 the usage or the input is wrong, 3 the gate said no.")
-    .action(async (environment: string, options: Options) => {
+    .action((environment: string, options: Options) => withoutWorkflowCommands(async () => {
       const failOn = parseClasses(options.failOn);
       const stacks = stacksToDeliver(projectRoot, environment);
       const folder = join(projectRoot, requireEnvironmentFolder(projectRoot, environment));
@@ -58,5 +59,5 @@ export function addPlan(program: Command, projectRoot: string): void {
       }
       writeFileSync(join(options.output, "reviewed.json"), renderRecord(reviewed));
       process.stdout.write(`To apply: ${reviewed.stacks.map(({ name }) => name).join(", ") || "nothing"}\n`);
-    });
+    }));
 }

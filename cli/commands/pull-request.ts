@@ -4,12 +4,13 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { BaselineError } from "../../modules/errors";
-import { verdict } from "../../modules/plan-review/render/report";
+import { renderText } from "../../modules/plan-review/render/text";
 import { renderNoResult, renderPullRequest } from "../../modules/pull-request/render";
 import { reviewPullRequest } from "../../modules/pull-request/review";
 import { changedCode, copyEnvironments } from "../../modules/pull-request/trees";
 import { GATE_CLASSES, parseClasses } from "../review-classes";
 import { printable } from "../output";
+import { withoutWorkflowCommands } from "../workflow-log";
 
 interface Options {
   readonly head: string;
@@ -25,12 +26,12 @@ export function addPullRequest(program: Command, projectRoot: string): void {
     .requiredOption("--head <folder>", "checkout of what the pull request makes of it; read as data, nothing of it is run")
     .option("--head-synth <folder>", "its synth (cdktf.out), made elsewhere; used only where the pull request changes code")
     .option("--fail-on <classes>", "comma-separated classes that make the exit code 3", GATE_CLASSES.join(","))
-    .option("--output <file>", "write the Markdown of the comment there instead of to the terminal; what happened is printed")
+    .option("--output <file>", "write the Markdown of the comment there, and all of the review to the terminal")
     .addHelpText(
       "after",
       "\nRun it in a checkout of the base. Where only environments change, their stacks are synthesized by the base's code.\n\nExamples:\n  keyless pull-request --head ../head\n  keyless pull-request --head ../head --head-synth ../head-synth --output comment.md\n\nExit codes: 0 fine, 2 the usage or the input is wrong, 3 the gate said no.",
     )
-    .action((options: Options) => {
+    .action((options: Options) => withoutWorkflowCommands(() => {
       const failOn = parseClasses(options.failOn);
       if (!existsSync(options.head)) throw new BaselineError([{ code: "PULL-REQUEST-NO-HEAD", message: "There is no such folder.", mend: "Name a checkout of the pull request's merge commit.", place: { file: options.head } }]);
       const code = changedCode(projectRoot, options.head);
@@ -51,7 +52,8 @@ export function addPullRequest(program: Command, projectRoot: string): void {
         }
         const reviews = reviewPullRequest({ base: projectRoot, head: options.head, baseSynth, headSynth: headSynth!, failOn, today: new Date().toISOString().slice(0, 10) });
         write(renderPullRequest(reviews, code));
-        if (options.output !== undefined) reviews.forEach(({ environment, report }) => process.stdout.write(printable(`${environment || "stacks of no environment"}: ${verdict(report)}\n`)));
+        // All of it, also where the comment has to leave something out.
+        if (options.output !== undefined) reviews.forEach(({ report }) => process.stdout.write(`${printable(report.title ?? "")}:\n${renderText(report)}\n`));
         if (reviews.some(({ report }) => report.gate.stopping.length > 0)) process.exitCode = 3;
       } catch (error) {
         // The comment says so too: an older one would be taken for this commit's.
@@ -60,7 +62,7 @@ export function addPullRequest(program: Command, projectRoot: string): void {
       } finally {
         rmSync(work, { recursive: true, force: true });
       }
-    });
+    }));
 }
 
 /** The program that cdktf runs, of this build; its own messages say what is wrong. Nothing of this process's environment goes with it but what finds Node. */

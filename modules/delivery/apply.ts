@@ -3,7 +3,7 @@ import { TerraformFailed } from "../plan-review/plan-now";
 import { DeliveryOptions, several } from "./plan";
 import type { Reviewed, ReviewedStack } from "./record";
 import { inOrder } from "./stack-order";
-import { applyPlanned, PlannedStack, planForDelivery, removePlan } from "./terraform";
+import { applyPlanned, checkStopped, PlannedStack, planForDelivery, withWorkplace } from "./terraform";
 
 /** Addresses that are named one by one. */
 const NAMED = 5;
@@ -26,31 +26,31 @@ export async function applyDelivery(options: DeliveryOptions & { readonly review
   if (gone.length > 0) throw changed(gone.map(({ name }) => `${name} was reviewed and is not synthesized here`));
   const planned = new Map<string, PlannedStack>();
   const failures: Problem[] = [];
-  try {
+  const applied: string[] = [];
+  await withWorkplace(async (place) => {
     await several(stacks, options, async (stack) => {
       try {
-        planned.set(stack.name, await planForDelivery(binary, options.projectRoot, stack, wanted.get(stack.name)!.lock));
+        planned.set(stack.name, await planForDelivery(binary, options.projectRoot, place, stack, wanted.get(stack.name)!.lock));
       } catch (error) {
         failures.push(failure(error, stack.name, "planned"));
       }
     });
+    checkStopped(place);
     if (failures.length > 0) throw new BaselineError(sorted(failures), 1);
     const differing = stacks.flatMap(({ name }) => difference(wanted.get(name)!, planned.get(name)!));
     if (differing.length > 0) throw changed(differing);
-    const applied: string[] = [];
-    await inOrder(stacks, options.concurrency ?? 2, async ({ name, folder }) => {
+    await inOrder(stacks, options.concurrency ?? 2, async (stack) => {
       try {
-        await applyPlanned(binary, folder);
+        await applyPlanned(binary, place, stack);
       } catch (error) {
-        throw new BaselineError([{ ...failure(error, name, "applied"), mend: applied.length > 0 ? `Applied before it: ${applied.join(", ")}. Run the workflow again: it plans what is left.` : "Nothing was applied before it. Run the workflow again when the cause is mended." }], 1);
+        checkStopped(place, applied);
+        throw new BaselineError([{ ...failure(error, stack.name, "applied"), mend: applied.length > 0 ? `Applied before it: ${applied.join(", ")}. Run the workflow again: it plans what is left.` : "Nothing was applied before it. Run the workflow again when the cause is mended." }], 1);
       }
-      applied.push(name);
-      options.say?.(`${name}: applied`);
+      applied.push(stack.name);
+      options.say?.(`${stack.name}: applied`);
     });
-    return { applied };
-  } finally {
-    stacks.forEach(({ folder }) => removePlan(folder));
-  }
+  });
+  return { applied };
 }
 
 function failure(error: unknown, stack: string, what: string): Problem {

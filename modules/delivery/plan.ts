@@ -4,7 +4,7 @@ import { TerraformFailed } from "../plan-review/plan-now";
 import type { StackPlan } from "../plan-review/stack-plan";
 import type { Reviewed } from "./record";
 import { SynthesizedStack } from "./stack-order";
-import { PlannedStack, planForDelivery, removePlan } from "./terraform";
+import { checkStopped, PlannedStack, planForDelivery, withWorkplace } from "./terraform";
 
 export interface DeliveryOptions {
   readonly projectRoot: string;
@@ -33,15 +33,16 @@ export async function planDelivery(options: DeliveryOptions & { readonly commit?
   const { environment, stacks } = options;
   const planned = new Map<string, PlannedStack>();
   const failed = new Map<string, string>();
-  await several(stacks, options, async (stack) => {
-    try {
-      planned.set(stack.name, await planForDelivery(options.binary, options.projectRoot, stack));
-    } catch (error) {
-      if (!(error instanceof TerraformFailed)) throw error;
-      failed.set(stack.name, error.message);
-    } finally {
-      removePlan(stack.folder);
-    }
+  await withWorkplace(async (place) => {
+    await several(stacks, options, async (stack) => {
+      try {
+        planned.set(stack.name, await planForDelivery(options.binary, options.projectRoot, place, stack));
+      } catch (error) {
+        if (!(error instanceof TerraformFailed)) throw error;
+        failed.set(stack.name, error.message);
+      }
+    });
+    checkStopped(place);
   });
   const byName = new Map(stacks.map((stack) => [stack.name, stack]));
   /** Something that the stack depends on is still to be applied. */

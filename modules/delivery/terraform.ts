@@ -1,12 +1,13 @@
-import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { BaselineError } from "../errors";
 import { parsePlanJson } from "../plan-review/plan-json";
-import { runTerraform } from "../plan-review/plan-now";
+import { runTerraform, signalRunning, TerraformFailed } from "../plan-review/plan-now";
 import type { StackPlan } from "../plan-review/stack-plan";
 import { planDigest, PlanDigest } from "./digest";
 import type { SynthesizedStack } from "./stack-order";
 
-const PLAN_FILE = "keyless-delivery.tfplan";
 const LOCK_FILE = ".terraform.lock.hcl";
 /** Somebody else may be at work with the same state. */
 const LOCK_TIMEOUT = "-lock-timeout=300s";
@@ -18,12 +19,48 @@ export interface PlannedStack {
   readonly lock: string;
 }
 
+/** Where plan files are kept while they are needed: they hold values that are secret. */
+export interface Workplace {
+  readonly folder: string;
+  readonly stopped: () => boolean;
+}
+
 /**
- * Plans a stack; the plan file stays in its folder until `removePlan`.
+ * Gives a folder of this user's alone and takes it away at the end. A signal stops what has not begun; what Terraform is at it ends by itself, because
+ * an apply that is killed leaves its state behind what it has done.
+ *
+ * @throws BaselineError (exit code 1) after a signal
+ */
+export async function withWorkplace<T>(work: (place: Workplace) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), "keyless-delivery-"));
+  let stopped = false;
+  // A terminal tells Terraform itself; told twice it would not end in order.
+  const interrupted = (): void => void (stopped = true);
+  const terminated = (): void => {
+    stopped = true;
+    signalRunning("SIGTERM");
+  };
+  process.on("SIGINT", interrupted).on("SIGTERM", terminated);
+  try {
+    return await work({ folder, stopped: () => stopped });
+  } finally {
+    process.off("SIGINT", interrupted).off("SIGTERM", terminated);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+export function checkStopped(place: Workplace, applied: readonly string[] = []): void {
+  if (!place.stopped()) return;
+  throw new BaselineError([{ code: "DELIVERY-STOPPED", message: `Stopped by a signal. Applied before it: ${applied.join(", ") || "nothing"}.`, mend: "Run it again: it plans what is left. docs/interrupted-apply.md says what to do where Terraform was at work." }], 1);
+}
+
+/**
+ * Plans a stack; the plan file stays in the workplace.
  *
  * @param lock the providers to use and no others. @default - those of the project's lock file where there is one, else the newest that the stack takes
  */
-export async function planForDelivery(binary: string, projectRoot: string, { name, folder }: SynthesizedStack, lock?: string): Promise<PlannedStack> {
+export async function planForDelivery(binary: string, projectRoot: string, place: Workplace, { name, folder }: SynthesizedStack, lock?: string): Promise<PlannedStack> {
+  if (place.stopped()) throw new TerraformFailed("stopped by a signal");
   const file = join(folder, LOCK_FILE);
   const shared = join(projectRoot, LOCK_FILE);
   // A stack without providers has no lock file.
@@ -32,18 +69,18 @@ export async function planForDelivery(binary: string, projectRoot: string, { nam
   else if (existsSync(shared)) copyFileSync(shared, file);
   const pinned = lock === undefined ? existsSync(shared) : lock !== "";
   await runTerraform(binary, ["init", "-input=false", "-no-color", ...(pinned ? ["-lockfile=readonly"] : [])], folder);
-  await runTerraform(binary, ["plan", "-input=false", "-no-color", LOCK_TIMEOUT, `-out=${PLAN_FILE}`], folder);
-  const json = await runTerraform(binary, ["show", "-json", PLAN_FILE], folder);
+  await runTerraform(binary, ["plan", "-input=false", "-no-color", LOCK_TIMEOUT, `-out=${planFile(place, name)}`], folder);
+  const json = await runTerraform(binary, ["show", "-json", planFile(place, name)], folder);
   const chosen = existsSync(file) ? readFileSync(file, "utf8") : "";
-  return { name, plan: parsePlanJson(join(folder, PLAN_FILE), name, json), digest: planDigest(json, chosen), lock: chosen };
+  return { name, plan: parsePlanJson(folder, name, json), digest: planDigest(json, chosen), lock: chosen };
 }
 
 /** Applies what `planForDelivery` has left: that plan, or nothing. Terraform refuses it when the state has moved on. */
-export async function applyPlanned(binary: string, folder: string): Promise<void> {
-  await runTerraform(binary, ["apply", "-input=false", "-no-color", LOCK_TIMEOUT, PLAN_FILE], folder);
+export async function applyPlanned(binary: string, place: Workplace, { name, folder }: SynthesizedStack): Promise<void> {
+  if (place.stopped()) throw new TerraformFailed("stopped by a signal");
+  await runTerraform(binary, ["apply", "-input=false", "-no-color", LOCK_TIMEOUT, planFile(place, name)], folder);
 }
 
-/** Plan files hold values that are secret. */
-export function removePlan(folder: string): void {
-  rmSync(join(folder, PLAN_FILE), { force: true });
+function planFile(place: Workplace, name: string): string {
+  return join(place.folder, `${name}.tfplan`);
 }

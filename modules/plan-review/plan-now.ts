@@ -62,12 +62,17 @@ export async function planNow(options: PlanNowOptions): Promise<readonly StackPl
 /** What runs now: stopped when this process is. */
 const running = new Set<ChildProcess>();
 
+/** Tells what runs now. */
+export function signalRunning(signal: NodeJS.Signals): void {
+  running.forEach((child) => child.kill(signal));
+}
+
 /** Gives a folder of this user's alone, and takes it away at the end and at a signal. */
 async function withPrivateFolder(work: (folder: string) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "keyless-review-"));
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   const interrupted = (signal: NodeJS.Signals): void => {
-    running.forEach((child) => child.kill(signal));
+    signalRunning(signal);
     remove();
     process.exit(signal === "SIGINT" ? 130 : 143);
   };

@@ -1,7 +1,8 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CliRun, keyless } from "../../support/cli";
+import { ROOT } from "../../support/environments";
 import { temporaryProject } from "../../support/project";
 import { describeReal } from "../../support/real";
 
@@ -35,10 +36,11 @@ describeReal("plan, review, apply exactly that", () => {
     writeFileSync(path("cdktf.out/manifest.json"), JSON.stringify({ stacks: Object.fromEntries(manifest) }));
   }
 
-  const plan = (env: NodeJS.ProcessEnv = {}, ...args: string[]): Promise<CliRun> => keyless(project.root, ["plan", "example", "--output", "reviewed", ...args], env);
-  const apply = (env: NodeJS.ProcessEnv = {}): Promise<CliRun> => keyless(project.root, ["apply", "example", "--reviewed", "reviewed/reviewed.json"], env);
+  const plan = (env: NodeJS.ProcessEnv = {}, ...args: string[]): Promise<CliRun> => keyless(project.root, ["plan", "example", "--output", "reviewed", ...args], { TMPDIR: project.root, ...env });
+  const apply = (env: NodeJS.ProcessEnv = {}): Promise<CliRun> => keyless(project.root, ["apply", "example", "--reviewed", "reviewed/reviewed.json"], { TMPDIR: project.root, ...env });
   const record = (): { stacks: { name: string }[]; deferred: string[]; byHand: string[] } => JSON.parse(readFileSync(path("reviewed/reviewed.json"), "utf8")) as { stacks: { name: string }[]; deferred: string[]; byHand: string[] };
-  const leftovers = (): readonly string[] => (readdirSync(path("cdktf.out"), { recursive: true }) as string[]).filter((file) => file.endsWith(".tfplan"));
+  /** Plan files, anywhere: the command's temporary folder is the project's own. */
+  const leftovers = (): readonly string[] => [...(readdirSync(project.root, { recursive: true }) as string[]).filter((file) => /tfplan|keyless-delivery/.test(file))];
 
   test("what was reviewed is applied, the pipeline's own stack is not, and nothing secret is left in between", async () => {
     synthesize({ a: { body: data("one") }, b: { dependencies: ["a"], body: data("two") }, pipeline: { body: data("roles") }, c: { body: data("${sensitive(\"hunter2-hunter2\")}") } });
@@ -163,6 +165,25 @@ describeReal("plan, review, apply exactly that", () => {
     expect(stdout).toContain("example-a: applied\n");
     expect(existsSync(state("c"))).toBe(false);
     expect(leftovers()).toEqual([]);
+  });
+
+  test("a signal lets Terraform end in order, starts nothing more, and leaves no plan behind", async () => {
+    const waiting: Stack = { body: data("one", { provisioner: [{ "local-exec": { command: `touch ${path("started")}; exec sleep 100` } }] }) };
+    synthesize({ a: waiting, b: { dependencies: ["a"], body: data("two") } });
+    await plan({}, "--fail-on", "destroys-guard");
+    const child = spawn(process.execPath, [join(ROOT, "dist/cli/index.js"), "apply", "example", "--reviewed", "reviewed/reviewed.json"], { cwd: project.root, env: { PATH: process.env["PATH"], HOME: project.root, TMPDIR: project.root } });
+    let stderr = "";
+    child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+    const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
+    while (!existsSync(path("started")) && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(leftovers()).not.toEqual([]);
+    child.kill("SIGTERM");
+    expect(await ended).toBe(1);
+    expect(stderr).toContain("error DELIVERY-STOPPED\n  Stopped by a signal. Applied before it: nothing.");
+    expect(leftovers()).toEqual([]);
+    // Terraform has written down what it had made; b was never begun.
+    expect(readFileSync(state("a"), "utf8")).toContain("terraform_data");
+    expect(existsSync(state("b"))).toBe(false);
   });
 
   test("a record of another commit, another environment, or none at all, is refused", async () => {

@@ -44,6 +44,7 @@ test.each<[string, string]>([
   ["the provider", plan({}, {}, { provider_name: "registry.terraform.io/someone/aws" })],
   ["a resource more", JSON.stringify({ ...(JSON.parse(plan()) as object), resource_changes: [...(JSON.parse(plan()) as { resource_changes: unknown[] }).resource_changes, { address: "aws_iam_user.x", change: { actions: ["create"], before: null, after: {} } }] })],
   ["an import of what stays as it is", JSON.stringify({ ...(JSON.parse(plan()) as object), resource_changes: [...(JSON.parse(plan()) as { resource_changes: unknown[] }).resource_changes, { address: "aws_iam_user.x", change: { actions: ["no-op"], before: {}, after: {}, importing: { id: "x" } } }] })],
+  ["a move of what stays as it is", JSON.stringify({ ...(JSON.parse(plan()) as object), resource_changes: [...(JSON.parse(plan()) as { resource_changes: unknown[] }).resource_changes, { address: "aws_iam_user.x", previous_address: "aws_iam_user.y", change: { actions: ["no-op"], before: {}, after: {} } }] })],
   ["an output", plan({ output_changes: { o: { actions: ["create"], before: null, after: "x" } } })],
   ["a variable", plan({ variables: { member_plan_role: { value: "Administrator" } } })],
   ["the configuration, where programs to be run stand", plan({ configuration: { root_module: { resources: [{ address: "aws_iam_role.a", provisioners: [{ type: "local-exec" }] }] } } })],

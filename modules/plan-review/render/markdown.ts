@@ -40,7 +40,7 @@ export function renderMarkdown(report: Report, limit = COMMENT_LIMIT): string {
     const text = atLevel(report, level);
     if (text.length <= limit) return text;
   }
-  return `${COMMENT_MARKER}\n## Access review\n\n**${verdict(report)}** Too much to tell in a comment: see the full report.\n`;
+  return `${COMMENT_MARKER}\n## Access review${report.title ? ` of ${codeSpan(report.title)}` : ""}\n\n**${verdict(report)}** Too much to tell in a comment: see the full report.\n`;
 }
 
 function atLevel(report: Report, level: Level): string {
