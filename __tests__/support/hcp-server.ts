@@ -20,6 +20,9 @@ export interface Seen {
 /** Answers in the place of the API's own, in order; `undefined` lets the API answer. */
 export type Instead = ((request: IncomingMessage, response: ServerResponse) => void) | undefined;
 
+/** Answers what the API of a review does not know; says whether it did. */
+export type More = (server: Seen["server"], request: IncomingMessage, json: (status: number, body?: unknown) => void, response: ServerResponse) => boolean;
+
 export interface FakeHcp {
   /** `http://localhost:<port>` or `localhost:<port>`. */
   readonly host: string;
@@ -37,7 +40,7 @@ export const TOKEN = "abcdefghijklmn.atlasv1.notARealTokenButLongEnoughToBeOne";
  * Speaks as much of the API of HCP Terraform as a review needs, as its documentation says: runs with what is related to them, the JSON of a plan as a
  * redirect to an archive which is another server, and JSON:API errors. https://developer.hashicorp.com/terraform/cloud-docs/api-docs
  */
-export async function startHcp(tls?: { readonly key: string; readonly cert: string }): Promise<FakeHcp> {
+export async function startHcp(tls?: { readonly key: string; readonly cert: string }, more: (archive: string) => More = () => () => false): Promise<FakeHcp> {
   const seen: Seen[] = [];
   const runs = new Map<string, FakeRun>();
   const instead = new Map<string, Instead[]>();
@@ -53,15 +56,18 @@ export async function startHcp(tls?: { readonly key: string; readonly cert: stri
     await new Promise<void>((resolve) => server.listen(0, "localhost", resolve));
     return { server: server as Server, origin: `http${tls ? "s" : ""}://localhost:${(server.address() as AddressInfo).port}` };
   };
-  const json = (response: ServerResponse, status: number, body: unknown): void => void response.writeHead(status, { "content-type": "application/vnd.api+json" }).end(JSON.stringify(body));
+  const json = (response: ServerResponse, status: number, body?: unknown): void => void response.writeHead(status, { "content-type": "application/vnd.api+json" }).end(body === undefined ? "" : JSON.stringify(body));
+  const also = (server: Seen["server"], request: IncomingMessage, response: ServerResponse): boolean => more(archive.origin)(server, request, (status, body) => json(response, status, body), response);
   const error = (response: ServerResponse, status: number, title: string): void => json(response, status, { errors: [{ status: String(status), title }] });
-  const archive = await listen("archive", (request, response) => {
+  const archive: { readonly server: Server; readonly origin: string } = await listen("archive", (request, response) => {
+    if (also("archive", request, response)) return;
     const plan = runs.get(`run-${request.url?.split("/").at(-1) ?? ""}`)?.plan;
     if (plan === undefined) error(response, 404, "not found");
     else response.writeHead(200, { "content-type": "application/json" }).end(plan);
   });
   const api = await listen("api", (request, response) => {
     if (request.headers.authorization !== `Bearer ${TOKEN}`) return error(response, 401, "unauthorized");
+    if (also("api", request, response)) return;
     const [path, query] = (request.url ?? "").split("?");
     const plan = /^\/api\/v2\/plans\/plan-(\w+)\/json-output$/.exec(path!)?.[1];
     if (plan !== undefined) {
