@@ -152,7 +152,7 @@ function chains(context: ReviewContext, targets: ReadonlySet<string>, view: (nod
   const known = (id: string): boolean => tree !== undefined && (tree.nodeById.has(id) || tree.accountById.has(id));
   const targetIds = [...targets].sort();
   const groups = new Map<string, { views: Set<NodeView>; chain: readonly NodeView[]; places: string[] }>();
-  const named = accountsIn([...targets].flatMap((node) => [...view(node).before, ...view(node).after]));
+  const named = accountsIn([...new Set([...targets, ...(tree ? [...tree.nodeById.keys(), ...tree.accountById.keys()] : [])])].flatMap((node) => [...view(node).before, ...view(node).after]));
   const add = (place: string, nodes: readonly string[]): void => {
     if (!touched(nodes)) return;
     const chain = nodes.map(view);
@@ -190,7 +190,9 @@ function reviewKind(context: ReviewContext, type: string, kind: PolicyKind): voi
       else open.set(policy, [...places]);
     }
     if (unreadable.size > 0) continue;
-    const comparison = context.compare(kind, levels.map((one) => one.before), levels.map((one) => one.after), { accountId: places.find((id) => /^\d{12}$/.test(id)) ?? STAND_IN });
+    const accountId = places.find((id) => /^\d{12}$/.test(id));
+    const known = accountId !== undefined && context.names.tree?.accountById.has(accountId);
+    const comparison = context.compare(kind, levels.map((one) => one.before), levels.map((one) => one.after), { accountId: accountId ?? STAND_IN, ...(known ? { boundAccount: accountId } : {}) });
     if (comparison.relation === "equal") continue;
     for (const one of sentencesOf(kind, comparison)) {
       const key = canonicalJson([one.class, plainText(one.text), one.diff]);

@@ -1,8 +1,9 @@
 import { Atom, atomsOf, AtomOrigin, covers, NamedDocument, statementOf } from "./compare/atoms";
+import { inBoundAccount } from "./compare/bound";
 import { Steps } from "./compare/steps";
 import { mayMeet, requestsAround, WitnessSetting } from "./compare/witness";
 import { policyDocument } from "./document";
-import { compile, CompiledSet, evaluate, PolicySet } from "./evaluate";
+import { accountOfArn, compile, CompiledSet, evaluate, PolicySet } from "./evaluate";
 import { PolicyRequest, prepareRequest } from "./evaluate/request";
 import { CompiledStatement, compileStatement, speaksOf } from "./evaluate/statements";
 import { and, TRUE } from "./evaluate/truth";
@@ -98,8 +99,9 @@ export function comparePolicies(kind: PolicyKind, before: PolicyLevels, after: P
 }
 
 function compareWithin(kind: PolicyKind, before: PolicyLevels, after: PolicyLevels, setting: WitnessSetting, steps: Steps, shared: Comparisons): PolicyComparison {
-  const left = sideOf(kind, before, steps);
-  const right = sideOf(kind, after, steps);
+  const bound = kind === "scp" ? setting.boundAccount : undefined;
+  const left = sideOf(kind, before, steps, bound);
+  const right = sideOf(kind, after, steps, bound);
   const count = Math.max(left.allows.length, right.allows.length);
   const lostAllows: Atom[] = [];
   const newAllows: Atom[] = [];
@@ -136,8 +138,11 @@ interface Side {
   readonly denies: readonly Atom[];
 }
 
-function sideOf(kind: PolicyKind, levels: PolicyLevels, steps: Steps): Side {
-  const completed = withFullAccess(kind, levels).map((level) => atomsOf(level, steps));
+function sideOf(kind: PolicyKind, levels: PolicyLevels, steps: Steps, bound: string | undefined): Side {
+  const completed = withFullAccess(kind, levels).map((level) => {
+    const atoms = atomsOf(level, steps);
+    return bound === undefined ? atoms : atoms.flatMap((atom) => inBoundAccount(atom, bound) ?? []);
+  });
   const denies = new Map(completed.flatMap((level) => level.filter((atom) => atom.effect === "Deny")).map((atom) => [atom.key, atom]));
   return { allows: completed.map((level) => level.filter((atom) => atom.effect === "Allow")), denies: [...denies.values()] };
 }
@@ -225,13 +230,15 @@ const SEARCHED = 200;
  * only where the atom speaks of it: one that differs because of another change would hide this one.
  */
 function search(atoms: readonly Atom[], question: Question, becomes: "allowed" | "denied"): Found {
-  const { kind, others, before, after, names, steps } = question;
+  const { kind, others, before, after, names, steps, setting } = question;
+  const bound = kind === "scp" ? setting.boundAccount : undefined;
   const opposite = becomes === "allowed" ? "denied" : "allowed";
   const found = new Map<string, Witness>();
   const open: Atom[] = atoms.slice(SEARCHED);
   for (const atom of atoms.slice(0, SEARCHED)) {
     const statement = compileStatement(statementOf(atom), 0, kind, atom.version);
     const differs = (request: PolicyRequest): boolean => {
+      if (bound !== undefined && accountOfArn(request.principal.arn) !== bound) return false;
       const prepared = prepareRequest(request);
       if (!steps.take(before.weight(prepared.action) + after.weight(prepared.action))) return false;
       if (and(statement.action(prepared.action), speaksOf(statement, prepared)) !== TRUE) return false;

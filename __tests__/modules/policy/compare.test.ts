@@ -92,6 +92,46 @@ const KINDS: readonly (readonly [PolicyKind, boolean, (document: PolicyDocument)
 ];
 const levels = (document: PolicyDocument): PolicyLevels => [[{ name: "p", document }]];
 
+describe("SCPs of one account", () => {
+  const [, , setOf] = KINDS[0]!;
+  const boundAccount = "111111111111";
+
+  test("what principals of that account may do is never called the same where it is not; those of others do not count", () => {
+    const seen = { equal: 0, narrower: 0, wider: 0, different: 0 };
+    fc.assert(
+      fc.property(pair(false), fc.array(request, { minLength: 20, maxLength: 20 }), ([before, after], requests) => {
+        const { relation, gained, lost } = comparePolicies("scp", levels(before), levels(after), { accountId: boundAccount, boundAccount });
+        if (relation !== "undecided") seen[relation]++;
+        const [old, now] = [compile(setOf(before)), compile(setOf(after))];
+        for (const one of requests) {
+          const [was, is] = [evaluate(one, old).decision, evaluate(one, now).decision];
+          if (was === is) continue;
+          if (!one.principal.arn.includes(boundAccount)) continue;
+          seen.different++;
+          expect(relation).not.toBe("equal");
+          if (was === "denied" && is === "allowed") expect(relation).not.toBe("narrower");
+        }
+        for (const witness of [...gained, ...lost]) {
+          expect(witness.request.principal.arn).toContain(`:${boundAccount}:`);
+          expect([evaluate(witness.request, old).decision, evaluate(witness.request, now).decision]).toEqual([witness.before, witness.after]);
+        }
+      }),
+      { numRuns: RUNS, seed: SEED },
+    );
+    for (const [outcome, count] of Object.entries(seen)) expect([outcome, count > 0]).toEqual([outcome, true]);
+  });
+
+  test("an exemption of another account's role means nothing, one of its own or of every account's does", () => {
+    const deny = (...exempt: readonly string[]): PolicyDocument => ({ Version: "2012-10-17", Statement: [{ Effect: "Deny", Action: "iam:CreateUser", Resource: "*", Condition: { ArnNotLike: { "aws:PrincipalArn": exempt } } }] });
+    const relation = (arn: string, bound?: string): string => comparePolicies("scp", levels(deny(PRINCIPALS[0]!)), levels(deny(PRINCIPALS[0]!, arn)), { accountId: boundAccount, ...(bound ? { boundAccount: bound } : {}) }).relation;
+    expect(relation(PRINCIPALS[2]!, boundAccount)).toBe("equal");
+    expect(relation(PRINCIPALS[2]!, "222222222222")).toBe("wider");
+    expect(relation(PRINCIPALS[2]!)).toBe("wider");
+    expect(relation(PRINCIPALS[1]!, boundAccount)).toBe("wider");
+    expect(relation("arn:aws:iam::*:role/C", boundAccount)).toBe("wider");
+  });
+});
+
 describe.each(KINDS)("policies compared by meaning: %s", (kind, withPrincipal, setOf) => {
   test("a request with another verdict is never called equal, one that becomes allowed never narrower; witnesses are true", () => {
     const seen = { equal: 0, narrower: 0, wider: 0, undecided: 0, different: 0 };
