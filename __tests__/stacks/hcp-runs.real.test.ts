@@ -28,6 +28,7 @@ jest.setTimeout(300_000);
   const project = temporaryProject();
   let hcp: FakeHcp;
   let terraform: (command: string, ...args: readonly string[]) => Promise<RunResult>;
+  let show: (file: string) => Promise<RunResult>;
   const asked = (part: string): number => hcp.seen.filter(({ path }) => path.includes(part)).length;
 
   beforeAll(async () => {
@@ -45,6 +46,7 @@ jest.setTimeout(300_000);
     const config = writeCliConfig(work, tools);
     writeFileSync(config, `${readFileSync(config, "utf8")}credentials ${JSON.stringify(hcp.host)} {\n  token = ${JSON.stringify(TOKEN)}\n}\n`);
     const env = { PATH: process.env["PATH"], HOME: work, TF_CLI_CONFIG_FILE: config, SSL_CERT_FILE: certificate, TF_IN_AUTOMATION: "1", CHECKPOINT_DISABLE: "1" };
+    show = (file) => runTerraform(tools.terraform, ["show", "-json", file], { cwd: folder, env });
     terraform = (command, ...args) => runTerraform(tools.terraform, [command, "-input=false", "-no-color", ...args], { cwd: folder, env });
   });
   afterAll(async () => {
@@ -67,6 +69,12 @@ jest.setTimeout(300_000);
     const review = await keyless(project.root, ["review", join(folder, "run.tfplan")]);
     expect(review.status).toBe(2);
     expect(review.stderr).toContain(`keyless review --hcp-run ${RUN}`);
+  });
+
+  test("what review --now does comes to the same plan", async () => {
+    expect((await terraform("plan", "-lock=false", "-out=now.tfplan")).exitCode).toBe(0);
+    const { exitCode, stdout } = await show("now.tfplan");
+    expect([exitCode, JSON.parse(stdout)]).toEqual([0, JSON.parse(hcp.runs.get(RUN)!.plan!)]);
   });
 
   test("the review of the run says no: 3, and nothing is applied by that", async () => {

@@ -82,7 +82,7 @@ export async function startHcp(tls?: { readonly key: string; readonly cert: stri
       data: {
         id: `run-${id}`,
         type: "runs",
-        attributes: { status: run.status ?? "planned", "has-changes": true, "plan-only": false },
+        attributes: { status: run.status ?? "planned", "has-changes": true, "plan-only": false, actions: { "is-confirmable": true } },
         relationships: { plan: { data: { id: `plan-${id}`, type: "plans" } }, workspace: { data: { id: `ws-${id}`, type: "workspaces" } } },
       },
       included: [
