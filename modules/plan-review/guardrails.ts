@@ -198,16 +198,25 @@ function reviewKind(context: ReviewContext, type: string, kind: PolicyKind): voi
       const key = canonicalJson([one.class, plainText(one.text), one.diff]);
       const known = said.get(key) ?? { ...one, places: [], resources: new Set<ResourceChange>() };
       places.forEach((place) => known.places.push(place));
-      touched.forEach((resource) => known.resources.add(resource));
+      concerned(context, touched, one.policies).forEach((resource) => known.resources.add(resource));
       said.set(key, known);
     }
   }
   for (const [policy, places] of open) {
     context.add({ class: "unknown", area: "guardrails", sentence: say`${context.names.places(places)}: the content of ${nameOf(policy)} cannot be read before it is applied, so what it denies cannot be said.`, resources: [policy] });
   }
-  for (const { text: what, places, resources, ...rest } of said.values()) {
+  for (const { text: what, places, resources, policies: _, ...rest } of said.values()) {
     context.add({ ...rest, area: "guardrails", sentence: say`${context.names.places(places)}: ${what}`, resources: [...resources] });
   }
+}
+
+/** Those of the changed resources that a sentence is about: an approval of it holds whatever else changes on the way to the account. */
+function concerned(context: ReviewContext, touched: readonly ResourceChange[], policies: ReadonlySet<string>): readonly ResourceChange[] {
+  const own = touched.filter((resource) => {
+    const policy = resource.type === POLICY ? resource : context.linked(resource, "policy_id", [POLICY], resource.after ? "after" : "before");
+    return policy === undefined || policies.has(nameOf(policy));
+  });
+  return own.length > 0 ? own : touched;
 }
 
 /** Where no account is known. */
@@ -219,6 +228,8 @@ interface SaidOnce {
   readonly text: Sentence;
   readonly witnesses: readonly WitnessView[];
   readonly diff: readonly StatementLine[];
+  /** Names of the policies whose statements it is about. */
+  readonly policies: ReadonlySet<string>;
 }
 
 interface Said extends SaidOnce {
@@ -238,6 +249,7 @@ function sentencesOf(kind: PolicyKind, comparison: PolicyComparison): readonly S
       text: say`${actionsPhrase(group.map(actionName))} ${words(plural(group) ? "are" : "is")} no longer ${words(denied)}${words(isAnybody(group[0]!, keys) && group.some((w) => staysInPart(w, comparison)) ? " in every case" : "")}${whom(group[0]!, keys)}.`,
       witnesses: group.map(witnessView),
       diff: statementDiff(comparison, group.map((w) => w.atom)),
+      policies: new Set(policyNames(group.map((w) => w.atom))),
     });
   }
   for (const group of grouped(comparison.lost, keys)) {
@@ -246,11 +258,12 @@ function sentencesOf(kind: PolicyKind, comparison: PolicyComparison): readonly S
       text: say`${actionsPhrase(group.map(actionName))} ${words(plural(group) ? "are" : "is")} now ${words(denied)}${whom(group[0]!, keys)}.`,
       witnesses: group.map(witnessView),
       diff: statementDiff(comparison, group.map((w) => w.atom)),
+      policies: new Set(policyNames(group.map((w) => w.atom))),
     });
   }
   const { open, added, removed } = comparison;
-  if (open.length > 0) found.push({ class: "unknown", text: say`statements of ${listOf(policyNames(open))} change, and whether they permit more cannot be decided.`, witnesses: [], diff: statementDiff(comparison, open) });
-  else if (found.length === 0) found.push({ class: "strengthens", text: say`statements of ${listOf(policyNames([...added, ...removed]))} change; nothing new is permitted.`, witnesses: [], diff: statementDiff(comparison) });
+  if (open.length > 0) found.push({ class: "unknown", text: say`statements of ${listOf(policyNames(open))} change, and whether they permit more cannot be decided.`, witnesses: [], diff: statementDiff(comparison, open), policies: new Set(policyNames(open)) });
+  else if (found.length === 0) found.push({ class: "strengthens", text: say`statements of ${listOf(policyNames([...added, ...removed]))} change; nothing new is permitted.`, witnesses: [], diff: statementDiff(comparison), policies: new Set(policyNames([...added, ...removed])) });
   return found;
 }
 

@@ -29,6 +29,13 @@ describe("plans are told in sentences, with their class", () => {
     for (const cls of ["destroys-guard", "weakens", "unknown", "strengthens"]) expect(classes.filter((c) => c === cls).length).toBeGreaterThanOrEqual(5);
   });
 
+  test("the id of a change does not depend on what else changes on the way to the same accounts", () => {
+    const detached: Edit = ["delete", "aws_organizations_policy_attachment.protect_root"];
+    const exempted: Edit = ["append", "aws_organizations_policy.scp_keys", "content/Statement/0/Condition/ArnNotLike/aws:PrincipalArn", "arn:aws:iam::*:role/deployer"];
+    const ids = (...edits: readonly Edit[]): readonly string[] => reviewOf(edits).changes.map(({ id }) => id);
+    expect(ids(detached, exempted)).toEqual([...ids(detached), ...ids(exempted)]);
+  });
+
   test("every weakening of a policy shows a witness, denied before and allowed after", () => {
     const widened = corpus.flatMap((one) => reviewOf(one.edits).changes).filter((change) => change.class === "weakens" && change.diff.length > 0);
     expect(widened.length).toBeGreaterThan(15);
