@@ -156,8 +156,8 @@ async function main(): Promise<void> {
   if (reviews.length > 0) {
     tables.push(
       table(
-        ["review of 10,000 changes", "format", "plans", "size", "fastest", "median", "slowest", "peak memory"],
-        reviews.map(({ mix, format, plans: files, planMegabytes, milliseconds: ms, peakMegabytes }) => [
+        ["review of 10,000 changes", "format", "plans", "size", "fastest", "median", "slowest", "CPU", "peak memory"],
+        reviews.map(({ mix, format, plans: files, planMegabytes, milliseconds: ms, cpuMilliseconds, peakMegabytes }) => [
           mix,
           format,
           String(files),
@@ -165,6 +165,7 @@ async function main(): Promise<void> {
           seconds(ms[0]),
           seconds(ms[Math.floor(ms.length / 2)]),
           seconds(ms.at(-1)),
+          seconds(cpuMilliseconds),
           `${Math.round(peakMegabytes)} MB`,
         ]),
       ),

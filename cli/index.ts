@@ -1,52 +1,49 @@
 import "../modules/aws/quiet";
 import { Command, CommanderError } from "commander";
-import { addApply } from "./commands/apply";
-import { addComment } from "./commands/comment";
-import { addExplain } from "./commands/explain";
-import { addImpact } from "./commands/impact";
-import { addInit } from "./commands/init";
-import { addInventory } from "./commands/inventory";
-import { addRetire } from "./commands/retire";
-import { addReview } from "./commands/review";
-import { addPipeline } from "./commands/pipeline";
-import { addPlan } from "./commands/plan";
-import { addPullRequest } from "./commands/pull-request";
-import { addProve } from "./commands/prove";
-import { addReady } from "./commands/ready";
-import { addShow } from "./commands/show";
-import { addSync } from "./commands/sync";
-import { addValidate } from "./commands/validate";
 import { runToExitCode } from "../modules/run";
 
-/** `keyless <command>`: parses arguments and prints; the work is in modules/. */
-export function createProgram(projectRoot: string): Command {
+/** In the order of the help. Each is loaded when it is needed: what one of them rests on (cdktf, the AWS SDK) costs the others half a second. */
+/* eslint-disable @typescript-eslint/no-require-imports -- an import at the top would load them all */
+const COMMANDS: Readonly<Record<string, () => (program: Command, projectRoot: string) => void>> = {
+  init: () => (require("./commands/init") as typeof import("./commands/init")).addInit,
+  sync: () => (require("./commands/sync") as typeof import("./commands/sync")).addSync,
+  validate: () => (require("./commands/validate") as typeof import("./commands/validate")).addValidate,
+  show: () => (require("./commands/show") as typeof import("./commands/show")).addShow,
+  review: () => (require("./commands/review") as typeof import("./commands/review")).addReview,
+  "pull-request": () => (require("./commands/pull-request") as typeof import("./commands/pull-request")).addPullRequest,
+  comment: () => (require("./commands/comment") as typeof import("./commands/comment")).addComment,
+  pipeline: () => (require("./commands/pipeline") as typeof import("./commands/pipeline")).addPipeline,
+  plan: () => (require("./commands/plan") as typeof import("./commands/plan")).addPlan,
+  apply: () => (require("./commands/apply") as typeof import("./commands/apply")).addApply,
+  prove: () => (require("./commands/prove") as typeof import("./commands/prove")).addProve,
+  explain: () => (require("./commands/explain") as typeof import("./commands/explain")).addExplain,
+  inventory: () => (require("./commands/inventory") as typeof import("./commands/inventory")).addInventory,
+  retire: () => (require("./commands/retire") as typeof import("./commands/retire")).addRetire,
+  impact: () => (require("./commands/impact") as typeof import("./commands/impact")).addImpact,
+  ready: () => (require("./commands/ready") as typeof import("./commands/ready")).addReady,
+};
+/* eslint-enable @typescript-eslint/no-require-imports */
+
+/**
+ * `keyless <command>`: parses arguments and prints; the work is in modules/.
+ *
+ * @param only name of a command @default - all of them
+ */
+export function createProgram(projectRoot: string, only?: string): Command {
   const program = new Command("keyless")
     .description("An AWS organization without long-term access keys: facts in, proofs and stacks out.")
     .usage("<command> [options]")
     .helpCommand(true)
     .showHelpAfterError("(keyless --help shows the commands)")
     .addHelpText("after", "\nRun as: npm run --silent keyless -- <command>\nExit codes: 0 fine, 1 the run failed, 2 the usage or the input is wrong, 3 a gate said no.");
-  addInit(program, projectRoot);
-  addSync(program, projectRoot);
-  addValidate(program, projectRoot);
-  addShow(program, projectRoot);
-  addReview(program, projectRoot);
-  addPullRequest(program, projectRoot);
-  addComment(program);
-  addPipeline(program, projectRoot);
-  addPlan(program, projectRoot);
-  addApply(program, projectRoot);
-  addProve(program, projectRoot);
-  addExplain(program, projectRoot);
-  addInventory(program, projectRoot);
-  addRetire(program, projectRoot);
-  addImpact(program, projectRoot);
-  addReady(program, projectRoot);
+  const chosen = only === undefined ? Object.values(COMMANDS) : [COMMANDS[only]!];
+  chosen.forEach((load) => load()(program, projectRoot));
   return program;
 }
 
 export async function run(argv: readonly string[], projectRoot: string): Promise<void> {
-  const program = createProgram(projectRoot);
+  const [name = ""] = argv;
+  const program = createProgram(projectRoot, Object.hasOwn(COMMANDS, name) ? name : undefined);
   // Commander ends the process with 1 on wrong usage; ours is 2.
   [program, ...program.commands].forEach((command) => command.exitOverride());
   await runToExitCode(async () => {
@@ -59,4 +56,8 @@ export async function run(argv: readonly string[], projectRoot: string): Promise
   });
 }
 
-if (require.main === module) void run(process.argv.slice(2), process.cwd());
+if (require.main === module) {
+  // Whoever reads the output may have seen enough of it (`| head`).
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+  void run(process.argv.slice(2), process.cwd());
+}

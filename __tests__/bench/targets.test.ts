@@ -24,7 +24,7 @@ test("plans of guardrails cost the same at every size, those of break glass a ca
 });
 
 test("every mix and format of the review counts, with its median and its peak", () => {
-  const review = (mix: string, milliseconds: readonly number[], peakMegabytes: number) => ({ mix, format: "markdown", changes: 10_000, plans: 1, planMegabytes: 12, milliseconds, peakMegabytes });
+  const review = (mix: string, milliseconds: readonly number[], peakMegabytes: number) => ({ mix, format: "markdown", changes: 10_000, plans: 1, planMegabytes: 12, milliseconds, cpuMilliseconds: 1, peakMegabytes });
   expect(judge([], [], [review("roles", [3000, 4000, 9000], 400), review("mixed", [4000, 5000, 6000], 400), review("guardrails", [1000], 500)])).toEqual([
     { met: true, text: "review of 10,000 changes (roles, markdown): 4.0 s (under 5 s), 400 MB (under 500 MB)" },
     { met: false, text: "review of 10,000 changes (mixed, markdown): 5.0 s (under 5 s), 400 MB (under 500 MB)" },

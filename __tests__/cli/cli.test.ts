@@ -10,6 +10,10 @@ jest.setTimeout(60_000);
 const commands = createProgram("/nowhere").commands;
 
 describe("every command", () => {
+  test.each(commands.map((command) => command.name()))("%s is loaded by its name alone", (name) => {
+    expect(createProgram("/nowhere", name).commands.map((command) => command.name())).toEqual([name]);
+  });
+
   test.each(commands.map((command) => [command.name(), command] as const))("%s says what it is for, with examples", (name, command) => {
     let help = "";
     command.configureOutput({ writeOut: (text) => (help += text) });
