@@ -20,7 +20,7 @@ describe("every command", () => {
     command.outputHelp();
     expect(command.description()).not.toBe("");
     expect(help).toContain("Usage: keyless");
-    expect(help).toMatch(new RegExp(`\\nExamples:\\n(  .*)?keyless ${name}\\b`));
+    expect(help).toMatch(new RegExp(`\\nExamples:\\n(  .*\\n)*  .*keyless ${name}\\b`));
     for (const option of command.options) expect([option.long, option.description]).not.toEqual([option.long, ""]);
   });
 });
