@@ -70,7 +70,7 @@ function review({ before = [], after, synth }: { readonly before?: readonly Edit
   git(work, "clone", "--quiet", origin, head);
   const commit = (edits: readonly Edit[], message: string): void => {
     edits.forEach((edit) => edit(head));
-    git(head, "add", ".");
+    git(head, "add", "--force", ".");
     git(head, "commit", "--quiet", "--allow-empty", "-m", message);
   };
   commit(before, "main moves on");
@@ -192,6 +192,12 @@ describe("a pull request that changes code", () => {
     expect(status).toBe(3);
     expect(comment).toContain("> This pull request changes code (2 files): `main.ts`, `modules/x.ts`.");
     expect(comment).toContain("OU `Infrastructure`");
+  });
+
+  test.each(["dist/main.js", "node_modules/cdktf/index.js", "tsconfig.json", ".npmrc", "package-lock.json", "bench/x.ts"])("is one that brings %s along", (file) => {
+    const { status, comment } = review({ after: [write(file, "anything\n")] });
+    expect(status).toBe(2);
+    expect(comment).toContain(`\`${file}\``);
   });
 
   test("has a synth whose stacks may be anything: one of no environment is reviewed without facts or approvals", () => {

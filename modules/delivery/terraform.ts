@@ -63,10 +63,9 @@ export async function planForDelivery(binary: string, projectRoot: string, place
   if (place.stopped()) throw new TerraformFailed("stopped by a signal");
   const file = join(folder, LOCK_FILE);
   const shared = join(projectRoot, LOCK_FILE);
-  // A stack without providers has no lock file.
-  if (lock === "") rmSync(file, { force: true });
-  else if (lock !== undefined) writeFileSync(file, lock);
+  if (lock !== undefined) writeFileSync(file, lock);
   else if (existsSync(shared)) copyFileSync(shared, file);
+  // A stack without providers has no lock file.
   const pinned = lock === undefined ? existsSync(shared) : lock !== "";
   await runTerraform(binary, ["init", "-input=false", "-no-color", ...(pinned ? ["-lockfile=readonly"] : [])], folder);
   await runTerraform(binary, ["plan", "-input=false", "-no-color", LOCK_TIMEOUT, `-out=${planFile(place, name)}`], folder);

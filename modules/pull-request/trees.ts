@@ -7,8 +7,8 @@ import { BaselineError } from "../errors";
 
 /** What is no code: the environments are data that the code reads, the rest is for people. */
 const NOT_CODE = new Set([ENVIRONMENTS, "docs", "README.md"]);
-/** What a checkout does not have, and a build makes. */
-const MADE = new Set([".git", "node_modules", "dist", "cdktf.out", ".keyless"]);
+/** What a build has made in the base. A pull request that brings it along brings code: what is built already is not built again. */
+const MADE = new Set(["node_modules", "dist", "cdktf.out", ".keyless"]);
 
 /**
  * Files that differ between two checkouts and are code: all but the environments and the docs. Sorted, with `/`.
@@ -16,8 +16,9 @@ const MADE = new Set([".git", "node_modules", "dist", "cdktf.out", ".keyless"]);
  * Links are compared by where they lead to, not followed.
  */
 export function changedCode(base: string, head: string): readonly string[] {
-  const before = list(base, (name) => !MADE.has(name) && !NOT_CODE.has(name));
-  const after = list(head, (name) => !MADE.has(name) && !NOT_CODE.has(name));
+  const code = (name: string): boolean => name !== ".git" && !NOT_CODE.has(name);
+  const before = list(base, (name) => code(name) && !MADE.has(name));
+  const after = list(head, code);
   return differing(base, before, head, after);
 }
 
