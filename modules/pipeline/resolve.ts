@@ -96,8 +96,8 @@ function subjectsOf(section: Section, workspaces: readonly string[]): Readonly<R
 
 /**
  * Workspaces of HCP Terraform are named like the stacks; each is named, because whoever may make workspaces in the project may give one any name that
- * a pattern lets through. Where that is too long for IAM the stacks of accounts and shards become patterns of their form, with as many
- * characters as an id has. The workspace of the pipeline itself is never among them.
+ * a pattern lets through. Where that is too long for IAM the stacks of accounts and shards become patterns of their form, which is wider. The
+ * workspace of the pipeline itself is never among them.
  */
 function subjectsWithin(section: Section, environment: string, stacks: readonly string[], trust: (subjects: readonly string[]) => PolicyDocument): Readonly<Record<Phase, readonly string[]>> {
   const named = (names: readonly string[]): Readonly<Record<Phase, readonly string[]>> => subjectsOf(section, names.map((name) => `${environment}-${name}`));
