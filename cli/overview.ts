@@ -58,7 +58,10 @@ function renderHcp(hcp: NonNullable<Overview["hcp"]>): string {
   ]);
 }
 
-function someOf(names: readonly string[]): string {
+/** Patterns first: they are what a reader has to know of. */
+function someOf(subjects: readonly string[]): string {
+  const pattern = /[*?]/;
+  const names = [...subjects.filter((name) => pattern.test(name)), ...subjects.filter((name) => !pattern.test(name))];
   return names.length > 4 ? `${names.slice(0, 3).join(", ")} and ${names.length - 3} more` : names.join(", ");
 }
 

@@ -138,6 +138,14 @@ describe("what people read of it", () => {
     );
   });
 
+  test("patterns in the trust of the pipeline's roles come first", () => {
+    const { environment, state } = frozenWith(withHcp());
+    const view = overview(environment!, state!);
+    const subjects = ["a:1", "b:2", "c:3", "d:4", "e:??"];
+    expect(renderOverview({ ...view, pipeline: { ...view.pipeline!, plan: { role: "R", subjects } } }, [])).toContain("e:??, a:1, b:2 and 2 more as R");
+    expect(shown()).toMatch(/\nplans +organization:acme:project:landing-zone:workspace:example-break-glass:run_phase:plan, .* and 4 more as /);
+  });
+
   test("state only", () => expect(shown("hcp:\n  execution: local\n", { pipeline: "" })).toMatch(/\nruns +none there: the state only\n/));
   test("nothing without the section", () => expect(shown("")).not.toContain("\nHCP Terraform\n"));
 });
