@@ -23,9 +23,10 @@ export interface PipelineEnvironments {
  * The environments whose pipeline is this repository's, as their baselines say: the same words that the roles' trust is made of.
  *
  * @param repository owner/repository
+ * @param branch whose runs the workflow makes
  * @throws BaselineError where an environment is not valid
  */
-export function pipelineEnvironments(projectRoot: string, repository: string): PipelineEnvironments {
+export function pipelineEnvironments(projectRoot: string, repository: string, branch = "main"): PipelineEnvironments {
   const environments: PipelineEnvironment[] = [];
   const leftOut: { name: string; reason: string }[] = [];
   for (const name of environmentNames(projectRoot)) {
@@ -39,11 +40,13 @@ export function pipelineEnvironments(projectRoot: string, repository: string): P
           ? `its pipeline is of kind ${pipeline.kind}`
           : withoutIds(pipeline.project).toLowerCase() !== repository.toLowerCase()
             ? `its pipeline is that of ${withoutIds(pipeline.project)}`
-            : backend.type !== "s3"
-              ? `its state is in backend ${backend.type}, and has to be in s3 to outlive a run`
-              : pipeline.environment === undefined
-                ? "pipeline.environment is missing, so that nobody would have to approve an apply"
-                : undefined;
+            : pipeline.branch !== branch
+              ? `its pipeline runs on branch ${pipeline.branch}, not on ${branch}`
+              : backend.type !== "s3"
+                ? `its state is in backend ${backend.type}, and has to be in s3 to outlive a run`
+                : pipeline.environment === undefined
+                  ? "pipeline.environment is missing, so that nobody would have to approve an apply"
+                  : undefined;
     if (reason !== undefined || pipeline?.environment === undefined) leftOut.push({ name, reason: reason ?? "" });
     else environments.push({ name, region, planRoleArn: arn(pipeline.planRoleName), applyRoleArn: arn(pipeline.applyRoleName), memberPlanRole: memberPlanRole(pipeline.planRoleName), githubEnvironment: pipeline.environment });
   }

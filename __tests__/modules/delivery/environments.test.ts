@@ -48,6 +48,7 @@ test.each<[string, string, readonly (readonly [string, string])[], string]>([
   ["of another repository, a fork for example", "somebody/keyless-org-baseline", [S3], "its pipeline is that of example/keyless-org-baseline"],
   ["with a local state", REPOSITORY, [], "its state is in backend local, and has to be in s3 to outlive a run"],
   ["whose applies nobody approves", REPOSITORY, [S3, ["  environment: production\n", ""]], "pipeline.environment is missing, so that nobody would have to approve an apply"],
+  ["of another branch", REPOSITORY, [S3, ["  environment: production\n", "  environment: production\n  branch: release\n"]], "its pipeline runs on branch release, not on main"],
   ["of another kind", REPOSITORY, [S3, ["  kind: github\n  project: example/keyless-org-baseline\n  environment: production\n", "  kind: gitlab\n  project: example/keyless-org-baseline\n"]], "its pipeline is of kind gitlab"],
   ["without a pipeline", REPOSITORY, [S3, ["pipeline:\n  kind: github\n  project: example/keyless-org-baseline\n  environment: production\n", ""]], "it has no section pipeline"],
 ])("an environment %s is left out, and why", (_, repository, edits, reason) => {
