@@ -1,6 +1,7 @@
 import { chainOf, unitChainOf } from "../organization/tree";
 import type { AtomOrigin, NamedDocument, PolicyComparison, PolicyKind } from "../policy/compare";
 import { asList, canonicalJson } from "../policy/document";
+import { FULL_AWS_ACCESS } from "../policy/evaluate";
 import type { PolicyStatement } from "../policy/types";
 import { documentOf, Held, isDocument, parsePolicy, ReviewContext } from "./context";
 import { actionsPhrase } from "./phrases";
@@ -192,9 +193,11 @@ function reviewKind(context: ReviewContext, type: string, kind: PolicyKind): voi
     if (unreadable.size > 0) continue;
     const accountId = places.find((id) => /^\d{12}$/.test(id));
     const known = accountId !== undefined && context.names.tree?.accountById.has(accountId);
-    const comparison = context.compare(kind, levels.map((one) => one.before), levels.map((one) => one.after), { accountId: accountId ?? STAND_IN, ...(known ? { boundAccount: accountId } : {}) });
-    if (comparison.relation === "equal") continue;
-    for (const one of sentencesOf(kind, comparison)) {
+    const compared = (more: readonly NamedDocument[]): PolicyComparison => context.compare(kind, levels.map((one) => [...one.before, ...more]), levels.map((one) => [...one.after, ...more]), { accountId: accountId ?? STAND_IN, ...(known ? { boundAccount: accountId } : {}) });
+    // Facts say where FullAWSAccess is attached. Without them it may be there beside an Allow of ours, or not: what either means is told.
+    const perhaps = !context.names.tree && levels.some((one) => [...one.before, ...one.after].some(({ document }) => document.Statement.some((s) => s.Effect === "Allow")));
+    const comparisons = [compared([]), ...(perhaps ? [compared([FULL_AWS_ACCESS])] : [])].filter(({ relation }) => relation !== "equal");
+    for (const one of comparisons.flatMap((comparison) => sentencesOf(kind, comparison))) {
       const key = canonicalJson([one.class, plainText(one.text), one.diff]);
       const known = said.get(key) ?? { ...one, places: [], resources: new Set<ResourceChange>() };
       places.forEach((place) => known.places.push(place));

@@ -111,6 +111,8 @@ function valuesAround(condition: AtomCondition): readonly (ContextValue | undefi
   return [...texts.map((v): ContextValue => [v]), ...(texts.length > 1 ? [[texts[0]!, texts.at(-1)!]] : []), [], undefined];
 }
 
+const OPEN_ACCOUNT = /^(arn:[^:]*:[^:]*:[^:]*:)\*:/;
+
 /** Keys that follow from the principal or the resource: never set by hand. */
 const DERIVED_KEYS = new Set(["aws:principalarn", "aws:principalaccount", "aws:principaltype", "aws:username", "aws:resourceaccount", "aws:principalisawsservice"]);
 
@@ -140,9 +142,15 @@ export function* requestsAround(atom: Atom, statement: CompiledStatement, relate
   [atom, ...related].flatMap((one) => principalsOfElement(one.principal, setting)).forEach(addPrincipal);
   for (const condition of conditions) {
     // An account that is left open is ours.
-    const values = valuesAround({ ...condition, values: condition.values.map((value) => value.replace(/^(arn:[^:]*:[^:]*:[^:]*:)\*:/, `$1${setting.accountId}:`)) });
+    const values = valuesAround({ ...condition, values: condition.values.map((value) => value.replace(OPEN_ACCOUNT, `$1${setting.accountId}:`)) });
     if (condition.key === "aws:principalarn") values.forEach((value) => typeof value === "string" && addPrincipal(principalOf(value)));
     else if (!DERIVED_KEYS.has(condition.key)) keys.set(condition.key, [...new Set([...(keys.get(condition.key) ?? []), ...values])]);
+  }
+  // Last, those that only conditions tell apart: accounts by their id, and roles of any account in each that is named.
+  const accounts = [...new Set([...principals.values()].flatMap(({ arn }) => accountOfArn(arn) ?? []))];
+  for (const { key, values } of conditions) {
+    if (key === "aws:principalaccount") values.filter((value) => /^\d{12}$/.test(value)).forEach((id) => addPrincipal({ type: "role", arn: `arn:aws:iam::${id}:role/Admin` }));
+    if (key === "aws:principalarn") for (const id of accounts) for (const value of values.slice(0, 12)) if (OPEN_ACCOUNT.test(value)) fillings(value.replace(OPEN_ACCOUNT, `$1${id}:`), ["example"]).forEach((arn) => addPrincipal(principalOf(arn)));
   }
   const short = (text: string): boolean => text.length <= LONGEST_TEXT;
   // What the atom does not speak of cannot differ because of it.
