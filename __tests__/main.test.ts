@@ -44,6 +44,13 @@ describe("synth", () => {
     expect(files(join(one, "cdktf.out")).filter((f) => f.endsWith("cdk.tf.json"))).toEqual(STACKS.map((name) => `stacks/${name}/cdk.tf.json`).sort());
   });
 
+  test("neither Terraform nor OpenTofu need be installed", () => {
+    const folder = project();
+    const run = spawnSync(process.execPath, [join(ROOT, "dist/main.js")], { cwd: folder, encoding: "utf8", env: { PATH: "" } });
+    expect([run.status, run.stderr]).toEqual([0, ""]);
+    expect(read(folder, "stacks/example-guardrails/cdk.tf.json")).toBe(read(one, "stacks/example-guardrails/cdk.tf.json"));
+  });
+
   test("two synths in different folders give identical bytes", () => {
     const two = project();
     expect(synth(two)).toEqual({ status: 0, stderr: "" });
