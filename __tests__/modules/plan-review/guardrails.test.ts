@@ -1,5 +1,7 @@
+import { parsePlanJson } from "../../../modules/plan-review/plan-json";
+import { reviewPlans } from "../../../modules/plan-review/review";
 import { plainText } from "../../../modules/plan-review/sentence";
-import type { Edit } from "./corpus";
+import { corpusPlans, Edit } from "./corpus";
 import { reviewOf } from "./reviewed";
 
 const said = (edits: readonly Edit[]) =>
@@ -53,4 +55,16 @@ test("the account that a policy names is told apart from others that have the sa
     ["unknown", "10 accounts (OU Infrastructure, OU Sandbox, OU Workloads/NonProd, data-prod and shop-prod): statements of keyless-deny-keys change, and whether they permit more cannot be decided."],
     ["strengthens", "account data-prod: creation of access keys is now denied."],
   ]);
+});
+
+test("without facts FullAWSAccess may stand beside an Allow: a Deny that becomes one is told as what it takes away, and as what it opens", () => {
+  const content = (statement: object) => ({ Version: "2012-10-17", Statement: [statement] });
+  const edits: readonly Edit[] = [
+    ["was", "aws_organizations_policy.scp_keys", "content", content({ Sid: "DenyKeys", Effect: "Deny", Action: "iam:CreateAccessKey", Resource: "*" })],
+    ["set", "aws_organizations_policy.scp_keys", "content", content({ Sid: "Storage", Effect: "Allow", Action: "s3:*", Resource: "*" })],
+  ];
+  const { changes } = reviewPlans([...corpusPlans(edits)].map(([stack, text]) => parsePlanJson(`${stack}.json`, stack, text)));
+  const told = changes.map((change) => `${change.class} ${plainText(change.sentence)}`);
+  expect(told.filter((line) => line.startsWith("weakens") && line.includes("creation of access keys is no longer denied"))).toHaveLength(1);
+  expect(told.some((line) => line.startsWith("strengthens"))).toBe(true);
 });
