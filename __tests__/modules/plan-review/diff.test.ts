@@ -41,6 +41,14 @@ describe("in a comment", () => {
     expect(outside.match(/<details>/g)?.length).toBe(outside.match(/<\/details>/g)?.length);
   });
 
+  test("statements that several sentences come from are shown once", () => {
+    const [one, two] = [change("p A: Deny x on *"), { ...change("p A: Deny x on *"), id: "guardrails-9999999999" }];
+    const text = renderMarkdown(report(reviewed(one, two)));
+    expect(text.match(/```diff/g)).toHaveLength(1);
+    expect(text).toContain("  - the same statements as `guardrails-0123456789`");
+    expect(renderMarkdown(report(reviewed(one, { ...two, diff: [{ sign: "+", text: "p A: Deny y on *" }] }))).match(/```diff/g)).toHaveLength(2);
+  });
+
   test("twenty of a class are read at once, the others are folded away behind how many they are and where", () => {
     const many = Array.from({ length: 25 }, (_, i): AccessChange => ({ ...change("x"), id: `guardrails-${String(i).padStart(10, "0")}`, diff: [], area: i < 20 ? "guardrails" : "identity-center" }));
     const text = renderMarkdown(report(reviewed(...many)));

@@ -58,7 +58,7 @@ function atLevel(report: Report, level: Level): string {
     else lines.push(`### ${title}`, "", ...(all.length > AT_ONCE ? [byArea(all), ""] : []), ...body.slice(0, AT_ONCE), "", ...(body.length > AT_ONCE ? details(`${all.length - AT_ONCE} more`, body.slice(AT_ONCE)) : []));
   }
   const diffs = review.changes.filter((change) => change.diff.length > 0 || change.witnesses.length > 0);
-  if (diffs.length > 0 && level.diffs > 0) lines.push(...details(`Statements and witnesses (${diffs.length})`, [...diffs.slice(0, level.diffs).flatMap(evidence), ...(diffs.length > level.diffs ? [`… and ${diffs.length - level.diffs} more`] : [])]));
+  if (diffs.length > 0 && level.diffs > 0) lines.push(...details(`Statements and witnesses (${diffs.length})`, [...evidenceOf(diffs.slice(0, level.diffs)), ...(diffs.length > level.diffs ? [`… and ${diffs.length - level.diffs} more`] : [])]));
   if (gate.approved.length + gate.expired.length + gate.unused.length > 0) {
     lines.push("### Approvals", "");
     for (const { change, approval } of gate.approved) lines.push(`- ${codeSpan(change.id)} approved by ${codeSpan(approval.approver)} until ${approval.expires}: ${codeSpan(approval.reason)}`);
@@ -88,13 +88,25 @@ function line(change: AccessChange, { gate }: Report): string {
   return `- ${markdownSentence(change.sentence)} ${approved ? "**approved** " : ""}<sub>${codeSpan(change.id)}</sub>`;
 }
 
-function evidence(change: AccessChange): readonly string[] {
+/** Several sentences may come from the same statements: those are shown once. */
+function evidenceOf(changes: readonly AccessChange[]): readonly string[] {
+  const shown = new Map<string, string>();
+  return changes.flatMap((change) => {
+    const key = JSON.stringify(change.diff);
+    const first = change.diff.length > 0 ? shown.get(key) : undefined;
+    if (!first) shown.set(key, change.id);
+    return evidence(change, first);
+  });
+}
+
+/** @param like id of the change that has shown the same statements */
+function evidence(change: AccessChange, like: string | undefined): readonly string[] {
   const witness = change.witnesses[0];
   const context = witness ? Object.entries(witness.context).map(([key, value]) => ` ${codeSpan(`${key}=${value}`)}`).join("") : "";
   return [
     `- <sub>${codeSpan(change.id)}</sub> ${markdownSentence(change.sentence)}`,
     ...(witness ? [`  - for example ${codeSpan(witness.principal)} ${codeSpan(witness.action)} on ${codeSpan(witness.resource)}${context}: was ${witness.before}, becomes ${witness.after}`] : []),
-    ...(change.diff.length > 0 ? fenced(diffLines(change.diff).map(({ sign, text }) => `${sign} ${text}`)).map((line) => `  ${line}`) : []),
+    ...(like ? [`  - the same statements as ${codeSpan(like)}`] : change.diff.length > 0 ? fenced(diffLines(change.diff).map(({ sign, text }) => `${sign} ${text}`)).map((line) => `  ${line}`) : []),
   ];
 }
 
