@@ -44,6 +44,9 @@ export function readPipeline(environment: Environment, problems: ProblemList, ro
   if (section.environment !== undefined && section.kind !== "github") {
     problems.error("PIPELINE-ENVIRONMENT", [PIPELINE, "environment"], `Environments are GitHub's; the pipeline's kind is ${section.kind}.`, "Remove it: branch says whose runs may apply.");
   }
+  if (section.planPullRequests && section.kind === "hcp-terraform") {
+    problems.error("PIPELINE-PULL-REQUESTS", [PIPELINE, "planPullRequests"], "In HCP Terraform the phase of a run decides, wherever the run comes from.", "Remove it.");
+  }
   if (baseline.access.managementRole !== undefined) {
     problems.error("PIPELINE-MANAGEMENT-ROLE", ["access", "managementRole"], "The pipeline's roles are in the management account already; with managementRole its plan would assume another role, which may do more.", "Remove access.managementRole, or the section pipeline.");
   }
@@ -76,16 +79,18 @@ function checkProject({ baseline: { backend } }: Environment, problems: ProblemL
   }
 }
 
-/** Who plans and who applies. A plan may come from a pull request, an apply only from the branch or the guarded environment. */
+/** Who plans and who applies: runs of the branch, or of the guarded environment. A plan of a pull request only where that is asked for. */
 function subjectsOf(section: Section, workspaces: readonly string[]): Readonly<Record<Phase, readonly string[]>> {
-  const { kind, project, branch } = section;
+  const { kind, project, branch, planPullRequests } = section;
   switch (kind) {
     case "github": {
       const onBranch = `repo:${project}:ref:refs/heads/${branch}`;
-      return { plan: [`repo:${project}:pull_request`, onBranch].sort(), apply: [section.environment === undefined ? onBranch : `repo:${project}:environment:${section.environment}`] };
+      return { plan: [...(planPullRequests ? [`repo:${project}:pull_request`] : []), onBranch], apply: [section.environment === undefined ? onBranch : `repo:${project}:environment:${section.environment}`] };
     }
-    case "gitlab":
-      return { plan: [`project_path:${project}:ref_type:branch:ref:*`], apply: [`project_path:${project}:ref_type:branch:ref:${branch}`] };
+    case "gitlab": {
+      const ofBranch = (name: string): string => `project_path:${project}:ref_type:branch:ref:${name}`;
+      return { plan: [ofBranch(planPullRequests ? "*" : branch)], apply: [ofBranch(branch)] };
+    }
     case "hcp-terraform": {
       const [organization, name] = project.split("/");
       const inPhase = (phase: Phase): readonly string[] => workspaces.map((workspace) => `organization:${organization}:project:${name}:workspace:${workspace}:run_phase:${phase}`);

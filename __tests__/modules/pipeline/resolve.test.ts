@@ -14,23 +14,34 @@ const subjects = ({ plan, apply }: PipelineState): unknown => ({ plan: plan.subj
 const actions = (documents: readonly PolicyDocument[]): readonly string[] => documents.flatMap((document) => document.Statement.flatMap((statement) => asList(statement.Action)));
 
 describe("who plans and who applies", () => {
-  test("GitHub with an environment: only jobs in it apply, pull requests plan", () => {
+  test("GitHub with an environment: only jobs in it apply, the branch plans", () => {
     expect(subjects(pipelineOf())).toEqual({
-      plan: ["repo:example/keyless-org-baseline:pull_request", "repo:example/keyless-org-baseline:ref:refs/heads/main"],
+      plan: ["repo:example/keyless-org-baseline:ref:refs/heads/main"],
       apply: ["repo:example/keyless-org-baseline:environment:production"],
     });
   });
 
   test("GitHub without: the branch applies", () => {
     expect(subjects(pipelineOf("pipeline:\n  kind: github\n  project: acme@1/baseline@2\n  branch: release\n"))).toEqual({
-      plan: ["repo:acme@1/baseline@2:pull_request", "repo:acme@1/baseline@2:ref:refs/heads/release"],
+      plan: ["repo:acme@1/baseline@2:ref:refs/heads/release"],
       apply: ["repo:acme@1/baseline@2:ref:refs/heads/release"],
     });
   });
 
-  test("GitLab: every branch plans, one applies", () => {
+  test("pull requests plan where that is asked for, and never apply", () => {
+    expect(subjects(pipelineOf(`${PIPELINE}  planPullRequests: true\n`))).toEqual({
+      plan: ["repo:example/keyless-org-baseline:pull_request", "repo:example/keyless-org-baseline:ref:refs/heads/main"],
+      apply: ["repo:example/keyless-org-baseline:environment:production"],
+    });
+    expect(subjects(pipelineOf("pipeline:\n  kind: gitlab\n  project: acme/platform/baseline\n  planPullRequests: true\n"))).toEqual({
+      plan: ["project_path:acme/platform/baseline:ref_type:branch:ref:*"],
+      apply: ["project_path:acme/platform/baseline:ref_type:branch:ref:main"],
+    });
+  });
+
+  test("GitLab: one branch plans and applies", () => {
     const pipeline = pipelineOf("pipeline:\n  kind: gitlab\n  project: acme/platform/baseline\n");
-    expect(subjects(pipeline)).toEqual({ plan: ["project_path:acme/platform/baseline:ref_type:branch:ref:*"], apply: ["project_path:acme/platform/baseline:ref_type:branch:ref:main"] });
+    expect(subjects(pipeline)).toEqual({ plan: ["project_path:acme/platform/baseline:ref_type:branch:ref:main"], apply: ["project_path:acme/platform/baseline:ref_type:branch:ref:main"] });
     expect(pipeline.provider).toMatchObject({ url: "https://gitlab.com", audiences: ["https://gitlab.com"] });
   });
 

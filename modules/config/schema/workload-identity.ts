@@ -81,8 +81,12 @@ export const pipelineSection = z
       .string()
       .regex(/^[\w./@+-]+$/, "the name of a branch, without wildcards")
       .default("main")
-      .describe("The branch whose runs may apply (GitHub without environment, GitLab)."),
+      .describe("The branch whose runs plan, and may apply (GitHub without environment, GitLab)."),
     environment: z.string().regex(/^[^*?$:]+$/, "the name of an environment, without wildcards and colons").optional().describe("GitHub environment whose approval guards apply; then only jobs in it may apply."),
+    planPullRequests: z
+      .boolean()
+      .default(false)
+      .describe("Whether runs of what nobody has agreed to yet (GitHub pull requests, any branch of GitLab) may plan too. Whoever can push a branch then runs code as a role that reads every account; keyless review --base --head needs no role. Default: only the branch's runs plan. No meaning in HCP Terraform, whose phase decides."),
     planRoleName: iamName.default("KeylessBaselinePlan").describe("Role that plans: reads only. Also the name of the role that it reads member accounts with."),
     applyRoleName: iamName.default("KeylessBaselineApply").describe("Role that applies."),
   })
