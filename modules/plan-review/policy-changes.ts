@@ -70,6 +70,8 @@ export function reviewPolicy(context: ReviewContext, change: PolicyChange): void
  * against everything that they might allow, and an Allow counts by itself.
  */
 export function reviewIdentityPolicies(context: ReviewContext, change: Omit<PolicyChange, "kind"> & { readonly othersAllow: boolean }): void {
+  // Read from the same texts: nothing changes, and most roles of a plan are like that.
+  if (change.before.length === change.after.length && change.before.every(({ held }, i) => isDocument(held) && held === change.after[i]!.held)) return;
   if (!change.othersAllow) return reviewPolicy(context, { ...change, kind: "identity" });
   const only = (effect: "Allow" | "Deny", list: readonly NamedHeld[]): readonly NamedHeld[] =>
     list.map(({ name, held }) => ({ name, held: isDocument(held) ? { document: { ...held.document, Statement: held.document.Statement.filter((s) => s.Effect === effect) } } : held }));
