@@ -153,6 +153,8 @@ export class ReviewContext {
     readonly diff?: readonly StatementLine[];
     /** Values that the sentence does not show: part of what an approval is bound to. */
     readonly binding?: unknown;
+    /** Somebody becomes an administrator. */
+    readonly administrator?: boolean;
   }): void {
     const diff = change.diff ?? [];
     const undoes = change.resources.length > 0 && change.resources.every((resource) => this.undoing.has(resource));
@@ -162,7 +164,7 @@ export class ReviewContext {
     const addresses = [...new Set(change.resources.map((r) => r.address))].sort();
     // Not the witnesses: a better search for them must not make an approval void.
     const hash = createHash("sha256").update(canonicalJson([change.class, sentence, stacks, addresses, diff.map((line) => line.sign + line.text), ...(change.binding === undefined ? [] : [change.binding])])).digest("hex").slice(0, 10);
-    this.found.push({ id: `${change.area}-${hash}`, class: change.class, area: change.area, sentence: told, stacks, addresses, witnesses: (change.witnesses ?? []).slice(0, 3), diff });
+    this.found.push({ id: `${change.area}-${hash}`, class: change.class, area: change.area, sentence: told, stacks, addresses, witnesses: (change.witnesses ?? []).slice(0, 3), diff, ...(change.administrator ? { administrator: true as const } : {}) });
   }
 
   /** Addresses, with their stacks, that something has been said of. */

@@ -1,6 +1,6 @@
 import { bindingOf, changedParts, documentOf, Parts, ReviewContext } from "./context";
 import { reviewIdentityPolicies } from "./policy-changes";
-import { duration, policyName, reviewBoundary, reviewManaged } from "./role-views";
+import { duration, isAdministrators, policyName, reviewBoundary, reviewManaged } from "./role-views";
 import { listOf, say, Sentence, words } from "./sentence";
 import { block, changedAttributes, isChanged, ResourceChange, SideName, soleReference, text } from "./stack-plan";
 
@@ -63,6 +63,8 @@ function principal(context: ReviewContext, resource: ResourceChange, side: SideN
 interface Grant {
   readonly who: Sentence;
   readonly set: string;
+  /** Policies of the set that make administrators. */
+  readonly administrators: readonly string[];
   readonly accounts: string[];
   readonly resources: ResourceChange[];
 }
@@ -70,11 +72,13 @@ interface Grant {
 function reviewAssignments(context: ReviewContext): void {
   const gained = new Map<string, Grant>();
   const lost = new Map<string, Grant>();
+  const bound = context.bound(context.ofType(MANAGED), "permission_set_arn", [SET]);
+  const administrators = (set: ResourceChange | undefined, side: SideName): readonly string[] => (set ? bound.of(set)[side].map((part) => text(part[side], "managed_policy_arn") ?? "").filter(isAdministrators).map(policyName).sort() : []);
   const note = (into: Map<string, Grant>, resource: ResourceChange, side: SideName): void => {
     const who = principal(context, resource, side);
     const set = setName(context, resource, side);
     const key = JSON.stringify([who, set]);
-    const grant = into.get(key) ?? { who, set, accounts: [], resources: [] };
+    const grant = into.get(key) ?? { who, set, administrators: administrators(setOf(context, resource, side), side), accounts: [], resources: [] };
     grant.accounts.push(text(resource[side], "target_id") ?? resource.key ?? "unknown");
     grant.resources.push(resource);
     into.set(key, grant);
@@ -94,8 +98,10 @@ function reviewAssignments(context: ReviewContext): void {
       grant.resources.splice(0, Infinity, ...keep.map(([, resource]) => resource));
     });
   }
-  for (const { who, set, accounts, resources } of gained.values()) {
-    if (accounts.length > 0) context.add({ class: "weakens", area: "identity-center", sentence: say`${who} gains ${set} in ${context.names.places(accounts)}.`, resources });
+  for (const { who, set, administrators: held, accounts, resources } of gained.values()) {
+    // A name may promise less than the set holds.
+    const what = held.length === 0 || held.includes(set) ? say`${set}` : say`${set} (which holds ${listOf(held)})`;
+    if (accounts.length > 0) context.add({ class: "weakens", area: "identity-center", sentence: say`${who} gains ${what} in ${context.names.places(accounts)}.`, resources, administrator: held.length > 0 });
   }
   for (const { who, set, accounts, resources } of lost.values()) {
     if (accounts.length > 0) context.add({ class: "strengthens", area: "identity-center", sentence: say`${who} loses ${set} in ${context.names.places(accounts)}.`, resources });

@@ -55,7 +55,7 @@ export function reviewPlans(plans: readonly StackPlan[], organization?: Organiza
 
 function sortChanges(changes: readonly AccessChange[]): readonly AccessChange[] {
   const unique = [...new Map(changes.map((change) => [change.id, change])).values()];
-  const key = (change: AccessChange): string => `${CHANGE_CLASSES.indexOf(change.class)} ${AREAS.indexOf(change.area)} ${plainText(change.sentence)} ${change.id}`;
+  const key = (change: AccessChange): string => `${CHANGE_CLASSES.indexOf(change.class)} ${change.administrator ? 0 : 1} ${AREAS.indexOf(change.area)} ${plainText(change.sentence)} ${change.id}`;
   return unique.map((change) => [key(change), change] as const).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, change]) => change);
 }
 

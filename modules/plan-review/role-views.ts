@@ -81,7 +81,7 @@ export function reviewManaged(context: ReviewContext, before: readonly string[],
   const gained = after.filter((arn) => !before.includes(arn));
   const lost = before.filter((arn) => !after.includes(arn));
   const deny = (arn: string): boolean => /:policy\/(AWSDenyAll|AWSCompromisedKeyQuarantine.*)$/.test(arn);
-  for (const arn of gained) context.add({ class: deny(arn) ? "strengthens" : "weakens", area, sentence: deny(arn) ? say`${subject} is denied what ${policyName(arn)} denies.` : say`${subject} gains ${policyName(arn)}.`, resources });
+  for (const arn of gained) context.add({ class: deny(arn) ? "strengthens" : "weakens", area, sentence: deny(arn) ? say`${subject} is denied what ${policyName(arn)} denies.` : say`${subject} gains ${policyName(arn)}.`, resources, administrator: isAdministrators(arn) });
   for (const arn of lost) context.add({ class: deny(arn) ? "weakens" : setting.guard ? "destroys-guard" : "strengthens", area, sentence: say`${subject} loses ${policyName(arn)}.`, resources });
 }
 
@@ -102,6 +102,11 @@ export function duration(seconds: number): string {
   const [hours, minutes] = [Math.floor(seconds / 3600), Math.round((seconds % 3600) / 60)];
   const parts = [hours > 0 ? `${hours} hour${hours === 1 ? "" : "s"}` : "", minutes > 0 ? `${minutes} minutes` : ""].filter(Boolean);
   return parts.join(" ") || `${seconds} seconds`;
+}
+
+/** Whoever holds one of these can give himself everything else. */
+export function isAdministrators(arn: string): boolean {
+  return /^arn:[^:]*:iam::aws:policy\/(AdministratorAccess|IAMFullAccess)$/.test(arn);
 }
 
 /** `AdministratorAccess`; policies that are not AWS's by their account too. */

@@ -47,6 +47,8 @@ export interface AccessChange {
   readonly addresses: readonly string[];
   readonly witnesses: readonly WitnessView[];
   readonly diff: readonly StatementLine[];
+  /** Somebody becomes an administrator: told before the rest of its class. */
+  readonly administrator?: true;
 }
 
 /** Something a reviewer should know that is no change of access: drift, moves, replacements, versions. */
@@ -64,7 +66,7 @@ export interface ResourceLine {
 }
 
 export interface Review {
-  /** Worst first, then area, then text. Neutral ones included. */
+  /** Worst first, administrators before others, then area, then text. Neutral ones included. */
   readonly changes: readonly AccessChange[];
   readonly notes: readonly ReviewNote[];
   readonly resources: readonly ResourceLine[];

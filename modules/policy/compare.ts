@@ -1,5 +1,5 @@
 import { Atom, atomsOf, AtomOrigin, covers, NamedDocument, statementOf } from "./compare/atoms";
-import { inBoundAccount } from "./compare/bound";
+import { inBoundAccount, isOutOfReach } from "./compare/bound";
 import { Steps } from "./compare/steps";
 import { mayMeet, requestsAround, WitnessSetting } from "./compare/witness";
 import { policyDocument } from "./document";
@@ -238,7 +238,7 @@ function search(atoms: readonly Atom[], question: Question, becomes: "allowed" |
   for (const atom of atoms.slice(0, SEARCHED)) {
     const statement = compileStatement(statementOf(atom), 0, kind, atom.version);
     const differs = (request: PolicyRequest): boolean => {
-      if (bound !== undefined && accountOfArn(request.principal.arn) !== bound) return false;
+      if (bound !== undefined && (accountOfArn(request.principal.arn) !== bound || isOutOfReach(request.action, request.resource, bound))) return false;
       const prepared = prepareRequest(request);
       if (!steps.take(before.weight(prepared.action) + after.weight(prepared.action))) return false;
       if (and(statement.action(prepared.action), speaksOf(statement, prepared)) !== TRUE) return false;

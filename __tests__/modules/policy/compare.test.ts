@@ -6,7 +6,7 @@ import type { PolicyDocument, PolicyStatement } from "../../../modules/policy/ty
 
 /** Few words, so that statements meet. */
 const ACTIONS = ["s3:GetObject", "s3:Get*", "s3:*", "*", "iam:CreateUser", "iam:Create*", "iam:C?eateUser", "S3:getobject"];
-const RESOURCES = ["*", "arn:aws:s3:::a", "arn:aws:s3:::a*", "arn:aws:s3:::*", "arn:aws:iam::111111111111:user/*", "arn:aws:iam::*:user/x", "arn:aws:s3:::${aws:PrincipalTag/team}/*"];
+const RESOURCES = ["*", "arn:aws:s3:::a", "arn:aws:s3:::a*", "arn:aws:s3:::*", "arn:aws:iam::111111111111:user/*", "arn:aws:iam::*:user/x", "arn:aws:iam::222222222222:user/*", "arn:aws:s3:::${aws:PrincipalTag/team}/*"];
 const PRINCIPALS = ["arn:aws:iam::111111111111:role/A", "arn:aws:iam::111111111111:role/B", "arn:aws:iam::222222222222:role/A"];
 
 const some = <T>(values: readonly T[], max = 3): fc.Arbitrary<T[]> => fc.uniqueArray(fc.constantFrom(...values), { minLength: 1, maxLength: max });
@@ -113,6 +113,7 @@ describe("SCPs of one account", () => {
         }
         for (const witness of [...gained, ...lost]) {
           expect(witness.request.principal.arn).toContain(`:${boundAccount}:`);
+          if (/^iam:(?!passrole$)/i.test(witness.request.action)) expect(witness.request.resource).not.toContain(":222222222222:");
           expect([evaluate(witness.request, old).decision, evaluate(witness.request, now).decision]).toEqual([witness.before, witness.after]);
         }
       }),
@@ -123,12 +124,24 @@ describe("SCPs of one account", () => {
 
   test("an exemption of another account's role means nothing, one of its own or of every account's does", () => {
     const deny = (...exempt: readonly string[]): PolicyDocument => ({ Version: "2012-10-17", Statement: [{ Effect: "Deny", Action: "iam:CreateUser", Resource: "*", Condition: { ArnNotLike: { "aws:PrincipalArn": exempt } } }] });
-    const relation = (arn: string, bound?: string): string => comparePolicies("scp", levels(deny(PRINCIPALS[0]!)), levels(deny(PRINCIPALS[0]!, arn)), { accountId: boundAccount, ...(bound ? { boundAccount: bound } : {}) }).relation;
+    const relation = (arn: string, bound?: string): string => comparePolicies("scp", levels(deny(PRINCIPALS[0]!)), levels(deny(PRINCIPALS[0]!, arn)), { accountId: bound ?? boundAccount, ...(bound ? { boundAccount: bound } : {}) }).relation;
     expect(relation(PRINCIPALS[2]!, boundAccount)).toBe("equal");
     expect(relation(PRINCIPALS[2]!, "222222222222")).toBe("wider");
     expect(relation(PRINCIPALS[2]!)).toBe("wider");
     expect(relation(PRINCIPALS[1]!, boundAccount)).toBe("wider");
     expect(relation("arn:aws:iam::*:role/C", boundAccount)).toBe("wider");
+  });
+
+  test("IAM reaches no other account: what is denied on another's roles means nothing, but for passing them", () => {
+    const deny = (action: string, resource: string): PolicyDocument => ({ Version: "2012-10-17", Statement: [FULL(false), { Effect: "Deny", Action: action, Resource: resource }] });
+    const none: PolicyDocument = { Version: "2012-10-17", Statement: [FULL(false)] };
+    const relation = (action: string, resource: string): string => comparePolicies("scp", levels(deny(action, resource)), levels(none), { accountId: boundAccount, boundAccount }).relation;
+    expect(relation("iam:DeleteRole", "arn:aws:iam::222222222222:role/x")).toBe("equal");
+    expect(relation("iam:DeleteRole", "arn:aws:iam::111111111111:role/x")).toBe("wider");
+    expect(relation("iam:DeleteRole", "arn:aws:iam::*:role/x")).toBe("wider");
+    expect(relation("iam:PassRole", "arn:aws:iam::222222222222:role/x")).toBe("wider");
+    expect(relation("iam:*", "arn:aws:iam::222222222222:role/x")).toBe("wider");
+    expect(relation("sts:AssumeRole", "arn:aws:iam::222222222222:role/x")).toBe("wider");
   });
 });
 

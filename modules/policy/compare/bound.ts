@@ -1,6 +1,7 @@
 import { canonicalJson } from "../document";
 import { accountOfArn } from "../evaluate/request";
 import type { Atom, AtomCondition } from "./atoms";
+import { patternContains } from "./patterns";
 
 /**
  * SCPs bind principals of one account alone, whoever else they name: an exemption of another account's role means nothing there. Atoms as
@@ -9,6 +10,7 @@ import type { Atom, AtomCondition } from "./atoms";
  * https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html
  */
 export function inBoundAccount(atom: Atom, accountId: string): Atom | undefined {
+  if ("is" in atom.action && "is" in atom.resource && isOutOfReach(atom.action.is, atom.resource.is, accountId)) return undefined;
   let changed = false;
   const conditions: AtomCondition[] = [];
   for (const condition of atom.conditions) {
@@ -22,6 +24,17 @@ export function inBoundAccount(atom: Atom, accountId: string): Atom | undefined 
   if (!changed) return atom;
   const { effect, action, resource, principal, version } = atom;
   return { ...atom, conditions, key: canonicalJson({ effect, action, resource, principal, conditions, version }) };
+}
+
+/**
+ * IAM is asked about the caller's own account and no other. The exception is `iam:PassRole`: CodePipeline takes a role of another account
+ * for an action. https://github.com/awsdocs/iam-user-guide/pull/228
+ *
+ * @param action an action or a pattern, in any case
+ */
+export function isOutOfReach(action: string, resource: string, accountId: string): boolean {
+  const lower = action.toLowerCase();
+  return lower.startsWith("iam:") && !patternContains(lower, "iam:passrole") && isForeign(resource, accountId);
 }
 
 /** A text that names another account, with its twelve digits. */
