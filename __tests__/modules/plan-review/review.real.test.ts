@@ -61,7 +61,8 @@ const TOLD: readonly string[] = [
   "strengthens: Rule keyless-break-glass-alarms-signin in account management matches more events than before.",
   "strengthens: Rule keyless-break-glass-alarms-switchrole in account management matches more events than before.",
   "strengthens: Rule keyless-break-glass-alarms-usercalls in account management matches more events than before.",
-  "strengthens: 11 accounts (OU Infrastructure, OU Security and OU Workloads) and OU Suspended without accounts: iam:AttachRolePolicy, iam:CreateRole, iam:DeleteRole, iam:DeleteRolePermissionsBoundary and 10 more are now denied on role/importer when aws:CurrentTime is 2027-03-31T23:59:59Z.",
+  "strengthens: 10 accounts (OU Infrastructure, OU Security, OU Workloads/NonProd, data-prod and shop-prod): iam:PassRole is now denied on role/importer when aws:CurrentTime is 2027-03-31T23:59:59Z.",
+  "strengthens: account payments-prod and OU Suspended without accounts: iam:AttachRolePolicy, iam:CreateRole, iam:DeleteRole, iam:DeleteRolePermissionsBoundary and 10 more are now denied on role/importer when aws:CurrentTime is 2027-03-31T23:59:59Z.",
   "strengthens: Permission set SecurityAudit (Group Security in the whole organization (13 accounts)) loses SecurityAudit.",
   "strengthens: other-alerts@example.com hears of the alarms of example-credential-hygiene.",
 ];
