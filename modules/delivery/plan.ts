@@ -1,6 +1,6 @@
 import { BaselineError } from "../errors";
 import { PIPELINE } from "../pipeline/names";
-import { TerraformFailed } from "../plan-review/plan-now";
+import { planFailures, TerraformFailed } from "../plan-review/plan-now";
 import type { StackPlan } from "../plan-review/stack-plan";
 import type { Reviewed } from "./record";
 import { SynthesizedStack } from "./stack-order";
@@ -49,8 +49,8 @@ export async function planDelivery(options: DeliveryOptions & { readonly commit?
   const waits = (name: string, seen: ReadonlySet<string> = new Set()): boolean =>
     (byName.get(name)?.dependencies ?? []).some((other) => !seen.has(other) && (failed.has(other) || changeCount(planned.get(other)) > 0 || waits(other, new Set([...seen, name]))));
   const deferred = [...failed.keys()].filter((name) => waits(name)).sort();
-  const broken = [...failed].filter(([name]) => !deferred.includes(name)).sort(([a], [b]) => (a < b ? -1 : 1));
-  if (broken.length > 0) throw new BaselineError(broken.map(([name, words]) => ({ code: "DELIVERY-PLAN-FAILED", message: `${name} cannot be planned: ${words}`, mend: `Look at it with: npx cdktf plan ${name}` })), 1);
+  const broken = [...failed].filter(([name]) => !deferred.includes(name)).map(([stack, words]) => ({ stack, words }));
+  if (broken.length > 0) throw new BaselineError(planFailures("DELIVERY-PLAN-FAILED", broken), 1);
   const byHand = `${environment}-${PIPELINE}`;
   const done = [...planned.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   return {

@@ -38,7 +38,7 @@ export async function planNow(options: PlanNowOptions): Promise<readonly StackPl
   const stacks = wanted ? known.filter(({ name }) => wanted.includes(name)) : known;
   const binary = options.binary ?? (await terraformBinary());
   const plans = new Map<string, StackPlan>();
-  const failed: Failure[] = [];
+  const failed: PlanFailure[] = [];
   const queue = [...stacks];
   let done = 0;
   await withPrivateFolder(async (planFolder) => {
@@ -55,7 +55,7 @@ export async function planNow(options: PlanNowOptions): Promise<readonly StackPl
     };
     await Promise.all(Array.from({ length: Math.max(1, options.concurrency ?? 2) }, worker));
   });
-  if (failed.length > 0) throw new BaselineError(problemsOf(failed), 1);
+  if (failed.length > 0) throw new BaselineError(planFailures("REVIEW-PLAN-FAILED", failed), 1);
   return stacks.map(({ name }) => plans.get(name)!);
 }
 
@@ -85,17 +85,18 @@ async function withPrivateFolder(work: (folder: string) => Promise<void>): Promi
   }
 }
 
-interface Failure {
+/** A stack that could not be planned, with the beginning of Terraform's words. */
+export interface PlanFailure {
   readonly stack: string;
   readonly words: string;
 }
 
 /** What fails in the same way everywhere, such as a provider that cannot be had, is said once. */
-function problemsOf(failed: readonly Failure[]): readonly Problem[] {
+export function planFailures(code: string, failed: readonly PlanFailure[]): readonly Problem[] {
   const byWords = new Map<string, string[]>();
   for (const { stack, words } of [...failed].sort((a, b) => (a.stack < b.stack ? -1 : 1))) byWords.set(words, [...(byWords.get(words) ?? []), stack]);
   return [...byWords].map(([words, stacks]) => ({
-    code: "REVIEW-PLAN-FAILED",
+    code,
     message: `${stacks.length > 3 ? `${stacks.slice(0, 2).join(", ")} and ${stacks.length - 2} more stacks` : stacks.join(", ")} cannot be planned: ${words}`,
     mend: /\bapplying\b/.test(words) ? "terraform.applying is known to Terraform from 1.10 and to OpenTofu from 1.11 on: use a later release." : `Look at it with: npx cdktf plan ${stacks[0]!}`,
   }));

@@ -26,7 +26,7 @@ export function hcpToken(host: string, { trusted, env = process.env, credentials
   const token = (trusted && env["TFE_TOKEN"]) || hostVariable(host, env) || loginToken(host, credentialsFile);
   if (!token) {
     const unused = env["TFE_TOKEN"] ? " TFE_TOKEN says nothing of hosts, and this one is not named on the command line." : "";
-    throw new BaselineError([{ code: "HCP-NO-TOKEN", message: `There is no token for ${host}.${unused}`, mend: `Put one into ${variableName(host)}, or run terraform login ${host}; or name the host with --hcp-host and use TFE_TOKEN.` }]);
+    throw new BaselineError([{ code: "HCP-NO-TOKEN", message: `There is no token for ${host}.${unused}`, mend: `Put one into ${trusted ? "TFE_TOKEN or " : ""}${variableName(host)}, or run terraform login ${host}${trusted ? "" : "; or name the host with --hcp-host and use TFE_TOKEN"}.` }]);
   }
   // What no header can hold is a mistake of copying; Node's own message would print it.
   if (!/^[\x21-\x7e]+$/.test(token.trim())) throw new BaselineError([{ code: "HCP-BAD-TOKEN", message: `The token for ${host} has characters that no token has.`, mend: "Copy it again, without line breaks." }]);

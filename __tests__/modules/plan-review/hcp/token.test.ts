@@ -50,7 +50,7 @@ describe("without a token", () => {
     expect(problem(() => token({}, { credentialsFile: join(folder, "none") }))).toEqual({
       code: "HCP-NO-TOKEN",
       message: "There is no token for app.terraform.io.",
-      mend: "Put one into TF_TOKEN_app_terraform_io, or run terraform login app.terraform.io; or name the host with --hcp-host and use TFE_TOKEN.",
+      mend: "Put one into TFE_TOKEN or TF_TOKEN_app_terraform_io, or run terraform login app.terraform.io.",
     });
   });
 
