@@ -8,6 +8,9 @@ import { plainText, say, Sentence } from "./sentence";
 import { changedAttributes, isChanged, soleReference, ResourceChange, SideName, StackPlan, text } from "./stack-plan";
 import type { AccessChange, Area, ChangeClass, StatementLine, WitnessView } from "./types";
 
+/** Where no account is known. */
+export const NO_ACCOUNT = "000000000000";
+
 const EQUAL: PolicyComparison = { relation: "equal", gained: [], lost: [], open: [], removed: [], added: [], statements: { before: [], after: [] } };
 
 /** What the areas of the review share: the resources, the links between them, and the list that they write to. */
@@ -163,8 +166,8 @@ export class ReviewContext {
     const stacks = [...new Set(change.resources.map((r) => r.stack))].sort();
     const addresses = [...new Set(change.resources.map((r) => r.address))].sort();
     // Not the witnesses: a better search for them must not make an approval void.
-    const hash = createHash("sha256").update(canonicalJson([change.class, sentence, stacks, addresses, diff.map((line) => line.sign + line.text), ...(change.binding === undefined ? [] : [change.binding])])).digest("hex").slice(0, 10);
-    this.found.push({ id: `${change.area}-${hash}`, class: change.class, area: change.area, sentence: told, stacks, addresses, witnesses: (change.witnesses ?? []).slice(0, 3), diff, ...(change.administrator ? { administrator: true as const } : {}) });
+    const id = idOf(change.area, [change.class, sentence, stacks, addresses, diff.map((line) => line.sign + line.text), ...(change.binding === undefined ? [] : [change.binding])]);
+    this.found.push({ id, class: change.class, area: change.area, sentence: told, stacks, addresses, witnesses: (change.witnesses ?? []).slice(0, 3), diff, ...(change.administrator ? { administrator: true as const } : {}) });
   }
 
   /** Addresses, with their stacks, that something has been said of. */
@@ -175,13 +178,17 @@ export class ReviewContext {
   /** A change of a stack that is no resource's. */
   addAbout(plan: StackPlan, change: { readonly class: ChangeClass; readonly area: Area; readonly sentence: Sentence; readonly binding: unknown }): void {
     const { binding, ...said } = change;
-    const hash = createHash("sha256").update(canonicalJson([change.class, plainText(change.sentence), [plan.name], binding ?? null])).digest("hex").slice(0, 10);
-    this.found.push({ id: `${change.area}-${hash}`, ...said, stacks: [plan.name], addresses: [], witnesses: [], diff: [] });
+    this.found.push({ id: idOf(change.area, [change.class, plainText(change.sentence), [plan.name], binding ?? null]), ...said, stacks: [plan.name], addresses: [], witnesses: [], diff: [] });
   }
 
   changes(): readonly AccessChange[] {
     return this.found;
   }
+}
+
+/** @param bound what the change is, and what an approval of it is bound to */
+function idOf(area: Area, bound: readonly unknown[]): string {
+  return `${area}-${createHash("sha256").update(canonicalJson(bound)).digest("hex").slice(0, 10)}`;
 }
 
 /**
@@ -217,9 +224,9 @@ export interface Bound {
 
 const NO_PARTS: Parts = { before: [], after: [] };
 
-/** Those that change, each once. */
-export function changedParts(parts: Parts): readonly ResourceChange[] {
-  return [...new Set([...parts.before, ...parts.after])].filter(isChanged);
+/** Of an owner and its parts those that change, each once. */
+export function changedWith(owner: ResourceChange, parts: Parts): readonly ResourceChange[] {
+  return [...new Set([owner, ...parts.before, ...parts.after])].filter(isChanged);
 }
 
 /** A policy document that a resource holds as text. `unknown` before it is applied, `invalid` where it is no policy. */

@@ -3,7 +3,7 @@ import type { AtomOrigin, NamedDocument, PolicyComparison, PolicyKind } from "..
 import { asList, canonicalJson } from "../policy/document";
 import { FULL_AWS_ACCESS } from "../policy/evaluate";
 import type { PolicyStatement } from "../policy/types";
-import { documentOf, Held, isDocument, parsePolicy, ReviewContext } from "./context";
+import { documentOf, Held, isDocument, NO_ACCOUNT, parsePolicy, ReviewContext } from "./context";
 import { actionsPhrase } from "./phrases";
 import { listOf, plainText, say, Sentence, words } from "./sentence";
 import { isChanged, ResourceChange, SideName, text } from "./stack-plan";
@@ -193,7 +193,7 @@ function reviewKind(context: ReviewContext, type: string, kind: PolicyKind): voi
     if (unreadable.size > 0) continue;
     const accountId = places.find((id) => /^\d{12}$/.test(id));
     const known = accountId !== undefined && context.names.tree?.accountById.has(accountId);
-    const compared = (more: readonly NamedDocument[]): PolicyComparison => context.compare(kind, levels.map((one) => [...one.before, ...more]), levels.map((one) => [...one.after, ...more]), { accountId: accountId ?? STAND_IN, ...(known ? { boundAccount: accountId } : {}) });
+    const compared = (more: readonly NamedDocument[]): PolicyComparison => context.compare(kind, levels.map((one) => [...one.before, ...more]), levels.map((one) => [...one.after, ...more]), { accountId: accountId ?? NO_ACCOUNT, ...(known ? { boundAccount: accountId } : {}) });
     // Facts say where FullAWSAccess is attached. Without them it may be there beside an Allow of ours, or not: what either means is told.
     const perhaps = !context.names.tree && levels.some((one) => [...one.before, ...one.after].some(({ document }) => document.Statement.some((s) => s.Effect === "Allow")));
     const comparisons = [compared([]), ...(perhaps ? [compared([FULL_AWS_ACCESS])] : [])].filter(({ relation }) => relation !== "equal");
@@ -221,9 +221,6 @@ function concerned(context: ReviewContext, touched: readonly ResourceChange[], p
   });
   return own.length > 0 ? own : touched;
 }
-
-/** Where no account is known. */
-const STAND_IN = "000000000000";
 
 interface SaidOnce {
   readonly class: ChangeClass;

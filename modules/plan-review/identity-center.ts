@@ -1,4 +1,4 @@
-import { bindingOf, changedParts, documentOf, Parts, ReviewContext } from "./context";
+import { bindingOf, changedWith, documentOf, NO_ACCOUNT, Parts, ReviewContext } from "./context";
 import { reviewIdentityPolicies } from "./policy-changes";
 import { duration, isAdministrators, policyName, reviewBoundary, reviewManaged } from "./role-views";
 import { listOf, say, Sentence, words } from "./sentence";
@@ -54,10 +54,15 @@ function principal(context: ReviewContext, resource: ResourceChange, side: SideN
   if (id !== undefined && !id.includes("${")) return say`${words(kind)} ${context.names.group(id)}`;
   if (id !== undefined) {
     const written = soleReference(id);
-    return written?.attribute === "group_id" ? say`${words(kind)} ${written.address.split(".").at(-1)!.replace(/^group_/, "")}` : say`${words(kind)} ${id}`;
+    return say`${words(kind)} ${written?.attribute === "group_id" ? lookedUp(written.address) : id}`;
   }
   const reference = resource.references["principal_id"]?.[0];
-  return say`${words(kind)} ${reference ? reference.split(".").at(-1)!.replace(/^group_/, "") : "that is not known yet"}`;
+  return say`${words(kind)} ${reference ? lookedUp(reference) : "that is not known yet"}`;
+}
+
+/** The group's name in the address of its look-up. */
+function lookedUp(address: string): string {
+  return address.split(".").at(-1)!.replace(/^group_/, "");
 }
 
 interface Grant {
@@ -115,7 +120,7 @@ function reviewSets(context: ReviewContext): void {
   }
   for (const set of context.ofType(SET)) {
     const parts = bound.of(set);
-    if (isChanged(set) || changedParts(parts).length > 0) reviewSet(context, set, parts);
+    if (changedWith(set, parts).length > 0) reviewSet(context, set, parts);
   }
 }
 
@@ -130,7 +135,7 @@ function holders(context: ReviewContext, set: ResourceChange): Sentence {
 function reviewSet(context: ReviewContext, set: ResourceChange, parts: Parts): void {
   const name = text(set.after ?? set.before, "name") ?? set.name;
   const area = "identity-center" as const;
-  const resources = [...(isChanged(set) ? [set] : []), ...changedParts(parts)];
+  const resources = changedWith(set, parts);
   const managed = (side: SideName): readonly string[] => parts[side].filter((p) => p.type === MANAGED).map((p) => text(p[side], "managed_policy_arn") ?? "a policy that is not known yet").sort();
   const customer = (side: SideName): readonly string[] =>
     parts[side]
@@ -175,7 +180,7 @@ function reviewSet(context: ReviewContext, set: ResourceChange, parts: Parts): v
     before: inline("before"),
     after: inline("after"),
     resources,
-    setting: { accountId: text(account?.after, "target_id") ?? "000000000000" },
+    setting: { accountId: text(account?.after, "target_id") ?? NO_ACCOUNT },
     othersAllow: managed("before").length + managed("after").length + had.length + has.length > 0,
   });
   const boundary = (side: SideName): string | undefined => {

@@ -65,8 +65,8 @@ export function parsePlanJson(file: string, name: string, content: string): Stac
 function invocations(value: unknown): readonly SurroundingChange[] {
   if (!Array.isArray(value)) return [];
   return (value as unknown[])
-    .map((one): SurroundingChange => ({ what: `action ${isObject(one) && typeof one["address"] === "string" ? one["address"] : "without a name"}`, how: "new", details: [], value: one }))
-    .sort((a, b) => (a.what < b.what ? -1 : 1));
+    .map((one): SurroundingChange => ({ kind: "action", name: isObject(one) && typeof one["address"] === "string" ? one["address"] : "without a name", how: "new", details: [], value: one }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 function readChange(stack: string, item: unknown, configured: ReadonlyMap<string, Configured>): ResourceChange | "data" | undefined {

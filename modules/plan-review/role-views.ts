@@ -1,5 +1,6 @@
 import type { AtomOrigin, PolicyComparison } from "../policy/compare";
 import { asList } from "../policy/document";
+import type { PolicyStatement } from "../policy/types";
 import { Held, isDocument, ReviewContext } from "./context";
 import { NamedHeld, ToldWith, reviewIdentityPolicies, reviewPolicy, trustedBy } from "./policy-changes";
 import { listOf, plainText, say, Sentence, words } from "./sentence";
@@ -157,12 +158,22 @@ function trustGains(subject: Sentence, comparison: PolicyComparison, breakGlass:
 
 const PRINCIPAL_ARN = "aws:principalarn";
 
+/**
+ * What a statement's conditions compare a key with.
+ *
+ * @param wanted in lower case
+ * @param operators @default - all of them
+ */
+function conditionValues({ Condition }: PolicyStatement, wanted: string, operators = /^/): readonly string[] {
+  return Object.entries(Condition ?? {}).flatMap(([operator, keys]) => (operators.test(operator) ? Object.entries(keys).flatMap(([key, values]) => (key.toLowerCase() === wanted ? asList(values).map(String) : [])) : []));
+}
+
 /** ARNs that a trust policy lets in by a condition on who calls. */
 function namedPrincipals(origins: readonly AtomOrigin[]): ReadonlySet<string> {
   return new Set(
     origins
       .filter(({ source }) => source.Effect === "Allow")
-      .flatMap(({ source }) => Object.values(source.Condition ?? {}).flatMap((keys) => Object.entries(keys).flatMap(([key, values]) => (key.toLowerCase() === PRINCIPAL_ARN ? asList(values) : [])))),
+      .flatMap(({ source }) => conditionValues(source, PRINCIPAL_ARN)),
   );
 }
 
@@ -170,8 +181,8 @@ function namedPrincipals(origins: readonly AtomOrigin[]): ReadonlySet<string> {
 function agesOf(comparison: PolicyComparison): string {
   const limit = (origins: readonly AtomOrigin[]): string | undefined => {
     const found = origins.filter((origin) => origin.source.Effect === "Allow").map(({ source }) => {
-      const values = Object.entries(source.Condition ?? {}).filter(([operator]) => /^NumericLessThan(Equals)?$/.test(operator)).flatMap(([, keys]) => Object.entries(keys).filter(([key]) => key.toLowerCase() === "aws:multifactorauthage").flatMap(([, value]) => asList(value)));
-      return values.length === 0 ? "of any age" : values.length === 1 && /^\d+$/.test(String(values[0])) ? `up to ${duration(Number(values[0]))}` : undefined;
+      const values = conditionValues(source, "aws:multifactorauthage", /^NumericLessThan(Equals)?$/);
+      return values.length === 0 ? "of any age" : values.length === 1 && /^\d+$/.test(values[0]!) ? `up to ${duration(Number(values[0]))}` : undefined;
     });
     return found.length === 1 ? found[0] : undefined;
   };

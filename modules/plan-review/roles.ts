@@ -1,5 +1,5 @@
 import { accountOfArn } from "../policy/evaluate";
-import { bindingOf, changedParts, documentOf, ReviewContext } from "./context";
+import { bindingOf, changedWith, documentOf, NO_ACCOUNT, ReviewContext } from "./context";
 import { reviewPolicy } from "./policy-changes";
 import { reviewBoundary, reviewManaged, reviewRole, RoleView } from "./role-views";
 import { say, Sentence, words } from "./sentence";
@@ -20,8 +20,8 @@ export function reviewRoles(context: ReviewContext): void {
   for (const { part, sides } of bound.lone) reviewLonePart(context, part, sides);
   for (const role of context.ofType(ROLE)) {
     const own = bound.of(role);
-    const changed = changedParts(own);
-    if (!isChanged(role) && changed.length === 0) continue;
+    const resources = changedWith(role, own);
+    if (resources.length === 0) continue;
     const name = text(role.after ?? role.before, "name") ?? role.name;
     const path = text(role.after ?? role.before, "path") ?? "/";
     const accountId = accountOf(role);
@@ -29,8 +29,8 @@ export function reviewRoles(context: ReviewContext): void {
     reviewRole(context, viewOf(role, own.before, "before"), viewOf(role, own.after, "after"), {
       subject: say`${words(kind.breakGlass ? "" : "Role ")}${name}${inAccount(context, accountId)}`,
       area: kind.area,
-      resources: [...(isChanged(role) ? [role] : []), ...changed],
-      accountId: accountId ?? "000000000000",
+      resources,
+      accountId: accountId ?? NO_ACCOUNT,
       guard: kind.guard,
       breakGlass: kind.breakGlass,
     });
@@ -98,7 +98,7 @@ function reviewLonePart(context: ReviewContext, whole: ResourceChange, sides: re
     reviewManaged(context, arns("before"), arns("after"), { subject, area: "roles", resources: [part], guard: false });
   } else {
     const held = (side: SideName) => (part[side] ? [{ name: text(part[side], "name") ?? part.name, held: documentOf(part, "policy", side) }] : []);
-    reviewPolicy(context, { kind: "identity", subject, what: words("its inline policies"), area: "roles", before: held("before"), after: held("after"), resources: [part], setting: { accountId: "000000000000" } });
+    reviewPolicy(context, { kind: "identity", subject, what: words("its inline policies"), area: "roles", before: held("before"), after: held("after"), resources: [part], setting: { accountId: NO_ACCOUNT } });
   }
 }
 
@@ -156,7 +156,7 @@ function reviewUserPart(context: ReviewContext, part: ResourceChange): void {
     case "aws_iam_user_policy": {
       if (goesWithUser) return;
       const held = (side: SideName) => (part[side] ? [{ name: text(part[side], "name") ?? part.name, held: documentOf(part, "policy", side) }] : []);
-      reviewPolicy(context, { kind: "identity", subject, what: words("its own policy"), area, before: held("before"), after: held("after"), resources, setting: { accountId: (user && accountOf(user)) ?? "000000000000" } });
+      reviewPolicy(context, { kind: "identity", subject, what: words("its own policy"), area, before: held("before"), after: held("after"), resources, setting: { accountId: (user && accountOf(user)) ?? NO_ACCOUNT } });
       return;
     }
     case "aws_iam_user_policy_attachment": {

@@ -1,12 +1,12 @@
-import { canonicalJson } from "../policy/document";
 import type { PolicyComparison, PolicyKind } from "../policy/compare";
 import { packChanges } from "./conformance-pack";
-import { bindingOf, documentOf, ReviewContext } from "./context";
+import { bindingOf, documentOf, NO_ACCOUNT, ReviewContext } from "./context";
 import { HCP_RULES } from "./hcp/rules";
+import { differing, Json, parsedObject } from "./json";
 import { reviewPolicy, ToldWith } from "./policy-changes";
 import { amount, at, AttributeRule, becomes, flag, members, neutral, Rule, Told } from "./rule";
 import { listOf, plainText, say, Sentence, words } from "./sentence";
-import { changedAttributes, isChanged, ResourceChange, text } from "./stack-plan";
+import { changedAttributes, isChanged, ResourceChange, SideName, text } from "./stack-plan";
 import { actionName, whoIs } from "./statements";
 import type { Area, ChangeClass } from "./types";
 
@@ -15,7 +15,7 @@ import type { Area, ChangeClass } from "./types";
 const document =
   (attribute: string, kind: PolicyKind): AttributeRule =>
   (resource, subject, context) => {
-    const account = /:(\d{12}):/.exec(text(resource.after ?? resource.before, "arn") ?? "")?.[1] ?? resource.account ?? "000000000000";
+    const account = /:(\d{12}):/.exec(text(resource.after ?? resource.before, "arn") ?? "")?.[1] ?? resource.account ?? NO_ACCOUNT;
     const held = (side: "before" | "after") => [{ name: attribute, held: documentOf(resource, attribute, side) }];
     reviewPolicy(context, { kind, subject, what: words("its policy"), area: ruleOf(resource)!.area(resource), before: held("before"), after: held("after"), resources: [resource], setting: { accountId: account, resource: text(resource.after ?? resource.before, "arn") ?? "arn:aws:example:::example" }, ...(kind === "resource" ? { gains: (comparison) => uses(subject, comparison.gained, "may now"), losses: (comparison) => uses(subject, comparison.lost, "may no longer") } : {}) });
     return [];
@@ -152,23 +152,13 @@ function ruleOf(resource: ResourceChange): Rule | undefined {
 
 /** Days and ages in the parameters of a Config rule: longer finds less. */
 function parameterChanges(resource: ResourceChange, subject: Sentence): readonly (readonly [ChangeClass, Sentence])[] {
-  const read = (side: "before" | "after"): Readonly<Record<string, unknown>> => {
-    try {
-      const value: unknown = JSON.parse(text(resource[side], "input_parameters") ?? "{}");
-      return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
-    } catch {
-      return {};
-    }
-  };
+  const read = (side: SideName): Json => parsedObject(text(resource[side], "input_parameters") ?? "{}") ?? {};
   const [before, after] = [read("before"), read("after")];
-  return [...new Set([...Object.keys(before), ...Object.keys(after)])]
-    .sort()
-    .filter((name) => canonicalJson(before[name] ?? null) !== canonicalJson(after[name] ?? null))
-    .map((name) => {
-      const [from, to] = [Number(before[name]), Number(after[name])];
-      if (!/age|days/i.test(name) || Number.isNaN(from) || Number.isNaN(to)) return ["unknown", say`${subject}: parameter ${name} changes.`] as const;
-      return [to > from ? "weakens" : "strengthens", say`${subject}: ${name} is ${to} days instead of ${from}.`] as const;
-    });
+  return differing(before, after).map((name) => {
+    const [from, to] = [Number(before[name]), Number(after[name])];
+    if (!/age|days/i.test(name) || Number.isNaN(from) || Number.isNaN(to)) return ["unknown", say`${subject}: parameter ${name} changes.`] as const;
+    return [to > from ? "weakens" : "strengthens", say`${subject}: ${name} is ${to} days instead of ${from}.`] as const;
+  });
 }
 
 export function reviewByRules(context: ReviewContext): void {

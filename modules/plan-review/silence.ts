@@ -1,7 +1,8 @@
-import { isObject } from "./json";
+import { differing, isObject, Json } from "./json";
 import { bindingOf, ReviewContext } from "./context";
 import { listOf, say } from "./sentence";
-import { changedAttributes, isChanged, ResourceChange, text } from "./stack-plan";
+import { changedAttributes, isChanged, ResourceChange, SideName } from "./stack-plan";
+import { DEPLOYMENT_ATTRIBUTES } from "./stack-sets";
 
 /**
  * Nothing is silent. Each area reads the attributes that it knows; whatever else changes in a resource is said here, so that an argument
@@ -29,7 +30,7 @@ const LOOKED_AT: Readonly<Record<string, readonly string[]>> = {
   aws_ssoadmin_permission_set_inline_policy: ["permission_set_arn", "inline_policy"],
   aws_ssoadmin_permissions_boundary_attachment: ["permission_set_arn", "permissions_boundary"],
   aws_identitystore_group: ["display_name", "group_id"],
-  aws_cloudformation_stack_set: ["template_body", "auto_deployment", "stack_set_id", ...["permission_model", "call_as", "administration_role_arn", "execution_role_name", "parameters", "template_url"], ...["operation_preferences", "managed_execution", "capabilities"]],
+  aws_cloudformation_stack_set: ["template_body", "auto_deployment", "stack_set_id", ...DEPLOYMENT_ATTRIBUTES, "operation_preferences", "managed_execution", "capabilities"],
   aws_cloudformation_stack_instances: ["stack_set_name", "accounts", "regions", "deployment_targets", "stack_instance_summaries", "stack_set_id", "operation_preferences"],
   aws_cloudformation_stack_set_instance: ["stack_set_name", "account_id", "stack_set_instance_region", "deployment_targets", "stack_instance_summaries", "stack_id", "organizational_unit_id", "operation_preferences"],
   aws_cloudwatch_event_rule: ["name", "event_pattern", "state", "is_enabled"],
@@ -42,18 +43,22 @@ const LOOKED_AT: Readonly<Record<string, readonly string[]>> = {
 const COMPARED = new Set(["content", "policy", "assume_role_policy", "inline_policy", "template_body", "event_pattern"]);
 
 export function reviewSilence(context: ReviewContext): void {
-  const asked = tagsAskedFor(context);
+  let asked: ReadonlySet<string> | undefined;
   const mentioned = context.mentioned();
   for (const resource of context.resources) {
     if (!isChanged(resource) || !resource.before || !resource.after) continue;
     const looked = Object.hasOwn(LOOKED_AT, resource.type) ? LOOKED_AT[resource.type] : undefined;
-    const rest = looked ? changedAttributes(resource).filter((attribute) => !looked.includes(attribute)) : [];
-    const others = changedAttributes(resource).filter((attribute) => !COMPARED.has(attribute));
+    const changed = changedAttributes(resource);
+    const rest = looked ? changed.filter((attribute) => !looked.includes(attribute)) : [];
+    const others = changed.filter((attribute) => !COMPARED.has(attribute));
     if (rest.length === 0 && others.length > 0 && resource.type !== "terraform_data" && !mentioned.has(`${resource.stack} ${resource.address}`)) {
       context.add({ class: "neutral", area: "other", sentence: say`${resource.address}: ${listOf(others)} changes, which decides nothing about access.`, resources: [resource] });
     }
     if (rest.length > 0) context.add({ class: "unknown", area: "other", sentence: say`${resource.address}: ${listOf(rest)} changes.`, resources: [resource], binding: bindingOf(resource, rest) });
-    const tags = changedTags(resource).filter((key) => asked.has(key.toLowerCase()));
+    const keys = changedTags(resource);
+    // Every text of the plan is looked through for it: only where a tag changes.
+    if (keys.length > 0) asked ??= tagsAskedFor(context);
+    const tags = keys.filter((key) => asked?.has(key.toLowerCase()));
     if (tags.length > 0) context.add({ class: "unknown", area: "other", sentence: say`${resource.address}: tag ${listOf(tags)} changes, and policies ask for it.`, resources: [resource], binding: bindingOf(resource, ["tags", "tags_all"]) });
   }
 }
@@ -70,10 +75,9 @@ function tagsAskedFor(context: ReviewContext): ReadonlySet<string> {
 }
 
 function changedTags(resource: ResourceChange): readonly string[] {
-  const tags = (side: "before" | "after") => {
+  const tags = (side: SideName): Json => {
     const all = resource[side]?.["tags_all"] ?? resource[side]?.["tags"];
     return isObject(all) ? all : {};
   };
-  const [before, after] = [tags("before"), tags("after")];
-  return [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((key) => text(before, key) !== text(after, key)).sort();
+  return differing(tags("before"), tags("after"));
 }

@@ -39,8 +39,10 @@ export interface ResourceChange {
 
 /** What stands around the resources of a stack, and differs: its providers, look-ups, backend. */
 export interface SurroundingChange {
-  /** `provider aws`, `data source aws_x.y` */
-  readonly what: string;
+  /** `provider`, `data source`, or the block's name where no more is known of it. */
+  readonly kind: string;
+  /** Empty where there is only one of the kind. */
+  readonly name: string;
   readonly how: "new" | "gone" | "changed";
   /** Arguments that differ, sorted. */
   readonly details: readonly string[];

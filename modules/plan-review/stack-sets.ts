@@ -1,13 +1,12 @@
 import { canonicalJson } from "../policy/document";
-import { bindingOf, changedParts, Parts, policyOf, ReviewContext } from "./context";
+import { bindingOf, changedWith, NO_ACCOUNT, Parts, policyOf, ReviewContext } from "./context";
 import { eventRuleView, reviewEventRule } from "./event-rules";
 import { reviewRole, RoleView } from "./role-views";
 import { kindOf } from "./roles";
 import { listOf, say, Sentence, words } from "./sentence";
-import { block, isChanged, ResourceChange, SideName, text, texts } from "./stack-plan";
+import { block, ResourceChange, SideName, text, texts } from "./stack-plan";
 import type { Area } from "./types";
-import { isObject, Json } from "./json";
-import { differing } from "./surroundings";
+import { differing, isObject, Json } from "./json";
 
 /** StackSets: what their templates put into accounts, and into which. */
 
@@ -26,7 +25,7 @@ export function reviewStackSets(context: ReviewContext): void {
   }
   for (const set of sets) {
     const own = bound.of(set);
-    if (isChanged(set) || changedParts(own).length > 0) reviewStackSet(context, set, own);
+    if (changedWith(set, own).length > 0) reviewStackSet(context, set, own);
   }
 }
 
@@ -39,7 +38,7 @@ function areaOf(set: ResourceChange): Area {
 function reviewStackSet(context: ReviewContext, set: ResourceChange, instances: Parts): void {
   const area = areaOf(set);
   const name = text(set.after ?? set.before, "name") ?? set.name;
-  const resources = [...(isChanged(set) ? [set] : []), ...changedParts(instances)];
+  const resources = changedWith(set, instances);
   const before = placesOf(context, instances.before, "before");
   const after = placesOf(context, instances.after, "after");
   if (set.unknown.has("template_body")) {
@@ -66,6 +65,9 @@ function reviewStackSet(context: ReviewContext, set: ResourceChange, instances: 
   reviewTemplate(context, set, old, now, after.accounts.length > 0 ? context.names.places(after.accounts) : words("no account yet"), after.accounts[0], area, resources);
 }
 
+/** Attributes that say how, by whom and with what a StackSet is deployed. */
+export const DEPLOYMENT_ATTRIBUTES = ["permission_model", "call_as", "administration_role_arn", "execution_role_name", "parameters", "template_url"] as const;
+
 /** Attributes of the StackSet itself. */
 function reviewDeployment(context: ReviewContext, set: ResourceChange, name: string, area: Area): void {
   if (!set.before || !set.after) return;
@@ -75,7 +77,7 @@ function reviewDeployment(context: ReviewContext, set: ResourceChange, name: str
   if (auto("before") !== "true" && auto("after") === "true") context.add({ class: "strengthens", area, sentence: say`StackSet ${name}: accounts that join later are covered.`, resources });
   const retain = (side: SideName): string => text(block(set[side], "auto_deployment"), "retain_stacks_on_account_removal") ?? "false";
   if (retain("before") !== retain("after")) context.add({ class: "unknown", area, sentence: say`StackSet ${name}: what stays in an account that leaves changes.`, resources });
-  for (const attribute of ["permission_model", "call_as", "administration_role_arn", "execution_role_name", "parameters", "template_url"]) {
+  for (const attribute of DEPLOYMENT_ATTRIBUTES) {
     if (canonicalJson(set.before[attribute] ?? null) !== canonicalJson(set.after[attribute] ?? null) && !set.unknown.has(attribute)) context.add({ class: "unknown", area, sentence: say`StackSet ${name}: ${attribute} changes.`, resources, binding: bindingOf(set, [attribute]) });
   }
 }
@@ -143,11 +145,11 @@ function reviewTemplate(context: ReviewContext, set: ResourceChange, before: Tem
     const [left, right] = [old.get(id), after.resources.get(id)];
     if (left && right && canonicalJson(left) === canonicalJson(right)) continue;
     const type = String((right ?? left)!["Type"]);
-    if (left && right) reviewRest(context, set, id, type, left, right, area, resources);
+    if (left && right) reviewRest(context, name, id, type, left, right, area, resources);
     if (type === "AWS::IAM::Role") {
       const name = nameText(propertiesOf((right ?? left)!)["RoleName"]);
       const kind = kindOf(set, name, String(propertiesOf((right ?? left)!)["Path"] ?? "/"));
-      reviewRole(context, left && roleView(left), right && roleView(right), { subject: say`${words(kind.breakGlass ? "" : "Role ")}${name}${words(" in ")}${places}`, area, resources, accountId: accountId ?? "000000000000", guard: true, breakGlass: kind.breakGlass });
+      reviewRole(context, left && roleView(left), right && roleView(right), { subject: say`${words(kind.breakGlass ? "" : "Role ")}${name}${words(" in ")}${places}`, area, resources, accountId: accountId ?? NO_ACCOUNT, guard: true, breakGlass: kind.breakGlass });
     } else if (type === "AWS::Events::Rule") {
       reviewEventRule(context, left && eventRuleView(propertiesOf(left), "template"), right && eventRuleView(propertiesOf(right), "template"), { subject: say`Rule ${nameText(propertiesOf((right ?? left)!)["Name"])}${words(" in ")}${places}`, area, resources });
     } else {
@@ -157,8 +159,7 @@ function reviewTemplate(context: ReviewContext, set: ResourceChange, before: Tem
 }
 
 /** What stands beside the properties of a resource in a template, and the properties that no view holds. */
-function reviewRest(context: ReviewContext, set: ResourceChange, id: string, type: string, left: Json, right: Json, area: Area, resources: readonly ResourceChange[]): void {
-  const name = text(set.after ?? set.before, "name") ?? set.name;
+function reviewRest(context: ReviewContext, name: string, id: string, type: string, left: Json, right: Json, area: Area, resources: readonly ResourceChange[]): void {
   const beside = differing(left, right).filter((key) => key !== "Properties" && key !== "Metadata");
   if (["DeletionPolicy", "UpdateReplacePolicy"].some((key) => beside.includes(key) && /^Retain/.test(String(left[key])))) {
     context.add({ class: "destroys-guard", area, sentence: say`${id} in the template of StackSet ${name} is no longer kept when its stack goes away or replaces it (${listOf(beside)}).`, resources, binding: [left, right] });

@@ -1,5 +1,5 @@
-import { canonicalJson } from "../policy/document";
-import { isObject, Json } from "./json";
+import { asList } from "../policy/document";
+import { differing, isObject, Json } from "./json";
 import type { ReviewContext } from "./context";
 import { listOf, say, Sentence, words } from "./sentence";
 import type { SurroundingChange } from "./stack-plan";
@@ -15,11 +15,6 @@ const READERS = new Set(["aws_identitystore_group", "aws_identitystore_user", "a
 /** Versions have their own lines; what an output shows is no access, and secrets in it are Terraform's to refuse. */
 const SPOKEN_OF_ELSEWHERE = new Set(["//", "resource", "output", "terraform"]);
 
-/** Names of the members that differ, sorted. */
-export function differing(before: Json, after: Json): readonly string[] {
-  return [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((key) => canonicalJson(before[key] ?? null) !== canonicalJson(after[key] ?? null)).sort();
-}
-
 /**
  * Everything in two versions of a stack that is no resource. Unknown parts of Terraform's language are compared as well: silence would
  * be a claim.
@@ -28,28 +23,35 @@ export function differing(before: Json, after: Json): readonly string[] {
  */
 export function surroundingChanges(before: Json, after: Json): readonly SurroundingChange[] {
   const [left, right] = [surroundings(before), surroundings(after)];
-  return [...new Set([...left.keys(), ...right.keys()])].sort().flatMap((what): readonly SurroundingChange[] => {
-    const [old, now] = [left.get(what), right.get(what)];
-    if (old === undefined) return [{ what, how: "new", details: [], value: now }];
-    if (now === undefined) return [{ what, how: "gone", details: [], value: null }];
-    const details = differing(old, now);
-    return details.length > 0 ? [{ what, how: "changed", details, value: now }] : [];
+  return [...new Set([...left.keys(), ...right.keys()])].sort().flatMap((key): readonly SurroundingChange[] => {
+    const [old, now] = [left.get(key), right.get(key)];
+    const { kind, name } = (now ?? old)!;
+    if (old === undefined) return [{ kind, name, how: "new", details: [], value: now!.value }];
+    if (now === undefined) return [{ kind, name, how: "gone", details: [], value: null }];
+    const details = differing(old.value, now.value);
+    return details.length > 0 ? [{ kind, name, how: "changed", details, value: now.value }] : [];
   });
 }
 
-/** By name: `provider aws`, `data source aws_x.y`, `backend`. */
-function surroundings(stack: Json): ReadonlyMap<string, Json> {
-  const found = new Map<string, Json>();
-  const add = (what: string, value: unknown): void => {
+interface Surrounding {
+  readonly kind: string;
+  readonly name: string;
+  readonly value: Json;
+}
+
+/** By kind and name. */
+function surroundings(stack: Json): ReadonlyMap<string, Surrounding> {
+  const found = new Map<string, Surrounding>();
+  const add = (kind: string, name: string, value: unknown): void => {
     const { "//": _comment, ...rest } = isObject(value) ? value : { value };
-    found.set(what, rest);
+    found.set(`${kind} ${name}`, { kind, name, value: rest });
   };
   const terraform = isObject(stack["terraform"]) ? stack["terraform"] : {};
   for (const [key, value] of Object.entries(terraform)) {
     if (key === "required_version") continue;
-    if (key !== "required_providers") add(key === "backend" || key === "cloud" ? "backend" : `terraform.${key}`, key === "cloud" ? { cloud: value } : value);
+    if (key !== "required_providers") add(key === "backend" || key === "cloud" ? "backend" : `terraform.${key}`, "", key === "cloud" ? { cloud: value } : value);
     // Its version is a line of its own; another source is another program.
-    else for (const [name, provider] of entries(value)) add(`required provider ${name}`, isObject(provider) ? without(provider, "version") : provider);
+    else for (const [name, provider] of entries(value)) add("required provider", name, isObject(provider) ? without(provider, "version") : provider);
   }
   for (const [key, value] of Object.entries(stack)) {
     if (SPOKEN_OF_ELSEWHERE.has(key)) continue;
@@ -57,23 +59,23 @@ function surroundings(stack: Json): ReadonlyMap<string, Json> {
       case "provider":
         for (const [name, blocks] of entries(value)) {
           // Tags that everything gets: those that policies ask for are looked at with the resources.
-          for (const block of isList(blocks)) add(isObject(block) && typeof block["alias"] === "string" ? `provider ${name}.${block["alias"]}` : `provider ${name}`, isObject(block) ? without(block, "default_tags") : block);
+          for (const block of asList(blocks)) add("provider", isObject(block) && typeof block["alias"] === "string" ? `${name}.${block["alias"]}` : name, isObject(block) ? without(block, "default_tags") : block);
         }
         break;
       case "data":
-        for (const [type, byName] of entries(value)) for (const [name, body] of entries(byName)) add(`data source ${type}.${name}`, body);
+        for (const [type, byName] of entries(value)) for (const [name, body] of entries(byName)) add("data source", `${type}.${name}`, body);
         break;
       case "variable":
-        for (const [name, body] of entries(value)) add(`variable ${name}`, isObject(body) ? without(body, "description") : body);
+        for (const [name, body] of entries(value)) add("variable", name, isObject(body) ? without(body, "description") : body);
         break;
       case "locals":
-        for (const [name, body] of entries(value)) add(`local ${name}`, { value: body });
+        for (const [name, body] of entries(value)) add("local", name, { value: body });
         break;
       case "module":
-        for (const [name, body] of entries(value)) add(`module ${name}`, body);
+        for (const [name, body] of entries(value)) add("module", name, body);
         break;
       default:
-        add(`block ${key}`, { value });
+        add("block", key, { value });
     }
   }
   return found;
@@ -81,10 +83,6 @@ function surroundings(stack: Json): ReadonlyMap<string, Json> {
 
 function entries(value: unknown): readonly (readonly [string, unknown])[] {
   return isObject(value) ? Object.entries(value) : [];
-}
-
-function isList(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? (value as unknown[]) : [value];
 }
 
 function without(value: Json, name: string): Json {
@@ -101,8 +99,7 @@ export function reviewSurroundings(context: ReviewContext): void {
   }
 }
 
-function sentenceOf({ what, how, details }: SurroundingChange): Sentence | undefined {
-  const [kind, name = ""] = cut(what);
+function sentenceOf({ kind, name, how, details }: SurroundingChange): Sentence | undefined {
   const changed = details.length === 0 || (details.length === 1 && details[0] === "value") ? words("") : say` (${listOf(details)})`;
   switch (kind) {
     case "provider":
@@ -124,30 +121,24 @@ function sentenceOf({ what, how, details }: SurroundingChange): Sentence | undef
     case "backend":
       return say`its state is kept elsewhere${changed}: what there is may be made a second time.`;
     default:
-      return say`${what} ${words(how === "new" ? "is new" : how === "gone" ? "is gone" : "changes")}; what that means is not known here.`;
+      return say`${`${kind} ${name}`.trim()} ${words(how === "new" ? "is new" : how === "gone" ? "is gone" : "changes")}; what that means is not known here.`;
   }
 }
 
-const KINDS = ["required provider", "provider", "data source", "variable", "local", "module", "action", "backend"];
+/** Arguments that say how Terraform handles a resource, and what it means when they change. */
+const META: Readonly<Record<string, string>> = {
+  provider: "is managed through another provider: it may be made in another account or region",
+  lifecycle: "has another lifecycle: changes of it may be ignored from now on",
+  provisioner: "runs another program where Terraform runs (provisioner)",
+  connection: "is connected to in another way (connection)",
+  for_each: "is made for other members (for_each)",
+  count: "is made another number of times (count)",
+};
 
-function cut(what: string): readonly [string, string?] {
-  const kind = KINDS.find((one) => what === one || what.startsWith(`${one} `));
-  return kind ? [kind, what.slice(kind.length + 1)] : [what];
-}
-
-/** Arguments that say how Terraform handles a resource. */
 export function reviewMeta(context: ReviewContext): void {
   for (const resource of context.resources) {
     for (const { what, value } of resource.metaChanged ?? []) {
-      const means: Readonly<Record<string, string>> = {
-        provider: "is managed through another provider: it may be made in another account or region",
-        lifecycle: "has another lifecycle: changes of it may be ignored from now on",
-        provisioner: "runs another program where Terraform runs (provisioner)",
-        connection: "is connected to in another way (connection)",
-        for_each: "is made for other members (for_each)",
-        count: "is made another number of times (count)",
-      };
-      context.add({ class: "unknown", area: "other", sentence: say`${resource.address} ${words(means[what] ?? "is handled in another way")}.`, resources: [resource], binding: value });
+      context.add({ class: "unknown", area: "other", sentence: say`${resource.address} ${words(META[what] ?? "is handled in another way")}.`, resources: [resource], binding: value });
     }
   }
 }

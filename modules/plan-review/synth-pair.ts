@@ -4,8 +4,8 @@ import { BaselineError } from "../errors";
 import { canonicalJson } from "../policy/document";
 import { listedStacks } from "./environment-stacks";
 import { Attributes, referencesIn, ResourceChange, StackPlan } from "./stack-plan";
-import { isObject, Json } from "./json";
-import { differing, surroundingChanges } from "./surroundings";
+import { differing, isObject, Json, parsedObject } from "./json";
+import { surroundingChanges } from "./surroundings";
 
 /**
  * Two synths of a project as if the first were what exists: no credentials, no state. What people changed by hand it cannot see, and
@@ -68,13 +68,8 @@ export function stackPair(name: string, source: string, before: Json | undefined
 }
 
 function readStack(name: string, file: string): SynthesizedStack {
-  let json: unknown;
-  try {
-    json = JSON.parse(readFileSync(file, "utf8"));
-  } catch {
-    json = undefined;
-  }
-  if (!isObject(json)) throw new BaselineError([{ code: "SYNTH-JSON", message: "This is not Terraform JSON, or it is cut off.", mend: "Synthesize again.", place: { file } }]);
+  const json = parsedObject(readFileSync(file, "utf8"));
+  if (!json) throw new BaselineError([{ code: "SYNTH-JSON", message: "This is not Terraform JSON, or it is cut off.", mend: "Synthesize again.", place: { file } }]);
   return stackOf(name, json);
 }
 

@@ -1,6 +1,6 @@
 import { mapBounded } from "../../aws/bounded";
 import { BaselineError, ExitCode } from "../../errors";
-import { isObject, Json } from "../json";
+import { isObject, Json, parsedObject } from "../json";
 import { parsePlanJson } from "../plan-json";
 import { LARGEST_PLAN_BYTES, noTwins } from "../read-inputs";
 import type { StackPlan } from "../stack-plan";
@@ -58,7 +58,7 @@ async function runOf(client: HcpClient, id: string): Promise<Run> {
   if (status === 401) throw problem("HCP-TOKEN-REFUSED", `${host} does not accept the token.`, `It may have ended, or be another host's. Run terraform login ${host}, or put another token into TFE_TOKEN.`);
   if (status === 403 || status === 404) throw problem("HCP-NO-RUN", `${host} knows no run ${id}, or the token may not see it.`, "Check the id; the token needs to read the runs of the workspace.");
   if (status !== 200) throw refused(host, status);
-  const document = parsed(body);
+  const document = parsedObject(body);
   const run = document && isObject(document["data"]) ? document["data"] : undefined;
   const included = document && Array.isArray(document["included"]) ? document["included"].filter(isObject) : [];
   const related = (name: string): Json | undefined => {
@@ -71,15 +71,6 @@ async function runOf(client: HcpClient, id: string): Promise<Run> {
     throw problem("HCP-ANSWER", `What ${host} says of ${id} is not what its API documents.`, "Check that the host is HCP Terraform or Terraform Enterprise, and that no proxy answers in its place.");
   }
   return { status: values.status, workspace: values.workspace, planId: values.planId, planStatus: values.planStatus };
-}
-
-function parsed(body: string): Json | undefined {
-  try {
-    const value: unknown = JSON.parse(body);
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function at(value: unknown, ...path: readonly string[]): unknown {
