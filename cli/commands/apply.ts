@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { applyDelivery } from "../../modules/delivery/apply";
 import { parseRecord } from "../../modules/delivery/record";
 import { BaselineError } from "../../modules/errors";
-import { terraformBinary } from "../../modules/plan-review/plan-now";
+import { terraformBinary } from "../../modules/plan-review/terraform";
 import { stacksToDeliver } from "../delivery";
 import { count } from "../output";
 import { Progress } from "../progress";

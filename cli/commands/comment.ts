@@ -5,6 +5,7 @@ import { COMMENT_LIMIT } from "../../modules/plan-review/render/markdown";
 import { postComment, requireRepository, unpostable, WORKFLOW_AUTHOR } from "../../modules/pull-request/comment";
 import { GitHub } from "../../modules/pull-request/github";
 import { changesWorkflows, parseWorkflowRun, pullRequestOf, runComment } from "../../modules/pull-request/workflow-run";
+import { usage } from "../usage";
 
 interface Options {
   readonly file: string;
@@ -68,8 +69,4 @@ function say(pullRequest: string, what: string): void {
 function readMarkdown(file: string): string | undefined {
   if (!existsSync(file) || !lstatSync(file).isFile()) return undefined;
   return lstatSync(file).size > 4 * COMMENT_LIMIT ? "" : readFileSync(file, "utf8");
-}
-
-function usage(code: string, message: string, mend: string): BaselineError {
-  return new BaselineError([{ code, message, mend }]);
 }

@@ -1,19 +1,19 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { requireEnvironmentFolder } from "../../modules/config/load";
 import { planDelivery } from "../../modules/delivery/plan";
 import { renderRecord } from "../../modules/delivery/record";
-import { gate, parseApprovals } from "../../modules/plan-review/gate";
-import { terraformBinary } from "../../modules/plan-review/plan-now";
-import { readFacts } from "../../modules/plan-review/read-inputs";
+import { gate } from "../../modules/plan-review/gate";
+import { terraformBinary } from "../../modules/plan-review/terraform";
+import { inputsBeside, readApprovals, readFacts } from "../../modules/plan-review/read-inputs";
 import { renderMarkdown } from "../../modules/plan-review/render/markdown";
 import type { Report } from "../../modules/plan-review/render/report";
 import { renderText } from "../../modules/plan-review/render/text";
 import { reviewPlans } from "../../modules/plan-review/review";
 import { stacksToDeliver } from "../delivery";
 import { Progress } from "../progress";
-import { GATE_CLASSES, parseClasses } from "../review-classes";
+import { GATE_CLASSES, parseClasses, today } from "../review-options";
 import { withoutWorkflowCommands } from "../workflow-log";
 
 interface Options {
@@ -32,17 +32,15 @@ export function addPlan(program: Command, projectRoot: string): void {
     .action((environment: string, options: Options) => withoutWorkflowCommands(async () => {
       const failOn = parseClasses(options.failOn);
       const stacks = stacksToDeliver(projectRoot, environment);
-      const folder = join(projectRoot, requireEnvironmentFolder(projectRoot, environment));
-      const approvalsFile = join(folder, "approvals.yaml");
+      const files = inputsBeside(join(projectRoot, requireEnvironmentFolder(projectRoot, environment)));
       // Read before anything is planned: a mistake in them is said at once.
-      const approvals = existsSync(approvalsFile) ? parseApprovals(approvalsFile, readFileSync(approvalsFile, "utf8")) : [];
-      const factsFile = join(folder, "organization.yaml");
-      const facts = existsSync(factsFile) ? readFacts(factsFile) : undefined;
+      const approvals = files.approvals === undefined ? [] : readApprovals(files.approvals);
+      const facts = files.facts === undefined ? undefined : readFacts(files.facts);
       const progress = new Progress();
       const commit = process.env["GITHUB_SHA"];
       const { plans, reviewed } = await planDelivery({ projectRoot, environment, stacks, binary: await terraformBinary(), onProgress: (text) => progress.update(text), ...(commit ? { commit } : {}) }).finally(() => progress.done());
       const review = reviewPlans(plans, facts);
-      const report: Report = { review, gate: gate(review, failOn, approvals, new Date().toISOString().slice(0, 10)), title: environment };
+      const report: Report = { review, gate: gate(review, failOn, approvals, today()), title: environment };
       mkdirSync(options.output, { recursive: true });
       // What an earlier plan was allowed is not this one's.
       rmSync(join(options.output, "reviewed.json"), { force: true });

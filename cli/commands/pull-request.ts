@@ -8,7 +8,7 @@ import { renderText } from "../../modules/plan-review/render/text";
 import { renderNoResult, renderPullRequest } from "../../modules/pull-request/render";
 import { reviewPullRequest } from "../../modules/pull-request/review";
 import { changedCode, copyEnvironments } from "../../modules/pull-request/trees";
-import { GATE_CLASSES, parseClasses } from "../review-classes";
+import { GATE_CLASSES, parseClasses, today } from "../review-options";
 import { printable } from "../output";
 import { withoutWorkflowCommands } from "../workflow-log";
 
@@ -50,7 +50,7 @@ export function addPullRequest(program: Command, projectRoot: string): void {
           copyEnvironments(options.head, join(work, "head-data"));
           headSynth = synthesize(join(work, "head-data"), join(work, "head"), "the pull request");
         }
-        const reviews = reviewPullRequest({ base: projectRoot, head: options.head, baseSynth, headSynth: headSynth!, failOn, today: new Date().toISOString().slice(0, 10) });
+        const reviews = reviewPullRequest({ base: projectRoot, head: options.head, baseSynth, headSynth: headSynth!, failOn, today: today() });
         write(renderPullRequest(reviews, code));
         // All of it, also where the comment has to leave something out.
         if (options.output !== undefined) reviews.forEach(({ report }) => process.stdout.write(`${printable(report.title ?? "")}:\n${renderText(report)}\n`));

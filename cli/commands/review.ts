@@ -1,17 +1,17 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { ENVIRONMENTS, environmentNames } from "../../modules/config/load";
 import { BaselineError } from "../../modules/errors";
-import { gate, parseApprovals } from "../../modules/plan-review/gate";
+import { gate } from "../../modules/plan-review/gate";
 import { HcpClient } from "../../modules/plan-review/hcp/client";
 import { environmentHost } from "../../modules/plan-review/hcp/environment-host";
 import { DEFAULT_HOST, hcpHost } from "../../modules/plan-review/hcp/host";
 import { readRuns } from "../../modules/plan-review/hcp/runs";
 import { hcpToken } from "../../modules/plan-review/hcp/token";
 import { planNow } from "../../modules/plan-review/plan-now";
-import { environmentOf, readFacts, readPlanFiles } from "../../modules/plan-review/read-inputs";
+import { environmentOf, inputsBeside, readApprovals, readFacts, readPlanFiles } from "../../modules/plan-review/read-inputs";
 import { renderHtml } from "../../modules/plan-review/render/html";
 import { renderJson, renderSarif } from "../../modules/plan-review/render/machine";
 import { renderMarkdown } from "../../modules/plan-review/render/markdown";
@@ -21,8 +21,9 @@ import { reviewPlans } from "../../modules/plan-review/review";
 import type { StackPlan } from "../../modules/plan-review/stack-plan";
 import { readSynthPair } from "../../modules/plan-review/synth-pair";
 import { CHANGE_CLASSES, ChangeClass } from "../../modules/plan-review/types";
-import { parseClasses } from "../review-classes";
+import { parseClasses, today } from "../review-options";
 import { paint } from "../output";
+import { usage } from "../usage";
 import { Progress } from "../progress";
 
 const FORMATS = ["text", "markdown", "json", "sarif", "html"] as const;
@@ -79,10 +80,6 @@ export function addReview(program: Command, projectRoot: string): void {
     });
 }
 
-function usage(code: string, message: string, mend: string): BaselineError {
-  return new BaselineError([{ code, message, mend }]);
-}
-
 function formatOf(text: string): Format {
   const found = FORMATS.find((format) => format === text);
   if (!found) throw usage("REVIEW-FORMAT", `There is no format ${JSON.stringify(text)}.`, `Known: ${FORMATS.join(", ")}.`);
@@ -125,14 +122,14 @@ async function runsOf(projectRoot: string, ids: readonly string[], { env, hcpHos
 function reportOf(projectRoot: string, plans: readonly StackPlan[], environment: string | undefined, failOn: readonly ChangeClass[], options: Options): Report {
   const folder = environment === undefined ? undefined : join(projectRoot, ENVIRONMENTS, environment);
   if (options.env !== undefined && !existsSync(folder!)) throw usage("ENV-UNKNOWN", `There is no environment ${options.env}.`, `Known: ${environmentNames(projectRoot).join(", ")}.`);
-  const facts = options.facts ?? (folder && existsSync(join(folder, "organization.yaml")) ? join(folder, "organization.yaml") : undefined);
+  const own = folder === undefined ? undefined : inputsBeside(folder);
+  const facts = options.facts ?? own?.facts;
   const review = reviewPlans(plans, facts === undefined ? undefined : readFacts(facts));
-  const approvals = options.approvals === false ? undefined : (options.approvals ?? (folder && existsSync(join(folder, "approvals.yaml")) ? join(folder, "approvals.yaml") : undefined));
+  const approvals = options.approvals === false ? undefined : (options.approvals ?? own?.approvals);
   if (approvals !== undefined && !existsSync(approvals)) throw new BaselineError([{ code: "APPROVAL-NO-FILE", message: "There is no such file.", mend: "Name a file of approvals, or leave --approvals out.", place: { file: approvals } }]);
-  const today = new Date().toISOString().slice(0, 10);
   return {
     review,
-    gate: gate(review, failOn, approvals === undefined ? [] : parseApprovals(approvals, readFileSync(approvals, "utf8")), today),
+    gate: gate(review, failOn, approvals === undefined ? [] : readApprovals(approvals), today()),
     ...(environment === undefined ? {} : { title: environment }),
   };
 }

@@ -1,5 +1,5 @@
-import { BaselineError, Problem } from "../errors";
-import { TerraformFailed } from "../plan-review/plan-now";
+import { BaselineError } from "../errors";
+import { PlanFailure, planFailures, TerraformFailed } from "../plan-review/terraform";
 import { DeliveryOptions, several } from "./plan";
 import type { Reviewed, ReviewedStack } from "./record";
 import { inOrder } from "./stack-order";
@@ -25,18 +25,19 @@ export async function applyDelivery(options: DeliveryOptions & { readonly review
   const gone = reviewed.stacks.filter(({ name }) => !options.stacks.some((stack) => stack.name === name));
   if (gone.length > 0) throw changed(gone.map(({ name }) => `${name} was reviewed and is not synthesized here`));
   const planned = new Map<string, PlannedStack>();
-  const failures: Problem[] = [];
+  const failed: PlanFailure[] = [];
   const applied: string[] = [];
   await withWorkplace(async (place) => {
     await several(stacks, options, async (stack) => {
       try {
         planned.set(stack.name, await planForDelivery(binary, options.projectRoot, place, stack, wanted.get(stack.name)!.lock));
       } catch (error) {
-        failures.push(failure(error, stack.name, "planned"));
+        if (!(error instanceof TerraformFailed)) throw error;
+        failed.push({ stack: stack.name, words: error.message });
       }
     });
     checkStopped(place);
-    if (failures.length > 0) throw new BaselineError(sorted(failures), 1);
+    if (failed.length > 0) throw new BaselineError(planFailures("DELIVERY-PLAN-FAILED", failed), 1);
     const differing = stacks.flatMap(({ name }) => difference(wanted.get(name)!, planned.get(name)!));
     if (differing.length > 0) throw changed(differing);
     await inOrder(stacks, options.concurrency ?? 2, async (stack) => {
@@ -44,22 +45,14 @@ export async function applyDelivery(options: DeliveryOptions & { readonly review
         await applyPlanned(binary, place, stack);
       } catch (error) {
         checkStopped(place, applied);
-        throw new BaselineError([{ ...failure(error, stack.name, "applied"), mend: applied.length > 0 ? `Applied before it: ${applied.join(", ")}. Run the workflow again: it plans what is left.` : "Nothing was applied before it. Run the workflow again when the cause is mended." }], 1);
+        if (!(error instanceof TerraformFailed)) throw error;
+        throw new BaselineError([{ code: "DELIVERY-APPLY-FAILED", message: `${stack.name} cannot be applied: ${error.message}`, mend: applied.length > 0 ? `Applied before it: ${applied.join(", ")}. Run the workflow again: it plans what is left.` : "Nothing was applied before it. Run the workflow again when the cause is mended." }], 1);
       }
       applied.push(stack.name);
       options.say?.(`${stack.name}: applied`);
     });
   });
   return { applied };
-}
-
-function failure(error: unknown, stack: string, what: string): Problem {
-  if (!(error instanceof TerraformFailed)) throw error;
-  return { code: what === "planned" ? "DELIVERY-PLAN-FAILED" : "DELIVERY-APPLY-FAILED", message: `${stack} cannot be ${what}: ${error.message}`, mend: `Look at it with: npx cdktf plan ${stack}` };
-}
-
-function sorted(problems: readonly Problem[]): readonly Problem[] {
-  return [...problems].sort((a, b) => (a.message < b.message ? -1 : 1));
 }
 
 function changed(what: readonly string[]): BaselineError {

@@ -1,5 +1,5 @@
 import { environmentNames, loadEnvironment } from "../config/load";
-import { memberPlanRole } from "../pipeline/documents";
+import { memberPlanRole, roleArn } from "../pipeline/documents";
 
 /** An environment that a workflow on GitHub plans and applies: what the workflow has to know of it. Names, no secrets. */
 export interface PipelineEnvironment {
@@ -32,7 +32,7 @@ export function pipelineEnvironments(projectRoot: string, repository: string, br
   for (const name of environmentNames(projectRoot)) {
     const { baseline, organization } = loadEnvironment(projectRoot, name);
     const { pipeline, backend, region } = baseline;
-    const arn = (role: string): string => `arn:aws:iam::${organization.managementAccountId}:role/${role}`;
+    const { managementAccountId } = organization;
     const reason =
       pipeline === undefined
         ? "it has no section pipeline"
@@ -48,7 +48,7 @@ export function pipelineEnvironments(projectRoot: string, repository: string, br
                   ? "pipeline.environment is missing, so that nobody would have to approve an apply"
                   : undefined;
     if (reason !== undefined || pipeline?.environment === undefined) leftOut.push({ name, reason: reason ?? "" });
-    else environments.push({ name, region, planRoleArn: arn(pipeline.planRoleName), applyRoleArn: arn(pipeline.applyRoleName), memberPlanRole: memberPlanRole(pipeline.planRoleName), githubEnvironment: pipeline.environment });
+    else environments.push({ name, region, planRoleArn: roleArn(managementAccountId, pipeline.planRoleName), applyRoleArn: roleArn(managementAccountId, pipeline.applyRoleName), memberPlanRole: memberPlanRole(pipeline.planRoleName), githubEnvironment: pipeline.environment });
   }
   return { environments, leftOut };
 }

@@ -1,7 +1,8 @@
+import { mapBounded } from "../aws/bounded";
 import { BaselineError } from "../errors";
 import { PIPELINE } from "../pipeline/names";
-import { planFailures, TerraformFailed } from "../plan-review/plan-now";
 import type { StackPlan } from "../plan-review/stack-plan";
+import { planFailures, TerraformFailed } from "../plan-review/terraform";
 import type { Reviewed } from "./record";
 import { SynthesizedStack } from "./stack-order";
 import { checkStopped, PlannedStack, planForDelivery, withWorkplace } from "./terraform";
@@ -72,13 +73,9 @@ export function changeCount(stack: PlannedStack | undefined): number {
 
 /** Runs a task per stack, a few at a time, in order of their names. */
 export async function several(stacks: readonly SynthesizedStack[], options: Pick<DeliveryOptions, "concurrency" | "onProgress">, task: (stack: SynthesizedStack) => Promise<void>): Promise<void> {
-  const queue = [...stacks];
   let done = 0;
-  const worker = async (): Promise<void> => {
-    for (let stack = queue.shift(); stack !== undefined; stack = queue.shift()) {
-      await task(stack);
-      options.onProgress?.(`planned ${++done}/${stacks.length} ${stack.name}`);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.max(1, options.concurrency ?? 2) }, worker));
+  await mapBounded(stacks, Math.max(1, options.concurrency ?? 2), async (stack) => {
+    await task(stack);
+    options.onProgress?.(`planned ${++done}/${stacks.length} ${stack.name}`);
+  });
 }

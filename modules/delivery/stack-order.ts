@@ -1,25 +1,16 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { listedStacks, SynthesizedStack } from "../plan-review/environment-stacks";
 
-/** What cdktf writes about the stacks it has synthesized. */
-interface Manifest {
-  readonly stacks: Readonly<Record<string, { readonly name: string; readonly workingDirectory: string; readonly dependencies: readonly string[] }>>;
-}
+export type { SynthesizedStack } from "../plan-review/environment-stacks";
 
-export interface SynthesizedStack {
-  readonly name: string;
-  /** Absolute path of the folder with `cdk.tf.json`. */
-  readonly folder: string;
-  readonly dependencies: readonly string[];
-}
-
-/** Stacks of one environment in a cdktf output folder, sorted by name. */
+/**
+ * Stacks of one environment in a cdktf output folder, sorted by name; those of an environment whose name begins like it too.
+ *
+ * @throws Error where nothing has been synthesized
+ */
 export function synthesizedStacks(outputFolder: string, environment: string): readonly SynthesizedStack[] {
-  const manifest = JSON.parse(readFileSync(join(outputFolder, "manifest.json"), "utf8")) as Manifest;
-  return Object.values(manifest.stacks)
-    .filter((stack) => stack.name.startsWith(`${environment}-`))
-    .map((stack) => ({ name: stack.name, folder: join(outputFolder, stack.workingDirectory), dependencies: stack.dependencies }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const stacks = listedStacks(outputFolder);
+  if (!stacks) throw new Error(`${outputFolder} holds no synth`);
+  return stacks.filter(({ name }) => name.startsWith(`${environment}-`));
 }
 
 /**

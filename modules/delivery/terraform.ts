@@ -1,10 +1,9 @@
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BaselineError } from "../errors";
 import { parsePlanJson } from "../plan-review/plan-json";
-import { runTerraform, signalRunning, TerraformFailed } from "../plan-review/plan-now";
 import type { StackPlan } from "../plan-review/stack-plan";
+import { planToFile, runTerraform, signalRunning, TerraformFailed, withPrivateFolder } from "../plan-review/terraform";
 import { planDigest, PlanDigest } from "./digest";
 import type { SynthesizedStack } from "./stack-order";
 
@@ -32,21 +31,13 @@ export interface Workplace {
  * @throws BaselineError (exit code 1) after a signal
  */
 export async function withWorkplace<T>(work: (place: Workplace) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), "keyless-delivery-"));
   let stopped = false;
-  // A terminal tells Terraform itself; told twice it would not end in order.
-  const interrupted = (): void => void (stopped = true);
-  const terminated = (): void => {
+  const interrupted = (signal: NodeJS.Signals): void => {
     stopped = true;
-    signalRunning("SIGTERM");
+    // A terminal tells Terraform of SIGINT itself; told twice it would not end in order.
+    if (signal === "SIGTERM") signalRunning(signal);
   };
-  process.on("SIGINT", interrupted).on("SIGTERM", terminated);
-  try {
-    return await work({ folder, stopped: () => stopped });
-  } finally {
-    process.off("SIGINT", interrupted).off("SIGTERM", terminated);
-    rmSync(folder, { recursive: true, force: true });
-  }
+  return withPrivateFolder("keyless-delivery-", interrupted, (folder) => work({ folder, stopped: () => stopped }));
 }
 
 export function checkStopped(place: Workplace, applied: readonly string[] = []): void {
@@ -67,9 +58,7 @@ export async function planForDelivery(binary: string, projectRoot: string, place
   else if (existsSync(shared)) copyFileSync(shared, file);
   // A stack without providers has no lock file.
   const pinned = lock === undefined ? existsSync(shared) : lock !== "";
-  await runTerraform(binary, ["init", "-input=false", "-no-color", ...(pinned ? ["-lockfile=readonly"] : [])], folder);
-  await runTerraform(binary, ["plan", "-input=false", "-no-color", LOCK_TIMEOUT, `-out=${planFile(place, name)}`], folder);
-  const json = await runTerraform(binary, ["show", "-json", planFile(place, name)], folder);
+  const json = await planToFile(binary, folder, planFile(place, name), { init: pinned ? ["-lockfile=readonly"] : [], plan: [LOCK_TIMEOUT] });
   const chosen = existsSync(file) ? readFileSync(file, "utf8") : "";
   return { name, plan: parsePlanJson(folder, name, json), digest: planDigest(json, chosen), lock: chosen };
 }

@@ -1,7 +1,7 @@
 import type { Environment, ProblemList } from "../config/environment";
 import { checkDuplicates } from "../config/references";
 import { byKey } from "../organization/tree";
-import { memberPlanRole } from "../pipeline/documents";
+import { memberPlanRole, roleArn } from "../pipeline/documents";
 import { HeldState, holdings } from "../pipeline/holdings";
 import { PIPELINE } from "../pipeline/names";
 import type { PipelineState } from "../pipeline/types";
@@ -61,10 +61,9 @@ function workspacesOf(environment: Environment, section: HcpSection, state: Held
 
 /** The roles of a run by its phase. There is no role for both: each of the two reads what the other one does, and only one of them writes. */
 function roleVariables({ provider, managementAccountId, plan, apply }: PipelineState): HcpState["variables"] {
-  const arn = (name: string): string => `arn:aws:iam::${managementAccountId}:role/${name}`;
   return [
-    { key: "TFC_AWS_APPLY_ROLE_ARN", value: arn(apply.role.name), description: "Role of the phase apply" },
-    { key: "TFC_AWS_PLAN_ROLE_ARN", value: arn(plan.role.name), description: "Role of the phase plan: reads only" },
+    { key: "TFC_AWS_APPLY_ROLE_ARN", value: roleArn(managementAccountId, apply.role.name), description: "Role of the phase apply" },
+    { key: "TFC_AWS_PLAN_ROLE_ARN", value: roleArn(managementAccountId, plan.role.name), description: "Role of the phase plan: reads only" },
     { key: "TFC_AWS_PROVIDER_AUTH", value: "true", description: "Runs come to AWS with a token of their own" },
     { key: "TFC_AWS_WORKLOAD_IDENTITY_AUDIENCE", value: defaultAudience(provider.kind, provider.url)!, description: "The audience that the roles trust" },
   ];

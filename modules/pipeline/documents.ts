@@ -140,3 +140,8 @@ export function memberPlanTrust(managementAccountId: string, roleArns: readonly 
 export function memberPlanRole(name: string): string {
   return `${MEMBER_PLAN_ROLE_PATH.slice(1)}${name}`;
 }
+
+/** ARN of a role without a path. */
+export function roleArn(accountId: string, name: string): string {
+  return `arn:aws:iam::${accountId}:role/${name}`;
+}

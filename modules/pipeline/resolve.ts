@@ -8,7 +8,7 @@ import { MAX_TRUST_CHARACTERS, oidcTrust } from "../workload-identity/documents"
 import { defaultAudience, defaultIssuer, issuerKey, issuerProblem, kindLabel, oidcProviderArn } from "../workload-identity/oidc";
 import type { RoleNames } from "../workload-identity/role-names";
 import type { OidcProviderState } from "../workload-identity/types";
-import { assumeStatement, heldStatements, memberPlanRole, memberPlanTrust, noSelfChangeStatement, Phase, PlaceFacts, selfStatement, stateStatements } from "./documents";
+import { assumeStatement, heldStatements, memberPlanRole, memberPlanTrust, noSelfChangeStatement, Phase, PlaceFacts, roleArn, selfStatement, stateStatements } from "./documents";
 import { HeldState, Holding, holdings } from "./holdings";
 import { DEFAULT_PROJECT, MEMBER_PLAN_ROLE_PATH, PIPELINE } from "./names";
 import type { PipelineRole, PipelineState } from "./types";
@@ -207,10 +207,6 @@ function placeFacts({ organization, baseline }: Environment, { breakGlass }: Hel
     breakGlassUsers: baseline.breakGlass.userPath.slice(1),
     ...(center ? { instance: center.instanceArn.split("/").at(-1)!, identityStore: center.identityStoreId } : {}),
   };
-}
-
-function roleArn(accountId: string, name: string): string {
-  return `arn:aws:iam::${accountId}:role/${name}`;
 }
 
 function checkSize(problems: ProblemList, name: string, document: PolicyDocument, max: number): void {

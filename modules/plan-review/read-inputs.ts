@@ -5,6 +5,8 @@ import { organizationProblems } from "../config/organization-problems";
 import { organizationSchema } from "../config/schema/organization";
 import { BaselineError, Problem } from "../errors";
 import type { Organization } from "../organization/types";
+import { Approval, parseApprovals } from "./gate";
+import { Json, parsedObject } from "./json";
 import { parsePlanJson } from "./plan-json";
 import type { StackPlan } from "./stack-plan";
 
@@ -44,6 +46,15 @@ function stackName(file: string): string {
   return name === "plan" || name === "tfplan" ? basename(dirname(file)) || name : name;
 }
 
+/** A file as a mapping; nothing where there is none, or it is none. */
+export function readObject(file: string): Json | undefined {
+  try {
+    return parsedObject(readFileSync(file, "utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
 /** Reads facts by themselves: names for ids do not need an environment without mistakes. */
 export function readFacts(file: string): Organization {
   const problems: Problem[] = [];
@@ -52,6 +63,16 @@ export function readFacts(file: string): Organization {
   if (parsed) problems.push(...organizationProblems(parsed.document, parsed.value));
   if (!parsed || problems.length > 0) throw new BaselineError(problems);
   return parsed.value;
+}
+
+/** Files of an environment's folder that a review goes by, where they are there. */
+export function inputsBeside(folder: string): { readonly facts: string | undefined; readonly approvals: string | undefined } {
+  const file = (name: string): string | undefined => (existsSync(join(folder, name)) ? join(folder, name) : undefined);
+  return { facts: file("organization.yaml"), approvals: file("approvals.yaml") };
+}
+
+export function readApprovals(file: string): readonly Approval[] {
+  return parseApprovals(file, readFileSync(file, "utf8"));
 }
 
 /** The environment whose name begins the stacks' names: the longest, and only where all of them agree. */

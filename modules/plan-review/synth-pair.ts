@@ -1,10 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { BaselineError } from "../errors";
 import { canonicalJson } from "../policy/document";
 import { listedStacks } from "./environment-stacks";
+import { readObject } from "./read-inputs";
 import { Attributes, referencesIn, ResourceChange, StackPlan } from "./stack-plan";
-import { differing, isObject, Json, parsedObject } from "./json";
+import { differing, isObject, Json } from "./json";
 import { surroundingChanges } from "./surroundings";
 
 /**
@@ -68,7 +69,7 @@ export function stackPair(name: string, source: string, before: Json | undefined
 }
 
 function readStack(name: string, file: string): SynthesizedStack {
-  const json = parsedObject(readFileSync(file, "utf8"));
+  const json = readObject(file);
   if (!json) throw new BaselineError([{ code: "SYNTH-JSON", message: "This is not Terraform JSON, or it is cut off.", mend: "Synthesize again.", place: { file } }]);
   return stackOf(name, json);
 }

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { BaselineError } from "../errors";
 import { oneLine } from "../plan-review/escape";
+import { keepsSecrets, parsedUrl } from "../url";
 
 /** GitHub's REST API, as much of it as a comment needs. */
 
@@ -36,9 +37,8 @@ export class GitHub {
 
   constructor(private readonly options: GitHubOptions) {
     this.url = options.url.replace(/\/+$/, "");
-    const { protocol, hostname } = parsed(this.url);
-    // The token would be read by whoever is on the way.
-    if (protocol !== "https:" && !(protocol === "http:" && ["127.0.0.1", "localhost", "[::1]"].includes(hostname))) throw badUrl(this.url);
+    const url = parsedUrl(this.url);
+    if (!url || !keepsSecrets(url)) throw badUrl(this.url);
   }
 
   /** All items of a list, page by page, at most `limit`. */
@@ -108,14 +108,6 @@ export class GitHub {
 
 function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
-
-function parsed(url: string): URL {
-  try {
-    return new URL(url);
-  } catch {
-    throw badUrl(url);
-  }
 }
 
 function badUrl(url: string): BaselineError {

@@ -1,8 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ENVIRONMENTS, environmentNames } from "../config/load";
-import { gate, parseApprovals } from "../plan-review/gate";
-import { readFacts } from "../plan-review/read-inputs";
+import { gate } from "../plan-review/gate";
+import { environmentOf, inputsBeside, readApprovals, readFacts } from "../plan-review/read-inputs";
 import type { Report } from "../plan-review/render/report";
 import { reviewPlans } from "../plan-review/review";
 import type { StackPlan } from "../plan-review/stack-plan";
@@ -31,6 +30,9 @@ export interface EnvironmentReview {
   readonly countsLater: readonly ("approvals.yaml" | "organization.yaml")[];
 }
 
+/** What is not in the base has nothing that anybody has agreed to. */
+const NO_INPUTS = { facts: undefined, approvals: undefined };
+
 /**
  * Reviews every environment by itself, sorted by name. Stacks whose name begins with no environment's are reviewed too, without facts or
  * approvals: a synth that somebody else's code has made may hold anything.
@@ -41,8 +43,7 @@ export function reviewPullRequest(options: PullRequestOptions): readonly Environ
   const environments = [...new Set([...known, ...environmentNames(head)])];
   const groups = new Map<string, StackPlan[]>(environments.map((name) => [name, []]));
   for (const plan of readSynthPair(options.baseSynth, options.headSynth)) {
-    // The longest name first: prod-eu-guardrails is not prod's.
-    const environment = [...environments].sort((a, b) => b.length - a.length).find((name) => plan.name.startsWith(`${name}-`)) ?? "";
+    const environment = environmentOf([plan.name], environments) ?? "";
     groups.set(environment, [...(groups.get(environment) ?? []), plan]);
   }
   return [...groups]
@@ -50,13 +51,12 @@ export function reviewPullRequest(options: PullRequestOptions): readonly Environ
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([environment, plans]) => {
       const inBase = known.includes(environment);
-      const file = (name: string): string | undefined => (inBase && existsSync(join(base, ENVIRONMENTS, environment, name)) ? join(base, ENVIRONMENTS, environment, name) : undefined);
-      const [facts, approvals] = [file("organization.yaml"), file("approvals.yaml")];
+      const { facts, approvals } = inBase ? inputsBeside(join(base, ENVIRONMENTS, environment)) : NO_INPUTS;
       const review = reviewPlans(plans, facts === undefined ? undefined : readFacts(facts));
       const changed = environment === "" ? [] : changedInEnvironment(base, head, environment);
       return {
         environment,
-        report: { review, gate: gate(review, failOn, approvals === undefined ? [] : parseApprovals(approvals, readFileSync(approvals, "utf8")), today), title: environment === "" ? "stacks of no environment" : environment },
+        report: { review, gate: gate(review, failOn, approvals === undefined ? [] : readApprovals(approvals), today), title: environment === "" ? "stacks of no environment" : environment },
         isNew: !inBase && environment !== "",
         countsLater: inBase ? (["approvals.yaml", "organization.yaml"] as const).filter((name) => changed.includes(name)) : [],
       };

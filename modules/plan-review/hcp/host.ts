@@ -1,4 +1,5 @@
 import { BaselineError } from "../../errors";
+import { isLoopback, keepsSecrets, parsedUrl } from "../../url";
 
 export const DEFAULT_HOST = "app.terraform.io";
 
@@ -10,8 +11,6 @@ export interface HcpHost {
   readonly origin: string;
 }
 
-const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])$/;
-
 /**
  * A host as a person names it. Always https; http only where it is written, and only to this machine, where nobody listens in on a token.
  *
@@ -21,21 +20,12 @@ export function hcpHost(text: string): HcpHost {
   const fail = (message: string): never => {
     throw new BaselineError([{ code: "HCP-HOST", message, mend: `Write the name of the server, for example ${DEFAULT_HOST}.` }]);
   };
-  const url = parsed(text.includes("://") ? text : `https://${text}`);
+  const url = parsedUrl(text.includes("://") ? text : `https://${text}`);
   if (!url || url.pathname !== "/" || url.search !== "" || url.hash !== "" || url.username !== "" || url.password !== "" || !/^[\w.-]+$|^\[::1\]$/.test(url.hostname)) {
     return fail(`${JSON.stringify(text.slice(0, 80))} is not the name of a server.`);
   }
-  if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopback(url))) return fail(`${JSON.stringify(text.slice(0, 80))} is not reached over https: a token would be readable on its way.`);
+  if (!keepsSecrets(url)) return fail(`${JSON.stringify(text.slice(0, 80))} is not reached over https: a token would be readable on its way.`);
   return { name: url.host, origin: url.origin };
-}
-
-/** `URL.parse`, which Node 20.9 does not have. */
-function parsed(text: string, base?: URL): URL | undefined {
-  return URL.canParse(text, base?.href) ? new URL(text, base) : undefined;
-}
-
-function isLoopback(url: URL): boolean {
-  return LOOPBACK.test(url.hostname);
 }
 
 /**
@@ -44,7 +34,7 @@ function isLoopback(url: URL): boolean {
  */
 export function redirectTarget(from: URL, location: string | null): URL | undefined {
   if (location === null) return undefined;
-  const to = parsed(location, from);
+  const to = parsedUrl(location, from);
   if (!to || to.username !== "" || to.password !== "") return undefined;
   if (to.protocol === "https:") return to;
   return to.protocol === "http:" && from.protocol === "http:" && isLoopback(from) && isLoopback(to) ? to : undefined;

@@ -1,5 +1,5 @@
-import { BaselineError } from "../modules/errors";
 import { CHANGE_CLASSES, ChangeClass } from "../modules/plan-review/types";
+import { usage } from "./usage";
 
 /** What stops a pull request or an apply unless it is approved. */
 export const GATE_CLASSES: readonly ChangeClass[] = ["weakens", "destroys-guard", "unknown"];
@@ -9,7 +9,12 @@ export function parseClasses(text: string | undefined): readonly ChangeClass[] {
   if (text === undefined) return [];
   return text.split(",").map((name) => {
     const found = CHANGE_CLASSES.find((cls) => cls === name.trim());
-    if (!found) throw new BaselineError([{ code: "REVIEW-CLASS", message: `There is no class ${JSON.stringify(name.trim())}.`, mend: `Known: ${CHANGE_CLASSES.join(", ")}.` }]);
+    if (!found) throw usage("REVIEW-CLASS", `There is no class ${JSON.stringify(name.trim())}.`, `Known: ${CHANGE_CLASSES.join(", ")}.`);
     return found;
   });
+}
+
+/** The day that approvals are held against, in UTC. */
+export function today(): string {
+  return new Date().toISOString().slice(0, 10);
 }
