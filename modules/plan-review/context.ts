@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { comparePolicies, Comparisons, PolicyComparison, PolicyKind, PolicyLevels, Steps, WitnessSetting } from "../policy/compare";
 import { canonicalJson } from "../policy/document";
+import { remembered } from "../policy/remembered";
 import type { PolicyDocument, PolicyStatement } from "../policy/types";
 import { Names } from "./names";
 import { undoingDrift } from "./drift";
@@ -241,26 +242,14 @@ export function documentOf(resource: ResourceChange | undefined, attribute: stri
   return parsePolicy(value);
 }
 
-/** Before and after mostly hold the same text, and so do many accounts; there is an end to what is kept. */
-const POLICIES_KEPT = 1_024;
-const parsed = new Map<string, Held>();
-
-export function parsePolicy(content: string): Held {
-  const known = parsed.get(content);
-  if (known) return known;
-  const held = readPolicy(content);
-  if (parsed.size >= POLICIES_KEPT) parsed.clear();
-  parsed.set(content, held);
-  return held;
-}
-
-function readPolicy(content: string): Held {
+/** Before and after mostly hold the same text, and so do many accounts. */
+export const parsePolicy = remembered(1_024, (content): Held => {
   try {
     return policyOf(JSON.parse(content) as unknown);
   } catch {
     return "invalid";
   }
-}
+});
 
 /** A policy as data; functions of CloudFormation in it become texts, `${AWS::AccountId}` among them. */
 export function policyOf(value: unknown): Held {

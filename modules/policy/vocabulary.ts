@@ -1,6 +1,7 @@
 import { nearest } from "../config/nearest";
 import { asList } from "./document";
 import { glob, wildcards } from "./evaluate/patterns";
+import { remembered } from "./remembered";
 import type { PolicyDocument, PolicyStatement } from "./types";
 import { ActionReference, actionsOf, conditionKeysOf, globalKeys, isService, referenceDate, resourceTypesOf, services } from "./vocabulary/reference";
 
@@ -30,27 +31,14 @@ export function actionName({ service, reference }: KnownAction): string {
 }
 
 /** Every action that a pattern of a policy matches (`iam:*Role`), sorted by name. A pattern for all services (`*`) matches none here. */
-export function expandAction(pattern: string): readonly KnownAction[] {
-  const known = expanded.get(pattern);
-  if (known) return known;
-  const found = actionsMatching(pattern);
-  if (expanded.size >= PATTERNS_KEPT) expanded.clear();
-  expanded.set(pattern, found);
-  return found;
-}
-
-/** Policies say the same again and again; patterns may come from outside, so there is an end to what is kept. */
-const PATTERNS_KEPT = 4_096;
-const expanded = new Map<string, readonly KnownAction[]>();
-
-function actionsMatching(pattern: string): readonly KnownAction[] {
+export const expandAction = remembered(4_096, (pattern): readonly KnownAction[] => {
   const [service = "", name = ""] = split(pattern.toLowerCase());
   if (!isService(service)) return [];
   const actions = actionsOf(service);
   const fits = wildcards(name);
   const found = /[*?]/.test(name) ? [...actions].filter(([key]) => glob(key, fits)).map(([, reference]) => reference) : [actions.get(name) ?? []].flat();
   return found.map((reference) => ({ service, reference })).sort((a, b) => (a.reference.name < b.reference.name ? -1 : 1));
-}
+});
 
 /** All that is wrong with the words of a document, in their order. Elements that are missing or malformed are for others to report. */
 export function vocabularyProblems(document: PolicyDocument): readonly VocabularyProblem[] {

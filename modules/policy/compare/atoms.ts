@@ -98,7 +98,7 @@ function statementAtoms(statement: PolicyStatement, version: PolicyDocument["Ver
   // The version decides about variables alone.
   const meant = JSON.stringify(statement).includes("${") ? version : "2012-10-17";
   const atom = (action: Part, resource: Part, principal: Part, conditions: readonly AtomCondition[]): Atom => {
-    const key = JSON.stringify([action, conditions.map((c) => [c.key, c.operator, c.values]), statement.Effect, principal, resource, meant]);
+    const key = keyOf({ effect: statement.Effect, action, resource, principal, conditions, version: meant });
     const texts = [action, resource, principal].flatMap(textsOf).concat(conditions.flatMap((c) => c.values));
     return { effect: statement.Effect, action, resource, principal, conditions, version: meant, origin, key, texts: texts.length, characters: key.length, slow: texts.reduce((sum, text) => sum + (isSlow(text) ? text.length : 0), 0) };
   };
@@ -108,6 +108,11 @@ function statementAtoms(statement: PolicyStatement, version: PolicyDocument["Ver
   const atoms = variants.flatMap((conditions) => actions.flatMap((action) => resources.flatMap((resource) => principals.map((principal) => atom(action, resource, principal, conditions)))));
   split.set(statement, { policy: origin.policy, statement: origin.statement, version, atoms });
   return atoms;
+}
+
+/** Equal for atoms that mean the same. */
+export function keyOf({ effect, action, resource, principal, conditions, version }: Omit<Atom, "origin" | "key" | "texts" | "characters" | "slow">): string {
+  return JSON.stringify([action, conditions.map((c) => [c.key, c.operator, c.values]), effect, principal, resource, version]);
 }
 
 function together(parts: readonly Part[]): Part {

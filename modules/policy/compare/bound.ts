@@ -1,6 +1,5 @@
-import { canonicalJson } from "../document";
 import { accountOfArn } from "../evaluate/request";
-import type { Atom, AtomCondition } from "./atoms";
+import { Atom, AtomCondition, keyOf } from "./atoms";
 import { patternContains } from "./patterns";
 
 /**
@@ -21,9 +20,7 @@ export function inBoundAccount(atom: Atom, accountId: string): Atom | undefined 
     else if (!condition.operator.includes("Not")) return undefined;
     changed ||= own.length !== condition.values.length;
   }
-  if (!changed) return atom;
-  const { effect, action, resource, principal, version } = atom;
-  return { ...atom, conditions, key: canonicalJson({ effect, action, resource, principal, conditions, version }) };
+  return changed ? { ...atom, conditions, key: keyOf({ ...atom, conditions }) } : atom;
 }
 
 /**

@@ -2,6 +2,7 @@ import { glob, wildcards } from "../evaluate/patterns";
 import { ABSENT, accountOfArn, ContextValue, PolicyRequest, PreparedRequest, prepareRequest, RequestPrincipal } from "../evaluate/request";
 import type { CompiledStatement } from "../evaluate/statements";
 import { FALSE } from "../evaluate/truth";
+import { remembered } from "../remembered";
 import { actionName, expandAction } from "../vocabulary";
 import { Atom, AtomCondition, Part, patternsOf, textsOf } from "./atoms";
 import type { Steps } from "./steps";
@@ -243,16 +244,8 @@ interface LiteralHead {
   readonly rest: string;
 }
 
-/** The same few texts are asked about again and again; there is an end to what is kept. */
-const HEADS_KEPT = 8_192;
-const heads = new Map<string, LiteralHead>();
-
-function literalHead(text: string): LiteralHead {
-  const known = heads.get(text);
-  if (known) return known;
+/** The same few texts are asked about again and again. */
+const literalHead = remembered(8_192, (text): LiteralHead => {
   const end = text.search(/[*?]|\$\{/);
-  const found = end < 0 ? { head: text, rest: "" } : { head: text.slice(0, end), rest: text.slice(end) };
-  if (heads.size >= HEADS_KEPT) heads.clear();
-  heads.set(text, found);
-  return found;
-}
+  return end < 0 ? { head: text, rest: "" } : { head: text.slice(0, end), rest: text.slice(end) };
+});

@@ -1,3 +1,4 @@
+import { remembered } from "../remembered";
 import { ABSENT, NOT_KNOWN, PreparedRequest } from "./request";
 import { FALSE, TRUE, Truth, truth, UNKNOWN } from "./truth";
 
@@ -117,20 +118,11 @@ export function resolve(text: Template, request: PreparedRequest): string | type
   return unknown ? NOT_KNOWN : result;
 }
 
-/** ARNs come again and again; names of resources may come from outside, so there is an end to what is kept. */
-const COMPONENTS_KEPT = 8192;
-const known = new Map<string, readonly string[]>();
-
-/** The six components of an ARN; the last one keeps its colons. */
-export function components(text: string): readonly string[] {
-  const before = known.get(text);
-  if (before) return before;
+/** The six components of an ARN; the last one keeps its colons. ARNs come again and again. */
+export const components = remembered(8_192, (text): readonly string[] => {
   const parts = text.split(":");
-  const found = parts.length <= 6 ? parts : [...parts.slice(0, 5), parts.slice(5).join(":")];
-  if (known.size >= COMPONENTS_KEPT) known.clear();
-  known.set(text, found);
-  return found;
-}
+  return parts.length <= 6 ? parts : [...parts.slice(0, 5), parts.slice(5).join(":")];
+});
 
 interface Component {
   readonly pattern: string;
