@@ -1,7 +1,7 @@
 import { App } from "cdktf";
 import { environmentNames, loadEnvironment } from "./modules/config/load";
-import { runToExitCode } from "./modules/run";
-import { targetState } from "./modules/target-state";
+import { runToExitCode } from "./modules/kernel/run";
+import { targetState } from "./modules/sections/target-state";
 import { addEnvironment } from "./stacks/environment";
 
 void runToExitCode(() => {

@@ -1,13 +1,13 @@
 import { renderInventory } from "../cli/inventory/render";
-import { assess } from "../modules/inventory/assess";
-import type { InventoryContext } from "../modules/inventory/context";
-import { inventoryCsv } from "../modules/inventory/csv";
-import { inventoryHtml } from "../modules/inventory/html/report";
-import { protection } from "../modules/inventory/protection";
-import { histories, sightings } from "../modules/inventory/retire/history";
-import { retirePlan } from "../modules/inventory/retire/plan";
-import { summarize } from "../modules/inventory/summary";
-import type { AccountFacts } from "../modules/inventory/types";
+import { assess } from "../modules/evidence/inventory/assess";
+import type { InventoryContext } from "../modules/evidence/inventory/context";
+import { inventoryCsv } from "../modules/evidence/inventory/csv";
+import { inventoryHtml } from "../modules/evidence/inventory/html/report";
+import { protection } from "../modules/evidence/inventory/protection";
+import { histories, sightings } from "../modules/evidence/retire/history";
+import { retirePlan } from "../modules/evidence/retire/plan";
+import { summarize } from "../modules/evidence/inventory/summary";
+import type { AccountFacts } from "../modules/evidence/inventory/types";
 
 export interface InventoryTiming {
   readonly step: string;

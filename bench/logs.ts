@@ -6,7 +6,7 @@ import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
 import { table } from "../cli/output";
 import { busyEvent, logFile } from "../local/cloudtrail-logs";
-import { BaselineError } from "../modules/errors";
+import { BaselineError } from "../modules/kernel/errors";
 
 export const LOGS_HELP = `npm run bench -- logs [--events N] [--runs N] [--json]
 
@@ -78,8 +78,8 @@ function run(code: string, args: readonly string[]): Promise<{ readonly millisec
 }
 
 const KEYS = `
-const { readKeyUsage } = require(process.argv[1] + "/modules/inventory/cloudtrail/key-usage.js");
-const { parseSource } = require(process.argv[1] + "/modules/inventory/cloudtrail/source.js");
+const { readKeyUsage } = require(process.argv[1] + "/modules/evidence/cloudtrail/key-usage.js");
+const { parseSource } = require(process.argv[1] + "/modules/evidence/cloudtrail/source.js");
 readKeyUsage([parseSource(process.argv[2])], { threads: Number(process.argv[3]) }).then(({ report }) => process.stdout.write(JSON.stringify(report)));`;
 
 const impact = (guardrails: readonly string[]): string => `

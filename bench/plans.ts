@@ -5,7 +5,7 @@ import { App } from "cdktf";
 import { applyStack, planStack, startLocalAws } from "../local/runner";
 import { synthesizedStacks } from "../modules/delivery/stack-order";
 import { loadEnvironment } from "../modules/config/load";
-import { targetState } from "../modules/target-state";
+import { targetState } from "../modules/sections/target-state";
 import { addEnvironment } from "../stacks/environment";
 import { BENCH_ENVIRONMENT, writeBenchProject } from "./project";
 

@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { syntheticOrganization } from "../local/organizations/synthetic";
 import type { Environment } from "../modules/config/environment";
 import { loadEnvironment } from "../modules/config/load";
-import { GUARDRAILS } from "../modules/guardrails/catalogue";
+import { GUARDRAILS } from "../modules/sections/guardrails/catalogue";
 import { organizationTree } from "../modules/organization/tree";
 import type { AttachedPolicy, Organization } from "../modules/organization/types";
 import { attachedDocuments } from "../modules/proofs/attached";
 import { prove } from "../modules/proofs/prove";
 import type { ProofInput } from "../modules/proofs/types";
-import { resolveUnproven } from "../modules/target-state";
+import { resolveUnproven } from "../modules/sections/target-state";
 import { BENCH_ENVIRONMENT, writeBenchProject } from "./project";
 
 export interface ProofTiming {

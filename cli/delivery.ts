@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { environmentNames, requireEnvironmentFolder } from "../modules/config/load";
-import { BaselineError } from "../modules/errors";
-import { stacksOf, SynthesizedStack } from "../modules/plan-review/environment-stacks";
+import { BaselineError } from "../modules/kernel/errors";
+import { stacksOf, SynthesizedStack } from "../modules/terraform/environment-stacks";
 
 /** The synthesized stacks of one environment, and of no other whose name begins like it. */
 export function stacksToDeliver(projectRoot: string, environment: string): readonly SynthesizedStack[] {

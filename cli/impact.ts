@@ -1,5 +1,5 @@
-import type { ImpactCall, ImpactReport, Sum } from "../modules/impact/report";
-import { isCovered, isNotKnown, wouldBeDenied } from "../modules/impact/report";
+import type { ImpactCall, ImpactReport, Sum } from "../modules/evidence/impact/report";
+import { isCovered, isNotKnown, wouldBeDenied } from "../modules/evidence/impact/report";
 import { renderEvidence, shortList } from "./evidence";
 import { heading, paint, table, untrusted } from "./output";
 

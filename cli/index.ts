@@ -1,6 +1,6 @@
 import "../modules/aws/quiet";
 import { Command, CommanderError } from "commander";
-import { runToExitCode } from "../modules/run";
+import { runToExitCode } from "../modules/kernel/run";
 
 /** In the order of the help. Each is loaded when it is needed: what one of them rests on (cdktf, the AWS SDK) costs the others half a second. */
 /* eslint-disable @typescript-eslint/no-require-imports -- an import at the top would load them all */

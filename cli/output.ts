@@ -1,6 +1,6 @@
 import Table from "cli-table3";
 import pc from "picocolors";
-import { formatPlace, Problem } from "../modules/errors";
+import { formatPlace, Problem } from "../modules/kernel/errors";
 
 /** Printing for people: aligned tables, colour where the terminal wants it (`NO_COLOR` is respected), nothing else. */
 

@@ -1,4 +1,4 @@
-import type { Overview } from "../modules/overview";
+import type { Overview } from "../modules/sections/overview";
 import { count, heading, paint, table } from "./output";
 
 /** An overview as text, readable at a glance. */

@@ -1,4 +1,4 @@
-import { GuardrailException } from "../modules/guardrails/resolve";
+import { GuardrailException } from "../modules/sections/guardrails/resolve";
 import { cellText, matrix, MatrixCell } from "../modules/proofs/matrix";
 import { counterexampleText } from "../modules/proofs/problems";
 import { PROOFS, ProofReport } from "../modules/proofs/types";

@@ -1,5 +1,5 @@
-import type { ImpactReport } from "../modules/impact/report";
-import type { Readiness, ReadyRow } from "../modules/impact/ready";
+import type { ImpactReport } from "../modules/evidence/impact/report";
+import type { Readiness, ReadyRow } from "../modules/evidence/impact/ready";
 import { renderEvidence } from "./evidence";
 import { count, heading, paint, table, untrusted } from "./output";
 

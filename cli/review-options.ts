@@ -1,4 +1,4 @@
-import { CHANGE_CLASSES, ChangeClass } from "../modules/plan-review/types";
+import { CHANGE_CLASSES, ChangeClass } from "../modules/review/types";
 import { usage } from "./usage";
 
 /** What stops a pull request or an apply unless it is approved. */

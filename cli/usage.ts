@@ -1,4 +1,4 @@
-import { BaselineError } from "../modules/errors";
+import { BaselineError } from "../modules/kernel/errors";
 
 /** Wrong usage: exit code 2. */
 export function usage(code: string, message: string, mend: string): BaselineError {

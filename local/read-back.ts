@@ -6,7 +6,7 @@ import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import type { Environment } from "../modules/config/environment";
 import type { TreeNode } from "../modules/organization/tree";
 import type { OrganizationPolicyType } from "../modules/organization/types";
-import type { TargetState } from "../modules/target-state";
+import type { TargetState } from "../modules/sections/target-state";
 
 /** What is true in the (local) AWS, read through its API, not through Terraform's state. */
 export interface ReadBack {

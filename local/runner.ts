@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import type { Problem } from "../modules/errors";
+import type { Problem } from "../modules/kernel/errors";
 import type { Organization } from "../modules/organization/types";
 import type { CallLog } from "./calls";
 import type { Faults } from "./faults";

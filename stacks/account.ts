@@ -1,9 +1,9 @@
 import type { Construct } from "constructs";
-import type { BreakGlassState } from "../modules/break-glass/resolve";
-import { addBreakGlassRole } from "../modules/break-glass/role";
+import type { BreakGlassState } from "../modules/sections/break-glass/resolve";
+import { addBreakGlassRole } from "../modules/sections/break-glass/role";
 import type { StackSettings } from "../modules/config/settings";
-import { addMemberPlanRole } from "../modules/pipeline/resources";
-import type { PipelineState } from "../modules/pipeline/types";
+import { addMemberPlanRole } from "../modules/sections/pipeline/resources";
+import type { PipelineState } from "../modules/sections/pipeline/types";
 import { BaselineStack } from "./baseline-stack";
 
 /** The break-glass role of one member account, and the role that the pipeline's plans read it with, where the organization does not allow StackSets (`rollout: terraform`). */

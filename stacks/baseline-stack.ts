@@ -2,7 +2,7 @@ import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { TerraformVariable } from "cdktf";
 import type { Construct } from "constructs";
 import { ENVIRONMENT_TAG, STACK_TAG, StackSettings } from "../modules/config/settings";
-import { MEMBER_PLAN_VARIABLE } from "../modules/pipeline/names";
+import { MEMBER_PLAN_VARIABLE } from "../modules/sections/pipeline/names";
 import { EnvironmentStack } from "./environment-stack";
 
 /** The same JSON runs on both majors of the provider. */

@@ -2,16 +2,16 @@ import { IamUser } from "@cdktf/provider-aws/lib/iam-user";
 import { IamUserLoginProfile } from "@cdktf/provider-aws/lib/iam-user-login-profile";
 import { IamUserPolicy } from "@cdktf/provider-aws/lib/iam-user-policy";
 import type { Construct } from "constructs";
-import { addAlarmHub } from "../modules/alarms/hub";
-import { addRegionalForwarders } from "../modules/break-glass/forwarders";
-import type { BreakGlassState } from "../modules/break-glass/resolve";
-import { addBreakGlassRole } from "../modules/break-glass/role";
-import { roleTemplate } from "../modules/break-glass/role-template";
+import { addAlarmHub } from "../modules/sections/alarms/hub";
+import { addRegionalForwarders } from "../modules/sections/break-glass/forwarders";
+import type { BreakGlassState } from "../modules/sections/break-glass/resolve";
+import { addBreakGlassRole } from "../modules/sections/break-glass/role";
+import { roleTemplate } from "../modules/sections/break-glass/role-template";
 import type { StackSettings } from "../modules/config/settings";
 import { terraformPolicy, terraformText } from "../modules/policy/document";
-import { addMemberPlanRole } from "../modules/pipeline/resources";
-import type { PipelineState } from "../modules/pipeline/types";
-import { addServiceManagedStackSet } from "../modules/stack-set/service-managed";
+import { addMemberPlanRole } from "../modules/sections/pipeline/resources";
+import type { PipelineState } from "../modules/sections/pipeline/types";
+import { addServiceManagedStackSet } from "../modules/sections/stack-set/service-managed";
 import { BaselineStack } from "./baseline-stack";
 
 /**

@@ -1,13 +1,13 @@
 import type { App } from "cdktf";
 import type { Construct } from "constructs";
-import { addAlarmHub } from "../modules/alarms/hub";
-import { accountForwarderTemplate } from "../modules/alarms/template";
+import { addAlarmHub } from "../modules/sections/alarms/hub";
+import { accountForwarderTemplate } from "../modules/sections/alarms/template";
 import type { StackSettings } from "../modules/config/settings";
-import { ACCESS_ROLES_NAME, accessRolesTemplate, inventoryRole, retirementRole } from "../modules/credential-hygiene/access-roles";
-import { REMEDIATION_NAME, remediationRole, remediationRoleTemplate } from "../modules/credential-hygiene/remediation";
-import { addAccountRole, addForwarder, addOrganizationRule, addRemediationPack, addUnusedAccessAnalyzer } from "../modules/credential-hygiene/resources";
-import type { CredentialHygieneState } from "../modules/credential-hygiene/types";
-import { addServiceManagedStackSet } from "../modules/stack-set/service-managed";
+import { ACCESS_ROLES_NAME, accessRolesTemplate, inventoryRole, retirementRole } from "../modules/sections/credential-hygiene/access-roles";
+import { REMEDIATION_NAME, remediationRole, remediationRoleTemplate } from "../modules/sections/credential-hygiene/remediation";
+import { addAccountRole, addForwarder, addOrganizationRule, addRemediationPack, addUnusedAccessAnalyzer } from "../modules/sections/credential-hygiene/resources";
+import type { CredentialHygieneState } from "../modules/sections/credential-hygiene/types";
+import { addServiceManagedStackSet } from "../modules/sections/stack-set/service-managed";
 import { BaselineStack } from "./baseline-stack";
 
 /**

@@ -1,5 +1,5 @@
 import type { App } from "cdktf";
-import type { TargetState } from "../modules/target-state";
+import type { TargetState } from "../modules/sections/target-state";
 import { AccountStack } from "./account";
 import type { BaselineStack } from "./baseline-stack";
 import { BreakGlassStack } from "./break-glass";

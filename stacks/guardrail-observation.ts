@@ -1,9 +1,9 @@
 import type { Construct } from "constructs";
-import { addAlarmHub } from "../modules/alarms/hub";
-import { accountForwarderTemplate } from "../modules/alarms/template";
+import { addAlarmHub } from "../modules/sections/alarms/hub";
+import { accountForwarderTemplate } from "../modules/sections/alarms/template";
 import type { StackSettings } from "../modules/config/settings";
-import type { ObservationState } from "../modules/guardrails/observation";
-import { addServiceManagedStackSet } from "../modules/stack-set/service-managed";
+import type { ObservationState } from "../modules/sections/guardrails/observation";
+import { addServiceManagedStackSet } from "../modules/sections/stack-set/service-managed";
 import { BaselineStack } from "./baseline-stack";
 
 /**

@@ -4,7 +4,7 @@ import { OrganizationsPolicyAttachment } from "@cdktf/provider-aws/lib/organizat
 import { DataResource } from "cdktf";
 import type { Construct } from "constructs";
 import type { StackSettings } from "../modules/config/settings";
-import type { GuardrailsState } from "../modules/guardrails/resolve";
+import type { GuardrailsState } from "../modules/sections/guardrails/resolve";
 import { terraformPolicy, terraformText } from "../modules/policy/document";
 import { BaselineStack } from "./baseline-stack";
 

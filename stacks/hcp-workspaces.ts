@@ -2,9 +2,9 @@ import { TfeProvider } from "@cdktf/provider-tfe/lib/provider";
 import type { App } from "cdktf";
 import type { Construct } from "constructs";
 import type { StackSettings } from "../modules/config/settings";
-import { HCP_WORKSPACES } from "../modules/hcp/names";
-import { addHcpWorkspaces } from "../modules/hcp/resources";
-import type { HcpState } from "../modules/hcp/types";
+import { HCP_WORKSPACES } from "../modules/sections/hcp/names";
+import { addHcpWorkspaces } from "../modules/sections/hcp/resources";
+import type { HcpState } from "../modules/sections/hcp/types";
 import { EnvironmentStack } from "./environment-stack";
 
 /** 0.71 is what the bindings were made from. */

@@ -1,9 +1,9 @@
 import type { App } from "cdktf";
 import type { Construct } from "constructs";
 import type { StackSettings } from "../modules/config/settings";
-import { IDENTITY_CENTER } from "../modules/identity-center/names";
-import { addAccessControlAttributes, addGroups, addPermissionSet } from "../modules/identity-center/resources";
-import type { IdentityCenterState, PermissionSetShard } from "../modules/identity-center/types";
+import { IDENTITY_CENTER } from "../modules/sections/identity-center/names";
+import { addAccessControlAttributes, addGroups, addPermissionSet } from "../modules/sections/identity-center/resources";
+import type { IdentityCenterState, PermissionSetShard } from "../modules/sections/identity-center/types";
 import { BaselineStack } from "./baseline-stack";
 
 /** Groups of ours and access control attributes. Always there, so that what is taken out of the baseline is removed. */

@@ -1,10 +1,10 @@
 import type { App } from "cdktf";
 import type { Construct } from "constructs";
 import type { StackSettings } from "../modules/config/settings";
-import { MEMBER_PLAN_STACK_SET, PIPELINE } from "../modules/pipeline/names";
-import { addPipeline, memberPlanTemplate } from "../modules/pipeline/resources";
-import type { PipelineState } from "../modules/pipeline/types";
-import { addServiceManagedStackSet } from "../modules/stack-set/service-managed";
+import { MEMBER_PLAN_STACK_SET, PIPELINE } from "../modules/sections/pipeline/names";
+import { addPipeline, memberPlanTemplate } from "../modules/sections/pipeline/resources";
+import type { PipelineState } from "../modules/sections/pipeline/types";
+import { addServiceManagedStackSet } from "../modules/sections/stack-set/service-managed";
 import { BaselineStack } from "./baseline-stack";
 
 /**

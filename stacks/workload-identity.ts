@@ -1,8 +1,8 @@
 import type { App } from "cdktf";
 import type { Construct } from "constructs";
 import type { StackSettings } from "../modules/config/settings";
-import { addAnywhereWorkload, addOidcProvider, addTrustAnchor, addWorkloadRole } from "../modules/workload-identity/resources";
-import type { WorkloadIdentityStack as StackState, WorkloadIdentityState } from "../modules/workload-identity/types";
+import { addAnywhereWorkload, addOidcProvider, addTrustAnchor, addWorkloadRole } from "../modules/sections/workload-identity/resources";
+import type { WorkloadIdentityStack as StackState, WorkloadIdentityState } from "../modules/sections/workload-identity/types";
 import { BaselineStack } from "./baseline-stack";
 
 /** Trust anchors, OIDC providers and the roles of workloads of one account and region. Lives in that account. */

@@ -1,6 +1,6 @@
 import { REVIEW_CHANGES, REVIEW_MIXES, reviewMix } from "../../bench/review-plans";
-import { parsePlanJson } from "../../modules/plan-review/plan-json";
-import { isChanged } from "../../modules/plan-review/stack-plan";
+import { parsePlanJson } from "../../modules/terraform/plan-json";
+import { isChanged } from "../../modules/terraform/stack-plan";
 
 describe.each(REVIEW_MIXES)("plans to measure the review with: %s", (name) => {
   const mix = reviewMix(name);

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { COMMENT_MARKER } from "../../modules/plan-review/render/markdown";
+import { COMMENT_MARKER } from "../../modules/review/render/markdown";
 import { CliRun, keyless } from "../support/cli";
 import { FakeGitHub, REPOSITORY, startGitHub, TOKEN } from "../support/github-server";
 

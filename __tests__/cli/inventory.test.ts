@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { identities, logEvent, logFile } from "../../local/cloudtrail-logs";
-import { addResult, resultsFile, startResults } from "../../modules/inventory/results";
-import type { Inventory } from "../../modules/inventory/types";
-import { account, key, user } from "../modules/inventory/fixture";
+import { addResult, resultsFile, startResults } from "../../modules/evidence/inventory/results";
+import type { Inventory } from "../../modules/evidence/inventory/types";
+import { account, key, user } from "../modules/evidence/inventory/fixture";
 import { keylessHere } from "../support/in-process";
 import { temporaryProject } from "../support/project";
 

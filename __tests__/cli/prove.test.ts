@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { BaselineError } from "../../modules/errors";
+import { BaselineError } from "../../modules/kernel/errors";
 import { explainQuestion } from "../../modules/proofs/explain";
 import { keyless } from "../support/cli";
 import { exampleWith } from "../support/environments";

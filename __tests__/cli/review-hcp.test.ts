@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { corpusPlans, Edit } from "../modules/plan-review/corpus";
-import { makeCertificate } from "../modules/workload-identity/certificate-maker";
+import { corpusPlans, Edit } from "../modules/review/corpus";
+import { makeCertificate } from "../modules/sections/workload-identity/certificate-maker";
 import { CliRun, keyless } from "../support/cli";
 import { FakeHcp, startHcp, TOKEN } from "../support/hcp-server";
 import { keylessHere } from "../support/in-process";

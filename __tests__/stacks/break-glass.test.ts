@@ -1,5 +1,5 @@
 import { Testing } from "cdktf";
-import { roleTemplate } from "../../modules/break-glass/role-template";
+import { roleTemplate } from "../../modules/sections/break-glass/role-template";
 import { AccountStack } from "../../stacks/account";
 import { exampleState, TextEdit } from "../support/environments";
 import { addresses, resources, StackJson, stackJson, synthesized } from "../support/synth";

@@ -6,7 +6,7 @@ import { App } from "cdktf";
 import { memberClientSettings } from "../../local/client-settings";
 import { applyStack, LocalAws, planStack, stageStack, startLocalAws } from "../../local/runner";
 import { GuardrailObservationStack } from "../../stacks/guardrail-observation";
-import { outcome } from "../modules/guardrails/fixture";
+import { outcome } from "../modules/sections/guardrails/fixture";
 import { describeReal } from "../support/real";
 
 jest.setTimeout(600_000);

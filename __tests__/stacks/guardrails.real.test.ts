@@ -5,14 +5,14 @@ import { DescribePolicyCommand, ListTargetsForPolicyCommand, OrganizationsClient
 import { App } from "cdktf";
 import type { Around } from "../../local/front";
 import { applyStack, LocalAws, planStack, stageStack, startLocalAws } from "../../local/runner";
-import { findGuardrail } from "../../modules/guardrails/catalogue";
-import { GuardrailsState, modeOf } from "../../modules/guardrails/resolve";
+import { findGuardrail } from "../../modules/sections/guardrails/catalogue";
+import { GuardrailsState, modeOf } from "../../modules/sections/guardrails/resolve";
 import { chainOf, OrganizationTree } from "../../modules/organization/tree";
 import { compile, evaluate, FULL_AWS_ACCESS } from "../../modules/policy/evaluate";
 import type { PolicyDocument } from "../../modules/policy/types";
-import type { TargetState } from "../../modules/target-state";
+import type { TargetState } from "../../modules/sections/target-state";
 import { GuardrailsStack } from "../../stacks/guardrails";
-import { outcome, ROLLOUT, Section } from "../modules/guardrails/fixture";
+import { outcome, ROLLOUT, Section } from "../modules/sections/guardrails/fixture";
 import { caseRequest } from "../support/guardrail-cases";
 import { describeReal } from "../support/real";
 

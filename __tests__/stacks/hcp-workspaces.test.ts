@@ -1,4 +1,4 @@
-import { HCP_IN_FULL, withHcp } from "../modules/hcp/fixture";
+import { HCP_IN_FULL, withHcp } from "../modules/sections/hcp/fixture";
 import { frozenState } from "../support/environments";
 import { addresses, resources, StackJson, synthesized } from "../support/synth";
 

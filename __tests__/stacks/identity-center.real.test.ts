@@ -7,7 +7,7 @@ import { EXAMPLE_ORGANIZATION } from "../support/environments";
 import { readOrganization } from "../support/read-organization";
 import { describeReal } from "../support/real";
 import { organizationTree } from "../../modules/organization/tree";
-import { BASELINE as FIXTURE, environmentOf, resolved, stacksOf } from "../modules/identity-center/fixture";
+import { BASELINE as FIXTURE, environmentOf, resolved, stacksOf } from "../modules/sections/identity-center/fixture";
 
 jest.setTimeout(600_000);
 

@@ -3,7 +3,7 @@ import { stackSettings } from "../../modules/config/settings";
 import { addIdentityCenterStacks } from "../../stacks/identity-center";
 import { EXAMPLE_ORGANIZATION, edited, TextEdit } from "../support/environments";
 import { addresses, resources, StackJson } from "../support/synth";
-import { BASELINE, environmentOf, outcomeWith, resolved, stacksOf, stacksWith, stateOf } from "../modules/identity-center/fixture";
+import { BASELINE, environmentOf, outcomeWith, resolved, stacksOf, stacksWith, stateOf } from "../modules/sections/identity-center/fixture";
 
 const stack = (name: string, edit: TextEdit = {}): StackJson => stacksWith(edit).get(`prod-identity-center${name}`)!;
 

@@ -3,12 +3,12 @@ import { join } from "node:path";
 import type { Environment } from "../../modules/config/environment";
 import { parseAgainst } from "../../modules/config/load";
 import { organizationProblems } from "../../modules/config/organization-problems";
-import { Baseline, baselineSchema } from "../../modules/config/schema/baseline";
+import { Baseline, baselineSchema } from "../../modules/sections/schema";
 import { organizationSchema } from "../../modules/config/schema/organization";
-import { formatProblem, Problem, sortProblems } from "../../modules/errors";
+import { formatProblem, Problem, sortProblems } from "../../modules/kernel/errors";
 import { organizationTree } from "../../modules/organization/tree";
 import type { Organization } from "../../modules/organization/types";
-import { resolveEnvironment, TargetState } from "../../modules/target-state";
+import { resolveEnvironment, TargetState } from "../../modules/sections/target-state";
 
 export const ROOT = join(__dirname, "..", "..");
 const example = (file: string): string => readFileSync(join(ROOT, "environments/example", file), "utf8");

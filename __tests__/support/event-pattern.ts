@@ -1,4 +1,4 @@
-import type { EventPattern } from "../../modules/alarms/documents";
+import type { EventPattern } from "../../modules/sections/alarms/documents";
 
 /**
  * Matches an event against an EventBridge pattern: the operators that this project uses, and an error for any other, so that a

@@ -1,4 +1,4 @@
-import type { GuardrailCase } from "../../modules/guardrails/types";
+import type { GuardrailCase } from "../../modules/sections/guardrails/types";
 import type { PolicyRequest } from "../../modules/policy/evaluate";
 
 /** A case of a guardrail as a request. Keys that a case does not name are not in it. */

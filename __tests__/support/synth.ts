@@ -1,7 +1,7 @@
 import { App, Testing } from "cdktf";
 import { addEnvironment } from "../../stacks/environment";
 import type { EnvironmentStack } from "../../stacks/environment-stack";
-import type { TargetState } from "../../modules/target-state";
+import type { TargetState } from "../../modules/sections/target-state";
 
 /** Terraform JSON of one stack: resource type → name → arguments. */
 export interface StackJson {

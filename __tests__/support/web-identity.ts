@@ -3,8 +3,8 @@ import { chainOf } from "../../modules/organization/tree";
 import { evaluate } from "../../modules/policy/evaluate";
 import type { PolicyDocument } from "../../modules/policy/types";
 import type { AttachedDocument } from "../../modules/proofs/types";
-import type { TargetState } from "../../modules/target-state";
-import { issuerKey } from "../../modules/workload-identity/oidc";
+import type { TargetState } from "../../modules/sections/target-state";
+import { issuerKey } from "../../modules/sections/workload-identity/oidc";
 
 /** What AWS says to a workload of the environment that comes with its own token, and to a stranger whom its role's trust forgot to keep out. */
 export interface WebIdentityAnswer {

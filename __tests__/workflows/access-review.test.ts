@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { COMMENT_LIMIT, COMMENT_MARKER } from "../../modules/plan-review/render/markdown";
+import { COMMENT_LIMIT, COMMENT_MARKER } from "../../modules/review/render/markdown";
 import { ROOT } from "../support/environments";
 import { parseWorkflow } from "./checks";
 

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { MEMBER_PLAN_VARIABLE } from "../../modules/pipeline/names";
+import { MEMBER_PLAN_VARIABLE } from "../../modules/sections/pipeline/names";
 import { exampleState, ROOT } from "../support/environments";
 import { temporaryProject } from "../support/project";
 import { parseWorkflow, Workflow } from "./checks";

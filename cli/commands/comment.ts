@@ -1,10 +1,10 @@
 import { existsSync, lstatSync, readFileSync } from "node:fs";
 import type { Command } from "commander";
-import { BaselineError } from "../../modules/errors";
-import { COMMENT_LIMIT } from "../../modules/plan-review/render/markdown";
-import { postComment, requireRepository, unpostable, WORKFLOW_AUTHOR } from "../../modules/pull-request/comment";
-import { GitHub } from "../../modules/pull-request/github";
-import { changesWorkflows, parseWorkflowRun, pullRequestOf, runComment } from "../../modules/pull-request/workflow-run";
+import { BaselineError } from "../../modules/kernel/errors";
+import { COMMENT_LIMIT } from "../../modules/review/render/markdown";
+import { postComment, requireRepository, unpostable, WORKFLOW_AUTHOR } from "../../modules/delivery/pull-request/comment";
+import { GitHub } from "../../modules/delivery/pull-request/github";
+import { changesWorkflows, parseWorkflowRun, pullRequestOf, runComment } from "../../modules/delivery/pull-request/workflow-run";
 import { usage } from "../usage";
 
 interface Options {

@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import { loadEnvironment } from "../../modules/config/load";
-import { BaselineError } from "../../modules/errors";
+import { BaselineError } from "../../modules/kernel/errors";
 import { ExplainAnswer, explainQuestion } from "../../modules/proofs/explain";
-import { resolveUnproven } from "../../modules/target-state";
+import { resolveUnproven } from "../../modules/sections/target-state";
 import { heading, paint, printable } from "../output";
 
 interface Options {

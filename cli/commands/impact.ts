@@ -1,10 +1,10 @@
 import type { Command } from "commander";
 import type { Environment } from "../../modules/config/environment";
 import { loadEnvironment } from "../../modules/config/load";
-import { BaselineError } from "../../modules/errors";
-import type { Impact } from "../../modules/impact/report";
-import { parseTime } from "../../modules/impact/time";
-import { targetState, TargetState } from "../../modules/target-state";
+import { BaselineError } from "../../modules/kernel/errors";
+import type { Impact } from "../../modules/evidence/impact/report";
+import { parseTime } from "../../modules/evidence/impact/time";
+import { targetState, TargetState } from "../../modules/sections/target-state";
 import { renderImpact } from "../impact";
 import { jsonText } from "../output";
 import { Progress } from "../progress";
@@ -44,9 +44,9 @@ export async function impactOf(environment: Environment, state: TargetState, opt
   const since = options.since === undefined ? undefined : parseTime(options.since, "--since", now);
   const threads = options.threads === undefined ? undefined : threadsOf(options.threads);
   // Loaded where it is used: other commands start without it.
-  const { readImpact } = await import("../../modules/impact/report");
-  const { parseSource } = await import("../../modules/inventory/cloudtrail/source");
-  const { timeText } = await import("../../modules/inventory/cloudtrail/event");
+  const { readImpact } = await import("../../modules/evidence/impact/report");
+  const { parseSource } = await import("../../modules/evidence/cloudtrail/source");
+  const { timeText } = await import("../../modules/evidence/cloudtrail/event");
   const progress = new Progress();
   try {
     return await readImpact(environment, state, options.cloudtrail.map(parseSource), {

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { initEnvironment } from "../../modules/init/init";
+import { initEnvironment } from "../../modules/repository/init";
 import { paint } from "../output";
 
 export function addInit(program: Command, projectRoot: string): void {

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { pipelineEnvironments } from "../../modules/delivery/environments";
-import { requireRepository } from "../../modules/pull-request/comment";
+import { requireRepository } from "../../modules/delivery/pull-request/comment";
 import { table } from "../output";
 
 export function addPipeline(program: Command, projectRoot: string): void {

@@ -1,12 +1,12 @@
 import type { Command } from "commander";
 import { environmentNames, loadEnvironment } from "../../modules/config/load";
-import { BaselineError } from "../../modules/errors";
-import type { GuardrailException } from "../../modules/guardrails/resolve";
+import { BaselineError } from "../../modules/kernel/errors";
+import type { GuardrailException } from "../../modules/sections/guardrails/resolve";
 import { proofMarkdown } from "../../modules/proofs/markdown";
 import { matrix } from "../../modules/proofs/matrix";
 import { prove } from "../../modules/proofs/prove";
 import type { ProofReport } from "../../modules/proofs/types";
-import { resolveUnproven } from "../../modules/target-state";
+import { resolveUnproven } from "../../modules/sections/target-state";
 import { renderProofs } from "../proofs";
 
 export function addProve(program: Command, projectRoot: string): void {

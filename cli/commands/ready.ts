@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { loadEnvironment } from "../../modules/config/load";
-import { BaselineError } from "../../modules/errors";
-import { targetState } from "../../modules/target-state";
+import { BaselineError } from "../../modules/kernel/errors";
+import { targetState } from "../../modules/sections/target-state";
 import { jsonText } from "../output";
 import { renderReady } from "../ready";
 import { addLogOptions, impactOf, LogOptions, timeOf } from "./impact";
@@ -36,9 +36,9 @@ Exit codes: 0 everything asked for may be enforced, 1 the logs could not be read
       if (!Number.isInteger(days) || days < 1 || days > 3650) throw new BaselineError([{ code: "USAGE", message: `--days ${JSON.stringify(options.days)} is not a number of days from 1 to 3650.`, mend: "Write for example --days 30." }]);
       const environment = loadEnvironment(projectRoot, env);
       const state = targetState(environment);
-      const { timeText } = await import("../../modules/inventory/cloudtrail/event");
-      const { readInventory } = await import("../../modules/impact/inventory-file");
-      const { readiness } = await import("../../modules/impact/ready");
+      const { timeText } = await import("../../modules/evidence/cloudtrail/event");
+      const { readInventory } = await import("../../modules/evidence/impact/inventory-file");
+      const { readiness } = await import("../../modules/evidence/impact/ready");
       const inventory = options.inventory === undefined ? undefined : readInventory(options.inventory, environment.organization.id);
       // A guardrail that is named is asked also where it is off.
       const target = options.target.length === 0 && options.guardrail.length > 0 ? ["all"] : options.target;

@@ -1,8 +1,8 @@
 import { App } from "cdktf";
 import type { Command } from "commander";
 import { chosenEnvironments, loadEnvironment } from "../../modules/config/load";
-import { overview } from "../../modules/overview";
-import { targetState } from "../../modules/target-state";
+import { overview } from "../../modules/sections/overview";
+import { targetState } from "../../modules/sections/target-state";
 import { addEnvironment } from "../../stacks/environment";
 import { renderOverview } from "../overview";
 

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import type { FactChange } from "../../modules/sync/changes";
-import type { SyncResult } from "../../modules/sync/run";
+import type { FactChange } from "../../modules/live/sync/changes";
+import type { SyncResult } from "../../modules/live/sync/run";
 import { count, paint, printable, problemText } from "../output";
 import { Progress } from "../progress";
 
@@ -19,7 +19,7 @@ export function addSync(program: Command, projectRoot: string): void {
     )
     .action(async (env: string, options: { check?: boolean; json?: boolean }) => {
       // The SDK is loaded where it is used: other commands start without it.
-      const { syncEnvironment } = await import("../../modules/sync/run");
+      const { syncEnvironment } = await import("../../modules/live/sync/run");
       const progress = new Progress();
       let result: SyncResult;
       try {

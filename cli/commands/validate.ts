@@ -1,9 +1,9 @@
 import type { Command } from "commander";
 import { chosenEnvironments, readEnvironment } from "../../modules/config/load";
-import { Problem, sortProblems } from "../../modules/errors";
-import { exceptionDates } from "../../modules/guardrails/expiry";
-import { resolveEnvironment } from "../../modules/target-state";
-import { certificateDates } from "../../modules/workload-identity/expiry";
+import { Problem, sortProblems } from "../../modules/kernel/errors";
+import { exceptionDates } from "../../modules/sections/guardrails/expiry";
+import { resolveEnvironment } from "../../modules/sections/target-state";
+import { certificateDates } from "../../modules/sections/workload-identity/expiry";
 import { paint, problemText } from "../output";
 
 interface Result {

@@ -1,8 +1,8 @@
 import { awsFailure, withAwsProblems } from "../../modules/aws/failure";
 import type { Environment } from "../../modules/config/environment";
-import { suggestion } from "../../modules/config/nearest";
-import { BaselineError } from "../../modules/errors";
-import { callerAccount, ClientBase, RoleAccess } from "../../modules/inventory/collect/sessions";
+import { suggestion } from "../../modules/kernel/nearest";
+import { BaselineError } from "../../modules/kernel/errors";
+import { callerAccount, ClientBase, RoleAccess } from "../../modules/evidence/inventory/collect/sessions";
 import { findAccount } from "../../modules/organization/targets";
 
 /** What `inventory` and `retire` have in common. */

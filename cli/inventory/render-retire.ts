@@ -1,5 +1,5 @@
-import type { Outcome } from "../../modules/inventory/retire/execute";
-import type { RetirePlan, RetireStep } from "../../modules/inventory/retire/plan";
+import type { Outcome } from "../../modules/evidence/retire/execute";
+import type { RetirePlan, RetireStep } from "../../modules/evidence/retire/plan";
 import { count, heading, paint } from "../output";
 import { columns, pairs, plain } from "./render";
 

@@ -1,5 +1,5 @@
-import type { Credential, Inventory } from "../../modules/inventory/types";
-import { InventorySummary, isLiveKey } from "../../modules/inventory/summary";
+import type { Credential, Inventory } from "../../modules/evidence/inventory/types";
+import { InventorySummary, isLiveKey } from "../../modules/evidence/inventory/summary";
 import { count, heading, paint, printable, table } from "../output";
 
 export interface RenderOptions {

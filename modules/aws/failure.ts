@@ -1,4 +1,4 @@
-import { BaselineError, Problem } from "../errors";
+import { BaselineError, Problem } from "../kernel/errors";
 
 /** A call to AWS that failed, and which one it was. */
 export class AwsFailure extends Error {

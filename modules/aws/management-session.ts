@@ -1,6 +1,6 @@
 import { DescribeOrganizationCommand, OrganizationsClient } from "@aws-sdk/client-organizations";
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
-import { BaselineError } from "../errors";
+import { BaselineError } from "../kernel/errors";
 import { AwsCredentials, awsClient, AwsSession } from "./session";
 
 /** A session in the management account of an organization. */

@@ -1,5 +1,5 @@
 import { isMap, isScalar, isSeq, LineCounter, Node, parseDocument } from "yaml";
-import type { Place, Problem } from "../errors";
+import type { Place, Problem } from "../kernel/errors";
 
 export type DocumentPath = readonly (string | number)[];
 

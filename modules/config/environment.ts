@@ -1,8 +1,8 @@
-import type { Place, Problem } from "../errors";
+import type { Place, Problem } from "../kernel/errors";
 import type { OrganizationTree } from "../organization/tree";
 import type { Organization } from "../organization/types";
 import type { DocumentPath } from "./document";
-import type { Baseline } from "./schema/baseline";
+import type { Baseline } from "../sections/schema";
 
 /** One environment (one AWS organization): intent and facts, parsed and valid, with nothing left to read. */
 export interface Environment {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { baselineSchema } from "./schema/baseline";
+import { baselineSchema } from "../sections/schema";
 import { organizationSchema } from "./schema/organization";
 
 /** Where the JSON Schemas for editors are, relative to the project's root. */

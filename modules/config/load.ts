@@ -1,14 +1,14 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { BaselineError, Problem, sortProblems } from "../errors";
+import { BaselineError, Problem, sortProblems } from "../kernel/errors";
 import { organizationTree } from "../organization/tree";
 import type { Organization } from "../organization/types";
 import { DocumentPath, parseYaml, YamlDocument } from "./document";
 import { Environment, ProblemList } from "./environment";
-import { suggestion } from "./nearest";
+import { suggestion } from "../kernel/nearest";
 import { organizationProblems } from "./organization-problems";
-import { Baseline, baselineSchema } from "./schema/baseline";
+import { Baseline, baselineSchema } from "../sections/schema";
 import { organizationSchema } from "./schema/organization";
 import { schemaProblems } from "./schema-problems";
 import { toFillIn } from "./to-fill-in";

@@ -1,4 +1,4 @@
-import type { Problem } from "../errors";
+import type { Problem } from "../kernel/errors";
 import type { Organization } from "../organization/types";
 import type { YamlDocument } from "./document";
 

@@ -3,7 +3,7 @@ import { findAccount, unknownTargets } from "../organization/targets";
 import type { Account } from "../organization/types";
 import type { DocumentPath } from "./document";
 import type { Environment, ProblemList } from "./environment";
-import { nearest, suggestion } from "./nearest";
+import { nearest, suggestion } from "../kernel/nearest";
 
 /** Names and ids of accounts that are not active: naming one is a mistake of its own. */
 function inactiveAccounts(environment: Environment): ReadonlySet<string> {

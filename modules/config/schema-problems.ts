@@ -1,8 +1,8 @@
 import { z } from "zod";
-import type { Problem } from "../errors";
+import type { Problem } from "../kernel/errors";
 import type { DocumentPath, YamlDocument } from "./document";
 import { formatPath } from "./document";
-import { nearest } from "./nearest";
+import { nearest } from "../kernel/nearest";
 
 type Issue = z.core.$ZodIssue;
 type JsonSchema = { readonly [key: string]: unknown };

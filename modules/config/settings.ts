@@ -1,4 +1,4 @@
-import type { Baseline } from "./schema/baseline";
+import type { Baseline } from "../sections/schema";
 import type { Environment } from "./environment";
 
 /** What every stack of an environment has in common. Plain data. */

@@ -1,4 +1,4 @@
-import type { Problem } from "../errors";
+import type { Problem } from "../kernel/errors";
 import type { DocumentPath, YamlDocument } from "./document";
 import { formatPath } from "./document";
 

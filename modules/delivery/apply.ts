@@ -1,9 +1,9 @@
-import { BaselineError } from "../errors";
-import { PlanFailure, planFailures, TerraformFailed } from "../plan-review/terraform";
+import { BaselineError } from "../kernel/errors";
+import { PlanFailure, planFailures, TerraformFailed } from "../terraform/terraform";
 import { DeliveryOptions, several } from "./plan";
 import type { Reviewed, ReviewedStack } from "./record";
 import { inOrder } from "./stack-order";
-import { applyPlanned, checkStopped, PlannedStack, planForDelivery, withWorkplace } from "./terraform";
+import { applyPlanned, checkStopped, PlannedStack, planForDelivery, withWorkplace } from "../terraform/saved-plans";
 
 /** Addresses that are named one by one. */
 const NAMED = 5;

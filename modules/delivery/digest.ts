@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { BaselineError } from "../errors";
-import { isObject, Json } from "../plan-review/json";
+import { BaselineError } from "../kernel/errors";
+import { isObject, Json } from "../review/json";
 import { canonicalJson } from "../policy/document";
 
 /**

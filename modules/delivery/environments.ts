@@ -1,5 +1,5 @@
 import { environmentNames, loadEnvironment } from "../config/load";
-import { memberPlanRole, roleArn } from "../pipeline/documents";
+import { memberPlanRole, roleArn } from "../sections/pipeline/documents";
 
 /** An environment that a workflow on GitHub plans and applies: what the workflow has to know of it. Names, no secrets. */
 export interface PipelineEnvironment {

@@ -1,11 +1,11 @@
 import { mapBounded } from "../aws/bounded";
-import { BaselineError } from "../errors";
-import { PIPELINE } from "../pipeline/names";
-import type { StackPlan } from "../plan-review/stack-plan";
-import { planFailures, TerraformFailed } from "../plan-review/terraform";
+import { BaselineError } from "../kernel/errors";
+import { PIPELINE } from "../sections/pipeline/names";
+import type { StackPlan } from "../terraform/stack-plan";
+import { planFailures, TerraformFailed } from "../terraform/terraform";
 import type { Reviewed } from "./record";
 import { SynthesizedStack } from "./stack-order";
-import { checkStopped, PlannedStack, planForDelivery, withWorkplace } from "./terraform";
+import { checkStopped, PlannedStack, planForDelivery, withWorkplace } from "../terraform/saved-plans";
 
 export interface DeliveryOptions {
   readonly projectRoot: string;

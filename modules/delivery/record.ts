@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { BaselineError } from "../errors";
+import { BaselineError } from "../kernel/errors";
 
 /** What was reviewed, from the job that plans to the one that applies. Holds names and hashes, nothing that a plan keeps secret. */
 

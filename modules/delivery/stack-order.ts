@@ -1,6 +1,6 @@
-import { listedStacks, SynthesizedStack } from "../plan-review/environment-stacks";
+import { listedStacks, SynthesizedStack } from "../terraform/environment-stacks";
 
-export type { SynthesizedStack } from "../plan-review/environment-stacks";
+export type { SynthesizedStack } from "../terraform/environment-stacks";
 
 /**
  * Stacks of one environment in a cdktf output folder, sorted by name; those of an environment whose name begins like it too.

@@ -1,4 +1,4 @@
-import { nearest } from "../config/nearest";
+import { nearest } from "../kernel/nearest";
 import { asList } from "./document";
 import { glob, wildcards } from "./evaluate/patterns";
 import { remembered } from "./remembered";

@@ -1,5 +1,5 @@
-import { userArn } from "../break-glass/documents";
-import { KEYLESS_ROLE_PATH } from "../credential-hygiene/names";
+import { userArn } from "../sections/break-glass/documents";
+import { KEYLESS_ROLE_PATH } from "../sections/credential-hygiene/names";
 import type { Chain } from "./chains";
 import { exemptIn, ExemptPrincipal } from "./exemptions";
 import type { Principal, PrincipalKind, ProofInput, Question } from "./types";

@@ -1,5 +1,5 @@
-import { BaselineError, Problem } from "../errors";
-import { nearest, suggestion } from "../config/nearest";
+import { BaselineError, Problem } from "../kernel/errors";
+import { nearest, suggestion } from "../kernel/nearest";
 import { findAccount } from "../organization/targets";
 import type { Account } from "../organization/types";
 import { accountOfArn, compile, evaluate, explain, NamedPolicy, PolicyRequest, PolicySet, Verdict } from "../policy/evaluate";

@@ -1,9 +1,9 @@
-import { accountForwarderTemplate, CloudFormationTemplate } from "../alarms/template";
-import { roleTemplate } from "../break-glass/role-template";
-import { ACCESS_ROLES_NAME, accessRolesTemplate } from "../credential-hygiene/access-roles";
-import { REMEDIATION_NAME, remediationRoleTemplate } from "../credential-hygiene/remediation";
-import { MEMBER_PLAN_STACK_SET } from "../pipeline/names";
-import type { ObservedGuardrail } from "../guardrails/observation";
+import { accountForwarderTemplate, CloudFormationTemplate } from "../sections/alarms/template";
+import { roleTemplate } from "../sections/break-glass/role-template";
+import { ACCESS_ROLES_NAME, accessRolesTemplate } from "../sections/credential-hygiene/access-roles";
+import { REMEDIATION_NAME, remediationRoleTemplate } from "../sections/credential-hygiene/remediation";
+import { MEMBER_PLAN_STACK_SET } from "../sections/pipeline/names";
+import type { ObservedGuardrail } from "../sections/guardrails/observation";
 import { chainOf } from "../organization/tree";
 import type { ProofInput } from "./types";
 

@@ -1,5 +1,5 @@
 import { BlockList, isIPv6 } from "node:net";
-import { userArn } from "../break-glass/documents";
+import { userArn } from "../sections/break-glass/documents";
 import { policyDocument } from "../policy/document";
 import { ABSENT, NamedPolicy, PolicyRequest, PolicySet } from "../policy/evaluate";
 import type { Chain } from "./chains";

@@ -1,8 +1,8 @@
-import { roleArn, userArn } from "../break-glass/documents";
-import { remediationRole } from "../credential-hygiene/remediation";
-import { inventoryRole, retirementRole } from "../credential-hygiene/access-roles";
-import type { AccountRole } from "../credential-hygiene/account-role";
-import type { ExceptionPrincipal, GuardrailException } from "../guardrails/resolve";
+import { roleArn, userArn } from "../sections/break-glass/documents";
+import { remediationRole } from "../sections/credential-hygiene/remediation";
+import { inventoryRole, retirementRole } from "../sections/credential-hygiene/access-roles";
+import type { AccountRole } from "../sections/credential-hygiene/account-role";
+import type { ExceptionPrincipal, GuardrailException } from "../sections/guardrails/resolve";
 import { chainOf } from "../organization/tree";
 import type { Account } from "../organization/types";
 import { policyDocument } from "../policy/document";

@@ -1,6 +1,6 @@
-import { STACKSETS_SERVICE } from "../break-glass/resolve";
+import { STACKSETS_SERVICE } from "../sections/break-glass/resolve";
 import type { Environment } from "../config/environment";
-import type { Place, Problem } from "../errors";
+import type { Place, Problem } from "../kernel/errors";
 import type { Counterexample, ProofId, ProofReport } from "./types";
 
 const CODES: Record<ProofId, string> = {

@@ -1,5 +1,5 @@
-import { STACKSETS_SERVICE } from "../break-glass/resolve";
-import { STACKSET_EXECUTION } from "../guardrails/principals";
+import { STACKSETS_SERVICE } from "../sections/break-glass/resolve";
+import { STACKSET_EXECUTION } from "../sections/guardrails/principals";
 import type { Chain } from "./chains";
 import { exemptPatterns } from "./exemptions";
 import { globsMeet } from "./glob";

@@ -1,7 +1,7 @@
-import { keyPolicy } from "../alarms/documents";
+import { keyPolicy } from "../sections/alarms/documents";
 import { ENVIRONMENT_TAG } from "../config/settings";
-import { Holding, holdings } from "../pipeline/holdings";
-import { resourceActions, resourceArns, ResourcePlace } from "../pipeline/resource-actions";
+import { Holding, holdings } from "../sections/pipeline/holdings";
+import { resourceActions, resourceArns, ResourcePlace } from "../sections/pipeline/resource-actions";
 import type { PolicyRequest, PolicySet } from "../policy/evaluate";
 import type { Chain } from "./chains";
 import { sampleOf } from "./glob";

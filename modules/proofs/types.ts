@@ -1,13 +1,13 @@
-import type { BreakGlassState } from "../break-glass/resolve";
+import type { BreakGlassState } from "../sections/break-glass/resolve";
 import type { Environment } from "../config/environment";
 import type { StackSettings } from "../config/settings";
-import type { CredentialHygieneState } from "../credential-hygiene/types";
-import type { GuardrailsState } from "../guardrails/resolve";
-import type { IdentityCenterState } from "../identity-center/types";
-import type { PipelineState } from "../pipeline/types";
+import type { CredentialHygieneState } from "../sections/credential-hygiene/types";
+import type { GuardrailsState } from "../sections/guardrails/resolve";
+import type { IdentityCenterState } from "../sections/identity-center/types";
+import type { PipelineState } from "../sections/pipeline/types";
 import type { NamedPolicy, PolicyRequest, PolicySet } from "../policy/evaluate";
 import type { PolicyDocument } from "../policy/types";
-import type { WorkloadIdentityState } from "../workload-identity/types";
+import type { WorkloadIdentityState } from "../sections/workload-identity/types";
 import type { ChainPlace } from "./chains";
 
 /** What is proven, in the order in which people ask. */

@@ -1,5 +1,5 @@
 import cases from "../../cases/bad-input.json";
-import { formatProblem } from "../../../modules/errors";
+import { formatProblem } from "../../../modules/kernel/errors";
 import { exampleWith, frozenWith, TextEdit } from "../../support/environments";
 
 interface BadInput extends TextEdit {

@@ -3,9 +3,9 @@ import { Comparisons, comparePolicies, PolicyKind, PolicyLevels, Steps } from ".
 import * as evaluator from "../../../modules/policy/evaluate";
 import * as texts from "../../../modules/policy/evaluate/patterns";
 import type { PolicyDocument, PolicyStatement } from "../../../modules/policy/types";
-import { parsePlanJson } from "../../../modules/plan-review/plan-json";
-import { reviewPlans } from "../../../modules/plan-review/review";
-import { CHANGE_CLASSES } from "../../../modules/plan-review/types";
+import { parsePlanJson } from "../../../modules/terraform/plan-json";
+import { reviewPlans } from "../../../modules/review/review";
+import { CHANGE_CLASSES } from "../../../modules/review/types";
 
 /** Policies that are built to keep a comparison busy. What is done is counted by itself, beside the steps: both must agree that it ends. */
 

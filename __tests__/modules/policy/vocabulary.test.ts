@@ -1,4 +1,4 @@
-import { formatProblem } from "../../../modules/errors";
+import { formatProblem } from "../../../modules/kernel/errors";
 import { policyDocument } from "../../../modules/policy/document";
 import type { PolicyStatement } from "../../../modules/policy/types";
 import { actionName, expandAction, overlap, vocabularyProblems } from "../../../modules/policy/vocabulary";

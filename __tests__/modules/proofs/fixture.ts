@@ -1,8 +1,8 @@
 import type { Environment } from "../../../modules/config/environment";
-import type { Problem } from "../../../modules/errors";
+import type { Problem } from "../../../modules/kernel/errors";
 import { prove } from "../../../modules/proofs/prove";
 import type { ProofReport } from "../../../modules/proofs/types";
-import { resolveUnproven, TargetState } from "../../../modules/target-state";
+import { resolveUnproven, TargetState } from "../../../modules/sections/target-state";
 import { frozenWith, TextEdit } from "../../support/environments";
 
 /** Ids of every guardrail that must not be missing for the proofs to claim all that they can. */

@@ -1,5 +1,5 @@
-import { credentialAction, LONG_TERM_CREDENTIAL_EVENTS } from "../../../modules/credential-hygiene/long-term-credential-events";
-import { GUARDRAILS } from "../../../modules/guardrails/catalogue";
+import { credentialAction, LONG_TERM_CREDENTIAL_EVENTS } from "../../../modules/sections/credential-hygiene/long-term-credential-events";
+import { GUARDRAILS } from "../../../modules/sections/guardrails/catalogue";
 import { actionName, expandAction } from "../../../modules/policy/vocabulary";
 import { CLAIMS } from "../../../modules/proofs/claims";
 import { BECOME_ROLE, BECOME_USER } from "../../../modules/proofs/exemptions-hold";

@@ -1,4 +1,4 @@
-import { formatProblem } from "../../../modules/errors";
+import { formatProblem } from "../../../modules/kernel/errors";
 import { policyDocument } from "../../../modules/policy/document";
 import { attachedDocuments } from "../../../modules/proofs/attached";
 import { matrix } from "../../../modules/proofs/matrix";

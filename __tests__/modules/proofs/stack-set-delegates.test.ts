@@ -1,4 +1,4 @@
-import { formatProblem } from "../../../modules/errors";
+import { formatProblem } from "../../../modules/kernel/errors";
 import { attachedDocuments } from "../../../modules/proofs/attached";
 import { prove } from "../../../modules/proofs/prove";
 import { foreignPolicy, ids, proven, withSection } from "./fixture";

@@ -1,0 +1,62 @@
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { BaselineError } from "../../../../modules/kernel/errors";
+import { assess } from "../../../../modules/evidence/inventory/assess";
+import { addResult, readInventoryFile, readResults, resultsFile, startResults } from "../../../../modules/evidence/inventory/results";
+import { account, CONTEXT, key, NOW, user } from "./fixture";
+
+const folder = mkdtempSync(join(tmpdir(), "keyless-results-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const heading = { format: "keyless-inventory-results/1", environment: "test", organizationId: "o-exampleorg1", startedAt: "2026-11-24T12:00:00Z" } as const;
+const codes = (work: () => unknown): unknown => {
+  try {
+    return work();
+  } catch (error) {
+    return (error as BaselineError).problems.map((p) => [p.code, p.place?.line]);
+  }
+};
+
+describe("results", () => {
+  const file = resultsFile(folder, "test");
+
+  test("come back as they were written; of two lines for an account the last counts", () => {
+    startResults(file, heading);
+    addResult(file, account([], "222222222222", { status: "failed" }));
+    addResult(file, account([user("a", [key("K", 10)])]));
+    expect(readResults(file, "test")!.accounts).toEqual(new Map([["222222222222", account([user("a", [key("K", 10)])])]]));
+  });
+
+  test("a line that a kill has cut off is left out, and the next run begins with what is whole", () => {
+    appendFileSync(file, '{"accountId":"3333');
+    const results = readResults(file, "test")!;
+    expect([...results.accounts.keys()]).toEqual(["222222222222"]);
+    startResults(file, results.heading, [...results.accounts.values()]);
+    addResult(file, account([], "333333333333"));
+    expect([...readResults(file, "test")!.accounts.keys()]).toEqual(["222222222222", "333333333333"]);
+    expect(readFileSync(file, "utf8").split("\n")).toHaveLength(4);
+  });
+
+  test("what is no result is refused with its line", () => {
+    writeFileSync(file, `${JSON.stringify(heading)}\nnot json\n`);
+    expect(codes(() => readResults(file, "test"))).toEqual([["INVENTORY-RESULTS", 2]]);
+    writeFileSync(file, "{}\n");
+    expect(codes(() => readResults(file, "test"))).toEqual([["INVENTORY-RESULTS", 1]]);
+    startResults(file, { ...heading, environment: "prod" });
+    expect(codes(() => readResults(file, "test"))).toEqual([["INVENTORY-RESULTS", 1]]);
+  });
+
+  test("none is none", () => expect(readResults(join(folder, "none"), "test")).toBeUndefined());
+});
+
+test("an inventory file is checked before it is believed", () => {
+  const file = join(folder, "inventory.json");
+  const inventory = assess([account([user("a", [key("K", 10)])])], CONTEXT, new Map(), NOW);
+  writeFileSync(file, JSON.stringify(inventory));
+  expect(readInventoryFile(file)).toEqual(inventory);
+  for (const text of ["", "[]", "null", "{}", JSON.stringify({ ...inventory, credentials: [null] }), JSON.stringify({ ...inventory, generatedAt: "soon" })]) {
+    writeFileSync(file, text);
+    expect(codes(() => readInventoryFile(file))).toEqual([["INVENTORY-FILE", undefined]]);
+  }
+  expect(codes(() => readInventoryFile(join(folder, "none.json")))).toEqual([["INVENTORY-FILE", undefined]]);
+});

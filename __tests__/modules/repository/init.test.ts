@@ -1,0 +1,86 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { environmentNames, parseAgainst } from "../../../modules/config/load";
+import { Baseline, baselineSchema } from "../../../modules/sections/schema";
+import { BaselineError, formatProblem, Problem } from "../../../modules/kernel/errors";
+import { initEnvironment } from "../../../modules/repository/init";
+
+let root: string;
+beforeEach(() => (root = mkdtempSync(join(tmpdir(), "keyless-init-"))));
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+const text = (name = "prod"): string => readFileSync(join(root, "environments", name, "baseline.yaml"), "utf8");
+const init = (name: string, options: { region?: string; backend?: string } = {}): string => initEnvironment(root, name, { region: "eu-central-1", backend: "local", ...options });
+function refusal(work: () => unknown): readonly string[] {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof BaselineError) return error.problems.map(formatProblem);
+    throw error;
+  }
+  return [];
+}
+function problemsOf(yaml: string): readonly string[] {
+  const problems: Problem[] = [];
+  parseAgainst<Baseline>("baseline.yaml", yaml, baselineSchema, problems);
+  return problems.map(formatProblem);
+}
+
+test("makes an environment whose file is valid and names its schema", () => {
+  expect(init("prod")).toBe("environments/prod/baseline.yaml");
+  expect(environmentNames(root)).toEqual(["prod"]);
+  expect(problemsOf(text())).toEqual([]);
+  expect(text().split("\n")[0]).toBe("# yaml-language-server: $schema=../../docs/schema/baseline.schema.json");
+});
+
+test("what stands in comments is valid too, once they are taken away", () => {
+  init("prod");
+  const uncommented = text().replace(/^#(?=\S| {2})(?! {3}keyless)/gm, "");
+  expect(Object.keys(parse(uncommented) as object)).toEqual(expect.arrayContaining(["identityCenter", "credentialHygiene"]));
+  expect((parse(uncommented) as Baseline).guardrails.rollout).toHaveLength(2);
+  expect(problemsOf(uncommented)).toEqual([]);
+});
+
+test.each([
+  ["hcp:acme", "acme/Default Project"],
+  ["hcp:acme/landing zone", "acme/landing zone"],
+])("with --backend %s the comments say how runs come to their roles", (backend, project) => {
+  init("prod", { backend });
+  const uncommented = text().replace(/^#(?=\S| {2})(?! {3}keyless)/gm, "");
+  expect(problemsOf(uncommented)).toEqual([]);
+  expect(parse(uncommented)).toMatchObject({ pipeline: { kind: "hcp-terraform", project }, hcp: { notify: [] } });
+});
+
+test.each<[string, object]>([
+  ["local", { type: "local" }],
+  ["s3:acme-state", { type: "s3", bucket: "acme-state", region: "eu-west-1" }],
+  ["s3:acme-state/baseline/prod", { type: "s3", bucket: "acme-state", region: "eu-west-1", prefix: "baseline/prod" }],
+  ["hcp:acme", { type: "hcp", organization: "acme" }],
+  ["hcp:acme/landing zone", { type: "hcp", organization: "acme", project: "landing zone" }],
+])("--backend %s", (backend, expected) => {
+  init("prod", { backend, region: "eu-west-1" });
+  expect((parse(text()) as Baseline).backend).toEqual(expected);
+  expect((parse(text()) as Baseline).region).toBe("eu-west-1");
+  expect(problemsOf(text())).toEqual([]);
+});
+
+test("overwrites nothing", () => {
+  init("prod");
+  const before = text();
+  expect(refusal(() => init("prod", { region: "us-east-1" }))).toEqual(["error INIT-EXISTS environments/prod/baseline.yaml\n  environments/prod/baseline.yaml is there already; nothing was written.\n  mend: Change it by hand, or choose another name."]);
+  expect(text()).toBe(before);
+});
+
+test.each<[string, string, { region?: string; backend?: string }, string]>([
+  ["a name that leads elsewhere", "../prod", {}, "error ENV-NAME"],
+  ["a name in capitals", "Prod", {}, "error ENV-NAME"],
+  ["a region that is not one", "prod", { region: "europe" }, "error USAGE\n  --region cannot be \"europe\".\n  mend: Write a region, for example eu-central-1."],
+  ["a region with a line break", "prod", { region: "eu-central-1\nversion: 2" }, "error USAGE\n  --region cannot be"],
+  ["a backend that is not one", "prod", { backend: "gcs:bucket" }, "error USAGE\n  --backend cannot be \"gcs:bucket\".\n  mend: Write local, s3:<bucket>"],
+  ["a bucket whose name is too short", "prod", { backend: "s3:x" }, "error USAGE backend.bucket"],
+])("refuses %s and writes nothing", (_, name, options, expected) => {
+  expect(refusal(() => init(name, options)).join("\n")).toContain(expected);
+  expect(existsSync(join(root, "environments"))).toBe(false);
+});

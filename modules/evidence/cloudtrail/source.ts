@@ -1,0 +1,112 @@
+import { Dirent, readdirSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
+import { BaselineError } from "../../kernel/errors";
+import { dayNumber } from "./event";
+import type { SkipCounter } from "./skipped";
+
+/** Where logs are: a file, a folder with whatever is below it, or a prefix of a bucket. */
+export type LogSource = { readonly kind: "local"; readonly path: string } | { readonly kind: "s3"; readonly bucket: string; readonly prefix: string };
+
+/** One file of logs. */
+export interface LogFile {
+  /** For people: the path below the source, or `s3://…`. */
+  readonly name: string;
+  readonly bytes: number;
+  readonly place: { readonly path: string } | { readonly bucket: string; readonly key: string };
+}
+
+/** Reads what `--cloudtrail` says; a local path must be there. */
+export function parseSource(text: string): LogSource {
+  if (text.startsWith("s3://")) {
+    const match = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/s.exec(text);
+    if (!match) throw new BaselineError([{ code: "CLOUDTRAIL-SOURCE", message: `${JSON.stringify(text)} is not a bucket with a prefix.`, mend: "Write it as s3://bucket/AWSLogs/." }]);
+    return { kind: "s3", bucket: match[1]!, prefix: match[2] ?? "" };
+  }
+  try {
+    statSync(text);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    const why = code === "ENOENT" || code === "ENOTDIR" ? "does not exist" : `cannot be read (${code ?? "no reason known"})`;
+    throw new BaselineError([{ code: "CLOUDTRAIL-SOURCE", message: `${text} ${why}.`, mend: "Give a folder or a file of CloudTrail logs, or s3://bucket/prefix.", place: { file: text } }]);
+  }
+  return { kind: "local", path: text };
+}
+
+/** Names under which logs are stored. */
+const LOG_NAME = /\.(json|jsonl|ndjson)(\.gz)?$/i;
+/** `…/2026/01/31/<file>`: the day on which CloudTrail delivered it. */
+const DAY_IN_NAME = /(?:^|\/)(\d{4})\/(\d{2})\/(\d{2})\/[^/]+$/;
+
+/** Whether a file is worth opening, by its name; what is left out is counted. */
+function wanted(name: string, since: number | undefined, skipped: SkipCounter): boolean {
+  if (name.includes("/CloudTrail-Digest/")) skipped.add("digest");
+  else if (!LOG_NAME.test(name)) skipped.add("otherFile");
+  else if (since !== undefined && deliveredBefore(name, since)) skipped.add("beforeSince");
+  else return true;
+  return false;
+}
+
+/** Nothing that happened since then can be in a file that was delivered on an earlier day. */
+function deliveredBefore(name: string, since: number): boolean {
+  const match = DAY_IN_NAME.exec(name);
+  return match !== null && (dayNumber(Number(match[1]), Number(match[2]), Number(match[3])) + 1) * 86400 <= since;
+}
+
+/**
+ * The files of a source in the order of their names, found as they are asked for: a bucket may hold millions. Links to folders are not
+ * followed, so that nothing is read twice or for ever.
+ */
+export async function* logFiles(source: LogSource, skipped: SkipCounter, options: { readonly since?: number } = {}): AsyncGenerator<LogFile> {
+  const { since } = options;
+  if (source.kind === "s3") {
+    // The SDK is loaded where it is used.
+    const { listObjects } = await import("./s3");
+    let found = false;
+    for await (const file of listObjects(source)) {
+      found = true;
+      if (!file.name.endsWith("/") && wanted(file.name, since, skipped)) yield file;
+    }
+    if (!found) throw new BaselineError([{ code: "CLOUDTRAIL-SOURCE", message: `There is nothing below s3://${source.bucket}/${source.prefix}.`, mend: `aws s3 ls s3://${source.bucket}/ shows what is there.` }]);
+    return;
+  }
+  const stats = statSync(source.path);
+  if (!stats.isDirectory()) {
+    if (stats.isFile()) yield { name: basename(source.path), bytes: stats.size, place: { path: source.path } };
+    else skipped.add("notRegular");
+    return;
+  }
+  yield* folder(source.path, "", since, skipped);
+}
+
+function* folder(path: string, name: string, since: number | undefined, skipped: SkipCounter): Generator<LogFile> {
+  let entries: Dirent[];
+  try {
+    entries = readdirSync(path, { withFileTypes: true });
+  } catch {
+    skipped.add("unreadable");
+    return;
+  }
+  entries.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  for (const entry of entries) {
+    const inner = join(path, entry.name);
+    const innerName = name === "" ? entry.name : `${name}/${entry.name}`;
+    if (entry.isDirectory()) {
+      yield* folder(inner, innerName, since, skipped);
+      continue;
+    }
+    const bytes = regularSize(inner);
+    if (bytes === undefined) skipped.add("notRegular");
+    // A leading slash, because the day may begin the name where a folder of one account is read.
+    else if (wanted(`/${innerName}`, since, skipped)) yield { name: innerName, bytes, place: { path: inner } };
+  }
+}
+
+/** Size of a file, or of the one that a link means; nothing for folders, pipes and links that lead nowhere. */
+function regularSize(path: string): number | undefined {
+  try {
+    const stats = statSync(path);
+    return stats.isFile() ? stats.size : undefined;
+  } catch {
+    return undefined;
+  }
+}

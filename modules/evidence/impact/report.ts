@@ -1,0 +1,224 @@
+import type { Environment } from "../../config/environment";
+import { findGuardrail } from "../../sections/guardrails/catalogue";
+import { GuardrailMode, modeOf } from "../../sections/guardrails/resolve";
+import { timeText } from "../cloudtrail/event";
+import { Occurrences, occurrences } from "../cloudtrail/key-usage";
+import { readLogs, ReadOptions, ReadReport } from "../cloudtrail/read";
+import type { SkipCounts } from "../cloudtrail/skipped";
+import type { LogSource } from "../cloudtrail/source";
+import type { Account } from "../../organization/types";
+import type { TargetState } from "../../sections/target-state";
+import type { NotBound } from "./caller";
+import { CallGroup, daysOf, emptyReplay, mergeReplay, ReplayDecision, ReplayedGuardrail, ReplayOptions, ReplayPartial, replaySpec } from "./replay";
+import { replayedGuardrails, Scope } from "./scope";
+import { suggestedExceptions } from "./suggest";
+
+/** Calls of one principal in one account and what a guardrail would say of them. */
+export interface ImpactCall {
+  readonly guardrail: string;
+  /** Mode of the guardrail in the account today. */
+  readonly mode: GuardrailMode;
+  readonly account: { readonly id: string; readonly name: string; readonly organizationalUnit: string };
+  readonly principal: string;
+  readonly principalType: string;
+  readonly action: string;
+  readonly decision: ReplayDecision;
+  /** Denied: the statements that deny. Not known: why. */
+  readonly because: readonly string[];
+  /** Exceptions of `baseline.yaml` that let the calls through. */
+  readonly coveredBy: readonly string[];
+  /** Calls that AWS did not refuse for want of permission: what the guardrail would change. */
+  readonly calls: number;
+  /** Of these: failed for another reason (the user was there already, throttling …). */
+  readonly failed: number;
+  /** Calls that were refused already: the guardrail changes nothing for them. */
+  readonly refused: number;
+  readonly first: string;
+  readonly last: string;
+  readonly sourceAddresses: Occurrences;
+  readonly userAgents: Occurrences;
+  /** Names from the calls: users, roles, buckets. */
+  readonly resources: Occurrences;
+}
+
+export interface ImpactGuardrail {
+  readonly id: string;
+  readonly denies: string;
+  readonly accounts: number;
+  readonly observed: number;
+  readonly enforced: number;
+  /** Would be denied, and no exception covers it. */
+  readonly denied: Sum;
+  readonly covered: Sum;
+  readonly unknown: Sum;
+  /** Calls of the actions that the guardrail speaks of, and lets through. */
+  readonly allowed: number;
+  /** Calls that AWS refused already. */
+  readonly refused: number;
+}
+
+export interface Sum {
+  readonly principals: number;
+  readonly calls: number;
+}
+
+/** What there is to judge by. */
+export interface Evidence {
+  /** Times of the first and the last event; absent when there was none. */
+  readonly first?: string;
+  readonly last?: string;
+  /** Days, in UTC, of which there are events from any account; sorted. */
+  readonly days: readonly string[];
+  /** Regions of the events, sorted. */
+  readonly regions: readonly string[];
+  /** Accounts in which a guardrail is asked and of which there is no event at all; sorted. */
+  readonly silentAccounts: readonly { readonly id: string; readonly name: string }[];
+}
+
+export interface ImpactReport {
+  readonly environment: string;
+  /** Exceptions are judged as of this time. */
+  readonly at: string;
+  readonly since?: string;
+  readonly guardrails: readonly ImpactGuardrail[];
+  /** Denied without an exception first, then not known, denied with one, allowed; the most frequent first. */
+  readonly calls: readonly ImpactCall[];
+  /** Events of watched actions that no guardrail speaks to, by reason. */
+  readonly notBound: { readonly [reason in NotBound]?: number };
+  readonly evidence: Evidence;
+  readonly read: {
+    readonly files: number;
+    readonly bytes: number;
+    readonly events: number;
+    readonly eventsBeforeSince: number;
+    readonly skipped: SkipCounts;
+    readonly problems: ReadReport["problems"];
+  };
+  /** YAML for `baseline.yaml`. Absent: nothing would be denied that an exception could cover. */
+  readonly suggestedExceptions?: string;
+}
+
+export interface ImpactOptions extends ReadOptions, Scope {
+  /** `2026-01-31T12:34:56Z`: exceptions that have ended by then cover nothing. */
+  readonly at: string;
+}
+
+const TOP = 5;
+
+/** A report, and what it was made of. */
+export interface Impact {
+  readonly report: ImpactReport;
+  /** Days with events by account. */
+  readonly daysOfAccount: (accountId: string) => readonly string[];
+}
+
+/** Reads logs and tells what the guardrails would have done to the calls in them. */
+export async function readImpact(environment: Environment, state: TargetState, sources: readonly LogSource[], options: ImpactOptions): Promise<Impact> {
+  const guardrails = replayedGuardrails(environment, state, options);
+  const replay: ReplayOptions = {
+    organizationId: environment.organization.id,
+    managementAccountId: environment.organization.managementAccountId,
+    activeAccounts: environment.tree.accounts.map((account) => account.id),
+    inactiveAccounts: environment.organization.accounts.filter((account) => account.status !== "ACTIVE").map((account) => account.id),
+    at: options.at,
+    guardrails,
+  };
+  const all = emptyReplay();
+  const read = await readLogs<ReplayOptions, ReplayPartial>(sources, replaySpec(replay), (partial) => mergeReplay(all, partial), options);
+  const days = new Map([...all.days].map(([account, bits]) => [account, daysOf(bits)]));
+  return { report: impactReport(environment, state, guardrails, all, read, options), daysOfAccount: (accountId) => days.get(accountId) ?? [] };
+}
+
+function impactReport(environment: Environment, state: TargetState, guardrails: readonly ReplayedGuardrail[], all: ReplayPartial, read: ReadReport, options: ImpactOptions): ImpactReport {
+  const calls = [...all.groups.values()].map((group) => impactCall(environment, state, group)).sort(byWeight);
+  const suggestion = suggestedExceptions(calls, state.guardrails, options.at);
+  return {
+    environment: environment.name,
+    at: options.at,
+    ...(options.since === undefined ? {} : { since: timeText(options.since) }),
+    guardrails: guardrails.map((guardrail) => summary(state, guardrail, calls, all)),
+    calls,
+    notBound: Object.fromEntries([...all.notBound].sort(([a], [b]) => (a < b ? -1 : 1))),
+    evidence: evidenceOf(environment, guardrails, all, read),
+    read: { files: read.files, bytes: read.bytes, events: read.events, eventsBeforeSince: read.eventsBeforeSince, skipped: read.skipped, problems: read.problems },
+    ...(suggestion === undefined ? {} : { suggestedExceptions: suggestion }),
+  };
+}
+
+function impactCall({ tree }: Environment, { guardrails }: TargetState, group: CallGroup): ImpactCall {
+  const account = tree.accountById.get(group.accountId);
+  return {
+    guardrail: group.guardrail,
+    mode: modeOf(guardrails, group.guardrail, group.accountId),
+    account: { id: group.accountId, name: account?.name ?? group.accountId, organizationalUnit: account ? organizationalUnit(tree, account) : "" },
+    principal: group.principal,
+    principalType: group.principalType,
+    action: group.action,
+    decision: group.decision,
+    because: group.because,
+    coveredBy: group.coveredBy,
+    calls: group.worked + group.failed,
+    failed: group.failed,
+    refused: group.refused,
+    first: timeText(group.first),
+    last: timeText(group.last),
+    sourceAddresses: occurrences(group.sourceAddresses, TOP),
+    userAgents: occurrences(group.userAgents, TOP),
+    resources: occurrences(group.resources, TOP),
+  };
+}
+
+function organizationalUnit(tree: Environment["tree"], account: Account): string {
+  return tree.nodeById.get(account.parentId)?.path ?? "";
+}
+
+/** 0: would be denied; 1: not known; 2: an exception covers it; 3: allowed. */
+function rank({ decision, coveredBy }: ImpactCall): number {
+  return decision === "denied" ? (coveredBy.length > 0 ? 2 : 0) : decision === "unknown" ? 1 : 3;
+}
+
+function byWeight(a: ImpactCall, b: ImpactCall): number {
+  const text = (call: ImpactCall): string => [call.guardrail, call.account.id, call.principal, call.action, call.because.join()].join("\n");
+  return rank(a) - rank(b) || b.calls - a.calls || b.refused - a.refused || (text(a) < text(b) ? -1 : 1);
+}
+
+/** Whether a guardrail would take something away: calls that AWS did not refuse, and no exception covers. */
+export function wouldBeDenied(call: ImpactCall): boolean {
+  return call.decision === "denied" && call.coveredBy.length === 0 && call.calls > 0;
+}
+
+export function isNotKnown(call: ImpactCall): boolean {
+  return call.decision === "unknown" && call.calls > 0;
+}
+
+export function isCovered(call: ImpactCall): boolean {
+  return call.decision === "denied" && call.coveredBy.length > 0 && call.calls > 0;
+}
+
+function summary({ guardrails }: TargetState, { id, accounts }: ReplayedGuardrail, calls: readonly ImpactCall[], all: ReplayPartial): ImpactGuardrail {
+  const own = calls.filter((call) => call.guardrail === id);
+  const inMode = (mode: GuardrailMode): number => accounts.filter((account) => modeOf(guardrails, id, account) === mode).length;
+  const sum = (chosen: readonly ImpactCall[]): Sum => ({ principals: new Set(chosen.map((call) => `${call.account.id} ${call.principal}`)).size, calls: chosen.reduce((n, call) => n + call.calls, 0) });
+  return {
+    id,
+    denies: findGuardrail(id)!.denies,
+    accounts: accounts.length,
+    observed: inMode("observe"),
+    enforced: inMode("enforce"),
+    denied: sum(own.filter(wouldBeDenied)),
+    covered: sum(own.filter(isCovered)),
+    unknown: sum(own.filter(isNotKnown)),
+    allowed: own.filter((call) => call.decision === "allowed").reduce((n, call) => n + call.calls, 0) + (all.allowed.get(id) ?? 0),
+    refused: own.reduce((n, call) => n + call.refused, 0),
+  };
+}
+
+function evidenceOf({ tree }: Environment, guardrails: readonly ReplayedGuardrail[], all: ReplayPartial, read: ReadReport): Evidence {
+  const asked = [...new Set(guardrails.flatMap(({ accounts }) => accounts))].sort();
+  return {
+    ...(read.last < 0 ? {} : { first: timeText(read.first), last: timeText(read.last) }),
+    days: [...new Set([...all.days.values()].flatMap(daysOf))].sort(),
+    regions: [...all.regions].sort(),
+    silentAccounts: asked.filter((id) => !all.days.has(id)).map((id) => ({ id, name: tree.accountById.get(id)?.name ?? id })),
+  };
+}

@@ -1,0 +1,30 @@
+import { serviceOf } from "../cloudtrail/key-usage";
+import type { KeyUsage as LogUsage, Occurrences } from "../cloudtrail/key-usage";
+import type { Counted, KeyUsage } from "./types";
+
+/** The usage of keys that logs tell of, as the inventory keeps it. */
+export function usageFromLogs(keys: readonly LogUsage[]): ReadonlyMap<string, KeyUsage> {
+  return new Map(
+    keys.map((key) => [
+      key.accessKeyId,
+      {
+        accessKeyId: key.accessKeyId,
+        events: key.events,
+        firstAt: key.firstEvent,
+        lastAt: key.lastEvent,
+        sourceAddresses: counted(key.sourceAddresses),
+        userAgents: counted(key.userAgents),
+        services: counted(key.services),
+        lastEvents: key.lastEvents.map(({ time, call, region, error }) => {
+          const [service = "", ...name] = call.split(":");
+          return { at: time, service: serviceOf(service), name: name.join(":"), ...(region === "" ? {} : { region }), ...(error === undefined ? {} : { errorCode: error }) };
+        }),
+      },
+    ]),
+  );
+}
+
+/** Empty texts are what a record did not say. */
+function counted({ top }: Occurrences): readonly Counted[] {
+  return top.filter(({ value }) => value !== "").map(({ value, count }) => ({ value, count }));
+}

@@ -1,0 +1,89 @@
+import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { BaselineError } from "../../kernel/errors";
+import type { AccountFacts, Credential, Inventory } from "./types";
+
+/**
+ * Results of a run as a file of lines: a heading, then one account a line, written as each is done. An interrupted run keeps what it has;
+ * of several lines for one account the last counts.
+ */
+
+export interface ResultsHeading {
+  readonly format: "keyless-inventory-results/1";
+  readonly environment: string;
+  readonly organizationId: string;
+  readonly startedAt: string;
+}
+
+export interface Results {
+  readonly heading: ResultsHeading;
+  readonly accounts: ReadonlyMap<string, AccountFacts>;
+}
+
+/** Below `.keyless/`, which is not committed: names of users are nobody else's business. */
+export function resultsFile(projectRoot: string, environment: string): string {
+  return join(projectRoot, ".keyless", "inventory", `${environment}.jsonl`);
+}
+
+/** Begins a file anew, with what is kept of an earlier run. All of it is there, or the earlier file still is. */
+export function startResults(file: string, heading: ResultsHeading, kept: readonly AccountFacts[] = []): void {
+  mkdirSync(dirname(file), { recursive: true });
+  const half = `${file}.part`;
+  writeFileSync(half, [heading, ...kept].map((line) => `${JSON.stringify(line)}\n`).join(""), { mode: 0o600 });
+  renameSync(half, file);
+}
+
+export function addResult(file: string, facts: AccountFacts): void {
+  appendFileSync(file, `${JSON.stringify(facts)}\n`);
+}
+
+/** Reads results; nothing when there is no file. A last line that was cut off by a kill is left out: that account is read again. */
+export function readResults(file: string, environment: string): Results | undefined {
+  if (!existsSync(file)) return undefined;
+  // What stands after the last line break is empty, or a line that was cut off.
+  const lines = readFileSync(file, "utf8").split("\n").slice(0, -1);
+  const parsed = lines.map((line, index) => parseLine(file, line, index + 1));
+  const [heading, ...accounts] = parsed as [ResultsHeading | undefined, ...AccountFacts[]];
+  if (heading?.format !== "keyless-inventory-results/1" || typeof heading.environment !== "string") throw damaged(file, 1, "It does not begin like results of keyless inventory.");
+  if (heading.environment !== environment) throw damaged(file, 1, `It holds results of environment ${JSON.stringify(heading.environment)}, not of ${environment}.`);
+  return { heading, accounts: new Map(accounts.filter(isFacts).map((facts) => [facts.accountId, facts])) };
+}
+
+function parseLine(file: string, line: string, number: number): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    throw damaged(file, number, "This line is no JSON.");
+  }
+}
+
+function isFacts(value: AccountFacts): boolean {
+  return typeof value === "object" && value !== null && /^\d{12}$/.test(value.accountId) && Array.isArray(value.users) && Array.isArray(value.problems);
+}
+
+function damaged(file: string, line: number, message: string): BaselineError {
+  return new BaselineError([{ code: "INVENTORY-RESULTS", message, mend: "Run keyless inventory again without --resume; it starts a new file.", place: { file, line } }]);
+}
+
+/** An inventory that `--json` has written: history, or the basis of a plan. */
+export function readInventoryFile(file: string): Inventory {
+  const fail = (message: string): BaselineError => new BaselineError([{ code: "INVENTORY-FILE", message, mend: "Give a file that keyless inventory <env> --json has written.", place: { file } }]);
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    throw fail((error as NodeJS.ErrnoException).code === "ENOENT" ? "There is no such file." : `It cannot be read: ${(error as Error).message.slice(0, 200)}.`);
+  }
+  const inventory = value as Partial<Inventory> | null;
+  if (typeof inventory !== "object" || inventory?.format !== "keyless-inventory/1" || !Array.isArray(inventory.credentials) || !Array.isArray(inventory.accounts) || Number.isNaN(Date.parse(inventory.generatedAt ?? ""))) {
+    throw fail("It is no inventory.");
+  }
+  if (!inventory.credentials.every(isCredential)) throw fail("One of its credentials is none.");
+  return inventory as Inventory;
+}
+
+function isCredential(value: Partial<Credential> | null): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const texts = [value.kind, value.id, value.accountId, value.user, value.status, value.verdict?.kind, value.collectedAt];
+  return texts.every((text) => typeof text === "string");
+}

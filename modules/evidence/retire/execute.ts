@@ -1,0 +1,115 @@
+import { daysBetween, isoSeconds, latest } from "../inventory/time";
+import type { HygieneDays, KeyStatus, LastUse } from "../inventory/types";
+import type { JournalEntry } from "./journal";
+import type { RetireStep } from "./plan";
+
+/** A key as it is now. */
+export interface LiveKey {
+  readonly status: KeyStatus;
+  readonly createdAt: string;
+  /** `null`: never used. */
+  readonly lastUse: LastUse | null;
+}
+
+/** What a step needs of AWS. */
+export interface KeyApi {
+  /** Nothing when the key or its user is gone. */
+  look(step: RetireStep): Promise<LiveKey | undefined>;
+  setStatus(step: RetireStep, status: "Active" | "Inactive"): Promise<void>;
+  /** Succeeds for a key that is gone, too. */
+  delete(step: RetireStep): Promise<void>;
+}
+
+export interface Outcome {
+  readonly step: RetireStep;
+  /** `done`; `nothing`: it was so already; `left`: what the look before the step showed speaks against it; `failed`. */
+  readonly result: "done" | "nothing" | "left" | "failed";
+  readonly why: string;
+}
+
+export interface ExecuteOptions {
+  readonly steps: readonly RetireStep[];
+  readonly api: KeyApi;
+  readonly days: HygieneDays;
+  /** When a key was last activated by undo, by the journal. */
+  readonly reactivatedAt: (step: RetireStep) => string | undefined;
+  readonly write: (entry: JournalEntry) => void;
+  readonly now: () => Date;
+  /** Asked before every step. @default - never */
+  readonly isStopped?: () => boolean;
+  readonly onOutcome?: (outcome: Outcome) => void;
+}
+
+/** Takes the steps one after the other. A step that fails does not stop the rest. */
+export async function execute(options: ExecuteOptions): Promise<readonly Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const step of options.steps) {
+    if (options.isStopped?.()) break;
+    let outcome: Outcome;
+    try {
+      outcome = { step, ...(await take(step, options)) };
+    } catch (error) {
+      outcome = { step, result: "failed", why: `${(error as Error).name}: ${(error as Error).message}`.replace(/\s+/g, " ").slice(0, 300) };
+    }
+    outcomes.push(outcome);
+    options.onOutcome?.(outcome);
+  }
+  return outcomes;
+}
+
+type Taken = Pick<Outcome, "result" | "why">;
+
+async function take(step: RetireStep, options: ExecuteOptions): Promise<Taken> {
+  const { api, days, now } = options;
+  const write = (event: JournalEntry["event"]): void => options.write({ at: isoSeconds(now()), event, accountId: step.accountId, user: step.user, keyId: step.keyId });
+  const key = await api.look(step);
+  if (!key) {
+    write("deleted");
+    return { result: "nothing", why: "the key is gone" };
+  }
+  const isActive = key.status === "Active";
+  if (step.action === "reactivate") {
+    if (isActive) {
+      write("reactivated");
+      return { result: "nothing", why: "active already" };
+    }
+    write("reactivating");
+    await api.setStatus(step, "Active");
+    write("reactivated");
+    return { result: "done", why: step.why };
+  }
+
+  const idleSince = latest(key.createdAt, key.lastUse?.at, options.reactivatedAt(step))!;
+  const idle = daysBetween(idleSince, now());
+  if (idle < days.maxUnusedDays) {
+    if (isActive) write("seen-active");
+    return { result: "left", why: `used or made ${idle} days ago` };
+  }
+  if (step.action === "deactivate") {
+    if (!isActive) {
+      write("seen-inactive");
+      return { result: "nothing", why: "inactive already" };
+    }
+    write("deactivating");
+    await api.setStatus(step, "Inactive");
+    write("deactivated");
+    return { result: "done", why: step.why };
+  }
+
+  if (isActive) {
+    write("seen-active");
+    return { result: "left", why: "somebody has activated it again" };
+  }
+  const since = step.inactiveSince;
+  if (since === undefined || daysBetween(since, now()) < days.inactiveDaysBeforeDelete) return { result: "left", why: "not inactive for long enough" };
+  if (Date.parse(idleSince) >= Date.parse(since)) {
+    // Used while it was thought to be inactive: its days begin anew.
+    write("seen-active");
+    write("seen-inactive");
+    return { result: "left", why: `used on ${idleSince.slice(0, 10)}, after it was seen inactive` };
+  }
+  write("deleting");
+  await api.delete(step);
+  write("deleted");
+  return { result: "done", why: step.why };
+}

@@ -1,0 +1,89 @@
+import { closeSync, existsSync, linkSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import { hostname } from "node:os";
+import { dirname } from "node:path";
+import { BaselineError } from "../../kernel/errors";
+
+/**
+ * One run at a time for a journal on one machine. Runs on other machines are kept from harm by what every step looks at just before it is
+ * taken: a key that is inactive or gone already is nothing to be done.
+ */
+export interface Lock {
+  release(): void;
+}
+
+interface Holder {
+  readonly pid: number;
+  readonly host: string;
+  readonly since: string;
+}
+
+export function takeLock(file: string, now: Date): Lock {
+  mkdirSync(dirname(file), { recursive: true });
+  const own = `${JSON.stringify({ pid: process.pid, host: hostname(), since: now.toISOString() } satisfies Holder)}\n`;
+  for (let tries = 0; tries < 3; tries++) {
+    if (create(file, own)) return { release: () => (existsSync(file) && readFileSync(file, "utf8") === own ? rmSync(file, { force: true }) : undefined) };
+    const found = read(file);
+    if (found === undefined) continue;
+    const holder = parse(found);
+    if (!holder || holder.host !== hostname() || isAlive(holder.pid)) throw locked(file, holder);
+    takeAway(file, found);
+  }
+  throw locked(file, parse(read(file) ?? ""));
+}
+
+function create(file: string, content: string): boolean {
+  try {
+    const handle = openSync(file, "wx", 0o600);
+    writeSync(handle, content);
+    closeSync(handle);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+function read(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+/** Takes the lock of a dead run away; gives it back when it was another's by then, who came first. */
+function takeAway(file: string, dead: string): void {
+  const aside = `${file}.${process.pid}`;
+  try {
+    renameSync(file, aside);
+    if (readFileSync(aside, "utf8") !== dead) linkSync(aside, file);
+  } catch {
+    // Somebody else took it away: the next try tells.
+  } finally {
+    rmSync(aside, { force: true });
+  }
+}
+
+function parse(content: string): Holder | undefined {
+  try {
+    const holder = JSON.parse(content) as Partial<Holder> | null;
+    return typeof holder?.pid === "number" && typeof holder.host === "string" ? { pid: holder.pid, host: holder.host, since: String(holder.since) } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // Another user's process is alive, too.
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+function locked(file: string, holder: Holder | undefined): BaselineError {
+  const who = holder ? `process ${holder.pid} on ${holder.host}, since ${holder.since}` : "somebody";
+  return new BaselineError([{ code: "RETIRE-LOCKED", message: `Another run holds the lock: ${who}.`, mend: "Wait until it is done. If it is not running any more, remove the file.", place: { file } }], 1);
+}

@@ -1,0 +1,115 @@
+import type { Protection } from "../inventory/protection";
+import { DAY_MS, daysBetween, isoDay, latest } from "../inventory/time";
+import { compareCredentials } from "../inventory/assess";
+import type { Credential, HygieneDays, Inventory } from "../inventory/types";
+import { Histories, KeyHistory, keyOf, NO_HISTORY } from "./history";
+import type { JournalEntry } from "./journal";
+
+export interface RetireStep {
+  readonly action: "deactivate" | "delete" | "reactivate";
+  readonly accountId: string;
+  readonly accountName: string;
+  readonly user: string;
+  readonly keyId: string;
+  readonly why: string;
+  /** Last known use, or the making of the key: what the look before the step is compared with. */
+  readonly idleSince: string;
+  /** Since when it was seen inactive, for a deletion. */
+  readonly inactiveSince?: string;
+}
+
+/** A key that is not touched, and why. */
+export interface LeftKey {
+  readonly accountId: string;
+  readonly accountName: string;
+  readonly user: string;
+  readonly keyId: string;
+  readonly reason: "break-glass" | "excepted" | "in-use" | "unknown" | "waiting" | "deleted";
+  readonly why: string;
+}
+
+export interface RetirePlan {
+  /** In the order of the steps: by account, user and key. */
+  readonly steps: readonly RetireStep[];
+  readonly left: readonly LeftKey[];
+  /** Since when keys were seen inactive, as far as the journal does not know: to be written down, or their days would begin anew each time. */
+  readonly sightings: readonly JournalEntry[];
+}
+
+export interface PlanInput {
+  readonly inventory: Inventory;
+  /** From the journal and from every inventory that is known. */
+  readonly histories: Histories;
+  /** From the journal alone: what the next run will know without these inventories. */
+  readonly remembered: Histories;
+  readonly protection: Protection;
+  readonly days: HygieneDays;
+  readonly now: Date;
+}
+
+/** What is to be done with the access keys of an inventory. Nothing here asks AWS or the clock. */
+export function retirePlan(input: PlanInput): RetirePlan {
+  const steps: RetireStep[] = [];
+  const left: LeftKey[] = [];
+  const sightings: JournalEntry[] = [];
+  for (const credential of [...input.inventory.credentials].sort(compareCredentials)) {
+    if (credential.kind !== "access-key") continue;
+    const key = { accountId: credential.accountId, keyId: credential.id };
+    const history = input.histories.get(keyOf(key)) ?? NO_HISTORY;
+    const decided = decide(credential, history, input);
+    if ("action" in decided) steps.push(decided);
+    else left.push(decided);
+    const remembered = input.remembered.get(keyOf(key)) ?? NO_HISTORY;
+    if (history.inactiveSince !== undefined && remembered.inactiveSince === undefined && !history.deleted) sightings.push({ at: history.inactiveSince, event: "seen-inactive", user: credential.user, ...key });
+  }
+  return { steps, left, sightings };
+}
+
+function decide(credential: Credential, history: KeyHistory, { protection, days, now }: PlanInput): RetireStep | LeftKey {
+  const { accountId, accountName, user, id: keyId } = credential;
+  const key = { accountId, accountName, user, keyId };
+  const leave = (reason: LeftKey["reason"], why: string): LeftKey => ({ ...key, reason, why });
+  // The verdict may be older than the baseline: both are asked.
+  if (credential.verdict.kind === "break-glass" || protection.isBreakGlass(accountId, user, pathOf(credential.userArn))) return leave("break-glass", "break glass is never touched");
+  const exception = protection.exception(credential.userArn, now);
+  if (exception) return leave("excepted", `exception ${exception.name} of ${exception.owner}, until ${exception.expires}`);
+  if (history.deleted) return leave("deleted", "deleted already");
+  if (credential.useUnknown || credential.createdAt === undefined) return leave("unknown", "its age or last use is not known");
+  const idleSince = latest(credential.createdAt, credential.lastUsedAt, history.reactivatedAt)!;
+  const idle = daysBetween(idleSince, now);
+  if (idle < days.maxUnusedDays) return leave("in-use", idleSince === history.reactivatedAt ? `activated again ${idle} days ago` : `used or made ${idle} days ago`);
+  const unused = credential.lastUsedAt === undefined ? `never used, made ${isoDay(credential.createdAt)}` : `unused since ${isoDay(credential.lastUsedAt)} (${idle} days)`;
+  const status = history.status ?? (credential.status === "Active" ? "Active" : "Inactive");
+  if (status === "Active") return { ...key, action: "deactivate", why: unused, idleSince };
+  // A key that was used after it was seen inactive was active in between; within one second nobody can tell, and it waits.
+  const since = history.inactiveSince === undefined || Date.parse(history.inactiveSince) <= Date.parse(idleSince) ? undefined : history.inactiveSince;
+  if (since === undefined) return leave("waiting", `inactive, nobody knows since when: deleted ${days.inactiveDaysBeforeDelete} days after the first look`);
+  const inactive = daysBetween(since, now);
+  if (inactive < days.inactiveDaysBeforeDelete) {
+    const day = new Date(Date.parse(since) + days.inactiveDaysBeforeDelete * DAY_MS).toISOString();
+    return leave("waiting", `inactive since ${isoDay(since)}: to be deleted from ${isoDay(day)}`);
+  }
+  return { ...key, action: "delete", why: `${unused}; inactive since ${isoDay(since)} (${inactive} days)`, idleSince, inactiveSince: since };
+}
+
+/** What `--undo` activates again: keys that this program deactivated, and that nobody has activated or deleted since. */
+export function undoPlan(entries: readonly JournalEntry[], histories: Histories, nameOf: (accountId: string) => string): { readonly steps: readonly RetireStep[]; readonly deleted: number } {
+  const users = new Map(entries.map((entry) => [keyOf(entry), entry]));
+  const steps: RetireStep[] = [];
+  let deleted = 0;
+  for (const [key, { accountId, user, keyId }] of [...users].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const history = histories.get(key) ?? NO_HISTORY;
+    if (history.deleted) deleted += 1;
+    else if (history.deactivatedAt !== undefined || history.begun === "deactivating") {
+      const why = history.deactivatedAt === undefined ? "its deactivation was begun, and the run was interrupted" : `deactivated ${isoDay(history.deactivatedAt)}`;
+      steps.push({ action: "reactivate", accountId, accountName: nameOf(accountId), user, keyId, why, idleSince: history.deactivatedAt ?? "" });
+    }
+  }
+  return { steps, deleted };
+}
+
+/** `arn:aws:iam::111111111111:user/break-glass/one` → `/break-glass/`. */
+function pathOf(userArn: string): string {
+  const name = userArn.split(":user")[1] ?? "/";
+  return name.slice(0, name.lastIndexOf("/") + 1) || "/";
+}

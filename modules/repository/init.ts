@@ -1,0 +1,44 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { environmentNameProblem, ENVIRONMENTS, parseAgainst } from "../config/load";
+import { baselineSchema } from "../sections/schema";
+import { region } from "../config/schema/common";
+import { BaselineError, Problem } from "../kernel/errors";
+import { writeAtomically } from "../live/sync/file";
+import { Backend, baselineTemplate } from "./template";
+
+export interface InitOptions {
+  /** Home region of the environment. */
+  readonly region: string;
+  /** `local`, `s3:bucket[/prefix]` or `hcp:organization[/project]`. */
+  readonly backend: string;
+}
+
+/** Writes `environments/<env>/baseline.yaml` to fill in. Never overwrites. Gives the file's path, relative to the project's root. */
+export function initEnvironment(projectRoot: string, name: string, options: InitOptions): string {
+  const badName = environmentNameProblem(name);
+  if (badName) throw new BaselineError([badName]);
+  const file = `${ENVIRONMENTS}/${name}/baseline.yaml`;
+  const path = join(projectRoot, file);
+  if (existsSync(path)) {
+    throw new BaselineError([{ code: "INIT-EXISTS", message: `${file} is there already; nothing was written.`, mend: "Change it by hand, or choose another name.", place: { file } }]);
+  }
+  if (!region.safeParse(options.region).success) throw new BaselineError([{ code: "USAGE", message: `--region cannot be ${JSON.stringify(options.region)}.`, mend: "Write a region, for example eu-central-1." }]);
+  const text = baselineTemplate({ environment: name, region: options.region, backend: parseBackend(options.backend, options.region) });
+  // What the backend is given on the command line is checked as it would be in the file.
+  const problems: Problem[] = [];
+  if (!parseAgainst(file, text, baselineSchema, problems)) {
+    throw new BaselineError(problems.map(({ message, mend, place }) => ({ code: "USAGE", message, ...(mend ? { mend } : {}), ...(place?.path ? { place: { path: place.path } } : {}) })));
+  }
+  writeAtomically(path, text);
+  return file;
+}
+
+function parseBackend(text: string, region: string): Backend {
+  if (text === "local") return { type: "local" };
+  const [, type, name, rest] = /^(s3|hcp):([^/]+)(?:\/(.+))?$/.exec(text) ?? [];
+  if (type === "s3" && name) return { type, bucket: name, region, ...(rest ? { prefix: rest } : {}) };
+  if (type === "hcp" && name) return { type, organization: name, ...(rest ? { project: rest } : {}) };
+  throw new BaselineError([{ code: "USAGE", message: `--backend cannot be ${JSON.stringify(text)}.`, mend: "Write local, s3:<bucket>, s3:<bucket>/<prefix>, hcp:<organization> or hcp:<organization>/<project>." }]);
+}
+

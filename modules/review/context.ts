@@ -1,0 +1,292 @@
+import { createHash } from "node:crypto";
+import { comparePolicies, Comparisons, PolicyComparison, PolicyKind, PolicyLevels, Steps, WitnessSetting } from "../policy/compare";
+import { canonicalJson } from "../policy/document";
+import { remembered } from "../policy/remembered";
+import type { PolicyDocument, PolicyStatement } from "../policy/types";
+import { Names } from "./names";
+import { undoingDrift } from "./drift";
+import { plainText, say, Sentence } from "./sentence";
+import { changedAttributes, isChanged, soleReference, ResourceChange, SideName, StackPlan, text } from "../terraform/stack-plan";
+import type { AccessChange, Area, ChangeClass, StatementLine, WitnessView } from "./types";
+
+/** Where no account is known. */
+export const NO_ACCOUNT = "000000000000";
+
+const EQUAL: PolicyComparison = { relation: "equal", gained: [], lost: [], open: [], removed: [], added: [], statements: { before: [], after: [] } };
+
+/** What the areas of the review share: the resources, the links between them, and the list that they write to. */
+export class ReviewContext {
+  readonly resources: readonly ResourceChange[];
+  private readonly byType = new Map<string, ResourceChange[]>();
+  private readonly byAddress = new Map<string, ResourceChange>();
+  /** Resources whose change an area has understood. */
+  private readonly understood = new Set<ResourceChange>();
+  private readonly undoing: ReadonlySet<ResourceChange>;
+  private readonly found: AccessChange[] = [];
+  private readonly comparisons: Comparisons;
+  /** By types, side and identifiers: the first resource of a stack with a value. */
+  private readonly identified = new Map<string, ReadonlyMap<string, ResourceChange>>();
+  /** Equal documents have one number. */
+  private readonly documentNumbers = new Map<string, number>();
+  private readonly numbered = new WeakMap<PolicyDocument, number>();
+
+  constructor(
+    readonly plans: readonly StackPlan[],
+    readonly names: Names,
+    steps: Steps,
+  ) {
+    this.comparisons = new Comparisons(steps);
+    this.resources = plans.flatMap((plan) => plan.resources);
+    this.undoing = new Set(plans.flatMap((plan) => [...undoingDrift(plan)]));
+    for (const resource of this.resources) {
+      const list = this.byType.get(resource.type);
+      if (list) list.push(resource);
+      else this.byType.set(resource.type, [resource]);
+      this.byAddress.set(`${resource.stack} ${resource.address}`, resource);
+      // The configuration names a resource with for_each without its key.
+      const whole = `${resource.stack} ${resource.type}.${resource.name}`;
+      if (!this.byAddress.has(whole)) this.byAddress.set(whole, resource);
+    }
+  }
+
+  ofType(...types: readonly string[]): readonly ResourceChange[] {
+    return types.length === 1 ? (this.byType.get(types[0]!) ?? []) : types.flatMap((type) => this.byType.get(type) ?? []);
+  }
+
+  changed(...types: readonly string[]): readonly ResourceChange[] {
+    return this.ofType(...types).filter(isChanged);
+  }
+
+  /** Marks a resource as dealt with; what nobody deals with is said to be unknown. */
+  understand(...resources: readonly ResourceChange[]): void {
+    resources.forEach((resource) => this.understood.add(resource));
+  }
+
+  notUnderstood(): readonly ResourceChange[] {
+    return this.resources.filter((resource) => isChanged(resource) && !this.understood.has(resource));
+  }
+
+  /**
+   * The resource that an attribute points to on one side: by the reference that the value is made of, or by the value of one of its
+   * identifying attributes. A configuration is what there is to be: it says nothing of what was, unless nothing else is known.
+   */
+  linked(resource: ResourceChange, attribute: string, types: readonly string[], side: SideName, identifiers: readonly string[] = ["id", "arn", "name"]): ResourceChange | undefined {
+    const value = text(resource[side], attribute);
+    const written = value === undefined ? undefined : soleReference(value);
+    if (value?.includes("${") && !(written && [...identifiers, "group_id"].includes(written.attribute))) return undefined;
+    for (const address of written ? [written.address] : side === "after" || value === undefined ? (resource.references[attribute] ?? []) : []) {
+      const target = this.byAddress.get(`${resource.stack} ${address}`);
+      if (target && types.includes(target.type)) return target;
+    }
+    if (value === undefined) return undefined;
+    return this.identifiedBy(types, side, identifiers).get(`${resource.stack} ${value}`);
+  }
+
+  private identifiedBy(types: readonly string[], side: SideName, identifiers: readonly string[]): ReadonlyMap<string, ResourceChange> {
+    const key = [...types, side, ...identifiers].join();
+    const known = this.identified.get(key);
+    if (known) return known;
+    const found = new Map<string, ResourceChange>();
+    for (const target of this.ofType(...types)) {
+      for (const name of identifiers) {
+        const value = text(target[side] ?? target.before, name);
+        if (value !== undefined && !found.has(`${target.stack} ${value}`)) found.set(`${target.stack} ${value}`, target);
+      }
+    }
+    this.identified.set(key, found);
+    return found;
+  }
+
+  /**
+   * Parts, such as policies of roles, by what they belong to on each side: a part that is taken from one owner and given to another
+   * is lost by the one and gained by the other.
+   */
+  bound(parts: readonly ResourceChange[], attribute: string, types: readonly string[], identifiers?: readonly string[]): Bound {
+    const byOwner = new Map<ResourceChange, { before: ResourceChange[]; after: ResourceChange[] }>();
+    const lone: { part: ResourceChange; sides: SideName[] }[] = [];
+    for (const part of parts) {
+      const sides: SideName[] = [];
+      for (const side of ["before", "after"] as const) {
+        if (!part[side]) continue;
+        const owner = this.linked(part, attribute, types, side, identifiers);
+        if (!owner) sides.push(side);
+        else {
+          const own = byOwner.get(owner) ?? { before: [], after: [] };
+          own[side].push(part);
+          byOwner.set(owner, own);
+        }
+      }
+      if (sides.length > 0 && isChanged(part)) lone.push({ part, sides });
+    }
+    return { of: (owner) => byOwner.get(owner) ?? NO_PARTS, lone };
+  }
+
+  /** Text for an attribute: its value, or the reference that it is made of. */
+  valueOrReference(resource: ResourceChange, attribute: string, side: SideName): string | undefined {
+    return text(resource[side], attribute) ?? resource.references[attribute]?.[0];
+  }
+
+  /** Documents that are read from the same text are the same object: most of a plan stays as it is. */
+  compare(kind: PolicyKind, before: PolicyLevels, after: PolicyLevels, setting: WitnessSetting): PolicyComparison {
+    const same = before.length === after.length && before.every((level, i) => level.length === after[i]!.length && level.every(({ document }, k) => document === after[i]![k]!.document));
+    return same ? EQUAL : comparePolicies(kind, before, after, setting, this.comparisons);
+  }
+
+  /** The same text for the same names and documents. */
+  levelsKey(levels: PolicyLevels): string {
+    return JSON.stringify(levels.map((level) => level.map(({ name, document }) => [name, this.numberOf(document)])));
+  }
+
+  private numberOf(document: PolicyDocument): number {
+    let number = this.numbered.get(document);
+    if (number === undefined) {
+      const content = canonicalJson(document);
+      number = this.documentNumbers.get(content) ?? this.documentNumbers.size;
+      this.documentNumbers.set(content, number);
+      this.numbered.set(document, number);
+    }
+    return number;
+  }
+
+  add(change: {
+    readonly class: ChangeClass;
+    readonly area: Area;
+    readonly sentence: Sentence;
+    readonly resources: readonly ResourceChange[];
+    readonly witnesses?: readonly WitnessView[];
+    readonly diff?: readonly StatementLine[];
+    /** Values that the sentence does not show: part of what an approval is bound to. */
+    readonly binding?: unknown;
+    /** Somebody becomes an administrator. */
+    readonly administrator?: boolean;
+  }): void {
+    const diff = change.diff ?? [];
+    const undoes = change.resources.length > 0 && change.resources.every((resource) => this.undoing.has(resource));
+    const told = undoes ? say`${change.sentence} This undoes what was changed outside of Terraform.` : change.sentence;
+    const sentence = plainText(told);
+    const stacks = [...new Set(change.resources.map((r) => r.stack))].sort();
+    const addresses = [...new Set(change.resources.map((r) => r.address))].sort();
+    // Not the witnesses: a better search for them must not make an approval void.
+    const id = idOf(change.area, [change.class, sentence, stacks, addresses, diff.map((line) => line.sign + line.text), ...(change.binding === undefined ? [] : [change.binding])]);
+    this.found.push({ id, class: change.class, area: change.area, sentence: told, stacks, addresses, witnesses: (change.witnesses ?? []).slice(0, 3), diff, ...(change.administrator ? { administrator: true as const } : {}) });
+  }
+
+  /** Addresses, with their stacks, that something has been said of. */
+  mentioned(): ReadonlySet<string> {
+    return new Set(this.found.flatMap((change) => change.stacks.flatMap((stack) => change.addresses.map((address) => `${stack} ${address}`))));
+  }
+
+  /** A change of a stack that is no resource's. */
+  addAbout(plan: StackPlan, change: { readonly class: ChangeClass; readonly area: Area; readonly sentence: Sentence; readonly binding: unknown }): void {
+    const { binding, ...said } = change;
+    this.found.push({ id: idOf(change.area, [change.class, plainText(change.sentence), [plan.name], binding ?? null]), ...said, stacks: [plan.name], addresses: [], witnesses: [], diff: [] });
+  }
+
+  changes(): readonly AccessChange[] {
+    return this.found;
+  }
+}
+
+/** @param bound what the change is, and what an approval of it is bound to */
+function idOf(area: Area, bound: readonly unknown[]): string {
+  return `${area}-${createHash("sha256").update(canonicalJson(bound)).digest("hex").slice(0, 10)}`;
+}
+
+/**
+ * The values of attributes before and after, in one form for plans and synths: what an approval is bound to where the sentence does not
+ * show them. Secret ones are left out.
+ *
+ * @param attributes @default - those that change
+ */
+export function bindingOf(resource: ResourceChange, attributes: readonly string[] = changedAttributes(resource)): unknown {
+  return attributes.map((name) => (resource.sensitive.has(name) ? [name] : [name, bare(resource.before?.[name]), resource.unknown.has(name) ? null : bare(resource.after?.[name])]));
+}
+
+/** Terraform writes a block as a list of one, a number where cdktf writes a text, and null for what is not set. */
+function bare(value: unknown): unknown {
+  if (value === undefined || value === null || value === "") return null;
+  if (Array.isArray(value)) return value.length === 0 ? null : value.length === 1 ? bare(value[0]) : value.map(bare);
+  if (typeof value !== "object") return String(value as string | number | boolean);
+  const entries = Object.entries(value).map(([key, item]) => [key, bare(item)] as const).filter(([, item]) => item !== null);
+  return entries.length === 0 ? null : Object.fromEntries(entries);
+}
+
+/** Parts that a resource has before and after. */
+export interface Parts {
+  readonly before: readonly ResourceChange[];
+  readonly after: readonly ResourceChange[];
+}
+
+export interface Bound {
+  readonly of: (owner: ResourceChange) => Parts;
+  /** Changed parts whose owner is not in the plan, on the sides where it is not. */
+  readonly lone: readonly { readonly part: ResourceChange; readonly sides: readonly SideName[] }[];
+}
+
+const NO_PARTS: Parts = { before: [], after: [] };
+
+/** Of an owner and its parts those that change, each once. */
+export function changedWith(owner: ResourceChange, parts: Parts): readonly ResourceChange[] {
+  return [...new Set([owner, ...parts.before, ...parts.after])].filter(isChanged);
+}
+
+/** A policy document that a resource holds as text. `unknown` before it is applied, `invalid` where it is no policy. */
+export type Held = { readonly document: PolicyDocument } | "absent" | "unknown" | "secret" | "invalid";
+
+export function documentOf(resource: ResourceChange | undefined, attribute: string, side: SideName): Held {
+  if (!resource?.[side]) return "absent";
+  if (resource.sensitive.has(attribute)) return "secret";
+  if (side === "after" && resource.unknown.has(attribute)) return "unknown";
+  const value = text(resource[side], attribute);
+  if (value === undefined || value === "") return "absent";
+  return parsePolicy(value);
+}
+
+/** Before and after mostly hold the same text, and so do many accounts. */
+export const parsePolicy = remembered(1_024, (content): Held => {
+  try {
+    return policyOf(JSON.parse(content) as unknown);
+  } catch {
+    return "invalid";
+  }
+});
+
+/** A policy as data; functions of CloudFormation in it become texts, `${AWS::AccountId}` among them. */
+export function policyOf(value: unknown): Held {
+  const document = withoutFunctions(value);
+  if (typeof document !== "object" || document === null || Array.isArray(document)) return "invalid";
+  const { Statement, Version } = document as { Statement?: unknown; Version?: unknown };
+  const list: unknown[] = Array.isArray(Statement) ? Statement : Statement === undefined ? [] : [Statement];
+  if (!list.every(isStatement)) return "invalid";
+  return { document: { Version: Version === "2012-10-17" ? "2012-10-17" : "2008-10-17", Statement: list } };
+}
+
+function isStatement(value: unknown): value is PolicyStatement {
+  if (typeof value !== "object" || value === null) return false;
+  const statement = value as Record<string, unknown>;
+  const strings = (x: unknown): boolean => x === undefined || typeof x === "string" || (Array.isArray(x) && x.every((item) => typeof item === "string"));
+  const condition = statement["Condition"];
+  const principals = (x: unknown): boolean => x === undefined || x === "*" || (typeof x === "object" && x !== null && Object.values(x).every((item) => item !== undefined && strings(item)));
+  const operators = (x: unknown): boolean => typeof x === "object" && x !== null && Object.values(x).every((item) => ["string", "number", "boolean"].includes(typeof item) || (Array.isArray(item) && item.every((one) => ["string", "number", "boolean"].includes(typeof one))));
+  return (
+    (statement["Effect"] === "Allow" || statement["Effect"] === "Deny") &&
+    ["Action", "NotAction", "Resource", "NotResource"].every((element) => strings(statement[element])) &&
+    ["Principal", "NotPrincipal"].every((element) => principals(statement[element])) &&
+    (condition === undefined || (typeof condition === "object" && condition !== null && Object.values(condition).every(operators)))
+  );
+}
+
+function withoutFunctions(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutFunctions);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value as Record<string, unknown>);
+  const [[name, argument] = ["", undefined]] = entries;
+  if (entries.length === 1 && name === "Fn::Sub" && typeof argument === "string") return argument;
+  if (entries.length === 1 && name === "Ref" && typeof argument === "string") return `\${${argument}}`;
+  if (entries.length === 1 && name.startsWith("Fn::")) return `\${${name} ${canonicalJson(argument)}}`;
+  return Object.fromEntries(entries.map(([key, item]) => [key, withoutFunctions(item)]));
+}
+
+export function isDocument(held: Held): held is { readonly document: PolicyDocument } {
+  return typeof held === "object";
+}

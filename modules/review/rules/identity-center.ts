@@ -1,0 +1,203 @@
+import { bindingOf, changedWith, documentOf, NO_ACCOUNT, Parts, ReviewContext } from "../context";
+import { reviewIdentityPolicies } from "../policy-changes";
+import { duration, isAdministrators, policyName, reviewBoundary, reviewManaged } from "./role-views";
+import { listOf, say, Sentence, words } from "../sentence";
+import { block, changedAttributes, isChanged, ResourceChange, SideName, soleReference, text } from "../../terraform/stack-plan";
+
+/** Identity Center: who gets which permission set where, and what a permission set allows. */
+
+const SET = "aws_ssoadmin_permission_set";
+const ASSIGNMENT = "aws_ssoadmin_account_assignment";
+const GROUP = "aws_identitystore_group";
+const INLINE = "aws_ssoadmin_permission_set_inline_policy";
+const MANAGED = "aws_ssoadmin_managed_policy_attachment";
+const CUSTOMER = "aws_ssoadmin_customer_managed_policy_attachment";
+const CUSTOMER_MANY = "aws_ssoadmin_customer_managed_policy_attachments_exclusive";
+const BOUNDARY = "aws_ssoadmin_permissions_boundary_attachment";
+const ATTRIBUTES = "aws_ssoadmin_instance_access_control_attributes";
+const PARTS = [INLINE, MANAGED, CUSTOMER, CUSTOMER_MANY, BOUNDARY] as const;
+
+export function reviewIdentityCenter(context: ReviewContext): void {
+  context.understand(...context.ofType(SET, ASSIGNMENT, GROUP, ATTRIBUTES, ...PARTS));
+  reviewAssignments(context);
+  reviewSets(context);
+  for (const group of context.changed(GROUP)) {
+    const name = text(group.after ?? group.before, "display_name") ?? group.name;
+    if (!group.before) context.add({ class: "neutral", area: "identity-center", sentence: say`Group ${name} is new; who is in it is not decided here.`, resources: [group] });
+    else if (!group.after) context.add({ class: "strengthens", area: "identity-center", sentence: say`Group ${name} is deleted; its members lose what it was assigned.`, resources: [group] });
+    else if (text(group.before, "display_name") !== text(group.after, "display_name")) context.add({ class: "unknown", area: "identity-center", sentence: say`Group ${text(group.before, "display_name") ?? ""} becomes ${name}.`, resources: [group] });
+    else context.add({ class: "neutral", area: "identity-center", sentence: say`The description of group ${name} changes.`, resources: [group] });
+  }
+  for (const resource of context.changed(ATTRIBUTES)) {
+    context.add({ class: "unknown", area: "identity-center", sentence: say`The attributes for access control change: policies that compare them mean something else.`, resources: [resource], binding: bindingOf(resource) });
+  }
+}
+
+function setOf(context: ReviewContext, resource: ResourceChange, side: SideName): ResourceChange | undefined {
+  return context.linked(resource, "permission_set_arn", [SET], side);
+}
+
+function setName(context: ReviewContext, resource: ResourceChange, side: SideName): string {
+  const set = setOf(context, resource, side);
+  if (set) return text(set[side] ?? set.before ?? set.after, "name") ?? set.name;
+  const arn = text(resource[side], "permission_set_arn");
+  const known = context.names.organization?.identityCenter?.permissionSets.find((p) => p.arn === arn);
+  return known?.name ?? arn ?? "that is not known yet";
+}
+
+/** `Group Platform`, from the facts, the plan, or the look-up's name. */
+function principal(context: ReviewContext, resource: ResourceChange, side: SideName): Sentence {
+  const kind = text(resource[side], "principal_type") === "USER" ? "User" : "Group";
+  const group = context.linked(resource, "principal_id", [GROUP], side, ["group_id", "id"]);
+  if (group) return say`${words(kind)} ${text(group.after ?? group.before, "display_name") ?? group.name}`;
+  const id = text(resource[side], "principal_id");
+  if (id !== undefined && !id.includes("${")) return say`${words(kind)} ${context.names.group(id)}`;
+  if (id !== undefined) {
+    const written = soleReference(id);
+    return say`${words(kind)} ${written?.attribute === "group_id" ? lookedUp(written.address) : id}`;
+  }
+  const reference = resource.references["principal_id"]?.[0];
+  return say`${words(kind)} ${reference ? lookedUp(reference) : "that is not known yet"}`;
+}
+
+/** The group's name in the address of its look-up. */
+function lookedUp(address: string): string {
+  return address.split(".").at(-1)!.replace(/^group_/, "");
+}
+
+interface Grant {
+  readonly who: Sentence;
+  readonly set: string;
+  /** Policies of the set that make administrators. */
+  readonly administrators: readonly string[];
+  readonly accounts: string[];
+  readonly resources: ResourceChange[];
+}
+
+function reviewAssignments(context: ReviewContext): void {
+  const gained = new Map<string, Grant>();
+  const lost = new Map<string, Grant>();
+  const bound = context.bound(context.ofType(MANAGED), "permission_set_arn", [SET]);
+  const administrators = (set: ResourceChange | undefined, side: SideName): readonly string[] => (set ? bound.of(set)[side].map((part) => text(part[side], "managed_policy_arn") ?? "").filter(isAdministrators).map(policyName).sort() : []);
+  const note = (into: Map<string, Grant>, resource: ResourceChange, side: SideName): void => {
+    const who = principal(context, resource, side);
+    const set = setName(context, resource, side);
+    const key = JSON.stringify([who, set]);
+    const grant = into.get(key) ?? { who, set, administrators: administrators(setOf(context, resource, side), side), accounts: [], resources: [] };
+    grant.accounts.push(text(resource[side], "target_id") ?? resource.key ?? "unknown");
+    grant.resources.push(resource);
+    into.set(key, grant);
+  };
+  for (const assignment of context.changed(ASSIGNMENT)) {
+    if (assignment.before) note(lost, assignment, "before");
+    if (assignment.after) note(gained, assignment, "after");
+  }
+  // What is taken away and given again, by a replacement or a move between stacks, is no change.
+  for (const [key, after] of gained) {
+    const before = lost.get(key);
+    if (!before) continue;
+    const both = new Set(after.accounts.filter((id) => before.accounts.includes(id)));
+    [after, before].forEach((grant) => {
+      const keep = grant.accounts.map((id, i) => [id, grant.resources[i]!] as const).filter(([id]) => !both.has(id));
+      grant.accounts.splice(0, Infinity, ...keep.map(([id]) => id));
+      grant.resources.splice(0, Infinity, ...keep.map(([, resource]) => resource));
+    });
+  }
+  for (const { who, set, administrators: held, accounts, resources } of gained.values()) {
+    // A name may promise less than the set holds.
+    const what = held.length === 0 || held.includes(set) ? say`${set}` : say`${set} (which holds ${listOf(held)})`;
+    if (accounts.length > 0) context.add({ class: "weakens", area: "identity-center", sentence: say`${who} gains ${what} in ${context.names.places(accounts)}.`, resources, administrator: held.length > 0 });
+  }
+  for (const { who, set, accounts, resources } of lost.values()) {
+    if (accounts.length > 0) context.add({ class: "strengthens", area: "identity-center", sentence: say`${who} loses ${set} in ${context.names.places(accounts)}.`, resources });
+  }
+}
+
+function reviewSets(context: ReviewContext): void {
+  const bound = context.bound(context.ofType(...PARTS), "permission_set_arn", [SET]);
+  for (const { part } of bound.lone) {
+    context.add({ class: "unknown", area: "identity-center", sentence: say`A policy of a permission set that is not in this plan (${context.valueOrReference(part, "permission_set_arn", part.after ? "after" : "before") ?? "not known yet"}) changes.`, resources: [part] });
+  }
+  for (const set of context.ofType(SET)) {
+    const parts = bound.of(set);
+    if (changedWith(set, parts).length > 0) reviewSet(context, set, parts);
+  }
+}
+
+/** Who holds a permission set after the change, in how many accounts: what a change of its content is worth. */
+function holders(context: ReviewContext, set: ResourceChange): Sentence {
+  const grants = context.ofType(ASSIGNMENT).filter((a) => a.after && setOf(context, a, "after") === set);
+  if (grants.length === 0) return words("nobody holds it");
+  const who = [...new Map(grants.map((g) => [JSON.stringify(principal(context, g, "after")), principal(context, g, "after")])).values()];
+  return say`${listOf(who, 4)} in ${context.names.places(grants.map((g) => text(g.after, "target_id") ?? g.key ?? ""))}`;
+}
+
+function reviewSet(context: ReviewContext, set: ResourceChange, parts: Parts): void {
+  const name = text(set.after ?? set.before, "name") ?? set.name;
+  const area = "identity-center" as const;
+  const resources = changedWith(set, parts);
+  const managed = (side: SideName): readonly string[] => parts[side].filter((p) => p.type === MANAGED).map((p) => text(p[side], "managed_policy_arn") ?? "a policy that is not known yet").sort();
+  const customer = (side: SideName): readonly string[] =>
+    parts[side]
+      .filter((p) => p.type === CUSTOMER || p.type === CUSTOMER_MANY)
+      .flatMap((p) => {
+        const reference = p.type === CUSTOMER ? block(p[side], "customer_managed_policy_reference") : undefined;
+        if (reference) return [`${text(reference, "path") ?? "/"}${text(reference, "name") ?? ""}`];
+        const list = p[side]?.["customer_managed_policy_reference"];
+        return Array.isArray(list) ? list.map((one: unknown) => { const r = one as Record<string, unknown>; return `${String(r["path"] ?? "/")}${String(r["name"] ?? "")}`; }) : [];
+      })
+      .sort();
+  if (!set.after) {
+    context.add({ class: "strengthens", area, sentence: say`Permission set ${name} is deleted.`, resources });
+    return;
+  }
+  const subject = say`Permission set ${name} (${holders(context, set)})`;
+  if (!set.before) {
+    // What it allows counts where somebody holds it, and that is said with the assignment; here is what it holds.
+    const contents = [...managed("after").map(policyName), ...customer("after"), ...parts.after.filter((p) => p.type === INLINE).map(() => words("an inline policy"))];
+    context.add({ class: "neutral", area, sentence: say`Permission set ${name} is new, with ${contents.length > 0 ? listOf(contents) : words("no policy")}; sessions last ${words(sessionText(text(set.after, "session_duration")))}.`, resources });
+    return;
+  }
+  if (text(set.before, "name") !== text(set.after, "name")) context.add({ class: "unknown", area, sentence: say`Permission set ${text(set.before, "name") ?? ""} becomes ${name}.`, resources: [set] });
+  const [from, to] = [seconds(text(set.before, "session_duration")), seconds(text(set.after, "session_duration"))];
+  if (from !== to) {
+    const unclear = from === undefined || to === undefined;
+    context.add({ class: unclear ? "unknown" : to > from ? "weakens" : "strengthens", area, sentence: say`${subject}: sessions last ${words(sessionText(text(set.after, "session_duration")))} instead of ${words(sessionText(text(set.before, "session_duration")))}.`, resources: [set] });
+  }
+  const rest = changedAttributes(set).filter((attribute) => !["name", "session_duration", "relay_state"].includes(attribute));
+  if (rest.length > 0) context.add({ class: "unknown", area, sentence: say`${subject}: ${listOf(rest)} changes.`, resources: [set], binding: bindingOf(set, rest) });
+  else if (isChanged(set) && from === to) context.add({ class: "neutral", area, sentence: say`Permission set ${name}: description, tags or relay state change.`, resources: [set] });
+  reviewManaged(context, managed("before"), managed("after"), { subject, area, resources, guard: false });
+  const [had, has] = [customer("before"), customer("after")];
+  for (const policy of has.filter((p) => !had.includes(p))) context.add({ class: "weakens", area, sentence: say`${subject} gains the customer managed policy ${policy} of each account.`, resources });
+  for (const policy of had.filter((p) => !has.includes(p))) context.add({ class: "strengthens", area, sentence: say`${subject} loses the customer managed policy ${policy} of each account.`, resources });
+  const inline = (side: SideName) => parts[side].filter((p) => p.type === INLINE).map((p) => ({ name: "inline policy", held: documentOf(p, "inline_policy", side) }));
+  const account = context.ofType(ASSIGNMENT).find((a) => a.after && setOf(context, a, "after") === set);
+  reviewIdentityPolicies(context, {
+    subject,
+    what: words("its inline policy"),
+    area,
+    before: inline("before"),
+    after: inline("after"),
+    resources,
+    setting: { accountId: text(account?.after, "target_id") ?? NO_ACCOUNT },
+    othersAllow: managed("before").length + managed("after").length + had.length + has.length > 0,
+  });
+  const boundary = (side: SideName): string | undefined => {
+    const part = parts[side].find((p) => p.type === BOUNDARY);
+    const one = block(part?.[side], "permissions_boundary");
+    const reference = block(one, "customer_managed_policy_reference");
+    return one && (text(one, "managed_policy_arn") ?? `${text(reference, "path") ?? "/"}${text(reference, "name") ?? "a policy that is not known yet"}`);
+  };
+  reviewBoundary(context, boundary("before"), boundary("after"), { subject, area, resources });
+}
+
+function seconds(iso: string | undefined): number | undefined {
+  const match = /^PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?$/.exec(iso ?? "PT1H");
+  return match ? Number(match[1] ?? 0) * 3600 + Number(match[2] ?? 0) * 60 + Number(match[3] ?? 0) : undefined;
+}
+
+function sessionText(iso: string | undefined): string {
+  const length = seconds(iso);
+  return length === undefined ? "an unreadable time" : duration(length);
+}

@@ -1,0 +1,171 @@
+import { accountOfArn } from "../../policy/evaluate";
+import { bindingOf, changedWith, documentOf, NO_ACCOUNT, ReviewContext } from "../context";
+import { reviewPolicy } from "../policy-changes";
+import { reviewBoundary, reviewManaged, reviewRole, RoleView } from "./role-views";
+import { say, Sentence, words } from "../sentence";
+import { isChanged, isReplacement, ResourceChange, SideName, text, texts } from "../../terraform/stack-plan";
+import type { Area } from "../types";
+
+/** IAM roles and users with their policies, as Terraform holds them. */
+
+const ROLE = "aws_iam_role";
+const USER = "aws_iam_user";
+const INLINE = "aws_iam_role_policy";
+const MANAGED = "aws_iam_role_policy_attachment";
+
+export function reviewRoles(context: ReviewContext): void {
+  const parts = context.ofType(INLINE, MANAGED);
+  context.understand(...context.ofType(ROLE), ...parts);
+  const bound = context.bound(parts, "role", [ROLE], ["id", "name"]);
+  for (const { part, sides } of bound.lone) reviewLonePart(context, part, sides);
+  for (const role of context.ofType(ROLE)) {
+    const own = bound.of(role);
+    const resources = changedWith(role, own);
+    if (resources.length === 0) continue;
+    const name = text(role.after ?? role.before, "name") ?? role.name;
+    const path = text(role.after ?? role.before, "path") ?? "/";
+    const accountId = accountOf(role);
+    const kind = kindOf(role, name, path);
+    reviewRole(context, viewOf(role, own.before, "before"), viewOf(role, own.after, "after"), {
+      subject: say`${words(kind.breakGlass ? "" : "Role ")}${name}${inAccount(context, accountId)}`,
+      area: kind.area,
+      resources,
+      accountId: accountId ?? NO_ACCOUNT,
+      guard: kind.guard,
+      breakGlass: kind.breakGlass,
+    });
+  }
+}
+
+function inAccount(context: ReviewContext, accountId: string | undefined): Sentence {
+  return accountId ? say` in account ${context.names.account(accountId)}` : words("");
+}
+
+/** From its ARN, or from its provider: a role that does not exist yet has no ARN. */
+function accountOf(resource: ResourceChange): string | undefined {
+  for (const side of ["after", "before"] as const) {
+    const arn = text(resource[side], "arn");
+    if (arn && accountOfArn(arn)) return accountOfArn(arn);
+  }
+  return resource.account;
+}
+
+export function kindOf(resource: Pick<ResourceChange, "stack">, name: string, path: string): { readonly area: Area; readonly guard: boolean; readonly breakGlass: boolean } {
+  const breakGlassStack = /-break-glass$|-account-\d{12}$/.test(resource.stack);
+  const ours = path === "/keyless/" || name.startsWith("keyless-");
+  if (breakGlassStack && !ours) return { area: "break-glass", guard: true, breakGlass: true };
+  if (/-workload-identity-/.test(resource.stack)) return { area: "workload-identity", guard: false, breakGlass: false };
+  if (/-credential-hygiene$/.test(resource.stack)) return { area: "credential-hygiene", guard: ours, breakGlass: false };
+  return { area: breakGlassStack ? "break-glass" : "roles", guard: ours, breakGlass: false };
+}
+
+function viewOf(role: ResourceChange, present: readonly ResourceChange[], side: SideName): RoleView | undefined {
+  const attributes = role[side];
+  if (!attributes) return undefined;
+  const boundary = text(attributes, "permissions_boundary");
+  const seconds = Number(text(attributes, "max_session_duration") ?? "3600");
+  const inline = present
+    .filter((part) => part.type === INLINE)
+    .map((part) => ({ name: text(part[side], "name") ?? part.name, held: documentOf(part, "policy", side) }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const open = present.filter((part) => part.type === MANAGED && side === "after" && part.unknown.has("policy_arn")).map((part) => part.address);
+  return {
+    name: text(attributes, "name") ?? role.name,
+    path: text(attributes, "path") ?? "/",
+    trust: documentOf(role, "assume_role_policy", side),
+    managed: [...present.filter((part) => part.type === MANAGED).flatMap((part) => text(part[side], "policy_arn") ?? []), ...texts(attributes, "managed_policy_arns")].filter((arn, i, all) => all.indexOf(arn) === i).sort(),
+    inline,
+    ...(boundary ? { boundary } : {}),
+    maxSessionSeconds: seconds,
+    open: [...open, ...(side === "after" && role.unknown.has("permissions_boundary") ? ["permissions_boundary"] : [])],
+  };
+}
+
+/** A policy of a role that is not in the plan. */
+function reviewLonePart(context: ReviewContext, whole: ResourceChange, sides: readonly SideName[]): void {
+  const { before, after, ...rest } = whole;
+  const part: ResourceChange = { ...rest, ...(before && sides.includes("before") ? { before } : {}), ...(after && sides.includes("after") ? { after } : {}) };
+  const of = (side: SideName): string | undefined => context.valueOrReference(part, "role", side);
+  if (part.before && part.after && of("before") !== of("after")) {
+    reviewLonePart(context, part, ["before"]);
+    reviewLonePart(context, part, ["after"]);
+    return;
+  }
+  const role = context.valueOrReference(part, "role", part.after ? "after" : "before") ?? "a role that is not known yet";
+  const subject = say`Role ${role}`;
+  if (part.type === MANAGED) {
+    const arns = (side: SideName): readonly string[] => (part[side] ? [text(part[side], "policy_arn") ?? "a policy that is not known yet"] : []);
+    reviewManaged(context, arns("before"), arns("after"), { subject, area: "roles", resources: [part], guard: false });
+  } else {
+    const held = (side: SideName) => (part[side] ? [{ name: text(part[side], "name") ?? part.name, held: documentOf(part, "policy", side) }] : []);
+    reviewPolicy(context, { kind: "identity", subject, what: words("its inline policies"), area: "roles", before: held("before"), after: held("after"), resources: [part], setting: { accountId: NO_ACCOUNT } });
+  }
+}
+
+/** IAM users: each one is a carrier of long-term credentials, but for those of break glass. */
+export function reviewUsers(context: ReviewContext): void {
+  const parts = context.ofType("aws_iam_user_policy", "aws_iam_user_policy_attachment", "aws_iam_user_login_profile", "aws_iam_access_key", "aws_iam_user_group_membership");
+  context.understand(...context.ofType(USER), ...parts);
+  for (const user of context.ofType(USER)) {
+    if (!isChanged(user)) continue;
+    const subject = userSubject(user);
+    const area = isBreakGlassUser(user) ? "break-glass" : "roles";
+    if (!user.before) context.add({ class: "weakens", area, sentence: isBreakGlassUser(user) ? say`${subject} is added: one more who may become administrator of every account.` : say`${subject} is added: a carrier of long-term credentials.`, resources: [user] });
+    else if (!user.after) context.add({ class: isBreakGlassUser(user) ? "destroys-guard" : "strengthens", area, sentence: say`${subject} is deleted.`, resources: [user] });
+    else {
+      reviewBoundary(context, text(user.before, "permissions_boundary"), text(user.after, "permissions_boundary"), { subject, area, resources: [user] });
+      const [from, to] = [`${text(user.before, "path") ?? "/"}${text(user.before, "name") ?? ""}`, `${text(user.after, "path") ?? "/"}${text(user.after, "name") ?? ""}`];
+      if (from !== to) context.add({ class: isBreakGlassUser(user) ? "destroys-guard" : "unknown", area, sentence: say`User ${from} becomes ${to}: policies that name it no longer mean it.`, resources: [user] });
+    }
+  }
+  for (const part of parts.filter(isChanged)) reviewUserPart(context, part);
+}
+
+function isBreakGlassUser(user: ResourceChange): boolean {
+  return (text(user.before ?? user.after, "path") ?? "/") === "/break-glass/";
+}
+
+function userSubject(user: ResourceChange): Sentence {
+  const name = text(user.after ?? user.before, "name") ?? user.name;
+  return isBreakGlassUser(user) ? say`Break-glass user ${name}` : say`IAM user ${name}`;
+}
+
+function reviewUserPart(context: ReviewContext, part: ResourceChange): void {
+  const { before, after, ...rest } = part;
+  if (before && after && context.valueOrReference(part, "user", "before") !== context.valueOrReference(part, "user", "after")) {
+    reviewUserPart(context, { ...rest, before });
+    reviewUserPart(context, { ...rest, after });
+    return;
+  }
+  const user = context.linked(part, "user", [USER], part.after ? "after" : "before", ["id", "name"]);
+  const subject = user ? userSubject(user) : say`User ${context.valueOrReference(part, "user", part.after ? "after" : "before") ?? "that is not known yet"}`;
+  const area: Area = /-break-glass$/.test(part.stack) ? "break-glass" : "roles";
+  const resources = [part];
+  // With its user goes what it may do.
+  const goesWithUser = user !== undefined && !user.after;
+  switch (part.type) {
+    case "aws_iam_access_key":
+      context.add({ class: part.after && part.before ? "unknown" : part.after ? "weakens" : "strengthens", area, sentence: part.after ? say`${subject} has an access key that Terraform holds: its secret is in the state.` : say`${subject} loses an access key.`, resources });
+      return;
+    case "aws_iam_user_login_profile": {
+      // Another key is another person who can read the password that is made.
+      const another = isReplacement(part) || text(part.before, "pgp_key") !== text(part.after, "pgp_key");
+      context.add({ class: part.after && (!part.before || another) ? "weakens" : part.after ? "unknown" : "strengthens", area, binding: bindingOf(part), sentence: part.after && part.before ? (another ? say`${subject} gets a new console password, encrypted to the key in the plan.` : say`${subject}: how its password is made changes.`) : part.after ? say`${subject} gets a console password, encrypted to the key in the plan.` : say`${subject} loses its console password.`, resources });
+      return;
+    }
+    case "aws_iam_user_policy": {
+      if (goesWithUser) return;
+      const held = (side: SideName) => (part[side] ? [{ name: text(part[side], "name") ?? part.name, held: documentOf(part, "policy", side) }] : []);
+      reviewPolicy(context, { kind: "identity", subject, what: words("its own policy"), area, before: held("before"), after: held("after"), resources, setting: { accountId: (user && accountOf(user)) ?? NO_ACCOUNT } });
+      return;
+    }
+    case "aws_iam_user_policy_attachment": {
+      const arns = (side: SideName): readonly string[] => (part[side] ? [text(part[side], "policy_arn") ?? "a policy that is not known yet"] : []);
+      reviewManaged(context, arns("before"), arns("after"), { subject, area, resources, guard: false });
+      return;
+    }
+    default:
+      context.add({ class: "unknown", area, sentence: say`${subject}: the groups that it belongs to change.`, resources, binding: bindingOf(part) });
+  }
+}
+

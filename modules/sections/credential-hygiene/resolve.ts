@@ -1,0 +1,122 @@
+import type { AlarmHub } from "../alarms/documents";
+import type { ProblemList } from "../../config/environment";
+import { checkDuplicates, resolveAccount } from "../../config/references";
+import { findAccount } from "../../organization/targets";
+import type { AccessRolesScope } from "./access-roles";
+import { credentialAlarmRules, IAM_EVENT_REGION } from "./alarm-rules";
+import { MAX_EXCLUDED_ACCOUNTS, reportingRules, unusedCredentialsRule } from "./config-rules";
+import { checkPreconditions } from "./preconditions";
+import type { CredentialHygieneEnvironment, CredentialHygieneSection, CredentialHygieneState } from "./types";
+
+export type { CredentialHygieneEnvironment, CredentialHygieneState } from "./types";
+
+const SECTION = "credentialHygiene";
+
+/**
+ * Resolves the section `credentialHygiene`; checks references and preconditions. Absent without the section, and where there is
+ * nobody to manage it.
+ */
+export function resolveCredentialHygiene(environment: CredentialHygieneEnvironment, problems: ProblemList): CredentialHygieneState | undefined {
+  const { baseline, organization } = environment;
+  const section = baseline.credentialHygiene;
+  if (!section) return undefined;
+
+  const managing = resolveAccount(environment, problems, section.managedFrom, [SECTION, "managedFrom"]);
+  checkDuplicates(problems, section.excludedAccounts, "excluded account", (i) => [SECTION, "excludedAccounts", i]);
+  const excluded = section.excludedAccounts.map((reference, i) => resolveAccount(environment, problems, reference, [SECTION, "excludedAccounts", i])?.id);
+  if (excluded.length > MAX_EXCLUDED_ACCOUNTS) {
+    problems.error(
+      "CREDENTIAL-HYGIENE-QUOTA-EXCLUDED",
+      [SECTION, "excludedAccounts"],
+      `${excluded.length} excluded accounts; an organization rule of AWS Config takes ${MAX_EXCLUDED_ACCOUNTS}.`,
+      "Turn the recorder of AWS Config on in some of them, and take these out.",
+    );
+  }
+  const region = section.region ?? baseline.region;
+  checkPreconditions(environment, problems, section, region, managing);
+  checkPrincipals(environment, problems, section);
+  const home = resolveBreakGlassHome(environment);
+  if (!managing || !home) return undefined;
+
+  const breakGlassUsers = `arn:aws:iam::${home}:user${baseline.breakGlass.userPath}*`;
+  const rules = reportingRules(section.maxKeyAgeDays);
+  const unused = unusedCredentialsRule(section.maxUnusedDays);
+  const remediated = section.remediation !== "off";
+  const regions = watchedRegions(environment, region);
+  const hub: AlarmHub = {
+    name: "keyless-credential-alarms",
+    accountId: managing.id,
+    region,
+    organizationId: organization.id,
+    subscribers: section.alarms.subscribers,
+    forwarderRoleName: "keyless-credential-forwarder",
+    forwarderRegions: regions,
+  };
+  return {
+    managingAccountId: managing.id,
+    managementAccountId: organization.managementAccountId,
+    rootId: organization.rootId,
+    region,
+    rules: [...rules, ...(remediated ? [] : [unused])].sort((a, b) => (a.name < b.name ? -1 : 1)),
+    excludedAccountIds: [...new Set(excluded.filter((id) => id !== undefined))].sort(),
+    ...(section.analyzer ? { analyzer: { name: "keyless-unused-access", maxUnusedDays: section.maxUnusedDays } } : {}),
+    alarms: { hub, rules: credentialAlarmRules(), regions },
+    access: accessRoles(environment, section, breakGlassUsers),
+    ...(remediated
+      ? {
+          remediation: {
+            automatic: section.remediation === "automatic",
+            rule: unused,
+            scope: { region, maxUnusedDays: section.maxUnusedDays, breakGlassUsers },
+          },
+        }
+      : {}),
+  };
+}
+
+/** Who may assume the roles: the pipeline's roles in the management account, those that only plan for reading alone, and whom the baseline names. */
+function accessRoles({ baseline, organization }: CredentialHygieneEnvironment, section: CredentialHygieneSection, breakGlassUsers: string): AccessRolesScope {
+  const role = (name: string): string => `arn:aws:iam::${organization.managementAccountId}:role/${name}`;
+  const plan = role(baseline.pipeline?.planRoleName ?? "KeylessBaselinePlan");
+  const apply = role(baseline.pipeline?.applyRoleName ?? "KeylessBaselineApply");
+  return {
+    organizationId: organization.id,
+    inventoryRoleName: section.inventory.roleName,
+    inventoryPrincipals: [...new Set([plan, apply, ...section.inventory.principals])].sort(),
+    retirementPrincipals: [...new Set([apply, ...section.retirement.principals])].sort(),
+    breakGlassUsers,
+  };
+}
+
+/** The trust policies ask for the organization, so that a principal elsewhere could never use the role. */
+function checkPrincipals({ tree }: CredentialHygieneEnvironment, problems: ProblemList, section: CredentialHygieneSection): void {
+  for (const part of ["inventory", "retirement"] as const) {
+    checkDuplicates(problems, section[part].principals, "principal", (i) => [SECTION, part, "principals", i]);
+    section[part].principals.forEach((arn, i) => {
+      const account = arn.split(":")[4] ?? "";
+      if (tree.accountById.has(account)) return;
+      problems.error(
+        "CREDENTIAL-HYGIENE-PRINCIPAL",
+        [SECTION, part, "principals", i],
+        `${arn} is in ${account}, which is no active account of this organization.`,
+        "Name a role or user of an active account; others cannot assume a role of credential hygiene.",
+      );
+    });
+  }
+}
+
+/** Id of the break-glass users' account; a wrong reference is reported where break glass is resolved. */
+function resolveBreakGlassHome({ baseline, organization, tree }: CredentialHygieneEnvironment): string | undefined {
+  const reference = baseline.breakGlass.homeAccount;
+  if (reference === "management") return organization.managementAccountId;
+  return findAccount(tree, reference)?.id;
+}
+
+/**
+ * Where forwarders stand, in every account: IAM's one region, the region of this stack, the home region, and every region with a
+ * trust anchor of ours, because a team works where the baseline does. A trust anchor made elsewhere is not seen.
+ */
+function watchedRegions({ baseline }: CredentialHygieneEnvironment, region: string): readonly string[] {
+  const anchors = (baseline.workloadIdentity?.trustAnchors ?? []).map((anchor) => anchor.region ?? baseline.region);
+  return [...new Set([IAM_EVENT_REGION, region, baseline.region, ...anchors])].sort();
+}

@@ -1,0 +1,29 @@
+import type { BreakGlassState } from "../break-glass/resolve";
+import type { Environment } from "../../config/environment";
+import { RETIREMENT_ROLE } from "../credential-hygiene/names";
+import { REMEDIATION_ROLE } from "../credential-hygiene/remediation";
+import type { CredentialHygieneState } from "../credential-hygiene/types";
+import type { GuardrailContext } from "./types";
+import { webIdentityContext } from "./web-identity";
+
+/** What the guardrails of an environment depend on. */
+export function guardrailContext(environment: Environment, breakGlass: BreakGlassState, credentialHygiene: CredentialHygieneState | undefined): GuardrailContext {
+  const { baseline, organization } = environment;
+  return {
+    organizationId: organization.id,
+    managementAccountId: organization.managementAccountId,
+    breakGlass: breakGlass.identity,
+    breakGlassRollout: breakGlass.rollout,
+    memberRole: baseline.access.memberRole,
+    webIdentity: webIdentityContext(environment),
+    ...(credentialHygiene
+      ? {
+          credentialHygiene: {
+            managingAccountId: credentialHygiene.managingAccountId,
+            // Only roles that are there: an exempt name that nobody has taken is a name to take.
+            cleanUpRoles: [...(credentialHygiene.remediation ? [REMEDIATION_ROLE] : []), RETIREMENT_ROLE].sort(),
+          },
+        }
+      : {}),
+  };
+}

@@ -1,0 +1,87 @@
+import { parseYaml } from "../../config/document";
+import { Environment, ProblemList } from "../../config/environment";
+import { readInlinePolicy } from "../../config/inline-policy";
+import { ENVIRONMENTS, parseAgainst } from "../../config/load";
+import { checkDuplicates, checkTargets } from "../../config/references";
+import { inlinePolicy } from "../../config/schema/common";
+import type { Problem } from "../../kernel/errors";
+import { Attachment, selectTargets } from "../../organization/targets";
+import { policySize } from "../../policy/document";
+import type { PolicyDocument } from "../../policy/types";
+import { vocabularyProblems } from "../../policy/vocabulary";
+
+/** A service control policy that a person wrote into a file. */
+export interface CustomPolicy {
+  /** `custom-<name>`, so that it cannot be a guardrail's. */
+  readonly key: string;
+  readonly name: string;
+  readonly description: string;
+  readonly document: PolicyDocument;
+  /** The file it comes from, relative to the project's root. */
+  readonly file: string;
+  /** Sorted by kind, then id. None: its mode is off. */
+  readonly attachments: readonly Attachment[];
+}
+
+/**
+ * Reads the policies of `guardrails.custom`. What is wrong with a file is reported at its own lines: the grammar of an SCP, words
+ * that AWS does not know, and its size. AWS takes a misspelt action without a word, and the policy then denies nothing.
+ */
+export function resolveCustomPolicies(environment: Environment, problems: ProblemList): readonly CustomPolicy[] {
+  const { baseline, organization, tree, files } = environment;
+  const entries = baseline.guardrails.custom;
+  checkDuplicates(problems, entries.map(({ name }) => name), "custom policy", (i) => ["guardrails", "custom", i, "name"]);
+  return entries.flatMap((entry, i) => {
+    const at = ["guardrails", "custom", i] as const;
+    checkTargets(environment, problems, entry.targets, [...at, "targets"]);
+    const { cover } = selectTargets(tree, organization.managementAccountId, entry.targets);
+    if (cover.length === 0 && !problems.hasErrors) {
+      problems.error("GUARDRAIL-BINDS-NOBODY", [...at, "targets"], "These targets hold no account that an SCP can bind (the management account is never bound).", "Widen the targets, or remove the entry.");
+    }
+    const text = files.get(entry.file);
+    // A missing file was reported when the environment was read.
+    if (text === undefined) return [];
+    const file = `${ENVIRONMENTS}/${environment.name}/${entry.file}`;
+    const { document, problems: found } = readCustomPolicy(file, text, baseline.guardrails.quotas.policyCharacters);
+    problems.add(found);
+    if (!document) return [];
+    return [{ key: `custom-${entry.name}`, name: `keyless-custom-${entry.name}`, description: entry.description, document, file, attachments: entry.mode === "off" ? [] : cover }];
+  });
+}
+
+/** Parses and checks one file; the document is absent where something is wrong. */
+export function readCustomPolicy(file: string, text: string, maxCharacters: number): { readonly document?: PolicyDocument; readonly problems: readonly Problem[] } {
+  const principal = principalProblems(file, text);
+  if (principal.length > 0) return { problems: principal };
+  const parsed: Problem[] = [];
+  const read = parseAgainst(file, text, inlinePolicy, parsed);
+  if (!read) return { problems: parsed };
+  const problems = new ProblemList((path) => read.document.place(path));
+  const document = readInlinePolicy(problems, read.value, []);
+  if (!problems.hasErrors) {
+    for (const { code, path, message, mend } of vocabularyProblems(document)) problems.error(code, path, message, mend);
+    const size = policySize(document);
+    if (size > maxCharacters) {
+      problems.error("SCP-QUOTA-SIZE", [], `The policy has ${size} characters as it is sent; ${maxCharacters} are allowed.`, "Divide it into two custom policies, or ask AWS for a higher quota and say so in guardrails.quotas.policyCharacters.");
+    }
+  }
+  return { problems: problems.all(), ...(problems.hasErrors ? {} : { document }) };
+}
+
+/** Other kinds of policy name principals; an SCP is about whoever is in the accounts it is attached to. */
+function principalProblems(file: string, text: string): readonly Problem[] {
+  const parsed = parseYaml(file, text);
+  if ("problems" in parsed) return [];
+  const statements = (parsed.document.value as { readonly Statement?: unknown } | null)?.Statement;
+  if (!Array.isArray(statements)) return [];
+  return statements.flatMap((statement: unknown, i) =>
+    (["Principal", "NotPrincipal"] as const)
+      .filter((element) => statement !== null && typeof statement === "object" && element in statement)
+      .map((element) => ({
+        code: "SCP-PRINCIPAL",
+        message: `A service control policy names no principals; this statement has ${element}.`,
+        mend: "Take it out, and say who is meant by a condition on aws:PrincipalArn.",
+        place: parsed.document.keyPlace(["Statement", i], element),
+      })),
+  );
+}

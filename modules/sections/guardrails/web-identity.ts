@@ -1,0 +1,39 @@
+import type { Environment, ProblemList } from "../../config/environment";
+import { defaultIssuer, issuerKey } from "../workload-identity/oidc";
+import type { TrustedWebIdentity, WebIdentityContext } from "./types";
+
+const SECTION = ["guardrails", "webIdentity", "trusted"] as const;
+
+/** Whom the guardrail restrict-web-identity lets in: what `guardrails.webIdentity` lists, and the workloads of `workloadIdentity`. */
+export function webIdentityContext({ baseline }: Environment): WebIdentityContext {
+  const { oidcProviders, oidcRoles } = baseline.workloadIdentity ?? { oidcProviders: [], oidcRoles: [] };
+  const own = oidcRoles.flatMap((role): readonly TrustedWebIdentity[] => {
+    const provider = oidcProviders.find(({ name }) => name === role.provider);
+    const url = provider && (provider.issuerUrl ?? defaultIssuer(provider.kind));
+    return url === undefined ? [] : [{ issuer: issuerKey(url), claim: "sub", values: role.subjects }];
+  });
+  const listed = (baseline.guardrails.webIdentity?.trusted ?? []).map(({ issuer, claim, values, anySubject }): TrustedWebIdentity => ({ issuer, claim, values: anySubject ? ["*"] : values }));
+  const merged = new Map<string, TrustedWebIdentity>();
+  for (const { issuer, claim, values } of [...listed, ...own]) {
+    const key = `${issuer}:${claim}`;
+    merged.set(key, { issuer, claim, values: [...new Set([...(merged.get(key)?.values ?? []), ...values])].sort() });
+  }
+  return { trusted: [...merged].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, trusted]) => trusted) };
+}
+
+/** Wildcards may not stand where the owner's name is: `repo:*` is everybody. */
+export function checkWebIdentity({ baseline }: Environment, problems: ProblemList): void {
+  (baseline.guardrails.webIdentity?.trusted ?? []).forEach(({ claim, values, anySubject }, i) => {
+    if (anySubject === (values.length > 0)) {
+      problems.error("WEB-IDENTITY-VALUES", [...SECTION, i], anySubject ? "anySubject lets every subject of the issuer in, so that values have no effect." : "Nothing says which subjects of the issuer are ours.", anySubject ? "Keep one of the two." : "Add values; or anySubject: true, where the whole issuer is ours (a cluster of EKS).");
+    }
+    values.forEach((value, j) => {
+      const wildcard = value.search(/[*?]/);
+      // repo:acme/… and organization:acme:… name the owner after a first word; other claims begin with the owner.
+      const separators = (wildcard === -1 ? value : value.slice(0, wildcard)).split(/[:/]/).length - 1;
+      if (wildcard !== -1 && separators < (claim === "sub" ? 2 : 1)) {
+        problems.error("WEB-IDENTITY-WILDCARD", [...SECTION, i, "values", j], `${JSON.stringify(value)} lets in owners whose name nobody wrote.`, "Write the owner's name in full before the first wildcard, for example repo:acme/*.");
+      }
+    });
+  });
+}

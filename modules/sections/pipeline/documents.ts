@@ -1,0 +1,147 @@
+import type { Baseline } from "../schema";
+import { ENVIRONMENT_TAG, stateKey } from "../../config/settings";
+import { canonicalJson, policyDocument } from "../../policy/document";
+import type { ConditionElement, PolicyDocument, PolicyStatement } from "../../policy/types";
+import type { Holding } from "./holdings";
+import { MEMBER_PLAN_ROLE_PATH } from "./names";
+import { resourceActions, resourceArns, ResourcePlace } from "./resource-actions";
+
+/** What the pipeline's roles may do, as plain data. */
+
+/** What of a place the holdings do not say. */
+export type PlaceFacts = Omit<ResourcePlace, "account" | "region">;
+
+interface Grant {
+  readonly actions: Set<string>;
+  readonly resources: readonly string[];
+  readonly condition?: ConditionElement;
+}
+
+/** Grants with the same resources and condition become one statement, and then those with the same actions: regions, above all. */
+class Grants {
+  private readonly grants = new Map<string, Grant>();
+
+  add(actions: readonly string[], resources: readonly string[], condition?: ConditionElement): void {
+    if (actions.length === 0 || resources.length === 0) return;
+    const key = canonicalJson([resources, condition]);
+    const grant = this.grants.get(key) ?? { actions: new Set(), resources, ...(condition ? { condition } : {}) };
+    actions.forEach((action) => grant.actions.add(action));
+    this.grants.set(key, grant);
+  }
+
+  /** Sorted by resources, so that the order of the holdings shows nowhere. */
+  statements(): readonly PolicyStatement[] {
+    const byActions = new Map<string, { readonly actions: readonly string[]; readonly resources: Set<string>; readonly condition?: ConditionElement }>();
+    for (const [, { actions, resources, condition }] of [...this.grants].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      const sorted = [...actions].sort();
+      const key = canonicalJson([sorted, condition]);
+      const same = byActions.get(key) ?? { actions: sorted, resources: new Set<string>(), ...(condition ? { condition } : {}) };
+      resources.forEach((resource) => same.resources.add(resource));
+      byActions.set(key, same);
+    }
+    return [...byActions.values()].map(({ actions, resources, condition }) => ({ Effect: "Allow", Action: actions, Resource: [...resources].sort(), ...(condition ? { Condition: condition } : {}) }));
+  }
+}
+
+export type Phase = "plan" | "apply";
+
+/** Everything that the phase does with what is held, in the accounts that `held` speaks of. */
+export function heldStatements(held: readonly Holding[], facts: PlaceFacts & { readonly environment: string }, phase: Phase): readonly PolicyStatement[] {
+  const grants = new Grants();
+  for (const { accountId, region, types } of held) {
+    const place = { ...facts, account: accountId, region };
+    for (const type of types) {
+      const known = resourceActions(type);
+      const actions = phase === "plan" ? known.read : [...known.create, ...known.read, ...known.update, ...known.delete];
+      const unscoped = new Set(known.unscoped);
+      const tagged: ConditionElement | undefined = known.condition === "tagged" ? { StringEquals: { [`aws:ResourceTag/${ENVIRONMENT_TAG}`]: facts.environment } } : undefined;
+      grants.add(actions.filter((action) => !unscoped.has(action)), resourceArns(known.arns, place), tagged);
+      grants.add(actions.filter((action) => unscoped.has(action)), ["*"]);
+      if (phase === "plan") continue;
+      for (const also of known.also ?? []) {
+        const value = also.condition && (resourceArns([also.condition.value], place)[0] ?? also.condition.value);
+        grants.add(also.actions, resourceArns(also.arns, place), also.condition && { StringEquals: { [also.condition.key]: value! } });
+      }
+    }
+  }
+  return grants.statements();
+}
+
+/**
+ * The state and its lock. A plan locks as well, and so writes the lock file, but not the state.
+ * https://developer.hashicorp.com/terraform/language/backend/s3#permissions-required
+ */
+export function stateStatements(backend: Baseline["backend"], environment: string, phase: Phase): readonly PolicyStatement[] {
+  if (backend.type !== "s3") return [];
+  const { bucket, kmsKeyArn } = backend;
+  const key = stateKey(backend, `${environment}-*`);
+  const state = `arn:aws:s3:::${bucket}/${key}`;
+  return [
+    { Sid: "ListState", Effect: "Allow", Action: "s3:ListBucket", Resource: `arn:aws:s3:::${bucket}`, Condition: { StringLike: { "s3:prefix": `${key}*` } } },
+    { Sid: "State", Effect: "Allow", Action: phase === "plan" ? "s3:GetObject" : ["s3:GetObject", "s3:PutObject"], Resource: state },
+    { Sid: "LockState", Effect: "Allow", Action: ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], Resource: `${state}.tflock` },
+    ...(kmsKeyArn === undefined ? [] : [keyStatement(kmsKeyArn, backend.region)]),
+  ];
+}
+
+/** An alias is no resource of a policy: the key is known by it. */
+function keyStatement(arn: string, region: string): PolicyStatement {
+  const alias = /:(alias\/.+)$/.exec(arn)?.[1];
+  const viaS3 = { "kms:ViaService": `s3.${region}.amazonaws.com` };
+  return {
+    Sid: "StateKey",
+    Effect: "Allow",
+    Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+    Resource: alias === undefined ? arn : arn.replace(/:alias\/.+$/, ":key/*"),
+    Condition: { StringEquals: viaS3, ...(alias === undefined ? {} : { "ForAnyValue:StringEquals": { "kms:ResourceAliases": alias } }) },
+  };
+}
+
+/** Roles in member accounts, of this organization only. The accounts are not listed: they come and go, and there may be 10,000. */
+export function assumeStatement(roles: readonly string[], organizationId: string): PolicyStatement {
+  return {
+    Sid: "MemberAccounts",
+    Effect: "Allow",
+    Action: "sts:AssumeRole",
+    Resource: roles.map((role) => `arn:aws:iam::*:role/${role}`).sort(),
+    Condition: { StringEquals: { "aws:ResourceOrgID": organizationId } },
+  };
+}
+
+/** Reads what the pipeline itself is made of. */
+export function selfStatement(arns: readonly string[]): PolicyStatement {
+  return {
+    Sid: "ReadPipeline",
+    Effect: "Allow",
+    Action: [...new Set(["aws_iam_openid_connect_provider", "aws_iam_policy", "aws_iam_role", "aws_iam_role_policy_attachment"].flatMap((type) => resourceActions(type).read))],
+    Resource: arns,
+  };
+}
+
+/**
+ * The pipeline does not widen itself: its own roles, policies and provider are changed by a person, as they were made by one. Said as a
+ * Deny, so that it holds whatever a pattern in another statement matches.
+ */
+export function noSelfChangeStatement(arns: readonly string[]): PolicyStatement {
+  return { Sid: "PipelineDoesNotChangeItself", Effect: "Deny", NotAction: ["iam:Get*", "iam:List*"], Resource: arns };
+}
+
+/**
+ * Who may read a member account: the pipeline's roles. The principal is their account and the roles are a condition, because a role in a
+ * principal element must exist, and is stored by an id that changes when it is made anew.
+ */
+export function memberPlanTrust(managementAccountId: string, roleArns: readonly string[]): PolicyDocument {
+  return policyDocument([
+    { Sid: "Pipeline", Effect: "Allow", Principal: { AWS: `arn:aws:iam::${managementAccountId}:root` }, Action: "sts:AssumeRole", Condition: { ArnEquals: { "aws:PrincipalArn": roleArns } } },
+  ]);
+}
+
+/** With its path and without the first slash: the value of the Terraform variable. */
+export function memberPlanRole(name: string): string {
+  return `${MEMBER_PLAN_ROLE_PATH.slice(1)}${name}`;
+}
+
+/** ARN of a role without a path. */
+export function roleArn(accountId: string, name: string): string {
+  return `arn:aws:iam::${accountId}:role/${name}`;
+}

@@ -1,0 +1,82 @@
+import { BreakGlassState, resolveBreakGlass } from "./break-glass/resolve";
+import type { Environment } from "../config/environment";
+import { problemList } from "../config/load";
+import { StackSettings, stackSettings } from "../config/settings";
+import { CredentialHygieneState, resolveCredentialHygiene } from "./credential-hygiene/resolve";
+import { BaselineError, Problem, sortProblems } from "../kernel/errors";
+import { GuardrailsState, resolveGuardrails } from "./guardrails/resolve";
+import { HcpState, resolveHcp } from "./hcp/resolve";
+import { IdentityCenterState, resolveIdentityCenter } from "./identity-center/resolve";
+import type { HeldState } from "./pipeline/holdings";
+import { PipelineState, readPipeline, resolvePipeline } from "./pipeline/resolve";
+import { proofProblems } from "../proofs/problems";
+import { prove } from "../proofs/prove";
+import { resolveWorkloadIdentity, WorkloadIdentityState } from "./workload-identity/resolve";
+import { baselineRoleNames } from "./workload-identity/role-names";
+
+/** One environment as it is to be: plain data, no cdktf, no tokens. Everything that the stacks, the proofs and people look at. */
+export interface TargetState {
+  readonly settings: StackSettings;
+  readonly guardrails: GuardrailsState;
+  readonly breakGlass: BreakGlassState;
+  /** Absent: not managed here. */
+  readonly identityCenter?: IdentityCenterState;
+  /** Absent: not managed here. */
+  readonly workloadIdentity?: WorkloadIdentityState;
+  /** Absent: not managed here. */
+  readonly credentialHygiene?: CredentialHygieneState;
+  /** Absent: whoever runs Terraform brings credentials of their own. */
+  readonly pipeline?: PipelineState;
+  /** Absent: workspaces of HCP Terraform are not managed here. */
+  readonly hcp?: HcpState;
+}
+
+export interface ResolvedEnvironment {
+  /** Absent when a problem is an error. */
+  readonly state?: TargetState;
+  /** Sorted; warnings included. */
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Resolves all sections, says everything that is wrong, and proves what resolves: a proof that does not hold is a problem like any
+ * other, so that nothing is synthesized that locks somebody out.
+ */
+export function resolveEnvironment(environment: Environment): ResolvedEnvironment {
+  const unproven = resolveUnproven(environment);
+  if (!unproven.state) return unproven;
+  const problems = sortProblems([...unproven.problems, ...proofProblems(environment, prove({ environment, ...unproven.state }))]);
+  return problems.some((problem) => problem.severity !== "warning") ? { problems } : { state: unproven.state, problems };
+}
+
+/** The same before it is proven: for whoever wants to see why a proof does not hold. */
+export function resolveUnproven(environment: Environment): ResolvedEnvironment {
+  const problems = problemList(environment);
+  const breakGlass = resolveBreakGlass(environment, problems);
+  const credentialHygiene = resolveCredentialHygiene(environment, problems);
+  const guardrails = breakGlass && resolveGuardrails(environment, problems, breakGlass, credentialHygiene);
+  const identityCenter = resolveIdentityCenter(environment, problems);
+  const roleNames = baselineRoleNames(environment, problems);
+  const pipelineIntent = readPipeline(environment, problems, roleNames);
+  const workloadIdentity = resolveWorkloadIdentity(environment, problems, roleNames, pipelineIntent?.provider.arn);
+  if (!breakGlass || !guardrails) return { problems: sortProblems(problems.all()) };
+  const held: HeldState = {
+    settings: stackSettings(environment),
+    guardrails,
+    breakGlass,
+    ...(identityCenter ? { identityCenter } : {}),
+    ...(workloadIdentity ? { workloadIdentity } : {}),
+    ...(credentialHygiene ? { credentialHygiene } : {}),
+  };
+  const pipeline = pipelineIntent && resolvePipeline(environment, problems, pipelineIntent, held);
+  const hcp = resolveHcp(environment, problems, held, pipeline);
+  const sorted = sortProblems(problems.all());
+  return problems.hasErrors ? { problems: sorted } : { problems: sorted, state: { ...held, ...(pipeline ? { pipeline } : {}), ...(hcp ? { hcp } : {}) } };
+}
+
+/** Resolves an environment or throws everything that is wrong with it, exit code 2. */
+export function targetState(environment: Environment): TargetState {
+  const { state, problems } = resolveEnvironment(environment);
+  if (!state) throw new BaselineError(problems.filter((p) => p.severity !== "warning"));
+  return state;
+}

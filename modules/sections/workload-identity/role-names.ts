@@ -1,0 +1,51 @@
+import type { DocumentPath } from "../../config/document";
+import type { Environment, ProblemList } from "../../config/environment";
+
+/** Roles that this baseline makes under fixed names, in any account. */
+const FIXED = /^keyless-|^keyless(credentialremediation|inventory|retirement)$/;
+
+/** Every account. */
+const ANYWHERE = "*";
+
+/**
+ * Names of the roles in each account: two of the same name would fight over one role. IAM's names are unique in an account whatever
+ * their path and case. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ */
+export class RoleNames {
+  private readonly owners = new Map<string, string>();
+
+  constructor(private readonly problems: ProblemList) {}
+
+  /** Takes a name in one account, or says who has it. */
+  take(account: { readonly id: string; readonly name: string }, roleName: string, owner: string, path: DocumentPath): void {
+    const other = this.ownerIn(account.id, roleName);
+    if (other === undefined) this.owners.set(key(account.id, roleName), owner);
+    else this.problems.error("ROLE-NAME-TAKEN", path, `The role ${roleName} in ${account.name} (${account.id}) is ${other} already.`, "Take another name.");
+  }
+
+  /** Takes a name in every account, or says who has it. */
+  takeEverywhere(roleName: string, owner: string, path: DocumentPath): void {
+    const other = this.ownerIn(ANYWHERE, roleName);
+    if (other === undefined) this.owners.set(key(ANYWHERE, roleName), owner);
+    else this.problems.error("ROLE-NAME-TAKEN", path, `The role ${roleName} is ${other} already.`, "Take another name.");
+  }
+
+  private ownerIn(accountId: string, roleName: string): string | undefined {
+    if (FIXED.test(roleName.toLowerCase())) return "one that this baseline makes under this name";
+    return this.owners.get(key(ANYWHERE, roleName)) ?? this.owners.get(key(accountId, roleName));
+  }
+}
+
+function key(accountId: string, roleName: string): string {
+  return `${accountId}/${roleName.toLowerCase()}`;
+}
+
+/** The names that the rest of the baseline uses: break glass, and what the providers assume. */
+export function baselineRoleNames({ baseline, organization }: Environment, problems: ProblemList): RoleNames {
+  const roles = new RoleNames(problems);
+  const management = { id: organization.managementAccountId, name: "the management account" };
+  roles.takeEverywhere(baseline.breakGlass.roleName, "the break-glass role", ["breakGlass", "roleName"]);
+  roles.takeEverywhere(baseline.access.memberRole, "the role that the stacks assume (access.memberRole)", ["access", "memberRole"]);
+  if (baseline.access.managementRole) roles.take(management, baseline.access.managementRole, "the role that the stacks assume (access.managementRole)", ["access", "managementRole"]);
+  return roles;
+}

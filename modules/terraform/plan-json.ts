@@ -1,0 +1,177 @@
+import { BaselineError } from "../kernel/errors";
+import { Action, Attributes, ResourceChange, StackPlan, SurroundingChange } from "./stack-plan";
+import { isObject, Json } from "../review/json";
+
+/**
+ * Reads `terraform show -json` of a plan (format 1.x; OpenTofu writes the same).
+ * https://developer.hashicorp.com/terraform/internals/json-format
+ */
+
+const ACTIONS = new Set<string>(["create", "update", "delete", "read", "no-op", "forget"]);
+
+/**
+ * @param file path for messages
+ * @param name name of the stack
+ * @throws BaselineError for text that is no plan, is cut off, failed, or has a format that is not known
+ */
+export function parsePlanJson(file: string, name: string, content: string): StackPlan {
+  const fail = (code: string, message: string, mend: string): never => {
+    throw new BaselineError([{ code, message, mend, place: { file } }]);
+  };
+  const again = "Write it with: terraform show -json <plan file> > plan.json";
+  let plan: unknown;
+  try {
+    plan = JSON.parse(content);
+  } catch (error) {
+    return fail("PLAN-JSON", `This is not JSON, or it is cut off: ${shortened((error as Error).message)}`, again);
+  }
+  if (!isObject(plan)) return fail("PLAN-JSON", "This is not a plan: the document is not a mapping.", again);
+  if (plan["remote_plan_format"] !== undefined) {
+    const run = plan["run_id"];
+    return fail("PLAN-REMOTE", "This file only says which run of HCP Terraform has the plan.", `Review the run: keyless review --hcp-run ${typeof run === "string" && /^run-\w{1,40}$/.test(run) ? run : "<id>"}`);
+  }
+  const version = plan["format_version"];
+  if (typeof version !== "string") return fail("PLAN-FORMAT", "This is not a plan: format_version is missing.", again);
+  if (!/^1\.\d+$/.test(version)) return fail("PLAN-FORMAT", `Format ${shortened(version)} of plans is not known here; 1.x is.`, "Use a newer release of this project, or the Terraform release that it asks for.");
+  if (plan["errored"] === true) return fail("PLAN-ERRORED", "Terraform could not finish this plan: it says less than would happen.", "Mend what Terraform reports and plan again.");
+  if (plan["planned_values"] === undefined && plan["resource_changes"] === undefined) return fail("PLAN-FORMAT", "This is a state, or a plan without changes of resources.", again);
+  const configured = configurationOf(plan);
+  const read = (key: string): readonly ResourceChange[] => {
+    const list = plan[key];
+    if (list === undefined || list === null) return [];
+    if (!Array.isArray(list)) return fail("PLAN-FORMAT", `${key} is not a list.`, again);
+    return list.flatMap((item: unknown, index): ResourceChange[] => {
+      const change = readChange(name, item, configured);
+      if (change === undefined) return fail("PLAN-FORMAT", `${key}[${index}] is not a change of a resource.`, again);
+      return change === "data" ? [] : [change];
+    });
+  };
+  const before = terraformVersion(plan["prior_state"]);
+  const after = terraformVersion(plan);
+  return {
+    name,
+    source: file,
+    kind: "plan",
+    resources: sorted(read("resource_changes")),
+    drift: sorted(read("resource_drift")),
+    versions: before && after && before !== after ? [{ what: "Terraform", before, after }] : [],
+    surroundings: invocations(plan["action_invocations"]),
+    incomplete: plan["complete"] === false || (Array.isArray(plan["deferred_changes"]) && plan["deferred_changes"].length > 0),
+    presence: "both",
+  };
+}
+
+/** Actions that run beside the changes of resources (Terraform 1.14 and later): a function is called, an instance stopped. */
+function invocations(value: unknown): readonly SurroundingChange[] {
+  if (!Array.isArray(value)) return [];
+  return (value as unknown[])
+    .map((one): SurroundingChange => ({ kind: "action", name: isObject(one) && typeof one["address"] === "string" ? one["address"] : "without a name", how: "new", details: [], value: one }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function readChange(stack: string, item: unknown, configured: ReadonlyMap<string, Configured>): ResourceChange | "data" | undefined {
+  if (!isObject(item) || !isObject(item["change"])) return undefined;
+  const { address, type, name, mode, index } = item;
+  if (typeof address !== "string" || typeof type !== "string" || typeof name !== "string") return undefined;
+  // Neither is managed; OpenTofu lists its ephemeral resources too.
+  if (mode === "data" || mode === "ephemeral") return "data";
+  const change = item["change"];
+  const actions = change["actions"];
+  if (!Array.isArray(actions) || actions.length === 0 || !actions.every((a): a is Action => typeof a === "string" && ACTIONS.has(a))) return undefined;
+  const before = isObject(change["before"]) ? change["before"] : undefined;
+  const after = isObject(change["after"]) ? change["after"] : undefined;
+  const previous = item["previous_address"];
+  const configuration = configured.get(address.replace(/\[[^\]]*\]$/, ""));
+  return {
+    stack,
+    address,
+    type,
+    name,
+    ...(typeof index === "string" || typeof index === "number" ? { key: String(index) } : {}),
+    actions,
+    ...(before ? { before } : {}),
+    ...(after ? { after } : {}),
+    unknown: marked(change["after_unknown"], after),
+    sensitive: new Set([...marked(change["before_sensitive"], before), ...marked(change["after_sensitive"], after)]),
+    replacedBecause: paths(change["replace_paths"]),
+    ...(typeof previous === "string" && previous !== address ? { previousAddress: previous } : {}),
+    ...(isObject(change["importing"]) ? { importing: true } : {}),
+    ...(configuration?.account ? { account: configuration.account } : {}),
+    ...(configuration?.provisioned ? { provisioned: true } : {}),
+    references: configuration?.references ?? {},
+  };
+}
+
+/** Attributes with a `true` somewhere in them; `true` for the whole resource marks every attribute. */
+function marked(tree: unknown, attributes: Attributes | undefined): ReadonlySet<string> {
+  if (tree === true) return new Set(Object.keys(attributes ?? {}));
+  if (!isObject(tree)) return new Set();
+  return new Set(Object.entries(tree).filter(([, value]) => hasTrue(value)).map(([key]) => key));
+}
+
+function hasTrue(tree: unknown): boolean {
+  if (tree === true) return true;
+  return typeof tree === "object" && tree !== null && Object.values(tree).some(hasTrue);
+}
+
+function paths(value: unknown): readonly string[] {
+  if (!Array.isArray(value)) return [];
+  return [...new Set(value.map((path) => (Array.isArray(path) ? path.map(String).join(".") : String(path))))].sort();
+}
+
+interface Configured {
+  /** What an attribute is made of: the only link to a resource that does not exist yet. */
+  readonly references: ResourceChange["references"];
+  readonly account?: string;
+  readonly provisioned: boolean;
+}
+
+/** By address without key. */
+function configurationOf(plan: Json): ReadonlyMap<string, Configured> {
+  const found = new Map<string, Configured>();
+  const configuration = isObject(plan["configuration"]) ? plan["configuration"] : {};
+  const providers = isObject(configuration["provider_config"]) ? configuration["provider_config"] : {};
+  const root = configuration["root_module"];
+  const resources = isObject(root) ? root["resources"] : undefined;
+  if (!Array.isArray(resources)) return found;
+  for (const resource of resources as unknown[]) {
+    if (!isObject(resource) || typeof resource["address"] !== "string") continue;
+    const entries = Object.entries(isObject(resource["expressions"]) ? resource["expressions"] : {}).flatMap(([attribute, expression]) => {
+      const list = isObject(expression) ? expression["references"] : undefined;
+      if (!Array.isArray(list)) return [];
+      return [[attribute, [...new Set(list.filter((r): r is string => typeof r === "string").map(resourceAddress))].sort()] as const];
+    });
+    const account = accountOf(providers[String(resource["provider_config_key"])]);
+    found.set(resource["address"], { references: Object.fromEntries(entries), provisioned: Array.isArray(resource["provisioners"]), ...(account ? { account } : {}) });
+  }
+  return found;
+}
+
+/** The one account that a provider may touch. */
+function accountOf(provider: unknown): string | undefined {
+  const expressions = isObject(provider) ? provider["expressions"] : undefined;
+  const allowed = isObject(expressions) ? expressions["allowed_account_ids"] : undefined;
+  const value = isObject(allowed) ? allowed["constant_value"] : undefined;
+  const only: unknown = Array.isArray(value) && value.length === 1 ? value[0] : undefined;
+  return typeof only === "string" ? only : undefined;
+}
+
+/** `aws_x.y.id` → `aws_x.y`; `data.aws_x.y.id` → `data.aws_x.y`. */
+function resourceAddress(reference: string): string {
+  const parts = reference.replace(/\[.*$/, "").split(".");
+  return parts.slice(0, parts[0] === "data" ? 3 : 2).join(".");
+}
+
+function terraformVersion(value: unknown): string | undefined {
+  const version = isObject(value) ? value["terraform_version"] : undefined;
+  return typeof version === "string" ? version : undefined;
+}
+
+function sorted(changes: readonly ResourceChange[]): readonly ResourceChange[] {
+  return [...changes].sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));
+}
+
+/** Words of a parser quote the input, which may be hostile and may be secret. */
+function shortened(message: string): string {
+  return message.replace(/"[^]*$/, "").replace(/[^\x20-\x7e]/g, "?").slice(0, 80).trim();
+}
