@@ -1,5 +1,14 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { ROOT } from "./support/environments";
@@ -20,7 +29,11 @@ function project(): string {
 function synth(folder: string, nodeOptions: readonly string[] = []): { status: number | null; stderr: string } {
   const main = join(ROOT, "dist/main.js");
   if (!existsSync(main)) throw new Error("dist/main.js is missing: run npm run build first (npm test does)");
-  const run = spawnSync(process.execPath, [...nodeOptions, main], { cwd: folder, encoding: "utf8", env: { PATH: process.env["PATH"], HOME: process.env["HOME"], TZ: folders.length % 2 ? "UTC" : "Asia/Tokyo" } });
+  const run = spawnSync(process.execPath, [...nodeOptions, main], {
+    cwd: folder,
+    encoding: "utf8",
+    env: { PATH: process.env["PATH"], HOME: process.env["HOME"], TZ: folders.length % 2 ? "UTC" : "Asia/Tokyo" },
+  });
   return { status: run.status, stderr: run.stderr };
 }
 
@@ -33,7 +46,21 @@ function files(folder: string): readonly string[] {
 
 const read = (folder: string, file: string): string => readFileSync(join(folder, "cdktf.out", file), "utf8");
 
-const STACKS = ["break-glass", "credential-hygiene", "guardrail-observation", "guardrails", "identity-center", "identity-center-00", "identity-center-03", "identity-center-management", "pipeline", "workload-identity-333333333302-eu-central-1", "workload-identity-444444444401-eu-central-1", "workload-identity-444444444402-eu-central-1", "workload-identity-444444444403-eu-central-1"].map((name) => `example-${name}`);
+const STACKS = [
+  "break-glass",
+  "credential-hygiene",
+  "guardrail-observation",
+  "guardrails",
+  "identity-center",
+  "identity-center-00",
+  "identity-center-03",
+  "identity-center-management",
+  "pipeline",
+  "workload-identity-333333333302-eu-central-1",
+  "workload-identity-444444444401-eu-central-1",
+  "workload-identity-444444444402-eu-central-1",
+  "workload-identity-444444444403-eu-central-1",
+].map((name) => `example-${name}`);
 
 describe("synth", () => {
   const one = project();
@@ -41,14 +68,22 @@ describe("synth", () => {
 
   test("the example synthesizes", () => {
     expect(first).toEqual({ status: 0, stderr: "" });
-    expect(files(join(one, "cdktf.out")).filter((f) => f.endsWith("cdk.tf.json"))).toEqual(STACKS.map((name) => `stacks/${name}/cdk.tf.json`).sort());
+    expect(files(join(one, "cdktf.out")).filter((f) => f.endsWith("cdk.tf.json"))).toEqual(
+      STACKS.map((name) => `stacks/${name}/cdk.tf.json`).sort(),
+    );
   });
 
   test("neither Terraform nor OpenTofu need be installed", () => {
     const folder = project();
-    const run = spawnSync(process.execPath, [join(ROOT, "dist/main.js")], { cwd: folder, encoding: "utf8", env: { PATH: "" } });
+    const run = spawnSync(process.execPath, [join(ROOT, "dist/main.js")], {
+      cwd: folder,
+      encoding: "utf8",
+      env: { PATH: "" },
+    });
     expect([run.status, run.stderr]).toEqual([0, ""]);
-    expect(read(folder, "stacks/example-guardrails/cdk.tf.json")).toBe(read(one, "stacks/example-guardrails/cdk.tf.json"));
+    expect(read(folder, "stacks/example-guardrails/cdk.tf.json")).toBe(
+      read(one, "stacks/example-guardrails/cdk.tf.json"),
+    );
   });
 
   test("two synths in different folders give identical bytes", () => {
@@ -62,7 +97,8 @@ describe("synth", () => {
     const fork = project();
     expect(synth(fork, ["-r", join(ROOT, "__tests__/support/cdktn-hook.js")])).toEqual({ status: 0, stderr: "" });
     const withoutMetadata = (text: string): unknown => ({ ...(JSON.parse(text) as object), "//": undefined });
-    const metadata = (text: string): { version?: string } => (JSON.parse(text) as { "//": { metadata: { version?: string } } })["//"].metadata;
+    const metadata = (text: string): { version?: string } =>
+      (JSON.parse(text) as { "//": { metadata: { version?: string } } })["//"].metadata;
     const stacks = files(join(one, "cdktf.out")).filter((f) => f.endsWith("cdk.tf.json"));
     expect(files(join(fork, "cdktf.out")).filter((f) => f.endsWith("cdk.tf.json"))).toEqual(stacks);
     for (const file of stacks) {
@@ -76,7 +112,11 @@ describe("synth", () => {
     const hcp = (): string =>
       edited([
         ["baseline", "backend:\n  type: local\n", "backend:\n  type: hcp\n  organization: acme\n"],
-        ["baseline", "  kind: github\n  project: example/keyless-org-baseline\n  environment: production\n", "  kind: hcp-terraform\n  project: acme/Default Project\n\nhcp:\n  notify: [ada@example.com]\n"],
+        [
+          "baseline",
+          "  kind: github\n  project: example/keyless-org-baseline\n  environment: production\n",
+          "  kind: hcp-terraform\n  project: acme/Default Project\n\nhcp:\n  notify: [ada@example.com]\n",
+        ],
       ]);
     const [folder, fork] = [hcp(), hcp()];
     expect(synth(folder)).toEqual({ status: 0, stderr: "" });
@@ -119,12 +159,24 @@ describe("synth", () => {
   ])("refuses, with a counterexample, an SCP of the user's own that denies %s to break glass", (action, words) => {
     const custom = "\n  custom:\n";
     const folder = edited([
-      ["baseline", custom, `${custom}    - name: no-changes\n      description: Nobody changes anything\n      file: policies/no-changes.json\n      targets: [all]\n`],
+      [
+        "baseline",
+        custom,
+        `${custom}    - name: no-changes\n      description: Nobody changes anything\n      file: policies/no-changes.json\n      targets: [all]\n`,
+      ],
       ["baseline", "  homeAccount: management", "  homeAccount: log-archive"],
     ]);
-    writeFileSync(join(folder, "environments/example/policies/no-changes.json"), JSON.stringify({ Version: "2012-10-17", Statement: [{ Sid: "NoChanges", Effect: "Deny", Action: action, Resource: "*" }] }));
+    writeFileSync(
+      join(folder, "environments/example/policies/no-changes.json"),
+      JSON.stringify({
+        Version: "2012-10-17",
+        Statement: [{ Sid: "NoChanges", Effect: "Deny", Action: action, Resource: "*" }],
+      }),
+    );
     const { status, stderr } = synth(folder);
-    expect(stderr).toMatch(/error PROOF-NO-LOCK-OUT environments\/example\/baseline\.yaml:\d+:\d+ guardrails\.custom\[0\]\.file\n/);
+    expect(stderr).toMatch(
+      /error PROOF-NO-LOCK-OUT environments\/example\/baseline\.yaml:\d+:\d+ guardrails\.custom\[0\]\.file\n/,
+    );
     expect(stderr).toContain(words);
     expect(stderr).toContain("Statement NoChanges of the SCP keyless-custom-no-changes (attached to (root)) denies it");
     expect(stderr).not.toMatch(/\n\s+at /);
@@ -133,22 +185,51 @@ describe("synth", () => {
   });
 
   test.each([
-    ["an SCP of somebody else's that denies iam:* to break glass", [["organization", "policies:\n", foreign('{"Sid":"NoIam","Effect":"Deny","Action":"iam:*","Resource":"*"}')]], "PROOF-NO-LOCK-OUT", "Statement NoIam of the SCP old-rules (attached to Workloads) denies it"],
+    [
+      "an SCP of somebody else's that denies iam:* to break glass",
+      [["organization", "policies:\n", foreign('{"Sid":"NoIam","Effect":"Deny","Action":"iam:*","Resource":"*"}')]],
+      "PROOF-NO-LOCK-OUT",
+      "Statement NoIam of the SCP old-rules (attached to Workloads) denies it",
+    ],
     [
       "one that denies sts:AssumeRole to break-glass users in a member account",
-      [["baseline", "  homeAccount: management", "  homeAccount: shop-prod"], ["organization", "policies:\n", foreign('{"Sid":"NoHopping","Effect":"Deny","Action":"sts:AssumeRole","Resource":"*"}')]],
+      [
+        ["baseline", "  homeAccount: management", "  homeAccount: shop-prod"],
+        [
+          "organization",
+          "policies:\n",
+          foreign('{"Sid":"NoHopping","Effect":"Deny","Action":"sts:AssumeRole","Resource":"*"}'),
+        ],
+      ],
       "PROOF-NO-LOCK-OUT",
       "Statement NoHopping of the SCP old-rules (attached to Workloads) denies it",
     ],
     [
       "a permission set whose role falls under an exemption",
-      [["baseline", "  remediation: manual", '  remediation: manual\n  retirement:\n    principals: ["arn:aws:iam::222222222202:role/aws-reserved/sso.amazonaws.com/eu-central-1/AWSReservedSSO_Secur*"]']],
+      [
+        [
+          "baseline",
+          "  remediation: manual",
+          '  remediation: manual\n  retirement:\n    principals: ["arn:aws:iam::222222222202:role/aws-reserved/sso.amazonaws.com/eu-central-1/AWSReservedSSO_Secur*"]',
+        ],
+      ],
       "PROOF-EXEMPTIONS-HOLD",
       "Whoever is assigned the permission set SecurityAudit can become KeylessRetirement",
     ],
     [
       "an OU whose guardrails are off while the environment claims them everywhere",
-      [["baseline", "\n  claims:\n", "\n  claims:\n    - guardrails: [deny-user-creation, deny-leaving-organization]\n      enforcedIn: [all]\n"], ["baseline", "    # deny-long-term-key-use is", "    - guardrails: [deny-leaving-organization]\n      mode: off\n      reason: A sandbox is to leave\n      targets: [{ ou: Sandbox }]\n    # deny-long-term-key-use is"]],
+      [
+        [
+          "baseline",
+          "\n  claims:\n",
+          "\n  claims:\n    - guardrails: [deny-user-creation, deny-leaving-organization]\n      enforcedIn: [all]\n",
+        ],
+        [
+          "baseline",
+          "    # deny-long-term-key-use is",
+          "    - guardrails: [deny-leaving-organization]\n      mode: off\n      reason: A sandbox is to leave\n      targets: [{ ou: Sandbox }]\n    # deny-long-term-key-use is",
+        ],
+      ],
       "PROOF-NO-MINT",
       "The environment claims that deny-leaving-organization is enforced in Sandbox, and it is not",
     ],

@@ -14,7 +14,11 @@ export interface ChildRun {
 export function measured(main: string, args: readonly string[], cwd: string): Promise<ChildRun> {
   return new Promise((resolve, reject) => {
     const start = process.hrtime.bigint();
-    const child = spawn(process.execPath, ["--require", join(__dirname, "peak.js"), main, ...args], { cwd, stdio: ["ignore", "ignore", "pipe", "pipe"], env: { ...process.env, CDKTF_OUTDIR: undefined } });
+    const child = spawn(process.execPath, ["--require", join(__dirname, "peak.js"), main, ...args], {
+      cwd,
+      stdio: ["ignore", "ignore", "pipe", "pipe"],
+      env: { ...process.env, CDKTF_OUTDIR: undefined },
+    });
     let errors = "";
     let used = "";
     child.stderr!.on("data", (data: Buffer) => (errors += data.toString()));
@@ -22,7 +26,12 @@ export function measured(main: string, args: readonly string[], cwd: string): Pr
     child.on("error", reject);
     child.on("close", (code) => {
       const [kilobytes = 0, microseconds = 0] = used.split(" ").map(Number);
-      if (code === 0 && kilobytes > 0) resolve({ milliseconds: Number(process.hrtime.bigint() - start) / 1e6, cpuMilliseconds: microseconds / 1000, megabytes: kilobytes / 1024 });
+      if (code === 0 && kilobytes > 0)
+        resolve({
+          milliseconds: Number(process.hrtime.bigint() - start) / 1e6,
+          cpuMilliseconds: microseconds / 1000,
+          megabytes: kilobytes / 1024,
+        });
       else reject(new Error(`${main} ended with ${code}: ${errors}`));
     });
   });

@@ -17,18 +17,43 @@ function chain(): readonly (readonly NamedPolicy[])[] {
   const scp = (n: number): NamedPolicy => ({
     name: `scp-${n}`,
     document: policyDocument([
-      { Effect: "Deny", Action: [`iam:Create*Key${n}`, "iam:CreateAccessKey", "iam:CreateLoginProfile"], Resource: "*", Condition: { ArnNotLike: { "aws:PrincipalArn": [`arn:aws:iam::*:role/Exempt${n}`, "arn:aws:iam::*:role/keyless/*"] } } },
-      { Effect: "Deny", NotAction: ["iam:*", "sts:*", "s3:*", "ec2:*"], Resource: "*", Condition: { StringNotEquals: { "aws:RequestedRegion": ["eu-west-1", "us-east-1"] } } },
+      {
+        Effect: "Deny",
+        Action: [`iam:Create*Key${n}`, "iam:CreateAccessKey", "iam:CreateLoginProfile"],
+        Resource: "*",
+        Condition: {
+          ArnNotLike: { "aws:PrincipalArn": [`arn:aws:iam::*:role/Exempt${n}`, "arn:aws:iam::*:role/keyless/*"] },
+        },
+      },
+      {
+        Effect: "Deny",
+        NotAction: ["iam:*", "sts:*", "s3:*", "ec2:*"],
+        Resource: "*",
+        Condition: { StringNotEquals: { "aws:RequestedRegion": ["eu-west-1", "us-east-1"] } },
+      },
     ]),
   });
   const scps = Array.from({ length: SCPS }, (_, n) => scp(n));
-  return Array.from({ length: LEVELS }, (_, level) => [FULL_AWS_ACCESS, ...scps.filter((_scp, n) => n % LEVELS === level)]);
+  return Array.from({ length: LEVELS }, (_, level) => [
+    FULL_AWS_ACCESS,
+    ...scps.filter((_scp, n) => n % LEVELS === level),
+  ]);
 }
 
-const role = (n: number): PolicyRequest["principal"] => ({ type: "role", arn: `arn:aws:iam::${ACCOUNT}:role/keyless/Role${n % 100}` });
+const role = (n: number): PolicyRequest["principal"] => ({
+  type: "role",
+  arn: `arn:aws:iam::${ACCOUNT}:role/keyless/Role${n % 100}`,
+});
 const trust: NamedPolicy = {
   name: "trust",
-  document: policyDocument([{ Effect: "Allow", Principal: { AWS: ACCOUNT }, Action: "sts:AssumeRole", Condition: { Bool: { "aws:MultiFactorAuthPresent": "true" } } }]),
+  document: policyDocument([
+    {
+      Effect: "Allow",
+      Principal: { AWS: ACCOUNT },
+      Action: "sts:AssumeRole",
+      Condition: { Bool: { "aws:MultiFactorAuthPresent": "true" } },
+    },
+  ]),
 };
 
 interface Scenario {
@@ -38,24 +63,48 @@ interface Scenario {
   readonly request: (n: number) => PolicyRequest;
 }
 
-const ACTIONS = ["s3:GetObject", "ec2:DescribeInstances", "ec2:RunInstances", "iam:GetRole", "sts:GetSessionToken", "s3:PutObject"];
+const ACTIONS = [
+  "s3:GetObject",
+  "ec2:DescribeInstances",
+  "ec2:RunInstances",
+  "iam:GetRole",
+  "sts:GetSessionToken",
+  "s3:PutObject",
+];
 
 const SCENARIOS: readonly Scenario[] = [
-  { what: `${SCPS} SCPs, an action that none denies`, policies: { scps: chain() }, request: (n) => ({ principal: role(n), action: ACTIONS[n % ACTIONS.length]!, resource: "*" }) },
+  {
+    what: `${SCPS} SCPs, an action that none denies`,
+    policies: { scps: chain() },
+    request: (n) => ({ principal: role(n), action: ACTIONS[n % ACTIONS.length]!, resource: "*" }),
+  },
   {
     what: `${SCPS} SCPs, all of which deny the action to others`,
     policies: { scps: chain() },
-    request: (n) => ({ principal: role(n), action: "iam:CreateAccessKey", resource: `arn:aws:iam::${ACCOUNT}:user/u${n}` }),
+    request: (n) => ({
+      principal: role(n),
+      action: "iam:CreateAccessKey",
+      resource: `arn:aws:iam::${ACCOUNT}:user/u${n}`,
+    }),
   },
   {
     what: `${SCPS} SCPs, explicitly denied, explained`,
     policies: { scps: chain() },
-    request: (n) => ({ principal: { type: "user", arn: `arn:aws:iam::${ACCOUNT}:user/u${n % 100}` }, action: "iam:CreateAccessKey", resource: `arn:aws:iam::${ACCOUNT}:user/u${n}` }),
+    request: (n) => ({
+      principal: { type: "user", arn: `arn:aws:iam::${ACCOUNT}:user/u${n % 100}` },
+      action: "iam:CreateAccessKey",
+      resource: `arn:aws:iam::${ACCOUNT}:user/u${n}`,
+    }),
   },
   {
     what: "every layer, sts:AssumeRole with MFA",
     policies: { scps: chain(), identity: [FULL_AWS_ACCESS], boundary: FULL_AWS_ACCESS, resource: trust },
-    request: (n) => ({ principal: role(n), action: "sts:AssumeRole", resource: `arn:aws:iam::${ACCOUNT}:role/Target`, context: { "aws:MultiFactorAuthPresent": true, "aws:RequestedRegion": "eu-west-1" } }),
+    request: (n) => ({
+      principal: role(n),
+      action: "sts:AssumeRole",
+      resource: `arn:aws:iam::${ACCOUNT}:role/Target`,
+      context: { "aws:MultiFactorAuthPresent": true, "aws:RequestedRegion": "eu-west-1" },
+    }),
   },
 ];
 
@@ -69,7 +118,8 @@ export function timeEvaluations(evaluations: number, runs: number): readonly Eva
   });
   const chains = Math.max(1, Math.ceil(evaluations / 1_000));
   const compiling = fastest(runs, () => {
-    for (let n = 0; n < chains; n++) evaluate({ principal: role(n), action: "iam:CreateAccessKey", resource: "*" }, compile({ scps: chain() }));
+    for (let n = 0; n < chains; n++)
+      evaluate({ principal: role(n), action: "iam:CreateAccessKey", resource: "*" }, compile({ scps: chain() }));
   });
   return [...timed, timing(`compiling a chain of ${SCPS} SCPs, with its first question`, compiling / chains)];
 }

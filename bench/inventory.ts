@@ -20,7 +20,10 @@ const NOW = new Date("2026-11-24T12:00:00Z");
 const ago = (days: number): string => new Date(NOW.getTime() - days * 86_400_000).toISOString();
 
 /** Accounts with users of two keys each, in every state of use. */
-export function manyAccounts(accounts: number, keys: number): { readonly context: InventoryContext; readonly facts: readonly AccountFacts[] } {
+export function manyAccounts(
+  accounts: number,
+  keys: number,
+): { readonly context: InventoryContext; readonly facts: readonly AccountFacts[] } {
   const ids = Array.from({ length: accounts }, (_, n) => String(100_000_000_000 + n));
   const perAccount = Math.max(1, Math.round(keys / accounts / 2));
   const facts = ids.map((accountId, a): AccountFacts => ({
@@ -33,9 +36,24 @@ export function manyAccounts(accounts: number, keys: number): { readonly context
       const name = `${["deploy", "jane.doe", "erp-sync", "backup"][(a + u) % 4]}-${u}`;
       const key = (n: number): AccountFacts["users"][number]["accessKeys"][number] => {
         const used = (a * 7 + u * 13 + n * 131) % 500;
-        return { id: `AKIA${String(a).padStart(8, "0")}${String(u * 2 + n).padStart(8, "0")}`, status: used % 9 === 0 ? "Inactive" : "Active", createdAt: ago(500 + used), ...(used % 5 === 0 ? {} : { lastUse: { at: ago(used), service: "s3", region: "eu-central-1" } }) };
+        return {
+          id: `AKIA${String(a).padStart(8, "0")}${String(u * 2 + n).padStart(8, "0")}`,
+          status: used % 9 === 0 ? "Inactive" : "Active",
+          createdAt: ago(500 + used),
+          ...(used % 5 === 0 ? {} : { lastUse: { at: ago(used), service: "s3", region: "eu-central-1" } }),
+        };
       };
-      return { name, arn: `arn:aws:iam::${accountId}:user/${name}`, path: "/", createdAt: ago(1000), mfa: false, accessKeys: [key(0), key(1)], serviceCredentials: [], certificates: [], sshKeys: [] };
+      return {
+        name,
+        arn: `arn:aws:iam::${accountId}:user/${name}`,
+        path: "/",
+        createdAt: ago(1000),
+        mfa: false,
+        accessKeys: [key(0), key(1)],
+        serviceCredentials: [],
+        certificates: [],
+        sshKeys: [],
+      };
     }),
   }));
   const context: InventoryContext = {
@@ -43,7 +61,16 @@ export function manyAccounts(accounts: number, keys: number): { readonly context
     organizationId: "o-bench00001",
     managementAccountId: ids[0]!,
     days: { maxUnusedDays: 90, inactiveDaysBeforeDelete: 30 },
-    accounts: ids.map((id, n) => ({ id, name: `account-${n}`, organizationalUnit: `Unit${n % 40}/Team${n % 7}`, snippets: { accountName: `account-${n}`, oidcProviders: [], identityCenter: { permissionSet: "ReadOnly", group: "Everybody" } } })),
+    accounts: ids.map((id, n) => ({
+      id,
+      name: `account-${n}`,
+      organizationalUnit: `Unit${n % 40}/Team${n % 7}`,
+      snippets: {
+        accountName: `account-${n}`,
+        oidcProviders: [],
+        identityCenter: { permissionSet: "ReadOnly", group: "Everybody" },
+      },
+    })),
     protection: protection({ homeAccountId: ids[0]!, userPath: "/break-glass/", userNames: [] }, new Map()),
     inventoryRole: "KeylessInventory",
   };
@@ -68,6 +95,15 @@ export function timeInventory(accounts: number, keys: number): readonly Inventor
   timed("JSON", () => JSON.stringify(inventory, null, 2));
   timed("CSV", () => inventoryCsv(inventory));
   timed("HTML report", () => inventoryHtml(inventory, []));
-  timed("plan of retire", () => retirePlan({ inventory, histories: histories(sightings(inventory)), remembered: new Map(), protection: context.protection, days: context.days, now: NOW }));
+  timed("plan of retire", () =>
+    retirePlan({
+      inventory,
+      histories: histories(sightings(inventory)),
+      remembered: new Map(),
+      protection: context.protection,
+      days: context.days,
+      now: NOW,
+    }),
+  );
   return timings;
 }

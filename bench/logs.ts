@@ -60,7 +60,10 @@ function writeFiles(folder: string, events: number, packed: boolean): number {
 
 const PEAK = `process.on("exit", () => require("node:fs").writeSync(3, String(process.resourceUsage().maxRSS)));`;
 
-function run(code: string, args: readonly string[]): Promise<{ readonly milliseconds: number; readonly peakMegabytes: number; readonly events: number }> {
+function run(
+  code: string,
+  args: readonly string[],
+): Promise<{ readonly milliseconds: number; readonly peakMegabytes: number; readonly events: number }> {
   return new Promise((resolve, reject) => {
     const start = process.hrtime.bigint();
     const child = spawn(process.execPath, ["-e", PEAK + code, ...args], { stdio: ["ignore", "pipe", "pipe", "pipe"] });
@@ -72,7 +75,12 @@ function run(code: string, args: readonly string[]): Promise<{ readonly millisec
     child.on("close", (status) => {
       const milliseconds = Number(process.hrtime.bigint() - start) / 1e6;
       if (status !== 0) reject(new Error(`the reader ended with ${status}: ${errors}`));
-      else resolve({ milliseconds, peakMegabytes: Number(peak) / 1024, events: Number(/"events": ?(\d+)/.exec(output.slice(output.lastIndexOf('"files"')))?.[1]) });
+      else
+        resolve({
+          milliseconds,
+          peakMegabytes: Number(peak) / 1024,
+          events: Number(/"events": ?(\d+)/.exec(output.slice(output.lastIndexOf('"files"')))?.[1]),
+        });
     });
   });
 }
@@ -87,18 +95,36 @@ const { run } = require(process.argv[1] + "/cli/index.js");
 run(["impact", "example", "--cloudtrail", process.argv[2], "--threads", process.argv[3], "--json", ${guardrails.map((id) => `"--guardrail", "${id}"`).join(", ")}], process.cwd());`;
 
 /** Guardrails that ask every call, whatever its name: the most work there can be. */
-const EVERY_CALL = ["deny-long-term-key-use", "deny-root-user", "deny-access-key-creation", "deny-unmanaged-federation"];
+const EVERY_CALL = [
+  "deny-long-term-key-use",
+  "deny-root-user",
+  "deny-access-key-creation",
+  "deny-unmanaged-federation",
+];
 
 export async function benchLogs(args: readonly string[]): Promise<void> {
   let values: { events: string; runs: string; json?: boolean | undefined; help?: boolean | undefined };
   try {
-    ({ values } = parseArgs({ args: [...args], options: { events: { type: "string", default: "300000" }, runs: { type: "string", default: "3" }, json: { type: "boolean" }, help: { type: "boolean", short: "h" } } }));
+    ({ values } = parseArgs({
+      args: [...args],
+      options: {
+        events: { type: "string", default: "300000" },
+        runs: { type: "string", default: "3" },
+        json: { type: "boolean" },
+        help: { type: "boolean", short: "h" },
+      },
+    }));
   } catch (error) {
-    throw new BaselineError([{ code: "USAGE", message: (error as Error).message, mend: "npm run bench -- logs --help" }]);
+    throw new BaselineError([
+      { code: "USAGE", message: (error as Error).message, mend: "npm run bench -- logs --help" },
+    ]);
   }
   if (values.help) return void process.stdout.write(LOGS_HELP);
   const [events, runs] = [values.events, values.runs].map(Number) as [number, number];
-  if (![events, runs].every((n) => Number.isInteger(n) && n > 0)) throw new BaselineError([{ code: "USAGE", message: "--events and --runs are whole numbers from 1.", mend: "npm run bench -- logs --help" }]);
+  if (![events, runs].every((n) => Number.isInteger(n) && n > 0))
+    throw new BaselineError([
+      { code: "USAGE", message: "--events and --runs are whole numbers from 1.", mend: "npm run bench -- logs --help" },
+    ]);
   const folder = mkdtempSync(join(tmpdir(), "keyless-bench-"));
   const timings: LogTiming[] = [];
   try {
@@ -123,7 +149,8 @@ export async function benchLogs(args: readonly string[]): Promise<void> {
       const best = async (folderRead: string, expected: number): Promise<Awaited<ReturnType<typeof run>>> => {
         const all: Awaited<ReturnType<typeof run>>[] = [];
         for (let n = 0; n < runs; n++) all.push(await run(code, [dist, folderRead, String(threads)]));
-        if (all.some((one) => one.events !== expected)) throw new Error(`${all[0]?.events} events were read, not ${expected}`);
+        if (all.some((one) => one.events !== expected))
+          throw new Error(`${all[0]?.events} events were read, not ${expected}`);
         return all.reduce((a, b) => (b.milliseconds < a.milliseconds ? b : a));
       };
       const start = await best(nothing, 0);
@@ -147,7 +174,16 @@ export async function benchLogs(args: readonly string[]): Promise<void> {
     process.stdout.write(
       `${table(
         ["logs", "threads", "events", "unpacked", "time", "of it start", "events a second", "peak memory"],
-        timings.map((t) => [t.what, t.threads === 0 ? "-" : String(t.threads), String(t.events), `${Math.round(t.megabytes)} MB`, `${(t.milliseconds / 1000).toFixed(1)} s`, `${(t.startMilliseconds / 1000).toFixed(1)} s`, t.eventsPerSecond.toLocaleString("en-GB"), `${Math.round(t.peakMegabytes)} MB`]),
+        timings.map((t) => [
+          t.what,
+          t.threads === 0 ? "-" : String(t.threads),
+          String(t.events),
+          `${Math.round(t.megabytes)} MB`,
+          `${(t.milliseconds / 1000).toFixed(1)} s`,
+          `${(t.startMilliseconds / 1000).toFixed(1)} s`,
+          t.eventsPerSecond.toLocaleString("en-GB"),
+          `${Math.round(t.peakMegabytes)} MB`,
+        ]),
       )}\n`,
     );
   }

@@ -42,14 +42,30 @@ const PARTS = ["synth", "plans", "evaluations", "proofs", "inventory", "review"]
 function numbers(text: string, option: string): readonly number[] {
   const list = text.split(",").map(Number);
   if (list.some((n) => !Number.isInteger(n) || n < 1)) {
-    throw new BaselineError([{ code: "USAGE", message: `--${option} ${text} is not a list of whole numbers from 1.`, mend: "npm run bench -- --help" }]);
+    throw new BaselineError([
+      {
+        code: "USAGE",
+        message: `--${option} ${text} is not a list of whole numbers from 1.`,
+        mend: "npm run bench -- --help",
+      },
+    ]);
   }
   return list;
 }
 
 async function main(): Promise<void> {
   if (process.argv[2] === "logs") return benchLogs(process.argv.slice(3));
-  let values: { accounts: string; runs: string; plans: string; "no-plans"?: boolean | undefined; evaluations: string; proofs: string; only?: string | undefined; json?: boolean | undefined; help?: boolean | undefined };
+  let values: {
+    accounts: string;
+    runs: string;
+    plans: string;
+    "no-plans"?: boolean | undefined;
+    evaluations: string;
+    proofs: string;
+    only?: string | undefined;
+    json?: boolean | undefined;
+    help?: boolean | undefined;
+  };
   try {
     ({ values } = parseArgs({
       options: {
@@ -73,7 +89,13 @@ async function main(): Promise<void> {
   }
   const parts = values.only?.split(",") ?? PARTS;
   if (parts.some((part) => !PARTS.includes(part))) {
-    throw new BaselineError([{ code: "USAGE", message: `--only ${values.only} names a part that there is not.`, mend: `Parts: ${PARTS.join(", ")}.` }]);
+    throw new BaselineError([
+      {
+        code: "USAGE",
+        message: `--only ${values.only} names a part that there is not.`,
+        mend: `Parts: ${PARTS.join(", ")}.`,
+      },
+    ]);
   }
   const [runs = 3] = numbers(values.runs, "runs");
   const say = (line: string): void => void (process.stderr.isTTY && process.stderr.write(`${line}\n`));
@@ -84,9 +106,21 @@ async function main(): Promise<void> {
   }
   const plans: PlanCalls[] = [];
   try {
-    if (!values["no-plans"] && parts.includes("plans")) for (const accounts of numbers(values.plans, "plans")) plans.push(await countPlanCalls(accounts, say));
+    if (!values["no-plans"] && parts.includes("plans"))
+      for (const accounts of numbers(values.plans, "plans")) plans.push(await countPlanCalls(accounts, say));
   } catch (error) {
-    if (error instanceof ToolsMissingError) throw new BaselineError([...error.problems, { code: "BENCH-NO-PLANS", message: "Plans need these tools.", mend: "Install them, or leave the plans out: --no-plans." }], 1);
+    if (error instanceof ToolsMissingError)
+      throw new BaselineError(
+        [
+          ...error.problems,
+          {
+            code: "BENCH-NO-PLANS",
+            message: "Plans need these tools.",
+            mend: "Install them, or leave the plans out: --no-plans.",
+          },
+        ],
+        1,
+      );
     throw error;
   }
   const [count = 1] = numbers(values.evaluations, "evaluations");
@@ -107,31 +141,49 @@ async function main(): Promise<void> {
   const targets = judge(synths, plans, reviews);
   if (targets.some((target) => !target.met)) process.exitCode = 3;
   if (values.json) {
-    process.stdout.write(`${JSON.stringify({ synths, plans, evaluations, proofs, inventory, reviews, targets }, null, 2)}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ synths, plans, evaluations, proofs, inventory, reviews, targets }, null, 2)}\n`,
+    );
     return;
   }
   const seconds = (ms: number | undefined): string => `${((ms ?? 0) / 1000).toFixed(1)} s`;
   const tables: string[] = [];
   if (synths.length > 0) {
-    tables.push(table(
-      ["accounts", "fastest", "median", "slowest", "peak memory", "stacks", "output"],
-      synths.map(({ accounts, milliseconds: ms, peakMegabytes, stacks, outputMegabytes }) => [
-        String(accounts),
-        seconds(ms[0]),
-        seconds(ms[Math.floor(ms.length / 2)]),
-        seconds(ms.at(-1)),
-        `${Math.round(peakMegabytes)} MB`,
-        String(stacks),
-        `${outputMegabytes.toFixed(1)} MB`,
-      ]),
-    ));
+    tables.push(
+      table(
+        ["accounts", "fastest", "median", "slowest", "peak memory", "stacks", "output"],
+        synths.map(({ accounts, milliseconds: ms, peakMegabytes, stacks, outputMegabytes }) => [
+          String(accounts),
+          seconds(ms[0]),
+          seconds(ms[Math.floor(ms.length / 2)]),
+          seconds(ms.at(-1)),
+          `${Math.round(peakMegabytes)} MB`,
+          String(stacks),
+          `${outputMegabytes.toFixed(1)} MB`,
+        ]),
+      ),
+    );
   }
   if (plans.length > 0) {
     const names = Object.keys(plans[0]!.calls);
-    tables.push(table(["API calls of an empty plan", ...plans.map((p) => `${p.accounts} accounts`)], names.map((name) => [name, ...plans.map((p) => String(p.calls[name] ?? "-"))])));
+    tables.push(
+      table(
+        ["API calls of an empty plan", ...plans.map((p) => `${p.accounts} accounts`)],
+        names.map((name) => [name, ...plans.map((p) => String(p.calls[name] ?? "-"))]),
+      ),
+    );
   }
   if (evaluations.length > 0) {
-    tables.push(table(["policy evaluations", "each", "a second"], evaluations.map(({ what, nanoseconds, perSecond }) => [what, `${(nanoseconds / 1000).toFixed(1)} µs`, perSecond.toLocaleString("en-GB")])));
+    tables.push(
+      table(
+        ["policy evaluations", "each", "a second"],
+        evaluations.map(({ what, nanoseconds, perSecond }) => [
+          what,
+          `${(nanoseconds / 1000).toFixed(1)} µs`,
+          perSecond.toLocaleString("en-GB"),
+        ]),
+      ),
+    );
   }
   if (proofs.length > 0) {
     tables.push(
@@ -151,27 +203,41 @@ async function main(): Promise<void> {
     );
   }
   if (inventory.length > 0) {
-    tables.push(table(["2,000 accounts, 20,000 keys", "time", "size"], inventory.map(({ step, milliseconds, megabytes }) => [step, `${Math.round(milliseconds)} ms`, megabytes === undefined ? "" : `${megabytes.toFixed(1)} MB`])));
+    tables.push(
+      table(
+        ["2,000 accounts, 20,000 keys", "time", "size"],
+        inventory.map(({ step, milliseconds, megabytes }) => [
+          step,
+          `${Math.round(milliseconds)} ms`,
+          megabytes === undefined ? "" : `${megabytes.toFixed(1)} MB`,
+        ]),
+      ),
+    );
   }
   if (reviews.length > 0) {
     tables.push(
       table(
         ["review of 10,000 changes", "format", "plans", "size", "fastest", "median", "slowest", "CPU", "peak memory"],
-        reviews.map(({ mix, format, plans: files, planMegabytes, milliseconds: ms, cpuMilliseconds, peakMegabytes }) => [
-          mix,
-          format,
-          String(files),
-          `${planMegabytes.toFixed(1)} MB`,
-          seconds(ms[0]),
-          seconds(ms[Math.floor(ms.length / 2)]),
-          seconds(ms.at(-1)),
-          seconds(cpuMilliseconds),
-          `${Math.round(peakMegabytes)} MB`,
-        ]),
+        reviews.map(
+          ({ mix, format, plans: files, planMegabytes, milliseconds: ms, cpuMilliseconds, peakMegabytes }) => [
+            mix,
+            format,
+            String(files),
+            `${planMegabytes.toFixed(1)} MB`,
+            seconds(ms[0]),
+            seconds(ms[Math.floor(ms.length / 2)]),
+            seconds(ms.at(-1)),
+            seconds(cpuMilliseconds),
+            `${Math.round(peakMegabytes)} MB`,
+          ],
+        ),
       ),
     );
   }
-  if (targets.length > 0) tables.push(targets.map(({ met, text }) => `${met ? paint.green("met") : paint.red("MISSED")}  ${text}`).join("\n"));
+  if (targets.length > 0)
+    tables.push(
+      targets.map(({ met, text }) => `${met ? paint.green("met") : paint.red("MISSED")}  ${text}`).join("\n"),
+    );
   process.stdout.write(`${tables.join("\n\n")}\n`);
 }
 

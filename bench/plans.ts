@@ -16,7 +16,11 @@ export interface PlanCalls {
 }
 
 /** Stacks whose plans are counted. */
-const STACKS = [`${BENCH_ENVIRONMENT}-break-glass`, `${BENCH_ENVIRONMENT}-guardrails`, `${BENCH_ENVIRONMENT}-credential-hygiene`];
+const STACKS = [
+  `${BENCH_ENVIRONMENT}-break-glass`,
+  `${BENCH_ENVIRONMENT}-guardrails`,
+  `${BENCH_ENVIRONMENT}-credential-hygiene`,
+];
 
 /** Applies the stacks of an organization of so many accounts to the local AWS, plans again, counts calls. */
 export async function countPlanCalls(accounts: number, say: (line: string) => void): Promise<PlanCalls> {

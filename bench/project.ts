@@ -57,5 +57,11 @@ export function writeBenchProject(root: string, accounts: number): void {
   const folder = join(root, "environments", BENCH_ENVIRONMENT);
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "baseline.yaml"), BASELINE);
-  writeFileSync(join(folder, "organization.yaml"), stringify(syntheticOrganization(accounts, { units: accounts > 1000 ? 16 : 5 }), { lineWidth: 0, aliasDuplicateObjects: false }));
+  writeFileSync(
+    join(folder, "organization.yaml"),
+    stringify(syntheticOrganization(accounts, { units: accounts > 1000 ? 16 : 5 }), {
+      lineWidth: 0,
+      aliasDuplicateObjects: false,
+    }),
+  );
 }

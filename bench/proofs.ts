@@ -30,7 +30,9 @@ const SCPS = 30;
 
 /** SCPs of others, spread over the OUs, so that chains differ; each spares break glass and the baseline's roles, as a careful organization does. */
 function others(organization: Organization, count: number): readonly AttachedPolicy[] {
-  const spared = ["SecurityBreakGlass", "OrganizationAccountAccessRole", "stacksets-exec-*", "keyless/*"].map((name) => `arn:aws:iam::*:role/${name}`);
+  const spared = ["SecurityBreakGlass", "OrganizationAccountAccessRole", "stacksets-exec-*", "keyless/*"].map(
+    (name) => `arn:aws:iam::*:role/${name}`,
+  );
   return Array.from({ length: count }, (_, i): AttachedPolicy => ({
     id: `p-bench${String(i).padStart(4, "0")}`,
     name: `team-rules-${i + 1}`,
@@ -40,12 +42,35 @@ function others(organization: Organization, count: number): readonly AttachedPol
     content: JSON.stringify({
       Version: "2012-10-17",
       Statement: [
-        { Sid: "Regions", Effect: "Deny", NotAction: ["iam:*", "sts:*", "organizations:*", "sso:*"], Resource: "*", Condition: { StringNotEquals: { "aws:RequestedRegion": ["eu-central-1", `eu-west-${(i % 3) + 1}`] }, ArnNotLike: { "aws:PrincipalArn": spared } } },
-        { Sid: "Services", Effect: "Deny", Action: [`service${i}:*`, "ec2:PurchaseReservedInstancesOffering", "iam:DeleteAccountPasswordPolicy"], Resource: "*" },
-        { Sid: "Buckets", Effect: "Deny", Action: "s3:*", Resource: [`arn:aws:s3:::team-${i}-*`], Condition: { ArnNotLike: { "aws:PrincipalArn": [`arn:aws:iam::*:role/team-${i}-*`, ...spared] } } },
+        {
+          Sid: "Regions",
+          Effect: "Deny",
+          NotAction: ["iam:*", "sts:*", "organizations:*", "sso:*"],
+          Resource: "*",
+          Condition: {
+            StringNotEquals: { "aws:RequestedRegion": ["eu-central-1", `eu-west-${(i % 3) + 1}`] },
+            ArnNotLike: { "aws:PrincipalArn": spared },
+          },
+        },
+        {
+          Sid: "Services",
+          Effect: "Deny",
+          Action: [`service${i}:*`, "ec2:PurchaseReservedInstancesOffering", "iam:DeleteAccountPasswordPolicy"],
+          Resource: "*",
+        },
+        {
+          Sid: "Buckets",
+          Effect: "Deny",
+          Action: "s3:*",
+          Resource: [`arn:aws:s3:::team-${i}-*`],
+          Condition: { ArnNotLike: { "aws:PrincipalArn": [`arn:aws:iam::*:role/team-${i}-*`, ...spared] } },
+        },
       ],
     }),
-    targetIds: organization.organizationalUnits.filter((_, ou) => ou % count === i || (ou * 5 + 3) % count === i).map((ou) => ou.id).sort(),
+    targetIds: organization.organizationalUnits
+      .filter((_, ou) => ou % count === i || (ou * 5 + 3) % count === i)
+      .map((ou) => ou.id)
+      .sort(),
   }));
 }
 
@@ -55,11 +80,23 @@ export function proofBenchInput(accounts: number): ProofInput {
   try {
     writeBenchProject(root, 10);
     const read = loadEnvironment(root, BENCH_ENVIRONMENT);
-    const rollout = [{ guardrails: GUARDRAILS.filter((one) => one.policyType !== "RESOURCE_CONTROL_POLICY").map((one) => one.id), mode: "enforce" as const, targets: ["all" as const] }];
-    const small: Environment = { ...read, baseline: { ...read.baseline, guardrails: { ...read.baseline.guardrails, rollout } } };
+    const rollout = [
+      {
+        guardrails: GUARDRAILS.filter((one) => one.policyType !== "RESOURCE_CONTROL_POLICY").map((one) => one.id),
+        mode: "enforce" as const,
+        targets: ["all" as const],
+      },
+    ];
+    const small: Environment = {
+      ...read,
+      baseline: { ...read.baseline, guardrails: { ...read.baseline.guardrails, rollout } },
+    };
     const facts = syntheticOrganization(accounts, { units: UNITS });
     const ours = resolveUnproven(small).state?.guardrails.policies.length ?? 0;
-    const organization: Organization = { ...facts, policies: [...facts.policies, ...others(facts, SCPS - ours - facts.policies.length)] };
+    const organization: Organization = {
+      ...facts,
+      policies: [...facts.policies, ...others(facts, SCPS - ours - facts.policies.length)],
+    };
     const environment: Environment = { ...small, organization, tree: organizationTree(organization) };
     const { state, problems } = resolveUnproven(environment);
     if (!state) throw new Error(problems.map((problem) => problem.message).join("\n"));

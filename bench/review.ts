@@ -27,15 +27,28 @@ export async function timeReview(cli: string, name: ReviewMixName, runs: number)
   const root = mkdtempSync(join(tmpdir(), "keyless-bench-"));
   try {
     const { organization, plans, changes } = reviewMix(name);
-    writeFileSync(join(root, "organization.yaml"), stringify(organization, { lineWidth: 0, aliasDuplicateObjects: false }));
+    writeFileSync(
+      join(root, "organization.yaml"),
+      stringify(organization, { lineWidth: 0, aliasDuplicateObjects: false }),
+    );
     mkdirSync(join(root, "plans"));
     for (const [stack, text] of plans) writeFileSync(join(root, "plans", `${stack}.json`), text);
     const planMegabytes = [...plans.values()].reduce((sum, text) => sum + text.length, 0) / 1e6;
     const found: ReviewTiming[] = [];
     for (const format of REVIEW_FORMATS) {
       const all = [];
-      for (let run = 0; run < runs; run++) all.push(await measured(cli, ["review", "plans", "--facts", "organization.yaml", "--format", format], root));
-      found.push({ mix: name, format, changes, plans: plans.size, planMegabytes, milliseconds: all.map((one) => one.milliseconds).sort((a, b) => a - b), cpuMilliseconds: Math.min(...all.map((one) => one.cpuMilliseconds)), peakMegabytes: Math.max(...all.map((one) => one.megabytes)) });
+      for (let run = 0; run < runs; run++)
+        all.push(await measured(cli, ["review", "plans", "--facts", "organization.yaml", "--format", format], root));
+      found.push({
+        mix: name,
+        format,
+        changes,
+        plans: plans.size,
+        planMegabytes,
+        milliseconds: all.map((one) => one.milliseconds).sort((a, b) => a - b),
+        cpuMilliseconds: Math.min(...all.map((one) => one.cpuMilliseconds)),
+        peakMegabytes: Math.max(...all.map((one) => one.megabytes)),
+      });
     }
     return found;
   } finally {

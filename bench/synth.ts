@@ -29,7 +29,13 @@ export async function timeSynth(main: string, accounts: number, runs: number): P
     const stacks = join(root, "cdktf.out", "stacks");
     const names = readdirSync(stacks);
     const bytes = names.reduce((sum, name) => sum + statSync(join(stacks, name, "cdk.tf.json")).size, 0);
-    return { accounts, milliseconds: milliseconds.sort((a, b) => a - b), peakMegabytes: peak, stacks: names.length, outputMegabytes: bytes / 1e6 };
+    return {
+      accounts,
+      milliseconds: milliseconds.sort((a, b) => a - b),
+      peakMegabytes: peak,
+      stacks: names.length,
+      outputMegabytes: bytes / 1e6,
+    };
   } finally {
     rmSync(root, { recursive: true, force: true });
   }

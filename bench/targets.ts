@@ -17,14 +17,20 @@ const MAX_REVIEW_MEGABYTES = 500;
 const GROWTH: Readonly<Record<string, number>> = { "break-glass": 1, guardrails: 0 };
 
 /** Judges what was measured; a target that was not measured is not spoken of. */
-export function judge(synths: readonly SynthTiming[], plans: readonly PlanCalls[], reviews: readonly ReviewTiming[] = []): readonly Target[] {
-  const large = synths.filter((synth) => synth.accounts === LARGE).map(({ milliseconds, peakMegabytes }): Target => {
-    const seconds = milliseconds[Math.floor(milliseconds.length / 2)]! / 1000;
-    return {
-      met: seconds < MAX_SECONDS && peakMegabytes < MAX_MEGABYTES,
-      text: `synth of 10,000 accounts: ${seconds.toFixed(1)} s (under ${MAX_SECONDS} s), ${Math.round(peakMegabytes)} MB (under ${MAX_MEGABYTES} MB)`,
-    };
-  });
+export function judge(
+  synths: readonly SynthTiming[],
+  plans: readonly PlanCalls[],
+  reviews: readonly ReviewTiming[] = [],
+): readonly Target[] {
+  const large = synths
+    .filter((synth) => synth.accounts === LARGE)
+    .map(({ milliseconds, peakMegabytes }): Target => {
+      const seconds = milliseconds[Math.floor(milliseconds.length / 2)]! / 1000;
+      return {
+        met: seconds < MAX_SECONDS && peakMegabytes < MAX_MEGABYTES,
+        text: `synth of 10,000 accounts: ${seconds.toFixed(1)} s (under ${MAX_SECONDS} s), ${Math.round(peakMegabytes)} MB (under ${MAX_MEGABYTES} MB)`,
+      };
+    });
   const reviewed = reviews.map(({ mix, format, changes, milliseconds, peakMegabytes }): Target => {
     const seconds = milliseconds[Math.floor(milliseconds.length / 2)]! / 1000;
     return {

@@ -7,6 +7,13 @@ import { stacksOf, SynthesizedStack } from "../modules/terraform/environment-sta
 export function stacksToDeliver(projectRoot: string, environment: string): readonly SynthesizedStack[] {
   requireEnvironmentFolder(projectRoot, environment);
   const stacks = stacksOf(join(projectRoot, "cdktf.out"), environment, environmentNames(projectRoot));
-  if (stacks.length === 0) throw new BaselineError([{ code: "DELIVERY-NO-STACK", message: `Environment ${environment} has no synthesized stack.`, mend: "Run npm run synth first." }]);
+  if (stacks.length === 0)
+    throw new BaselineError([
+      {
+        code: "DELIVERY-NO-STACK",
+        message: `Environment ${environment} has no synthesized stack.`,
+        mend: "Run npm run synth first.",
+      },
+    ]);
   return stacks;
 }

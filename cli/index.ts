@@ -35,7 +35,10 @@ export function createProgram(projectRoot: string, only?: string): Command {
     .usage("<command> [options]")
     .helpCommand(true)
     .showHelpAfterError("(keyless --help shows the commands)")
-    .addHelpText("after", "\nRun as: npm run --silent keyless -- <command>\nExit codes: 0 fine, 1 the run failed, 2 the usage or the input is wrong, 3 a gate said no.");
+    .addHelpText(
+      "after",
+      "\nRun as: npm run --silent keyless -- <command>\nExit codes: 0 fine, 1 the run failed, 2 the usage or the input is wrong, 3 a gate said no.",
+    );
   const chosen = only === undefined ? Object.values(COMMANDS) : [COMMANDS[only]!];
   chosen.forEach((load) => load()(program, projectRoot));
   return program;

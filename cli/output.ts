@@ -7,8 +7,28 @@ import { formatPlace, Problem } from "../modules/kernel/errors";
 export const paint = pc;
 
 /** A table without lines, two spaces between columns; the first row is the heading. */
-export function table(heading: readonly string[], rows: readonly (readonly string[])[], widths: readonly number[] = []): string {
-  const none = { top: "", "top-mid": "", "top-left": "", "top-right": "", bottom: "", "bottom-mid": "", "bottom-left": "", "bottom-right": "", left: "", "left-mid": "", mid: "", "mid-mid": "", right: "", "right-mid": "", middle: "  " };
+export function table(
+  heading: readonly string[],
+  rows: readonly (readonly string[])[],
+  widths: readonly number[] = [],
+): string {
+  const none = {
+    top: "",
+    "top-mid": "",
+    "top-left": "",
+    "top-right": "",
+    bottom: "",
+    "bottom-mid": "",
+    "bottom-left": "",
+    "bottom-right": "",
+    left: "",
+    "left-mid": "",
+    mid: "",
+    "mid-mid": "",
+    right: "",
+    "right-mid": "",
+    middle: "  ",
+  };
   const instance = new Table({
     chars: none,
     style: { "padding-left": 0, "padding-right": 0, head: [], border: [] },

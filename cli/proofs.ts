@@ -19,18 +19,52 @@ export function renderProofs(report: ProofReport, expired: readonly GuardrailExc
     "",
     ...PROOFS.map((proof) => `${paint.bold(proof.title)}: ${proof.says}`),
     "",
-    table(["principal", ...heads], principals.map((row) => [row.title, ...row.cells.map(painted)])),
+    table(
+      ["principal", ...heads],
+      principals.map((row) => [row.title, ...row.cells.map(painted)]),
+    ),
     "",
-    table(["where", "accounts", "claims", ...heads], chains.map((row) => [row.name, String(row.accounts), row.claims, ...row.cells.map(painted)])),
+    table(
+      ["where", "accounts", "claims", ...heads],
+      chains.map((row) => [row.name, String(row.accounts), row.claims, ...row.cells.map(painted)]),
+    ),
     "",
-    paint.dim("proven 11/13: holds in 11 accounts of the 13 that it could be claimed for. not claimed: no guardrail that says so is enforced.\nclaims: how many guardrails of those that no mint asks about are enforced there; of the others it says nothing.\nnot bound: SCPs do not bind the management account. -: not asked of this principal."),
-    ...section("Counterexamples", open.slice(0, SHOWN).map((one) => `${paint.red(one.decision === "unknown" ? "unknown" : "failed")} ${paint.bold(printable(one.id))}\n  ${printable(counterexampleText(one))}`)),
+    paint.dim(
+      "proven 11/13: holds in 11 accounts of the 13 that it could be claimed for. not claimed: no guardrail that says so is enforced.\nclaims: how many guardrails of those that no mint asks about are enforced there; of the others it says nothing.\nnot bound: SCPs do not bind the management account. -: not asked of this principal.",
+    ),
+    ...section(
+      "Counterexamples",
+      open
+        .slice(0, SHOWN)
+        .map(
+          (one) =>
+            `${paint.red(one.decision === "unknown" ? "unknown" : "failed")} ${paint.bold(printable(one.id))}\n  ${printable(counterexampleText(one))}`,
+        ),
+    ),
     ...(open.length > SHOWN ? [`… and ${open.length - SHOWN} more: keyless prove ${report.environment} --json`] : []),
-    ...section("Accepted, not proven", accepted.map((one) => `${paint.yellow("accepted")} ${paint.bold(printable(one.id))}\n  ${printable(one.accepted!.owner)}: ${printable(one.accepted!.reason)}\n  ${printable(counterexampleText(one))}`)),
-    ...section("Accepted, and no longer there", report.staleAcceptances.map((id) => `${paint.yellow("stale")} ${printable(id)}: take it out of proofs.accepted`)),
-    ...section("Ended exceptions", expired.map((one) => `${paint.yellow("ended")} ${paint.bold(one.name)} ended on ${one.expires}: it no longer has effect, AWS denies again. Remove it (${printable(one.owner)}).`)),
+    ...section(
+      "Accepted, not proven",
+      accepted.map(
+        (one) =>
+          `${paint.yellow("accepted")} ${paint.bold(printable(one.id))}\n  ${printable(one.accepted!.owner)}: ${printable(one.accepted!.reason)}\n  ${printable(counterexampleText(one))}`,
+      ),
+    ),
+    ...section(
+      "Accepted, and no longer there",
+      report.staleAcceptances.map((id) => `${paint.yellow("stale")} ${printable(id)}: take it out of proofs.accepted`),
+    ),
+    ...section(
+      "Ended exceptions",
+      expired.map(
+        (one) =>
+          `${paint.yellow("ended")} ${paint.bold(one.name)} ended on ${one.expires}: it no longer has effect, AWS denies again. Remove it (${printable(one.owner)}).`,
+      ),
+    ),
     "",
-    open.length === 0 ? paint.green("every proof holds") + (accepted.length > 0 ? `, but for ${count(accepted.length, "accepted counterexample")}` : "") : paint.red(`${count(open.length, "counterexample")}`),
+    open.length === 0
+      ? paint.green("every proof holds") +
+        (accepted.length > 0 ? `, but for ${count(accepted.length, "accepted counterexample")}` : "")
+      : paint.red(`${count(open.length, "counterexample")}`),
   ].join("\n");
 }
 

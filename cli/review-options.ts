@@ -9,7 +9,12 @@ export function parseClasses(text: string | undefined): readonly ChangeClass[] {
   if (text === undefined) return [];
   return text.split(",").map((name) => {
     const found = CHANGE_CLASSES.find((cls) => cls === name.trim());
-    if (!found) throw usage("REVIEW-CLASS", `There is no class ${JSON.stringify(name.trim())}.`, `Known: ${CHANGE_CLASSES.join(", ")}.`);
+    if (!found)
+      throw usage(
+        "REVIEW-CLASS",
+        `There is no class ${JSON.stringify(name.trim())}.`,
+        `Known: ${CHANGE_CLASSES.join(", ")}.`,
+      );
     return found;
   });
 }

@@ -64,7 +64,8 @@ export function success(request: AwsRequest, result: JsonObject): AwsResponse {
     return { status: 200, headers: { "content-type": "text/xml", "x-amzn-requestid": id }, body };
   }
   const type = request.protocol === "json" ? "application/x-amz-json-1.1" : "application/json";
-  const status = request.protocol === "rest" && ["CreateTrustAnchor", "CreateProfile"].includes(request.operation) ? 201 : 200;
+  const status =
+    request.protocol === "rest" && ["CreateTrustAnchor", "CreateProfile"].includes(request.operation) ? 201 : 200;
   return { status, headers: { "content-type": type, "x-amzn-requestid": id }, body: JSON.stringify(result) };
 }
 
@@ -77,8 +78,16 @@ export function failure(request: Pick<AwsRequest, "protocol">, error: AwsError):
       `<RequestId>${id}</RequestId></ErrorResponse>`;
     return { status: error.status, headers: { "content-type": "text/xml", "x-amzn-requestid": id }, body };
   }
-  const headers = { "content-type": "application/x-amz-json-1.1", "x-amzn-errortype": error.code, "x-amzn-requestid": id };
-  return { status: error.status, headers, body: JSON.stringify({ __type: error.code, message: error.message, Message: error.message }) };
+  const headers = {
+    "content-type": "application/x-amz-json-1.1",
+    "x-amzn-errortype": error.code,
+    "x-amzn-requestid": id,
+  };
+  return {
+    status: error.status,
+    headers,
+    body: JSON.stringify({ __type: error.code, message: error.message, Message: error.message }),
+  };
 }
 
 function toXml(value: Json | undefined): string {
@@ -126,7 +135,11 @@ function collapse(value: Json | undefined): Json {
 }
 
 export function text(value: Json | undefined, fallback = ""): string {
-  return typeof value === "string" ? value : typeof value === "number" || typeof value === "boolean" ? String(value) : fallback;
+  return typeof value === "string"
+    ? value
+    : typeof value === "number" || typeof value === "boolean"
+      ? String(value)
+      : fallback;
 }
 
 export function texts(value: Json | undefined): string[] {
@@ -134,7 +147,9 @@ export function texts(value: Json | undefined): string[] {
 }
 
 export function objects(value: Json | undefined): JsonObject[] {
-  return Array.isArray(value) ? value.filter((item): item is JsonObject => typeof item === "object" && item !== null && !Array.isArray(item)) : [];
+  return Array.isArray(value)
+    ? value.filter((item): item is JsonObject => typeof item === "object" && item !== null && !Array.isArray(item))
+    : [];
 }
 
 export function object(value: Json | undefined): JsonObject {
@@ -142,7 +157,11 @@ export function object(value: Json | undefined): JsonObject {
 }
 
 /** One page of a list, and where the next begins. Tokens are positions: the lists of the front do not change under a reader. */
-export function page<T>(items: readonly T[], token: Json | undefined, size: number): { readonly items: T[]; readonly next: string | undefined } {
+export function page<T>(
+  items: readonly T[],
+  token: Json | undefined,
+  size: number,
+): { readonly items: T[]; readonly next: string | undefined } {
   const start = Number(text(token, "0")) || 0;
   const end = start + size;
   return { items: items.slice(start, end), next: end < items.length ? String(end) : undefined };

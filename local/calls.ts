@@ -22,7 +22,13 @@ export class CallLog {
     this.#counts.set(operation, (this.#counts.get(operation) ?? 0) + 1);
     if (!this.keepsOrder) return;
     const role = request.input["RoleArn"];
-    this.#log.push({ operation, accountId: request.accountId, region: request.region, status, ...(operation === "sts:AssumeRole" && typeof role === "string" ? { role } : {}) });
+    this.#log.push({
+      operation,
+      accountId: request.accountId,
+      region: request.region,
+      status,
+      ...(operation === "sts:AssumeRole" && typeof role === "string" ? { role } : {}),
+    });
   }
 
   /** Counts by operation, sorted by name. */

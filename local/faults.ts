@@ -62,7 +62,9 @@ export class Faults {
     const now = Date.now();
     this.#active = this.#active.filter((active) => active.left > 0 && active.until > now);
     const hit = this.#active.find(
-      ({ pattern, fault }) => pattern.test(`${request.service}:${request.operation}`) && (fault.accountId === undefined || fault.accountId === request.accountId),
+      ({ pattern, fault }) =>
+        pattern.test(`${request.service}:${request.operation}`) &&
+        (fault.accountId === undefined || fault.accountId === request.accountId),
     );
     if (!hit) return undefined;
     hit.left -= 1;
@@ -72,7 +74,12 @@ export class Faults {
   }
 
   #push(fault: Fault, onHit?: () => void): () => void {
-    const pattern = new RegExp(`^${fault.operation.split("*").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join(".*")}$`);
+    const pattern = new RegExp(
+      `^${fault.operation
+        .split("*")
+        .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
+        .join(".*")}$`,
+    );
     const until = fault.forSeconds === undefined ? Infinity : Date.now() + fault.forSeconds * 1000;
     const active: Active = { fault, pattern, until, left: fault.times ?? Infinity, onHit };
     this.#active.push(active);
@@ -83,10 +90,22 @@ export class Faults {
 }
 
 export function faultError(fault: Fault, request: AwsRequest): AwsError {
-  if (fault.kind === "throttle") return new AwsError(request.protocol === "query" ? "Throttling" : "ThrottlingException", "Rate exceeded (injected by the local AWS)");
-  if (fault.kind === "refuse") return new AwsError(fault.code ?? "AccessDeniedException", `Refused (injected by the local AWS): ${request.service}:${request.operation}`);
+  if (fault.kind === "throttle")
+    return new AwsError(
+      request.protocol === "query" ? "Throttling" : "ThrottlingException",
+      "Rate exceeded (injected by the local AWS)",
+    );
+  if (fault.kind === "refuse")
+    return new AwsError(
+      fault.code ?? "AccessDeniedException",
+      `Refused (injected by the local AWS): ${request.service}:${request.operation}`,
+    );
   return new AwsError("InternalFailure", "An injected failure of the local AWS", 500);
 }
 
 /** An answer of status 200 that is none. */
-export const GARBAGE: AwsResponse = { status: 200, headers: { "content-type": "text/html" }, body: "<html><body>502 Bad Gateway</body></html>" };
+export const GARBAGE: AwsResponse = {
+  status: 200,
+  headers: { "content-type": "text/html" },
+  body: "<html><body>502 Bad Gateway</body></html>",
+};

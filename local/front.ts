@@ -64,7 +64,11 @@ export async function startFront(options: FrontOptions): Promise<Front> {
     if (response.headers[MISSING_HEADER] !== undefined) {
       missing.add(`${request.service}:${request.operation}`);
       // 501 is not retried by any SDK: a gap is an error at once, not minutes of retries.
-      throw new AwsError("LocalAwsNotImplemented", `${request.service}:${request.operation}: ${response.body.toString().slice(0, 500)}`, 501);
+      throw new AwsError(
+        "LocalAwsNotImplemented",
+        `${request.service}:${request.operation}: ${response.body.toString().slice(0, 500)}`,
+        501,
+      );
     }
     if (response.status >= 300) return response;
     if (request.service === "sts") rememberCredentials(request, response, accountOfKey);
@@ -77,7 +81,12 @@ export async function startFront(options: FrontOptions): Promise<Front> {
   const handle = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(chunk as Buffer);
-    const raw = { method: incoming.method ?? "GET", url: incoming.url ?? "/", headers: incoming.headers, body: Buffer.concat(chunks) };
+    const raw = {
+      method: incoming.method ?? "GET",
+      url: incoming.url ?? "/",
+      headers: incoming.headers,
+      body: Buffer.concat(chunks),
+    };
     const request = parseRequest(
       raw,
       (service) => gaps.get(service),
@@ -90,10 +99,16 @@ export async function startFront(options: FrontOptions): Promise<Front> {
     }
     let response: AwsResponse;
     try {
-      const work = async (): Promise<AwsResponse> => (fault?.kind === "garbage" ? GARBAGE : fault ? failure(request, faultError(fault, request)) : answer(request));
+      const work = async (): Promise<AwsResponse> =>
+        fault?.kind === "garbage" ? GARBAGE : fault ? failure(request, faultError(fault, request)) : answer(request);
       response = await (options.around ? options.around(request, work) : work());
     } catch (error) {
-      response = failure(request, error instanceof AwsError ? error : new AwsError("LocalAwsFailure", String((error as Error).stack ?? error), 501));
+      response = failure(
+        request,
+        error instanceof AwsError
+          ? error
+          : new AwsError("LocalAwsFailure", String((error as Error).stack ?? error), 501),
+      );
     }
     calls.add(request, response.status);
     outgoing.writeHead(response.status, { ...response.headers, "content-length": Buffer.byteLength(response.body) });

@@ -33,7 +33,11 @@ export interface Gap {
 }
 
 /** Finds operation and labels of a REST request. */
-export function matchRoute(routes: Readonly<Record<string, string>>, method: string, path: string): { readonly operation: string; readonly labels: Readonly<Record<string, string>> } | undefined {
+export function matchRoute(
+  routes: Readonly<Record<string, string>>,
+  method: string,
+  path: string,
+): { readonly operation: string; readonly labels: Readonly<Record<string, string>> } | undefined {
   for (const [route, operation] of Object.entries(routes)) {
     const [routeMethod, template = ""] = route.split(" ");
     if (routeMethod !== method) continue;
@@ -43,7 +47,11 @@ export function matchRoute(routes: Readonly<Record<string, string>>, method: str
       return greedy ? "(.+)" : "([^/]+)";
     });
     const match = new RegExp(`^${pattern}/?$`).exec(path);
-    if (match) return { operation, labels: Object.fromEntries(names.map((name, index) => [name, decodeURIComponent(match[index + 1] ?? "")])) };
+    if (match)
+      return {
+        operation,
+        labels: Object.fromEntries(names.map((name, index) => [name, decodeURIComponent(match[index + 1] ?? "")])),
+      };
   }
   return undefined;
 }

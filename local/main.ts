@@ -27,7 +27,12 @@ Needs Terraform (or OpenTofu), the AWS provider and moto; what is missing is nam
 function printReadBack(truth: ReadBack): void {
   const line = (text: string): void => void process.stdout.write(`${text}\n`);
   line(`\n${paint.bold("What is now true, read through the API")}\n`);
-  line(table(["OU", "SCPs attached", "RCPs attached"], truth.policiesByNode.map((node) => [node.path, node.policies.join(", "), node.resourcePolicies.join(", ")])));
+  line(
+    table(
+      ["OU", "SCPs attached", "RCPs attached"],
+      truth.policiesByNode.map((node) => [node.path, node.policies.join(", "), node.resourcePolicies.join(", ")]),
+    ),
+  );
   line("");
   const trusts = new Set(truth.roles.map((role) => role.trust).filter(Boolean));
   line(
@@ -35,22 +40,47 @@ function printReadBack(truth: ReadBack): void {
       ["account", "", "break-glass role", "permission sets (groups)"],
       truth.roles.map((role) => {
         const sets = truth.assignments.find((a) => a.accountId === role.accountId)?.permissionSets ?? {};
-        const role_ = role.present ? paint.green(`present, ${(role.maxSessionSeconds ?? 0) / 3600} h`) : paint.red("MISSING");
-        return [role.accountId, role.accountName, role_, Object.entries(sets).map(([name, groups]) => `${name} (${groups})`).join(", ") || "-"];
+        const role_ = role.present
+          ? paint.green(`present, ${(role.maxSessionSeconds ?? 0) / 3600} h`)
+          : paint.red("MISSING");
+        return [
+          role.accountId,
+          role.accountName,
+          role_,
+          Object.entries(sets)
+            .map(([name, groups]) => `${name} (${groups})`)
+            .join(", ") || "-",
+        ];
       }),
     ),
   );
-  line(`\nTrust policy of the role (${trusts.size === 1 ? "the same in every account" : `${trusts.size} DIFFERENT ONES`}):`);
+  line(
+    `\nTrust policy of the role (${trusts.size === 1 ? "the same in every account" : `${trusts.size} DIFFERENT ONES`}):`,
+  );
   for (const trust of trusts) line(JSON.stringify(JSON.parse(trust!), null, 2));
   line(`\nbreak-glass users: ${truth.breakGlassUsers.join(", ")}\n`);
   if (truth.workloadEntries.length === 0) line("trust anchors and OIDC providers: none");
-  else line(table(["account", "", "machines sign in through", "", ""], truth.workloadEntries.map((entry) => [entry.accountId, entry.accountName, entry.kind, entry.name, entry.detail])));
+  else
+    line(
+      table(
+        ["account", "", "machines sign in through", "", ""],
+        truth.workloadEntries.map((entry) => [
+          entry.accountId,
+          entry.accountName,
+          entry.kind,
+          entry.name,
+          entry.detail,
+        ]),
+      ),
+    );
 }
 
 async function main(): Promise<void> {
   let values: { env?: string | undefined; keep?: boolean | undefined; help?: boolean | undefined };
   try {
-    ({ values } = parseArgs({ options: { env: { type: "string" }, keep: { type: "boolean" }, help: { type: "boolean", short: "h" } } }));
+    ({ values } = parseArgs({
+      options: { env: { type: "string" }, keep: { type: "boolean" }, help: { type: "boolean", short: "h" } },
+    }));
   } catch (error) {
     throw new BaselineError([{ code: "USAGE", message: (error as Error).message, mend: "npm run local -- --help" }]);
   }
@@ -92,26 +122,42 @@ async function main(): Promise<void> {
     printReadBack(run.readBack);
     const missing = run.readBack.roles.filter((role) => !role.present);
     if (missing.length > 0) {
-      const problems: Problem[] = missing.map((role) => ({ code: "LOCAL-NO-BREAK-GLASS", message: `Account ${role.accountId} (${role.accountName}) has no break-glass role.`, mend: "Look at the StackSet's operations." }));
+      const problems: Problem[] = missing.map((role) => ({
+        code: "LOCAL-NO-BREAK-GLASS",
+        message: `Account ${role.accountId} (${role.accountName}) has no break-glass role.`,
+        mend: "Look at the StackSet's operations.",
+      }));
       throw new BaselineError(problems, 1);
     }
-    process.stdout.write(`\n${paint.green("green")}: ${run.stacks.length} stacks applied, every second plan empty, no secret found\n`);
+    process.stdout.write(
+      `\n${paint.green("green")}: ${run.stacks.length} stacks applied, every second plan empty, no secret found\n`,
+    );
     if (values.keep) {
       process.stdout.write(`\nThe local AWS keeps running; Ctrl-C stops it. In another terminal, in this folder:\n\n`);
-      for (const [name, value] of Object.entries(run.local.exports)) process.stdout.write(`export ${name}='${value}'\n`);
+      for (const [name, value] of Object.entries(run.local.exports))
+        process.stdout.write(`export ${name}='${value}'\n`);
       process.stdout.write(`\nnpx cdktf plan ${environment}-guardrails --skip-provider-lock\n`);
       // Somebody's keys to find: users in every account, after the plans, so that these are what the baseline alone makes.
       const facts = loadEnvironment(projectRoot, environment).organization;
       const seed = exampleCredentials(facts);
       // Break-glass users are there already: the baseline has made them.
-      const users = seed.users.filter(({ accountId, name }) => accountId !== facts.managementAccountId || !run.readBack.breakGlassUsers.includes(name));
+      const users = seed.users.filter(
+        ({ accountId, name }) =>
+          accountId !== facts.managementAccountId || !run.readBack.breakGlassUsers.includes(name),
+      );
       const keys = await seedCredentials(run.local.endpoint, facts.managementAccountId, { ...seed, users }, new Date());
-      process.stdout.write(`npm run --silent keyless -- inventory ${environment}   # ${keys.length} access keys were seeded\n`);
+      process.stdout.write(
+        `npm run --silent keyless -- inventory ${environment}   # ${keys.length} access keys were seeded\n`,
+      );
       await new Promise(() => setInterval(() => undefined, 1 << 30));
     }
   } catch (error) {
     if (error instanceof ToolsMissingError) throw new BaselineError(error.problems, 1);
-    if (error instanceof TerraformError) throw new BaselineError([{ code: "LOCAL-TERRAFORM", message: error.message, mend: "The message above is Terraform's own." }], 1);
+    if (error instanceof TerraformError)
+      throw new BaselineError(
+        [{ code: "LOCAL-TERRAFORM", message: error.message, mend: "The message above is Terraform's own." }],
+        1,
+      );
     throw error;
   } finally {
     await stop();

@@ -17,7 +17,12 @@ export class OrganizationReader {
   ) {}
 
   call(operation: string, input: JsonObject): Promise<JsonObject> {
-    return this.moto.json({ accountId: this.managementAccountId, region: "us-east-1" }, "organizations", `AWSOrganizationsV20161128.${operation}`, input);
+    return this.moto.json(
+      { accountId: this.managementAccountId, region: "us-east-1" },
+      "organizations",
+      `AWSOrganizationsV20161128.${operation}`,
+      input,
+    );
   }
 
   async trusts(servicePrincipal: string): Promise<boolean> {
@@ -34,8 +39,14 @@ export class OrganizationReader {
     const accounts = await this.#accounts();
     const found: string[] = [];
     const visit = async (parent: string): Promise<void> => {
-      for (const child of objects((await this.call("ListChildren", { ParentId: parent, ChildType: "ACCOUNT" }))["Children"])) found.push(text(child["Id"]));
-      for (const child of objects((await this.call("ListChildren", { ParentId: parent, ChildType: "ORGANIZATIONAL_UNIT" }))["Children"])) await visit(text(child["Id"]));
+      for (const child of objects(
+        (await this.call("ListChildren", { ParentId: parent, ChildType: "ACCOUNT" }))["Children"],
+      ))
+        found.push(text(child["Id"]));
+      for (const child of objects(
+        (await this.call("ListChildren", { ParentId: parent, ChildType: "ORGANIZATIONAL_UNIT" }))["Children"],
+      ))
+        await visit(text(child["Id"]));
     };
     await visit(parentId);
     return found.filter((id) => id !== this.managementAccountId && accounts.get(id)?.active === true).sort();
@@ -64,6 +75,11 @@ export class OrganizationReader {
 
   async #accounts(): Promise<ReadonlyMap<string, MemberAccount>> {
     const { Accounts } = await this.call("ListAccounts", { MaxResults: 1_000_000 });
-    return new Map(objects(Accounts).map((account) => [text(account["Id"]), { id: text(account["Id"]), active: account["Status"] === "ACTIVE" }]));
+    return new Map(
+      objects(Accounts).map((account) => [
+        text(account["Id"]),
+        { id: text(account["Id"]), active: account["Status"] === "ACTIVE" },
+      ]),
+    );
   }
 }

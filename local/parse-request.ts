@@ -12,9 +12,14 @@ interface RawRequest {
 const SCOPE = /Credential=([^/]+)\/\d+\/([^/]+)\/([^/]+)\/aws4_request/;
 
 /** Reads service and region from the signature's scope, the operation from wherever the protocol puts it. */
-export function parseRequest(raw: RawRequest, gapOf: (service: string) => Gap | undefined, accountOf: (accessKey: string | undefined) => string): AwsRequest {
+export function parseRequest(
+  raw: RawRequest,
+  gapOf: (service: string) => Gap | undefined,
+  accountOf: (accessKey: string | undefined) => string,
+): AwsRequest {
   const url = new URL(raw.url, "http://local");
-  const [, accessKey, region = "us-east-1", signingName = ""] = SCOPE.exec(String(raw.headers.authorization ?? "")) ?? [];
+  const [, accessKey, region = "us-east-1", signingName = ""] =
+    SCOPE.exec(String(raw.headers.authorization ?? "")) ?? [];
   const common = {
     method: raw.method,
     url: raw.url,
@@ -27,13 +32,20 @@ export function parseRequest(raw: RawRequest, gapOf: (service: string) => Gap | 
   };
   const target = raw.headers["x-amz-target"];
   if (typeof target === "string") {
-    return { ...common, protocol: "json", service: signingName, operation: target.split(".").pop() ?? target, input: parseJson(raw.body) };
+    return {
+      ...common,
+      protocol: "json",
+      service: signingName,
+      operation: target.split(".").pop() ?? target,
+      input: parseJson(raw.body),
+    };
   }
   if (String(raw.headers["content-type"] ?? "").startsWith("application/x-www-form-urlencoded")) {
     const form = new URLSearchParams(raw.body.toString());
     const operation = form.get("Action");
     // AssumeRoleWithWebIdentity and AssumeRoleWithSAML are the unsigned calls a baseline may meet.
-    if (operation) return { ...common, protocol: "query", service: signingName || "sts", operation, input: parseQueryInput(form) };
+    if (operation)
+      return { ...common, protocol: "query", service: signingName || "sts", operation, input: parseQueryInput(form) };
   }
   const route = matchRoute(gapOf(signingName)?.routes ?? {}, raw.method, url.pathname);
   const isJson = String(raw.headers["content-type"] ?? "").includes("json");

@@ -71,7 +71,11 @@ process.stdin.on("end", () => {
 
 function start(): void {
   if (guard) return;
-  const child = spawn(process.execPath, ["-e", GUARD], { detached: true, stdio: ["pipe", "ignore", "ignore"], env: { PATH: process.env["PATH"] } });
+  const child = spawn(process.execPath, ["-e", GUARD], {
+    detached: true,
+    stdio: ["pipe", "ignore", "ignore"],
+    env: { PATH: process.env["PATH"] },
+  });
   guard = child.stdin as Socket;
   // It must neither keep this process alive nor end it when it has gone first.
   guard.on("error", () => undefined);
@@ -80,7 +84,11 @@ function start(): void {
   child.unref();
   process.once("exit", () => groups.forEach((pid) => sendToGroup(pid, "SIGKILL")));
   // A handler replaces Node's default of ending at once. Where somebody else handles the signal too, the stopping is theirs to order.
-  for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const) {
+  for (const [signal, code] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+  ] as const) {
     process.on(signal, () => {
       if (process.listenerCount(signal) > 1) return;
       groups.forEach((pid) => sendToGroup(pid, "SIGTERM"));

@@ -1,6 +1,17 @@
-import { GetRoleCommand, IAMClient, ListAttachedRolePoliciesCommand, ListOpenIDConnectProvidersCommand, ListUsersCommand } from "@aws-sdk/client-iam";
+import {
+  GetRoleCommand,
+  IAMClient,
+  ListAttachedRolePoliciesCommand,
+  ListOpenIDConnectProvidersCommand,
+  ListUsersCommand,
+} from "@aws-sdk/client-iam";
 import { ListPoliciesForTargetCommand, OrganizationsClient } from "@aws-sdk/client-organizations";
-import { ListAccountAssignmentsCommand, ListPermissionSetsCommand, DescribePermissionSetCommand, SSOAdminClient } from "@aws-sdk/client-sso-admin";
+import {
+  ListAccountAssignmentsCommand,
+  ListPermissionSetsCommand,
+  DescribePermissionSetCommand,
+  SSOAdminClient,
+} from "@aws-sdk/client-sso-admin";
 import { ListTrustAnchorsCommand, RolesAnywhereClient } from "@aws-sdk/client-rolesanywhere";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import type { Environment } from "../modules/config/environment";
@@ -11,13 +22,34 @@ import type { TargetState } from "../modules/sections/target-state";
 /** What is true in the (local) AWS, read through its API, not through Terraform's state. */
 export interface ReadBack {
   /** Names of the SCPs and RCPs attached directly to each root and OU, by path. */
-  readonly policiesByNode: readonly { readonly path: string; readonly policies: readonly string[]; readonly resourcePolicies: readonly string[] }[];
-  readonly roles: readonly { readonly accountId: string; readonly accountName: string; readonly present: boolean; readonly trust?: string; readonly maxSessionSeconds?: number; readonly policies: readonly string[] }[];
+  readonly policiesByNode: readonly {
+    readonly path: string;
+    readonly policies: readonly string[];
+    readonly resourcePolicies: readonly string[];
+  }[];
+  readonly roles: readonly {
+    readonly accountId: string;
+    readonly accountName: string;
+    readonly present: boolean;
+    readonly trust?: string;
+    readonly maxSessionSeconds?: number;
+    readonly policies: readonly string[];
+  }[];
   readonly breakGlassUsers: readonly string[];
   /** Per account: permission set → number of groups. */
-  readonly assignments: readonly { readonly accountId: string; readonly accountName: string; readonly permissionSets: Readonly<Record<string, number>> }[];
+  readonly assignments: readonly {
+    readonly accountId: string;
+    readonly accountName: string;
+    readonly permissionSets: Readonly<Record<string, number>>;
+  }[];
   /** What machines sign in through, by account: Roles Anywhere trust anchors and OIDC providers. */
-  readonly workloadEntries: readonly { readonly accountId: string; readonly accountName: string; readonly kind: "trust anchor" | "OIDC provider"; readonly name: string; readonly detail: string }[];
+  readonly workloadEntries: readonly {
+    readonly accountId: string;
+    readonly accountName: string;
+    readonly kind: "trust anchor" | "OIDC provider";
+    readonly name: string;
+    readonly detail: string;
+  }[];
 }
 
 interface Access {
@@ -31,17 +63,27 @@ const OWN: Credentials = { accessKeyId: "local", secretAccessKey: "local" };
 /** A session of an account's role: how every client below reaches another account. */
 async function session(access: Access, accountId: string, role: string): Promise<Credentials> {
   const sts = new STSClient({ ...access, credentials: OWN });
-  const { Credentials: given } = await sts.send(new AssumeRoleCommand({ RoleArn: `arn:aws:iam::${accountId}:role/${role}`, RoleSessionName: "read-back" }));
-  if (!given?.AccessKeyId || !given.SecretAccessKey || !given.SessionToken) throw new Error(`sts:AssumeRole in ${accountId} gave no credentials`);
+  const { Credentials: given } = await sts.send(
+    new AssumeRoleCommand({ RoleArn: `arn:aws:iam::${accountId}:role/${role}`, RoleSessionName: "read-back" }),
+  );
+  if (!given?.AccessKeyId || !given.SecretAccessKey || !given.SessionToken)
+    throw new Error(`sts:AssumeRole in ${accountId} gave no credentials`);
   return { accessKeyId: given.AccessKeyId, secretAccessKey: given.SecretAccessKey, sessionToken: given.SessionToken };
 }
 
 /** @param places - accounts and regions in which the stacks work: where trust anchors may be */
-export async function readBack(endpoint: string, environment: Environment, state: TargetState, places: readonly { readonly accountId: string; readonly region: string }[]): Promise<ReadBack> {
+export async function readBack(
+  endpoint: string,
+  environment: Environment,
+  state: TargetState,
+  places: readonly { readonly accountId: string; readonly region: string }[],
+): Promise<ReadBack> {
   const access: Access = { endpoint, region: state.settings.region };
   const { organization, tree } = environment;
   const credentialsOf = (accountId: string): Promise<Credentials> =>
-    accountId === organization.managementAccountId ? Promise.resolve(OWN) : session(access, accountId, state.settings.memberRole);
+    accountId === organization.managementAccountId
+      ? Promise.resolve(OWN)
+      : session(access, accountId, state.settings.memberRole);
 
   const organizations = new OrganizationsClient({ ...access, credentials: OWN });
   const attached = async (TargetId: string, Filter: OrganizationPolicyType): Promise<readonly string[]> => {
@@ -57,7 +99,11 @@ export async function readBack(endpoint: string, environment: Environment, state
   };
   const policiesByNode: ReadBack["policiesByNode"][number][] = [];
   const visit = async (node: TreeNode): Promise<void> => {
-    policiesByNode.push({ path: node.path || "(root)", policies: await attached(node.id, "SERVICE_CONTROL_POLICY"), resourcePolicies: await attached(node.id, "RESOURCE_CONTROL_POLICY") });
+    policiesByNode.push({
+      path: node.path || "(root)",
+      policies: await attached(node.id, "SERVICE_CONTROL_POLICY"),
+      resourcePolicies: await attached(node.id, "RESOURCE_CONTROL_POLICY"),
+    });
     for (const child of node.children) await visit(child);
   };
   await visit(tree.root);
@@ -94,7 +140,9 @@ export async function readBack(endpoint: string, environment: Environment, state
     do {
       const page = await sso.send(new ListPermissionSetsCommand({ InstanceArn: instanceArn, NextToken }));
       for (const arn of page.PermissionSets ?? []) {
-        const { PermissionSet } = await sso.send(new DescribePermissionSetCommand({ InstanceArn: instanceArn, PermissionSetArn: arn }));
+        const { PermissionSet } = await sso.send(
+          new DescribePermissionSetCommand({ InstanceArn: instanceArn, PermissionSetArn: arn }),
+        );
         sets.push({ arn, name: PermissionSet?.Name ?? "" });
       }
       NextToken = page.NextToken;
@@ -103,7 +151,13 @@ export async function readBack(endpoint: string, environment: Environment, state
     for (const account of tree.accounts) {
       const permissionSets: Record<string, number> = {};
       for (const set of sets) {
-        const page = await sso.send(new ListAccountAssignmentsCommand({ InstanceArn: instanceArn, AccountId: account.id, PermissionSetArn: set.arn }));
+        const page = await sso.send(
+          new ListAccountAssignmentsCommand({
+            InstanceArn: instanceArn,
+            AccountId: account.id,
+            PermissionSetArn: set.arn,
+          }),
+        );
         const found = page.AccountAssignments?.length ?? 0;
         if (found > 0) permissionSets[set.name] = found;
       }
@@ -115,13 +169,37 @@ export async function readBack(endpoint: string, environment: Environment, state
   for (const account of tree.accounts) {
     const credentials = await credentialsOf(account.id);
     const named = { accountId: account.id, accountName: account.name };
-    const { OpenIDConnectProviderList } = await new IAMClient({ ...access, credentials }).send(new ListOpenIDConnectProvidersCommand({}));
-    for (const { Arn = "" } of OpenIDConnectProviderList ?? []) workloadEntries.push({ ...named, kind: "OIDC provider", name: Arn.slice(Arn.indexOf("/") + 1), detail: "everywhere" });
-    for (const region of [...new Set(places.filter((place) => place.accountId === account.id).map((place) => place.region))].sort()) {
-      const { trustAnchors } = await new RolesAnywhereClient({ endpoint, region, credentials }).send(new ListTrustAnchorsCommand({}));
-      for (const anchor of trustAnchors ?? []) workloadEntries.push({ ...named, kind: "trust anchor", name: anchor.name ?? "", detail: `${region}, ${anchor.enabled ? "enabled" : "DISABLED"}, ${anchor.source?.sourceType ?? ""}` });
+    const { OpenIDConnectProviderList } = await new IAMClient({ ...access, credentials }).send(
+      new ListOpenIDConnectProvidersCommand({}),
+    );
+    for (const { Arn = "" } of OpenIDConnectProviderList ?? [])
+      workloadEntries.push({
+        ...named,
+        kind: "OIDC provider",
+        name: Arn.slice(Arn.indexOf("/") + 1),
+        detail: "everywhere",
+      });
+    for (const region of [
+      ...new Set(places.filter((place) => place.accountId === account.id).map((place) => place.region)),
+    ].sort()) {
+      const { trustAnchors } = await new RolesAnywhereClient({ endpoint, region, credentials }).send(
+        new ListTrustAnchorsCommand({}),
+      );
+      for (const anchor of trustAnchors ?? [])
+        workloadEntries.push({
+          ...named,
+          kind: "trust anchor",
+          name: anchor.name ?? "",
+          detail: `${region}, ${anchor.enabled ? "enabled" : "DISABLED"}, ${anchor.source?.sourceType ?? ""}`,
+        });
     }
   }
 
-  return { policiesByNode, roles, breakGlassUsers: (Users ?? []).map((u) => u.UserName ?? "").sort(), assignments, workloadEntries };
+  return {
+    policiesByNode,
+    roles,
+    breakGlassUsers: (Users ?? []).map((u) => u.UserName ?? "").sort(),
+    assignments,
+    workloadEntries,
+  };
 }

@@ -32,7 +32,13 @@ export interface LocalRunOptions {
 export interface LocalRun {
   readonly local: LocalAws;
   readonly readBack: ReadBack;
-  readonly stacks: readonly { readonly name: string; readonly added: number; readonly changed: number; readonly destroyed: number; readonly planCalls: number }[];
+  readonly stacks: readonly {
+    readonly name: string;
+    readonly added: number;
+    readonly changed: number;
+    readonly destroyed: number;
+    readonly planCalls: number;
+  }[];
   readonly secrets: readonly SecretFinding[];
   /** Every API call that Terraform made: what the pipeline's roles must allow. */
   readonly calls: { readonly apply: readonly Call[]; readonly plan: readonly Call[] };
@@ -42,14 +48,18 @@ export interface LocalRun {
 const MARKER = ".keyless/local-state.json";
 
 function stateFiles(root: string, environment: string): readonly string[] {
-  return readdirSync(root).filter((name) => name.startsWith(`terraform.${environment}-`) && /\.tfstate(\.backup)?$/.test(name));
+  return readdirSync(root).filter(
+    (name) => name.startsWith(`terraform.${environment}-`) && /\.tfstate(\.backup)?$/.test(name),
+  );
 }
 
 /** Removes what an earlier local run left; refuses to touch state that no local run has made. */
 export function clearLocalState(root: string, environment: string): void {
   const marker = join(root, MARKER);
   const found = stateFiles(root, environment);
-  const marked = existsSync(marker) ? (JSON.parse(readFileSync(marker, "utf8")) as { readonly environments: readonly string[] }).environments : [];
+  const marked = existsSync(marker)
+    ? (JSON.parse(readFileSync(marker, "utf8")) as { readonly environments: readonly string[] }).environments
+    : [];
   if (found.length > 0 && !marked.includes(environment)) {
     throw new BaselineError([
       {
@@ -74,10 +84,22 @@ export async function runLocal(options: LocalRunOptions): Promise<LocalRun> {
   const { projectRoot: root, environment: name, say } = options;
   const before = loadEnvironment(root, name);
   if (before.baseline.backend.type !== "local") {
-    throw new BaselineError([{ code: "LOCAL-BACKEND", message: `Environment ${name} keeps its state in ${before.baseline.backend.type}, which a local run must not write.`, mend: "Run it with an environment whose backend is local, for example the embedded one: npm run local.", place: before.place(["backend", "type"]) }]);
+    throw new BaselineError([
+      {
+        code: "LOCAL-BACKEND",
+        message: `Environment ${name} keeps its state in ${before.baseline.backend.type}, which a local run must not write.`,
+        mend: "Run it with an environment whose backend is local, for example the embedded one: npm run local.",
+        place: before.place(["backend", "type"]),
+      },
+    ]);
   }
   clearLocalState(root, name);
-  const local = await startLocalAws({ facts: before.organization, region: before.baseline.region, keepLog: true, onProgress: (line) => say(`  ${line}`) });
+  const local = await startLocalAws({
+    facts: before.organization,
+    region: before.baseline.region,
+    keepLog: true,
+    onProgress: (line) => say(`  ${line}`),
+  });
   options.onStart?.(local);
   say(`local AWS: ${local.endpoint}, ${before.tree.accounts.length} active accounts seeded`);
   await syncAgain(root, name, local, say);
@@ -107,13 +129,17 @@ export async function runLocal(options: LocalRunOptions): Promise<LocalRun> {
     };
     const [applied, seconds] = await timed(() => applyStack(stack.folder, local.env, { onProgress }));
     results.set(stack.name, { ...applied, planCalls: 0 });
-    say(`apply ${String(results.size).padStart(String(total).length)}/${total} ${stack.name}: ${applied.added} added, ${applied.changed} changed, ${applied.destroyed} destroyed (${seconds})`);
+    say(
+      `apply ${String(results.size).padStart(String(total).length)}/${total} ${stack.name}: ${applied.added} added, ${applied.changed} changed, ${applied.destroyed} destroyed (${seconds})`,
+    );
   });
   await local.idle();
 
   const calls = { apply: local.log.ordered(), plan: [] as Call[] };
   // As the pipeline plans: member accounts are read with the role that only reads.
-  const planEnv = state.pipeline ? { ...local.env, [`TF_VAR_${MEMBER_PLAN_VARIABLE}`]: memberPlanRole(state.pipeline.memberPlan.name) } : local.env;
+  const planEnv = state.pipeline
+    ? { ...local.env, [`TF_VAR_${MEMBER_PLAN_VARIABLE}`]: memberPlanRole(state.pipeline.memberPlan.name) }
+    : local.env;
   // One at a time: the calls that a plan makes are counted.
   const notEmpty: string[] = [];
   for (const stack of stacks) {
@@ -123,16 +149,38 @@ export async function runLocal(options: LocalRunOptions): Promise<LocalRun> {
     const planCalls = Object.values(local.calls()).reduce((sum, n) => sum + n, 0);
     calls.plan.push(...local.log.ordered());
     results.set(stack.name, { ...results.get(stack.name)!, planCalls });
-    say(`plan ${stack.name}: ${plan.empty ? "no changes" : `${plan.changes.length} CHANGES`} (${planCalls} API calls, ${seconds})`);
+    say(
+      `plan ${stack.name}: ${plan.empty ? "no changes" : `${plan.changes.length} CHANGES`} (${planCalls} API calls, ${seconds})`,
+    );
     plan.changes.forEach((change) => notEmpty.push(`${stack.name} ${change.address} ${change.actions.join("+")}`));
   }
   if (notEmpty.length > 0) {
-    throw new BaselineError([{ code: "LOCAL-PLAN-NOT-EMPTY", message: `The second plan is not empty: ${notEmpty.join("; ")}.`, mend: "Nothing was changed in between: the provider reads something back that differs from what is written." }], 1);
+    throw new BaselineError(
+      [
+        {
+          code: "LOCAL-PLAN-NOT-EMPTY",
+          message: `The second plan is not empty: ${notEmpty.join("; ")}.`,
+          mend: "Nothing was changed in between: the provider reads something back that differs from what is written.",
+        },
+      ],
+      1,
+    );
   }
 
   const secrets = scan(root, name, stacks);
-  say(`scan: ${secrets.length === 0 ? "no secret in state or plan files" : secrets.map((s) => `${s.file} ${s.path}: ${s.kind}`).join("; ")}`);
-  if (secrets.length > 0) throw new BaselineError(secrets.map((s) => ({ code: "LOCAL-SECRET", message: `A secret (${s.kind}) would be kept at ${s.path}.`, mend: "Find the resource that writes it.", place: { file: s.file } })), 1);
+  say(
+    `scan: ${secrets.length === 0 ? "no secret in state or plan files" : secrets.map((s) => `${s.file} ${s.path}: ${s.kind}`).join("; ")}`,
+  );
+  if (secrets.length > 0)
+    throw new BaselineError(
+      secrets.map((s) => ({
+        code: "LOCAL-SECRET",
+        message: `A secret (${s.kind}) would be kept at ${s.path}.`,
+        mend: "Find the resource that writes it.",
+        place: { file: s.file },
+      })),
+      1,
+    );
 
   return {
     local,
@@ -145,21 +193,53 @@ export async function runLocal(options: LocalRunOptions): Promise<LocalRun> {
 
 /** Accounts and regions that a stack works in, from its providers. */
 function placesOf(stack: SynthesizedStack): readonly { readonly accountId: string; readonly region: string }[] {
-  const json = JSON.parse(readFileSync(join(stack.folder, "cdk.tf.json"), "utf8")) as { readonly provider?: { readonly aws?: readonly { readonly region: string; readonly allowed_account_ids: readonly string[] }[] } };
-  return (json.provider?.aws ?? []).flatMap(({ region, allowed_account_ids }) => allowed_account_ids.map((accountId) => ({ accountId, region })));
+  const json = JSON.parse(readFileSync(join(stack.folder, "cdk.tf.json"), "utf8")) as {
+    readonly provider?: {
+      readonly aws?: readonly { readonly region: string; readonly allowed_account_ids: readonly string[] }[];
+    };
+  };
+  return (json.provider?.aws ?? []).flatMap(({ region, allowed_account_ids }) =>
+    allowed_account_ids.map((accountId) => ({ accountId, region })),
+  );
 }
 
 /** `keyless sync` against what was seeded: it must find the facts that are there. The user's file is compared, not written. */
 async function syncAgain(root: string, name: string, local: LocalAws, say: (line: string) => void): Promise<void> {
-  const { changes = [], file, stale, facts } = await syncEnvironment(root, name, { check: true, access: { endpoint: local.endpoint, credentials: LOCAL_CREDENTIALS } });
+  const {
+    changes = [],
+    file,
+    stale,
+    facts,
+  } = await syncEnvironment(root, name, {
+    check: true,
+    access: { endpoint: local.endpoint, credentials: LOCAL_CREDENTIALS },
+  });
   if (changes.length > 0) {
-    const told = changes.map(({ kind, what, name: changed, details }) => `${kind} ${what} ${changed}${details.length > 0 ? ` (${details.join("; ")})` : ""}`);
-    throw new BaselineError([{ code: "LOCAL-SYNC-DIFFERS", message: `keyless sync reads other facts from the local AWS than ${file} holds: ${told.join(", ")}.`, mend: "Facts that AWS cannot have are mended by a keyless sync against AWS; anything else is a gap of the local AWS.", place: { file } }], 1);
+    const told = changes.map(
+      ({ kind, what, name: changed, details }) =>
+        `${kind} ${what} ${changed}${details.length > 0 ? ` (${details.join("; ")})` : ""}`,
+    );
+    throw new BaselineError(
+      [
+        {
+          code: "LOCAL-SYNC-DIFFERS",
+          message: `keyless sync reads other facts from the local AWS than ${file} holds: ${told.join(", ")}.`,
+          mend: "Facts that AWS cannot have are mended by a keyless sync against AWS; anything else is a gap of the local AWS.",
+          place: { file },
+        },
+      ],
+      1,
+    );
   }
-  say(`sync: ${facts.accounts.length} accounts, ${facts.organizationalUnits.length} OUs, ${facts.policies.length} policies read back, ${stale ? "the same facts, written differently," : "byte for byte"} as in ${file}`);
+  say(
+    `sync: ${facts.accounts.length} accounts, ${facts.organizationalUnits.length} OUs, ${facts.policies.length} policies read back, ${stale ? "the same facts, written differently," : "byte for byte"} as in ${file}`,
+  );
 }
 
 function scan(root: string, environment: string, stacks: readonly SynthesizedStack[]): readonly SecretFinding[] {
-  const files = [...stateFiles(root, environment).map((name) => join(root, name)), ...stacks.map((stack) => join(stack.folder, "plan.json")).filter(existsSync)];
+  const files = [
+    ...stateFiles(root, environment).map((name) => join(root, name)),
+    ...stacks.map((stack) => join(stack.folder, "plan.json")).filter(existsSync),
+  ];
   return scanFiles(files);
 }

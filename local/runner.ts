@@ -1,4 +1,13 @@
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { Problem } from "../modules/kernel/errors";
@@ -54,13 +63,19 @@ export interface LocalAws {
 /** Terraform, the provider or moto is not on this machine. */
 export class ToolsMissingError extends Error {
   constructor(readonly missing: readonly { readonly name: string; readonly mend: string }[]) {
-    super(`The local AWS needs tools that this machine lacks:\n${missing.map((tool) => `  ${tool.name}: ${tool.mend}`).join("\n")}`);
+    super(
+      `The local AWS needs tools that this machine lacks:\n${missing.map((tool) => `  ${tool.name}: ${tool.mend}`).join("\n")}`,
+    );
     this.name = "ToolsMissingError";
   }
 
   /** The same for the command line. */
   get problems(): readonly Problem[] {
-    return this.missing.map((tool) => ({ code: "LOCAL-TOOL-MISSING", message: `${tool.name} is not on this machine.`, mend: tool.mend }));
+    return this.missing.map((tool) => ({
+      code: "LOCAL-TOOL-MISSING",
+      message: `${tool.name} is not on this machine.`,
+      mend: tool.mend,
+    }));
   }
 }
 
@@ -94,7 +109,12 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
       keepLog: options.keepLog ?? false,
       ...(options.port === undefined ? {} : { port: options.port }),
     });
-    if (options.facts) await seedOrganization(front.endpoint, options.facts, options.onProgress ? { onProgress: options.onProgress } : {});
+    if (options.facts)
+      await seedOrganization(
+        front.endpoint,
+        options.facts,
+        options.onProgress ? { onProgress: options.onProgress } : {},
+      );
     front.calls.reset();
     seeded = true;
   } catch (error) {
@@ -121,7 +141,12 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
   };
 }
 
-function environmentFor(endpoint: string, region: string, workFolder: string, tools: LocalTools): Readonly<Record<string, string>> {
+function environmentFor(
+  endpoint: string,
+  region: string,
+  workFolder: string,
+  tools: LocalTools,
+): Readonly<Record<string, string>> {
   return {
     AWS_ENDPOINT_URL: endpoint,
     AWS_ACCESS_KEY_ID: "local",
@@ -141,7 +166,12 @@ function environmentFor(endpoint: string, region: string, workFolder: string, to
 
 /** Profiles, tokens and endpoints of the user's must not lead anywhere real. */
 function withoutAws(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("AWS_") && !["TF_WORKSPACE", "TF_DATA_DIR"].includes(name) && !name.startsWith("TF_CLI_ARGS")));
+  return Object.fromEntries(
+    Object.entries(env).filter(
+      ([name]) =>
+        !name.startsWith("AWS_") && !["TF_WORKSPACE", "TF_DATA_DIR"].includes(name) && !name.startsWith("TF_CLI_ARGS"),
+    ),
+  );
 }
 
 /** A failed run of Terraform, with its own words. */
@@ -163,7 +193,8 @@ export class TerraformError extends Error {
 export function stageStack(synthesizedFolder: string, local: Pick<LocalAws, "workFolder">): string {
   const folder = join(local.workFolder, "stacks", basename(synthesizedFolder));
   mkdirSync(folder, { recursive: true });
-  for (const file of readdirSync(synthesizedFolder)) if (file.endsWith(".tf.json")) copyFileSync(join(synthesizedFolder, file), join(folder, file));
+  for (const file of readdirSync(synthesizedFolder))
+    if (file.endsWith(".tf.json")) copyFileSync(join(synthesizedFolder, file), join(folder, file));
   return folder;
 }
 
@@ -194,16 +225,31 @@ export async function destroyStack(folder: string, env: Env, options: ApplyOptio
   return change(folder, env, "destroy", options);
 }
 
-async function change(folder: string, env: Env, command: "apply" | "destroy", options: ApplyOptions, onStart?: (signal: (name: NodeJS.Signals) => void) => void): Promise<ApplyResult> {
+async function change(
+  folder: string,
+  env: Env,
+  command: "apply" | "destroy",
+  options: ApplyOptions,
+  onStart?: (signal: (name: NodeJS.Signals) => void) => void,
+): Promise<ApplyResult> {
   const output = new ApplyOutput(options.onProgress);
   const parallelism = options.parallelism === undefined ? [] : [`-parallelism=${options.parallelism}`];
-  const result = await runTerraform(binary(env), [command, "-auto-approve", "-input=false", "-json", "-lock=false", ...parallelism], {
-    cwd: folder,
-    env,
-    onLine: (line) => output.line(line),
-    ...(onStart ? { onStart } : {}),
-  });
-  if (result.exitCode !== 0) throw new TerraformError(command, folder, output.errors.length > 0 ? output.errors : [result.stderr || `exit code ${result.exitCode}`]);
+  const result = await runTerraform(
+    binary(env),
+    [command, "-auto-approve", "-input=false", "-json", "-lock=false", ...parallelism],
+    {
+      cwd: folder,
+      env,
+      onLine: (line) => output.line(line),
+      ...(onStart ? { onStart } : {}),
+    },
+  );
+  if (result.exitCode !== 0)
+    throw new TerraformError(
+      command,
+      folder,
+      output.errors.length > 0 ? output.errors : [result.stderr || `exit code ${result.exitCode}`],
+    );
   return output.changes;
 }
 
@@ -221,13 +267,22 @@ export interface PlanResult {
 /** `terraform init` and `plan` in a staged folder. */
 export async function planStack(folder: string, env: Env): Promise<PlanResult> {
   await init(folder, env);
-  const plan = await runTerraform(binary(env), ["plan", "-input=false", "-no-color", "-lock=false", "-detailed-exitcode", "-out=plan.bin"], { cwd: folder, env });
+  const plan = await runTerraform(
+    binary(env),
+    ["plan", "-input=false", "-no-color", "-lock=false", "-detailed-exitcode", "-out=plan.bin"],
+    { cwd: folder, env },
+  );
   if (plan.exitCode !== 0 && plan.exitCode !== 2) throw new TerraformError("plan", folder, [plan.stderr.trim()]);
   const shown = await runTerraform(binary(env), ["show", "-json", "plan.bin"], { cwd: folder, env });
   if (shown.exitCode !== 0) throw new TerraformError("show", folder, [shown.stderr.trim()]);
   const planFile = join(folder, "plan.json");
   writeFileSync(planFile, shown.stdout);
-  const planJson = JSON.parse(shown.stdout) as { readonly resource_changes?: readonly { readonly address: string; readonly change: { readonly actions: readonly string[] } }[] };
+  const planJson = JSON.parse(shown.stdout) as {
+    readonly resource_changes?: readonly {
+      readonly address: string;
+      readonly change: { readonly actions: readonly string[] };
+    }[];
+  };
   const changes = (planJson.resource_changes ?? [])
     .filter(({ change: { actions } }) => !(actions.length === 1 && (actions[0] === "no-op" || actions[0] === "read")))
     .map(({ address, change: { actions } }) => ({ address, actions }));
@@ -281,9 +336,15 @@ export function stateAndPlanFiles(folder: string): readonly string[] {
 async function init(folder: string, env: Env): Promise<void> {
   // Ready already, for the same file: `init` starts the provider once more, which costs seconds.
   const marker = join(folder, ".terraform", "keyless-init");
-  const current = readdirSync(folder).filter((file) => file.endsWith(".tf.json")).map((file) => requirementsOf(join(folder, file))).join("\n");
+  const current = readdirSync(folder)
+    .filter((file) => file.endsWith(".tf.json"))
+    .map((file) => requirementsOf(join(folder, file)))
+    .join("\n");
   if (existsSync(marker) && readFileSync(marker, "utf8") === current) return;
-  const result = await runTerraform(binary(env), ["init", "-input=false", "-no-color", "-reconfigure"], { cwd: folder, env });
+  const result = await runTerraform(binary(env), ["init", "-input=false", "-no-color", "-reconfigure"], {
+    cwd: folder,
+    env,
+  });
   if (result.exitCode !== 0) throw new TerraformError("init", folder, [result.stderr.trim() || result.stdout.trim()]);
   writeFileSync(marker, current);
 }

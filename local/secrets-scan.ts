@@ -15,11 +15,20 @@ const SECRET_KEY = /(?<![A-Za-z0-9/+=])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])/g;
 const MFA_SEEDS = new Set(["base_32_string_seed", "qr_code_png"]);
 /** Attributes that look like secrets by name and are none: encrypted to a key of the user's, or a plain setting. */
 const HARMLESS = new Set([
-  "encrypted_password", "encrypted_ses_smtp_password_v4", "encrypted_secret", "password_length", "password_reset_required",
-  "allow_users_to_change_password", "hard_expiry", "password_reuse_prevention", "max_password_age", "minimum_password_length",
+  "encrypted_password",
+  "encrypted_ses_smtp_password_v4",
+  "encrypted_secret",
+  "password_length",
+  "password_reset_required",
+  "allow_users_to_change_password",
+  "hard_expiry",
+  "password_reuse_prevention",
+  "max_password_age",
+  "minimum_password_length",
 ]);
 const PASSWORD = /(^|_)password$/;
-const SECRET = /(^|_)(secret|secret_key|secret_access_key|secret_string|ses_smtp_password_v4|private_key|private_key_pem|client_secret|session_token)$/;
+const SECRET =
+  /(^|_)(secret|secret_key|secret_access_key|secret_string|ses_smtp_password_v4|private_key|private_key_pem|client_secret|session_token)$/;
 
 /** Scans state and plan files. */
 export function scanFiles(files: readonly string[]): readonly SecretFinding[] {
@@ -80,7 +89,9 @@ function innerJson(value: string): unknown {
 }
 
 function undefinedIfPolicy(parsed: unknown): unknown {
-  return typeof parsed === "object" && parsed !== null && ("Statement" in parsed || "Resources" in parsed) ? undefined : parsed;
+  return typeof parsed === "object" && parsed !== null && ("Statement" in parsed || "Resources" in parsed)
+    ? undefined
+    : parsed;
 }
 
 function kindsIn(text: string): SecretFinding["kind"][] {
@@ -89,12 +100,19 @@ function kindsIn(text: string): SecretFinding["kind"][] {
   if (PRIVATE_KEY.test(text)) kinds.push("private-key");
   // A certificate is base64 too, in lines of 64: it never matches at 40 with borders, but its last line may.
   const withoutPem = text.replace(/-----BEGIN [^-]+-----[\s\S]*?-----END [^-]+-----/g, "");
-  if ([...withoutPem.matchAll(SECRET_KEY)].some(([candidate]) => looksRandom(candidate))) kinds.push("secret-access-key");
+  if ([...withoutPem.matchAll(SECRET_KEY)].some(([candidate]) => looksRandom(candidate)))
+    kinds.push("secret-access-key");
   return kinds;
 }
 
 /** Hex digests and long names have no mix of upper case, lower case and digits; nor do paths with many slashes. */
 function looksRandom(candidate: string): boolean {
   const distinct = new Set(candidate).size;
-  return /[A-Z]/.test(candidate) && /[a-z]/.test(candidate) && /\d/.test(candidate) && distinct >= 20 && (candidate.match(/\//g)?.length ?? 0) <= 4;
+  return (
+    /[A-Z]/.test(candidate) &&
+    /[a-z]/.test(candidate) &&
+    /\d/.test(candidate) &&
+    distinct >= 20 &&
+    (candidate.match(/\//g)?.length ?? 0) <= 4
+  );
 }

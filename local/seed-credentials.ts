@@ -1,5 +1,12 @@
 import {
-  CreateAccessKeyCommand, CreateLoginProfileCommand, CreateServiceSpecificCredentialCommand, CreateUserCommand, CreateVirtualMFADeviceCommand, EnableMFADeviceCommand, GetAccountSummaryCommand, IAMClient,
+  CreateAccessKeyCommand,
+  CreateLoginProfileCommand,
+  CreateServiceSpecificCredentialCommand,
+  CreateUserCommand,
+  CreateVirtualMFADeviceCommand,
+  EnableMFADeviceCommand,
+  GetAccountSummaryCommand,
+  IAMClient,
   UpdateAccessKeyCommand,
 } from "@aws-sdk/client-iam";
 import { clientSettings, memberClientSettings } from "./client-settings";
@@ -56,42 +63,91 @@ export interface SeededKeyId {
 }
 
 /** Makes users and credentials through the AWS SDK; times go along in the seed header. Gives the ids of the access keys. */
-export async function seedCredentials(endpoint: string, managementAccountId: string, seed: CredentialSeed, now: Date): Promise<readonly SeededKeyId[]> {
-  const ago = (days: number): string => new Date(now.getTime() - days * 86_400_000).toISOString().replace(/\.\d{3}Z$/, "Z");
+export async function seedCredentials(
+  endpoint: string,
+  managementAccountId: string,
+  seed: CredentialSeed,
+  now: Date,
+): Promise<readonly SeededKeyId[]> {
+  const ago = (days: number): string =>
+    new Date(now.getTime() - days * 86_400_000).toISOString().replace(/\.\d{3}Z$/, "Z");
   const made: SeededKeyId[] = [];
-  const accounts = [...new Set([...seed.users.map((user) => user.accountId), ...seed.roots.map((root) => root.accountId)])].sort();
+  const accounts = [
+    ...new Set([...seed.users.map((user) => user.accountId), ...seed.roots.map((root) => root.accountId)]),
+  ].sort();
   for (const accountId of accounts) {
-    const settings = accountId === managementAccountId ? clientSettings(endpoint, { region: "us-east-1" }) : await memberClientSettings(endpoint, accountId, "us-east-1");
+    const settings =
+      accountId === managementAccountId
+        ? clientSettings(endpoint, { region: "us-east-1" })
+        : await memberClientSettings(endpoint, accountId, "us-east-1");
     const iam = new IAMClient(settings);
     for (const root of seed.roots.filter((one) => one.accountId === accountId)) {
-      const times = { keyCreatedAt: ago(root.keyCreatedDaysAgo), ...(root.keyLastUsedDaysAgo === undefined ? {} : { keyLastUsedAt: ago(root.keyLastUsedDaysAgo) }) };
-      await iam.send(seeded(new GetAccountSummaryCommand({}), { accessKeys: root.accessKeys, mfa: root.mfa, password: true, ...times }));
+      const times = {
+        keyCreatedAt: ago(root.keyCreatedDaysAgo),
+        ...(root.keyLastUsedDaysAgo === undefined ? {} : { keyLastUsedAt: ago(root.keyLastUsedDaysAgo) }),
+      };
+      await iam.send(
+        seeded(new GetAccountSummaryCommand({}), {
+          accessKeys: root.accessKeys,
+          mfa: root.mfa,
+          password: true,
+          ...times,
+        }),
+      );
     }
-    for (const user of seed.users.filter((one) => one.accountId === accountId)) made.push(...(await seedUser(iam, user, ago)));
+    for (const user of seed.users.filter((one) => one.accountId === accountId))
+      made.push(...(await seedUser(iam, user, ago)));
     iam.destroy();
   }
   return made;
 }
 
-async function seedUser(iam: IAMClient, user: SeededUser, ago: (days: number) => string): Promise<readonly SeededKeyId[]> {
+async function seedUser(
+  iam: IAMClient,
+  user: SeededUser,
+  ago: (days: number) => string,
+): Promise<readonly SeededKeyId[]> {
   const { name: UserName, accountId } = user;
   const used = user.passwordUsedDaysAgo;
   const tags = user.owner === undefined ? {} : { Tags: [{ Key: "owner", Value: user.owner }] };
-  await iam.send(seeded(new CreateUserCommand({ UserName, Path: user.path ?? "/", ...tags }), { createdAt: ago(user.createdDaysAgo), ...(typeof used === "number" ? { passwordLastUsedAt: ago(used) } : {}) }));
+  await iam.send(
+    seeded(new CreateUserCommand({ UserName, Path: user.path ?? "/", ...tags }), {
+      createdAt: ago(user.createdDaysAgo),
+      ...(typeof used === "number" ? { passwordLastUsedAt: ago(used) } : {}),
+    }),
+  );
   // A password that nobody knows and nothing checks.
-  if (used !== undefined) await iam.send(new CreateLoginProfileCommand({ UserName, Password: `Local-${UserName.length}-only-0` }));
+  if (used !== undefined)
+    await iam.send(new CreateLoginProfileCommand({ UserName, Password: `Local-${UserName.length}-only-0` }));
   if (user.mfa) {
     const { VirtualMFADevice } = await iam.send(new CreateVirtualMFADeviceCommand({ VirtualMFADeviceName: UserName }));
-    await iam.send(new EnableMFADeviceCommand({ UserName, SerialNumber: VirtualMFADevice?.SerialNumber, AuthenticationCode1: "000000", AuthenticationCode2: "111111" }));
+    await iam.send(
+      new EnableMFADeviceCommand({
+        UserName,
+        SerialNumber: VirtualMFADevice?.SerialNumber,
+        AuthenticationCode1: "000000",
+        AuthenticationCode2: "111111",
+      }),
+    );
   }
   for (const credential of user.serviceCredentials ?? []) {
-    await iam.send(seeded(new CreateServiceSpecificCredentialCommand({ UserName, ServiceName: credential.service }), { createdAt: ago(credential.createdDaysAgo) }));
+    await iam.send(
+      seeded(new CreateServiceSpecificCredentialCommand({ UserName, ServiceName: credential.service }), {
+        createdAt: ago(credential.createdDaysAgo),
+      }),
+    );
   }
   const made: SeededKeyId[] = [];
   for (const key of user.keys ?? []) {
     const { createdDaysAgo, lastUsedDaysAgo, service = "s3", region = "eu-central-1", caller } = key;
     const events = caller ? [1, 2, 3].map((n) => event(ago((lastUsedDaysAgo ?? 0) + n), service, region, caller)) : [];
-    const record = { createdAt: ago(createdDaysAgo), service, region, events, ...(lastUsedDaysAgo === undefined ? {} : { lastUsedAt: ago(lastUsedDaysAgo) }) };
+    const record = {
+      createdAt: ago(createdDaysAgo),
+      service,
+      region,
+      events,
+      ...(lastUsedDaysAgo === undefined ? {} : { lastUsedAt: ago(lastUsedDaysAgo) }),
+    };
     const { AccessKey } = await iam.send(seeded(new CreateAccessKeyCommand({ UserName }), record));
     const id = AccessKey?.AccessKeyId ?? "";
     if (key.inactive) await iam.send(new UpdateAccessKeyCommand({ UserName, AccessKeyId: id, Status: "Inactive" }));
@@ -100,6 +156,18 @@ async function seedUser(iam: IAMClient, user: SeededUser, ago: (days: number) =>
   return made;
 }
 
-function event(at: string, service: string, region: string, caller: NonNullable<SeededKey["caller"]>): Readonly<Record<string, string>> {
-  return { eventTime: at, eventSource: `${service}.amazonaws.com`, eventName: "GetObject", awsRegion: region, sourceIPAddress: caller.sourceAddress, userAgent: caller.userAgent };
+function event(
+  at: string,
+  service: string,
+  region: string,
+  caller: NonNullable<SeededKey["caller"]>,
+): Readonly<Record<string, string>> {
+  return {
+    eventTime: at,
+    eventSource: `${service}.amazonaws.com`,
+    eventName: "GetObject",
+    awsRegion: region,
+    sourceIPAddress: caller.sourceAddress,
+    userAgent: caller.userAgent,
+  };
 }

@@ -42,9 +42,23 @@ export interface Progress {
 
 interface JsonLine {
   readonly type?: string;
-  readonly hook?: { readonly resource?: { readonly addr?: string }; readonly action?: string; readonly elapsed_seconds?: number };
-  readonly diagnostic?: { readonly severity?: string; readonly summary?: string; readonly detail?: string; readonly address?: string };
-  readonly changes?: { readonly add?: number; readonly change?: number; readonly remove?: number; readonly operation?: string };
+  readonly hook?: {
+    readonly resource?: { readonly addr?: string };
+    readonly action?: string;
+    readonly elapsed_seconds?: number;
+  };
+  readonly diagnostic?: {
+    readonly severity?: string;
+    readonly summary?: string;
+    readonly detail?: string;
+    readonly address?: string;
+  };
+  readonly changes?: {
+    readonly add?: number;
+    readonly change?: number;
+    readonly remove?: number;
+    readonly operation?: string;
+  };
 }
 
 /** Reads `terraform apply -json`: progress as it comes, and the errors and counts at the end. */
@@ -61,14 +75,31 @@ export class ApplyOutput {
     } catch {
       return;
     }
-    const status = line.type === "apply_start" ? "started" : line.type === "apply_complete" ? "complete" : line.type === "apply_errored" ? "failed" : undefined;
-    if (status) this.onProgress?.({ address: line.hook?.resource?.addr ?? "", action: line.hook?.action ?? "", status, elapsedSeconds: line.hook?.elapsed_seconds ?? 0 });
+    const status =
+      line.type === "apply_start"
+        ? "started"
+        : line.type === "apply_complete"
+          ? "complete"
+          : line.type === "apply_errored"
+            ? "failed"
+            : undefined;
+    if (status)
+      this.onProgress?.({
+        address: line.hook?.resource?.addr ?? "",
+        action: line.hook?.action ?? "",
+        status,
+        elapsedSeconds: line.hook?.elapsed_seconds ?? 0,
+      });
     if (line.diagnostic?.severity === "error") {
       const { address, summary = "", detail = "" } = line.diagnostic;
       this.errors.push([address, summary, detail].filter(Boolean).join(": "));
     }
     if (line.type === "change_summary" && line.changes?.operation !== "plan") {
-      this.changes = { added: line.changes?.add ?? 0, changed: line.changes?.change ?? 0, destroyed: line.changes?.remove ?? 0 };
+      this.changes = {
+        added: line.changes?.add ?? 0,
+        changed: line.changes?.change ?? 0,
+        destroyed: line.changes?.remove ?? 0,
+      };
     }
   }
 }

@@ -1,5 +1,14 @@
 import { spawnSync } from "node:child_process";
-import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { homedir } from "node:os";
 import { basename, delimiter, dirname, isAbsolute, join, resolve } from "node:path";
 
@@ -35,14 +44,22 @@ export function discoverTools(env: Environment = process.env): Discovery {
   const download = env["TF_PLUGIN_DIRECT"] === "1";
 
   const missing: MissingTool[] = [];
-  if (!terraform) missing.push({ name: "terraform or tofu", mend: "Install Terraform 1.10 or later (or OpenTofu) and put it on PATH, or name it in TERRAFORM_BINARY_NAME." });
+  if (!terraform)
+    missing.push({
+      name: "terraform or tofu",
+      mend: "Install Terraform 1.10 or later (or OpenTofu) and put it on PATH, or name it in TERRAFORM_BINARY_NAME.",
+    });
   if (!providerMirror && !download) {
     missing.push({
       name: "a mirror of the provider hashicorp/aws",
       mend: "Run `terraform providers mirror <folder>` where there is a network and set TF_PLUGIN_MIRROR=<folder>, or set TF_PLUGIN_DIRECT=1 to download it.",
     });
   }
-  if (!python) missing.push({ name: "moto", mend: 'Install it with `pip install "moto[server]"` (moto_server on PATH, or a python3 that can import moto.server).' });
+  if (!python)
+    missing.push({
+      name: "moto",
+      mend: 'Install it with `pip install "moto[server]"` (moto_server on PATH, or a python3 that can import moto.server).',
+    });
   if (missing.length > 0 || !terraform || !python) return { missing };
   return {
     tools: {
@@ -56,7 +73,9 @@ export function discoverTools(env: Environment = process.env): Discovery {
 
 function findTerraform(env: Environment): string | undefined {
   const named = env["TERRAFORM_BINARY_NAME"];
-  return [...(named ? [named] : []), "terraform", "tofu"].map((name) => onPath(name, env)).find((path) => path !== undefined);
+  return [...(named ? [named] : []), "terraform", "tofu"]
+    .map((name) => onPath(name, env))
+    .find((path) => path !== undefined);
 }
 
 /** Folders that may hold an unpacked or packed mirror, the explicit one first. */
@@ -92,15 +111,25 @@ function subfolders(folder: string): readonly string[] {
 /** moto is found as a module of a Python, or through the interpreter that the script `moto_server` names in its first line. */
 function findPythonWithMoto(env: Environment): string | undefined {
   const script = onPath("moto_server", env);
-  const shebang = script ? /^#!(\S*python[\d.]*)\s*$/m.exec(readFileSync(script, "utf8").slice(0, 300))?.[1] : undefined;
+  const shebang = script
+    ? /^#!(\S*python[\d.]*)\s*$/m.exec(readFileSync(script, "utf8").slice(0, 300))?.[1]
+    : undefined;
   const candidates = [...(shebang ? [shebang] : []), onPath("python3", env), onPath("python", env)];
   return candidates.find(
-    (python) => python !== undefined && spawnSync(python, ["-c", "import moto.server"], { stdio: "ignore", timeout: 30_000 }).status === 0,
+    (python) =>
+      python !== undefined &&
+      spawnSync(python, ["-c", "import moto.server"], { stdio: "ignore", timeout: 30_000 }).status === 0,
   );
 }
 
 function onPath(name: string, env: Environment): string | undefined {
-  const candidates = isAbsolute(name) || name.includes("/") ? [resolve(name)] : (env["PATH"] ?? "").split(delimiter).filter(Boolean).map((folder) => join(folder, name));
+  const candidates =
+    isAbsolute(name) || name.includes("/")
+      ? [resolve(name)]
+      : (env["PATH"] ?? "")
+          .split(delimiter)
+          .filter(Boolean)
+          .map((folder) => join(folder, name));
   return candidates.find((path) => {
     try {
       accessSync(path, constants.X_OK);

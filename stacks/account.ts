@@ -8,7 +8,13 @@ import { BaselineStack } from "./baseline-stack";
 
 /** The break-glass role of one member account, and the role that the pipeline's plans read it with, where the organization does not allow StackSets (`rollout: terraform`). */
 export class AccountStack extends BaselineStack {
-  constructor(scope: Construct, settings: StackSettings, state: BreakGlassState, accountId: string, pipeline?: PipelineState) {
+  constructor(
+    scope: Construct,
+    settings: StackSettings,
+    state: BreakGlassState,
+    accountId: string,
+    pipeline?: PipelineState,
+  ) {
     super(scope, { settings, name: `account-${accountId}`, accountId });
     addBreakGlassRole(this, "break_glass", this.provider(accountId), state.role);
     if (pipeline) addMemberPlanRole(this, this.provider(accountId), pipeline.memberPlan, accountId);

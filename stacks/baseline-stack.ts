@@ -50,8 +50,16 @@ export class BaselineStack extends EnvironmentStack {
       ...(isDefault ? {} : { alias: `account_${accountId}_${region}` }),
       region,
       allowedAccountIds: [accountId],
-      defaultTags: [{ tags: { ...this.settings.tags, [ENVIRONMENT_TAG]: this.settings.environment, [STACK_TAG]: this.stackName } }],
-      ...(role ? { assumeRole: [{ roleArn: `arn:aws:iam::${accountId}:role/${role}`, sessionName: sessionName(this.stackName) }] } : {}),
+      defaultTags: [
+        { tags: { ...this.settings.tags, [ENVIRONMENT_TAG]: this.settings.environment, [STACK_TAG]: this.stackName } },
+      ],
+      ...(role
+        ? {
+            assumeRole: [
+              { roleArn: `arn:aws:iam::${accountId}:role/${role}`, sessionName: sessionName(this.stackName) },
+            ],
+          }
+        : {}),
     });
     this.providers.set(key, provider);
     return provider;
@@ -66,7 +74,11 @@ export class BaselineStack extends EnvironmentStack {
     const { memberRole, hasPipeline } = this.settings;
     if (!hasPipeline) return memberRole;
     if (!this.node.tryFindChild(MEMBER_PLAN_VARIABLE)) {
-      new TerraformVariable(this, MEMBER_PLAN_VARIABLE, { type: "string", default: memberRole, description: "Role, with its path, that reads member accounts before an apply. Default: the role that applies." });
+      new TerraformVariable(this, MEMBER_PLAN_VARIABLE, {
+        type: "string",
+        default: memberRole,
+        description: "Role, with its path, that reads member accounts before an apply. Default: the role that applies.",
+      });
     }
     return `\${terraform.applying ? ${JSON.stringify(memberRole)} : var.${MEMBER_PLAN_VARIABLE}}`;
   }

@@ -32,7 +32,12 @@ export class BreakGlassStack extends BaselineStack {
         tags: { holder: terraformText(user.holder) },
         lifecycle: { preventDestroy: true },
       });
-      const policy = new IamUserPolicy(this, `user_${user.name}_policy`, { provider: home, user: resource.name, name: "break-glass", policy: terraformPolicy(state.userPolicy) });
+      const policy = new IamUserPolicy(this, `user_${user.name}_policy`, {
+        provider: home,
+        user: resource.name,
+        name: "break-glass",
+        policy: terraformPolicy(state.userPolicy),
+      });
       if (state.pgpKey !== undefined) {
         new IamUserLoginProfile(this, `user_${user.name}_password`, {
           provider: home,

@@ -3,9 +3,24 @@ import type { Construct } from "constructs";
 import { addAlarmHub } from "../modules/sections/alarms/hub";
 import { accountForwarderTemplate } from "../modules/sections/alarms/template";
 import type { StackSettings } from "../modules/config/settings";
-import { ACCESS_ROLES_NAME, accessRolesTemplate, inventoryRole, retirementRole } from "../modules/sections/credential-hygiene/access-roles";
-import { REMEDIATION_NAME, remediationRole, remediationRoleTemplate } from "../modules/sections/credential-hygiene/remediation";
-import { addAccountRole, addForwarder, addOrganizationRule, addRemediationPack, addUnusedAccessAnalyzer } from "../modules/sections/credential-hygiene/resources";
+import {
+  ACCESS_ROLES_NAME,
+  accessRolesTemplate,
+  inventoryRole,
+  retirementRole,
+} from "../modules/sections/credential-hygiene/access-roles";
+import {
+  REMEDIATION_NAME,
+  remediationRole,
+  remediationRoleTemplate,
+} from "../modules/sections/credential-hygiene/remediation";
+import {
+  addAccountRole,
+  addForwarder,
+  addOrganizationRule,
+  addRemediationPack,
+  addUnusedAccessAnalyzer,
+} from "../modules/sections/credential-hygiene/resources";
 import type { CredentialHygieneState } from "../modules/sections/credential-hygiene/types";
 import { addServiceManagedStackSet } from "../modules/sections/stack-set/service-managed";
 import { BaselineStack } from "./baseline-stack";
@@ -25,12 +40,24 @@ export class CredentialHygieneStack extends BaselineStack {
 
     const { hub, rules, regions } = state.alarms;
     addAlarmHub(this, managing, hub, "Long-term credential");
-    for (const region of regions) addForwarder(this, this.provider(state.managementAccountId, region), hub, rules, state.managementAccountId, region);
+    for (const region of regions)
+      addForwarder(
+        this,
+        this.provider(state.managementAccountId, region),
+        hub,
+        rules,
+        state.managementAccountId,
+        region,
+      );
     addServiceManagedStackSet(this, "credential_alarms", {
       provider: management,
       name: hub.name,
       description: "Tells of new long-term credentials in every member account, future ones included",
-      template: accountForwarderTemplate(hub, rules, "Forwards API calls that make or revive a long-term credential to the alarm bus"),
+      template: accountForwarderTemplate(
+        hub,
+        rules,
+        "Forwards API calls that make or revive a long-term credential to the alarm bus",
+      ),
       targetIds: [state.rootId],
       regions,
     });
@@ -58,13 +85,22 @@ export class CredentialHygieneStack extends BaselineStack {
         // A role is global: one region is enough.
         regions: [state.region],
       });
-      const own = addAccountRole(this, management, "remediation_role", remediationRole(remediation, state.managementAccountId));
+      const own = addAccountRole(
+        this,
+        management,
+        "remediation_role",
+        remediationRole(remediation, state.managementAccountId),
+      );
       addRemediationPack(this, managing, state.remediation, state.excludedAccountIds, [members, own]);
     }
   }
 }
 
 /** Adds the stack to the app. */
-export function addCredentialHygieneStack(app: App, settings: StackSettings, state: CredentialHygieneState): CredentialHygieneStack {
+export function addCredentialHygieneStack(
+  app: App,
+  settings: StackSettings,
+  state: CredentialHygieneState,
+): CredentialHygieneStack {
   return new CredentialHygieneStack(app, settings, state);
 }

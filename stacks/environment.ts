@@ -17,7 +17,11 @@ export function addEnvironment(app: App, state: TargetState): readonly Environme
   const { settings } = state;
   const breakGlass: BaselineStack[] = [new BreakGlassStack(app, settings, state.breakGlass, state.pipeline)];
   if (state.breakGlass.rollout === "terraform") {
-    breakGlass.push(...state.breakGlass.memberAccountIds.map((id) => new AccountStack(app, settings, state.breakGlass, id, state.pipeline)));
+    breakGlass.push(
+      ...state.breakGlass.memberAccountIds.map(
+        (id) => new AccountStack(app, settings, state.breakGlass, id, state.pipeline),
+      ),
+    );
   }
   const guardrails = new GuardrailsStack(app, settings, state.guardrails);
   // The way back in exists before the doors close. Once the facts show our SCPs this has happened, and each stack can be
@@ -28,7 +32,9 @@ export function addEnvironment(app: App, state: TargetState): readonly Environme
     ...(state.pipeline ? [addPipelineStack(app, settings, state.pipeline)] : []),
     ...breakGlass,
     guardrails,
-    ...(state.guardrails.observation ? [new GuardrailObservationStack(app, settings, state.guardrails.observation)] : []),
+    ...(state.guardrails.observation
+      ? [new GuardrailObservationStack(app, settings, state.guardrails.observation)]
+      : []),
     ...(state.identityCenter ? addIdentityCenterStacks(app, settings, state.identityCenter) : []),
     ...(state.workloadIdentity ? addWorkloadIdentityStacks(app, settings, state.workloadIdentity) : []),
     ...(state.credentialHygiene ? [addCredentialHygieneStack(app, settings, state.credentialHygiene)] : []),

@@ -13,11 +13,28 @@ import { BaselineStack } from "./baseline-stack";
  */
 export class GuardrailObservationStack extends BaselineStack {
   constructor(scope: Construct, settings: StackSettings, state: ObservationState) {
-    super(scope, { settings, name: "guardrail-observation", accountId: settings.managementAccountId, region: state.hub.region });
+    super(scope, {
+      settings,
+      name: "guardrail-observation",
+      accountId: settings.managementAccountId,
+      region: state.hub.region,
+    });
     const provider = this.provider(settings.managementAccountId);
     addAlarmHub(this, provider, state.hub, "A guardrail that is observed would deny this");
-    for (const { guardrail, hub, rules, regions, organizationalUnitIds, accountIds, accountParentIds } of state.observed) {
-      const template = accountForwarderTemplate(hub, rules, `Forwards what ${guardrail} would deny to the bus of observed guardrails`);
+    for (const {
+      guardrail,
+      hub,
+      rules,
+      regions,
+      organizationalUnitIds,
+      accountIds,
+      accountParentIds,
+    } of state.observed) {
+      const template = accountForwarderTemplate(
+        hub,
+        rules,
+        `Forwards what ${guardrail} would deny to the bus of observed guardrails`,
+      );
       const common = { provider, template, regions };
       if (organizationalUnitIds.length > 0) {
         addServiceManagedStackSet(this, `observe_${guardrail}`, {

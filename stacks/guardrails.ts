@@ -26,11 +26,18 @@ export class GuardrailsStack extends BaselineStack {
         lifecycle: createBeforeDestroy,
       });
       return scp.attachments.map(
-        (place) => new OrganizationsPolicyAttachment(this, `attach_${scp.key}_${place.id}`, { policyId: policy.id, targetId: place.id, lifecycle: createBeforeDestroy }),
+        (place) =>
+          new OrganizationsPolicyAttachment(this, `attach_${scp.key}_${place.id}`, {
+            policyId: policy.id,
+            targetId: place.id,
+            lifecycle: createBeforeDestroy,
+          }),
       );
     });
     new DataResource(this, "attached", {
-      input: Object.fromEntries(state.policies.map((scp) => [scp.key, scp.attachments.map((place) => place.id).sort()])),
+      input: Object.fromEntries(
+        state.policies.map((scp) => [scp.key, scp.attachments.map((place) => place.id).sort()]),
+      ),
       ...(attachments.length > 0 ? { dependsOn: attachments } : {}),
       lifecycle: createBeforeDestroy,
     });

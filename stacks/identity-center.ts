@@ -24,12 +24,17 @@ export class PermissionSetsStack extends BaselineStack {
 }
 
 /** Adds the stacks of Identity Center to the app; returns them, groups first. */
-export function addIdentityCenterStacks(app: App, settings: StackSettings, state: IdentityCenterState): readonly BaselineStack[] {
+export function addIdentityCenterStacks(
+  app: App,
+  settings: StackSettings,
+  state: IdentityCenterState,
+): readonly BaselineStack[] {
   const base = new IdentityCenterStack(app, settings, state);
   const shards = state.shards.map((shard) => {
     const stack = new PermissionSetsStack(app, settings, state, shard);
     // Only while a group has to be looked up: with a dependency cdktf would ask for the other stack at each apply of this one.
-    if (shard.permissionSets.some((set) => set.assignments.some((assignment) => assignment.groupId === undefined))) stack.addDependency(base);
+    if (shard.permissionSets.some((set) => set.assignments.some((assignment) => assignment.groupId === undefined)))
+      stack.addDependency(base);
     return stack;
   });
   return [base, ...shards];

@@ -1,8 +1,16 @@
 import type { App } from "cdktf";
 import type { Construct } from "constructs";
 import type { StackSettings } from "../modules/config/settings";
-import { addAnywhereWorkload, addOidcProvider, addTrustAnchor, addWorkloadRole } from "../modules/sections/workload-identity/resources";
-import type { WorkloadIdentityStack as StackState, WorkloadIdentityState } from "../modules/sections/workload-identity/types";
+import {
+  addAnywhereWorkload,
+  addOidcProvider,
+  addTrustAnchor,
+  addWorkloadRole,
+} from "../modules/sections/workload-identity/resources";
+import type {
+  WorkloadIdentityStack as StackState,
+  WorkloadIdentityState,
+} from "../modules/sections/workload-identity/types";
 import { BaselineStack } from "./baseline-stack";
 
 /** Trust anchors, OIDC providers and the roles of workloads of one account and region. Lives in that account. */
@@ -10,15 +18,37 @@ export class WorkloadIdentityStack extends BaselineStack {
   constructor(scope: Construct, settings: StackSettings, state: StackState) {
     super(scope, { settings, name: state.name, accountId: state.accountId, region: state.region });
     const provider = this.provider(state.accountId, state.region);
-    const anchors = new Map(state.trustAnchors.map((anchor) => [anchor.name, { arn: anchor.arn, resource: addTrustAnchor(this, provider, anchor) }]));
-    for (const workload of state.rolesAnywhere) addAnywhereWorkload(this, provider, workload, anchors.get(workload.trustAnchor)!);
-    const providers = new Map(state.oidcProviders.map((oidc) => [oidc.name, addOidcProvider(this, `oidc_provider_${oidc.name}`, provider, oidc)]));
+    const anchors = new Map(
+      state.trustAnchors.map((anchor) => [
+        anchor.name,
+        { arn: anchor.arn, resource: addTrustAnchor(this, provider, anchor) },
+      ]),
+    );
+    for (const workload of state.rolesAnywhere)
+      addAnywhereWorkload(this, provider, workload, anchors.get(workload.trustAnchor)!);
+    const providers = new Map(
+      state.oidcProviders.map((oidc) => [
+        oidc.name,
+        addOidcProvider(this, `oidc_provider_${oidc.name}`, provider, oidc),
+      ]),
+    );
     // The provider's ARN is known beforehand and written out; the order is for people, who should not find a role that trusts nothing.
-    for (const { provider: name, role } of state.oidcRoles) addWorkloadRole(this, provider, role, {}, [providers.get(name)].filter((one) => one !== undefined));
+    for (const { provider: name, role } of state.oidcRoles)
+      addWorkloadRole(
+        this,
+        provider,
+        role,
+        {},
+        [providers.get(name)].filter((one) => one !== undefined),
+      );
   }
 }
 
 /** Adds one stack for each account and region that holds anything. */
-export function addWorkloadIdentityStacks(app: App, settings: StackSettings, state: WorkloadIdentityState): readonly BaselineStack[] {
+export function addWorkloadIdentityStacks(
+  app: App,
+  settings: StackSettings,
+  state: WorkloadIdentityState,
+): readonly BaselineStack[] {
   return state.stacks.map((stack) => new WorkloadIdentityStack(app, settings, stack));
 }

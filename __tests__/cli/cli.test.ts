@@ -14,15 +14,18 @@ describe("every command", () => {
     expect(createProgram("/nowhere", name).commands.map((command) => command.name())).toEqual([name]);
   });
 
-  test.each(commands.map((command) => [command.name(), command] as const))("%s says what it is for, with examples", (name, command) => {
-    let help = "";
-    command.configureOutput({ writeOut: (text) => (help += text) });
-    command.outputHelp();
-    expect(command.description()).not.toBe("");
-    expect(help).toContain("Usage: keyless");
-    expect(help).toMatch(new RegExp(`\\nExamples:\\n(  .*\\n)*  .*keyless ${name}\\b`));
-    for (const option of command.options) expect([option.long, option.description]).not.toEqual([option.long, ""]);
-  });
+  test.each(commands.map((command) => [command.name(), command] as const))(
+    "%s says what it is for, with examples",
+    (name, command) => {
+      let help = "";
+      command.configureOutput({ writeOut: (text) => (help += text) });
+      command.outputHelp();
+      expect(command.description()).not.toBe("");
+      expect(help).toContain("Usage: keyless");
+      expect(help).toMatch(new RegExp(`\\nExamples:\\n(  .*\\n)*  .*keyless ${name}\\b`));
+      for (const option of command.options) expect([option.long, option.description]).not.toEqual([option.long, ""]);
+    },
+  );
 });
 
 describe("exit codes and messages", () => {
@@ -34,7 +37,11 @@ describe("exit codes and messages", () => {
     ["an unknown command", ["sink"], "unknown command 'sink'\n(Did you mean sync?)"],
     ["an unknown option", ["validate", "--jsn"], "unknown option '--jsn'"],
     ["an argument too many", ["validate", "example", "more"], "too many arguments"],
-    ["an environment that does not exist", ["sync", "exmple"], "error ENV-UNKNOWN\n  There is no environment exmple.\n  mend: Did you mean example? Known: example. keyless init exmple makes it."],
+    [
+      "an environment that does not exist",
+      ["sync", "exmple"],
+      "error ENV-UNKNOWN\n  There is no environment exmple.\n  mend: Did you mean example? Known: example. keyless init exmple makes it.",
+    ],
     ["a name that no environment can have", ["sync", "../example"], "error ENV-NAME"],
   ])("%s is wrong usage: 2", async (_, args, expected) => {
     const { status, stdout, stderr } = await run(...args);
@@ -46,7 +53,12 @@ describe("exit codes and messages", () => {
   test("no environment at all names the command that makes one", async () => {
     const empty = mkdtempSync(join(tmpdir(), "keyless-empty-"));
     try {
-      for (const command of ["validate", "show"]) expect(await keyless(empty, [command])).toEqual({ status: 2, stdout: "", stderr: "error ENV-NONE\n  There is no environment yet.\n  mend: Run keyless init <name>.\n" });
+      for (const command of ["validate", "show"])
+        expect(await keyless(empty, [command])).toEqual({
+          status: 2,
+          stdout: "",
+          stderr: "error ENV-NONE\n  There is no environment yet.\n  mend: Run keyless init <name>.\n",
+        });
     } finally {
       rmSync(empty, { recursive: true });
     }
@@ -58,10 +70,15 @@ describe("exit codes and messages", () => {
     mkdirSync(folder);
     const example = join(project.root, "environments/example");
     writeFileSync(join(folder, "organization.yaml"), readFileSync(join(example, "organization.yaml")));
-    writeFileSync(join(folder, "baseline.yaml"), "version: 1\nregion: eu-central-1\nbackend: { type: local }\nbreakGlass:\n  homeAccount: management\n  users:\n    - { name: a, holder: TO FILL IN }\n    - { name: b, holder: A safe }\n");
+    writeFileSync(
+      join(folder, "baseline.yaml"),
+      "version: 1\nregion: eu-central-1\nbackend: { type: local }\nbreakGlass:\n  homeAccount: management\n  users:\n    - { name: a, holder: TO FILL IN }\n    - { name: b, holder: A safe }\n",
+    );
     const warned = await run("validate");
     expect(warned.status).toBe(0);
-    expect(warned.stdout).toContain("warning CONFIG-TO-FILL-IN environments/second/baseline.yaml:7:26 breakGlass.users[0].holder");
+    expect(warned.stdout).toContain(
+      "warning CONFIG-TO-FILL-IN environments/second/baseline.yaml:7:26 breakGlass.users[0].holder",
+    );
     expect(warned.stdout).toMatch(/example: valid\n[^]*second: valid, \d warnings\n$/);
 
     writeFileSync(join(folder, "baseline.yaml"), "version: 1\n");
@@ -70,13 +87,19 @@ describe("exit codes and messages", () => {
     expect(wrong.stdout).toMatch(/example: valid\n[^]*second: 3 errors\n$/);
     const json = await run("validate", "second", "--json");
     expect(json.status).toBe(2);
-    expect((JSON.parse(json.stdout) as readonly { problems: readonly { code: string; place: object }[] }[])[0]!.problems.map(({ code }) => code)).toEqual(["CONFIG-MISSING", "CONFIG-MISSING", "CONFIG-MISSING"]);
+    expect(
+      (JSON.parse(json.stdout) as readonly { problems: readonly { code: string; place: object }[] }[])[0]!.problems.map(
+        ({ code }) => code,
+      ),
+    ).toEqual(["CONFIG-MISSING", "CONFIG-MISSING", "CONFIG-MISSING"]);
     rmSync(folder, { recursive: true });
   });
 
   test("colour is for terminals that want it", async () => {
     const forced = await keyless(project.root, ["validate"], { NO_COLOR: "", FORCE_COLOR: "1" });
     expect(forced.stdout).toContain("\u001b[32mvalid");
-    expect((await keyless(project.root, ["validate"], { NO_COLOR: "1", FORCE_COLOR: "1" })).stdout).toBe("example: valid\n");
+    expect((await keyless(project.root, ["validate"], { NO_COLOR: "1", FORCE_COLOR: "1" })).stdout).toBe(
+      "example: valid\n",
+    );
   });
 });

@@ -29,7 +29,16 @@ function write(name: string, events: readonly object[]): string {
   return folder;
 }
 
-const create = (role: string, more: object = {}): object => logEvent({ call: "iam:CreateAccessKey", region: "us-east-1", time: "2026-01-15T12:00:00Z", account: ACCOUNT, identity: identities.role(ACCOUNT, role), request: { userName: "ci" }, ...more });
+const create = (role: string, more: object = {}): object =>
+  logEvent({
+    call: "iam:CreateAccessKey",
+    region: "us-east-1",
+    time: "2026-01-15T12:00:00Z",
+    account: ACCOUNT,
+    identity: identities.role(ACCOUNT, role),
+    request: { userName: "ci" },
+    ...more,
+  });
 
 /** Nothing but printable characters and line feeds: nothing in it can be a command to a terminal. */
 function expectHarmless({ stdout, stderr }: CliRun): void {
@@ -38,7 +47,11 @@ function expectHarmless({ stdout, stderr }: CliRun): void {
 }
 
 test("impact: a table, and the same as JSON", async () => {
-  const folder = write("table", [create("Admin"), create("Admin"), create(HOSTILE, { userAgent: HOSTILE, sourceAddress: HOSTILE, request: { userName: HOSTILE } })]);
+  const folder = write("table", [
+    create("Admin"),
+    create("Admin"),
+    create(HOSTILE, { userAgent: HOSTILE, sourceAddress: HOSTILE, request: { userName: HOSTILE } }),
+  ]);
   const text = await keylessHere(project.root, ["impact", "example", "--cloudtrail", folder, ...AT]);
   expect(text.stderr).toBe("");
   expect(text.status).toBe(0);
@@ -49,8 +62,16 @@ test("impact: a table, and the same as JSON", async () => {
   expectHarmless(text);
   const json = await keylessHere(project.root, ["impact", "example", "--cloudtrail", folder, ...AT, "--json"]);
   expectHarmless(json);
-  const report = JSON.parse(json.stdout) as { readonly calls: readonly { readonly principal: string; readonly userAgents: { readonly top: readonly { readonly value: string }[] } }[] };
-  expect(report.calls.map((call) => call.principal)).toEqual([`arn:aws:iam::${ACCOUNT}:role/Admin`, `arn:aws:iam::${ACCOUNT}:role/${HOSTILE}`]);
+  const report = JSON.parse(json.stdout) as {
+    readonly calls: readonly {
+      readonly principal: string;
+      readonly userAgents: { readonly top: readonly { readonly value: string }[] };
+    }[];
+  };
+  expect(report.calls.map((call) => call.principal)).toEqual([
+    `arn:aws:iam::${ACCOUNT}:role/Admin`,
+    `arn:aws:iam::${ACCOUNT}:role/${HOSTILE}`,
+  ]);
   expect(report.calls[1]!.userAgents.top[0]!.value).toBe(HOSTILE);
 });
 
@@ -58,33 +79,58 @@ test("the same with one thread and with several", async () => {
   // More portions than threads: 200 files make one, and a thread must answer more than once.
   const folder = join(logs, "threads");
   mkdirSync(folder);
-  for (let n = 0; n < 1450; n++) writeFileSync(join(folder, `${String(n).padStart(4, "0")}.json`), logFile([create(`role-${n % 7}`, { n, sourceAddress: `10.0.${n >> 8}.${n & 255}`, userAgent: `agent-${n}` })] as never));
-  const [one, several] = await Promise.all(["0", "2"].map((threads) => keyless(project.root, ["impact", "example", "--cloudtrail", folder, ...AT, "--json", "--threads", threads])));
+  for (let n = 0; n < 1450; n++)
+    writeFileSync(
+      join(folder, `${String(n).padStart(4, "0")}.json`),
+      logFile([
+        create(`role-${n % 7}`, { n, sourceAddress: `10.0.${n >> 8}.${n & 255}`, userAgent: `agent-${n}` }),
+      ] as never),
+    );
+  const [one, several] = await Promise.all(
+    ["0", "2"].map((threads) =>
+      keyless(project.root, ["impact", "example", "--cloudtrail", folder, ...AT, "--json", "--threads", threads]),
+    ),
+  );
   expect(one!.status).toBe(0);
   expect(several!.stdout).toBe(one!.stdout);
   expect(JSON.parse(one!.stdout)).toMatchObject({ read: { files: 1450, events: 1450 } });
 });
 
 test("ready: 3 while anything stands in the way, 0 when nothing does", async () => {
-  const month = Array.from({ length: 31 }, (_, day) => create("Audit", { call: "iam:ListUsers", time: `2026-01-${String(day + 1).padStart(2, "0")}T12:00:00Z` }));
+  const month = Array.from({ length: 31 }, (_, day) =>
+    create("Audit", { call: "iam:ListUsers", time: `2026-01-${String(day + 1).padStart(2, "0")}T12:00:00Z` }),
+  );
   // The example's own rollout is not the point: one guardrail is observed in one account.
   const { root, remove } = temporaryProject();
   try {
     const file = join(root, "environments/example/baseline.yaml");
     const text = readFileSync(file, "utf8");
     const section = text.slice(text.indexOf("guardrails:\n"), text.indexOf("breakGlass:\n"));
-    writeFileSync(file, text.replace(section, () => "guardrails:\n  rollout:\n    - guardrails: [deny-access-key-creation]\n      mode: observe\n      targets: [{ account: data-prod }]\n  observation:\n    subscribers: { emails: [guardrails@example.com] }\n"));
-    const ready = (folder: string, ...more: readonly string[]): Promise<CliRun> => keylessHere(root, ["ready", "example", "--cloudtrail", folder, ...AT, ...more]);
+    writeFileSync(
+      file,
+      text.replace(
+        section,
+        () =>
+          "guardrails:\n  rollout:\n    - guardrails: [deny-access-key-creation]\n      mode: observe\n      targets: [{ account: data-prod }]\n  observation:\n    subscribers: { emails: [guardrails@example.com] }\n",
+      ),
+    );
+    const ready = (folder: string, ...more: readonly string[]): Promise<CliRun> =>
+      keylessHere(root, ["ready", "example", "--cloudtrail", folder, ...AT, ...more]);
     const good = await ready(write("good", month));
     expect(good.stderr).toBe("");
     expect(good.stdout).toContain("Ready: change mode: observe");
     expect(good.status).toBe(0);
     const bad = await ready(write("bad", [...month, create("Admin"), create(HOSTILE)]));
-    expect(bad.stdout).toContain(`    arn:aws:iam::${ACCOUNT}:role/Admin: iam:CreateAccessKey, 1 time, last 2026-01-15T12:00:00Z`);
+    expect(bad.stdout).toContain(
+      `    arn:aws:iam::${ACCOUNT}:role/Admin: iam:CreateAccessKey, 1 time, last 2026-01-15T12:00:00Z`,
+    );
     expect(bad.status).toBe(3);
     expectHarmless(bad);
     const json = await ready(join(logs, "bad"), "--json");
-    expect(JSON.parse(json.stdout)).toMatchObject({ ready: false, rows: [{ organizationalUnit: "Workloads/Prod", obstacles: [{ code: "WOULD-BE-DENIED" }] }] });
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      ready: false,
+      rows: [{ organizationalUnit: "Workloads/Prod", obstacles: [{ code: "WOULD-BE-DENIED" }] }],
+    });
     expect(json.status).toBe(3);
     expect((await keylessHere(root, ["ready", "example", ...AT])).status).toBe(3);
   } finally {

@@ -18,9 +18,21 @@ const project = temporaryProject();
 const logs = mkdtempSync(join(tmpdir(), "keyless-logs-"));
 beforeAll(() => {
   const file = resultsFile(project.root, "example");
-  startResults(file, { format: "keyless-inventory-results/1", environment: "example", organizationId: "o-exampleorg1", startedAt: "2026-11-24T12:00:00Z" });
+  startResults(file, {
+    format: "keyless-inventory-results/1",
+    environment: "example",
+    organizationId: "o-exampleorg1",
+    startedAt: "2026-11-24T12:00:00Z",
+  });
   addResult(file, account([user("ci", [key(KEY, 400, 1)], {}, ACCOUNT)], ACCOUNT));
-  const event = (time: string): object => logEvent({ call: "s3:PutObject", region: "eu-central-1", time, account: ACCOUNT, identity: identities.user(ACCOUNT, "ci", KEY) });
+  const event = (time: string): object =>
+    logEvent({
+      call: "s3:PutObject",
+      region: "eu-central-1",
+      time,
+      account: ACCOUNT,
+      identity: identities.user(ACCOUNT, "ci", KEY),
+    });
   // The names of days as CloudTrail writes them, and a file whose name says nothing.
   for (const [name, times] of [
     ["2026/01/30/111111111111_CloudTrail_eu-central-1_20260130T1200Z_a.json", ["2026-01-30T12:00:00Z"]],
@@ -35,12 +47,23 @@ afterAll(() => {
   rmSync(logs, { recursive: true, force: true });
 });
 
-const inventory = (...args: readonly string[]) => keylessHere(project.root, ["inventory", "example", "--resume", "--account", "data-prod", ...args]);
+const inventory = (...args: readonly string[]) =>
+  keylessHere(project.root, ["inventory", "example", "--resume", "--account", "data-prod", ...args]);
 
 test.each([
   [[], 4, "2026-01-30T12:00:00Z", /^CloudTrail: 4 events of 2 files, 1 key\n/],
-  [["--since", "2026-01-31"], 3, "2026-01-31T11:59:59Z", /^CloudTrail: 3 events of 1 file, 1 key; left out: 1 files of days before --since\n/],
-  [["--since", "2026-01-31T12:00:00Z"], 2, "2026-01-31T12:00:00Z", /^CloudTrail: 2 events of 1 file, 1 key; left out: 1 event before --since, 1 files of days before --since\n/],
+  [
+    ["--since", "2026-01-31"],
+    3,
+    "2026-01-31T11:59:59Z",
+    /^CloudTrail: 3 events of 1 file, 1 key; left out: 1 files of days before --since\n/,
+  ],
+  [
+    ["--since", "2026-01-31T12:00:00Z"],
+    2,
+    "2026-01-31T12:00:00Z",
+    /^CloudTrail: 2 events of 1 file, 1 key; left out: 1 event before --since, 1 files of days before --since\n/,
+  ],
 ] as const)("usage of a key from logs, %j: %d events", async (since, events, firstAt, said) => {
   const { status, stdout, stderr } = await inventory("--json", "--cloudtrail", logs, ...since);
   expect(stderr).toMatch(said);
@@ -51,7 +74,11 @@ test.each([
 
 test.each([
   ["no time", ["--cloudtrail", ".", "--since", "yesterday"], /error USAGE[^]*--since "yesterday" is not a time[^]*90d/],
-  ["no logs", ["--since", "90d"], /error USAGE[^]*--since says which events of the logs count, and there are no logs\.[^]*--cloudtrail \.\/logs/],
+  [
+    "no logs",
+    ["--since", "90d"],
+    /error USAGE[^]*--since says which events of the logs count, and there are no logs\.[^]*--cloudtrail \.\/logs/,
+  ],
   ["no folder", ["--cloudtrail", "nowhere"], /error CLOUDTRAIL-SOURCE nowhere/],
   ["two forms of output", ["--json", "--csv"], /error USAGE[^]*--json and --csv/],
   ["no number", ["--concurrency", "0"], /error USAGE[^]*--concurrency "0"/],

@@ -17,8 +17,17 @@ const file = (name: string): string => join(project.root, "environments/example"
 function lockedOut(): { readonly root: string; readonly remove: () => void } {
   const broken = temporaryProject();
   const path = join(broken.root, "environments/example/organization.yaml");
-  const content = JSON.stringify({ Version: "2012-10-17", Statement: [{ Sid: "NoEc2", Effect: "Deny", Action: "ec2:StopInstances", Resource: "*" }] });
-  writeFileSync(path, readFileSync(path, "utf8").replace("policies:\n", `policies:\n  - id: p-noec2\n    name: no-ec2\n    type: SERVICE_CONTROL_POLICY\n    awsManaged: false\n    ours: false\n    content: '${content}'\n    targetIds: [ou-exmp-sandbox1]\n`));
+  const content = JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [{ Sid: "NoEc2", Effect: "Deny", Action: "ec2:StopInstances", Resource: "*" }],
+  });
+  writeFileSync(
+    path,
+    readFileSync(path, "utf8").replace(
+      "policies:\n",
+      `policies:\n  - id: p-noec2\n    name: no-ec2\n    type: SERVICE_CONTROL_POLICY\n    awsManaged: false\n    ours: false\n    content: '${content}'\n    targetIds: [ou-exmp-sandbox1]\n`,
+    ),
+  );
   return broken;
 }
 
@@ -38,11 +47,15 @@ describe("keyless prove", () => {
     const broken = lockedOut();
     const text = await keyless(broken.root, ["prove", "example"]);
     expect(text.status).toBe(3);
-    expect(text.stdout).toContain("failed no-lock-out/Sandbox/break-glass/ec2:StopInstances\n  Break glass could not stop and start instances. Counterexample: in sandbox-1 (666666666601) and 1 more account, SecurityBreakGlass");
+    expect(text.stdout).toContain(
+      "failed no-lock-out/Sandbox/break-glass/ec2:StopInstances\n  Break glass could not stop and start instances. Counterexample: in sandbox-1 (666666666601) and 1 more account, SecurityBreakGlass",
+    );
     const json = await keyless(broken.root, ["prove", "--json"]);
     expect(json.status).toBe(3);
     const [report] = JSON.parse(json.stdout) as [{ counterexamples: { id: string; policy: string }[]; matrix: object }];
-    expect(report.counterexamples).toMatchObject([{ id: "no-lock-out/Sandbox/break-glass/ec2:StopInstances", policy: "no-ec2", decision: "denied" }]);
+    expect(report.counterexamples).toMatchObject([
+      { id: "no-lock-out/Sandbox/break-glass/ec2:StopInstances", policy: "no-ec2", decision: "denied" },
+    ]);
     expect(report.matrix).toBeDefined();
     broken.remove();
   });
@@ -51,10 +64,18 @@ describe("keyless prove", () => {
     const ended = temporaryProject();
     const path = join(ended.root, "environments/example/baseline.yaml");
     const text = readFileSync(path, "utf8");
-    const entry = '    - name: long-gone\n      principal: { role: Backup }\n      accounts: [{ account: shop-dev }]\n      guardrails: [deny-access-key-creation]\n      owner: shop\n      reason: The backup product makes its own keys\n      expires: "2020-01-31"\n';
-    writeFileSync(path, text.includes("\n  exceptions:\n") ? text.replace("\n  exceptions:\n", `\n  exceptions:\n${entry}`) : text.replace("\n  rollout:\n", `\n  exceptions:\n${entry}  rollout:\n`));
+    const entry =
+      '    - name: long-gone\n      principal: { role: Backup }\n      accounts: [{ account: shop-dev }]\n      guardrails: [deny-access-key-creation]\n      owner: shop\n      reason: The backup product makes its own keys\n      expires: "2020-01-31"\n';
+    writeFileSync(
+      path,
+      text.includes("\n  exceptions:\n")
+        ? text.replace("\n  exceptions:\n", `\n  exceptions:\n${entry}`)
+        : text.replace("\n  rollout:\n", `\n  exceptions:\n${entry}  rollout:\n`),
+    );
     const { status, stdout } = await keyless(ended.root, ["prove", "example"]);
-    expect(stdout).toContain("ended long-gone ended on 2020-01-31: it no longer has effect, AWS denies again. Remove it (shop).");
+    expect(stdout).toContain(
+      "ended long-gone ended on 2020-01-31: it no longer has effect, AWS denies again. Remove it (shop).",
+    );
     expect(status).toBe(0);
     ended.remove();
   });
@@ -71,21 +92,55 @@ describe("keyless explain", () => {
   const explain = (...args: readonly string[]) => keyless(project.root, ["explain", "example", ...args]);
 
   test("names the statement that denies", async () => {
-    const { status, stdout } = await explain("--account", "shop-dev", "--principal", "administrator", "--action", "iam:createaccesskey", "--resource", "arn:aws:iam::555555555503:user/ci");
+    const { status, stdout } = await explain(
+      "--account",
+      "shop-dev",
+      "--principal",
+      "administrator",
+      "--action",
+      "iam:createaccesskey",
+      "--resource",
+      "arn:aws:iam::555555555503:user/ci",
+    );
     expect(status).toBe(0);
-    expect(stdout).toMatch(/^denied {2}iam:CreateAccessKey on arn:aws:iam::555555555503:user\/ci in shop-dev \(555555555503\)\n/);
-    expect(stdout).toMatch(/SCP keyless-[\w-]+ \(attached to [^)]+\), statement \d+ \(DenyAccessKeyCreation\), denies it/);
+    expect(stdout).toMatch(
+      /^denied {2}iam:CreateAccessKey on arn:aws:iam::555555555503:user\/ci in shop-dev \(555555555503\)\n/,
+    );
+    expect(stdout).toMatch(
+      /SCP keyless-[\w-]+ \(attached to [^)]+\), statement \d+ \(DenyAccessKeyCreation\), denies it/,
+    );
   });
 
   test("break glass: allowed with MFA, not known without saying, denied when it says there is none", async () => {
-    const ask = (...more: readonly string[]) => explain("--account", "shop-dev", "--principal", "arn:aws:iam::111111111111:user/break-glass/break-glass-1", "--action", "sts:AssumeRole", "--resource", "arn:aws:iam::555555555503:role/SecurityBreakGlass", "--json", ...more);
+    const ask = (...more: readonly string[]) =>
+      explain(
+        "--account",
+        "shop-dev",
+        "--principal",
+        "arn:aws:iam::111111111111:user/break-glass/break-glass-1",
+        "--action",
+        "sts:AssumeRole",
+        "--resource",
+        "arn:aws:iam::555555555503:role/SecurityBreakGlass",
+        "--json",
+        ...more,
+      );
     expect(JSON.parse((await ask("--mfa")).stdout)).toMatchObject({ decision: "allowed" });
     expect(JSON.parse((await ask()).stdout)).toMatchObject({ decision: "unknown" });
-    expect(JSON.parse((await ask("--context", "aws:MultiFactorAuthPresent=false")).stdout)).toMatchObject({ decision: "denied" });
+    expect(JSON.parse((await ask("--context", "aws:MultiFactorAuthPresent=false")).stdout)).toMatchObject({
+      decision: "denied",
+    });
   });
 
   test("a mistake is said without a stack trace, exit code 2", async () => {
-    const { status, stdout, stderr } = await explain("--account", "shop-de", "--principal", "root", "--action", "iam:GetUser");
+    const { status, stdout, stderr } = await explain(
+      "--account",
+      "shop-de",
+      "--principal",
+      "root",
+      "--action",
+      "iam:GetUser",
+    );
     expect([status, stdout]).toEqual([2, ""]);
     expect(stderr).toContain("ACCOUNT-UNKNOWN");
     expect(stderr).not.toMatch(/\n\s+at /);
@@ -94,18 +149,51 @@ describe("keyless explain", () => {
   const { environment, state } = exampleWith();
   test.each([
     [{ account: "shop-de", principal: "root", action: "iam:GetUser" }, "ACCOUNT-UNKNOWN", "Did you mean shop-dev?"],
-    [{ account: "old-website", principal: "root", action: "iam:GetUser" }, "ACCOUNT-INACTIVE", "Name an active account."],
-    [{ account: "shop-dev", principal: "root", action: "iam:CreateAcessKey" }, "EXPLAIN-ACTION", "Did you mean iam:CreateAccessKey?"],
+    [
+      { account: "old-website", principal: "root", action: "iam:GetUser" },
+      "ACCOUNT-INACTIVE",
+      "Name an active account.",
+    ],
+    [
+      { account: "shop-dev", principal: "root", action: "iam:CreateAcessKey" },
+      "EXPLAIN-ACTION",
+      "Did you mean iam:CreateAccessKey?",
+    ],
     [{ account: "shop-dev", principal: "root", action: "iamm:CreateUser" }, "EXPLAIN-ACTION", "Did you mean iam?"],
     [{ account: "shop-dev", principal: "root", action: "iam:*" }, "EXPLAIN-ACTION", "one question is about one action"],
-    [{ account: "shop-dev", principal: "adminstrator", action: "iam:GetUser" }, "EXPLAIN-PRINCIPAL", "Did you mean administrator?"],
-    [{ account: "shop-dev", principal: "arn:aws:sts::555555555503:assumed-role/Admin/me", action: "iam:GetUser" }, "EXPLAIN-PRINCIPAL", "arn:aws:iam::555555555503:role/<path>Admin"],
-    [{ account: "shop-dev", principal: "arn:aws:iam::5555:role/x", action: "iam:GetUser" }, "EXPLAIN-PRINCIPAL", "is not the ARN of a role, user or root user"],
-    [{ account: "shop-dev", principal: "root", action: "iam:GetUser", resource: "user/ci" }, "EXPLAIN-RESOURCE", "is not an ARN"],
-    [{ account: "shop-dev", principal: "root", action: "iam:GetUser", resource: "arn:aws:iam::444444444401:user/ci" }, "EXPLAIN-RESOURCE", "Name the account of the resource"],
-    [{ account: "shop-dev", principal: "root", action: "iam:GetUser", context: ["SourceIp"] }, "EXPLAIN-CONTEXT", "is not key=value"],
+    [
+      { account: "shop-dev", principal: "adminstrator", action: "iam:GetUser" },
+      "EXPLAIN-PRINCIPAL",
+      "Did you mean administrator?",
+    ],
+    [
+      { account: "shop-dev", principal: "arn:aws:sts::555555555503:assumed-role/Admin/me", action: "iam:GetUser" },
+      "EXPLAIN-PRINCIPAL",
+      "arn:aws:iam::555555555503:role/<path>Admin",
+    ],
+    [
+      { account: "shop-dev", principal: "arn:aws:iam::5555:role/x", action: "iam:GetUser" },
+      "EXPLAIN-PRINCIPAL",
+      "is not the ARN of a role, user or root user",
+    ],
+    [
+      { account: "shop-dev", principal: "root", action: "iam:GetUser", resource: "user/ci" },
+      "EXPLAIN-RESOURCE",
+      "is not an ARN",
+    ],
+    [
+      { account: "shop-dev", principal: "root", action: "iam:GetUser", resource: "arn:aws:iam::444444444401:user/ci" },
+      "EXPLAIN-RESOURCE",
+      "Name the account of the resource",
+    ],
+    [
+      { account: "shop-dev", principal: "root", action: "iam:GetUser", context: ["SourceIp"] },
+      "EXPLAIN-CONTEXT",
+      "is not key=value",
+    ],
   ])("%j is refused in words", (question, code, words) => {
-    const ask = (): unknown => explainQuestion({ environment: environment!, ...state! }, { context: [], mfa: false, ...question });
+    const ask = (): unknown =>
+      explainQuestion({ environment: environment!, ...state! }, { context: [], mfa: false, ...question });
     expect(ask).toThrow(BaselineError);
     expect(ask).toThrow(code);
     expect(ask).toThrow(words);

@@ -9,7 +9,18 @@ import { temporaryProject } from "../support/project";
 
 jest.setTimeout(60_000);
 
-const GAIN: Edit = ["add", "example-identity-center-00", 'aws_ssoadmin_account_assignment.new["444444444402"]', { permission_set_arn: "arn:aws:sso:::permissionSet/ssoins-1111222233334444/ps-dev", principal_id: "somebody", principal_type: "GROUP", target_id: "444444444402", target_type: "AWS_ACCOUNT" }];
+const GAIN: Edit = [
+  "add",
+  "example-identity-center-00",
+  'aws_ssoadmin_account_assignment.new["444444444402"]',
+  {
+    permission_set_arn: "arn:aws:sso:::permissionSet/ssoins-1111222233334444/ps-dev",
+    principal_id: "somebody",
+    principal_type: "GROUP",
+    target_id: "444444444402",
+    target_type: "AWS_ACCOUNT",
+  },
+];
 const plans = corpusPlans([GAIN]);
 const project = temporaryProject();
 let hcp: FakeHcp;
@@ -24,7 +35,10 @@ beforeAll(async () => {
   secure = await startHcp({ key: made.keyPem, cert: made.pem });
   for (const server of [hcp, secure]) {
     server.runs.set("run-guards", { plan: plans.get("example-guardrails")!, workspace: "example-guardrails" });
-    server.runs.set("run-people", { plan: plans.get("example-identity-center-00")!, workspace: "example-identity-center-00" });
+    server.runs.set("run-people", {
+      plan: plans.get("example-identity-center-00")!,
+      workspace: "example-identity-center-00",
+    });
   }
 });
 afterAll(async () => {
@@ -45,7 +59,8 @@ test("runs are reviewed like files: the facts and the gate are those of the envi
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   const folder = join(project.root, "plans");
   mkdirSync(folder);
-  for (const stack of ["example-guardrails", "example-identity-center-00"]) writeFileSync(join(folder, `${stack}.json`), plans.get(stack)!);
+  for (const stack of ["example-guardrails", "example-identity-center-00"])
+    writeFileSync(join(folder, `${stack}.json`), plans.get(stack)!);
   expect(JSON.parse(stdout)).toEqual(JSON.parse((await review(["plans", "--format", "json"])).stdout));
   expect(stdout).toContain('"weakens"');
   expect((await review([...runs, "--fail-on", "weakens"])).status).toBe(3);
@@ -57,14 +72,21 @@ test("https is the way, and a certificate that nobody vouches for is refused", a
   const seen = secure.seen.length;
   const { status, stderr } = await review([...args], { TFE_TOKEN: TOKEN });
   expect(status).toBe(1);
-  expect(stderr).toMatch(/^error HCP-UNREACHABLE\n {2}localhost:\d+ cannot be reached \(DEPTH_ZERO_SELF_SIGNED_CERT\)\./);
+  expect(stderr).toMatch(
+    /^error HCP-UNREACHABLE\n {2}localhost:\d+ cannot be reached \(DEPTH_ZERO_SELF_SIGNED_CERT\)\./,
+  );
   expect(secure.seen).toHaveLength(seen);
 });
 
 test("from https nothing leads to what is not", async () => {
-  secure.instead.set("/api/v2/plans/", [(_, response) => void response.writeHead(307, { location: `${hcp.host}/v1/object/x/guards` }).end()]);
+  secure.instead.set("/api/v2/plans/", [
+    (_, response) => void response.writeHead(307, { location: `${hcp.host}/v1/object/x/guards` }).end(),
+  ]);
   const seen = hcp.seen.length;
-  const { status, stderr } = await review(["--hcp-run", "run-guards", "--hcp-host", secure.host], { TFE_TOKEN: TOKEN, NODE_EXTRA_CA_CERTS: certificate });
+  const { status, stderr } = await review(["--hcp-run", "run-guards", "--hcp-host", secure.host], {
+    TFE_TOKEN: TOKEN,
+    NODE_EXTRA_CA_CERTS: certificate,
+  });
   expect(status).toBe(1);
   expect(stderr).toContain("error HCP-REDIRECT");
   expect(hcp.seen).toHaveLength(seen);
@@ -73,12 +95,21 @@ test("from https nothing leads to what is not", async () => {
 describe("where the token and the host come from", () => {
   const login = (host: string): void => {
     mkdirSync(join(project.root, ".terraform.d"), { recursive: true });
-    writeFileSync(join(project.root, ".terraform.d", "credentials.tfrc.json"), JSON.stringify({ credentials: { [host]: { token: TOKEN } } }));
+    writeFileSync(
+      join(project.root, ".terraform.d", "credentials.tfrc.json"),
+      JSON.stringify({ credentials: { [host]: { token: TOKEN } } }),
+    );
   };
   const environment = (name: string, backend: string): void => {
     const folder = join(project.root, "environments", name);
     mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, "baseline.yaml"), readFileSync(join(project.root, "environments/example/baseline.yaml"), "utf8").replace("backend:\n  type: local\n", `backend: ${backend}\n`));
+    writeFileSync(
+      join(folder, "baseline.yaml"),
+      readFileSync(join(project.root, "environments/example/baseline.yaml"), "utf8").replace(
+        "backend:\n  type: local\n",
+        `backend: ${backend}\n`,
+      ),
+    );
   };
 
   test("the host of the environment's backend, with a token of its own and not with TFE_TOKEN", async () => {
@@ -96,7 +127,14 @@ describe("where the token and the host come from", () => {
     environment("other", "{ type: hcp, organization: acme }");
     const { status, stderr } = await review(["--hcp-run", "run-guards"]);
     expect([status, stderr.split("\n")[0]]).toEqual([2, "error HCP-HOST"]);
-    expect((await review(["--hcp-run", "run-guards", "--env", "prod"], { NODE_EXTRA_CA_CERTS: certificate, TFE_TOKEN: "another" })).status).toBe(0);
+    expect(
+      (
+        await review(["--hcp-run", "run-guards", "--env", "prod"], {
+          NODE_EXTRA_CA_CERTS: certificate,
+          TFE_TOKEN: "another",
+        })
+      ).status,
+    ).toBe(0);
   });
 });
 

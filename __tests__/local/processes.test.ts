@@ -53,22 +53,27 @@ describe("processes", () => {
     expect(await endsWithin(nested, 15_000)).toBe(true);
   });
 
-  test.each(["SIGKILL", "SIGTERM", "SIGINT"] as const)("a parent that ends by %s takes its children along", async (signal) => {
-    const folder = mkdtempSync(join(tmpdir(), "keyless-processes-"));
-    try {
-      const source = readFileSync(join(__dirname, "..", "..", "local", "processes.ts"), "utf8");
-      const { outputText } = transpileModule(source, { compilerOptions: { module: ModuleKind.CommonJS, target: ScriptTarget.ES2022 } });
-      writeFileSync(join(folder, "processes.js"), outputText);
-      // The parent passes the id on itself: then it has been through spawnInGroup when the signal comes.
-      const script = `require("./processes").spawnInGroup("sh", ${JSON.stringify(NESTED)}, { stdio: ["ignore", "pipe", "ignore"] }).stdout.pipe(process.stdout);`;
-      writeFileSync(join(folder, "parent.js"), script);
-      const parent = spawn(process.execPath, [join(folder, "parent.js")], { stdio: ["ignore", "pipe", "ignore"] });
-      const nested = await nestedPid(parent);
-      expect(isAlive(nested)).toBe(true);
-      parent.kill(signal);
-      expect(await endsWithin(nested, 15_000)).toBe(true);
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
-  });
+  test.each(["SIGKILL", "SIGTERM", "SIGINT"] as const)(
+    "a parent that ends by %s takes its children along",
+    async (signal) => {
+      const folder = mkdtempSync(join(tmpdir(), "keyless-processes-"));
+      try {
+        const source = readFileSync(join(__dirname, "..", "..", "local", "processes.ts"), "utf8");
+        const { outputText } = transpileModule(source, {
+          compilerOptions: { module: ModuleKind.CommonJS, target: ScriptTarget.ES2022 },
+        });
+        writeFileSync(join(folder, "processes.js"), outputText);
+        // The parent passes the id on itself: then it has been through spawnInGroup when the signal comes.
+        const script = `require("./processes").spawnInGroup("sh", ${JSON.stringify(NESTED)}, { stdio: ["ignore", "pipe", "ignore"] }).stdout.pipe(process.stdout);`;
+        writeFileSync(join(folder, "parent.js"), script);
+        const parent = spawn(process.execPath, [join(folder, "parent.js")], { stdio: ["ignore", "pipe", "ignore"] });
+        const nested = await nestedPid(parent);
+        expect(isAlive(nested)).toBe(true);
+        parent.kill(signal);
+        expect(await endsWithin(nested, 15_000)).toBe(true);
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    },
+  );
 });

@@ -1,6 +1,7 @@
 import { scanText } from "../../local/secrets-scan";
 
-const attributes = (values: Record<string, unknown>): string => JSON.stringify({ resources: [{ instances: [{ attributes: values }] }] });
+const attributes = (values: Record<string, unknown>): string =>
+  JSON.stringify({ resources: [{ instances: [{ attributes: values }] }] });
 const PATH = "resources[0].instances[0].attributes";
 // Put together here, so that no scanner takes this file for a leak.
 const KEY_ID = ["AKIA", "IOSFODNN7EXAMPLE"].join("");
@@ -19,19 +20,28 @@ describe("the scan for secrets finds", () => {
     ["a password with a prefix", { master_password: "hunter2" }, "master_password", "password"],
     ["the seed of a virtual MFA device", { base_32_string_seed: "JBSWY3DP" }, "base_32_string_seed", "mfa-seed"],
     ["its QR code", { qr_code_png: "iVBORw0" }, "qr_code_png", "mfa-seed"],
-    ["what is inside JSON in a string", { value: JSON.stringify({ password: "hunter2" }) }, "value(json).password", "password"],
+    [
+      "what is inside JSON in a string",
+      { value: JSON.stringify({ password: "hunter2" }) },
+      "value(json).password",
+      "password",
+    ],
   ])("%s", (_name, values, path, kind) => {
     expect(scanText("x.tfstate", attributes(values))).toEqual([{ file: "x.tfstate", path: `${PATH}.${path}`, kind }]);
   });
 
   test("a secret in a text that is no JSON", () => {
-    expect(scanText("plan.txt", `access_key = ${KEY_ID}`)).toEqual([{ file: "plan.txt", path: "", kind: "access-key-id" }]);
+    expect(scanText("plan.txt", `access_key = ${KEY_ID}`)).toEqual([
+      { file: "plan.txt", path: "", kind: "access-key-id" },
+    ]);
   });
 });
 
 describe("the scan for secrets never", () => {
   test("repeats the secret", () => {
-    expect(JSON.stringify(scanText("x", attributes({ secret: SECRET_KEY, pem: PRIVATE_KEY })))).not.toContain(SECRET_KEY);
+    expect(JSON.stringify(scanText("x", attributes({ secret: SECRET_KEY, pem: PRIVATE_KEY })))).not.toContain(
+      SECRET_KEY,
+    );
   });
 
   test.each([
@@ -41,9 +51,20 @@ describe("the scan for secrets never", () => {
     ["a setting about passwords", { password_length: 20, password_reset_required: true }],
     ["sensitive marks of a plan", { password: true, secret: false }],
     ["a digest in hex", { sha: "da39a3ee5e6b4b0d3255bfef95601890afd80709" }],
-    ["an ARN of a role", { arn: "arn:aws:iam::111111111111:role/keyless/AWSReservedSSO_Administrator_0123456789abcdef" }],
-    ["a certificate", { pem: "-----BEGIN CERTIFICATE-----\nMIIBdTCCARugAwIBAgIUQ0FfQ0VSVElGSUNBVEVfRk9SX1RFU1QwCgYIKoZIzj0E\nMIIBdTCCARugAwIBAgIUQ0FfQ0VSVElGSUNBVEVf\n-----END CERTIFICATE-----\n" }],
-    ["a policy that names a password action", { policy: JSON.stringify({ Statement: [{ Action: "iam:ChangePassword", Sid: "secret" }] }) }],
+    [
+      "an ARN of a role",
+      { arn: "arn:aws:iam::111111111111:role/keyless/AWSReservedSSO_Administrator_0123456789abcdef" },
+    ],
+    [
+      "a certificate",
+      {
+        pem: "-----BEGIN CERTIFICATE-----\nMIIBdTCCARugAwIBAgIUQ0FfQ0VSVElGSUNBVEVfRk9SX1RFU1QwCgYIKoZIzj0E\nMIIBdTCCARugAwIBAgIUQ0FfQ0VSVElGSUNBVEVf\n-----END CERTIFICATE-----\n",
+      },
+    ],
+    [
+      "a policy that names a password action",
+      { policy: JSON.stringify({ Statement: [{ Action: "iam:ChangePassword", Sid: "secret" }] }) },
+    ],
     ["an address of `terraform show`", { address: "aws_iam_user_login_profile.x", unique_id: "AIDA2UC3KOLZJTQ2L7XY" }],
   ])("takes %s for a secret", (_name, values) => {
     expect(scanText("x.tfstate", attributes(values))).toEqual([]);

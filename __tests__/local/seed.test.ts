@@ -15,20 +15,31 @@ const unusual: Organization = {
   ...example,
   enabledRegions: ["eu-central-1", "eu-south-1", "us-east-1"],
   rootAccessFeatures: ["RootCredentialsManagement", "RootSessions"],
-  accounts: example.accounts.map((account) => (account.id === "666666666602" ? { ...account, status: "PENDING_CLOSURE" as const } : account)),
+  accounts: example.accounts.map((account) =>
+    account.id === "666666666602" ? { ...account, status: "PENDING_CLOSURE" as const } : account,
+  ),
   policies: [
     ...example.policies.map((policy) =>
-      policy.name === "FullAWSAccess" ? { ...policy, targetIds: policy.targetIds.filter((id) => id !== "ou-exmp-workload") } : { ...policy, ours: policy.name === "sandbox-limits" },
+      policy.name === "FullAWSAccess"
+        ? { ...policy, targetIds: policy.targetIds.filter((id) => id !== "ou-exmp-workload") }
+        : { ...policy, ours: policy.name === "sandbox-limits" },
     ),
   ],
-  trails: [{ name: "local-trail", homeRegion: "eu-central-1", organization: false, multiRegion: false, logging: false }],
+  trails: [
+    { name: "local-trail", homeRegion: "eu-central-1", organization: false, multiRegion: false, logging: false },
+  ],
   ...(example.identityCenter
     ? {
         identityCenter: {
           ...example.identityCenter,
           groups: example.identityCenter.groups.map((group, index) => ({ ...group, synced: index > 0 })),
           permissionSets: [
-            { name: "Ours", arn: `${example.identityCenter.instanceArn.replace(":instance/", ":permissionSet/")}/ps-aaaabbbbccccdddd`, ours: true, inManagementAccount: true },
+            {
+              name: "Ours",
+              arn: `${example.identityCenter.instanceArn.replace(":instance/", ":permissionSet/")}/ps-aaaabbbbccccdddd`,
+              ours: true,
+              inManagementAccount: true,
+            },
             ...example.identityCenter.permissionSets,
           ],
         },
@@ -48,7 +59,9 @@ describeReal("a seeded organization", () => {
     async (_name, facts) => {
       const local = await startLocalAws({ facts });
       try {
-        expect(sortedFacts(await readOrganization(local.endpoint, facts.identityCenter?.region ?? "eu-central-1"))).toEqual(sortedFacts(facts));
+        expect(
+          sortedFacts(await readOrganization(local.endpoint, facts.identityCenter?.region ?? "eu-central-1")),
+        ).toEqual(sortedFacts(facts));
         expect(local.missing()).toEqual([]);
       } finally {
         await local.stop();
@@ -59,7 +72,9 @@ describeReal("a seeded organization", () => {
 
   test("is the same organization each time, to the generated ids", async () => {
     const join = async (local: LocalAws): Promise<unknown> => {
-      const { Accounts } = await new OrganizationsClient(clientSettings(local.endpoint, { region: "us-east-1" })).send(new ListAccountsCommand({}));
+      const { Accounts } = await new OrganizationsClient(clientSettings(local.endpoint, { region: "us-east-1" })).send(
+        new ListAccountsCommand({}),
+      );
       return Accounts?.map(({ Id, Name, Email, Arn }) => ({ Id, Name, Email, Arn }));
     };
     const seen: unknown[] = [];

@@ -1,8 +1,36 @@
 import { join } from "node:path";
-import { CloudFormationClient, CreateStackInstancesCommand, CreateStackSetCommand, DeleteStackInstancesCommand, DeleteStackSetCommand, DescribeStackInstanceCommand, DescribeStackSetCommand, DescribeStackSetOperationCommand, ListStackInstancesCommand, ListStackSetOperationResultsCommand, ListStackSetsCommand, type StackSetOperation, UpdateStackInstancesCommand, UpdateStackSetCommand } from "@aws-sdk/client-cloudformation";
+import {
+  CloudFormationClient,
+  CreateStackInstancesCommand,
+  CreateStackSetCommand,
+  DeleteStackInstancesCommand,
+  DeleteStackSetCommand,
+  DescribeStackInstanceCommand,
+  DescribeStackSetCommand,
+  DescribeStackSetOperationCommand,
+  ListStackInstancesCommand,
+  ListStackSetOperationResultsCommand,
+  ListStackSetsCommand,
+  type StackSetOperation,
+  UpdateStackInstancesCommand,
+  UpdateStackSetCommand,
+} from "@aws-sdk/client-cloudformation";
 import { DescribeRuleCommand, EventBridgeClient, ListTargetsByRuleCommand } from "@aws-sdk/client-eventbridge";
-import { CreateRoleCommand, GetRoleCommand, IAMClient, ListPoliciesCommand, NoSuchEntityException } from "@aws-sdk/client-iam";
-import { CloseAccountCommand, CreateAccountCommand, DisableAWSServiceAccessCommand, MoveAccountCommand, OrganizationsClient, RegisterDelegatedAdministratorCommand } from "@aws-sdk/client-organizations";
+import {
+  CreateRoleCommand,
+  GetRoleCommand,
+  IAMClient,
+  ListPoliciesCommand,
+  NoSuchEntityException,
+} from "@aws-sdk/client-iam";
+import {
+  CloseAccountCommand,
+  CreateAccountCommand,
+  DisableAWSServiceAccessCommand,
+  MoveAccountCommand,
+  OrganizationsClient,
+  RegisterDelegatedAdministratorCommand,
+} from "@aws-sdk/client-organizations";
 import { clientSettings, memberClientSettings } from "../../local/client-settings";
 import { exampleOrganization } from "../../local/organizations/example";
 import { type LocalAws, startLocalAws } from "../../local/runner";
@@ -14,7 +42,19 @@ const PROD = "ou-exmp-wrkprod1";
 const PROD_ACCOUNTS = ["444444444401", "444444444402", "444444444403"];
 
 function template(role = "probe"): string {
-  return JSON.stringify({ Parameters: { Path: { Type: "String", Default: "/" } }, Resources: { Role: { Type: "AWS::IAM::Role", Properties: { RoleName: role, Path: { Ref: "Path" }, AssumeRolePolicyDocument: { Version: "2012-10-17", Statement: [] } } } } });
+  return JSON.stringify({
+    Parameters: { Path: { Type: "String", Default: "/" } },
+    Resources: {
+      Role: {
+        Type: "AWS::IAM::Role",
+        Properties: {
+          RoleName: role,
+          Path: { Ref: "Path" },
+          AssumeRolePolicyDocument: { Version: "2012-10-17", Statement: [] },
+        },
+      },
+    },
+  });
 }
 
 describeReal("StackSets of the local AWS", () => {
@@ -30,19 +70,40 @@ describeReal("StackSets of the local AWS", () => {
 
   const createSet = (name = "set", body = template()): Promise<unknown> =>
     cloudFormation.send(
-      new CreateStackSetCommand({ StackSetName: name, TemplateBody: body, PermissionModel: "SERVICE_MANAGED", AutoDeployment: { Enabled: true, RetainStacksOnAccountRemoval: false }, Capabilities: ["CAPABILITY_NAMED_IAM"] }),
+      new CreateStackSetCommand({
+        StackSetName: name,
+        TemplateBody: body,
+        PermissionModel: "SERVICE_MANAGED",
+        AutoDeployment: { Enabled: true, RetainStacksOnAccountRemoval: false },
+        Capabilities: ["CAPABILITY_NAMED_IAM"],
+      }),
     );
-  const finish = async (OperationId: string | undefined, StackSetName = "set"): Promise<StackSetOperation | undefined> => {
+  const finish = async (
+    OperationId: string | undefined,
+    StackSetName = "set",
+  ): Promise<StackSetOperation | undefined> => {
     await local.idle();
-    return (await cloudFormation.send(new DescribeStackSetOperationCommand({ StackSetName, OperationId }))).StackSetOperation;
+    return (await cloudFormation.send(new DescribeStackSetOperationCommand({ StackSetName, OperationId })))
+      .StackSetOperation;
   };
-  const deploy = async (targets: { OrganizationalUnitIds: string[]; Accounts?: string[]; AccountFilterType?: "INTERSECTION" | "DIFFERENCE" | "UNION" }, regions = ["eu-central-1"]): Promise<StackSetOperation | undefined> => {
-    const { OperationId } = await cloudFormation.send(new CreateStackInstancesCommand({ StackSetName: "set", DeploymentTargets: targets, Regions: regions }));
+  const deploy = async (
+    targets: {
+      OrganizationalUnitIds: string[];
+      Accounts?: string[];
+      AccountFilterType?: "INTERSECTION" | "DIFFERENCE" | "UNION";
+    },
+    regions = ["eu-central-1"],
+  ): Promise<StackSetOperation | undefined> => {
+    const { OperationId } = await cloudFormation.send(
+      new CreateStackInstancesCommand({ StackSetName: "set", DeploymentTargets: targets, Regions: regions }),
+    );
     return finish(OperationId);
   };
   const instances = async (): Promise<readonly string[]> => {
     const { Summaries } = await cloudFormation.send(new ListStackInstancesCommand({ StackSetName: "set" }));
-    return (Summaries ?? []).map((one) => `${one.Account} ${one.Region} ${one.OrganizationalUnitId ?? "-"} ${one.Status}`);
+    return (Summaries ?? []).map(
+      (one) => `${one.Account} ${one.Region} ${one.OrganizationalUnitId ?? "-"} ${one.Status}`,
+    );
   };
   const hasRole = async (accountId: string, RoleName = "probe"): Promise<boolean> => {
     const iam = new IAMClient(await memberClientSettings(local.endpoint, accountId, "us-east-1"));
@@ -62,7 +123,10 @@ describeReal("StackSets of the local AWS", () => {
 
   test("an OU is a target with all accounts below it, also in nested OUs; suspended ones are none", async () => {
     await createSet();
-    expect(await deploy({ OrganizationalUnitIds: ["ou-exmp-workload"] })).toMatchObject({ Status: "SUCCEEDED", Action: "CREATE" });
+    expect(await deploy({ OrganizationalUnitIds: ["ou-exmp-workload"] })).toMatchObject({
+      Status: "SUCCEEDED",
+      Action: "CREATE",
+    });
     const nested = [...PROD_ACCOUNTS, "555555555501", "555555555502", "555555555503"];
     expect(await instances()).toEqual(nested.map((id) => `${id} eu-central-1 ou-exmp-workload CURRENT`));
     expect(await withRole()).toEqual(nested);
@@ -80,8 +144,17 @@ describeReal("StackSets of the local AWS", () => {
   test("instances go with their resources, and an empty set can be deleted, a full one not", async () => {
     await createSet();
     await deploy({ OrganizationalUnitIds: [PROD] });
-    await expect(cloudFormation.send(new DeleteStackSetCommand({ StackSetName: "set" }))).rejects.toMatchObject({ name: "StackSetNotEmptyException" });
-    const { OperationId } = await cloudFormation.send(new DeleteStackInstancesCommand({ StackSetName: "set", DeploymentTargets: { OrganizationalUnitIds: [PROD] }, Regions: ["eu-central-1"], RetainStacks: false }));
+    await expect(cloudFormation.send(new DeleteStackSetCommand({ StackSetName: "set" }))).rejects.toMatchObject({
+      name: "StackSetNotEmptyException",
+    });
+    const { OperationId } = await cloudFormation.send(
+      new DeleteStackInstancesCommand({
+        StackSetName: "set",
+        DeploymentTargets: { OrganizationalUnitIds: [PROD] },
+        Regions: ["eu-central-1"],
+        RetainStacks: false,
+      }),
+    );
     expect(await finish(OperationId)).toMatchObject({ Status: "SUCCEEDED", Action: "DELETE" });
     expect(await withRole()).toEqual([]);
     await cloudFormation.send(new DeleteStackSetCommand({ StackSetName: "set" }));
@@ -91,7 +164,14 @@ describeReal("StackSets of the local AWS", () => {
   test("retained stacks leave their resources", async () => {
     await createSet();
     await deploy({ OrganizationalUnitIds: [PROD] });
-    await cloudFormation.send(new DeleteStackInstancesCommand({ StackSetName: "set", DeploymentTargets: { OrganizationalUnitIds: [PROD] }, Regions: ["eu-central-1"], RetainStacks: true }));
+    await cloudFormation.send(
+      new DeleteStackInstancesCommand({
+        StackSetName: "set",
+        DeploymentTargets: { OrganizationalUnitIds: [PROD] },
+        Regions: ["eu-central-1"],
+        RetainStacks: true,
+      }),
+    );
     await local.idle();
     expect(await instances()).toEqual([]);
     expect(await withRole()).toEqual(PROD_ACCOUNTS);
@@ -100,60 +180,118 @@ describeReal("StackSets of the local AWS", () => {
   test("auto-deployment follows accounts that come, move away and are closed", async () => {
     await createSet();
     await deploy({ OrganizationalUnitIds: [PROD] });
-    const { CreateAccountStatus } = await organizations.send(new CreateAccountCommand({ AccountName: "later", Email: "later@example.com" }));
+    const { CreateAccountStatus } = await organizations.send(
+      new CreateAccountCommand({ AccountName: "later", Email: "later@example.com" }),
+    );
     const id = CreateAccountStatus?.AccountId ?? "";
     await local.idle();
     expect(await hasRole(id)).toBe(false);
-    await organizations.send(new MoveAccountCommand({ AccountId: id, SourceParentId: facts.rootId, DestinationParentId: PROD }));
+    await organizations.send(
+      new MoveAccountCommand({ AccountId: id, SourceParentId: facts.rootId, DestinationParentId: PROD }),
+    );
     await local.idle();
     expect(await hasRole(id)).toBe(true);
-    await organizations.send(new MoveAccountCommand({ AccountId: "444444444401", SourceParentId: PROD, DestinationParentId: "ou-exmp-sandbox1" }));
+    await organizations.send(
+      new MoveAccountCommand({
+        AccountId: "444444444401",
+        SourceParentId: PROD,
+        DestinationParentId: "ou-exmp-sandbox1",
+      }),
+    );
     await organizations.send(new CloseAccountCommand({ AccountId: "444444444402" }));
     await local.idle();
-    expect(await instances()).toEqual([`444444444403 eu-central-1 ${PROD} CURRENT`, `${id} eu-central-1 ${PROD} CURRENT`].sort());
+    expect(await instances()).toEqual(
+      [`444444444403 eu-central-1 ${PROD} CURRENT`, `${id} eu-central-1 ${PROD} CURRENT`].sort(),
+    );
     expect(await hasRole("444444444401")).toBe(false);
   });
 
   test("an update changes what is there; parameters of some instances are their own", async () => {
     await createSet();
     await deploy({ OrganizationalUnitIds: [PROD] });
-    const update = await cloudFormation.send(new UpdateStackSetCommand({ StackSetName: "set", TemplateBody: template("renamed"), PermissionModel: "SERVICE_MANAGED" }));
+    const update = await cloudFormation.send(
+      new UpdateStackSetCommand({
+        StackSetName: "set",
+        TemplateBody: template("renamed"),
+        PermissionModel: "SERVICE_MANAGED",
+      }),
+    );
     expect(await finish(update.OperationId)).toMatchObject({ Status: "SUCCEEDED", Action: "UPDATE" });
     expect(await withRole()).toEqual([]);
     expect(await withRole("renamed")).toEqual(PROD_ACCOUNTS);
     await cloudFormation.send(
       new UpdateStackInstancesCommand({
         StackSetName: "set",
-        DeploymentTargets: { OrganizationalUnitIds: [PROD], Accounts: ["444444444403"], AccountFilterType: "INTERSECTION" },
+        DeploymentTargets: {
+          OrganizationalUnitIds: [PROD],
+          Accounts: ["444444444403"],
+          AccountFilterType: "INTERSECTION",
+        },
         Regions: ["eu-central-1"],
         ParameterOverrides: [{ ParameterKey: "Path", ParameterValue: "/own/" }],
       }),
     );
     await local.idle();
-    const arn = async (account: string): Promise<string | undefined> => (await new IAMClient(await memberClientSettings(local.endpoint, account, "us-east-1")).send(new GetRoleCommand({ RoleName: "renamed" }))).Role?.Arn;
+    const arn = async (account: string): Promise<string | undefined> =>
+      (
+        await new IAMClient(await memberClientSettings(local.endpoint, account, "us-east-1")).send(
+          new GetRoleCommand({ RoleName: "renamed" }),
+        )
+      ).Role?.Arn;
     expect(await arn("444444444403")).toBe("arn:aws:iam::444444444403:role/own/renamed");
     expect(await arn("444444444401")).toBe("arn:aws:iam::444444444401:role/renamed");
-    const { StackInstance } = await cloudFormation.send(new DescribeStackInstanceCommand({ StackSetName: "set", StackInstanceAccount: "444444444403", StackInstanceRegion: "eu-central-1" }));
+    const { StackInstance } = await cloudFormation.send(
+      new DescribeStackInstanceCommand({
+        StackSetName: "set",
+        StackInstanceAccount: "444444444403",
+        StackInstanceRegion: "eu-central-1",
+      }),
+    );
     expect(StackInstance?.ParameterOverrides).toEqual([{ ParameterKey: "Path", ParameterValue: "/own/" }]);
   });
 
   test("what cannot be made fails the operation, in the account's words, and leaves nothing half made", async () => {
-    await new IAMClient(await memberClientSettings(local.endpoint, "444444444402", "us-east-1")).send(new CreateRoleCommand({ RoleName: "probe", AssumeRolePolicyDocument: template() }));
+    await new IAMClient(await memberClientSettings(local.endpoint, "444444444402", "us-east-1")).send(
+      new CreateRoleCommand({ RoleName: "probe", AssumeRolePolicyDocument: template() }),
+    );
     const two = JSON.parse(template()) as { Resources: Record<string, unknown> };
-    const first = { Type: "AWS::IAM::ManagedPolicy", Properties: { ManagedPolicyName: "first", PolicyDocument: { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "s3:GetObject", Resource: "*" }] } } };
+    const first = {
+      Type: "AWS::IAM::ManagedPolicy",
+      Properties: {
+        ManagedPolicyName: "first",
+        PolicyDocument: {
+          Version: "2012-10-17",
+          Statement: [{ Effect: "Allow", Action: "s3:GetObject", Resource: "*" }],
+        },
+      },
+    };
     await createSet("set", JSON.stringify({ ...two, Resources: { First: first, ...two.Resources } }));
     const operation = await deploy({ OrganizationalUnitIds: [PROD] });
     expect(operation).toMatchObject({ Status: "FAILED", StatusReason: expect.stringContaining("probe") as string });
-    const { Summaries } = await cloudFormation.send(new ListStackSetOperationResultsCommand({ StackSetName: "set", OperationId: operation?.OperationId }));
-    expect(Summaries?.map((one) => `${one.Account} ${one.Status}`)).toEqual(["444444444401 SUCCEEDED", "444444444402 FAILED", "444444444403 SUCCEEDED"]);
+    const { Summaries } = await cloudFormation.send(
+      new ListStackSetOperationResultsCommand({ StackSetName: "set", OperationId: operation?.OperationId }),
+    );
+    expect(Summaries?.map((one) => `${one.Account} ${one.Status}`)).toEqual([
+      "444444444401 SUCCEEDED",
+      "444444444402 FAILED",
+      "444444444403 SUCCEEDED",
+    ]);
     expect(await instances()).toContain(`444444444402 eu-central-1 ${PROD} OUTDATED`);
-    const policies = async (account: string): Promise<number | undefined> => (await new IAMClient(await memberClientSettings(local.endpoint, account, "us-east-1")).send(new ListPoliciesCommand({ Scope: "Local" }))).Policies?.length;
+    const policies = async (account: string): Promise<number | undefined> =>
+      (
+        await new IAMClient(await memberClientSettings(local.endpoint, account, "us-east-1")).send(
+          new ListPoliciesCommand({ Scope: "Local" }),
+        )
+      ).Policies?.length;
     expect([await policies("444444444401"), await policies("444444444402")]).toEqual([1, 0]);
   });
 
   test("a resource type that the local AWS does not make is named", async () => {
     await createSet("set", JSON.stringify({ Resources: { Bucket: { Type: "AWS::S3::Bucket" } } }));
-    expect(await deploy({ OrganizationalUnitIds: [PROD] })).toMatchObject({ Status: "FAILED", StatusReason: expect.stringContaining("AWS::S3::Bucket") as string });
+    expect(await deploy({ OrganizationalUnitIds: [PROD] })).toMatchObject({
+      Status: "FAILED",
+      StatusReason: expect.stringContaining("AWS::S3::Bucket") as string,
+    });
   });
 
   test("YAML with short forms, several regions, rules with targets that refer to a role", async () => {
@@ -177,43 +315,108 @@ describeReal("StackSets of the local AWS", () => {
         "      AssumeRolePolicyDocument: { Version: '2012-10-17', Statement: [] }",
       ].join("\n"),
     );
-    expect(await deploy({ OrganizationalUnitIds: [PROD] }, ["eu-central-1", "us-east-1"])).toMatchObject({ Status: "SUCCEEDED" });
+    expect(await deploy({ OrganizationalUnitIds: [PROD] }, ["eu-central-1", "us-east-1"])).toMatchObject({
+      Status: "SUCCEEDED",
+    });
     const events = new EventBridgeClient(await memberClientSettings(local.endpoint, "444444444401", "us-east-1"));
-    expect((await events.send(new DescribeRuleCommand({ Name: "alarm-us-east-1" }))).EventPattern).toBe('{"source":["aws.sts"]}');
+    expect((await events.send(new DescribeRuleCommand({ Name: "alarm-us-east-1" }))).EventPattern).toBe(
+      '{"source":["aws.sts"]}',
+    );
     expect((await events.send(new ListTargetsByRuleCommand({ Rule: "alarm-us-east-1" }))).Targets).toEqual([
-      { Id: "bus", Arn: "arn:aws:events:eu-central-1:444444444401:event-bus/alarms", RoleArn: "arn:aws:iam::444444444401:role/forwarder-us-east-1" },
+      {
+        Id: "bus",
+        Arn: "arn:aws:events:eu-central-1:444444444401:event-bus/alarms",
+        RoleArn: "arn:aws:iam::444444444401:role/forwarder-us-east-1",
+      },
     ]);
   });
 
   test("service-managed sets need trusted access; a delegated administrator works on the organization's sets", async () => {
     await createSet();
-    await organizations.send(new RegisterDelegatedAdministratorCommand({ AccountId: "222222222202", ServicePrincipal: "member.org.stacksets.cloudformation.amazonaws.com" }));
-    const delegated = new CloudFormationClient(await memberClientSettings(local.endpoint, "222222222202", "eu-central-1"));
-    expect((await delegated.send(new DescribeStackSetCommand({ StackSetName: "set", CallAs: "DELEGATED_ADMIN" }))).StackSet?.PermissionModel).toBe("SERVICE_MANAGED");
-    await expect(delegated.send(new DescribeStackSetCommand({ StackSetName: "set" }))).rejects.toMatchObject({ name: "StackSetNotFoundException" });
-    await organizations.send(new DisableAWSServiceAccessCommand({ ServicePrincipal: "member.org.stacksets.cloudformation.amazonaws.com" }));
+    await organizations.send(
+      new RegisterDelegatedAdministratorCommand({
+        AccountId: "222222222202",
+        ServicePrincipal: "member.org.stacksets.cloudformation.amazonaws.com",
+      }),
+    );
+    const delegated = new CloudFormationClient(
+      await memberClientSettings(local.endpoint, "222222222202", "eu-central-1"),
+    );
+    expect(
+      (await delegated.send(new DescribeStackSetCommand({ StackSetName: "set", CallAs: "DELEGATED_ADMIN" }))).StackSet
+        ?.PermissionModel,
+    ).toBe("SERVICE_MANAGED");
+    await expect(delegated.send(new DescribeStackSetCommand({ StackSetName: "set" }))).rejects.toMatchObject({
+      name: "StackSetNotFoundException",
+    });
+    await organizations.send(
+      new DisableAWSServiceAccessCommand({ ServicePrincipal: "member.org.stacksets.cloudformation.amazonaws.com" }),
+    );
     await expect(createSet("other")).rejects.toThrow("You must enable organizations access");
   });
 
   test("a self-managed set reaches the management account, but only through its execution role", async () => {
     const create = async (): Promise<StackSetOperation | undefined> => {
-      const { OperationId } = await cloudFormation.send(new CreateStackInstancesCommand({ StackSetName: "set", Accounts: [facts.managementAccountId], Regions: ["eu-central-1"] }));
+      const { OperationId } = await cloudFormation.send(
+        new CreateStackInstancesCommand({
+          StackSetName: "set",
+          Accounts: [facts.managementAccountId],
+          Regions: ["eu-central-1"],
+        }),
+      );
       return finish(OperationId);
     };
-    await cloudFormation.send(new CreateStackSetCommand({ StackSetName: "set", TemplateBody: template(), ExecutionRoleName: "execution" }));
-    expect(await create()).toMatchObject({ Status: "FAILED", StatusReason: expect.stringContaining("should have 'execution' role") as string });
-    await new IAMClient(clientSettings(local.endpoint, { region: "us-east-1" })).send(new CreateRoleCommand({ RoleName: "execution", AssumeRolePolicyDocument: "{}" }));
+    await cloudFormation.send(
+      new CreateStackSetCommand({ StackSetName: "set", TemplateBody: template(), ExecutionRoleName: "execution" }),
+    );
+    expect(await create()).toMatchObject({
+      Status: "FAILED",
+      StatusReason: expect.stringContaining("should have 'execution' role") as string,
+    });
+    await new IAMClient(clientSettings(local.endpoint, { region: "us-east-1" })).send(
+      new CreateRoleCommand({ RoleName: "execution", AssumeRolePolicyDocument: "{}" }),
+    );
     expect(await create()).toMatchObject({ Status: "SUCCEEDED" });
     expect(await withRole()).toEqual([facts.managementAccountId]);
-    await expect(cloudFormation.send(new CreateStackInstancesCommand({ StackSetName: "set", DeploymentTargets: { OrganizationalUnitIds: [PROD] }, Regions: ["eu-central-1"] }))).rejects.toThrow("can only have accounts");
+    await expect(
+      cloudFormation.send(
+        new CreateStackInstancesCommand({
+          StackSetName: "set",
+          DeploymentTargets: { OrganizationalUnitIds: [PROD] },
+          Regions: ["eu-central-1"],
+        }),
+      ),
+    ).rejects.toThrow("can only have accounts");
   });
 });
 
 describe("templates", () => {
-  const scope = { accountId: "444444444401", region: "eu-central-1", stackName: "stack", stackId: "id", parameters: { Given: "given" } };
+  const scope = {
+    accountId: "444444444401",
+    region: "eu-central-1",
+    stackName: "stack",
+    stackId: "id",
+    parameters: { Given: "given" },
+  };
   const evaluate = (value: unknown, extra: object = {}): unknown => {
-    const parsed = parseTemplate(JSON.stringify({ Parameters: { Given: { Type: "String" }, Default: { Type: "String", Default: "default" }, List: { Type: "CommaDelimitedList", Default: "a, b" } }, Mappings: { M: { a: { b: "mapped" } } }, Conditions: { Yes: { "Fn::Equals": [{ Ref: "Given" }, "given"] }, No: { "Fn::Not": [{ Condition: "Yes" }] } }, Resources: { R: { Type: "X", Properties: { value } } }, ...extra }));
-    return new Evaluator(parsed, scope, new Map([["Other", { physicalId: "physical", attributes: { Arn: "arn" } }]])).properties({ value: parsed.resources["R"]!.properties["value"] })["value"];
+    const parsed = parseTemplate(
+      JSON.stringify({
+        Parameters: {
+          Given: { Type: "String" },
+          Default: { Type: "String", Default: "default" },
+          List: { Type: "CommaDelimitedList", Default: "a, b" },
+        },
+        Mappings: { M: { a: { b: "mapped" } } },
+        Conditions: { Yes: { "Fn::Equals": [{ Ref: "Given" }, "given"] }, No: { "Fn::Not": [{ Condition: "Yes" }] } },
+        Resources: { R: { Type: "X", Properties: { value } } },
+        ...extra,
+      }),
+    );
+    return new Evaluator(
+      parsed,
+      scope,
+      new Map([["Other", { physicalId: "physical", attributes: { Arn: "arn" } }]]),
+    ).properties({ value: parsed.resources["R"]!.properties["value"] })["value"];
   };
 
   test.each([
@@ -229,7 +432,11 @@ describe("templates", () => {
     ["a join", { "Fn::Join": [",", ["a", { Ref: "Given" }]] }, "a,given"],
     ["a selection of a split", { "Fn::Select": [1, { "Fn::Split": [",", "a,b"] }] }, "b"],
     ["a mapping", { "Fn::FindInMap": ["M", "a", "b"] }, "mapped"],
-    ["the branch of a condition", [{ "Fn::If": ["Yes", "then", "else"] }, { "Fn::If": ["No", "then", "else"] }], ["then", "else"]],
+    [
+      "the branch of a condition",
+      [{ "Fn::If": ["Yes", "then", "else"] }, { "Fn::If": ["No", "then", "else"] }],
+      ["then", "else"],
+    ],
     ["nothing", { a: 1, b: { Ref: "AWS::NoValue" } }, { a: 1 }],
   ])("evaluate %s", (_name, value, expected) => {
     expect(evaluate(value)).toEqual(expected);

@@ -1,17 +1,35 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DescribeRuleCommand, EventBridgeClient } from "@aws-sdk/client-eventbridge";
-import { GetRoleCommand, IAMClient, ListAttachedRolePoliciesCommand, ListRolesCommand, NoSuchEntityException, type Role } from "@aws-sdk/client-iam";
+import {
+  GetRoleCommand,
+  IAMClient,
+  ListAttachedRolePoliciesCommand,
+  ListRolesCommand,
+  NoSuchEntityException,
+  type Role,
+} from "@aws-sdk/client-iam";
 import { CreateAccountCommand, MoveAccountCommand, OrganizationsClient } from "@aws-sdk/client-organizations";
 import { clientSettings, memberClientSettings } from "../../local/client-settings";
 import { exampleOrganization } from "../../local/organizations/example";
-import { applyStack, destroyStack, killDuringApply, type LocalAws, planStack, stageStack, startLocalAws, stateAndPlanFiles } from "../../local/runner";
+import {
+  applyStack,
+  destroyStack,
+  killDuringApply,
+  type LocalAws,
+  planStack,
+  stageStack,
+  startLocalAws,
+  stateAndPlanFiles,
+} from "../../local/runner";
 import { scanFiles } from "../../local/secrets-scan";
 import { describeReal } from "../support/real";
 import { everythingStack, ROLE_NAME } from "./everything-stack";
 
 const facts = exampleOrganization(join(__dirname, "..", ".."));
-const members = facts.accounts.filter((account) => account.status === "ACTIVE" && account.id !== facts.managementAccountId).map((account) => account.id);
+const members = facts.accounts
+  .filter((account) => account.status === "ACTIVE" && account.id !== facts.managementAccountId)
+  .map((account) => account.id);
 const WORKLOAD_ACCOUNT = "444444444401";
 
 /** Puts Terraform JSON where a synth would, and stages it. */
@@ -23,7 +41,10 @@ function stage(local: LocalAws, name: string, stack: unknown): string {
 }
 
 async function roleIn(local: LocalAws, accountId: string): Promise<Role | undefined> {
-  const settings = accountId === facts.managementAccountId ? clientSettings(local.endpoint, { region: "us-east-1" }) : await memberClientSettings(local.endpoint, accountId, "us-east-1");
+  const settings =
+    accountId === facts.managementAccountId
+      ? clientSettings(local.endpoint, { region: "us-east-1" })
+      : await memberClientSettings(local.endpoint, accountId, "us-east-1");
   const iam = new IAMClient(settings);
   try {
     return (await iam.send(new GetRoleCommand({ RoleName: ROLE_NAME }))).Role;
@@ -62,7 +83,9 @@ describeReal("Terraform against the local AWS: every resource the baseline uses"
   }, 120_000);
 
   test("the staged JSON is the synthesized JSON, byte for byte, and state lands beside it", () => {
-    expect(readFileSync(join(folder, "cdk.tf.json"), "utf8")).toBe(JSON.stringify(everythingStack(facts, WORKLOAD_ACCOUNT)));
+    expect(readFileSync(join(folder, "cdk.tf.json"), "utf8")).toBe(
+      JSON.stringify(everythingStack(facts, WORKLOAD_ACCOUNT)),
+    );
     expect(stateAndPlanFiles(folder)).toContain(join(folder, "state", "everything.tfstate"));
   });
 
@@ -71,17 +94,38 @@ describeReal("Terraform against the local AWS: every resource the baseline uses"
   });
 
   test("the StackSet made the role in every active member account, and nowhere else", async () => {
-    expect(await accountsWithRole(local, facts.accounts.map((account) => account.id))).toEqual(members);
+    expect(
+      await accountsWithRole(
+        local,
+        facts.accounts.map((account) => account.id),
+      ),
+    ).toEqual(members);
   }, 60_000);
 
   test("the role is what the template says, in its account", async () => {
     const role = await roleIn(local, "666666666601");
-    expect(role).toMatchObject({ Arn: `arn:aws:iam::666666666601:role/${ROLE_NAME}`, MaxSessionDuration: 3600, Description: "Break glass of 666666666601" });
+    expect(role).toMatchObject({
+      Arn: `arn:aws:iam::666666666601:role/${ROLE_NAME}`,
+      MaxSessionDuration: 3600,
+      Description: "Break glass of 666666666601",
+    });
     expect(JSON.parse(decodeURIComponent(role?.AssumeRolePolicyDocument ?? ""))).toEqual({
       Version: "2012-10-17",
-      Statement: [{ Effect: "Allow", Principal: { AWS: "arn:aws:iam::111111111111:root" }, Action: "sts:AssumeRole", Condition: { Bool: { "aws:MultiFactorAuthPresent": "true" } } }],
+      Statement: [
+        {
+          Effect: "Allow",
+          Principal: { AWS: "arn:aws:iam::111111111111:root" },
+          Action: "sts:AssumeRole",
+          Condition: { Bool: { "aws:MultiFactorAuthPresent": "true" } },
+        },
+      ],
     });
-    expect(role?.Tags).toEqual(expect.arrayContaining([{ Key: "purpose", Value: "break-glass" }, { Key: "keyless:environment", Value: "example" }]));
+    expect(role?.Tags).toEqual(
+      expect.arrayContaining([
+        { Key: "purpose", Value: "break-glass" },
+        { Key: "keyless:environment", Value: "example" },
+      ]),
+    );
     const iam = new IAMClient(await memberClientSettings(local.endpoint, "666666666601", "us-east-1"));
     const { AttachedPolicies } = await iam.send(new ListAttachedRolePoliciesCommand({ RoleName: ROLE_NAME }));
     expect(AttachedPolicies?.map((policy) => policy.PolicyName)).toEqual(["AdministratorAccess"]);
@@ -89,18 +133,24 @@ describeReal("Terraform against the local AWS: every resource the baseline uses"
 
   test("a self-managed StackSet made its rule in each region of the management account", async () => {
     for (const region of ["us-east-1", "us-east-2"]) {
-      const rule = await new EventBridgeClient(clientSettings(local.endpoint, { region })).send(new DescribeRuleCommand({ Name: "sign-in" }));
+      const rule = await new EventBridgeClient(clientSettings(local.endpoint, { region })).send(
+        new DescribeRuleCommand({ Name: "sign-in" }),
+      );
       expect(rule.Arn).toBe(`arn:aws:events:${region}:111111111111:rule/sign-in`);
     }
   });
 
   test("an account that comes later gets the role by itself, also when it moves", async () => {
     const organizations = new OrganizationsClient(clientSettings(local.endpoint, { region: "us-east-1" }));
-    const { CreateAccountStatus } = await organizations.send(new CreateAccountCommand({ AccountName: "later", Email: "later@example.com" }));
+    const { CreateAccountStatus } = await organizations.send(
+      new CreateAccountCommand({ AccountName: "later", Email: "later@example.com" }),
+    );
     const id = CreateAccountStatus?.AccountId ?? "";
     await local.idle();
     expect(await roleIn(local, id)).toBeDefined();
-    await organizations.send(new MoveAccountCommand({ AccountId: id, SourceParentId: facts.rootId, DestinationParentId: "ou-exmp-sandbox1" }));
+    await organizations.send(
+      new MoveAccountCommand({ AccountId: id, SourceParentId: facts.rootId, DestinationParentId: "ou-exmp-sandbox1" }),
+    );
     await local.idle();
     expect(await roleIn(local, id)).toBeDefined();
   }, 60_000);
@@ -114,23 +164,41 @@ describeReal("Terraform against the local AWS: every resource the baseline uses"
 
   test("destroy takes all of it away", async () => {
     const { destroyed } = await destroyStack(folder, local.env);
-    expect(destroyed).toBe(Object.values(everythingStack(facts, WORKLOAD_ACCOUNT)["resource"] as Record<string, object>).reduce((sum, kind) => sum + Object.keys(kind).length, 0));
+    expect(destroyed).toBe(
+      Object.values(everythingStack(facts, WORKLOAD_ACCOUNT)["resource"] as Record<string, object>).reduce(
+        (sum, kind) => sum + Object.keys(kind).length,
+        0,
+      ),
+    );
     expect(await accountsWithRole(local, members)).toEqual([]);
   }, 240_000);
 });
 
 /** Ten roles and a policy: enough calls to be killed in the middle of. */
 function manyRoles(provider: object = {}): unknown {
-  const trust = JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Principal: { Service: "ec2.amazonaws.com" }, Action: "sts:AssumeRole" }] });
-  const policy = JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Deny", Action: "iam:CreateAccessKey", Resource: "*" }] });
+  const trust = JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [{ Effect: "Allow", Principal: { Service: "ec2.amazonaws.com" }, Action: "sts:AssumeRole" }],
+  });
+  const policy = JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [{ Effect: "Deny", Action: "iam:CreateAccessKey", Resource: "*" }],
+  });
   const names = Array.from({ length: 10 }, (_, index) => `role-${index}`);
   return {
-    terraform: { required_providers: { aws: { source: "aws", version: ">= 5.100.0, < 7.0.0" } }, backend: { local: { path: "terraform.tfstate" } } },
+    terraform: {
+      required_providers: { aws: { source: "aws", version: ">= 5.100.0, < 7.0.0" } },
+      backend: { local: { path: "terraform.tfstate" } },
+    },
     provider: { aws: [{ region: "eu-central-1", ...provider }] },
     resource: {
       aws_iam_role: Object.fromEntries(names.map((name) => [name, { name, assume_role_policy: trust }])),
-      aws_organizations_policy: { scp: { name: "keyless", content: policy, depends_on: ["aws_iam_role.role-0", "aws_iam_role.role-1"] } },
-      aws_organizations_policy_attachment: { scp: { policy_id: "${aws_organizations_policy.scp.id}", target_id: facts.rootId } },
+      aws_organizations_policy: {
+        scp: { name: "keyless", content: policy, depends_on: ["aws_iam_role.role-0", "aws_iam_role.role-1"] },
+      },
+      aws_organizations_policy_attachment: {
+        scp: { policy_id: "${aws_organizations_policy.scp.id}", target_id: facts.rootId },
+      },
     },
   };
 }
@@ -143,21 +211,29 @@ describeReal("Terraform against a local AWS that fails", () => {
   afterEach(() => local?.stop());
 
   const roles = async (): Promise<readonly string[]> => {
-    const { Roles } = await new IAMClient(clientSettings(local.endpoint, { region: "us-east-1" })).send(new ListRolesCommand({}));
+    const { Roles } = await new IAMClient(clientSettings(local.endpoint, { region: "us-east-1" })).send(
+      new ListRolesCommand({}),
+    );
     return (Roles ?? []).map((role) => role.RoleName ?? "").sort();
   };
   const expected = Array.from({ length: 10 }, (_, index) => `role-${index}`);
 
-  test.each(["SIGKILL", "SIGINT"] as const)("killed by %s in the middle of an apply: the next apply converges and nothing is doubled", async (signal) => {
-    const folder = stage(local, "roles", manyRoles());
-    expect(await killDuringApply(folder, local, "organizations:CreatePolicy", { parallelism: 1, signal })).toEqual({ killed: true });
-    const after = await roles();
-    expect(after.length).toBeGreaterThanOrEqual(2);
-    expect((await planStack(folder, local.env)).empty).toBe(false);
-    await applyStack(folder, local.env);
-    expect(await roles()).toEqual(expected);
-    expect((await planStack(folder, local.env)).changes).toEqual([]);
-  }, 180_000);
+  test.each(["SIGKILL", "SIGINT"] as const)(
+    "killed by %s in the middle of an apply: the next apply converges and nothing is doubled",
+    async (signal) => {
+      const folder = stage(local, "roles", manyRoles());
+      expect(await killDuringApply(folder, local, "organizations:CreatePolicy", { parallelism: 1, signal })).toEqual({
+        killed: true,
+      });
+      const after = await roles();
+      expect(after.length).toBeGreaterThanOrEqual(2);
+      expect((await planStack(folder, local.env)).empty).toBe(false);
+      await applyStack(folder, local.env);
+      expect(await roles()).toEqual(expected);
+      expect((await planStack(folder, local.env)).changes).toEqual([]);
+    },
+    180_000,
+  );
 
   test("throttled and answered 500 for a while: the apply succeeds", async () => {
     const folder = stage(local, "roles", manyRoles());

@@ -28,20 +28,26 @@ const bin = (): string => join(folder, "bin");
 describe("discovery of tools", () => {
   test("finds Terraform on PATH, a mirror that is named, and a Python with moto", () => {
     const [terraform, python, named] = [executable("terraform"), executable("python3"), mirror()];
-    expect(discoverTools({ PATH: bin(), TF_PLUGIN_MIRROR: named })).toEqual({ tools: { terraform, flavor: "terraform", python, providerMirror: named } });
+    expect(discoverTools({ PATH: bin(), TF_PLUGIN_MIRROR: named })).toEqual({
+      tools: { terraform, flavor: "terraform", python, providerMirror: named },
+    });
   });
 
   test("takes OpenTofu where there is no Terraform", () => {
     const tofu = executable("tofu");
     executable("python3");
-    expect(discoverTools({ PATH: bin(), TF_PLUGIN_MIRROR: mirror() })).toMatchObject({ tools: { terraform: tofu, flavor: "tofu" } });
+    expect(discoverTools({ PATH: bin(), TF_PLUGIN_MIRROR: mirror() })).toMatchObject({
+      tools: { terraform: tofu, flavor: "tofu" },
+    });
   });
 
   test("TERRAFORM_BINARY_NAME goes before PATH", () => {
     const named = executable("terraform-1.9");
     executable("terraform");
     executable("python3");
-    expect(discoverTools({ PATH: bin(), TERRAFORM_BINARY_NAME: named, TF_PLUGIN_MIRROR: mirror() })).toMatchObject({ tools: { terraform: named } });
+    expect(discoverTools({ PATH: bin(), TERRAFORM_BINARY_NAME: named, TF_PLUGIN_MIRROR: mirror() })).toMatchObject({
+      tools: { terraform: named },
+    });
   });
 
   test("moto_server names the Python it runs with", () => {
@@ -53,7 +59,11 @@ describe("discovery of tools", () => {
 
   test("names everything that is missing, each with how to get it", () => {
     executable("python3", "#!/bin/sh\nexit 1\n");
-    const found = discoverTools({ PATH: bin(), TF_PLUGIN_MIRROR: join(folder, "nothing-there"), TF_PLUGIN_DIRECT: "1" });
+    const found = discoverTools({
+      PATH: bin(),
+      TF_PLUGIN_MIRROR: join(folder, "nothing-there"),
+      TF_PLUGIN_DIRECT: "1",
+    });
     expect(found).toEqual({
       missing: [
         { name: "terraform or tofu", mend: expect.stringContaining("PATH") as string },
@@ -65,19 +75,44 @@ describe("discovery of tools", () => {
 
 describe("Terraform's CLI configuration", () => {
   test("takes the AWS provider from the mirror and everything else directly", () => {
-    const config = readFileSync(writeCliConfig(join(folder, "work"), { terraform: "terraform", flavor: "terraform", python: "python3", providerMirror: "/mirror" }), "utf8");
+    const config = readFileSync(
+      writeCliConfig(join(folder, "work"), {
+        terraform: "terraform",
+        flavor: "terraform",
+        python: "python3",
+        providerMirror: "/mirror",
+      }),
+      "utf8",
+    );
     expect(config).toContain('path    = "/mirror"');
     expect(config).toMatch(/direct \{\s+exclude = \["registry.terraform.io\/hashicorp\/aws"/);
   });
 
   test("without a mirror says nothing of installation", () => {
-    expect(readFileSync(writeCliConfig(join(folder, "work"), { terraform: "terraform", flavor: "terraform", python: "python3" }), "utf8")).toBe("disable_checkpoint = true\n");
+    expect(
+      readFileSync(
+        writeCliConfig(join(folder, "work"), { terraform: "terraform", flavor: "terraform", python: "python3" }),
+        "utf8",
+      ),
+    ).toBe("disable_checkpoint = true\n");
   });
 
   test("gives OpenTofu the mirror under its own registry's name", () => {
-    const config = readFileSync(writeCliConfig(join(folder, "work"), { terraform: "tofu", flavor: "tofu", python: "python3", providerMirror: mirror() }), "utf8");
+    const config = readFileSync(
+      writeCliConfig(join(folder, "work"), {
+        terraform: "tofu",
+        flavor: "tofu",
+        python: "python3",
+        providerMirror: mirror(),
+      }),
+      "utf8",
+    );
     const path = /path\s+= "([^"]+)"/.exec(config)?.[1] ?? "";
     expect(() => readFileSync(join(path, "registry.opentofu.org", "hashicorp", "aws", "x"))).toThrow("ENOENT");
-    expect(discoverTools({ PATH: "", TF_PLUGIN_MIRROR: path })).toMatchObject({ missing: expect.not.arrayContaining([expect.objectContaining({ name: "a mirror of the provider hashicorp/aws" })]) as unknown });
+    expect(discoverTools({ PATH: "", TF_PLUGIN_MIRROR: path })).toMatchObject({
+      missing: expect.not.arrayContaining([
+        expect.objectContaining({ name: "a mirror of the provider hashicorp/aws" }),
+      ]) as unknown,
+    });
   });
 });

@@ -36,13 +36,23 @@ describeReal("guardrails that are observed, against the local AWS", () => {
 
   test("forwarders stand in the observed accounts and in no other", async () => {
     const found: string[] = [];
-    for (const account of environment!.tree.accounts.filter(({ id }) => id !== environment!.organization.managementAccountId)) {
+    for (const account of environment!.tree.accounts.filter(
+      ({ id }) => id !== environment!.organization.managementAccountId,
+    )) {
       const iam = new IAMClient(await memberClientSettings(local.endpoint, account.id, "us-east-1"));
       const { Roles } = await iam.send(new ListRolesCommand({ PathPrefix: "/keyless/" }));
       iam.destroy();
-      found.push(...(Roles ?? []).filter((role) => role.RoleName!.startsWith("keyless-observe")).map((role) => `${account.name}: ${role.RoleName!}`));
+      found.push(
+        ...(Roles ?? [])
+          .filter((role) => role.RoleName!.startsWith("keyless-observe"))
+          .map((role) => `${account.name}: ${role.RoleName!}`),
+      );
     }
-    expect(found.sort()).toEqual(["data-prod", "payments-prod", "shop-dev", "shop-prod"].map((name) => `${name}: keyless-observe-deny-leaving-organization-us-east-1`));
+    expect(found.sort()).toEqual(
+      ["data-prod", "payments-prod", "shop-dev", "shop-prod"].map(
+        (name) => `${name}: keyless-observe-deny-leaving-organization-us-east-1`,
+      ),
+    );
   });
 
   test("the second plan is empty", async () => expect((await planStack(folder, local.env)).changes).toEqual([]));

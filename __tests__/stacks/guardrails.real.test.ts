@@ -1,7 +1,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DescribePolicyCommand, ListTargetsForPolicyCommand, OrganizationsClient, paginateListPolicies } from "@aws-sdk/client-organizations";
+import {
+  DescribePolicyCommand,
+  ListTargetsForPolicyCommand,
+  OrganizationsClient,
+  paginateListPolicies,
+} from "@aws-sdk/client-organizations";
 import { App } from "cdktf";
 import type { Around } from "../../local/front";
 import { applyStack, LocalAws, planStack, stageStack, startLocalAws } from "../../local/runner";
@@ -33,11 +38,18 @@ describeReal("guardrails on the way from one state to the next", () => {
   /** One write at a time, and a look at everything that is attached after each. New attachments are slow to come, so that nothing is in order by chance. */
   const watch: Around = (request, answer) => {
     if (request.service !== "organizations" || !WRITES.has(request.operation)) return answer();
-    const slow = request.operation === "AttachPolicy" || request.operation === "CreatePolicy" ? new Promise((resolve) => setTimeout(resolve, 150)) : Promise.resolve();
+    const slow =
+      request.operation === "AttachPolicy" || request.operation === "CreatePolicy"
+        ? new Promise((resolve) => setTimeout(resolve, 150))
+        : Promise.resolve();
     return slow.then(() => {
       const turn = queue.then(async () => {
         const response = await answer();
-        moments.push({ after: `${request.operation} ${String(request.input["Name"] ?? request.input["PolicyId"])} ${String(request.input["TargetId"] ?? "")}`.trim(), attached: await readAttached(client) });
+        moments.push({
+          after:
+            `${request.operation} ${String(request.input["Name"] ?? request.input["PolicyId"])} ${String(request.input["TargetId"] ?? "")}`.trim(),
+          attached: await readAttached(client),
+        });
         return response;
       });
       queue = turn.catch(() => undefined);
@@ -46,8 +58,16 @@ describeReal("guardrails on the way from one state to the next", () => {
   };
 
   beforeAll(async () => {
-    local = await startLocalAws({ facts: outcome({}).environment!.organization, region: "eu-central-1", around: watch });
-    client = new OrganizationsClient({ endpoint: local.endpoint, region: "us-east-1", credentials: { accessKeyId: "local", secretAccessKey: "local" } });
+    local = await startLocalAws({
+      facts: outcome({}).environment!.organization,
+      region: "eu-central-1",
+      around: watch,
+    });
+    client = new OrganizationsClient({
+      endpoint: local.endpoint,
+      region: "us-east-1",
+      credentials: { accessKeyId: "local", secretAccessKey: "local" },
+    });
   });
   afterAll(async () => {
     client.destroy();
@@ -71,13 +91,22 @@ describeReal("guardrails on the way from one state to the next", () => {
     await applyStack(folder, local.env);
     stack = folder;
     const { tree } = environment;
-    const absent = before ? moments.flatMap(({ after, attached }) => unbound(tree, [before!.state.guardrails, state.guardrails], attached).map((what) => `after ${after}: ${what}`)) : [];
+    const absent = before
+      ? moments.flatMap(({ after, attached }) =>
+          unbound(tree, [before!.state.guardrails, state.guardrails], attached).map(
+            (what) => `after ${after}: ${what}`,
+          ),
+        )
+      : [];
     expect(unbound(tree, [state.guardrails], await readAttached(client))).toEqual([]);
     before = { state, tree };
     return [...new Set(absent)];
   };
 
-  const everywhere = ROLLOUT.replace("    - ou: Workloads\n    - ou: Security", "    - account: management\n    - ou: Workloads\n    - ou: Security\n    - ou: Infrastructure\n    - ou: Sandbox\n    - ou: Suspended\n    - all");
+  const everywhere = ROLLOUT.replace(
+    "    - ou: Workloads\n    - ou: Security",
+    "    - account: management\n    - ou: Workloads\n    - ou: Security\n    - ou: Infrastructure\n    - ou: Sandbox\n    - ou: Suspended\n    - all",
+  );
 
   test("the first apply: everything is attached at the end", async () => {
     await goTo({});
@@ -94,7 +123,8 @@ describeReal("guardrails on the way from one state to the next", () => {
     expect(moments.some(({ after }) => after.startsWith("DetachPolicy"))).toBe(true);
   });
 
-  const same = "- guardrails: [protect-break-glass, deny-access-key-creation, deny-leaving-organization]\n  targets: [all]";
+  const same =
+    "- guardrails: [protect-break-glass, deny-access-key-creation, deny-leaving-organization]\n  targets: [all]";
 
   test("guardrails that come to share a policy, from policies of their own", async () => {
     expect(await goTo({ rollout: same })).toEqual([]);
@@ -102,8 +132,11 @@ describeReal("guardrails on the way from one state to the next", () => {
   });
 
   test("one more comes to it, and an exception: the statements of the others are there all the time", async () => {
-    const exceptions = "- name: legacy\n  principal: arn:aws:iam::444444444401:role/backup/Legacy\n  guardrails: [deny-access-key-creation]\n  owner: Data\n  reason: moves to roles\n  expires: 2027-06-30";
-    expect(await goTo({ rollout: same.replace("deny-leaving", "deny-user-creation, deny-leaving"), exceptions })).toEqual([]);
+    const exceptions =
+      "- name: legacy\n  principal: arn:aws:iam::444444444401:role/backup/Legacy\n  guardrails: [deny-access-key-creation]\n  owner: Data\n  reason: moves to roles\n  expires: 2027-06-30";
+    expect(
+      await goTo({ rollout: same.replace("deny-leaving", "deny-user-creation, deny-leaving"), exceptions }),
+    ).toEqual([]);
     expect(before!.state.guardrails.policies.map((policy) => policy.key)).toEqual(["dakc-dlo-duc-pbg"]);
   });
 
@@ -123,7 +156,9 @@ describeReal("guardrails on the way from one state to the next", () => {
   test("the plan that follows is empty, and with nothing any more nothing stays behind", async () => {
     expect((await planStack(stack, local.env)).changes).toEqual([]);
     await goTo({ rollout: "[]" });
-    expect([...(await readAttached(client)).values()].flat().filter(({ name }) => name.startsWith("keyless-"))).toEqual([]);
+    expect([...(await readAttached(client)).values()].flat().filter(({ name }) => name.startsWith("keyless-"))).toEqual(
+      [],
+    );
   });
 });
 
@@ -134,7 +169,8 @@ async function readAttached(client: OrganizationsClient): Promise<Attached> {
       if (AwsManaged) continue;
       const { Policy } = await client.send(new DescribePolicyCommand({ PolicyId: Id! }));
       const { Targets } = await client.send(new ListTargetsForPolicyCommand({ PolicyId: Id! }));
-      for (const { TargetId } of Targets ?? []) found.set(TargetId!, [...(found.get(TargetId!) ?? []), { name: Name!, content: Policy!.Content! }]);
+      for (const { TargetId } of Targets ?? [])
+        found.set(TargetId!, [...(found.get(TargetId!) ?? []), { name: Name!, content: Policy!.Content! }]);
     }
   }
   return found;
@@ -145,13 +181,26 @@ function unbound(tree: OrganizationTree, states: readonly GuardrailsState[], att
   const known = new Map<string, readonly string[]>();
   return tree.accounts.flatMap((account) => {
     const levels = chainOf(tree, account).map((id) => attached.get(id) ?? []);
-    const enforced = states[0]!.rollouts.map((rollout) => rollout.guardrail).filter((id) => states.every((state) => modeOf(state, id, account.id) === "enforce"));
-    const key = JSON.stringify([levels.map((level) => level.map(({ name }) => name)), levels.flat().map(({ content }) => content), enforced]);
+    const enforced = states[0]!.rollouts
+      .map((rollout) => rollout.guardrail)
+      .filter((id) => states.every((state) => modeOf(state, id, account.id) === "enforce"));
+    const key = JSON.stringify([
+      levels.map((level) => level.map(({ name }) => name)),
+      levels.flat().map(({ content }) => content),
+      enforced,
+    ]);
     const found =
       known.get(key) ??
       enforced.filter((id) => {
-        const policies = compile({ scps: levels.map((level) => [FULL_AWS_ACCESS, ...level.map(({ name, content }) => ({ name, document: JSON.parse(content) as PolicyDocument }))]) });
-        const denied = findGuardrail(id)!.cases(states[0]!.context).filter((one) => one.expected === "denied");
+        const policies = compile({
+          scps: levels.map((level) => [
+            FULL_AWS_ACCESS,
+            ...level.map(({ name, content }) => ({ name, document: JSON.parse(content) as PolicyDocument })),
+          ]),
+        });
+        const denied = findGuardrail(id)!
+          .cases(states[0]!.context)
+          .filter((one) => one.expected === "denied");
         expect(denied.length).toBeGreaterThan(0);
         return denied.some((one) => evaluate(caseRequest(one), policies).decision !== "denied");
       });

@@ -3,7 +3,15 @@ import { stackSettings } from "../../modules/config/settings";
 import { addIdentityCenterStacks } from "../../stacks/identity-center";
 import { EXAMPLE_ORGANIZATION, edited, TextEdit } from "../support/environments";
 import { addresses, resources, StackJson } from "../support/synth";
-import { BASELINE, environmentOf, outcomeWith, resolved, stacksOf, stacksWith, stateOf } from "../modules/sections/identity-center/fixture";
+import {
+  BASELINE,
+  environmentOf,
+  outcomeWith,
+  resolved,
+  stacksOf,
+  stacksWith,
+  stateOf,
+} from "../modules/sections/identity-center/fixture";
 
 const stack = (name: string, edit: TextEdit = {}): StackJson => stacksWith(edit).get(`prod-identity-center${name}`)!;
 
@@ -22,13 +30,19 @@ function instances(stacks: ReadonlyMap<string, StackJson>): readonly string[] {
 
 /** Stacks whose JSON is not the same. */
 function changed(a: ReadonlyMap<string, StackJson>, b: ReadonlyMap<string, StackJson>): readonly string[] {
-  return [...new Set([...a.keys(), ...b.keys()])].filter((name) => JSON.stringify(a.get(name)) !== JSON.stringify(b.get(name))).sort();
+  return [...new Set([...a.keys(), ...b.keys()])]
+    .filter((name) => JSON.stringify(a.get(name)) !== JSON.stringify(b.get(name)))
+    .sort();
 }
 
 describe("addresses", () => {
   test("are frozen", () => {
     const of = (name: string): readonly string[] => addresses(stack(name));
-    expect(of("")).toEqual(["aws_identitystore_group.group_Billing", "aws_identitystore_group.group_Platform", "aws_ssoadmin_instance_access_control_attributes.access_control_attributes"]);
+    expect(of("")).toEqual([
+      "aws_identitystore_group.group_Billing",
+      "aws_identitystore_group.group_Platform",
+      "aws_ssoadmin_instance_access_control_attributes.access_control_attributes",
+    ]);
     expect(of("-00")).toEqual([
       "aws_ssoadmin_account_assignment.assignment_AdministratorAccess_Platform",
       "aws_ssoadmin_account_assignment.assignment_Developer_Data",
@@ -46,11 +60,18 @@ describe("addresses", () => {
       "aws_ssoadmin_managed_policy_attachment.managed_policy_ManagementBilling_Billing",
       "aws_ssoadmin_permission_set.permission_set_ManagementBilling",
     ]);
-    expect(resources(stack("-00"), "aws_ssoadmin_account_assignment")["assignment_Developer_Data"]!["for_each"]).toEqual({ "444444444401": "data-prod", "555555555501": "data-dev" });
+    expect(
+      resources(stack("-00"), "aws_ssoadmin_account_assignment")["assignment_Developer_Data"]!["for_each"],
+    ).toEqual({ "444444444401": "data-prod", "555555555501": "data-dev" });
   });
 
   const newAccount: TextEdit = {
-    organization: [['  - id: "444444444403"\n', '  - id: "444444444499"\n    name: cards-prod\n    status: ACTIVE\n    parentId: ou-exmp-wrkprod1\n    tags: {}\n  - id: "444444444403"\n']],
+    organization: [
+      [
+        '  - id: "444444444403"\n',
+        '  - id: "444444444499"\n    name: cards-prod\n    status: ACTIVE\n    parentId: ou-exmp-wrkprod1\n    tags: {}\n  - id: "444444444403"\n',
+      ],
+    ],
   };
 
   test("an account in the middle of the list adds addresses, in the shards that reach it, and moves none", () => {
@@ -67,7 +88,9 @@ describe("addresses", () => {
   });
 
   test("a suspended account takes its own addresses away and no other", () => {
-    const suspended = stacksWith({ organization: [["    name: sandbox-1\n    status: ACTIVE", "    name: sandbox-1\n    status: SUSPENDED"]] });
+    const suspended = stacksWith({
+      organization: [["    name: sandbox-1\n    status: ACTIVE", "    name: sandbox-1\n    status: SUSPENDED"]],
+    });
     const [old, now] = [instances(stacksWith()), instances(suspended)];
     expect(now.filter((address) => !old.includes(address))).toEqual([]);
     expect(old.filter((address) => !now.includes(address))).toHaveLength(2);
@@ -75,16 +98,28 @@ describe("addresses", () => {
   });
 
   test("a renamed account changes no address", () => {
-    expect(instances(stacksWith({ organization: [["    name: sandbox-1\n", "    name: playground\n"]] }))).toEqual(instances(stacksWith()));
+    expect(instances(stacksWith({ organization: [["    name: sandbox-1\n", "    name: playground\n"]] }))).toEqual(
+      instances(stacksWith()),
+    );
   });
 
   test("a renamed OU changes not a byte", () => {
-    const renamed = stacksOf(resolved(environmentOf(BASELINE.replaceAll("ou: Workloads", "ou: Products"), edited(EXAMPLE_ORGANIZATION, [["    name: Workloads\n", "    name: Products\n"]]))));
+    const renamed = stacksOf(
+      resolved(
+        environmentOf(
+          BASELINE.replaceAll("ou: Workloads", "ou: Products"),
+          edited(EXAMPLE_ORGANIZATION, [["    name: Workloads\n", "    name: Products\n"]]),
+        ),
+      ),
+    );
     expect(changed(stacksWith(), renamed)).toEqual([]);
   });
 
   test("reordered YAML changes not a byte", () => {
-    const text = BASELINE.replace("    - name: Platform\n      description: The platform team, which runs this baseline\n    - name: Billing\n", "    - name: Billing\n    - name: Platform\n      description: The platform team, which runs this baseline\n");
+    const text = BASELINE.replace(
+      "    - name: Platform\n      description: The platform team, which runs this baseline\n    - name: Billing\n",
+      "    - name: Billing\n    - name: Platform\n      description: The platform team, which runs this baseline\n",
+    );
     const environment = environmentOf(text, EXAMPLE_ORGANIZATION);
     const section = environment.baseline.identityCenter!;
     const reversed = {
@@ -93,7 +128,9 @@ describe("addresses", () => {
         ...environment.baseline,
         identityCenter: {
           ...section,
-          permissionSets: [...section.permissionSets].reverse().map((set) => ({ ...set, awsManagedPolicies: [...set.awsManagedPolicies].reverse() })),
+          permissionSets: [...section.permissionSets]
+            .reverse()
+            .map((set) => ({ ...set, awsManagedPolicies: [...set.awsManagedPolicies].reverse() })),
           assignments: [...section.assignments].reverse(),
         },
       },
@@ -102,19 +139,31 @@ describe("addresses", () => {
   });
 
   test("a changed assignment touches one shard", () => {
-    expect(changed(stacksWith(), stacksWith({ baseline: [["        - account: payments-dev\n", "        - account: payments-prod\n"]] }))).toEqual(["prod-identity-center-00"]);
+    expect(
+      changed(
+        stacksWith(),
+        stacksWith({ baseline: [["        - account: payments-dev\n", "        - account: payments-prod\n"]] }),
+      ),
+    ).toEqual(["prod-identity-center-00"]);
   });
 
   test("a new permission set touches its own shard", () => {
-    const added: TextEdit = { baseline: [["    - name: SecurityAudit\n", "    - name: PermissionSet0\n    - name: SecurityAudit\n"]] };
+    const added: TextEdit = {
+      baseline: [["    - name: SecurityAudit\n", "    - name: PermissionSet0\n    - name: SecurityAudit\n"]],
+    };
     expect(changed(stacksWith(), stacksWith(added))).toEqual(["prod-identity-center-02"]);
   });
 
   test("names that are no identifiers become addresses that are", () => {
     const json = stack("-03", {
-      baseline: [["    - group: Security\n", "    - group: Team Zürich_${x}\n"], ["    - name: Platform\n", "    - name: Team Zürich_${x}\n    - name: Platform\n"]],
+      baseline: [
+        ["    - group: Security\n", "    - group: Team Zürich_${x}\n"],
+        ["    - name: Platform\n", "    - name: Team Zürich_${x}\n    - name: Platform\n"],
+      ],
     });
-    const [id] = Object.keys(resources(json, "aws_ssoadmin_account_assignment")).filter((name) => name.includes("Team"));
+    const [id] = Object.keys(resources(json, "aws_ssoadmin_account_assignment")).filter((name) =>
+      name.includes("Team"),
+    );
     expect(id).toMatch(/^assignment_SecurityAudit_Team-Zurich-x-[0-9a-f]{8}$/);
     expect(JSON.stringify(json.data)).toContain('"attribute_value":"Team Zürich_$${x}"');
   });
@@ -126,14 +175,21 @@ describe("where the stacks run", () => {
   test("a delegated administrator's: in its account, through the member role, in the region of the instance", () => {
     for (const name of ["", "-00", "-03"]) {
       expect(provider(stack(name))).toMatchObject({ region: "eu-central-1", allowed_account_ids: ["333333333301"] });
-      expect(JSON.stringify(provider(stack(name)))).toContain("arn:aws:iam::333333333301:role/OrganizationAccountAccessRole");
+      expect(JSON.stringify(provider(stack(name)))).toContain(
+        "arn:aws:iam::333333333301:role/OrganizationAccountAccessRole",
+      );
     }
   });
 
   test("managedFrom: management: in the management account, without a role", () => {
-    expect(provider(stack("-management"))).toMatchObject({ region: "eu-central-1", allowed_account_ids: ["111111111111"] });
+    expect(provider(stack("-management"))).toMatchObject({
+      region: "eu-central-1",
+      allowed_account_ids: ["111111111111"],
+    });
     expect(provider(stack("-management"))["assume_role"]).toBeUndefined();
-    expect(provider(stack("-00", { baseline: [["  managedFrom: identity\n", "  managedFrom: management\n"]] }))).toMatchObject({ allowed_account_ids: ["111111111111"] });
+    expect(
+      provider(stack("-00", { baseline: [["  managedFrom: identity\n", "  managedFrom: management\n"]] })),
+    ).toMatchObject({ allowed_account_ids: ["111111111111"] });
   });
 
   test("one provider each", () => {
@@ -142,11 +198,18 @@ describe("where the stacks run", () => {
 });
 
 describe("permission sets", () => {
-  const set = (name: string, id: string, edit: TextEdit = {}): Readonly<Record<string, unknown>> => resources(stack(name, edit), "aws_ssoadmin_permission_set")[`permission_set_${id}`]!;
+  const set = (name: string, id: string, edit: TextEdit = {}): Readonly<Record<string, unknown>> =>
+    resources(stack(name, edit), "aws_ssoadmin_permission_set")[`permission_set_${id}`]!;
 
   test("by default an hour, no description, no relay state", () => {
-    const bare = set("-03", "ReadOnly", { baseline: [["    - name: ReadOnly\n      sessionHours: 8\n", "    - name: ReadOnly\n"]] });
-    expect(bare).toEqual({ instance_arn: "arn:aws:sso:::instance/ssoins-1111222233334444", name: "ReadOnly", session_duration: "PT1H" });
+    const bare = set("-03", "ReadOnly", {
+      baseline: [["    - name: ReadOnly\n      sessionHours: 8\n", "    - name: ReadOnly\n"]],
+    });
+    expect(bare).toEqual({
+      instance_arn: "arn:aws:sso:::instance/ssoins-1111222233334444",
+      name: "ReadOnly",
+      session_duration: "PT1H",
+    });
   });
 
   test("with everything", () => {
@@ -161,22 +224,44 @@ describe("permission sets", () => {
 
   test("policies by kind", () => {
     const json = stack("-00");
-    expect(resources(json, "aws_ssoadmin_managed_policy_attachment")["managed_policy_Developer_PowerUserAccess"]).toMatchObject({ managed_policy_arn: "arn:aws:iam::aws:policy/PowerUserAccess" });
-    expect(resources(json, "aws_ssoadmin_customer_managed_policy_attachment")["customer_policy_Developer_deploy"]).toMatchObject({ customer_managed_policy_reference: { name: "deploy", path: "/teams/" } });
+    expect(
+      resources(json, "aws_ssoadmin_managed_policy_attachment")["managed_policy_Developer_PowerUserAccess"],
+    ).toMatchObject({ managed_policy_arn: "arn:aws:iam::aws:policy/PowerUserAccess" });
+    expect(
+      resources(json, "aws_ssoadmin_customer_managed_policy_attachment")["customer_policy_Developer_deploy"],
+    ).toMatchObject({ customer_managed_policy_reference: { name: "deploy", path: "/teams/" } });
     expect(resources(json, "aws_ssoadmin_permissions_boundary_attachment")["boundary_Developer"]).toMatchObject({
       permissions_boundary: { customer_managed_policy_reference: { name: "developer-boundary", path: "/" } },
     });
-    expect(resources(stack("-03"), "aws_ssoadmin_permissions_boundary_attachment")["boundary_SecurityAudit"]).toMatchObject({ permissions_boundary: { managed_policy_arn: "arn:aws:iam::aws:policy/ReadOnlyAccess" } });
-    expect(resources(stack("-management"), "aws_ssoadmin_managed_policy_attachment")["managed_policy_ManagementBilling_Billing"]).toMatchObject({ managed_policy_arn: "arn:aws:iam::aws:policy/job-function/Billing" });
+    expect(
+      resources(stack("-03"), "aws_ssoadmin_permissions_boundary_attachment")["boundary_SecurityAudit"],
+    ).toMatchObject({ permissions_boundary: { managed_policy_arn: "arn:aws:iam::aws:policy/ReadOnlyAccess" } });
+    expect(
+      resources(stack("-management"), "aws_ssoadmin_managed_policy_attachment")[
+        "managed_policy_ManagementBilling_Billing"
+      ],
+    ).toMatchObject({ managed_policy_arn: "arn:aws:iam::aws:policy/job-function/Billing" });
   });
 
   test("the inline policy is canonical and its variables reach AWS", () => {
-    const text = resources(stack("-00"), "aws_ssoadmin_permission_set_inline_policy")["inline_policy_Developer"]!["inline_policy"] as string;
+    const text = resources(stack("-00"), "aws_ssoadmin_permission_set_inline_policy")["inline_policy_Developer"]![
+      "inline_policy"
+    ] as string;
     expect(text).toContain("homes/$${aws:PrincipalTag/CostCenter}/*");
     expect(JSON.parse(text.replaceAll("$${", () => "${"))).toEqual({
       Statement: [
-        { Action: ["cloudtrail:DeleteTrail", "cloudtrail:StopLogging"], Effect: "Deny", Resource: "*", Sid: "NoAuditTampering" },
-        { Action: "s3:GetObject", Effect: "Allow", Resource: "arn:aws:s3:::homes/${aws:PrincipalTag/CostCenter}/*", Sid: "OwnObjects" },
+        {
+          Action: ["cloudtrail:DeleteTrail", "cloudtrail:StopLogging"],
+          Effect: "Deny",
+          Resource: "*",
+          Sid: "NoAuditTampering",
+        },
+        {
+          Action: "s3:GetObject",
+          Effect: "Allow",
+          Resource: "arn:aws:s3:::homes/${aws:PrincipalTag/CostCenter}/*",
+          Sid: "OwnObjects",
+        },
       ],
       Version: "2012-10-17",
     });
@@ -186,11 +271,19 @@ describe("permission sets", () => {
     const json = stack("-00");
     const waitsFor = (type: string, id: string): unknown => resources(json, type)[id]!["depends_on"];
     expect(waitsFor("aws_ssoadmin_permissions_boundary_attachment", "boundary_Developer")).toBeUndefined();
-    expect(waitsFor("aws_ssoadmin_permission_set_inline_policy", "inline_policy_Developer")).toEqual(["aws_ssoadmin_permissions_boundary_attachment.boundary_Developer"]);
-    expect(waitsFor("aws_ssoadmin_managed_policy_attachment", "managed_policy_Developer_PowerUserAccess")).toEqual(["aws_ssoadmin_permission_set_inline_policy.inline_policy_Developer"]);
-    expect(waitsFor("aws_ssoadmin_customer_managed_policy_attachment", "customer_policy_Developer_deploy")).toEqual(["aws_ssoadmin_managed_policy_attachment.managed_policy_Developer_PowerUserAccess"]);
+    expect(waitsFor("aws_ssoadmin_permission_set_inline_policy", "inline_policy_Developer")).toEqual([
+      "aws_ssoadmin_permissions_boundary_attachment.boundary_Developer",
+    ]);
+    expect(waitsFor("aws_ssoadmin_managed_policy_attachment", "managed_policy_Developer_PowerUserAccess")).toEqual([
+      "aws_ssoadmin_permission_set_inline_policy.inline_policy_Developer",
+    ]);
+    expect(waitsFor("aws_ssoadmin_customer_managed_policy_attachment", "customer_policy_Developer_deploy")).toEqual([
+      "aws_ssoadmin_managed_policy_attachment.managed_policy_Developer_PowerUserAccess",
+    ]);
     for (const group of ["Data", "Payments"]) {
-      expect(waitsFor("aws_ssoadmin_account_assignment", `assignment_Developer_${group}`)).toEqual(["aws_ssoadmin_customer_managed_policy_attachment.customer_policy_Developer_deploy"]);
+      expect(waitsFor("aws_ssoadmin_account_assignment", `assignment_Developer_${group}`)).toEqual([
+        "aws_ssoadmin_customer_managed_policy_attachment.customer_policy_Developer_deploy",
+      ]);
     }
   });
 });
@@ -199,19 +292,28 @@ describe("groups and attributes", () => {
   test("a description is optional", () => {
     expect(resources(stack(""), "aws_identitystore_group")).toEqual({
       group_Billing: { display_name: "Billing", identity_store_id: "d-1111222233" },
-      group_Platform: { description: "The platform team, which runs this baseline", display_name: "Platform", identity_store_id: "d-1111222233" },
+      group_Platform: {
+        description: "The platform team, which runs this baseline",
+        display_name: "Platform",
+        identity_store_id: "d-1111222233",
+      },
     });
   });
 
   test("the source of an attribute reaches AWS as it was written", () => {
-    expect(JSON.stringify(resources(stack(""), "aws_ssoadmin_instance_access_control_attributes"))).toContain('"$${path:enterprise.costCenter}"');
+    expect(JSON.stringify(resources(stack(""), "aws_ssoadmin_instance_access_control_attributes"))).toContain(
+      '"$${path:enterprise.costCenter}"',
+    );
   });
 
   test("without attributes and groups the stack is there and empty, so that it removes what was", () => {
     const empty = stack("", {
       baseline: [
         ['  accessControlAttributes:\n    CostCenter: ["${path:enterprise.costCenter}"]\n', ""],
-        ["  groups:\n    - name: Platform\n      description: The platform team, which runs this baseline\n    - name: Billing\n", ""],
+        [
+          "  groups:\n    - name: Platform\n      description: The platform team, which runs this baseline\n    - name: Billing\n",
+          "",
+        ],
         ["    - group: Platform\n", "    - group: Shop\n"],
         ["    - group: Billing\n", "    - group: Shop\n"],
       ],
@@ -221,13 +323,23 @@ describe("groups and attributes", () => {
 
   const synced: TextEdit = {
     organization: [
-      ["    - id: 11112222-3333-4444-5555-666677770001\n", "    - id: 99992222-3333-4444-5555-666677770001\n      displayName: Platform\n      synced: false\n    - id: 11112222-3333-4444-5555-666677770001\n"],
+      [
+        "    - id: 11112222-3333-4444-5555-666677770001\n",
+        "    - id: 99992222-3333-4444-5555-666677770001\n      displayName: Platform\n      synced: false\n    - id: 11112222-3333-4444-5555-666677770001\n",
+      ],
     ],
   };
-  const principal = (edit: TextEdit): unknown => resources(stack("-00", edit), "aws_ssoadmin_account_assignment")["assignment_AdministratorAccess_Platform"]!["principal_id"];
+  const principal = (edit: TextEdit): unknown =>
+    resources(stack("-00", edit), "aws_ssoadmin_account_assignment")["assignment_AdministratorAccess_Platform"]![
+      "principal_id"
+    ];
   const dependencies = (edit: TextEdit): readonly string[] => {
     const outcome = outcomeWith(edit);
-    return addIdentityCenterStacks(new App({ outdir: "/nonexistent" }), stackSettings(outcome.environment), stateOf(outcome))
+    return addIdentityCenterStacks(
+      new App({ outdir: "/nonexistent" }),
+      stackSettings(outcome.environment),
+      stateOf(outcome),
+    )
       .filter((one) => one.dependencies.length > 0)
       .map((one) => `${one.stackName} after ${one.dependencies.map(String).join()}`);
   };
@@ -235,9 +347,17 @@ describe("groups and attributes", () => {
   test("a group of ours that is new is looked up, after the stack that makes it", () => {
     expect(principal({})).toBe("${data.aws_identitystore_group.group_Platform.group_id}");
     expect(stack("-00").data).toEqual({
-      aws_identitystore_group: { group_Platform: { identity_store_id: "d-1111222233", alternate_identifier: { unique_attribute: { attribute_path: "DisplayName", attribute_value: "Platform" } } } },
+      aws_identitystore_group: {
+        group_Platform: {
+          identity_store_id: "d-1111222233",
+          alternate_identifier: { unique_attribute: { attribute_path: "DisplayName", attribute_value: "Platform" } },
+        },
+      },
     });
-    expect(dependencies({})).toEqual(["prod-identity-center-00 after prod-identity-center", "prod-identity-center-management after prod-identity-center"]);
+    expect(dependencies({})).toEqual([
+      "prod-identity-center-00 after prod-identity-center",
+      "prod-identity-center-management after prod-identity-center",
+    ]);
   });
 
   test("once the facts show it the literal id takes its place, at the same address, and the shard plans by itself", () => {
@@ -257,6 +377,9 @@ test("no token of cdktf and no literal that Terraform would take for a template 
   for (const json of stacksWith().values()) {
     const text = JSON.stringify(json);
     expect(text).not.toMatch(/TfToken/);
-    for (const [, inside] of text.matchAll(/(?<!\$)\$\{([^}]*)\}/g)) expect(inside).toMatch(/^(aws_ssoadmin_permission_set\.permission_set_[A-Za-z-]+\.arn|data\.aws_identitystore_group\.group_[A-Za-z-]+\.group_id|each\.key)$/);
+    for (const [, inside] of text.matchAll(/(?<!\$)\$\{([^}]*)\}/g))
+      expect(inside).toMatch(
+        /^(aws_ssoadmin_permission_set\.permission_set_[A-Za-z-]+\.arn|data\.aws_identitystore_group\.group_[A-Za-z-]+\.group_id|each\.key)$/,
+      );
   }
 });

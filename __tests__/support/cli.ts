@@ -14,7 +14,11 @@ export function keyless(projectRoot: string, args: readonly string[], env: NodeJ
   const cli = join(ROOT, "dist/cli/index.js");
   if (!existsSync(cli)) throw new Error("dist/cli/index.js is missing: run npm run build first (npm test does)");
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [cli, ...args], { cwd: projectRoot, stdio: ["ignore", "pipe", "pipe"], env: { PATH: process.env["PATH"], HOME: projectRoot, NO_COLOR: "1", ...env } });
+    const child = spawn(process.execPath, [cli, ...args], {
+      cwd: projectRoot,
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { PATH: process.env["PATH"], HOME: projectRoot, NO_COLOR: "1", ...env },
+    });
     let stdout = "";
     let stderr = "";
     child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));

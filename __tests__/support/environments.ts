@@ -16,7 +16,9 @@ const example = (file: string): string => readFileSync(join(ROOT, "environments/
 export const EXAMPLE_BASELINE = example("baseline.yaml");
 export const EXAMPLE_ORGANIZATION = example("organization.yaml");
 /** The files that the baseline names. */
-export const EXAMPLE_FILES: Readonly<Record<string, string>> = Object.fromEntries(["certificates/datacenter-ca.pem", "policies/keep-audit-trail.yaml"].map((name) => [name, example(name)]));
+export const EXAMPLE_FILES: Readonly<Record<string, string>> = Object.fromEntries(
+  ["certificates/datacenter-ca.pem", "policies/keep-audit-trail.yaml"].map((name) => [name, example(name)]),
+);
 
 export interface TextEdit {
   readonly baseline?: readonly (readonly [string, string])[];
@@ -28,7 +30,8 @@ export interface TextEdit {
 export function edited(text: string, edits: readonly (readonly [string, string])[] = []): string {
   return edits.reduce((current, [from, to]) => {
     const parts = current.split(from);
-    if (parts.length !== 2) throw new Error(`the text ${JSON.stringify(from)} stands ${parts.length - 1} times, not once`);
+    if (parts.length !== 2)
+      throw new Error(`the text ${JSON.stringify(from)} stands ${parts.length - 1} times, not once`);
     return parts.join(to);
   }, text);
 }
@@ -52,8 +55,18 @@ export function frozenWith(edit: TextEdit = {}): Outcome {
 
 function environmentWith(baselineText: string, organizationText: string, edit: TextEdit): Outcome {
   const problems: Problem[] = [];
-  const baseline = parseAgainst<Baseline>("environments/example/baseline.yaml", edited(baselineText, edit.baseline), baselineSchema, problems);
-  const organization = parseAgainst<Organization>("environments/example/organization.yaml", edited(organizationText, edit.organization), organizationSchema, problems);
+  const baseline = parseAgainst<Baseline>(
+    "environments/example/baseline.yaml",
+    edited(baselineText, edit.baseline),
+    baselineSchema,
+    problems,
+  );
+  const organization = parseAgainst<Organization>(
+    "environments/example/organization.yaml",
+    edited(organizationText, edit.organization),
+    organizationSchema,
+    problems,
+  );
   if (organization) problems.push(...organizationProblems(organization.document, organization.value));
   if (!baseline || !organization || problems.length > 0) return { problems: sortProblems(problems) };
   const environment: Environment = {

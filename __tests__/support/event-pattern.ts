@@ -9,7 +9,9 @@ export function eventMatches(pattern: EventPattern, event: Readonly<Record<strin
     if (key === "$or") return (wanted as readonly EventPattern[]).some((one) => eventMatches(one, event));
     const value = event[key];
     if (Array.isArray(wanted)) return wanted.some((one) => valueMatches(one, value));
-    return typeof value === "object" && value !== null ? eventMatches(wanted as EventPattern, value as Record<string, unknown>) : eventMatches(wanted as EventPattern, {});
+    return typeof value === "object" && value !== null
+      ? eventMatches(wanted as EventPattern, value as Record<string, unknown>)
+      : eventMatches(wanted as EventPattern, {});
   });
 }
 
@@ -28,7 +30,15 @@ function valueMatches(wanted: unknown, value: unknown): boolean {
     case "anything-but":
       return value !== undefined && ![operand].flat().includes(value);
     case "wildcard":
-      return text !== undefined && new RegExp(`^${(operand as string).split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&")).join(".*")}$`).test(text);
+      return (
+        text !== undefined &&
+        new RegExp(
+          `^${(operand as string)
+            .split("*")
+            .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"))
+            .join(".*")}$`,
+        ).test(text)
+      );
     default:
       throw new Error(`unknown operator ${operator}`);
   }

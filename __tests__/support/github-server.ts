@@ -9,7 +9,12 @@ export interface FakeComment {
 
 export interface FakePull {
   readonly number: number;
-  readonly head: { readonly sha: string; readonly ref: string; readonly label: string; readonly repo: { readonly full_name: string } | null };
+  readonly head: {
+    readonly sha: string;
+    readonly ref: string;
+    readonly label: string;
+    readonly repo: { readonly full_name: string } | null;
+  };
   readonly files: readonly { readonly filename: string; readonly previous_filename?: string }[];
 }
 
@@ -49,20 +54,28 @@ export async function startGitHub(): Promise<FakeGitHub> {
   const pulls: FakePull[] = [];
   const seen: SeenRequest[] = [];
   const instead: { request: string; answer: Instead }[] = [];
-  const json = (response: ServerResponse, status: number, body: unknown): void => void response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+  const json = (response: ServerResponse, status: number, body: unknown): void =>
+    void response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
 
   const answer = (request: SeenRequest, response: ServerResponse): void => {
     const url = new URL(request.path, "http://localhost");
     if (request.authorization !== `Bearer ${TOKEN}`) return json(response, 401, { message: "Bad credentials" });
     const page = <T>(items: readonly T[]): void => {
-      const [size, number] = [Number(url.searchParams.get("per_page") ?? 30), Number(url.searchParams.get("page") ?? 1)];
+      const [size, number] = [
+        Number(url.searchParams.get("per_page") ?? 30),
+        Number(url.searchParams.get("page") ?? 1),
+      ];
       json(response, 200, items.slice(size * (number - 1), size * number));
     };
     const body = (): string => (JSON.parse(request.body) as { body: string }).body;
     const route = `${request.method} ${url.pathname}`;
     const repo = `/repos/${REPOSITORY}`;
-    if (route === `GET ${repo}/pulls`) return page(pulls.filter(({ head }) => head.label === url.searchParams.get("head")));
-    const pull = pulls.find(({ number }) => url.pathname.startsWith(`${repo}/pulls/${number}/`) || url.pathname.startsWith(`${repo}/issues/${number}/`));
+    if (route === `GET ${repo}/pulls`)
+      return page(pulls.filter(({ head }) => head.label === url.searchParams.get("head")));
+    const pull = pulls.find(
+      ({ number }) =>
+        url.pathname.startsWith(`${repo}/pulls/${number}/`) || url.pathname.startsWith(`${repo}/issues/${number}/`),
+    );
     if (pull && route === `GET ${repo}/pulls/${pull.number}/files`) return page(pull.files);
     if (pull && route === `GET ${repo}/issues/${pull.number}/comments`) return page(comments);
     if (pull && route === `POST ${repo}/issues/${pull.number}/comments`) {
@@ -82,7 +95,12 @@ export async function startGitHub(): Promise<FakeGitHub> {
     const chunks: Buffer[] = [];
     incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
     incoming.on("end", () => {
-      const request = { method: incoming.method ?? "", path: incoming.url ?? "", authorization: incoming.headers.authorization, body: Buffer.concat(chunks).toString("utf8") };
+      const request = {
+        method: incoming.method ?? "",
+        path: incoming.url ?? "",
+        authorization: incoming.headers.authorization,
+        body: Buffer.concat(chunks).toString("utf8"),
+      };
       seen.push(request);
       const next = instead.findIndex((one) => `${request.method} ${request.path}`.startsWith(one.request));
       if (next < 0) return answer(request, response);

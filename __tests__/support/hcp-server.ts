@@ -21,7 +21,12 @@ export interface Seen {
 export type Instead = ((request: IncomingMessage, response: ServerResponse) => void) | undefined;
 
 /** Answers what the API of a review does not know; says whether it did. */
-export type More = (server: Seen["server"], request: IncomingMessage, json: (status: number, body?: unknown) => void, response: ServerResponse) => boolean;
+export type More = (
+  server: Seen["server"],
+  request: IncomingMessage,
+  json: (status: number, body?: unknown) => void,
+  response: ServerResponse,
+) => boolean;
 
 export interface FakeHcp {
   /** `http://localhost:<port>` or `localhost:<port>`. */
@@ -40,11 +45,17 @@ export const TOKEN = "abcdefghijklmn.atlasv1.notARealTokenButLongEnoughToBeOne";
  * Speaks as much of the API of HCP Terraform as a review needs, as its documentation says: runs with what is related to them, the JSON of a plan as a
  * redirect to an archive which is another server, and JSON:API errors. https://developer.hashicorp.com/terraform/cloud-docs/api-docs
  */
-export async function startHcp(tls?: { readonly key: string; readonly cert: string }, more: (archive: string) => More = () => () => false): Promise<FakeHcp> {
+export async function startHcp(
+  tls?: { readonly key: string; readonly cert: string },
+  more: (archive: string) => More = () => () => false,
+): Promise<FakeHcp> {
   const seen: Seen[] = [];
   const runs = new Map<string, FakeRun>();
   const instead = new Map<string, Instead[]>();
-  const listen = async (name: Seen["server"], answer: (request: IncomingMessage, response: ServerResponse) => void): Promise<{ server: Server; origin: string }> => {
+  const listen = async (
+    name: Seen["server"],
+    answer: (request: IncomingMessage, response: ServerResponse) => void,
+  ): Promise<{ server: Server; origin: string }> => {
     const handler = (request: IncomingMessage, response: ServerResponse): void => {
       seen.push({ server: name, path: request.url ?? "", authorization: request.headers.authorization });
       const queue = [...instead].find(([path]) => request.url?.startsWith(path))?.[1];
@@ -54,11 +65,19 @@ export async function startHcp(tls?: { readonly key: string; readonly cert: stri
     };
     const server = tls ? createTlsServer(tls, handler) : createServer(handler);
     await new Promise<void>((resolve) => server.listen(0, "localhost", resolve));
-    return { server: server as Server, origin: `http${tls ? "s" : ""}://localhost:${(server.address() as AddressInfo).port}` };
+    return {
+      server: server as Server,
+      origin: `http${tls ? "s" : ""}://localhost:${(server.address() as AddressInfo).port}`,
+    };
   };
-  const json = (response: ServerResponse, status: number, body?: unknown): void => void response.writeHead(status, { "content-type": "application/vnd.api+json" }).end(body === undefined ? "" : JSON.stringify(body));
-  const also = (server: Seen["server"], request: IncomingMessage, response: ServerResponse): boolean => more(archive.origin)(server, request, (status, body) => json(response, status, body), response);
-  const error = (response: ServerResponse, status: number, title: string): void => json(response, status, { errors: [{ status: String(status), title }] });
+  const json = (response: ServerResponse, status: number, body?: unknown): void =>
+    void response
+      .writeHead(status, { "content-type": "application/vnd.api+json" })
+      .end(body === undefined ? "" : JSON.stringify(body));
+  const also = (server: Seen["server"], request: IncomingMessage, response: ServerResponse): boolean =>
+    more(archive.origin)(server, request, (status, body) => json(response, status, body), response);
+  const error = (response: ServerResponse, status: number, title: string): void =>
+    json(response, status, { errors: [{ status: String(status), title }] });
   const archive: { readonly server: Server; readonly origin: string } = await listen("archive", (request, response) => {
     if (also("archive", request, response)) return;
     const plan = runs.get(`run-${request.url?.split("/").at(-1) ?? ""}`)?.plan;
@@ -82,12 +101,24 @@ export async function startHcp(tls?: { readonly key: string; readonly cert: stri
       data: {
         id: `run-${id}`,
         type: "runs",
-        attributes: { status: run.status ?? "planned", "has-changes": true, "plan-only": false, actions: { "is-confirmable": true } },
-        relationships: { plan: { data: { id: `plan-${id}`, type: "plans" } }, workspace: { data: { id: `ws-${id}`, type: "workspaces" } } },
+        attributes: {
+          status: run.status ?? "planned",
+          "has-changes": true,
+          "plan-only": false,
+          actions: { "is-confirmable": true },
+        },
+        relationships: {
+          plan: { data: { id: `plan-${id}`, type: "plans" } },
+          workspace: { data: { id: `ws-${id}`, type: "workspaces" } },
+        },
       },
       included: [
-        ...(included.includes("workspace") ? [{ id: `ws-${id}`, type: "workspaces", attributes: { name: run.workspace ?? "example-guardrails" } }] : []),
-        ...(included.includes("plan") ? [{ id: `plan-${id}`, type: "plans", attributes: { status: run.planStatus ?? "finished" } }] : []),
+        ...(included.includes("workspace")
+          ? [{ id: `ws-${id}`, type: "workspaces", attributes: { name: run.workspace ?? "example-guardrails" } }]
+          : []),
+        ...(included.includes("plan")
+          ? [{ id: `plan-${id}`, type: "plans", attributes: { status: run.planStatus ?? "finished" } }]
+          : []),
       ],
     });
   });

@@ -14,20 +14,39 @@ export interface WebIdentityAnswer {
 }
 
 /** Asks for every OIDC workload: its own trust policy under the RCPs of its account, and one that trusts everybody of the same issuer. */
-export function webIdentityAnswers({ tree }: Environment, { workloadIdentity }: TargetState, policies: readonly AttachedDocument[]): readonly WebIdentityAnswer[] {
+export function webIdentityAnswers(
+  { tree }: Environment,
+  { workloadIdentity }: TargetState,
+  policies: readonly AttachedDocument[],
+): readonly WebIdentityAnswer[] {
   return (workloadIdentity?.stacks ?? []).flatMap((stack) => {
     const chain = chainOf(tree, tree.accountById.get(stack.accountId)!);
-    const rcps = chain.map((id) => policies.filter(({ type, targetIds }) => type === "RESOURCE_CONTROL_POLICY" && targetIds.includes(id)));
+    const rcps = chain.map((id) =>
+      policies.filter(({ type, targetIds }) => type === "RESOURCE_CONTROL_POLICY" && targetIds.includes(id)),
+    );
     return stack.oidcRoles.map(({ role, subjects, provider: name }): WebIdentityAnswer => {
       const { arn, url, audiences } = stack.oidcProviders.find((provider) => provider.name === name)!;
       const resource = `arn:aws:iam::${stack.accountId}:role${role.path}${role.name}`;
       const ask = (trust: PolicyDocument, subject: string): string =>
         evaluate(
-          { principal: { type: "webIdentity", arn }, action: "sts:AssumeRoleWithWebIdentity", resource, context: { [`${issuerKey(url)}:sub`]: subject, [`${issuerKey(url)}:aud`]: audiences[0]! }, unlistedKeys: "absent" },
+          {
+            principal: { type: "webIdentity", arn },
+            action: "sts:AssumeRoleWithWebIdentity",
+            resource,
+            context: { [`${issuerKey(url)}:sub`]: subject, [`${issuerKey(url)}:aud`]: audiences[0]! },
+            unlistedKeys: "absent",
+          },
           { rcps, resource: { name: "trust", document: trust } },
         ).decision;
-      const everybody: PolicyDocument = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Principal: { Federated: arn }, Action: "sts:AssumeRoleWithWebIdentity" }] };
-      return { workload: role.workload, own: ask(role.trust, subjects[0]!.replaceAll("*", "apply")), stranger: ask(everybody, "repo:stranger/fork:ref:refs/heads/main") };
+      const everybody: PolicyDocument = {
+        Version: "2012-10-17",
+        Statement: [{ Effect: "Allow", Principal: { Federated: arn }, Action: "sts:AssumeRoleWithWebIdentity" }],
+      };
+      return {
+        workload: role.workload,
+        own: ask(role.trust, subjects[0]!.replaceAll("*", "apply")),
+        stranger: ask(everybody, "repo:stranger/fork:ref:refs/heads/main"),
+      };
     });
   });
 }

@@ -33,7 +33,12 @@ describeReal("the example against the local AWS, with the real Terraform and pro
   const said: string[] = [];
 
   beforeAll(async () => {
-    run = await runLocal({ projectRoot: project.root, environment: "example", say: (line) => said.push(line), onStart: (started) => (local = started) });
+    run = await runLocal({
+      projectRoot: project.root,
+      environment: "example",
+      say: (line) => said.push(line),
+      onStart: (started) => (local = started),
+    });
   });
   afterAll(async () => {
     await local?.stop();
@@ -41,7 +46,23 @@ describeReal("the example against the local AWS, with the real Terraform and pro
   });
 
   test("every stack is applied, and its second plan is empty", () => {
-    expect(run.stacks.map((s) => s.name)).toEqual(["break-glass", "credential-hygiene", "guardrail-observation", "guardrails", "identity-center", "identity-center-00", "identity-center-03", "identity-center-management", "pipeline", "workload-identity-333333333302-eu-central-1", "workload-identity-444444444401-eu-central-1", "workload-identity-444444444402-eu-central-1", "workload-identity-444444444403-eu-central-1"].map((name) => `example-${name}`));
+    expect(run.stacks.map((s) => s.name)).toEqual(
+      [
+        "break-glass",
+        "credential-hygiene",
+        "guardrail-observation",
+        "guardrails",
+        "identity-center",
+        "identity-center-00",
+        "identity-center-03",
+        "identity-center-management",
+        "pipeline",
+        "workload-identity-333333333302-eu-central-1",
+        "workload-identity-444444444401-eu-central-1",
+        "workload-identity-444444444402-eu-central-1",
+        "workload-identity-444444444403-eu-central-1",
+      ].map((name) => `example-${name}`),
+    );
     for (const stack of run.stacks) expect(stack.added).toBeGreaterThan(0);
     expect(said.filter((line) => / no changes /.test(line))).toHaveLength(run.stacks.length);
     expect(run.secrets).toEqual([]);
@@ -57,7 +78,11 @@ describeReal("the example against the local AWS, with the real Terraform and pro
     const expected = policyJson(breakGlassTrust(exampleState().breakGlass.identity));
     expect(run.readBack.roles).toHaveLength(14);
     for (const role of run.readBack.roles) {
-      expect(role).toMatchObject({ present: true, maxSessionSeconds: 3600, policies: ["arn:aws:iam::aws:policy/AdministratorAccess"] });
+      expect(role).toMatchObject({
+        present: true,
+        maxSessionSeconds: 3600,
+        policies: ["arn:aws:iam::aws:policy/AdministratorAccess"],
+      });
       expect(policyJson(JSON.parse(role.trust!) as Parameters<typeof policyJson>[0])).toBe(expected);
     }
     expect(run.readBack.breakGlassUsers).toEqual(["break-glass-1", "break-glass-2"]);
@@ -74,7 +99,11 @@ describeReal("the example against the local AWS, with the real Terraform and pro
       "Workloads/NonProd": ["FullAWSAccess"],
       "Workloads/Prod": ["FullAWSAccess"],
     });
-    for (const { path, resourcePolicies } of run.readBack.policiesByNode) expect([path, resourcePolicies]).toEqual([path, path === "(root)" ? ["RCPFullAWSAccess", "keyless-restrict-web-identity"] : ["RCPFullAWSAccess"]]);
+    for (const { path, resourcePolicies } of run.readBack.policiesByNode)
+      expect([path, resourcePolicies]).toEqual([
+        path,
+        path === "(root)" ? ["RCPFullAWSAccess", "keyless-restrict-web-identity"] : ["RCPFullAWSAccess"],
+      ]);
   });
 
   test("people have the assignments of the environment, per account", () => {
@@ -86,17 +115,28 @@ describeReal("the example against the local AWS, with the real Terraform and pro
   });
 
   test("a sync afterwards finds what was made, and with these facts the plans are still empty", async () => {
-    const { facts, changes } = await syncEnvironment(project.root, "example", { access: { endpoint: local!.endpoint, credentials: LOCAL_CREDENTIALS } });
+    const { facts, changes } = await syncEnvironment(project.root, "example", {
+      access: { endpoint: local!.endpoint, credentials: LOCAL_CREDENTIALS },
+    });
     const policies = exampleState().guardrails.policies.map((policy) => policy.name);
-    expect(changes!.map(({ kind, what, name }) => `${kind} ${what} ${name.replace(/ \(p-\w+\)$/, "")}`).sort()).toEqual([
-      "added group Billing",
-      "added group Platform",
-      ...["AdministratorAccess", "Developer", "ManagementBilling", "ReadOnly", "SecurityAudit"].map((name) => `added permission set ${name}`),
-      ...policies.map((name) => `added policy ${name}`).sort(),
-      "added root access feature RootCredentialsManagement",
-      "added root access feature RootSessions",
-    ]);
-    expect(facts.policies.filter((policy) => policy.ours).map((policy) => policy.name).sort()).toEqual([...policies].sort());
+    expect(changes!.map(({ kind, what, name }) => `${kind} ${what} ${name.replace(/ \(p-\w+\)$/, "")}`).sort()).toEqual(
+      [
+        "added group Billing",
+        "added group Platform",
+        ...["AdministratorAccess", "Developer", "ManagementBilling", "ReadOnly", "SecurityAudit"].map(
+          (name) => `added permission set ${name}`,
+        ),
+        ...policies.map((name) => `added policy ${name}`).sort(),
+        "added root access feature RootCredentialsManagement",
+        "added root access feature RootSessions",
+      ],
+    );
+    expect(
+      facts.policies
+        .filter((policy) => policy.ours)
+        .map((policy) => policy.name)
+        .sort(),
+    ).toEqual([...policies].sort());
 
     const output = join(project.root, "cdktf.out");
     const text = (stack: SynthesizedStack): string => readFileSync(join(stack.folder, "cdk.tf.json"), "utf8");
@@ -106,8 +146,12 @@ describeReal("the example against the local AWS, with the real Terraform and pro
     app.synth();
     const changed = synthesizedStacks(output, "example").filter((stack) => text(stack) !== before.get(stack.name));
     // Groups of ours are named by their id from now on; before the first apply they had to be looked up.
-    expect(changed.map((stack) => stack.name)).toEqual(["example-identity-center-00", "example-identity-center-management"]);
-    for (const { folder, name } of changed) expect([name, (await planStack(folder, local!.env)).changes]).toEqual([name, []]);
+    expect(changed.map((stack) => stack.name)).toEqual([
+      "example-identity-center-00",
+      "example-identity-center-management",
+    ]);
+    for (const { folder, name } of changed)
+      expect([name, (await planStack(folder, local!.env)).changes]).toEqual([name, []]);
   });
 
   test("the policies as AWS gives them back pass the same proofs", async () => {
@@ -117,36 +161,74 @@ describeReal("the example against the local AWS, with the real Terraform and pro
     const policies = read.policies.map(factsDocument);
     const planned = prove(input);
     const applied = prove(input, { policies });
-    expect(policies.filter((policy) => policy.ours).map((policy) => policy.name).sort()).toEqual(input.guardrails.policies.map((policy) => policy.name).sort());
+    expect(
+      policies
+        .filter((policy) => policy.ours)
+        .map((policy) => policy.name)
+        .sort(),
+    ).toEqual(input.guardrails.policies.map((policy) => policy.name).sort());
     expect(applied.chains).toEqual(planned.chains);
     expect(applied.cells).toEqual(planned.cells);
     expect(applied.counterexamples).toEqual([]);
     expect(applied.questions).toBe(planned.questions);
-    expect(webIdentityAnswers(environment, input, policies)).toEqual(["network-plan", "warehouse-load", "shop-deploy"].map((workload) => ({ workload, own: "allowed", stranger: "denied" })));
+    expect(webIdentityAnswers(environment, input, policies)).toEqual(
+      ["network-plan", "warehouse-load", "shop-deploy"].map((workload) => ({
+        workload,
+        own: "allowed",
+        stranger: "denied",
+      })),
+    );
     // They would not if a statement had been lost on the way.
-    const lost = policies.map((policy) => (policy.ours ? { ...policy, document: policyDocument(policy.document.Statement.slice(1)) } : policy));
+    const lost = policies.map((policy) =>
+      policy.ours ? { ...policy, document: policyDocument(policy.document.Statement.slice(1)) } : policy,
+    );
     expect(prove(input, { policies: lost }).counterexamples.length).toBeGreaterThan(0);
   });
 
   describe("the pipeline's roles may make every call that Terraform made", () => {
     const { pipeline } = exampleState();
-    const allowed = (documents: readonly PolicyDocument[]): ReadonlySet<string> => new Set(documents.flatMap((document) => document.Statement).filter((statement) => statement.Effect === "Allow").flatMap((statement) => asList(statement.Action)));
+    const allowed = (documents: readonly PolicyDocument[]): ReadonlySet<string> =>
+      new Set(
+        documents
+          .flatMap((document) => document.Statement)
+          .filter((statement) => statement.Effect === "Allow")
+          .flatMap((statement) => asList(statement.Action)),
+      );
     const made = (calls: readonly Call[], inManagement: boolean): readonly string[] =>
-      [...new Set(calls.filter((call) => (call.accountId === "111111111111") === inManagement && call.operation !== "sts:GetCallerIdentity").map((call) => call.operation))].sort();
+      [
+        ...new Set(
+          calls
+            .filter(
+              (call) =>
+                (call.accountId === "111111111111") === inManagement && call.operation !== "sts:GetCallerIdentity",
+            )
+            .map((call) => call.operation),
+        ),
+      ].sort();
 
     test("plan and apply, in the management account", () => {
       expect(made(run.calls.plan, true).length).toBeGreaterThan(20);
       expect(made(run.calls.apply, true).length).toBeGreaterThan(60);
-      expect(made(run.calls.plan, true).filter((operation) => !allowed(pipeline!.plan.policies.map(({ document }) => document)).has(operation))).toEqual([]);
+      expect(
+        made(run.calls.plan, true).filter(
+          (operation) => !allowed(pipeline!.plan.policies.map(({ document }) => document)).has(operation),
+        ),
+      ).toEqual([]);
       // The pipeline's own stack is a person's to apply: nobody lets the pipeline make its entry and its policies.
-      const missing = made(run.calls.apply, true).filter((operation) => !allowed(pipeline!.apply.policies.map(({ document }) => document)).has(operation));
+      const missing = made(run.calls.apply, true).filter(
+        (operation) => !allowed(pipeline!.apply.policies.map(({ document }) => document)).has(operation),
+      );
       expect(missing).toEqual(["iam:CreateOpenIDConnectProvider", "iam:CreatePolicy"]);
     });
 
     test("plans, in member accounts: there they come as the role that only reads", () => {
       expect(made(run.calls.plan, false).length).toBeGreaterThan(10);
-      expect(made(run.calls.plan, false).filter((operation) => !allowed([pipeline!.memberPlan.permissions]).has(operation))).toEqual([]);
-      const roles = (calls: readonly Call[]): readonly string[] => [...new Set(calls.flatMap((call) => (call.role ? [call.role.replace(/^arn:aws:iam::\d{12}:role\//, "")] : [])))];
+      expect(
+        made(run.calls.plan, false).filter((operation) => !allowed([pipeline!.memberPlan.permissions]).has(operation)),
+      ).toEqual([]);
+      const roles = (calls: readonly Call[]): readonly string[] => [
+        ...new Set(calls.flatMap((call) => (call.role ? [call.role.replace(/^arn:aws:iam::\d{12}:role\//, "")] : []))),
+      ];
       expect(roles(run.calls.plan)).toEqual(["keyless/KeylessBaselinePlan"]);
       expect(roles(run.calls.apply)).toEqual(["OrganizationAccountAccessRole"]);
     });
@@ -195,23 +277,48 @@ describeReal("faults", () => {
   // says by name (AlreadyExists) and which `terraform import` mends. See docs/interrupted-apply.md.
   test("Terraform killed in the middle of an apply: the next one converges and doubles nothing", async () => {
     const { folder } = stack("example-guardrails");
-    expect(await killDuringApply(folder, local, "organizations:AttachPolicy", { parallelism: 1 })).toEqual({ killed: true });
+    expect(await killDuringApply(folder, local, "organizations:AttachPolicy", { parallelism: 1 })).toEqual({
+      killed: true,
+    });
     const first = await planStack(folder, local.env);
     expect(first.changes.length).toBeGreaterThan(0);
-    expect(await applyStack(folder, local.env)).toMatchObject({ added: first.changes.length, changed: 0, destroyed: 0 });
+    expect(await applyStack(folder, local.env)).toMatchObject({
+      added: first.changes.length,
+      changed: 0,
+      destroyed: 0,
+    });
     expect((await planStack(folder, local.env)).empty).toBe(true);
-    const organizations = new OrganizationsClient({ endpoint: local.endpoint, region: "us-east-1", credentials: { accessKeyId: "local", secretAccessKey: "local" } });
-    const names = ((await organizations.send(new ListPoliciesCommand({ Filter: "SERVICE_CONTROL_POLICY" }))).Policies ?? []).map((p) => p.Name).filter((name) => name?.startsWith("keyless-"));
-    expect(names.sort()).toEqual(["keyless-custom-keep-audit-trail", "keyless-dakc-dltbt-dscc", "keyless-dcpc-dcr-duc", "keyless-dlo-dru-duf-pb-pbg"]);
+    const organizations = new OrganizationsClient({
+      endpoint: local.endpoint,
+      region: "us-east-1",
+      credentials: { accessKeyId: "local", secretAccessKey: "local" },
+    });
+    const names = (
+      (await organizations.send(new ListPoliciesCommand({ Filter: "SERVICE_CONTROL_POLICY" }))).Policies ?? []
+    )
+      .map((p) => p.Name)
+      .filter((name) => name?.startsWith("keyless-"));
+    expect(names.sort()).toEqual([
+      "keyless-custom-keep-audit-trail",
+      "keyless-dakc-dltbt-dscc",
+      "keyless-dcpc-dcr-duc",
+      "keyless-dlo-dru-duf-pb-pbg",
+    ]);
   });
 
   test("an API that throttles for a while only takes longer", async () => {
     local.faults.add({ operation: "iam:CreateUser", kind: "throttle", times: 2 });
     const { added } = await applyStack(stack("example-break-glass").folder, local.env);
     expect(added).toBeGreaterThan(20);
-    const iam = new IAMClient({ endpoint: local.endpoint, region: "us-east-1", credentials: { accessKeyId: "local", secretAccessKey: "local" } });
+    const iam = new IAMClient({
+      endpoint: local.endpoint,
+      region: "us-east-1",
+      credentials: { accessKeyId: "local", secretAccessKey: "local" },
+    });
     expect((await iam.send(new ListUsersCommand({}))).Users).toHaveLength(2);
-    expect((await iam.send(new GetRoleCommand({ RoleName: "SecurityBreakGlass" }))).Role?.MaxSessionDuration).toBe(3600);
+    expect((await iam.send(new GetRoleCommand({ RoleName: "SecurityBreakGlass" }))).Role?.MaxSessionDuration).toBe(
+      3600,
+    );
     expect((await planStack(stack("example-break-glass").folder, local.env)).empty).toBe(true);
   });
 });

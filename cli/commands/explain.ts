@@ -21,10 +21,18 @@ export function addExplain(program: Command, projectRoot: string): void {
     .description("whether AWS would allow one request, and which statements decide")
     .argument("<env>", "environment")
     .requiredOption("--account <account>", "account of the resource: name or id")
-    .requiredOption("--principal <principal>", "ARN of a role, user or root, or a kind: administrator, iam-user, root, assumed-root, break-glass …")
+    .requiredOption(
+      "--principal <principal>",
+      "ARN of a role, user or root, or a kind: administrator, iam-user, root, assumed-root, break-glass …",
+    )
     .requiredOption("--action <action>", "for example iam:CreateAccessKey")
     .option("--resource <arn>", "ARN of the resource (default: *)")
-    .option("--context <key=value>", "condition key of the request; may stand several times", (value: string, before: readonly string[]) => [...before, value], [] as readonly string[])
+    .option(
+      "--context <key=value>",
+      "condition key of the request; may stand several times",
+      (value: string, before: readonly string[]) => [...before, value],
+      [] as readonly string[],
+    )
     .option("--mfa", "signed in with MFA a minute ago")
     .option("--json", "print it as JSON")
     .addHelpText(
@@ -36,12 +44,25 @@ export function addExplain(program: Command, projectRoot: string): void {
       const { state, problems } = resolveUnproven(environment);
       if (!state) throw new BaselineError(problems.filter((problem) => problem.severity !== "warning"));
       const { account, principal, action, resource, context, mfa } = options;
-      const answer = explainQuestion({ environment, ...state }, { account, principal, action, resource, context, mfa: mfa ?? false });
+      const answer = explainQuestion(
+        { environment, ...state },
+        { account, principal, action, resource, context, mfa: mfa ?? false },
+      );
       process.stdout.write(options.json ? `${JSON.stringify(answer, null, 2)}\n` : `${renderAnswer(answer)}\n`);
     });
 }
 
-function renderAnswer({ account, principal, action, resource, context, decision, explanation, scps, looksAt }: ExplainAnswer): string {
+function renderAnswer({
+  account,
+  principal,
+  action,
+  resource,
+  context,
+  decision,
+  explanation,
+  scps,
+  looksAt,
+}: ExplainAnswer): string {
   const colour = { allowed: paint.green, denied: paint.red, unknown: paint.yellow }[decision];
   const given = Object.entries(context).map(([key, value]) => `${key}=${[value].flat().join(",")}`);
   return [
@@ -49,7 +70,13 @@ function renderAnswer({ account, principal, action, resource, context, decision,
     `asked by ${printable(principal.name)}${principal.name === principal.arn ? "" : `, ${printable(principal.arn)}`}${given.length > 0 ? `, with ${printable(given.join(", "))}` : ""}`,
     "",
     printable(explanation),
-    ...(scps.length > 0 ? ["", heading("SCPs, from the root down"), ...scps.map(({ place, policies }) => `  ${printable(place)}: ${printable(policies.join(", "))}`)] : []),
+    ...(scps.length > 0
+      ? [
+          "",
+          heading("SCPs, from the root down"),
+          ...scps.map(({ place, policies }) => `  ${printable(place)}: ${printable(policies.join(", "))}`),
+        ]
+      : []),
     "",
     paint.dim(`Looked at: ${printable(looksAt.join("; "))}.`),
   ].join("\n");

@@ -24,9 +24,19 @@ export const collect = (value: string, before: readonly string[]): readonly stri
 /** Adds the options that say which logs are read, and which guardrails asked. */
 export function addLogOptions(command: Command): Command {
   return command
-    .option("--cloudtrail <source>", "folder, file or s3://bucket/prefix with CloudTrail logs; may be given several times", collect, [])
+    .option(
+      "--cloudtrail <source>",
+      "folder, file or s3://bucket/prefix with CloudTrail logs; may be given several times",
+      collect,
+      [],
+    )
     .option("--guardrail <id>", "this guardrail only; may be given several times", collect, [])
-    .option("--target <place>", "this OU (by path), account (by name or id) or all; may be given several times", collect, [])
+    .option(
+      "--target <place>",
+      "this OU (by path), account (by name or id) or all; may be given several times",
+      collect,
+      [],
+    )
     .option("--since <time>", "leave out older events: 2026-01-31, 2026-01-31T12:00:00Z or 90d")
     .option("--at <time>", "judge exceptions and ages as of this time (default: now)")
     .option("--threads <n>", "threads that read logs; 0 reads in the program's own (default: one for each processor)");
@@ -55,7 +65,8 @@ export async function impactOf(environment: Environment, state: TargetState, opt
       ...(threads === undefined ? {} : { threads }),
       ...(options.guardrail.length === 0 ? {} : { guardrails: options.guardrail }),
       ...(options.target.length === 0 ? {} : { targets: options.target }),
-      onProgress: (files, events, bytes) => progress.update(`${files} files, ${events} events, ${Math.round(bytes / 1e6)} MB`),
+      onProgress: (files, events, bytes) =>
+        progress.update(`${files} files, ${events} events, ${Math.round(bytes / 1e6)} MB`),
     });
   } finally {
     progress.done();
@@ -64,12 +75,24 @@ export async function impactOf(environment: Environment, state: TargetState, opt
 
 function threadsOf(text: string): number {
   const n = Number(text);
-  if (!/^\d+$/.test(text) || n > 64) throw new BaselineError([{ code: "USAGE", message: `--threads ${JSON.stringify(text)} is not a number from 0 to 64.`, mend: "Leave it out to use every processor." }]);
+  if (!/^\d+$/.test(text) || n > 64)
+    throw new BaselineError([
+      {
+        code: "USAGE",
+        message: `--threads ${JSON.stringify(text)} is not a number from 0 to 64.`,
+        mend: "Leave it out to use every processor.",
+      },
+    ]);
   return n;
 }
 
 export function addImpact(program: Command, projectRoot: string): void {
-  addLogOptions(program.command("impact").description("what the guardrails would have done to the calls in CloudTrail logs").argument("<env>", "environment"))
+  addLogOptions(
+    program
+      .command("impact")
+      .description("what the guardrails would have done to the calls in CloudTrail logs")
+      .argument("<env>", "environment"),
+  )
     .option("--all", "every call, also those that are allowed")
     .option("--json", "print the report as JSON")
     .addHelpText(
@@ -86,7 +109,14 @@ Examples:
 Exit codes: 0 done, 1 the logs could not be read, 2 the usage or the input is wrong.`,
     )
     .action(async (env: string, options: LogOptions & { readonly all?: boolean; readonly json?: boolean }) => {
-      if (options.cloudtrail.length === 0) throw new BaselineError([{ code: "USAGE", message: "There are no logs to replay.", mend: "Name a folder, a file or a bucket: --cloudtrail ./logs, --cloudtrail s3://bucket/AWSLogs/." }]);
+      if (options.cloudtrail.length === 0)
+        throw new BaselineError([
+          {
+            code: "USAGE",
+            message: "There are no logs to replay.",
+            mend: "Name a folder, a file or a bucket: --cloudtrail ./logs, --cloudtrail s3://bucket/AWSLogs/.",
+          },
+        ]);
       const environment = loadEnvironment(projectRoot, env);
       const { report } = await impactOf(environment, targetState(environment), options);
       process.stdout.write(options.json ? jsonText(report) : `${renderImpact(report, options.all ?? false)}\n`);

@@ -16,7 +16,14 @@ import { InventoryContext, inventoryContext } from "../../modules/evidence/inven
 import { inventoryCsv } from "../../modules/evidence/inventory/csv";
 import { inventoryHtml } from "../../modules/evidence/inventory/html/report";
 import { masked } from "../../modules/evidence/inventory/mask";
-import { addResult, readInventoryFile, readResults, resultsFile, ResultsHeading, startResults } from "../../modules/evidence/inventory/results";
+import {
+  addResult,
+  readInventoryFile,
+  readResults,
+  resultsFile,
+  ResultsHeading,
+  startResults,
+} from "../../modules/evidence/inventory/results";
 import { isLiveKey, isUnused, summarize } from "../../modules/evidence/inventory/summary";
 import { isoSeconds } from "../../modules/evidence/inventory/time";
 import type { AccountFacts, CollectionProblem, Inventory, KeyUsage } from "../../modules/evidence/inventory/types";
@@ -66,13 +73,21 @@ export function addInventory(program: Command, projectRoot: string): void {
     .option("--json", "print it as JSON")
     .option("--csv", "print it as CSV, one credential a row")
     .option("--html <file>", "write a report that needs nothing but a browser")
-    .option("--history <file>", "earlier inventory (--json), for progress over time in the report; can stand several times", several)
+    .option(
+      "--history <file>",
+      "earlier inventory (--json), for progress over time in the report; can stand several times",
+      several,
+    )
     .option("--mask", "shorten access key ids in every output")
     .option("--all", "every row in the table, not the first 50")
     .option("--resume", "go on with the last run: read only accounts that it has not read completely")
     .option("--role <name>", "role to read with, with its path. Default: the one of this baseline")
     .option("--account <name>", "only this account, by name or id; can stand several times", several)
-    .option("--cloudtrail <source>", "folder, file or s3://bucket/prefix with CloudTrail logs: by what each key is used; can stand several times", several)
+    .option(
+      "--cloudtrail <source>",
+      "folder, file or s3://bucket/prefix with CloudTrail logs: by what each key is used; can stand several times",
+      several,
+    )
     .option("--since <time>", "leave out older events of --cloudtrail: 2026-01-31, 2026-01-31T12:00:00Z or 90d")
     .option("--lookup-events", "ask CloudTrail's event history in each account who uses the keys in use")
     .option("--concurrency <n>", "accounts at a time (default: 8)")
@@ -82,9 +97,24 @@ export function addInventory(program: Command, projectRoot: string): void {
 }
 
 async function inventoryCommand(projectRoot: string, env: string, options: Options): Promise<void> {
-  if (options.json && options.csv) throw new BaselineError([{ code: "USAGE", message: "--json and --csv cannot both be printed.", mend: "Leave one of them out; --html can stand beside either." }]);
-  if (options.since !== undefined && options.cloudtrail === undefined) throw new BaselineError([{ code: "USAGE", message: "--since says which events of the logs count, and there are no logs.", mend: "Name a folder, a file or a bucket: --cloudtrail ./logs, --cloudtrail s3://bucket/AWSLogs/." }]);
-  const since = options.since === undefined ? undefined : parseTime(options.since, "--since", Math.floor(Date.now() / 1000));
+  if (options.json && options.csv)
+    throw new BaselineError([
+      {
+        code: "USAGE",
+        message: "--json and --csv cannot both be printed.",
+        mend: "Leave one of them out; --html can stand beside either.",
+      },
+    ]);
+  if (options.since !== undefined && options.cloudtrail === undefined)
+    throw new BaselineError([
+      {
+        code: "USAGE",
+        message: "--since says which events of the logs count, and there are no logs.",
+        mend: "Name a folder, a file or a bucket: --cloudtrail ./logs, --cloudtrail s3://bucket/AWSLogs/.",
+      },
+    ]);
+  const since =
+    options.since === undefined ? undefined : parseTime(options.since, "--since", Math.floor(Date.now() / 1000));
   const concurrency = wholeNumber(options.concurrency, "--concurrency", 1, 64) ?? 8;
   const timeoutSeconds = wholeNumber(options.timeout, "--timeout", 1, 86_400) ?? 600;
   const environment = loadEnvironment(projectRoot, env);
@@ -96,11 +126,25 @@ async function inventoryCommand(projectRoot: string, env: string, options: Optio
 
   const file = resultsFile(projectRoot, env);
   const now = (): Date => new Date();
-  const facts = await collected({ file, context, access, wanted, resume: options.resume === true, concurrency, timeoutSeconds, now });
-  const shown: InventoryContext = options.account === undefined ? context : { ...context, accounts: context.accounts.filter((account) => wanted.includes(account.id)) };
+  const facts = await collected({
+    file,
+    context,
+    access,
+    wanted,
+    resume: options.resume === true,
+    concurrency,
+    timeoutSeconds,
+    now,
+  });
+  const shown: InventoryContext =
+    options.account === undefined
+      ? context
+      : { ...context, accounts: context.accounts.filter((account) => wanted.includes(account.id)) };
   const usage = new Map<string, KeyUsage>(sources.length > 0 ? await loggedUsage(sources, since) : []);
   let inventory = assess(facts, shown, usage, now());
-  const evidence = options.lookupEvents ? await lookedUp(inventory, access, environment.baseline.region, concurrency) : undefined;
+  const evidence = options.lookupEvents
+    ? await lookedUp(inventory, access, environment.baseline.region, concurrency)
+    : undefined;
   if (evidence) {
     // Logs know more than the event history, which has management events of 90 days only.
     evidence.usage.forEach((value, key) => usage.has(key) || usage.set(key, value));
@@ -120,7 +164,9 @@ async function inventoryCommand(projectRoot: string, env: string, options: Optio
   else process.stdout.write(`${renderInventory(inventory, summary, options.all ? {} : { maxRows: 50 })}\n`);
   const { partial, failed, notRead } = summary.accounts;
   if (partial + failed + notRead + (evidence?.problems.size ?? 0) > 0) {
-    process.stderr.write(`${count(failed + notRead, "account")} not read, ${partial + (evidence?.problems.size ?? 0)} in part. Results are kept: keyless inventory ${env} --resume reads only these again.\n`);
+    process.stderr.write(
+      `${count(failed + notRead, "account")} not read, ${partial + (evidence?.problems.size ?? 0)} in part. Results are kept: keyless inventory ${env} --resume reads only these again.\n`,
+    );
     process.exitCode = 1;
   }
 }
@@ -137,23 +183,43 @@ interface Collecting {
 }
 
 /** Reads the accounts, each written down as it is done; with `resume` only those that the last run did not read completely. */
-async function collected({ file, context, access, wanted, resume, concurrency, timeoutSeconds, now }: Collecting): Promise<readonly AccountFacts[]> {
+async function collected({
+  file,
+  context,
+  access,
+  wanted,
+  resume,
+  concurrency,
+  timeoutSeconds,
+  now,
+}: Collecting): Promise<readonly AccountFacts[]> {
   // Results of accounts that are not asked for now stay what they are.
   const partly = wanted.length < context.accounts.length;
   const before = resume || partly ? readResults(file, context.environment) : undefined;
-  const isKept = (facts: AccountFacts): boolean => !wanted.includes(facts.accountId) || (resume && facts.status === "complete");
-  const kept = [...(before?.accounts.values() ?? [])].filter((facts) => isKept(facts) && context.accounts.some((account) => account.id === facts.accountId));
+  const isKept = (facts: AccountFacts): boolean =>
+    !wanted.includes(facts.accountId) || (resume && facts.status === "complete");
+  const kept = [...(before?.accounts.values() ?? [])].filter(
+    (facts) => isKept(facts) && context.accounts.some((account) => account.id === facts.accountId),
+  );
   const done = new Map(kept.map((facts) => [facts.accountId, facts]));
   const todo = wanted.filter((id) => !done.has(id));
   if (todo.length > 0 && access.ownAccountId === undefined) await whoAmI(access.base);
-  const heading: ResultsHeading = { format: "keyless-inventory-results/1", environment: context.environment, organizationId: context.organizationId, startedAt: before?.heading.startedAt ?? isoSeconds(now()) };
+  const heading: ResultsHeading = {
+    format: "keyless-inventory-results/1",
+    environment: context.environment,
+    organizationId: context.organizationId,
+    startedAt: before?.heading.startedAt ?? isoSeconds(now()),
+  };
   startResults(file, heading, kept);
 
   const progress = new Progress();
   const start = Date.now();
   let read = 0;
   let failed = 0;
-  const tell = (): void => progress.update(`${read} of ${todo.length} accounts${failed > 0 ? `, ${failed} with problems` : ""}${remaining(Date.now() - start, read, todo.length)}`);
+  const tell = (): void =>
+    progress.update(
+      `${read} of ${todo.length} accounts${failed > 0 ? `, ${failed} with problems` : ""}${remaining(Date.now() - start, read, todo.length)}`,
+    );
   tell();
   await collect({
     access,
@@ -181,13 +247,21 @@ export function remaining(elapsedMs: number, done: number, total: number): strin
 }
 
 /** Reads logs of CloudTrail; what was left out is said, because a key that nothing is known of looks the same as one of a skipped file. */
-async function loggedUsage(sources: readonly LogSource[], since: number | undefined): Promise<ReadonlyMap<string, KeyUsage>> {
+async function loggedUsage(
+  sources: readonly LogSource[],
+  since: number | undefined,
+): Promise<ReadonlyMap<string, KeyUsage>> {
   const progress = new Progress();
-  const { keys, keysLeftOut, report } = await readKeyUsage(sources, { ...(since === undefined ? {} : { since }), onProgress: (files, events) => progress.update(`CloudTrail: ${files} files, ${events} events`) });
+  const { keys, keysLeftOut, report } = await readKeyUsage(sources, {
+    ...(since === undefined ? {} : { since }),
+    onProgress: (files, events) => progress.update(`CloudTrail: ${files} files, ${events} events`),
+  });
   progress.done();
   const before = report.eventsBeforeSince > 0 ? [`${count(report.eventsBeforeSince, "event")} before --since`] : [];
   const skipped = Object.entries(report.skipped).map(([reason, n]) => `${n} ${SKIP_REASONS[reason as SkipReason]}`);
-  process.stderr.write(`CloudTrail: ${count(report.events, "event")} of ${count(report.files, "file")}, ${count(keys.length, "key")}${before.length + skipped.length > 0 ? `; left out: ${[...before, ...skipped].join(", ")}` : ""}${keysLeftOut > 0 ? `; ${count(keysLeftOut, "key")} beyond what is followed` : ""}\n`);
+  process.stderr.write(
+    `CloudTrail: ${count(report.events, "event")} of ${count(report.files, "file")}, ${count(keys.length, "key")}${before.length + skipped.length > 0 ? `; left out: ${[...before, ...skipped].join(", ")}` : ""}${keysLeftOut > 0 ? `; ${count(keysLeftOut, "key")} beyond what is followed` : ""}\n`,
+  );
   return usageFromLogs(keys);
 }
 
@@ -197,15 +271,36 @@ interface Evidence {
 }
 
 /** Keys that are in use, asked about where they were used last, in the home region and where global services log. */
-async function lookedUp(inventory: Inventory, access: RoleAccess, homeRegion: string, concurrency: number): Promise<Evidence> {
+async function lookedUp(
+  inventory: Inventory,
+  access: RoleAccess,
+  homeRegion: string,
+  concurrency: number,
+): Promise<Evidence> {
   const keys = inventory.credentials
     .filter((one) => one.kind === "access-key" && isLiveKey(one) && !isUnused(one) && one.verdict.kind !== "new")
-    .map((one) => ({ accountId: one.accountId, accessKeyId: one.id, regions: [...new Set([...(one.lastUsedRegion && /^[a-z]{2}(-[a-z]+)+-\d$/.test(one.lastUsedRegion) ? [one.lastUsedRegion] : []), homeRegion, "us-east-1"])] }));
+    .map((one) => ({
+      accountId: one.accountId,
+      accessKeyId: one.id,
+      regions: [
+        ...new Set([
+          ...(one.lastUsedRegion && /^[a-z]{2}(-[a-z]+)+-\d$/.test(one.lastUsedRegion) ? [one.lastUsedRegion] : []),
+          homeRegion,
+          "us-east-1",
+        ]),
+      ],
+    }));
   const usage = new UsageBuilder();
   const progress = new Progress();
   const accounts = new Set(keys.map((key) => key.accountId)).size;
   let done = 0;
-  const problems = await lookUpEvents({ access, keys, usage, concurrency, onAccount: () => progress.update(`CloudTrail: ${++done} of ${accounts} accounts`) });
+  const problems = await lookUpEvents({
+    access,
+    keys,
+    usage,
+    concurrency,
+    onAccount: () => progress.update(`CloudTrail: ${++done} of ${accounts} accounts`),
+  });
   progress.done();
   return { usage: usage.build(), problems };
 }

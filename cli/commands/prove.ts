@@ -16,19 +16,46 @@ export function addProve(program: Command, projectRoot: string): void {
     .argument("[env]", "environment; all when left out")
     .option("--json", "print the whole report as JSON")
     .option("--markdown", "print it as Markdown")
-    .addHelpText("after", "\nWhat each proof says and what it does not: docs/proofs.md. Synth runs the same proofs.\n\nExamples:\n  keyless prove example\n  keyless prove prod --json\n\nExit codes: 0 every proof holds or its counterexample is accepted, 2 the usage or the input is wrong, 3 a proof does not hold.")
+    .addHelpText(
+      "after",
+      "\nWhat each proof says and what it does not: docs/proofs.md. Synth runs the same proofs.\n\nExamples:\n  keyless prove example\n  keyless prove prod --json\n\nExit codes: 0 every proof holds or its counterexample is accepted, 2 the usage or the input is wrong, 3 a proof does not hold.",
+    )
     .action((env: string | undefined, options: { json?: boolean; markdown?: boolean }) => {
-      if (options.json && options.markdown) throw new BaselineError([{ code: "USAGE", message: "--json and --markdown exclude each other.", mend: "Leave one of them out." }]);
+      if (options.json && options.markdown)
+        throw new BaselineError([
+          { code: "USAGE", message: "--json and --markdown exclude each other.", mend: "Leave one of them out." },
+        ]);
       const names = env === undefined ? environmentNames(projectRoot) : [env];
-      if (names.length === 0) throw new BaselineError([{ code: "ENV-NONE", message: "There is no environment yet.", mend: "Make environments/<name>/baseline.yaml after the example's." }]);
+      if (names.length === 0)
+        throw new BaselineError([
+          {
+            code: "ENV-NONE",
+            message: "There is no environment yet.",
+            mend: "Make environments/<name>/baseline.yaml after the example's.",
+          },
+        ]);
       const proven = names.map((name) => {
         const environment = loadEnvironment(projectRoot, name);
         const { state, problems } = resolveUnproven(environment);
         if (!state) throw new BaselineError(problems.filter((problem) => problem.severity !== "warning"));
         return { report: prove({ environment, ...state }), expired: endedBy(state.guardrails.exceptions, new Date()) };
       });
-      if (options.json) process.stdout.write(`${JSON.stringify(proven.map(({ report, expired }) => ({ ...report, matrix: matrix(report), endedExceptions: expired.map((one) => one.name) })), null, 2)}\n`);
-      else process.stdout.write(`${proven.map(({ report, expired }) => (options.markdown ? proofMarkdown(report) : renderProofs(report, expired))).join("\n\n")}${options.markdown ? "" : "\n"}`);
+      if (options.json)
+        process.stdout.write(
+          `${JSON.stringify(
+            proven.map(({ report, expired }) => ({
+              ...report,
+              matrix: matrix(report),
+              endedExceptions: expired.map((one) => one.name),
+            })),
+            null,
+            2,
+          )}\n`,
+        );
+      else
+        process.stdout.write(
+          `${proven.map(({ report, expired }) => (options.markdown ? proofMarkdown(report) : renderProofs(report, expired))).join("\n\n")}${options.markdown ? "" : "\n"}`,
+        );
       if (proven.some(({ report }) => fails(report))) process.exitCode = 3;
     });
 }

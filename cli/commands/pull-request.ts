@@ -23,51 +23,95 @@ export function addPullRequest(program: Command, projectRoot: string): void {
   program
     .command("pull-request")
     .description("review what a pull request makes of this checkout, with this checkout's code, facts and approvals")
-    .requiredOption("--head <folder>", "checkout of what the pull request makes of it; read as data, nothing of it is run")
-    .option("--head-synth <folder>", "its synth (cdktf.out), made elsewhere; used only where the pull request changes code")
+    .requiredOption(
+      "--head <folder>",
+      "checkout of what the pull request makes of it; read as data, nothing of it is run",
+    )
+    .option(
+      "--head-synth <folder>",
+      "its synth (cdktf.out), made elsewhere; used only where the pull request changes code",
+    )
     .option("--fail-on <classes>", "comma-separated classes that make the exit code 3", GATE_CLASSES.join(","))
     .option("--output <file>", "write the Markdown of the comment there, and all of the review to the terminal")
     .addHelpText(
       "after",
       "\nRun it in a checkout of the base. Where only environments change, their stacks are synthesized by the base's code.\n\nExamples:\n  keyless pull-request --head ../head\n  keyless pull-request --head ../head --head-synth ../head-synth --output comment.md\n\nExit codes: 0 fine, 2 the usage or the input is wrong, 3 the gate said no.",
     )
-    .action((options: Options) => withoutWorkflowCommands(() => {
-      const failOn = parseClasses(options.failOn);
-      if (!existsSync(options.head)) throw new BaselineError([{ code: "PULL-REQUEST-NO-HEAD", message: "There is no such folder.", mend: "Name a checkout of the pull request's merge commit.", place: { file: options.head } }]);
-      const code = changedCode(projectRoot, options.head);
-      const write = (markdown: string): void => {
-        if (options.output === undefined) process.stdout.write(markdown);
-        else writeFileSync(options.output, markdown);
-      };
-      const work = mkdtempSync(join(tmpdir(), "keyless-pull-request-"));
-      try {
-        const baseSynth = synthesize(projectRoot, join(work, "base"), "the base");
-        let headSynth = options.headSynth;
-        if (code.length > 0 && headSynth === undefined) {
-          throw new BaselineError([{ code: "PULL-REQUEST-CODE", message: `The pull request changes code (${code.slice(0, 5).join(", ")}${code.length > 5 ? ", …" : ""}), which is not run here, and its synth is not there.`, mend: "Synthesize it where nothing is at stake and name the folder with --head-synth; where that has failed its log says why." }]);
+    .action((options: Options) =>
+      withoutWorkflowCommands(() => {
+        const failOn = parseClasses(options.failOn);
+        if (!existsSync(options.head))
+          throw new BaselineError([
+            {
+              code: "PULL-REQUEST-NO-HEAD",
+              message: "There is no such folder.",
+              mend: "Name a checkout of the pull request's merge commit.",
+              place: { file: options.head },
+            },
+          ]);
+        const code = changedCode(projectRoot, options.head);
+        const write = (markdown: string): void => {
+          if (options.output === undefined) process.stdout.write(markdown);
+          else writeFileSync(options.output, markdown);
+        };
+        const work = mkdtempSync(join(tmpdir(), "keyless-pull-request-"));
+        try {
+          const baseSynth = synthesize(projectRoot, join(work, "base"), "the base");
+          let headSynth = options.headSynth;
+          if (code.length > 0 && headSynth === undefined) {
+            throw new BaselineError([
+              {
+                code: "PULL-REQUEST-CODE",
+                message: `The pull request changes code (${code.slice(0, 5).join(", ")}${code.length > 5 ? ", …" : ""}), which is not run here, and its synth is not there.`,
+                mend: "Synthesize it where nothing is at stake and name the folder with --head-synth; where that has failed its log says why.",
+              },
+            ]);
+          }
+          if (code.length === 0) {
+            copyEnvironments(options.head, join(work, "head-data"));
+            headSynth = synthesize(join(work, "head-data"), join(work, "head"), "the pull request");
+          }
+          const reviews = reviewPullRequest({
+            base: projectRoot,
+            head: options.head,
+            baseSynth,
+            headSynth: headSynth!,
+            failOn,
+            today: today(),
+          });
+          write(renderPullRequest(reviews, code));
+          // All of it, also where the comment has to leave something out.
+          if (options.output !== undefined)
+            reviews.forEach(({ report }) =>
+              process.stdout.write(`${printable(report.title ?? "")}:\n${renderText(report)}\n`),
+            );
+          if (reviews.some(({ report }) => report.gate.stopping.length > 0)) process.exitCode = 3;
+        } catch (error) {
+          // The comment says so too: an older one would be taken for this commit's.
+          if (error instanceof BaselineError && options.output !== undefined)
+            write(renderNoResult(code, "the stacks cannot be synthesized or read. The log of the check says why."));
+          throw error;
+        } finally {
+          rmSync(work, { recursive: true, force: true });
         }
-        if (code.length === 0) {
-          copyEnvironments(options.head, join(work, "head-data"));
-          headSynth = synthesize(join(work, "head-data"), join(work, "head"), "the pull request");
-        }
-        const reviews = reviewPullRequest({ base: projectRoot, head: options.head, baseSynth, headSynth: headSynth!, failOn, today: today() });
-        write(renderPullRequest(reviews, code));
-        // All of it, also where the comment has to leave something out.
-        if (options.output !== undefined) reviews.forEach(({ report }) => process.stdout.write(`${printable(report.title ?? "")}:\n${renderText(report)}\n`));
-        if (reviews.some(({ report }) => report.gate.stopping.length > 0)) process.exitCode = 3;
-      } catch (error) {
-        // The comment says so too: an older one would be taken for this commit's.
-        if (error instanceof BaselineError && options.output !== undefined) write(renderNoResult(code, "the stacks cannot be synthesized or read. The log of the check says why."));
-        throw error;
-      } finally {
-        rmSync(work, { recursive: true, force: true });
-      }
-    }));
+      }),
+    );
 }
 
 /** The program that cdktf runs, of this build; its own messages say what is wrong. Nothing of this process's environment goes with it but what finds Node. */
 function synthesize(folder: string, output: string, whose: string): string {
-  const run = spawnSync(process.execPath, [join(__dirname, "..", "..", "main.js")], { cwd: resolve(folder), stdio: ["ignore", "inherit", "inherit"], env: { PATH: process.env["PATH"], HOME: process.env["HOME"], CDKTF_OUTDIR: output } });
-  if (run.status !== 0) throw new BaselineError([{ code: "PULL-REQUEST-SYNTH", message: `The stacks of ${whose} cannot be synthesized: what is wrong stands above.`, mend: "Mend it; keyless validate says the same." }]);
+  const run = spawnSync(process.execPath, [join(__dirname, "..", "..", "main.js")], {
+    cwd: resolve(folder),
+    stdio: ["ignore", "inherit", "inherit"],
+    env: { PATH: process.env["PATH"], HOME: process.env["HOME"], CDKTF_OUTDIR: output },
+  });
+  if (run.status !== 0)
+    throw new BaselineError([
+      {
+        code: "PULL-REQUEST-SYNTH",
+        message: `The stacks of ${whose} cannot be synthesized: what is wrong stands above.`,
+        mend: "Mend it; keyless validate says the same.",
+      },
+    ]);
   return output;
 }

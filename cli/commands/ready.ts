@@ -15,7 +15,12 @@ interface Options extends LogOptions {
 }
 
 export function addReady(program: Command, projectRoot: string): void {
-  addLogOptions(program.command("ready").description("may guardrails go from observe to enforce? exit code 3 while anything stands in the way").argument("<env>", "environment"))
+  addLogOptions(
+    program
+      .command("ready")
+      .description("may guardrails go from observe to enforce? exit code 3 while anything stands in the way")
+      .argument("<env>", "environment"),
+  )
     .option("--inventory <file>", "result of keyless inventory --json")
     .option("--days <n>", `days of evidence that are wanted (default: ${DEFAULT_DAYS})`)
     .option("--json", "print the answer as JSON")
@@ -33,23 +38,36 @@ Exit codes: 0 everything asked for may be enforced, 1 the logs could not be read
     )
     .action(async (env: string, options: Options) => {
       const days = options.days === undefined ? DEFAULT_DAYS : Number(options.days);
-      if (!Number.isInteger(days) || days < 1 || days > 3650) throw new BaselineError([{ code: "USAGE", message: `--days ${JSON.stringify(options.days)} is not a number of days from 1 to 3650.`, mend: "Write for example --days 30." }]);
+      if (!Number.isInteger(days) || days < 1 || days > 3650)
+        throw new BaselineError([
+          {
+            code: "USAGE",
+            message: `--days ${JSON.stringify(options.days)} is not a number of days from 1 to 3650.`,
+            mend: "Write for example --days 30.",
+          },
+        ]);
       const environment = loadEnvironment(projectRoot, env);
       const state = targetState(environment);
       const { timeText } = await import("../../modules/evidence/cloudtrail/event");
       const { readInventory } = await import("../../modules/evidence/impact/inventory-file");
       const { readiness } = await import("../../modules/evidence/impact/ready");
-      const inventory = options.inventory === undefined ? undefined : readInventory(options.inventory, environment.organization.id);
+      const inventory =
+        options.inventory === undefined ? undefined : readInventory(options.inventory, environment.organization.id);
       // A guardrail that is named is asked also where it is off.
       const target = options.target.length === 0 && options.guardrail.length > 0 ? ["all"] : options.target;
-      const impact = options.cloudtrail.length === 0 ? undefined : await impactOf(environment, state, { ...options, target });
+      const impact =
+        options.cloudtrail.length === 0 ? undefined : await impactOf(environment, state, { ...options, target });
       const result = readiness(environment, state, impact, inventory, {
         at: timeText(timeOf(options)),
         days,
         ...(options.guardrail.length === 0 ? {} : { guardrails: options.guardrail }),
         ...(options.target.length === 0 ? {} : { targets: options.target }),
       });
-      process.stdout.write(options.json ? jsonText({ ...result, ...(impact ? { evidence: impact.report.evidence, read: impact.report.read } : {}) }) : `${renderReady(result, impact?.report)}\n`);
+      process.stdout.write(
+        options.json
+          ? jsonText({ ...result, ...(impact ? { evidence: impact.report.evidence, read: impact.report.read } : {}) })
+          : `${renderReady(result, impact?.report)}\n`,
+      );
       if (!result.ready) process.exitCode = 3;
     });
 }

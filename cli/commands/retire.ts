@@ -50,12 +50,17 @@ Exit codes: 0 fine, 1 a step failed or another run holds the lock, 2 the usage o
 export function addRetire(program: Command, projectRoot: string): void {
   program
     .command("retire")
-    .description("deactivate access keys that nobody uses, delete those that were inactive for long; prints and stops unless --apply")
+    .description(
+      "deactivate access keys that nobody uses, delete those that were inactive for long; prints and stops unless --apply",
+    )
     .argument("<env>", "environment")
     .option("--apply", "do it")
     .option("--undo", "activate again what was deactivated, by the journal; prints and stops unless --apply")
     .option("--json", "print plan and outcome as JSON")
-    .option("--inventory <file>", "inventory to plan from (--json of keyless inventory). Default: the results of its last run")
+    .option(
+      "--inventory <file>",
+      "inventory to plan from (--json of keyless inventory). Default: the results of its last run",
+    )
     .option("--history <file>", "earlier inventory in which inactive keys were seen; can stand several times", several)
     .option("--journal <file>", "journal. Default: .keyless/retire/<env>.jsonl")
     .option("--role <name>", `role to work with, with its path. Default: ${RETIREMENT_ROLE} of this baseline`)
@@ -72,7 +77,10 @@ async function retireCommand(projectRoot: string, env: string, options: Options)
   const environment = loadEnvironment(projectRoot, env);
   const context = inventoryContext(environment, targetState(environment));
   const accounts = new Set(chosenAccounts(environment, options.account ?? []));
-  const wanted = (step: RetireStep): boolean => accounts.has(step.accountId) && (options.user?.includes(step.user) ?? true) && (options.key?.includes(step.keyId) ?? true);
+  const wanted = (step: RetireStep): boolean =>
+    accounts.has(step.accountId) &&
+    (options.user?.includes(step.user) ?? true) &&
+    (options.key?.includes(step.keyId) ?? true);
   const journal = options.journal === undefined ? journalFile(projectRoot, env) : resolve(projectRoot, options.journal);
   const now = (): Date => new Date();
   const say = (line: string): void => void (options.json ? undefined : process.stdout.write(`${line}\n`));
@@ -81,15 +89,23 @@ async function retireCommand(projectRoot: string, env: string, options: Options)
   const lock = options.apply ? takeLock(`${journal}.lock`, now()) : undefined;
   try {
     const entries = readJournal(journal);
-    const plan: RetirePlan = options.undo ? undo(entries, context) : planned(projectRoot, env, options, context, entries, now());
+    const plan: RetirePlan = options.undo
+      ? undo(entries, context)
+      : planned(projectRoot, env, options, context, entries, now());
     const steps = plan.steps.filter(wanted).slice(0, limit);
     if (!options.undo) say(renderPlan(plan, steps));
     else say(steps.length === 0 ? paint.green("nothing to undo") : renderSteps(steps));
-    const outcomes = options.apply ? await apply({ steps, plan, entries, journal, options, context, now, say, environment }) : undefined;
+    const outcomes = options.apply
+      ? await apply({ steps, plan, entries, journal, options, context, now, say, environment })
+      : undefined;
     if (!options.apply && steps.length > 0) say(`\n${count(steps.length, "step")}. Nothing was done: --apply does it.`);
     if (outcomes) say(`\n${renderOutcomes(outcomes, steps.length)}`);
-    if (options.json) process.stdout.write(`${JSON.stringify({ environment: env, applied: options.apply === true, steps, left: plan.left, ...(outcomes ? { outcomes } : {}) }, null, 2)}\n`);
-    if (outcomes && (outcomes.length < steps.length || outcomes.some((one) => one.result === "failed"))) process.exitCode = 1;
+    if (options.json)
+      process.stdout.write(
+        `${JSON.stringify({ environment: env, applied: options.apply === true, steps, left: plan.left, ...(outcomes ? { outcomes } : {}) }, null, 2)}\n`,
+      );
+    if (outcomes && (outcomes.length < steps.length || outcomes.some((one) => one.result === "failed")))
+      process.exitCode = 1;
   } finally {
     lock?.release();
   }
@@ -101,27 +117,58 @@ function undo(entries: readonly JournalEntry[], context: InventoryContext): Reti
   return { steps, left: [], sightings: [] };
 }
 
-function planned(projectRoot: string, env: string, options: Options, context: InventoryContext, entries: readonly JournalEntry[], now: Date): RetirePlan {
+function planned(
+  projectRoot: string,
+  env: string,
+  options: Options,
+  context: InventoryContext,
+  entries: readonly JournalEntry[],
+  now: Date,
+): RetirePlan {
   const inventory = basis(projectRoot, env, options, context, now);
   const oldest = inventory.accounts.flatMap((account) => account.collectedAt ?? []).sort()[0];
-  if (oldest !== undefined && daysBetween(oldest, now) >= 1) process.stderr.write(`The inventory is ${count(daysBetween(oldest, now), "day")} old: keyless inventory ${env} makes a new one.\n`);
-  const earlier = (options.history ?? []).map((file) => readInventoryFile(file)).filter((one) => one.environment === env);
+  if (oldest !== undefined && daysBetween(oldest, now) >= 1)
+    process.stderr.write(
+      `The inventory is ${count(daysBetween(oldest, now), "day")} old: keyless inventory ${env} makes a new one.\n`,
+    );
+  const earlier = (options.history ?? [])
+    .map((file) => readInventoryFile(file))
+    .filter((one) => one.environment === env);
   const seen = [...earlier, inventory].flatMap(sightings);
-  return retirePlan({ inventory, histories: histories([...seen, ...entries]), remembered: histories(entries), protection: context.protection, days: context.days, now });
+  return retirePlan({
+    inventory,
+    histories: histories([...seen, ...entries]),
+    remembered: histories(entries),
+    protection: context.protection,
+    days: context.days,
+    now,
+  });
 }
 
 /** The inventory that the plan is made of: a file of the user's, or what the last run of `keyless inventory` read. */
 function basis(projectRoot: string, env: string, options: Options, context: InventoryContext, now: Date): Inventory {
   if (options.inventory !== undefined) {
     const inventory = readInventoryFile(options.inventory);
-    const fail = (message: string, mend: string): BaselineError => new BaselineError([{ code: "INVENTORY-FILE", message, mend, place: { file: options.inventory! } }]);
-    if (inventory.environment !== env || inventory.organizationId !== context.organizationId) throw fail(`It is of environment ${JSON.stringify(inventory.environment)}, organization ${JSON.stringify(inventory.organizationId)}.`, `Give an inventory of ${env}.`);
+    const fail = (message: string, mend: string): BaselineError =>
+      new BaselineError([{ code: "INVENTORY-FILE", message, mend, place: { file: options.inventory! } }]);
+    if (inventory.environment !== env || inventory.organizationId !== context.organizationId)
+      throw fail(
+        `It is of environment ${JSON.stringify(inventory.environment)}, organization ${JSON.stringify(inventory.organizationId)}.`,
+        `Give an inventory of ${env}.`,
+      );
     if (inventory.masked) throw fail("Its access key ids are shortened.", "Make one without --mask.");
     return inventory;
   }
   const file = resultsFile(projectRoot, env);
   const results = existsSync(file) ? readResults(file, env) : undefined;
-  if (!results) throw new BaselineError([{ code: "RETIRE-NO-INVENTORY", message: `There is no inventory of ${env} yet.`, mend: `keyless inventory ${env}, or --inventory <file>.` }]);
+  if (!results)
+    throw new BaselineError([
+      {
+        code: "RETIRE-NO-INVENTORY",
+        message: `There is no inventory of ${env} yet.`,
+        mend: `keyless inventory ${env}, or --inventory <file>.`,
+      },
+    ]);
   return assess([...results.accounts.values()], context, new Map(), now);
 }
 
@@ -137,7 +184,17 @@ interface Applying {
   readonly say: (line: string) => void;
 }
 
-async function apply({ steps, plan, entries, journal, options, context, environment, now, say }: Applying): Promise<readonly Outcome[]> {
+async function apply({
+  steps,
+  plan,
+  entries,
+  journal,
+  options,
+  context,
+  environment,
+  now,
+  say,
+}: Applying): Promise<readonly Outcome[]> {
   const writer = new JournalWriter(journal);
   const stop = { asked: false };
   const onSignal = (): void => {

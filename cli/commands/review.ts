@@ -54,12 +54,30 @@ export function addReview(program: Command, projectRoot: string): void {
     .option("--head <folder>", "synth after the change")
     .option("--now <env>", "synthesize and plan the stacks of an environment now, with Terraform or OpenTofu")
     .option("--stack <name...>", "with --now: these stacks only")
-    .option("--hcp-run <id...>", "runs of HCP Terraform whose plans are read through its API, with the token of TFE_TOKEN, TF_TOKEN_<host> or terraform login")
-    .option("--hcp-host <host>", "with --hcp-run: where the API is (default: the environment's backend, or app.terraform.io)")
-    .option("--env <env>", "environment whose facts and approvals count (default: the one whose name begins the stacks' names)")
-    .option("--facts <file>", "organization.yaml to take names, chains and other people's policies from (default: the environment's)")
-    .option("--fail-on <classes>", `comma-separated classes that make the exit code 3: ${CHANGE_CLASSES.slice(0, 4).join(", ")}`)
-    .option("--approvals <file>", "approvals of named changes (default: approvals.yaml of the environment in this checkout, where there is one)")
+    .option(
+      "--hcp-run <id...>",
+      "runs of HCP Terraform whose plans are read through its API, with the token of TFE_TOKEN, TF_TOKEN_<host> or terraform login",
+    )
+    .option(
+      "--hcp-host <host>",
+      "with --hcp-run: where the API is (default: the environment's backend, or app.terraform.io)",
+    )
+    .option(
+      "--env <env>",
+      "environment whose facts and approvals count (default: the one whose name begins the stacks' names)",
+    )
+    .option(
+      "--facts <file>",
+      "organization.yaml to take names, chains and other people's policies from (default: the environment's)",
+    )
+    .option(
+      "--fail-on <classes>",
+      `comma-separated classes that make the exit code 3: ${CHANGE_CLASSES.slice(0, 4).join(", ")}`,
+    )
+    .option(
+      "--approvals <file>",
+      "approvals of named changes (default: approvals.yaml of the environment in this checkout, where there is one)",
+    )
     .option("--no-approvals", "approve nothing: for a checkout whose approvals nobody has agreed to")
     .option("--format <format>", FORMATS.join(", "), "text")
     .option("--output <file>", "write there instead of to the terminal")
@@ -71,7 +89,13 @@ export function addReview(program: Command, projectRoot: string): void {
       const format = formatOf(options.format);
       const failOn = parseClasses(options.failOn);
       const plans = await plansOf(projectRoot, files, options);
-      const environment = options.env ?? options.now ?? environmentOf(plans.map((plan) => plan.name), environmentNames(projectRoot));
+      const environment =
+        options.env ??
+        options.now ??
+        environmentOf(
+          plans.map((plan) => plan.name),
+          environmentNames(projectRoot),
+        );
       const report = reportOf(projectRoot, plans, environment, failOn, options);
       const text = render(report, format, options.output !== undefined);
       if (options.output === undefined) process.stdout.write(text);
@@ -82,51 +106,119 @@ export function addReview(program: Command, projectRoot: string): void {
 
 function formatOf(text: string): Format {
   const found = FORMATS.find((format) => format === text);
-  if (!found) throw usage("REVIEW-FORMAT", `There is no format ${JSON.stringify(text)}.`, `Known: ${FORMATS.join(", ")}.`);
+  if (!found)
+    throw usage("REVIEW-FORMAT", `There is no format ${JSON.stringify(text)}.`, `Known: ${FORMATS.join(", ")}.`);
   return found;
 }
 
 async function plansOf(projectRoot: string, files: readonly string[], options: Options): Promise<readonly StackPlan[]> {
-  const ways = [files.length > 0, options.base !== undefined || options.head !== undefined, options.now !== undefined, options.hcpRun !== undefined].filter(Boolean).length;
-  if (ways !== 1) throw usage("REVIEW-INPUT", ways === 0 ? "There is nothing to review." : "Plan files, two synths, --now and --hcp-run are four ways; take one.", "Name plan files, or --base and --head, or --now <env>, or --hcp-run <id>.");
-  if (options.hcpHost !== undefined && options.hcpRun === undefined) throw usage("REVIEW-INPUT", "--hcp-host says where runs are; there is no --hcp-run.", "Add --hcp-run <id>, or leave --hcp-host out.");
+  const ways = [
+    files.length > 0,
+    options.base !== undefined || options.head !== undefined,
+    options.now !== undefined,
+    options.hcpRun !== undefined,
+  ].filter(Boolean).length;
+  if (ways !== 1)
+    throw usage(
+      "REVIEW-INPUT",
+      ways === 0
+        ? "There is nothing to review."
+        : "Plan files, two synths, --now and --hcp-run are four ways; take one.",
+      "Name plan files, or --base and --head, or --now <env>, or --hcp-run <id>.",
+    );
+  if (options.hcpHost !== undefined && options.hcpRun === undefined)
+    throw usage(
+      "REVIEW-INPUT",
+      "--hcp-host says where runs are; there is no --hcp-run.",
+      "Add --hcp-run <id>, or leave --hcp-host out.",
+    );
   if (files.length > 0) return readPlanFiles(files);
   if (options.now !== undefined) return planned(projectRoot, options.now, options.stack);
   if (options.hcpRun !== undefined) return runsOf(projectRoot, options.hcpRun, options);
-  if (options.base === undefined || options.head === undefined) throw usage("REVIEW-INPUT", "Two synths are compared: --base and --head belong together.", "Name both folders.");
+  if (options.base === undefined || options.head === undefined)
+    throw usage("REVIEW-INPUT", "Two synths are compared: --base and --head belong together.", "Name both folders.");
   return readSynthPair(options.base, options.head);
 }
 
-async function planned(projectRoot: string, environment: string, stacks: readonly string[] | undefined): Promise<readonly StackPlan[]> {
+async function planned(
+  projectRoot: string,
+  environment: string,
+  stacks: readonly string[] | undefined,
+): Promise<readonly StackPlan[]> {
   // The same program that cdktf runs; its own messages say what is wrong.
-  const synth = spawnSync(process.execPath, [join(__dirname, "..", "..", "main.js")], { cwd: projectRoot, stdio: ["ignore", process.stderr, process.stderr] });
-  if (synth.status !== 0) throw usage("REVIEW-SYNTH", "The stacks cannot be synthesized: what is wrong stands above.", "Mend it and run the review again.");
+  const synth = spawnSync(process.execPath, [join(__dirname, "..", "..", "main.js")], {
+    cwd: projectRoot,
+    stdio: ["ignore", process.stderr, process.stderr],
+  });
+  if (synth.status !== 0)
+    throw usage(
+      "REVIEW-SYNTH",
+      "The stacks cannot be synthesized: what is wrong stands above.",
+      "Mend it and run the review again.",
+    );
   const progress = new Progress();
   try {
-    return await planNow({ projectRoot, environment, ...(stacks ? { stacks } : {}), onProgress: (done, total, stack) => progress.update(`planned ${done}/${total} ${stack}`) });
+    return await planNow({
+      projectRoot,
+      environment,
+      ...(stacks ? { stacks } : {}),
+      onProgress: (done, total, stack) => progress.update(`planned ${done}/${total} ${stack}`),
+    });
   } finally {
     progress.done();
   }
 }
 
-async function runsOf(projectRoot: string, ids: readonly string[], { env, hcpHost: named }: Options): Promise<readonly StackPlan[]> {
-  const host = hcpHost(named ?? environmentHost(projectRoot, env === undefined ? environmentNames(projectRoot) : [env]));
+async function runsOf(
+  projectRoot: string,
+  ids: readonly string[],
+  { env, hcpHost: named }: Options,
+): Promise<readonly StackPlan[]> {
+  const host = hcpHost(
+    named ?? environmentHost(projectRoot, env === undefined ? environmentNames(projectRoot) : [env]),
+  );
   const progress = new Progress();
   try {
-    return await readRuns(new HcpClient({ host, token: hcpToken(host.name, { trusted: named !== undefined || host.name === DEFAULT_HOST }) }), ids, (done, total) => progress.update(`read ${done}/${total} runs`));
+    return await readRuns(
+      new HcpClient({
+        host,
+        token: hcpToken(host.name, { trusted: named !== undefined || host.name === DEFAULT_HOST }),
+      }),
+      ids,
+      (done, total) => progress.update(`read ${done}/${total} runs`),
+    );
   } finally {
     progress.done();
   }
 }
 
-function reportOf(projectRoot: string, plans: readonly StackPlan[], environment: string | undefined, failOn: readonly ChangeClass[], options: Options): Report {
+function reportOf(
+  projectRoot: string,
+  plans: readonly StackPlan[],
+  environment: string | undefined,
+  failOn: readonly ChangeClass[],
+  options: Options,
+): Report {
   const folder = environment === undefined ? undefined : join(projectRoot, ENVIRONMENTS, environment);
-  if (options.env !== undefined && !existsSync(folder!)) throw usage("ENV-UNKNOWN", `There is no environment ${options.env}.`, `Known: ${environmentNames(projectRoot).join(", ")}.`);
+  if (options.env !== undefined && !existsSync(folder!))
+    throw usage(
+      "ENV-UNKNOWN",
+      `There is no environment ${options.env}.`,
+      `Known: ${environmentNames(projectRoot).join(", ")}.`,
+    );
   const own = folder === undefined ? undefined : inputsBeside(folder);
   const facts = options.facts ?? own?.facts;
   const review = reviewPlans(plans, facts === undefined ? undefined : readFacts(facts));
   const approvals = options.approvals === false ? undefined : (options.approvals ?? own?.approvals);
-  if (approvals !== undefined && !existsSync(approvals)) throw new BaselineError([{ code: "APPROVAL-NO-FILE", message: "There is no such file.", mend: "Name a file of approvals, or leave --approvals out.", place: { file: approvals } }]);
+  if (approvals !== undefined && !existsSync(approvals))
+    throw new BaselineError([
+      {
+        code: "APPROVAL-NO-FILE",
+        message: "There is no such file.",
+        mend: "Name a file of approvals, or leave --approvals out.",
+        place: { file: approvals },
+      },
+    ]);
   return {
     review,
     gate: gate(review, failOn, approvals === undefined ? [] : readApprovals(approvals), today()),
@@ -152,5 +244,14 @@ function render(report: Report, format: Format, toFile: boolean): string {
 const PAINT: Paint = {
   heading: paint.bold,
   dim: paint.dim,
-  class: (cls, text) => paint.bold({ "destroys-guard": paint.red, weakens: paint.yellow, unknown: paint.magenta, strengthens: paint.green, neutral: paint.dim }[cls](text)),
+  class: (cls, text) =>
+    paint.bold(
+      {
+        "destroys-guard": paint.red,
+        weakens: paint.yellow,
+        unknown: paint.magenta,
+        strengthens: paint.green,
+        neutral: paint.dim,
+      }[cls](text),
+    ),
 };

@@ -18,13 +18,23 @@ export function addShow(program: Command, projectRoot: string): void {
       const shown = names.map((name) => {
         const environment = loadEnvironment(projectRoot, name);
         const state = targetState(environment);
-        const stacks = addEnvironment(new App(), state).map((stack) => ({ name: stack.stackName, resources: resourceCount(stack.toTerraform() as { resource?: object }) }));
+        const stacks = addEnvironment(new App(), state).map((stack) => ({
+          name: stack.stackName,
+          resources: resourceCount(stack.toTerraform() as { resource?: object }),
+        }));
         return { ...overview(environment, state), stacks };
       });
-      process.stdout.write(options.json ? `${JSON.stringify(shown, null, 2)}\n` : `${shown.map((view) => renderOverview(view, view.stacks)).join("\n\n")}\n`);
+      process.stdout.write(
+        options.json
+          ? `${JSON.stringify(shown, null, 2)}\n`
+          : `${shown.map((view) => renderOverview(view, view.stacks)).join("\n\n")}\n`,
+      );
     });
 }
 
 function resourceCount(json: { readonly resource?: object }): number {
-  return Object.values(json.resource ?? {}).reduce<number>((sum, byName) => sum + Object.keys(byName as object).length, 0);
+  return Object.values(json.resource ?? {}).reduce<number>(
+    (sum, byName) => sum + Object.keys(byName as object).length,
+    0,
+  );
 }

@@ -4,7 +4,11 @@ import type { SyncResult } from "../../modules/live/sync/run";
 import { count, paint, printable, problemText } from "../output";
 import { Progress } from "../progress";
 
-const MARK: Readonly<Record<FactChange["kind"], string>> = { added: paint.green("+"), removed: paint.red("-"), changed: paint.yellow("~") };
+const MARK: Readonly<Record<FactChange["kind"], string>> = {
+  added: paint.green("+"),
+  removed: paint.red("-"),
+  changed: paint.yellow("~"),
+};
 
 export function addSync(program: Command, projectRoot: string): void {
   program
@@ -23,11 +27,16 @@ export function addSync(program: Command, projectRoot: string): void {
       const progress = new Progress();
       let result: SyncResult;
       try {
-        result = await syncEnvironment(projectRoot, env, { check: options.check ?? false, onProgress: (step) => progress.update(step) });
+        result = await syncEnvironment(projectRoot, env, {
+          check: options.check ?? false,
+          onProgress: (step) => progress.update(step),
+        });
       } finally {
         progress.done();
       }
-      process.stdout.write(options.json ? `${JSON.stringify(asJson(env, result), null, 2)}\n` : renderSync(env, result));
+      process.stdout.write(
+        options.json ? `${JSON.stringify(asJson(env, result), null, 2)}\n` : renderSync(env, result),
+      );
       if (options.check && result.stale) process.exitCode = 3;
     });
 }
@@ -38,10 +47,15 @@ function asJson(environment: string, { file, facts, changes, stale, written, war
 
 function renderSync(environment: string, { file, facts, changes, stale, written, warnings }: SyncResult): string {
   const center = facts.identityCenter;
-  const people = center ? `Identity Center in ${center.region} with ${count(center.groups.length, "group")} and ${count(center.permissionSets.length, "permission set")}` : "no Identity Center";
+  const people = center
+    ? `Identity Center in ${center.region} with ${count(center.groups.length, "group")} and ${count(center.permissionSets.length, "permission set")}`
+    : "no Identity Center";
   const lines = [
     `${paint.bold(environment)}  ${facts.id}: ${count(facts.accounts.length, "account")} in ${count(facts.organizationalUnits.length, "OU")}, ${count(facts.policies.length, "policy", "policies")}, ${count(facts.trails.length, "trail")}, ${people}`,
-    ...(changes ?? []).map(({ kind, what, name, details }) => `  ${MARK[kind]} ${what} ${printable(name)}${details.length > 0 ? `: ${printable(details.join("; "))}` : ""}`),
+    ...(changes ?? []).map(
+      ({ kind, what, name, details }) =>
+        `  ${MARK[kind]} ${what} ${printable(name)}${details.length > 0 ? `: ${printable(details.join("; "))}` : ""}`,
+    ),
     ...(stale && changes?.length === 0 ? ["  the same facts, written differently"] : []),
     ...warnings.map((warning) => `\n${problemText(warning)}`),
   ];

@@ -16,7 +16,9 @@ export function validateEnvironment(projectRoot: string, name: string, now = new
   const { environment, problems } = readEnvironment(projectRoot, name);
   if (!environment) return { environment: name, problems };
   const resolved = resolveEnvironment(environment);
-  const dates = resolved.state?.workloadIdentity ? certificateDates(environment, resolved.state.workloadIdentity, now) : [];
+  const dates = resolved.state?.workloadIdentity
+    ? certificateDates(environment, resolved.state.workloadIdentity, now)
+    : [];
   const ends = resolved.state ? exceptionDates(environment, resolved.state.guardrails.exceptions, now) : [];
   return { environment: name, problems: sortProblems([...problems, ...resolved.problems, ...dates, ...ends]) };
 }
@@ -27,7 +29,10 @@ export function addValidate(program: Command, projectRoot: string): void {
     .description("check the files of one environment, or of all of them")
     .argument("[env]", "environment; all when left out")
     .option("--json", "print the problems as JSON")
-    .addHelpText("after", "\nExamples:\n  keyless validate\n  keyless validate prod --json\n\nExit codes: 0 valid (warnings are shown), 2 not valid.")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  keyless validate\n  keyless validate prod --json\n\nExit codes: 0 valid (warnings are shown), 2 not valid.",
+    )
     .action((env: string | undefined, options: { json?: boolean }) => {
       const names = chosenEnvironments(projectRoot, env);
       const results = names.map((name) => validateEnvironment(projectRoot, name));
@@ -39,7 +44,9 @@ export function addValidate(program: Command, projectRoot: string): void {
           const errors = problems.filter(isError).length;
           const warnings = problems.length - errors;
           const verdict = errors > 0 ? paint.red(`${errors} error${errors === 1 ? "" : "s"}`) : paint.green("valid");
-          process.stdout.write(`${environment}: ${verdict}${warnings > 0 ? `, ${warnings} warning${warnings === 1 ? "" : "s"}` : ""}\n`);
+          process.stdout.write(
+            `${environment}: ${verdict}${warnings > 0 ? `, ${warnings} warning${warnings === 1 ? "" : "s"}` : ""}\n`,
+          );
         }
       }
       if (results.some((result) => result.problems.some(isError))) process.exitCode = 2;

@@ -12,7 +12,13 @@ export function wholeNumber(text: string | undefined, option: string, least: num
   if (text === undefined) return undefined;
   const value = Number(text);
   if (!/^\d+$/.test(text) || value < least || value > most) {
-    throw new BaselineError([{ code: "USAGE", message: `${option} ${JSON.stringify(text)} is no whole number from ${least} to ${most}.`, mend: `For example ${option} ${least}.` }]);
+    throw new BaselineError([
+      {
+        code: "USAGE",
+        message: `${option} ${JSON.stringify(text)} is no whole number from ${least} to ${most}.`,
+        mend: `For example ${option} ${least}.`,
+      },
+    ]);
   }
   return value;
 }
@@ -24,10 +30,21 @@ const ROLE = /^(\/([!-.0-~]+\/)*)?[\w+=,.@-]{1,64}$/;
  * that AWS or the user has made (`OrganizationAccountAccessRole`): it has no path unless one is given, and is not in the account whose
  * credentials the run has, where these are used.
  */
-export async function roleAccess(environment: Environment, ownRole: string, chosen: string | undefined): Promise<RoleAccess> {
+export async function roleAccess(
+  environment: Environment,
+  ownRole: string,
+  chosen: string | undefined,
+): Promise<RoleAccess> {
   const base: ClientBase = { region: environment.baseline.region };
   if (chosen === undefined) return { base, role: ownRole };
-  if (!ROLE.test(chosen)) throw new BaselineError([{ code: "USAGE", message: `--role ${JSON.stringify(chosen)} is no name of a role.`, mend: "Give a name, with its path where it has one: OrganizationAccountAccessRole, /security/Audit." }]);
+  if (!ROLE.test(chosen))
+    throw new BaselineError([
+      {
+        code: "USAGE",
+        message: `--role ${JSON.stringify(chosen)} is no name of a role.`,
+        mend: "Give a name, with its path where it has one: OrganizationAccountAccessRole, /security/Audit.",
+      },
+    ]);
   return { base, role: chosen.startsWith("/") ? chosen : `/${chosen}`, ownAccountId: await whoAmI(base) };
 }
 
@@ -46,11 +63,26 @@ export function whoAmI(base: ClientBase): Promise<string> {
 export function chosenAccounts(environment: Environment, names: readonly string[]): readonly string[] {
   const { tree } = environment;
   if (names.length === 0) return tree.accounts.map((account) => account.id);
-  return [...new Set(names.map((name) => {
-    const found = findAccount(tree, name);
-    if (!found) throw new BaselineError([{ code: "USAGE", message: `There is no active account ${name}.`, mend: suggestion(name, tree.accounts.map((account) => account.name), "account") }]);
-    return found.id;
-  }))].sort();
+  return [
+    ...new Set(
+      names.map((name) => {
+        const found = findAccount(tree, name);
+        if (!found)
+          throw new BaselineError([
+            {
+              code: "USAGE",
+              message: `There is no active account ${name}.`,
+              mend: suggestion(
+                name,
+                tree.accounts.map((account) => account.name),
+                "account",
+              ),
+            },
+          ]);
+        return found.id;
+      }),
+    ),
+  ].sort();
 }
 
 /** For options that can stand several times. */

@@ -23,15 +23,31 @@ export function renderPlan(plan: RetirePlan, steps: readonly RetireStep[]): stri
     heading("Steps"),
     renderSteps(steps),
     ...(waiting.length > 0
-      ? ["", heading("Waiting"), columns(["account", "user", "access key", "why"], waiting.slice(0, MAX_ROWS).map((key) => [key.accountName, key.user, key.keyId, key.why].map(plain))), ...more(waiting.length)]
+      ? [
+          "",
+          heading("Waiting"),
+          columns(
+            ["account", "user", "access key", "why"],
+            waiting.slice(0, MAX_ROWS).map((key) => [key.accountName, key.user, key.keyId, key.why].map(plain)),
+          ),
+          ...more(waiting.length),
+        ]
       : []),
-    ...(counts.size > 0 ? ["", heading("Left alone"), pairs([...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([reason, n]) => [reason, String(n)]))] : []),
+    ...(counts.size > 0
+      ? [
+          "",
+          heading("Left alone"),
+          pairs([...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([reason, n]) => [reason, String(n)])),
+        ]
+      : []),
   ].join("\n");
 }
 
 export function renderSteps(steps: readonly RetireStep[]): string {
   if (steps.length === 0) return paint.green("nothing to do");
-  const rows = steps.slice(0, MAX_ROWS).map((step) => [step.action, step.accountName, step.user, step.keyId, step.why].map(plain));
+  const rows = steps
+    .slice(0, MAX_ROWS)
+    .map((step) => [step.action, step.accountName, step.user, step.keyId, step.why].map(plain));
   return [columns(["step", "account", "user", "access key", "why"], rows), ...more(steps.length)].join("\n");
 }
 
@@ -43,7 +59,12 @@ const PAST = { deactivate: "deactivated", delete: "deleted", reactivate: "activa
 
 /** One line for each step as it is taken. */
 export function renderOutcome({ step, result, why }: Outcome): string {
-  const label = { done: paint.green(PAST[step.action]), nothing: paint.dim("nothing to do"), left: paint.yellow("left alone"), failed: paint.red("failed") }[result];
+  const label = {
+    done: paint.green(PAST[step.action]),
+    nothing: paint.dim("nothing to do"),
+    left: paint.yellow("left alone"),
+    failed: paint.red("failed"),
+  }[result];
   return `${label} ${plain(step.accountName)} ${plain(step.user)} ${plain(step.keyId)}: ${plain(why)}`;
 }
 

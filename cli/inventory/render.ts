@@ -17,13 +17,25 @@ export function renderInventory(inventory: Inventory, summary: InventorySummary,
     `${heading(inventory.environment)}  ${inventory.organizationId}: ${read} of ${count(accounts.total, "account")} read, ${count(summary.users, "user")}, ${count(summary.credentials, "credential")}`,
     "",
     heading("Credentials"),
-    shown.length === 0 ? (read > 0 ? paint.green("no long-term credential") : "nothing was read") : columns(["account", "user", "credential", "age", "last used", "verdict", "replace by"], rows.map(row)),
-    ...(rows.length < shown.length ? [paint.dim(`… and ${shown.length - rows.length} more: --all shows them, --html makes a report to search in`)] : []),
+    shown.length === 0
+      ? read > 0
+        ? paint.green("no long-term credential")
+        : "nothing was read"
+      : columns(["account", "user", "credential", "age", "last used", "verdict", "replace by"], rows.map(row)),
+    ...(rows.length < shown.length
+      ? [paint.dim(`… and ${shown.length - rows.length} more: --all shows them, --html makes a report to search in`)]
+      : []),
     "",
     heading("Figures"),
     pairs([
-      ["active access keys", `${summary.activeAccessKeys}, of which ${summary.retirable} unused for ${inventory.days.maxUnusedDays} days or more: keyless retire ${inventory.environment}`],
-      ["root", `${count(summary.rootAccessKeys, "access key")}, ${count(summary.rootWithoutMfa, "account")} without MFA`],
+      [
+        "active access keys",
+        `${summary.activeAccessKeys}, of which ${summary.retirable} unused for ${inventory.days.maxUnusedDays} days or more: keyless retire ${inventory.environment}`,
+      ],
+      [
+        "root",
+        `${count(summary.rootAccessKeys, "access key")}, ${count(summary.rootWithoutMfa, "account")} without MFA`,
+      ],
       ["passwords without MFA", String(summary.passwordsWithoutMfa)],
       ...summary.byVerdict.map(({ verdict, count: n }) => [verdict, String(n)] as const),
     ]),
@@ -35,19 +47,40 @@ export function renderInventory(inventory: Inventory, summary: InventorySummary,
 
 /** What calls for action first: unused, then in use, then the rest; the longest idle first. */
 function ordered(credentials: readonly Credential[]): readonly Credential[] {
-  const rank = (one: Credential): number => (one.verdict.kind === "break-glass" || one.verdict.kind === "excepted" ? 3 : one.kind === "root-access-key" ? 0 : isLiveKey(one) ? 1 : 2);
+  const rank = (one: Credential): number =>
+    one.verdict.kind === "break-glass" || one.verdict.kind === "excepted"
+      ? 3
+      : one.kind === "root-access-key"
+        ? 0
+        : isLiveKey(one)
+          ? 1
+          : 2;
   return [...credentials].sort((a, b) => rank(a) - rank(b) || (b.idleDays ?? 0) - (a.idleDays ?? 0));
 }
 
 function row(one: Credential): readonly string[] {
-  const used = one.lastUsedAt === undefined ? (one.verdict.kind === "unknown" ? "?" : "never") : `${one.lastUsedAt.slice(0, 10)}${one.lastUsedService ? ` ${one.lastUsedService}` : ""}${one.lastUsedRegion ? ` ${one.lastUsedRegion}` : ""}`;
-  return [one.accountName, one.user, one.kind === "access-key" ? one.id : one.kind === "password" ? "password" : `${one.kind} ${one.id}`, one.ageDays === undefined ? "?" : `${one.ageDays} d`, used, one.verdict.kind, one.replacement.by].map(plain);
+  const used =
+    one.lastUsedAt === undefined
+      ? one.verdict.kind === "unknown"
+        ? "?"
+        : "never"
+      : `${one.lastUsedAt.slice(0, 10)}${one.lastUsedService ? ` ${one.lastUsedService}` : ""}${one.lastUsedRegion ? ` ${one.lastUsedRegion}` : ""}`;
+  return [
+    one.accountName,
+    one.user,
+    one.kind === "access-key" ? one.id : one.kind === "password" ? "password" : `${one.kind} ${one.id}`,
+    one.ageDays === undefined ? "?" : `${one.ageDays} d`,
+    used,
+    one.verdict.kind,
+    one.replacement.by,
+  ].map(plain);
 }
 
 /** Aligned columns like `table`, in time linear in the rows: twenty thousand are printed in a moment. Cells are one line and plain. */
 export function columns(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((text, at) => rows.reduce((most, cells) => Math.max(most, cells[at]!.length), text.length));
-  const line = (cells: readonly string[]): string => cells.map((text, at) => (at === cells.length - 1 ? text : text.padEnd(widths[at]!))).join("  ");
+  const line = (cells: readonly string[]): string =>
+    cells.map((text, at) => (at === cells.length - 1 ? text : text.padEnd(widths[at]!))).join("  ");
   return [paint.dim(line(head)), ...rows.map(line)].join("\n");
 }
 
@@ -60,10 +93,18 @@ function problemLines(inventory: Inventory): readonly string[] {
   const failed = inventory.accounts.filter((account) => account.problems.length > 0 || account.status === "not-read");
   if (failed.length === 0) return [];
   const lines = failed.map((account) => {
-    const why = account.status === "not-read" ? "not read" : account.problems.map((problem) => `${problem.code} ${problem.what}: ${plain(problem.message)}`).join("; ");
+    const why =
+      account.status === "not-read"
+        ? "not read"
+        : account.problems.map((problem) => `${problem.code} ${problem.what}: ${plain(problem.message)}`).join("; ");
     return `  ${account.status === "partial" ? paint.yellow(account.status) : paint.red(account.status)} ${plain(account.name)} (${account.id}): ${why}`;
   });
-  return ["", heading("Accounts that were not read completely"), ...lines, paint.dim(`  keyless inventory ${inventory.environment} --resume reads only these again.`)];
+  return [
+    "",
+    heading("Accounts that were not read completely"),
+    ...lines,
+    paint.dim(`  keyless inventory ${inventory.environment} --resume reads only these again.`),
+  ];
 }
 
 /** A table without a heading. */

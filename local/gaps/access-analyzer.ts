@@ -52,7 +52,11 @@ export function accessAnalyzerGap(): Gap {
       ListAnalyzers: (request) => {
         const own = [...analyzers].filter(([id]) => id.startsWith(key(request, ""))).map(([, analyzer]) => analyzer);
         const asked = request.input["type"];
-        const { items, next } = page(own.filter((analyzer) => asked === undefined || analyzer["type"] === asked), request.input["nextToken"], Number(text(request.input["maxResults"], "100")));
+        const { items, next } = page(
+          own.filter((analyzer) => asked === undefined || analyzer["type"] === asked),
+          request.input["nextToken"],
+          Number(text(request.input["maxResults"], "100")),
+        );
         return { analyzers: items, nextToken: next };
       },
       UpdateAnalyzer: (request) => {
@@ -75,7 +79,9 @@ export function accessAnalyzerGap(): Gap {
       UntagResource: (request) => {
         const analyzer = byArn(request);
         const gone = request.query.getAll("tagKeys");
-        analyzer["tags"] = Object.fromEntries(Object.entries(object(analyzer["tags"])).filter(([name]) => !gone.includes(name))) as { [name: string]: Json };
+        analyzer["tags"] = Object.fromEntries(
+          Object.entries(object(analyzer["tags"])).filter(([name]) => !gone.includes(name)),
+        ) as { [name: string]: Json };
         return {};
       },
     },

@@ -1,7 +1,25 @@
-import { AwsError, object, objects, page, text, texts, type AwsRequest, type Json, type JsonObject } from "../aws-message";
+import {
+  AwsError,
+  object,
+  objects,
+  page,
+  text,
+  texts,
+  type AwsRequest,
+  type Json,
+  type JsonObject,
+} from "../aws-message";
 import type { Gap } from "../gap";
 import type { OrganizationReader } from "../organization-reader";
-import { STACKSETS_PRINCIPAL, type Operation, type StackInstance, type StackSet, type StackSets, type StackSetSettings, type Targets } from "../stacksets/stack-sets";
+import {
+  STACKSETS_PRINCIPAL,
+  type Operation,
+  type StackInstance,
+  type StackSet,
+  type StackSets,
+  type StackSetSettings,
+  type Targets,
+} from "../stacksets/stack-sets";
 
 const PAGE_SIZE = 100;
 
@@ -15,14 +33,19 @@ export function cloudFormationGap(stackSets: StackSets, organization: Organizati
     }
     return organization.managementAccountId;
   };
-  const find = async (request: AwsRequest): Promise<StackSet> => stackSets.find(await ownerOf(request), request.region, text(request.input["StackSetName"]));
+  const find = async (request: AwsRequest): Promise<StackSet> =>
+    stackSets.find(await ownerOf(request), request.region, text(request.input["StackSetName"]));
   const operationOf = (set: StackSet, id: string): Operation => {
     const found = set.operations.find((operation) => operation.id === id);
     if (!found) throw new AwsError("OperationNotFoundException", `Operation ${id} not found`, 404);
     return found;
   };
   const paged = (request: AwsRequest, items: readonly JsonObject[]): JsonObject => {
-    const { items: Summaries, next } = page(items, request.input["NextToken"], Number(text(request.input["MaxResults"], String(PAGE_SIZE))));
+    const { items: Summaries, next } = page(
+      items,
+      request.input["NextToken"],
+      Number(text(request.input["MaxResults"], String(PAGE_SIZE))),
+    );
     return { Summaries, NextToken: next };
   };
 
@@ -33,7 +56,10 @@ export function cloudFormationGap(stackSets: StackSets, organization: Organizati
         const owner = await ownerOf(request);
         const settings = settingsOf(request.input, undefined);
         if (settings.permissionModel === "SERVICE_MANAGED" && owner !== organization.managementAccountId) {
-          throw new AwsError("ValidationError", "You must be the management account or delegated admin account of an organization before operating a SERVICE_MANAGED stack set");
+          throw new AwsError(
+            "ValidationError",
+            "You must be the management account or delegated admin account of an organization before operating a SERVICE_MANAGED stack set",
+          );
         }
         return { StackSetId: (await stackSets.create(owner, request.region, settings)).id };
       },
@@ -61,37 +87,77 @@ export function cloudFormationGap(stackSets: StackSets, organization: Organizati
 
       CreateStackInstances: async (request) => {
         const set = await find(request);
-        return { OperationId: stackSets.createInstances(set, targetsOf(request.input), texts(request.input["Regions"]), parameters(request.input["ParameterOverrides"])).id };
+        return {
+          OperationId: stackSets.createInstances(
+            set,
+            targetsOf(request.input),
+            texts(request.input["Regions"]),
+            parameters(request.input["ParameterOverrides"]),
+          ).id,
+        };
       },
       UpdateStackInstances: async (request) => {
         const set = await find(request);
-        return { OperationId: stackSets.updateInstances(set, targetsOf(request.input), texts(request.input["Regions"]), parameters(request.input["ParameterOverrides"])).id };
+        return {
+          OperationId: stackSets.updateInstances(
+            set,
+            targetsOf(request.input),
+            texts(request.input["Regions"]),
+            parameters(request.input["ParameterOverrides"]),
+          ).id,
+        };
       },
       DeleteStackInstances: async (request) => {
         const set = await find(request);
-        return { OperationId: stackSets.deleteInstances(set, targetsOf(request.input), texts(request.input["Regions"]), text(request.input["RetainStacks"]) === "true").id };
+        return {
+          OperationId: stackSets.deleteInstances(
+            set,
+            targetsOf(request.input),
+            texts(request.input["Regions"]),
+            text(request.input["RetainStacks"]) === "true",
+          ).id,
+        };
       },
       DescribeStackInstance: async (request) => {
         const set = await find(request);
         const account = text(request.input["StackInstanceAccount"]);
         const region = text(request.input["StackInstanceRegion"]);
         const instance = set.instances.get(`${account}|${region}`);
-        if (!instance) throw new AwsError("StackInstanceNotFoundException", `Stack instance for stack set ${set.settings.name}, account ${account} and region ${region} not found`, 404);
-        return { StackInstance: { ...describeInstance(set, instance), ParameterOverrides: parameterList(instance.overrides) } };
+        if (!instance)
+          throw new AwsError(
+            "StackInstanceNotFoundException",
+            `Stack instance for stack set ${set.settings.name}, account ${account} and region ${region} not found`,
+            404,
+          );
+        return {
+          StackInstance: { ...describeInstance(set, instance), ParameterOverrides: parameterList(instance.overrides) },
+        };
       },
       ListStackInstances: async (request) => {
         const set = await find(request);
         const { StackInstanceAccount: account, StackInstanceRegion: region } = request.input;
-        const wanted = [...set.instances.values()].filter((one) => (account === undefined || one.accountId === account) && (region === undefined || one.region === region));
+        const wanted = [...set.instances.values()].filter(
+          (one) =>
+            (account === undefined || one.accountId === account) && (region === undefined || one.region === region),
+        );
         wanted.sort((a, b) => (`${a.accountId}|${a.region}` < `${b.accountId}|${b.region}` ? -1 : 1));
-        return paged(request, wanted.map((one) => describeInstance(set, one)));
+        return paged(
+          request,
+          wanted.map((one) => describeInstance(set, one)),
+        );
       },
 
       DescribeStackSetOperation: async (request) => {
         const set = await find(request);
-        return { StackSetOperation: { ...describeOperation(operationOf(set, text(request.input["OperationId"]))), StackSetId: set.id } };
+        return {
+          StackSetOperation: {
+            ...describeOperation(operationOf(set, text(request.input["OperationId"]))),
+            StackSetId: set.id,
+          },
+        };
       },
-      ListStackSetOperations: async (request) => paged(request, [...(await find(request)).operations].reverse().map(describeOperation)),
+      ListStackSetOperations: async (request) =>
+        paged(request, [...(await find(request)).operations].reverse().map(describeOperation)),
       ListStackSetOperationResults: async (request) => {
         const operation = operationOf(await find(request), text(request.input["OperationId"]));
         return paged(
@@ -117,31 +183,50 @@ export function cloudFormationGap(stackSets: StackSets, organization: Organizati
 function settingsOf(input: JsonObject, before: StackSetSettings | undefined): StackSetSettings {
   const auto = object(input["AutoDeployment"]);
   const body = input["TemplateBody"];
-  if (body === undefined && input["TemplateURL"] !== undefined) throw new AwsError("ValidationError", "The local AWS reads templates from TemplateBody, not from TemplateURL.");
-  if (body === undefined && !before) throw new AwsError("ValidationError", "Either TemplateBody or TemplateURL must be given.");
+  if (body === undefined && input["TemplateURL"] !== undefined)
+    throw new AwsError("ValidationError", "The local AWS reads templates from TemplateBody, not from TemplateURL.");
+  if (body === undefined && !before)
+    throw new AwsError("ValidationError", "Either TemplateBody or TemplateURL must be given.");
   return {
     name: before?.name ?? text(input["StackSetName"]),
     description: text(input["Description"], before?.description ?? ""),
     templateBody: text(body, before?.templateBody ?? ""),
     parameters: parameters(input["Parameters"], before?.parameters),
     capabilities: texts(input["Capabilities"]),
-    tags: input["Tags"] === undefined ? (before?.tags ?? {}) : Object.fromEntries(objects(input["Tags"]).map((tag) => [text(tag["Key"]), text(tag["Value"])])),
-    permissionModel: (text(input["PermissionModel"]) || before?.permissionModel || "SELF_MANAGED") as StackSetSettings["permissionModel"],
+    tags:
+      input["Tags"] === undefined
+        ? (before?.tags ?? {})
+        : Object.fromEntries(objects(input["Tags"]).map((tag) => [text(tag["Key"]), text(tag["Value"])])),
+    permissionModel: (text(input["PermissionModel"]) ||
+      before?.permissionModel ||
+      "SELF_MANAGED") as StackSetSettings["permissionModel"],
     administrationRoleArn: text(input["AdministrationRoleARN"]) || before?.administrationRoleArn,
     executionRoleName: text(input["ExecutionRoleName"]) || before?.executionRoleName,
     autoDeployment:
       input["AutoDeployment"] === undefined
         ? (before?.autoDeployment ?? { enabled: false, retainStacks: false })
-        : { enabled: text(auto["Enabled"]) === "true", retainStacks: text(auto["RetainStacksOnAccountRemoval"]) === "true" },
-    managedExecution: input["ManagedExecution"] === undefined ? (before?.managedExecution ?? false) : text(object(input["ManagedExecution"])["Active"]) === "true",
+        : {
+            enabled: text(auto["Enabled"]) === "true",
+            retainStacks: text(auto["RetainStacksOnAccountRemoval"]) === "true",
+          },
+    managedExecution:
+      input["ManagedExecution"] === undefined
+        ? (before?.managedExecution ?? false)
+        : text(object(input["ManagedExecution"])["Active"]) === "true",
   };
 }
 
-function parameters(list: Json | undefined, before: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
+function parameters(
+  list: Json | undefined,
+  before: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
   return Object.fromEntries(
     objects(list).map((parameter) => {
       const key = text(parameter["ParameterKey"]);
-      return [key, text(parameter["UsePreviousValue"]) === "true" ? (before[key] ?? "") : text(parameter["ParameterValue"])];
+      return [
+        key,
+        text(parameter["UsePreviousValue"]) === "true" ? (before[key] ?? "") : text(parameter["ParameterValue"]),
+      ];
     }),
   );
 }
@@ -181,8 +266,13 @@ function describeSet(set: StackSet): JsonObject {
     Capabilities: [...settings.capabilities],
     Tags: Object.entries(settings.tags).map(([Key, Value]) => ({ Key, Value })),
     PermissionModel: settings.permissionModel,
-    AdministrationRoleARN: isSelfManaged ? (settings.administrationRoleArn ?? `arn:aws:iam::${set.ownerId}:role/AWSCloudFormationStackSetAdministrationRole`) : undefined,
-    ExecutionRoleName: isSelfManaged ? (settings.executionRoleName ?? "AWSCloudFormationStackSetExecutionRole") : undefined,
+    AdministrationRoleARN: isSelfManaged
+      ? (settings.administrationRoleArn ??
+        `arn:aws:iam::${set.ownerId}:role/AWSCloudFormationStackSetAdministrationRole`)
+      : undefined,
+    ExecutionRoleName: isSelfManaged
+      ? (settings.executionRoleName ?? "AWSCloudFormationStackSetExecutionRole")
+      : undefined,
     AutoDeployment: autoDeployment(settings),
     ManagedExecution: { Active: settings.managedExecution },
     OrganizationalUnitIds: unique(set.deployments.map((deployment) => deployment.organizationalUnitId)),
@@ -198,7 +288,9 @@ function describeInstance(set: StackSet, instance: StackInstance): JsonObject {
     StackId: instance.stack.id,
     Status: instance.status,
     StatusReason: instance.statusReason || undefined,
-    StackInstanceStatus: { DetailedStatus: instance.status === "CURRENT" ? "SUCCEEDED" : instance.statusReason ? "FAILED" : "PENDING" },
+    StackInstanceStatus: {
+      DetailedStatus: instance.status === "CURRENT" ? "SUCCEEDED" : instance.statusReason ? "FAILED" : "PENDING",
+    },
     OrganizationalUnitId: instance.organizationalUnitId || undefined,
     DriftStatus: "NOT_CHECKED",
     LastOperationId: instance.lastOperationId,

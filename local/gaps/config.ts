@@ -21,19 +21,36 @@ const RULE: Kind = {
   noun: "OrganizationConfigRule",
   arnPart: "organization-config-rule",
   status: "OrganizationRuleStatus",
-  detail: { list: "OrganizationConfigRuleDetailedStatus", name: "ConfigRuleName", prefix: "OrgConfigRule-", status: "MemberAccountRuleStatus" },
-  members: ["OrganizationManagedRuleMetadata", "OrganizationCustomRuleMetadata", "OrganizationCustomPolicyRuleMetadata", "ExcludedAccounts"],
+  detail: {
+    list: "OrganizationConfigRuleDetailedStatus",
+    name: "ConfigRuleName",
+    prefix: "OrgConfigRule-",
+    status: "MemberAccountRuleStatus",
+  },
+  members: [
+    "OrganizationManagedRuleMetadata",
+    "OrganizationCustomRuleMetadata",
+    "OrganizationCustomPolicyRuleMetadata",
+    "ExcludedAccounts",
+  ],
   validate: () => undefined,
 };
 const PACK: Kind = {
   noun: "OrganizationConformancePack",
   arnPart: "organization-conformance-pack",
   status: "Status",
-  detail: { list: "OrganizationConformancePackDetailedStatuses", name: "ConformancePackName", prefix: "OrgConformsPack-", status: "Status" },
+  detail: {
+    list: "OrganizationConformancePackDetailedStatuses",
+    name: "ConformancePackName",
+    prefix: "OrgConformsPack-",
+    status: "Status",
+  },
   members: ["DeliveryS3Bucket", "DeliveryS3KeyPrefix", "ConformancePackInputParameters", "ExcludedAccounts"],
   validate: (input) => {
-    if (!input["TemplateBody"] && !input["TemplateS3Uri"]) throw new AwsError("ValidationException", "Template body is invalid");
-    if (input["TemplateBody"] && !isTemplate(text(input["TemplateBody"]))) throw new AwsError("OrganizationConformancePackTemplateValidationException", "The template is not valid.");
+    if (!input["TemplateBody"] && !input["TemplateS3Uri"])
+      throw new AwsError("ValidationException", "Template body is invalid");
+    if (input["TemplateBody"] && !isTemplate(text(input["TemplateBody"])))
+      throw new AwsError("OrganizationConformancePackTemplateValidationException", "The template is not valid.");
   },
 };
 /** Trusted service through which Config deploys to an organization. */
@@ -54,12 +71,26 @@ interface Deployed {
 export function configGap(organization: OrganizationReader): Gap {
   const guard = async (request: AwsRequest): Promise<void> => {
     if (!request.operation.includes("Organization")) return;
-    if (!(await organization.trusts(SETUP_PRINCIPAL))) throw new AwsError("OrganizationAccessDeniedException", `Trusted access for ${SETUP_PRINCIPAL} is not enabled in the organization.`);
-    if (request.accountId !== organization.managementAccountId && !(await organization.delegatedServices(request.accountId)).includes(SETUP_PRINCIPAL)) {
-      throw new AwsError("OrganizationAccessDeniedException", "The account is neither the management account nor a delegated administrator.");
+    if (!(await organization.trusts(SETUP_PRINCIPAL)))
+      throw new AwsError(
+        "OrganizationAccessDeniedException",
+        `Trusted access for ${SETUP_PRINCIPAL} is not enabled in the organization.`,
+      );
+    if (
+      request.accountId !== organization.managementAccountId &&
+      !(await organization.delegatedServices(request.accountId)).includes(SETUP_PRINCIPAL)
+    ) {
+      throw new AwsError(
+        "OrganizationAccessDeniedException",
+        "The account is neither the management account nor a delegated administrator.",
+      );
     }
   };
-  return { service: "config", guard, operations: { ...operations(RULE, organization), ...operations(PACK, organization) } };
+  return {
+    service: "config",
+    guard,
+    operations: { ...operations(RULE, organization), ...operations(PACK, organization) },
+  };
 }
 
 function operations(kind: Kind, organization: OrganizationReader): Readonly<Record<string, Handler>> {
@@ -91,7 +122,8 @@ function operations(kind: Kind, organization: OrganizationReader): Readonly<Reco
       const id = key(request, name);
       const existing = stored.get(id);
       const suffix = (stored.size + 1).toString(36).padStart(8, "0");
-      const arn = existing?.arn ?? `arn:aws:config:${request.region}:${request.accountId}:${kind.arnPart}/${name}-${suffix}`;
+      const arn =
+        existing?.arn ?? `arn:aws:config:${request.region}:${request.accountId}:${kind.arnPart}/${name}-${suffix}`;
       stored.set(id, { name, arn, status: existing ? "UPDATE_SUCCESSFUL" : "CREATE_SUCCESSFUL", input: request.input });
       return { [`${noun}Arn`]: arn };
     },
@@ -106,14 +138,25 @@ function operations(kind: Kind, organization: OrganizationReader): Readonly<Reco
           LastUpdateTime: 1_704_067_200,
         })),
       ),
-    [plural("Statuses")]: (request) => paged(request, `${noun}Statuses`, asked(request).map(({ name, status }) => ({ [`${noun}Name`]: name, [kind.status]: status }))),
+    [plural("Statuses")]: (request) =>
+      paged(
+        request,
+        `${noun}Statuses`,
+        asked(request).map(({ name, status }) => ({ [`${noun}Name`]: name, [kind.status]: status })),
+      ),
     [`Get${noun}DetailedStatus`]: async (request) => {
       const { name, status, input } = required(request, text(request.input[`${noun}Name`]));
       const excluded = texts(input["ExcludedAccounts"]);
       const [root] = objects((await organization.call("ListRoots", {}))["Roots"]);
       const members = await organization.activeMembersBelow(text(root?.["Id"]));
-      const accounts = [organization.managementAccountId, ...members].filter((account) => !excluded.includes(account)).sort();
-      return paged(request, detail.list, accounts.map((AccountId) => ({ AccountId, [detail.name]: `${detail.prefix}${name}`, [detail.status]: status })));
+      const accounts = [organization.managementAccountId, ...members]
+        .filter((account) => !excluded.includes(account))
+        .sort();
+      return paged(
+        request,
+        detail.list,
+        accounts.map((AccountId) => ({ AccountId, [detail.name]: `${detail.prefix}${name}`, [detail.status]: status })),
+      );
     },
     [`Delete${noun}`]: (request) => {
       const { name } = required(request, text(request.input[`${noun}Name`]));

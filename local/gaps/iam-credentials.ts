@@ -56,19 +56,30 @@ export class CredentialRecords {
   gap(): Pick<Gap, "operations" | "after" | "guard"> {
     return {
       guard: (request) => {
-        if (request.operation === "GetAccessKeyLastUsed" && seedOf(request)) this.#keys.set(text(request.input["AccessKeyId"]), { ...this.#keys.get(text(request.input["AccessKeyId"])), ...(seedOf(request) as KeySeed) });
-        if (request.operation === "GetAccountSummary" && seedOf(request)) this.#roots.set(request.accountId, seedOf(request) as RootSeed);
+        if (request.operation === "GetAccessKeyLastUsed" && seedOf(request))
+          this.#keys.set(text(request.input["AccessKeyId"]), {
+            ...this.#keys.get(text(request.input["AccessKeyId"])),
+            ...(seedOf(request) as KeySeed),
+          });
+        if (request.operation === "GetAccountSummary" && seedOf(request))
+          this.#roots.set(request.accountId, seedOf(request) as RootSeed);
       },
       operations: {
         GenerateCredentialReport: (request) => {
           // AWS takes a moment for the first one.
           const ready = this.#reports.has(request.accountId);
           this.#reports.add(request.accountId);
-          return ready ? { State: "COMPLETE" } : { State: "STARTED", Description: "No report exists. Starting a new report generation task" };
+          return ready
+            ? { State: "COMPLETE" }
+            : { State: "STARTED", Description: "No report exists. Starting a new report generation task" };
         },
         GetCredentialReport: async (request) => {
           if (!this.#reports.has(request.accountId)) throw new AwsError("ReportNotPresent", "No report exists.", 410);
-          return { Content: Buffer.from(await this.#report(request)).toString("base64"), ReportFormat: "text/csv", GeneratedTime: new Date().toISOString() };
+          return {
+            Content: Buffer.from(await this.#report(request)).toString("base64"),
+            ReportFormat: "text/csv",
+            GeneratedTime: new Date().toISOString(),
+          };
         },
         ...this.#serviceCredentials(),
       },
@@ -88,13 +99,31 @@ export class CredentialRecords {
         }),
         ListUsers: (request, response) => mapMembers((member) => this.#userElement(request, member))(request, response),
         GetAccessKeyLastUsed: (request, response) => {
-          const { lastUsedAt, service = "s3", region = "us-east-1" } = this.#keys.get(text(request.input["AccessKeyId"])) ?? {};
-          const used = lastUsedAt ? `<LastUsedDate>${lastUsedAt}</LastUsedDate><ServiceName>${service}</ServiceName><Region>${region}</Region>` : "<ServiceName>N/A</ServiceName><Region>N/A</Region>";
-          return { ...response, body: response.body.toString().replace(/<AccessKeyLastUsed>.*<\/AccessKeyLastUsed>/s, () => `<AccessKeyLastUsed>${used}</AccessKeyLastUsed>`) };
+          const {
+            lastUsedAt,
+            service = "s3",
+            region = "us-east-1",
+          } = this.#keys.get(text(request.input["AccessKeyId"])) ?? {};
+          const used = lastUsedAt
+            ? `<LastUsedDate>${lastUsedAt}</LastUsedDate><ServiceName>${service}</ServiceName><Region>${region}</Region>`
+            : "<ServiceName>N/A</ServiceName><Region>N/A</Region>";
+          return {
+            ...response,
+            body: response.body
+              .toString()
+              .replace(
+                /<AccessKeyLastUsed>.*<\/AccessKeyLastUsed>/s,
+                () => `<AccessKeyLastUsed>${used}</AccessKeyLastUsed>`,
+              ),
+          };
         },
         GetAccountSummary: (request, response) => {
           const root = this.#roots.get(request.accountId);
-          const figures = { AccountAccessKeysPresent: root?.accessKeys ?? 0, AccountMFAEnabled: root?.mfa === false ? 0 : 1, AccountPasswordPresent: root?.password ? 1 : 0 };
+          const figures = {
+            AccountAccessKeysPresent: root?.accessKeys ?? 0,
+            AccountMFAEnabled: root?.mfa === false ? 0 : 1,
+            AccountPasswordPresent: root?.password ? 1 : 0,
+          };
           let body = response.body.toString();
           for (const [name, value] of Object.entries(figures)) {
             const entry = `<entry><key>${name}</key><value>${value}</value></entry>`;
@@ -110,8 +139,11 @@ export class CredentialRecords {
   /** CloudTrail's event history, as far as the seed tells it: by access key id, in the region where it happened. */
   lookUp(request: AwsRequest): JsonObject {
     const [attribute] = objects(request.input["LookupAttributes"]);
-    if (text(attribute?.["AttributeKey"]) !== "AccessKeyId") throw new AwsError("InvalidLookupAttributesException", "The local AWS looks up events by AccessKeyId only.");
-    const events = (this.#keys.get(text(attribute?.["AttributeValue"]))?.events ?? []).filter((event) => text(event["awsRegion"], "us-east-1") === request.region);
+    if (text(attribute?.["AttributeKey"]) !== "AccessKeyId")
+      throw new AwsError("InvalidLookupAttributesException", "The local AWS looks up events by AccessKeyId only.");
+    const events = (this.#keys.get(text(attribute?.["AttributeValue"]))?.events ?? []).filter(
+      (event) => text(event["awsRegion"], "us-east-1") === request.region,
+    );
     return {
       Events: events.map((event) => ({
         EventId: `event-${++this.#serial}`,
@@ -133,10 +165,37 @@ export class CredentialRecords {
   async #report(request: AwsRequest): Promise<string> {
     const { accountId } = request;
     const place = { accountId, region: "us-east-1" };
-    const ask = (action: string, input: Readonly<Record<string, string>> = {}): Promise<string> => this.context.moto.query(place, "iam", IAM_VERSION, action, input);
+    const ask = (action: string, input: Readonly<Record<string, string>> = {}): Promise<string> =>
+      this.context.moto.query(place, "iam", IAM_VERSION, action, input);
     const root = this.#roots.get(accountId);
-    const rootKeys = [1, 2].map((slot) => ((root?.accessKeys ?? 0) >= slot ? ["true", root?.keyCreatedAt ?? "N/A", root?.keyLastUsedAt ?? "N/A", root?.keyLastUsedAt ? "us-east-1" : "N/A", root?.keyLastUsedAt ? "s3" : "N/A"] : ["false", "N/A", "N/A", "N/A", "N/A"]));
-    const rows = [["<root_account>", `arn:aws:iam::${accountId}:root`, "2020-01-01T00:00:00+00:00", "not_supported", "no_information", "not_supported", "not_supported", String(root?.mfa !== false), ...rootKeys.flat(), "false", "N/A", "false", "N/A"]];
+    const rootKeys = [1, 2].map((slot) =>
+      (root?.accessKeys ?? 0) >= slot
+        ? [
+            "true",
+            root?.keyCreatedAt ?? "N/A",
+            root?.keyLastUsedAt ?? "N/A",
+            root?.keyLastUsedAt ? "us-east-1" : "N/A",
+            root?.keyLastUsedAt ? "s3" : "N/A",
+          ]
+        : ["false", "N/A", "N/A", "N/A", "N/A"],
+    );
+    const rows = [
+      [
+        "<root_account>",
+        `arn:aws:iam::${accountId}:root`,
+        "2020-01-01T00:00:00+00:00",
+        "not_supported",
+        "no_information",
+        "not_supported",
+        "not_supported",
+        String(root?.mfa !== false),
+        ...rootKeys.flat(),
+        "false",
+        "N/A",
+        "false",
+        "N/A",
+      ],
+    ];
     for (const member of membersOf(await ask("ListUsers"), "Users")) {
       const user = xmlValue(member, "UserName") ?? "";
       const seed = this.#users.get(`${accountId}/${user}`);
@@ -148,12 +207,36 @@ export class CredentialRecords {
         const key = keys[slot];
         if (!key) return ["false", "N/A", "N/A", "N/A", "N/A"];
         const known = this.#keys.get(xmlValue(key, "AccessKeyId") ?? "");
-        return [String(xmlValue(key, "Status") === "Active"), known?.createdAt ?? xmlValue(key, "CreateDate") ?? "N/A", known?.lastUsedAt ?? "N/A", known?.lastUsedAt ? (known.region ?? "us-east-1") : "N/A", known?.lastUsedAt ? (known.service ?? "s3") : "N/A"];
+        return [
+          String(xmlValue(key, "Status") === "Active"),
+          known?.createdAt ?? xmlValue(key, "CreateDate") ?? "N/A",
+          known?.lastUsedAt ?? "N/A",
+          known?.lastUsedAt ? (known.region ?? "us-east-1") : "N/A",
+          known?.lastUsedAt ? (known.service ?? "s3") : "N/A",
+        ];
       });
-      const password = profile ? ["true", seed?.passwordLastUsedAt ?? "no_information", created, "N/A"] : ["false", "N/A", "N/A", "N/A"];
-      rows.push([user, xmlValue(member, "Arn") ?? "", created, ...password, String(mfa), ...slots.flat(), "false", "N/A", "false", "N/A"]);
+      const password = profile
+        ? ["true", seed?.passwordLastUsedAt ?? "no_information", created, "N/A"]
+        : ["false", "N/A", "N/A", "N/A"];
+      rows.push([
+        user,
+        xmlValue(member, "Arn") ?? "",
+        created,
+        ...password,
+        String(mfa),
+        ...slots.flat(),
+        "false",
+        "N/A",
+        "false",
+        "N/A",
+      ]);
     }
-    return [REPORT_COLUMNS, ...rows.map((row) => row.map((value) => (/[",\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value)).join(","))].join("\n");
+    return [
+      REPORT_COLUMNS,
+      ...rows.map((row) =>
+        row.map((value) => (/[",\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value)).join(","),
+      ),
+    ].join("\n");
   }
 
   /** Credentials of a service, which moto lacks. No password is made: nobody here could use one. */
@@ -164,7 +247,15 @@ export class CredentialRecords {
       if (!found) throw new AwsError("NoSuchEntity", "No such credential exists", 404);
       return found;
     };
-    const shown = (one: ServiceCredential): JsonObject => ({ UserName: one.user, Status: one.status, ServiceUserName: `${one.user}-at`, CreateDate: one.createdAt, ExpirationDate: one.expiresAt, ServiceSpecificCredentialId: one.id, ServiceName: one.service });
+    const shown = (one: ServiceCredential): JsonObject => ({
+      UserName: one.user,
+      Status: one.status,
+      ServiceUserName: `${one.user}-at`,
+      CreateDate: one.createdAt,
+      ExpirationDate: one.expiresAt,
+      ServiceSpecificCredentialId: one.id,
+      ServiceName: one.service,
+    });
     return {
       CreateServiceSpecificCredential: (request) => {
         const seed = object(seedOf(request));
@@ -179,14 +270,22 @@ export class CredentialRecords {
         this.#services.set(request.accountId, [...of(request), made]);
         return { ServiceSpecificCredential: { ...shown(made), ServicePassword: "none" } };
       },
-      ListServiceSpecificCredentials: (request) => ({ ServiceSpecificCredentials: of(request).filter((one) => one.user === text(request.input["UserName"])).map(shown), IsTruncated: false }),
+      ListServiceSpecificCredentials: (request) => ({
+        ServiceSpecificCredentials: of(request)
+          .filter((one) => one.user === text(request.input["UserName"]))
+          .map(shown),
+        IsTruncated: false,
+      }),
       UpdateServiceSpecificCredential: (request) => {
         find(request).status = text(request.input["Status"]);
         return {};
       },
       DeleteServiceSpecificCredential: (request) => {
         const gone = find(request);
-        this.#services.set(request.accountId, of(request).filter((one) => one !== gone));
+        this.#services.set(
+          request.accountId,
+          of(request).filter((one) => one !== gone),
+        );
         return {};
       },
     };
@@ -205,7 +304,12 @@ function membersOf(xml: string, list: string): readonly string[] {
 
 /** Changes each member of the only list of an answer. */
 function mapMembers(change: (member: string) => string): Observer {
-  return (_, response): AwsResponse => ({ ...response, body: response.body.toString().replace(/<member>(.*?)<\/member>/gs, (_all, member: string) => `<member>${change(member)}</member>`) });
+  return (_, response): AwsResponse => ({
+    ...response,
+    body: response.body
+      .toString()
+      .replace(/<member>(.*?)<\/member>/gs, (_all, member: string) => `<member>${change(member)}</member>`),
+  });
 }
 
 function withElement(xml: string, name: string, value: string): string {

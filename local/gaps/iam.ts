@@ -7,15 +7,27 @@ import type { CredentialRecords } from "./iam-credentials";
 export function iamGap(organization: OrganizationReader, records: CredentialRecords): Gap {
   const credentials = records.gap();
   const enabled = new Set<string>();
-  const described = async (): Promise<JsonObject> => ({ OrganizationId: await organization.id(), EnabledFeatures: [...enabled].sort() });
+  const described = async (): Promise<JsonObject> => ({
+    OrganizationId: await organization.id(),
+    EnabledFeatures: [...enabled].sort(),
+  });
   const change =
     (feature: string, on: boolean): Handler =>
     async (request) => {
-      if (request.accountId !== organization.managementAccountId && !(await organization.delegatedServices(request.accountId)).includes("iam.amazonaws.com")) {
-        throw new AwsError("CallerIsNotManagementAccountException", "The request was rejected because the account making the request is not the management account.");
+      if (
+        request.accountId !== organization.managementAccountId &&
+        !(await organization.delegatedServices(request.accountId)).includes("iam.amazonaws.com")
+      ) {
+        throw new AwsError(
+          "CallerIsNotManagementAccountException",
+          "The request was rejected because the account making the request is not the management account.",
+        );
       }
       if (!(await organization.trusts("iam.amazonaws.com"))) {
-        throw new AwsError("ServiceAccessNotEnabledException", "Trusted access for IAM is not enabled in the organization.");
+        throw new AwsError(
+          "ServiceAccessNotEnabledException",
+          "Trusted access for IAM is not enabled in the organization.",
+        );
       }
       if (on) enabled.add(feature);
       else enabled.delete(feature);
@@ -32,7 +44,10 @@ export function iamGap(organization: OrganizationReader, records: CredentialReco
       DisableOrganizationsRootSessions: change("RootSessions", false),
       ListOrganizationsFeatures: async () => {
         if (!(await organization.trusts("iam.amazonaws.com"))) {
-          throw new AwsError("ServiceAccessNotEnabledException", "Trusted access for IAM is not enabled in the organization.");
+          throw new AwsError(
+            "ServiceAccessNotEnabledException",
+            "Trusted access for IAM is not enabled in the organization.",
+          );
         }
         return described();
       },

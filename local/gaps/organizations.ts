@@ -4,7 +4,10 @@ import type { OrganizationReader } from "../organization-reader";
 import type { StackSets } from "../stacksets/stack-sets";
 
 /** Characters of a policy document, by type; whitespace counts. See shared/facts.md for the sources. */
-const MAX_POLICY_CHARACTERS: Readonly<Record<string, number>> = { SERVICE_CONTROL_POLICY: 10_240, RESOURCE_CONTROL_POLICY: 5_120 };
+const MAX_POLICY_CHARACTERS: Readonly<Record<string, number>> = {
+  SERVICE_CONTROL_POLICY: 10_240,
+  RESOURCE_CONTROL_POLICY: 5_120,
+};
 const MAX_POLICIES_PER_TARGET = 10;
 const PAGE_SIZE = 20;
 /** Operations that any member account may call. */
@@ -27,22 +30,43 @@ export function organizationsGap(organization: OrganizationReader, stackSets: St
   const checkContent = async (request: AwsRequest): Promise<typeof TO_MOTO> => {
     const content = request.input["Content"];
     if (content === undefined) return TO_MOTO;
-    const type = text(request.input["Type"]) || text(object(object((await organization.call("DescribePolicy", { PolicyId: request.input["PolicyId"] }))["Policy"])["PolicySummary"])["Type"]);
+    const type =
+      text(request.input["Type"]) ||
+      text(
+        object(
+          object((await organization.call("DescribePolicy", { PolicyId: request.input["PolicyId"] }))["Policy"])[
+            "PolicySummary"
+          ],
+        )["Type"],
+      );
     const limit = MAX_POLICY_CHARACTERS[type] ?? Infinity;
     const length = [...text(content)].length;
-    if (length > limit) throw new AwsError("ConstraintViolationException", `You have exceeded the policy document size limit: ${length} of ${limit} characters.`);
+    if (length > limit)
+      throw new AwsError(
+        "ConstraintViolationException",
+        `You have exceeded the policy document size limit: ${length} of ${limit} characters.`,
+      );
     try {
       JSON.parse(text(content));
     } catch {
-      throw new AwsError("MalformedPolicyDocumentException", "The provided policy document does not meet the requirements of the specified policy type.");
+      throw new AwsError(
+        "MalformedPolicyDocumentException",
+        "The provided policy document does not meet the requirements of the specified policy type.",
+      );
     }
     return TO_MOTO;
   };
 
   const attached = async (request: AwsRequest): Promise<{ readonly type: string; readonly ids: readonly string[] }> => {
-    const described = object((await organization.call("DescribePolicy", { PolicyId: request.input["PolicyId"] }))["Policy"]);
+    const described = object(
+      (await organization.call("DescribePolicy", { PolicyId: request.input["PolicyId"] }))["Policy"],
+    );
     const type = text(object(described["PolicySummary"])["Type"]);
-    const { Policies } = await organization.call("ListPoliciesForTarget", { TargetId: request.input["TargetId"], Filter: type, MaxResults: 1_000 });
+    const { Policies } = await organization.call("ListPoliciesForTarget", {
+      TargetId: request.input["TargetId"],
+      Filter: type,
+      MaxResults: 1_000,
+    });
     return { type, ids: objects(Policies).map((policy) => text(policy["Id"])) };
   };
 
@@ -50,19 +74,37 @@ export function organizationsGap(organization: OrganizationReader, stackSets: St
     const { type, ids } = await attached(request);
     const [root] = objects((await organization.call("ListRoots", {}))["Roots"]);
     if (!objects(root?.["PolicyTypes"]).some((enabled) => enabled["Type"] === type)) {
-      throw new AwsError("PolicyTypeNotEnabledException", "This operation can be performed only for enabled policy types.");
+      throw new AwsError(
+        "PolicyTypeNotEnabledException",
+        "This operation can be performed only for enabled policy types.",
+      );
     }
-    if (ids.includes(text(request.input["PolicyId"]))) throw new AwsError("DuplicatePolicyAttachmentException", "A policy with the specified name and type is already attached to the target.");
-    if (ids.length >= MAX_POLICIES_PER_TARGET) throw new AwsError("ConstraintViolationException", `You have attached the maximum of ${MAX_POLICIES_PER_TARGET} policies of this type to the target.`);
+    if (ids.includes(text(request.input["PolicyId"])))
+      throw new AwsError(
+        "DuplicatePolicyAttachmentException",
+        "A policy with the specified name and type is already attached to the target.",
+      );
+    if (ids.length >= MAX_POLICIES_PER_TARGET)
+      throw new AwsError(
+        "ConstraintViolationException",
+        `You have attached the maximum of ${MAX_POLICIES_PER_TARGET} policies of this type to the target.`,
+      );
     return TO_MOTO;
   };
 
   const detach = async (request: AwsRequest): Promise<typeof TO_MOTO> => {
     const { type, ids } = await attached(request);
     const policyId = text(request.input["PolicyId"]);
-    if (!ids.includes(policyId)) throw new AwsError("PolicyNotAttachedException", "The policy isn't attached to the specified target in the specified root.");
+    if (!ids.includes(policyId))
+      throw new AwsError(
+        "PolicyNotAttachedException",
+        "The policy isn't attached to the specified target in the specified root.",
+      );
     if (type === "SERVICE_CONTROL_POLICY" && ids.length === 1) {
-      throw new AwsError("ConstraintViolationException", "You cannot remove the last policy attached to the specified target. You must have at least one attached at all times.");
+      throw new AwsError(
+        "ConstraintViolationException",
+        "You cannot remove the last policy attached to the specified target. You must have at least one attached at all times.",
+      );
     }
     return TO_MOTO;
   };
@@ -70,7 +112,11 @@ export function organizationsGap(organization: OrganizationReader, stackSets: St
   /** moto gives all targets at once; whoever forgets to ask for the next page of AWS must see it here. */
   const pageOfTargets: Observer = (request, response) => {
     const { Targets } = JSON.parse(response.body.toString()) as JsonObject;
-    const { items, next } = page(objects(Targets), request.input["NextToken"], Number(text(request.input["MaxResults"], String(PAGE_SIZE))));
+    const { items, next } = page(
+      objects(Targets),
+      request.input["NextToken"],
+      Number(text(request.input["MaxResults"], String(PAGE_SIZE))),
+    );
     return success(request, { Targets: items, NextToken: next });
   };
   const membersChanged: Observer = () => stackSets.membersChanged();

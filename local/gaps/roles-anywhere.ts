@@ -12,8 +12,20 @@ interface Stored {
 
 /** AWS notifies of certificates that end, 45 days ahead, unless told otherwise. */
 const DEFAULT_NOTIFICATIONS: readonly JsonObject[] = [
-  { channel: "ALL", configuredBy: "rolesanywhere.amazonaws.com", enabled: true, event: "CA_CERTIFICATE_EXPIRY", threshold: 45 },
-  { channel: "ALL", configuredBy: "rolesanywhere.amazonaws.com", enabled: true, event: "END_ENTITY_CERTIFICATE_EXPIRY", threshold: 45 },
+  {
+    channel: "ALL",
+    configuredBy: "rolesanywhere.amazonaws.com",
+    enabled: true,
+    event: "CA_CERTIFICATE_EXPIRY",
+    threshold: 45,
+  },
+  {
+    channel: "ALL",
+    configuredBy: "rolesanywhere.amazonaws.com",
+    enabled: true,
+    event: "END_ENTITY_CERTIFICATE_EXPIRY",
+    threshold: 45,
+  },
 ];
 const DEFAULT_MAPPINGS: readonly JsonObject[] = ["x509Subject", "x509Issuer", "x509SAN"].map((certificateField) => ({
   certificateField,
@@ -55,7 +67,8 @@ export function rolesAnywhereGap(): Gap {
   const find = (request: AwsRequest, kind: Kind): Stored => {
     const id = text(request.input[kind === "profile" ? "profileId" : "trustAnchorId"]);
     const found = stored.get(id);
-    if (!found || found.kind !== kind || found.place !== placeOf(request)) throw new AwsError("ResourceNotFoundException", `There is no ${kind} ${id}.`, 404);
+    if (!found || found.kind !== kind || found.place !== placeOf(request))
+      throw new AwsError("ResourceNotFoundException", `There is no ${kind} ${id}.`, 404);
     return found;
   };
   const byArn = (arn: string): Stored => {
@@ -75,13 +88,21 @@ export function rolesAnywhereGap(): Gap {
     (kind: Kind, detailOf: (input: JsonObject, request: AwsRequest) => JsonObject): Handler =>
     (request) => {
       const name = text(request.input["name"]);
-      if (!/^[ a-zA-Z0-9\-_]{1,255}$/.test(name)) throw new AwsError("ValidationException", "The name has characters that are not allowed.");
+      if (!/^[ a-zA-Z0-9\-_]{1,255}$/.test(name))
+        throw new AwsError("ValidationException", "The name has characters that are not allowed.");
       const id = `${kind === "profile" ? "b" : "a"}0000000-0000-4000-8000-${(++counter).toString(16).padStart(12, "0")}`;
       const arn = `arn:aws:rolesanywhere:${request.region}:${request.accountId}:${kind}/${id}`;
       const one: Stored = {
         kind,
         place: placeOf(request),
-        detail: { [`${memberOf(kind)}Id`]: id, [`${memberOf(kind)}Arn`]: arn, name, createdAt: CREATED, updatedAt: CREATED, ...detailOf(request.input, request) },
+        detail: {
+          [`${memberOf(kind)}Id`]: id,
+          [`${memberOf(kind)}Arn`]: arn,
+          name,
+          createdAt: CREATED,
+          updatedAt: CREATED,
+          ...detailOf(request.input, request),
+        },
         tags: new Map(objects(request.input["tags"]).map((tag) => [text(tag["key"]), text(tag["value"])])),
       };
       stored.set(id, one);
@@ -95,7 +116,14 @@ export function rolesAnywhereGap(): Gap {
     (kind: Kind, members: readonly string[]): Handler =>
     (request) => {
       const one = find(request, kind);
-      return change(one, Object.fromEntries(members.filter((member) => request.input[member] !== undefined).map((member) => [member, request.input[member]])));
+      return change(
+        one,
+        Object.fromEntries(
+          members
+            .filter((member) => request.input[member] !== undefined)
+            .map((member) => [member, request.input[member]]),
+        ),
+      );
     };
   const remove =
     (kind: Kind): Handler =>
@@ -107,7 +135,9 @@ export function rolesAnywhereGap(): Gap {
   const list =
     (kind: Kind): Handler =>
     (request) => {
-      const all = [...stored.values()].filter((one) => one.kind === kind && one.place === placeOf(request)).map((one) => one.detail);
+      const all = [...stored.values()]
+        .filter((one) => one.kind === kind && one.place === placeOf(request))
+        .map((one) => one.detail);
       const { items, next } = page(all, request.input["nextToken"], Number(text(request.input["pageSize"], "50")));
       return { [`${memberOf(kind)}s`]: items, nextToken: next };
     };
@@ -116,7 +146,12 @@ export function rolesAnywhereGap(): Gap {
     (request) =>
       change(find(request, kind), { enabled });
   const notifications = (one: Stored, settings: readonly JsonObject[]): JsonObject => {
-    const kept = objects(one.detail["notificationSettings"]).filter((old) => !settings.some((fresh) => fresh["event"] === old["event"] && (fresh["channel"] ?? "ALL") === (old["channel"] ?? "ALL")));
+    const kept = objects(one.detail["notificationSettings"]).filter(
+      (old) =>
+        !settings.some(
+          (fresh) => fresh["event"] === old["event"] && (fresh["channel"] ?? "ALL") === (old["channel"] ?? "ALL"),
+        ),
+    );
     return change(one, { notificationSettings: [...kept, ...settings] });
   };
 
@@ -126,9 +161,19 @@ export function rolesAnywhereGap(): Gap {
     operations: {
       CreateTrustAnchor: create("trust-anchor", (input, request) => {
         checkSource(input["source"]);
-        const settings = objects(input["notificationSettings"]).map((setting) => ({ configuredBy: request.accountId, channel: "ALL", ...setting }));
-        const defaults = DEFAULT_NOTIFICATIONS.filter((old) => !settings.some((setting) => (setting as JsonObject)["event"] === old["event"]));
-        return { source: input["source"], enabled: input["enabled"] ?? false, notificationSettings: [...settings, ...defaults] };
+        const settings = objects(input["notificationSettings"]).map((setting) => ({
+          configuredBy: request.accountId,
+          channel: "ALL",
+          ...setting,
+        }));
+        const defaults = DEFAULT_NOTIFICATIONS.filter(
+          (old) => !settings.some((setting) => (setting as JsonObject)["event"] === old["event"]),
+        );
+        return {
+          source: input["source"],
+          enabled: input["enabled"] ?? false,
+          notificationSettings: [...settings, ...defaults],
+        };
       }),
       GetTrustAnchor: get("trust-anchor"),
       UpdateTrustAnchor: (request) => {
@@ -140,12 +185,19 @@ export function rolesAnywhereGap(): Gap {
       EnableTrustAnchor: enable("trust-anchor", true),
       DisableTrustAnchor: enable("trust-anchor", false),
       PutNotificationSettings: (request) => {
-        const settings = objects(request.input["notificationSettings"]).map((setting) => ({ configuredBy: request.accountId, channel: "ALL", ...setting }));
+        const settings = objects(request.input["notificationSettings"]).map((setting) => ({
+          configuredBy: request.accountId,
+          channel: "ALL",
+          ...setting,
+        }));
         return notifications(find(request, "trust-anchor"), settings);
       },
       ResetNotificationSettings: (request) => {
         const events = objects(request.input["notificationSettingKeys"]).map((setting) => setting["event"]);
-        return notifications(find(request, "trust-anchor"), DEFAULT_NOTIFICATIONS.filter((setting) => events.includes(setting["event"])));
+        return notifications(
+          find(request, "trust-anchor"),
+          DEFAULT_NOTIFICATIONS.filter((setting) => events.includes(setting["event"])),
+        );
       },
 
       CreateProfile: create("profile", (input, request) => ({
@@ -160,7 +212,14 @@ export function rolesAnywhereGap(): Gap {
         createdBy: `arn:aws:sts::${request.accountId}:assumed-role/local`,
       })),
       GetProfile: get("profile"),
-      UpdateProfile: update("profile", ["name", "roleArns", "managedPolicyArns", "sessionPolicy", "durationSeconds", "acceptRoleSessionName"]),
+      UpdateProfile: update("profile", [
+        "name",
+        "roleArns",
+        "managedPolicyArns",
+        "sessionPolicy",
+        "durationSeconds",
+        "acceptRoleSessionName",
+      ]),
       DeleteProfile: remove("profile"),
       ListProfiles: list("profile"),
       EnableProfile: enable("profile", true),
@@ -168,17 +227,25 @@ export function rolesAnywhereGap(): Gap {
       PutAttributeMapping: (request) => {
         const one = find(request, "profile");
         const { certificateField, mappingRules } = request.input;
-        const others = objects(one.detail["attributeMappings"]).filter((mapping) => mapping["certificateField"] !== certificateField);
+        const others = objects(one.detail["attributeMappings"]).filter(
+          (mapping) => mapping["certificateField"] !== certificateField,
+        );
         return change(one, { attributeMappings: [...others, { certificateField, mappingRules }] });
       },
       DeleteAttributeMapping: (request) => {
         const one = find(request, "profile");
-        return change(one, { attributeMappings: objects(one.detail["attributeMappings"]).filter((mapping) => mapping["certificateField"] !== request.input["certificateField"]) });
+        return change(one, {
+          attributeMappings: objects(one.detail["attributeMappings"]).filter(
+            (mapping) => mapping["certificateField"] !== request.input["certificateField"],
+          ),
+        });
       },
 
       ListCrls: () => ({ crls: [] }),
       ListSubjects: () => ({ subjects: [] }),
-      ListTagsForResource: (request) => ({ tags: [...byArn(text(request.input["resourceArn"])).tags].map(([key, value]) => ({ key, value })) }),
+      ListTagsForResource: (request) => ({
+        tags: [...byArn(text(request.input["resourceArn"])).tags].map(([key, value]) => ({ key, value })),
+      }),
       TagResource: (request) => {
         const { tags } = byArn(text(request.input["resourceArn"]));
         objects(request.input["tags"]).forEach((tag) => tags.set(text(tag["key"]), text(tag["value"])));
@@ -197,7 +264,12 @@ function checkSource(value: Json | undefined): void {
   const source = object(value);
   const data = object(source["sourceData"]);
   const ok =
-    (source["sourceType"] === "CERTIFICATE_BUNDLE" && text(data["x509CertificateData"]).includes("-----BEGIN CERTIFICATE-----")) ||
+    (source["sourceType"] === "CERTIFICATE_BUNDLE" &&
+      text(data["x509CertificateData"]).includes("-----BEGIN CERTIFICATE-----")) ||
     (source["sourceType"] === "AWS_ACM_PCA" && text(data["acmPcaArn"]).startsWith("arn:"));
-  if (!ok) throw new AwsError("ValidationException", "The source is neither a bundle of PEM certificates nor an AWS Private CA.");
+  if (!ok)
+    throw new AwsError(
+      "ValidationException",
+      "The source is neither a bundle of PEM certificates nor an AWS Private CA.",
+    );
 }

@@ -1,4 +1,14 @@
-import { AwsError, object, objects, page, success, text, type AwsRequest, type Json, type JsonObject } from "../aws-message";
+import {
+  AwsError,
+  object,
+  objects,
+  page,
+  success,
+  text,
+  type AwsRequest,
+  type Json,
+  type JsonObject,
+} from "../aws-message";
 import { TO_MOTO, type FrontContext, type Gap } from "../gap";
 import type { OrganizationReader } from "../organization-reader";
 
@@ -27,7 +37,13 @@ export function ssoAdminGap(context: FrontContext, organization: OrganizationRea
 
   const moto = (operation: string, input: JsonObject, seed?: JsonObject): Promise<JsonObject> => {
     const region = center.instance?.region ?? "us-east-1";
-    return context.moto.json({ accountId: context.managementAccountId, region }, "sso", `${TARGET}.${operation}`, input, seed);
+    return context.moto.json(
+      { accountId: context.managementAccountId, region },
+      "sso",
+      `${TARGET}.${operation}`,
+      input,
+      seed,
+    );
   };
 
   const guard = async (request: AwsRequest): Promise<void> => {
@@ -35,14 +51,20 @@ export function ssoAdminGap(context: FrontContext, organization: OrganizationRea
     if (accountId !== context.managementAccountId) {
       const delegated = (await organization.delegatedServices(accountId)).includes("sso.amazonaws.com");
       const permissionSet = text(input["PermissionSetArn"]);
-      const toManagement = input["TargetId"] === context.managementAccountId || provisioned.has(`${permissionSet}|${context.managementAccountId}`);
+      const toManagement =
+        input["TargetId"] === context.managementAccountId ||
+        provisioned.has(`${permissionSet}|${context.managementAccountId}`);
       const writes = !/^(List|Describe|Get)/.test(operation);
       if (!delegated || (writes && toManagement)) {
-        throw new AwsError("AccessDeniedException", `User: arn:aws:sts::${accountId}:assumed-role is not authorized to perform: sso:${operation}`);
+        throw new AwsError(
+          "AccessDeniedException",
+          `User: arn:aws:sts::${accountId}:assumed-role is not authorized to perform: sso:${operation}`,
+        );
       }
     }
     if (operation === "ListInstances" || operation === "CreateInstance") return;
-    if (center.instance?.region !== region) throw new AwsError("ResourceNotFoundException", `Identity Center has no instance in ${region}.`);
+    if (center.instance?.region !== region)
+      throw new AwsError("ResourceNotFoundException", `Identity Center has no instance in ${region}.`);
   };
 
   const requirePermissionSet = (input: JsonObject): Promise<JsonObject> =>
@@ -52,10 +74,15 @@ export function ssoAdminGap(context: FrontContext, organization: OrganizationRea
     tags.set(arn, existing);
     return existing;
   };
-  const addTags = (arn: string, added: Json | undefined): void => objects(added).forEach((tag) => tagsOf(arn).set(text(tag["Key"]), text(tag["Value"])));
+  const addTags = (arn: string, added: Json | undefined): void =>
+    objects(added).forEach((tag) => tagsOf(arn).set(text(tag["Key"]), text(tag["Value"])));
   const abacOf = (input: JsonObject): Json | undefined => {
     const found = attributes.get(text(input["InstanceArn"]));
-    if (found === undefined) throw new AwsError("ResourceNotFoundException", "Instance access control attribute configuration does not exist.");
+    if (found === undefined)
+      throw new AwsError(
+        "ResourceNotFoundException",
+        "Instance access control attribute configuration does not exist.",
+      );
     return found;
   };
 
@@ -66,12 +93,17 @@ export function ssoAdminGap(context: FrontContext, organization: OrganizationRea
     operations: {
       ListInstances: (request) => (center.instance?.region === request.region ? TO_MOTO : { Instances: [] }),
       CreateInstance: async (request) => {
-        if (center.instance) throw new AwsError("ConflictException", "The organization has an instance of Identity Center.");
+        if (center.instance)
+          throw new AwsError("ConflictException", "The organization has an instance of Identity Center.");
         const seed = JSON.parse(text(request.headers["x-local-seed"] as Json, "{}")) as JsonObject;
         const place = { accountId: context.managementAccountId, region: request.region };
         const { Instances } = await context.moto.json(place, "sso", `${TARGET}.ListInstances`, {}, seed);
         const made = objects(Instances)[0] ?? {};
-        center.instance = { arn: text(made["InstanceArn"]), identityStoreId: text(made["IdentityStoreId"]), region: request.region };
+        center.instance = {
+          arn: text(made["InstanceArn"]),
+          identityStoreId: text(made["IdentityStoreId"]),
+          region: request.region,
+        };
         return { InstanceArn: center.instance.arn };
       },
       DescribeInstance: async () => {
@@ -79,11 +111,14 @@ export function ssoAdminGap(context: FrontContext, organization: OrganizationRea
         return instance ?? {};
       },
 
-      ListRegions: (request) => ({ Regions: [{ RegionName: request.region, Status: "ACTIVE", IsPrimaryRegion: true }] }),
+      ListRegions: (request) => ({
+        Regions: [{ RegionName: request.region, Status: "ACTIVE", IsPrimaryRegion: true }],
+      }),
 
       ListTagsForResource: async (request) => {
         const arn = text(request.input["ResourceArn"]);
-        if (arn.includes(":permissionSet/")) await requirePermissionSet({ InstanceArn: center.instance?.arn, PermissionSetArn: arn });
+        if (arn.includes(":permissionSet/"))
+          await requirePermissionSet({ InstanceArn: center.instance?.arn, PermissionSetArn: arn });
         return { Tags: [...tagsOf(arn)].map(([Key, Value]) => ({ Key, Value })) };
       },
       TagResource: (request) => {
@@ -104,7 +139,8 @@ export function ssoAdminGap(context: FrontContext, organization: OrganizationRea
       GetPermissionsBoundaryForPermissionSet: async (request) => {
         await requirePermissionSet(request.input);
         const boundary = boundaries.get(text(request.input["PermissionSetArn"]));
-        if (!boundary) throw new AwsError("ResourceNotFoundException", "The permission set has no permissions boundary.");
+        if (!boundary)
+          throw new AwsError("ResourceNotFoundException", "The permission set has no permissions boundary.");
         return { PermissionsBoundary: boundary };
       },
       DeletePermissionsBoundaryFromPermissionSet: async (request) => {
@@ -117,7 +153,12 @@ export function ssoAdminGap(context: FrontContext, organization: OrganizationRea
         await requirePermissionSet(request.input);
         const arn = text(request.input["PermissionSetArn"]);
         if (request.input["TargetType"] === "AWS_ACCOUNT") provisioned.add(`${arn}|${text(request.input["TargetId"])}`);
-        const status = { RequestId: `provisioning-${provisioning.size + 1}`, PermissionSetArn: arn, AccountId: request.input["TargetId"], Status: "SUCCEEDED" };
+        const status = {
+          RequestId: `provisioning-${provisioning.size + 1}`,
+          PermissionSetArn: arn,
+          AccountId: request.input["TargetId"],
+          Status: "SUCCEEDED",
+        };
         provisioning.set(status.RequestId, status);
         return { PermissionSetProvisioningStatus: { ...status, Status: "IN_PROGRESS" } };
       },
@@ -128,20 +169,35 @@ export function ssoAdminGap(context: FrontContext, organization: OrganizationRea
       },
       ListPermissionSetsProvisionedToAccount: (request) => {
         const account = text(request.input["AccountId"]);
-        const arns = [...provisioned].filter((pair) => pair.endsWith(`|${account}`)).map((pair) => pair.slice(0, pair.indexOf("|"))).sort();
-        const { items, next } = page(arns, request.input["NextToken"], Number(text(request.input["MaxResults"], "100")));
+        const arns = [...provisioned]
+          .filter((pair) => pair.endsWith(`|${account}`))
+          .map((pair) => pair.slice(0, pair.indexOf("|")))
+          .sort();
+        const { items, next } = page(
+          arns,
+          request.input["NextToken"],
+          Number(text(request.input["MaxResults"], "100")),
+        );
         return { PermissionSets: items, NextToken: next };
       },
       ListAccountsForProvisionedPermissionSet: (request) => {
         const arn = text(request.input["PermissionSetArn"]);
-        const accounts = [...provisioned].filter((pair) => pair.startsWith(`${arn}|`)).map((pair) => pair.slice(pair.indexOf("|") + 1)).sort();
-        const { items, next } = page(accounts, request.input["NextToken"], Number(text(request.input["MaxResults"], "100")));
+        const accounts = [...provisioned]
+          .filter((pair) => pair.startsWith(`${arn}|`))
+          .map((pair) => pair.slice(pair.indexOf("|") + 1))
+          .sort();
+        const { items, next } = page(
+          accounts,
+          request.input["NextToken"],
+          Number(text(request.input["MaxResults"], "100")),
+        );
         return { AccountIds: items, NextToken: next };
       },
 
       CreateInstanceAccessControlAttributeConfiguration: (request) => {
         const arn = text(request.input["InstanceArn"]);
-        if (attributes.has(arn)) throw new AwsError("ConflictException", "The instance has an access control attribute configuration.");
+        if (attributes.has(arn))
+          throw new AwsError("ConflictException", "The instance has an access control attribute configuration.");
         attributes.set(arn, request.input["InstanceAccessControlAttributeConfiguration"] ?? null);
         return {};
       },
@@ -151,7 +207,10 @@ export function ssoAdminGap(context: FrontContext, organization: OrganizationRea
       }),
       UpdateInstanceAccessControlAttributeConfiguration: (request) => {
         abacOf(request.input);
-        attributes.set(text(request.input["InstanceArn"]), request.input["InstanceAccessControlAttributeConfiguration"] ?? null);
+        attributes.set(
+          text(request.input["InstanceArn"]),
+          request.input["InstanceAccessControlAttributeConfiguration"] ?? null,
+        );
         return {};
       },
       DeleteInstanceAccessControlAttributeConfiguration: (request) => {
@@ -177,7 +236,11 @@ export function ssoAdminGap(context: FrontContext, organization: OrganizationRea
       },
       DeleteAccountAssignment: async (request, response) => {
         const [arn, account] = [text(request.input["PermissionSetArn"]), text(request.input["TargetId"])];
-        const left = await moto("ListAccountAssignments", { InstanceArn: request.input["InstanceArn"], AccountId: account, PermissionSetArn: arn });
+        const left = await moto("ListAccountAssignments", {
+          InstanceArn: request.input["InstanceArn"],
+          AccountId: account,
+          PermissionSetArn: arn,
+        });
         if (objects(left["AccountAssignments"]).length === 0) provisioned.delete(`${arn}|${account}`);
         return withStatus(request, response.body.toString(), "AccountAssignmentDeletionStatus");
       },

@@ -22,15 +22,34 @@ export function syntheticOrganization(accounts: number, options: SyntheticOption
   const leaves: string[] = [];
   for (let unit = 0; unit < unitCount; unit++) {
     const [parent, prod, nonProd] = [ouId(unit * 3 + 1), ouId(unit * 3 + 2), ouId(unit * 3 + 3)];
-    organizationalUnits.push({ id: parent, name: `Unit${unit + 1}`, parentId: rootId }, { id: prod, name: "Prod", parentId: parent }, { id: nonProd, name: "NonProd", parentId: parent });
+    organizationalUnits.push(
+      { id: parent, name: `Unit${unit + 1}`, parentId: rootId },
+      { id: prod, name: "Prod", parentId: parent },
+      { id: nonProd, name: "NonProd", parentId: parent },
+    );
     leaves.push(prod, nonProd);
   }
   const members = Array.from({ length: Math.max(0, accounts - 1) }, (_, index): Account => {
     const parentId = leaves[index % leaves.length] ?? rootId;
-    const tags = { tier: (index % 2 === 0 ? "prod" : "nonprod") as string, unit: `unit${(Math.floor(index / 2) % Math.max(1, unitCount)) + 1}` };
-    return { id: String(200_000_000_000 + index), name: `account-${String(index + 1).padStart(5, "0")}`, status: "ACTIVE", parentId, tags };
+    const tags = {
+      tier: (index % 2 === 0 ? "prod" : "nonprod") as string,
+      unit: `unit${(Math.floor(index / 2) % Math.max(1, unitCount)) + 1}`,
+    };
+    return {
+      id: String(200_000_000_000 + index),
+      name: `account-${String(index + 1).padStart(5, "0")}`,
+      status: "ACTIVE",
+      parentId,
+      tags,
+    };
   });
-  const management: Account = { id: SYNTHETIC_MANAGEMENT_ACCOUNT, name: "management", status: "ACTIVE", parentId: rootId, tags: { tier: "management" } };
+  const management: Account = {
+    id: SYNTHETIC_MANAGEMENT_ACCOUNT,
+    name: "management",
+    status: "ACTIVE",
+    parentId: rootId,
+    tags: { tier: "management" },
+  };
   const all = [management, ...members];
   const fullAccess: AttachedPolicy = {
     id: "p-FullAWSAccess",
@@ -47,16 +66,36 @@ export function syntheticOrganization(accounts: number, options: SyntheticOption
     rootId,
     enabledPolicyTypes: ["SERVICE_CONTROL_POLICY"],
     trustedServices: [
-      "access-analyzer.amazonaws.com", "cloudtrail.amazonaws.com", "config-multiaccountsetup.amazonaws.com", "config.amazonaws.com",
-      "iam.amazonaws.com", "member.org.stacksets.cloudformation.amazonaws.com", "sso.amazonaws.com",
+      "access-analyzer.amazonaws.com",
+      "cloudtrail.amazonaws.com",
+      "config-multiaccountsetup.amazonaws.com",
+      "config.amazonaws.com",
+      "iam.amazonaws.com",
+      "member.org.stacksets.cloudformation.amazonaws.com",
+      "sso.amazonaws.com",
     ],
     delegatedAdministrators: [],
     organizationalUnits,
     accounts: all,
     policies: [fullAccess],
     enabledRegions: [
-      "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-southeast-1", "ap-southeast-2", "ca-central-1", "eu-central-1",
-      "eu-north-1", "eu-west-1", "eu-west-2", "eu-west-3", "sa-east-1", "us-east-1", "us-east-2", "us-west-1", "us-west-2",
+      "ap-northeast-1",
+      "ap-northeast-2",
+      "ap-northeast-3",
+      "ap-south-1",
+      "ap-southeast-1",
+      "ap-southeast-2",
+      "ca-central-1",
+      "eu-central-1",
+      "eu-north-1",
+      "eu-west-1",
+      "eu-west-2",
+      "eu-west-3",
+      "sa-east-1",
+      "us-east-1",
+      "us-east-2",
+      "us-west-1",
+      "us-west-2",
     ],
     trails: [{ name: "organization-trail", homeRegion: region, organization: true, multiRegion: true, logging: true }],
     rootAccessFeatures: [],

@@ -17,7 +17,12 @@ export interface ResourceContext {
 export interface ResourceType {
   create(context: ResourceContext, properties: JsonObject): Promise<Existing>;
   /** Gives nothing when the change needs a replacement. */
-  update(context: ResourceContext, existing: Existing, before: JsonObject, after: JsonObject): Promise<Existing | undefined>;
+  update(
+    context: ResourceContext,
+    existing: Existing,
+    before: JsonObject,
+    after: JsonObject,
+  ): Promise<Existing | undefined>;
   delete(context: ResourceContext, existing: Existing, properties: JsonObject): Promise<void>;
 }
 
@@ -30,17 +35,29 @@ const IAM_VERSION = "2010-05-08";
  */
 export function resourceType(type: string): ResourceType {
   const found = TYPES[type];
-  if (!found) throw new AwsError("ValidationError", `The local AWS makes no ${type} in stacks; it knows ${Object.keys(TYPES).join(", ")}.`);
+  if (!found)
+    throw new AwsError(
+      "ValidationError",
+      `The local AWS makes no ${type} in stacks; it knows ${Object.keys(TYPES).join(", ")}.`,
+    );
   return found;
 }
 
-function iam(context: ResourceContext, action: string, input: Readonly<Record<string, string | undefined>>): Promise<string> {
+function iam(
+  context: ResourceContext,
+  action: string,
+  input: Readonly<Record<string, string | undefined>>,
+): Promise<string> {
   return context.moto.query(context.place, "iam", IAM_VERSION, action, input);
 }
 
 /** A name that CloudFormation would make up: stable for the same stack and resource. */
 function generatedName(context: ResourceContext, maxLength = 64): string {
-  const hash = createHash("sha256").update(`${context.stackName}/${context.logicalId}`).digest("hex").slice(0, 12).toUpperCase();
+  const hash = createHash("sha256")
+    .update(`${context.stackName}/${context.logicalId}`)
+    .digest("hex")
+    .slice(0, 12)
+    .toUpperCase();
   return `${`${context.stackName}-${context.logicalId}`.slice(0, maxLength - 13)}-${hash}`;
 }
 
@@ -49,11 +66,19 @@ function document(value: Json | undefined): string {
 }
 
 function tagsOf(context: ResourceContext, properties: JsonObject): ReadonlyMap<string, string> {
-  return new Map([...Object.entries(context.tags), ...objects(properties["Tags"]).map((tag) => [text(tag["Key"]), text(tag["Value"])] as const)]);
+  return new Map([
+    ...Object.entries(context.tags),
+    ...objects(properties["Tags"]).map((tag) => [text(tag["Key"]), text(tag["Value"])] as const),
+  ]);
 }
 
 function tagMembers(tags: ReadonlyMap<string, string>): Record<string, string> {
-  return Object.fromEntries([...tags].flatMap(([key, value], index) => [[`Tags.member.${index + 1}.Key`, key], [`Tags.member.${index + 1}.Value`, value]]));
+  return Object.fromEntries(
+    [...tags].flatMap(([key, value], index) => [
+      [`Tags.member.${index + 1}.Key`, key],
+      [`Tags.member.${index + 1}.Value`, value],
+    ]),
+  );
 }
 
 const role: ResourceType = {
@@ -74,8 +99,16 @@ const role: ResourceType = {
   async update(context, existing, before, after) {
     if (differ(before, after, "RoleName") || differ(before, after, "Path")) return undefined;
     const name = existing.physicalId;
-    if (differ(before, after, "AssumeRolePolicyDocument")) await iam(context, "UpdateAssumeRolePolicy", { RoleName: name, PolicyDocument: document(after["AssumeRolePolicyDocument"]) });
-    await iam(context, "UpdateRole", { RoleName: name, Description: text(after["Description"]), MaxSessionDuration: text(after["MaxSessionDuration"]) || "3600" });
+    if (differ(before, after, "AssumeRolePolicyDocument"))
+      await iam(context, "UpdateAssumeRolePolicy", {
+        RoleName: name,
+        PolicyDocument: document(after["AssumeRolePolicyDocument"]),
+      });
+    await iam(context, "UpdateRole", {
+      RoleName: name,
+      Description: text(after["Description"]),
+      MaxSessionDuration: text(after["MaxSessionDuration"]) || "3600",
+    });
     const boundary = optionalText(after["PermissionsBoundary"]);
     if (boundary) await iam(context, "PutRolePermissionsBoundary", { RoleName: name, PermissionsBoundary: boundary });
     else if (before["PermissionsBoundary"]) await iam(context, "DeleteRolePermissionsBoundary", { RoleName: name });
@@ -93,13 +126,27 @@ const role: ResourceType = {
 };
 
 /** Makes managed and inline policies of a role what `after` says. */
-async function setRolePolicies(context: ResourceContext, name: string, before: JsonObject, after: JsonObject): Promise<void> {
+async function setRolePolicies(
+  context: ResourceContext,
+  name: string,
+  before: JsonObject,
+  after: JsonObject,
+): Promise<void> {
   const [had, wanted] = [texts(before["ManagedPolicyArns"]), texts(after["ManagedPolicyArns"])];
-  for (const arn of wanted.filter((one) => !had.includes(one))) await iam(context, "AttachRolePolicy", { RoleName: name, PolicyArn: arn });
-  for (const arn of had.filter((one) => !wanted.includes(one))) await iam(context, "DetachRolePolicy", { RoleName: name, PolicyArn: arn });
+  for (const arn of wanted.filter((one) => !had.includes(one)))
+    await iam(context, "AttachRolePolicy", { RoleName: name, PolicyArn: arn });
+  for (const arn of had.filter((one) => !wanted.includes(one)))
+    await iam(context, "DetachRolePolicy", { RoleName: name, PolicyArn: arn });
   const inline = objects(after["Policies"]);
-  for (const policy of inline) await iam(context, "PutRolePolicy", { RoleName: name, PolicyName: text(policy["PolicyName"]), PolicyDocument: document(policy["PolicyDocument"]) });
-  for (const policy of objects(before["Policies"]).filter((old) => !inline.some((one) => one["PolicyName"] === old["PolicyName"]))) {
+  for (const policy of inline)
+    await iam(context, "PutRolePolicy", {
+      RoleName: name,
+      PolicyName: text(policy["PolicyName"]),
+      PolicyDocument: document(policy["PolicyDocument"]),
+    });
+  for (const policy of objects(before["Policies"]).filter(
+    (old) => !inline.some((one) => one["PolicyName"] === old["PolicyName"]),
+  )) {
     await iam(context, "DeleteRolePolicy", { RoleName: name, PolicyName: text(policy["PolicyName"]) });
   }
 }
@@ -108,17 +155,24 @@ async function setRolePolicies(context: ResourceContext, name: string, before: J
 const inlinePolicy: ResourceType = {
   async create(context, properties) {
     const name = text(properties["PolicyName"]);
-    for (const roleName of texts(properties["Roles"])) await iam(context, "PutRolePolicy", { RoleName: roleName, PolicyName: name, PolicyDocument: document(properties["PolicyDocument"]) });
+    for (const roleName of texts(properties["Roles"]))
+      await iam(context, "PutRolePolicy", {
+        RoleName: roleName,
+        PolicyName: name,
+        PolicyDocument: document(properties["PolicyDocument"]),
+      });
     return { physicalId: name, attributes: {} };
   },
   async update(context, existing, before, after) {
     if (differ(before, after, "PolicyName")) return undefined;
     await this.create(context, after);
-    for (const roleName of texts(before["Roles"]).filter((old) => !texts(after["Roles"]).includes(old))) await iam(context, "DeleteRolePolicy", { RoleName: roleName, PolicyName: existing.physicalId });
+    for (const roleName of texts(before["Roles"]).filter((old) => !texts(after["Roles"]).includes(old)))
+      await iam(context, "DeleteRolePolicy", { RoleName: roleName, PolicyName: existing.physicalId });
     return existing;
   },
   async delete(context, existing, properties) {
-    for (const roleName of texts(properties["Roles"])) await iam(context, "DeleteRolePolicy", { RoleName: roleName, PolicyName: existing.physicalId });
+    for (const roleName of texts(properties["Roles"]))
+      await iam(context, "DeleteRolePolicy", { RoleName: roleName, PolicyName: existing.physicalId });
   },
 };
 
@@ -132,16 +186,23 @@ const managedPolicy: ResourceType = {
       ...tagMembers(new Map(Object.entries(context.tags))),
     });
     const arn = xmlValue(xml, "Arn") ?? "";
-    for (const roleName of texts(properties["Roles"])) await iam(context, "AttachRolePolicy", { RoleName: roleName, PolicyArn: arn });
+    for (const roleName of texts(properties["Roles"]))
+      await iam(context, "AttachRolePolicy", { RoleName: roleName, PolicyArn: arn });
     return { physicalId: arn, attributes: { PolicyArn: arn } };
   },
   async update(context, existing, before, after) {
-    if (["ManagedPolicyName", "Path", "Description", "Roles"].some((name) => differ(before, after, name))) return undefined;
-    await iam(context, "CreatePolicyVersion", { PolicyArn: existing.physicalId, PolicyDocument: document(after["PolicyDocument"]), SetAsDefault: "true" });
+    if (["ManagedPolicyName", "Path", "Description", "Roles"].some((name) => differ(before, after, name)))
+      return undefined;
+    await iam(context, "CreatePolicyVersion", {
+      PolicyArn: existing.physicalId,
+      PolicyDocument: document(after["PolicyDocument"]),
+      SetAsDefault: "true",
+    });
     return existing;
   },
   async delete(context, existing, properties) {
-    for (const roleName of texts(properties["Roles"])) await iam(context, "DetachRolePolicy", { RoleName: roleName, PolicyArn: existing.physicalId });
+    for (const roleName of texts(properties["Roles"]))
+      await iam(context, "DetachRolePolicy", { RoleName: roleName, PolicyArn: existing.physicalId });
     await iam(context, "DeletePolicy", { PolicyArn: existing.physicalId });
   },
 };
@@ -166,8 +227,11 @@ const rule: ResourceType = {
   async update(context, existing, before, after) {
     if (differ(before, after, "Name") || differ(before, after, "EventBusName")) return undefined;
     const name = ruleName(existing);
-    const gone = objects(before["Targets"]).map((target) => text(target["Id"])).filter((id) => !objects(after["Targets"]).some((target) => target["Id"] === id));
-    if (gone.length > 0) await events(context, "RemoveTargets", { Rule: name, EventBusName: busName(after["EventBusName"]), Ids: gone });
+    const gone = objects(before["Targets"])
+      .map((target) => text(target["Id"]))
+      .filter((id) => !objects(after["Targets"]).some((target) => target["Id"] === id));
+    if (gone.length > 0)
+      await events(context, "RemoveTargets", { Rule: name, EventBusName: busName(after["EventBusName"]), Ids: gone });
     await this.create(context, { ...after, Name: name });
     return existing;
   },
@@ -198,10 +262,20 @@ const topic: ResourceType = {
     if (properties["KmsMasterKeyId"] !== undefined) attributes["KmsMasterKeyId"] = text(properties["KmsMasterKeyId"]);
     const xml = await sns(context, "CreateTopic", {
       Name: text(properties["TopicName"]) || generatedName(context),
-      ...Object.fromEntries(Object.entries(attributes).flatMap(([key, value], index) => [[`Attributes.entry.${index + 1}.key`, key], [`Attributes.entry.${index + 1}.value`, value]])),
+      ...Object.fromEntries(
+        Object.entries(attributes).flatMap(([key, value], index) => [
+          [`Attributes.entry.${index + 1}.key`, key],
+          [`Attributes.entry.${index + 1}.value`, value],
+        ]),
+      ),
     });
     const arn = xmlValue(xml, "TopicArn") ?? "";
-    for (const subscription of objects(properties["Subscription"])) await sns(context, "Subscribe", { TopicArn: arn, Protocol: text(subscription["Protocol"]), Endpoint: text(subscription["Endpoint"]) });
+    for (const subscription of objects(properties["Subscription"]))
+      await sns(context, "Subscribe", {
+        TopicArn: arn,
+        Protocol: text(subscription["Protocol"]),
+        Endpoint: text(subscription["Endpoint"]),
+      });
     return { physicalId: arn, attributes: { TopicArn: arn, TopicName: arn.split(":").pop() ?? "" } };
   },
   update: () => Promise.resolve(undefined),
@@ -210,7 +284,11 @@ const topic: ResourceType = {
   },
 };
 
-function sns(context: ResourceContext, action: string, input: Readonly<Record<string, string | undefined>>): Promise<string> {
+function sns(
+  context: ResourceContext,
+  action: string,
+  input: Readonly<Record<string, string | undefined>>,
+): Promise<string> {
   return context.moto.query(context.place, "sns", "2010-03-31", action, input);
 }
 
@@ -238,12 +316,19 @@ const TYPES: Readonly<Record<string, ResourceType>> = {
   "AWS::IAM::Policy": inlinePolicy,
   "AWS::IAM::Role": role,
   "AWS::IAM::RolePolicy": {
-    create: (context, properties) => inlinePolicy.create(context, { ...properties, Roles: [properties["RoleName"] ?? null] }),
+    create: (context, properties) =>
+      inlinePolicy.create(context, { ...properties, Roles: [properties["RoleName"] ?? null] }),
     update: (context, existing, before, after) =>
       differ(before, after, "RoleName")
         ? Promise.resolve(undefined)
-        : inlinePolicy.update(context, existing, { ...before, Roles: [before["RoleName"] ?? null] }, { ...after, Roles: [after["RoleName"] ?? null] }),
-    delete: (context, existing, properties) => inlinePolicy.delete(context, existing, { ...properties, Roles: [properties["RoleName"] ?? null] }),
+        : inlinePolicy.update(
+            context,
+            existing,
+            { ...before, Roles: [before["RoleName"] ?? null] },
+            { ...after, Roles: [after["RoleName"] ?? null] },
+          ),
+    delete: (context, existing, properties) =>
+      inlinePolicy.delete(context, existing, { ...properties, Roles: [properties["RoleName"] ?? null] }),
   },
   "AWS::SNS::Topic": topic,
 };

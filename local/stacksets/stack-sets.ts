@@ -47,7 +47,13 @@ export interface Operation {
   status: "QUEUED" | "RUNNING" | "SUCCEEDED" | "FAILED";
   statusReason: string;
   readonly created: string;
-  readonly results: { readonly accountId: string; readonly region: string; readonly organizationalUnitId: string; readonly status: "SUCCEEDED" | "FAILED"; readonly reason: string }[];
+  readonly results: {
+    readonly accountId: string;
+    readonly region: string;
+    readonly organizationalUnitId: string;
+    readonly status: "SUCCEEDED" | "FAILED";
+    readonly reason: string;
+  }[];
 }
 
 /** A deployment that auto-deployment keeps up: what was asked for in one region. */
@@ -92,10 +98,14 @@ export class StackSets {
 
   async create(ownerId: string, region: string, settings: StackSetSettings): Promise<StackSet> {
     const key = this.#key(ownerId, region, settings.name);
-    if (this.#sets.has(key)) throw new AwsError("NameAlreadyExistsException", `A stack set named ${settings.name} already exists.`, 409);
+    if (this.#sets.has(key))
+      throw new AwsError("NameAlreadyExistsException", `A stack set named ${settings.name} already exists.`, 409);
     parseTemplate(settings.templateBody);
     if (settings.permissionModel === "SERVICE_MANAGED" && !(await this.organization.trusts(STACKSETS_PRINCIPAL))) {
-      throw new AwsError("ValidationError", "You must enable organizations access to operate a service managed stack set");
+      throw new AwsError(
+        "ValidationError",
+        "You must enable organizations access to operate a service managed stack set",
+      );
     }
     const id = `${settings.name}:${uuid(`stack set ${key} ${++this.#counter}`)}`;
     const arn = `arn:aws:cloudformation:${region}:${ownerId}:stackset/${id}`;
@@ -111,7 +121,9 @@ export class StackSets {
   }
 
   list(ownerId: string, region: string): readonly StackSet[] {
-    return [...this.#sets.values()].filter((set) => set.ownerId === ownerId && set.region === region).sort((a, b) => (a.settings.name < b.settings.name ? -1 : 1));
+    return [...this.#sets.values()]
+      .filter((set) => set.ownerId === ownerId && set.region === region)
+      .sort((a, b) => (a.settings.name < b.settings.name ? -1 : 1));
   }
 
   delete(set: StackSet): void {
@@ -130,21 +142,38 @@ export class StackSets {
     return operation;
   }
 
-  createInstances(set: StackSet, targets: Targets, regions: readonly string[], overrides: Readonly<Record<string, string>>): Operation {
+  createInstances(
+    set: StackSet,
+    targets: Targets,
+    regions: readonly string[],
+    overrides: Readonly<Record<string, string>>,
+  ): Operation {
     checkTargets(set, targets, regions);
     if (set.settings.permissionModel === "SERVICE_MANAGED") {
       for (const region of regions) {
         for (const organizationalUnitId of targets.organizationalUnitIds) {
-          set.deployments.push({ region, organizationalUnitId, accounts: targets.accounts, accountFilter: targets.accountFilter, overrides });
+          set.deployments.push({
+            region,
+            organizationalUnitId,
+            accounts: targets.accounts,
+            accountFilter: targets.accountFilter,
+            overrides,
+          });
         }
       }
     }
     return this.#run(set, "CREATE", async (running) => {
-      for (const wanted of await this.#resolve(set, targets, regions)) await this.#createInstance(set, wanted, overrides, running);
+      for (const wanted of await this.#resolve(set, targets, regions))
+        await this.#createInstance(set, wanted, overrides, running);
     });
   }
 
-  updateInstances(set: StackSet, targets: Targets, regions: readonly string[], overrides: Readonly<Record<string, string>>): Operation {
+  updateInstances(
+    set: StackSet,
+    targets: Targets,
+    regions: readonly string[],
+    overrides: Readonly<Record<string, string>>,
+  ): Operation {
     checkTargets(set, targets, regions);
     return this.#run(set, "UPDATE", async (running) => {
       for (const { accountId, region } of await this.#resolve(set, targets, regions)) {
@@ -159,11 +188,21 @@ export class StackSets {
   deleteInstances(set: StackSet, targets: Targets, regions: readonly string[], retainStacks: boolean): Operation {
     checkTargets(set, targets, regions);
     const { organizationalUnitIds, accountFilter } = targets;
-    if (accountFilter === "NONE") set.deployments = set.deployments.filter((one) => !(regions.includes(one.region) && organizationalUnitIds.includes(one.organizationalUnitId)));
+    if (accountFilter === "NONE")
+      set.deployments = set.deployments.filter(
+        (one) => !(regions.includes(one.region) && organizationalUnitIds.includes(one.organizationalUnitId)),
+      );
     return this.#run(set, "DELETE", async (running) => {
-      const wanted = new Set((await this.#resolve(set, targets, regions)).map(({ accountId, region }) => `${accountId}|${region}`));
+      const wanted = new Set(
+        (await this.#resolve(set, targets, regions)).map(({ accountId, region }) => `${accountId}|${region}`),
+      );
       // Accounts that have left the OU, or were suspended since, still hold an instance through it.
-      const through = accountFilter === "NONE" ? sorted(set).filter((one) => regions.includes(one.region) && organizationalUnitIds.includes(one.organizationalUnitId)) : [];
+      const through =
+        accountFilter === "NONE"
+          ? sorted(set).filter(
+              (one) => regions.includes(one.region) && organizationalUnitIds.includes(one.organizationalUnitId),
+            )
+          : [];
       through.forEach((one) => wanted.add(`${one.accountId}|${one.region}`));
       for (const key of [...wanted].sort()) await this.#deleteInstance(set, key, retainStacks, running);
     });
@@ -172,7 +211,12 @@ export class StackSets {
   /** Accounts came, moved or went: auto-deployment follows, as AWS does within minutes. */
   membersChanged(): void {
     for (const set of this.#sets.values()) {
-      if (set.settings.permissionModel !== "SERVICE_MANAGED" || !set.settings.autoDeployment.enabled || set.deployments.length === 0) continue;
+      if (
+        set.settings.permissionModel !== "SERVICE_MANAGED" ||
+        !set.settings.autoDeployment.enabled ||
+        set.deployments.length === 0
+      )
+        continue;
       this.context.later(() => this.#reconcile(set));
     }
   }
@@ -180,19 +224,25 @@ export class StackSets {
   async #reconcile(set: StackSet): Promise<void> {
     const wanted = new Map<string, Wanted & { readonly overrides: Readonly<Record<string, string>> }>();
     for (const { region, organizationalUnitId, accounts, accountFilter, overrides } of set.deployments) {
-      for (const one of await this.#resolve(set, { organizationalUnitIds: [organizationalUnitId], accounts, accountFilter }, [region])) {
+      for (const one of await this.#resolve(
+        set,
+        { organizationalUnitIds: [organizationalUnitId], accounts, accountFilter },
+        [region],
+      )) {
         const key = `${one.accountId}|${one.region}`;
         if (!wanted.has(key)) wanted.set(key, { ...one, overrides });
       }
     }
     const missing = [...wanted].filter(([key]) => !set.instances.has(key));
     const left = [...set.instances.keys()].filter((key) => !wanted.has(key));
-    if (missing.length > 0) await this.#perform(this.#operation(set, "CREATE"), async (running) => {
-      for (const [, one] of missing) await this.#createInstance(set, one, one.overrides, running);
-    });
-    if (left.length > 0) await this.#perform(this.#operation(set, "DELETE"), async (running) => {
-      for (const key of left) await this.#deleteInstance(set, key, set.settings.autoDeployment.retainStacks, running);
-    });
+    if (missing.length > 0)
+      await this.#perform(this.#operation(set, "CREATE"), async (running) => {
+        for (const [, one] of missing) await this.#createInstance(set, one, one.overrides, running);
+      });
+    if (left.length > 0)
+      await this.#perform(this.#operation(set, "DELETE"), async (running) => {
+        for (const key of left) await this.#deleteInstance(set, key, set.settings.autoDeployment.retainStacks, running);
+      });
   }
 
   async #resolve(set: StackSet, targets: Targets, regions: readonly string[]): Promise<readonly Wanted[]> {
@@ -201,16 +251,25 @@ export class StackSets {
     for (const unit of targets.organizationalUnitIds) {
       for (const account of await this.organization.activeMembersBelow(unit)) {
         const named = targets.accounts.includes(account);
-        const isTarget = targets.accountFilter === "INTERSECTION" ? named : targets.accountFilter === "DIFFERENCE" ? !named : true;
+        const isTarget =
+          targets.accountFilter === "INTERSECTION" ? named : targets.accountFilter === "DIFFERENCE" ? !named : true;
         if (isTarget && !found.has(account)) found.set(account, unit);
       }
-      if (targets.accountFilter === "UNION") targets.accounts.filter((account) => !found.has(account)).forEach((account) => found.set(account, unit));
+      if (targets.accountFilter === "UNION")
+        targets.accounts.filter((account) => !found.has(account)).forEach((account) => found.set(account, unit));
     }
     const pairs = [...found].sort(([a], [b]) => (a < b ? -1 : 1));
-    return [...regions].flatMap((region) => pairs.map(([accountId, organizationalUnitId]) => ({ accountId, region, organizationalUnitId })));
+    return [...regions].flatMap((region) =>
+      pairs.map(([accountId, organizationalUnitId]) => ({ accountId, region, organizationalUnitId })),
+    );
   }
 
-  async #createInstance(set: StackSet, wanted: Wanted, overrides: Readonly<Record<string, string>>, operation: Operation): Promise<void> {
+  async #createInstance(
+    set: StackSet,
+    wanted: Wanted,
+    overrides: Readonly<Record<string, string>>,
+    operation: Operation,
+  ): Promise<void> {
     const { accountId, region, organizationalUnitId } = wanted;
     const key = `${accountId}|${region}`;
     let instance = set.instances.get(key);
@@ -218,7 +277,16 @@ export class StackSets {
       const name = `StackSet-${set.settings.name}-${uuid(`${set.id} ${key}`)}`;
       const id = `arn:aws:cloudformation:${region}:${accountId}:stack/${name}/${uuid(`stack ${name}`)}`;
       const stack = new Stack(this.context.moto, name, id, accountId, region);
-      instance = { accountId, region, organizationalUnitId, overrides, status: "OUTDATED", statusReason: "", lastOperationId: operation.id, stack };
+      instance = {
+        accountId,
+        region,
+        organizationalUnitId,
+        overrides,
+        status: "OUTDATED",
+        statusReason: "",
+        lastOperationId: operation.id,
+        stack,
+      };
       set.instances.set(key, instance);
     }
     instance.overrides = overrides;
@@ -258,15 +326,27 @@ export class StackSets {
   async #requireExecutionRole(set: StackSet, accountId: string): Promise<void> {
     const roleName = set.settings.executionRoleName ?? "AWSCloudFormationStackSetExecutionRole";
     try {
-      await this.context.moto.query({ accountId, region: "us-east-1" }, "iam", "2010-05-08", "GetRole", { RoleName: roleName });
+      await this.context.moto.query({ accountId, region: "us-east-1" }, "iam", "2010-05-08", "GetRole", {
+        RoleName: roleName,
+      });
     } catch {
-      throw new AwsError("ValidationError", `Account ${accountId} should have '${roleName}' role with trust relationship to the administration role.`);
+      throw new AwsError(
+        "ValidationError",
+        `Account ${accountId} should have '${roleName}' role with trust relationship to the administration role.`,
+      );
     }
   }
 
   #operation(set: StackSet, action: Operation["action"]): Operation {
     const id = uuid(`operation ${set.id} ${set.operations.length + 1}`);
-    const operation: Operation = { id, action, status: "QUEUED", statusReason: "", created: new Date().toISOString(), results: [] };
+    const operation: Operation = {
+      id,
+      action,
+      status: "QUEUED",
+      statusReason: "",
+      created: new Date().toISOString(),
+      results: [],
+    };
     set.operations.push(operation);
     return operation;
   }
@@ -299,10 +379,16 @@ function checkTargets(set: StackSet, targets: Targets, regions: readonly string[
   if (regions.length === 0) throw new AwsError("ValidationError", "Regions must not be empty.");
   const isServiceManaged = set.settings.permissionModel === "SERVICE_MANAGED";
   if (isServiceManaged && targets.organizationalUnitIds.length === 0) {
-    throw new AwsError("ValidationError", "StackSets with SERVICE_MANAGED permission model can only have OrganizationalUnit as target");
+    throw new AwsError(
+      "ValidationError",
+      "StackSets with SERVICE_MANAGED permission model can only have OrganizationalUnit as target",
+    );
   }
   if (!isServiceManaged && targets.organizationalUnitIds.length > 0) {
-    throw new AwsError("ValidationError", "StackSets with SELF_MANAGED permission model can only have accounts as target");
+    throw new AwsError(
+      "ValidationError",
+      "StackSets with SELF_MANAGED permission model can only have accounts as target",
+    );
   }
 }
 
@@ -310,12 +396,18 @@ function sorted(set: StackSet): readonly StackInstance[] {
   return [...set.instances].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, instance]) => instance);
 }
 
-function record(operation: Operation, { accountId, region, organizationalUnitId }: StackInstance, reason: string): void {
+function record(
+  operation: Operation,
+  { accountId, region, organizationalUnitId }: StackInstance,
+  reason: string,
+): void {
   operation.results.push({ accountId, region, organizationalUnitId, status: reason ? "FAILED" : "SUCCEEDED", reason });
 }
 
 /** An id in the form of a UUID, the same for the same thing. */
 function uuid(of: string): string {
   const hex = createHash("sha256").update(of).digest("hex");
-  return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join("-");
+  return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join(
+    "-",
+  );
 }

@@ -24,11 +24,21 @@ export class Stack {
   ) {}
 
   /** Makes the resources what the template says: creates, updates, replaces and deletes. A stack that fails to be created is rolled back. */
-  async deploy(template: Template, parameters: Readonly<Record<string, string>>, tags: Readonly<Record<string, string>>): Promise<void> {
+  async deploy(
+    template: Template,
+    parameters: Readonly<Record<string, string>>,
+    tags: Readonly<Record<string, string>>,
+  ): Promise<void> {
     const isNew = this.#resources.length === 0;
     const before = new Map(this.#resources.map((resource) => [resource.logicalId, resource]));
     const existing = new Map(this.#resources.map((resource) => [resource.logicalId, resource.existing]));
-    const scope: Scope = { accountId: this.accountId, region: this.region, stackName: this.name, stackId: this.id, parameters };
+    const scope: Scope = {
+      accountId: this.accountId,
+      region: this.region,
+      stackName: this.name,
+      stackId: this.id,
+      parameters,
+    };
     const evaluator = new Evaluator(template, scope, existing);
     const made: StackResource[] = [];
     const replaced: StackResource[] = [];
@@ -40,17 +50,31 @@ export class Stack {
         const type = resourceType(definition.type);
         const context = this.#context(logicalId, tags);
         const old = before.get(logicalId);
-        const updated = old && old.type === definition.type ? await type.update(context, old.existing, old.properties, properties) : undefined;
+        const updated =
+          old && old.type === definition.type
+            ? await type.update(context, old.existing, old.properties, properties)
+            : undefined;
         if (!updated && old) replaced.push(old);
         // A replacement with a fixed name needs the old one gone first.
         if (!updated && old) await this.#delete(old, tags);
-        const resource: StackResource = { logicalId, type: definition.type, properties, existing: updated ?? (await type.create(context, properties)) };
+        const resource: StackResource = {
+          logicalId,
+          type: definition.type,
+          properties,
+          existing: updated ?? (await type.create(context, properties)),
+        };
         existing.set(logicalId, resource.existing);
         made.push(resource);
       }
     } catch (error) {
       if (isNew) for (const resource of made.reverse()) await this.#delete(resource, tags);
-      else this.#resources = [...made, ...this.#resources.filter((old) => !replaced.includes(old) && !made.some((one) => one.logicalId === old.logicalId))];
+      else
+        this.#resources = [
+          ...made,
+          ...this.#resources.filter(
+            (old) => !replaced.includes(old) && !made.some((one) => one.logicalId === old.logicalId),
+          ),
+        ];
       throw error;
     }
     const kept = new Set(made.map((resource) => resource.logicalId));
@@ -64,10 +88,20 @@ export class Stack {
   }
 
   #delete(resource: StackResource, tags: Readonly<Record<string, string>>): Promise<void> {
-    return resourceType(resource.type).delete(this.#context(resource.logicalId, tags), resource.existing, resource.properties);
+    return resourceType(resource.type).delete(
+      this.#context(resource.logicalId, tags),
+      resource.existing,
+      resource.properties,
+    );
   }
 
   #context(logicalId: string, tags: Readonly<Record<string, string>>): ResourceContext {
-    return { moto: this.moto, place: { accountId: this.accountId, region: this.region }, stackName: this.name, logicalId, tags };
+    return {
+      moto: this.moto,
+      place: { accountId: this.accountId, region: this.region },
+      stackName: this.name,
+      logicalId,
+      tags,
+    };
   }
 }

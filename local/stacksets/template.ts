@@ -17,7 +17,23 @@ export interface TemplateResource {
   readonly condition: string | undefined;
 }
 
-const FULL_FORM = ["Base64", "Cidr", "FindInMap", "GetAtt", "GetAZs", "If", "Join", "Select", "Split", "Sub", "And", "Equals", "Not", "Or", "Transform"];
+const FULL_FORM = [
+  "Base64",
+  "Cidr",
+  "FindInMap",
+  "GetAtt",
+  "GetAZs",
+  "If",
+  "Join",
+  "Select",
+  "Split",
+  "Sub",
+  "And",
+  "Equals",
+  "Not",
+  "Or",
+  "Transform",
+];
 
 /** JSON or YAML, as CloudFormation takes it. */
 export function parseTemplate(body: string): Template {
@@ -28,7 +44,8 @@ export function parseTemplate(body: string): Template {
     throw new AwsError("ValidationError", `Template format error: ${(error as Error).message}`);
   }
   const resources = object(parsed["Resources"]);
-  if (Object.keys(resources).length === 0) throw new AwsError("ValidationError", "Template format error: At least one Resources member must be defined.");
+  if (Object.keys(resources).length === 0)
+    throw new AwsError("ValidationError", "Template format error: At least one Resources member must be defined.");
   return {
     parameters: object(parsed["Parameters"]),
     mappings: object(parsed["Mappings"]),
@@ -59,7 +76,11 @@ function shortForms(): (ScalarTag | CollectionTag)[] {
     const scalar = (value: string): Json => ({ [key]: name === "GetAtt" ? splitAttribute(value) : value });
     tags.push({ tag: `!${name}`, resolve: (value: string) => scalar(value) as unknown } as ScalarTag);
     for (const collection of ["seq", "map"] as const) {
-      tags.push({ tag: `!${name}`, collection, resolve: (value) => ({ [key]: (value as { toJSON(): Json }).toJSON() }) as unknown } as CollectionTag);
+      tags.push({
+        tag: `!${name}`,
+        collection,
+        resolve: (value) => ({ [key]: (value as { toJSON(): Json }).toJSON() }) as unknown,
+      } as CollectionTag);
     }
   }
   return tags;
@@ -103,15 +124,18 @@ export class Evaluator {
 
   condition(name: string): boolean {
     const definition = this.template.conditions[name];
-    if (definition === undefined) throw new AwsError("ValidationError", `Template error: unresolved condition dependency ${name}`);
+    if (definition === undefined)
+      throw new AwsError("ValidationError", `Template error: unresolved condition dependency ${name}`);
     return this.#truth(definition);
   }
 
   #value(value: Json | undefined): Evaluated {
-    if (Array.isArray(value)) return value.map((item) => this.#value(item)).filter((item): item is Json => item !== NO_VALUE);
+    if (Array.isArray(value))
+      return value.map((item) => this.#value(item)).filter((item): item is Json => item !== NO_VALUE);
     if (typeof value !== "object" || value === null) return value ?? null;
     const [key, ...others] = Object.keys(value);
-    if (key !== undefined && others.length === 0 && (key === "Ref" || key.startsWith("Fn::"))) return this.#intrinsic(key, value[key]);
+    if (key !== undefined && others.length === 0 && (key === "Ref" || key.startsWith("Fn::")))
+      return this.#intrinsic(key, value[key]);
     const entries = Object.entries(value).map(([name, member]) => [name, this.#value(member)] as const);
     return Object.fromEntries(entries.filter((entry): entry is [string, Json] => entry[1] !== NO_VALUE));
   }
@@ -122,9 +146,13 @@ export class Evaluator {
       case "Ref":
         return this.#ref(text(argument));
       case "Fn::GetAtt":
-        return typeof argument === "string" ? this.#attribute(...(splitAttribute(argument) as [string, string])) : this.#attribute(text(list[0]), texts(list.slice(1)).join("."));
+        return typeof argument === "string"
+          ? this.#attribute(...(splitAttribute(argument) as [string, string]))
+          : this.#attribute(text(list[0]), texts(list.slice(1)).join("."));
       case "Fn::Sub":
-        return typeof argument === "string" ? this.#substitute(argument, {}) : this.#substitute(text(list[0]), object(this.#value(list[1]) as Json));
+        return typeof argument === "string"
+          ? this.#substitute(argument, {})
+          : this.#substitute(text(list[0]), object(this.#value(list[1]) as Json));
       case "Fn::Join":
         return texts(this.#value(list[1]) as Json).join(text(list[0]));
       case "Fn::Split":
@@ -136,7 +164,8 @@ export class Evaluator {
       case "Fn::FindInMap": {
         const [map, top, second] = list.map((item) => text(this.#value(item) as Json));
         const found = object(object(this.template.mappings[map ?? ""])[top ?? ""])[second ?? ""];
-        if (found === undefined) throw new AwsError("ValidationError", `Template error: Unable to get mapping for ${map}::${top}::${second}`);
+        if (found === undefined)
+          throw new AwsError("ValidationError", `Template error: Unable to get mapping for ${map}::${top}::${second}`);
         return found;
       }
       default:
@@ -186,21 +215,31 @@ export class Evaluator {
     if (parameter !== undefined) {
       const value = this.scope.parameters[name] ?? object(parameter)["Default"];
       if (value === undefined) throw new AwsError("ValidationError", `Parameters: [${name}] must have values`);
-      const isList = text(object(parameter)["Type"]).startsWith("List<") || object(parameter)["Type"] === "CommaDelimitedList";
-      return isList ? text(value).split(",").map((item) => item.trim()) : text(value);
+      const isList =
+        text(object(parameter)["Type"]).startsWith("List<") || object(parameter)["Type"] === "CommaDelimitedList";
+      return isList
+        ? text(value)
+            .split(",")
+            .map((item) => item.trim())
+        : text(value);
     }
     return this.#existing(name).physicalId;
   }
 
   #attribute(name: string, attribute: string): string {
     const value = this.#existing(name).attributes[attribute];
-    if (value === undefined) throw new AwsError("ValidationError", `Template error: resource ${name} does not support attribute ${attribute} in Fn::GetAtt`);
+    if (value === undefined)
+      throw new AwsError(
+        "ValidationError",
+        `Template error: resource ${name} does not support attribute ${attribute} in Fn::GetAtt`,
+      );
     return value;
   }
 
   #existing(name: string): Existing {
     const found = this.existing.get(name);
-    if (!found) throw new AwsError("ValidationError", `Template format error: Unresolved resource dependencies [${name}]`);
+    if (!found)
+      throw new AwsError("ValidationError", `Template format error: Unresolved resource dependencies [${name}]`);
     return found;
   }
 
@@ -208,7 +247,8 @@ export class Evaluator {
     return template.replace(/\$\{([^}]*)\}/g, (_, name: string) => {
       if (name.startsWith("!")) return `\${${name.slice(1)}}`; // ${!Literal} is ${Literal}
       if (variables[name] !== undefined) return text(variables[name]);
-      if (name.includes(".") && !name.startsWith("AWS::")) return this.#attribute(...(splitAttribute(name) as [string, string]));
+      if (name.includes(".") && !name.startsWith("AWS::"))
+        return this.#attribute(...(splitAttribute(name) as [string, string]));
       return text(this.#ref(name) as Json);
     });
   }
@@ -220,10 +260,13 @@ export function creationOrder(template: Template): readonly string[] {
   const visiting = new Set<string>();
   const visit = (logicalId: string): void => {
     if (order.includes(logicalId)) return;
-    if (visiting.has(logicalId)) throw new AwsError("ValidationError", `Circular dependency between resources: [${[...visiting].join(", ")}]`);
+    if (visiting.has(logicalId))
+      throw new AwsError("ValidationError", `Circular dependency between resources: [${[...visiting].join(", ")}]`);
     visiting.add(logicalId);
     const resource = template.resources[logicalId]!;
-    [...resource.dependsOn, ...references(resource.properties)].filter((name) => template.resources[name] !== undefined && name !== logicalId).forEach(visit);
+    [...resource.dependsOn, ...references(resource.properties)]
+      .filter((name) => template.resources[name] !== undefined && name !== logicalId)
+      .forEach(visit);
     visiting.delete(logicalId);
     order.push(logicalId);
   };
@@ -236,10 +279,14 @@ function references(value: Json | undefined): string[] {
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([key, member]) => {
     if (key === "Ref") return [text(member)];
-    if (key === "Fn::GetAtt") return [typeof member === "string" ? splitAttribute(member)[0]! : text((member as Json[])[0])];
+    if (key === "Fn::GetAtt")
+      return [typeof member === "string" ? splitAttribute(member)[0]! : text((member as Json[])[0])];
     if (key === "Fn::Sub") {
       const template = typeof member === "string" ? member : text((member as Json[])[0]);
-      return [...[...template.matchAll(/\$\{([^}!]*)\}/g)].map(([, name = ""]) => name.split(".")[0]!), ...references(member)];
+      return [
+        ...[...template.matchAll(/\$\{([^}!]*)\}/g)].map(([, name = ""]) => name.split(".")[0]!),
+        ...references(member),
+      ];
     }
     return references(member);
   });

@@ -1,5 +1,9 @@
 /** Maps items a few at a time, in order. After the first failure nothing new starts; it is thrown when what runs has ended. */
-export async function mapBounded<T, R>(items: readonly T[], limit: number, map: (item: T, index: number) => Promise<R>): Promise<readonly R[]> {
+export async function mapBounded<T, R>(
+  items: readonly T[],
+  limit: number,
+  map: (item: T, index: number) => Promise<R>,
+): Promise<readonly R[]> {
   const results = new Array<R>(items.length);
   let next = 0;
   let failed = false;

@@ -32,7 +32,9 @@ export function awsFailure(action: string, error: unknown): AwsFailure {
 
 /** The service, the operation or the region does not exist here: another partition, or an API too new for it. */
 export function isMissingApi({ code }: AwsFailure): boolean {
-  return /^(UnknownOperation|UnknownOperationException|InvalidAction|NotImplemented|ENOTFOUND|EndpointError|UnsupportedAPIEndpointException)$/.test(code);
+  return /^(UnknownOperation|UnknownOperationException|InvalidAction|NotImplemented|ENOTFOUND|EndpointError|UnsupportedAPIEndpointException)$/.test(
+    code,
+  );
 }
 
 export function isDenied({ code }: AwsFailure): boolean {
@@ -40,7 +42,11 @@ export function isDenied({ code }: AwsFailure): boolean {
 }
 
 /** Gives a fallback where a call fails in a way that the caller foresees. */
-export async function unless<T>(expected: (failure: AwsFailure) => boolean, call: () => Promise<T>, fallback: (failure: AwsFailure) => T): Promise<T> {
+export async function unless<T>(
+  expected: (failure: AwsFailure) => boolean,
+  call: () => Promise<T>,
+  fallback: (failure: AwsFailure) => T,
+): Promise<T> {
   try {
     return await call();
   } catch (error) {
@@ -55,28 +61,67 @@ const SIGN_IN = "Sign in and run it again, for example with aws sso login; AWS_P
 export function awsProblem(failure: AwsFailure): Problem {
   const { action, code, cause } = failure;
   const said = cause.message.trim().replace(/\.$/, "");
-  if (/Expired|^TokenProviderError$|^TokenRefreshRequired$/.test(code) || (code === "CredentialsProviderError" && /expired/i.test(said))) {
+  if (
+    /Expired|^TokenProviderError$|^TokenRefreshRequired$/.test(code) ||
+    (code === "CredentialsProviderError" && /expired/i.test(said))
+  ) {
     return { code: "AWS-EXPIRED", message: `The session with AWS has ended (${action}: ${said}).`, mend: SIGN_IN };
   }
   if (code === "CredentialsProviderError" || /could not load credentials/i.test(said)) {
     return { code: "AWS-NO-CREDENTIALS", message: `There are no credentials for AWS (${said}).`, mend: SIGN_IN };
   }
-  if (/^(InvalidClientTokenId|UnrecognizedClient(Exception)?|SignatureDoesNotMatch|InvalidSignatureException|AuthFailure|IncompleteSignature|InvalidAccessKeyId)$/.test(code)) {
-    return { code: "AWS-BAD-CREDENTIALS", message: `AWS does not accept the credentials (${action}: ${said}).`, mend: SIGN_IN };
+  if (
+    /^(InvalidClientTokenId|UnrecognizedClient(Exception)?|SignatureDoesNotMatch|InvalidSignatureException|AuthFailure|IncompleteSignature|InvalidAccessKeyId)$/.test(
+      code,
+    )
+  ) {
+    return {
+      code: "AWS-BAD-CREDENTIALS",
+      message: `AWS does not accept the credentials (${action}: ${said}).`,
+      mend: SIGN_IN,
+    };
   }
   if (isDenied(failure)) {
-    return { code: "AWS-DENIED", message: `AWS refuses ${action} (${said}).`, mend: action === "sts:AssumeRole" ? "Let these credentials assume the role, and let the role trust them." : `Allow ${action} to the principal that runs this, or run it as another one (AWS_PROFILE).` };
+    return {
+      code: "AWS-DENIED",
+      message: `AWS refuses ${action} (${said}).`,
+      mend:
+        action === "sts:AssumeRole"
+          ? "Let these credentials assume the role, and let the role trust them."
+          : `Allow ${action} to the principal that runs this, or run it as another one (AWS_PROFILE).`,
+    };
   }
   if (code === "AWSOrganizationsNotInUseException" || /^OrganizationNotFound/.test(code)) {
-    return { code: "AWS-NO-ORGANIZATION", message: "The account of these credentials is not in an organization.", mend: "Use credentials of the organization's management account (AWS_PROFILE)." };
+    return {
+      code: "AWS-NO-ORGANIZATION",
+      message: "The account of these credentials is not in an organization.",
+      mend: "Use credentials of the organization's management account (AWS_PROFILE).",
+    };
   }
   if (/Throttl|TooManyRequests|RequestLimitExceeded|SlowDown|LimitExceededException$/.test(code)) {
-    return { code: "AWS-THROTTLED", message: `AWS goes on throttling ${action} (${said}), although it was asked again, more and more slowly.`, mend: "Run it again later, when less else is asking." };
+    return {
+      code: "AWS-THROTTLED",
+      message: `AWS goes on throttling ${action} (${said}), although it was asked again, more and more slowly.`,
+      mend: "Run it again later, when less else is asking.",
+    };
   }
-  if (/^(ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EPIPE|TimeoutError|EndpointError|NetworkingError)$/.test(code) || /certificate/i.test(said)) {
-    return { code: "AWS-UNREACHABLE", message: `AWS cannot be reached for ${action} (${code}: ${said}).`, mend: "Check the network, the proxy, the region, and AWS_ENDPOINT_URL if it is set." };
+  if (
+    /^(ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EPIPE|TimeoutError|EndpointError|NetworkingError)$/.test(
+      code,
+    ) ||
+    /certificate/i.test(said)
+  ) {
+    return {
+      code: "AWS-UNREACHABLE",
+      message: `AWS cannot be reached for ${action} (${code}: ${said}).`,
+      mend: "Check the network, the proxy, the region, and AWS_ENDPOINT_URL if it is set.",
+    };
   }
-  return { code: "AWS-FAILED", message: `AWS failed at ${action} (${code}: ${said}).`, mend: "Run it again; if it goes on, the message above is AWS's own." };
+  return {
+    code: "AWS-FAILED",
+    message: `AWS failed at ${action} (${code}: ${said}).`,
+    mend: "Run it again; if it goes on, the message above is AWS's own.",
+  };
 }
 
 /** Runs work that calls AWS; what AWS refuses becomes one problem in words, exit code 1. */

@@ -46,7 +46,11 @@ interface Client {
 }
 
 /** A client of the SDK whose failures say which call failed. Region and credentials come from the session. */
-export function awsClient<T extends Client>(Type: new (configuration: ClientConfiguration) => T, session: AwsSession, region: string = session.region): T {
+export function awsClient<T extends Client>(
+  Type: new (configuration: ClientConfiguration) => T,
+  session: AwsSession,
+  region: string = session.region,
+): T {
   const client = new Type({
     region,
     ...(session.credentials ? { credentials: session.credentials } : {}),
@@ -55,19 +59,22 @@ export function awsClient<T extends Client>(Type: new (configuration: ClientConf
     maxAttempts: session.maxAttempts ?? 10,
     requestHandler: { connectionTimeout: 10_000, requestTimeout: 60_000 },
   });
-  const middleware = (next: Next, context: CallContext) => async (args: never): Promise<unknown> => {
-    const name = context.clientName ?? "";
-    const action = `${IAM_PREFIX[name] ?? name.replace(/Client$/, "").toLowerCase()}:${(context.commandName ?? "").replace(/Command$/, "")}`;
-    try {
-      const result = await next(args);
-      session.onCall?.(action);
-      return result;
-    } catch (error) {
-      throw awsFailure(action, error);
-    }
-  };
-  client.middlewareStack.add(middleware as never, { step: "initialize", priority: "high", name: "keylessNamedFailures" } as never);
+  const middleware =
+    (next: Next, context: CallContext) =>
+    async (args: never): Promise<unknown> => {
+      const name = context.clientName ?? "";
+      const action = `${IAM_PREFIX[name] ?? name.replace(/Client$/, "").toLowerCase()}:${(context.commandName ?? "").replace(/Command$/, "")}`;
+      try {
+        const result = await next(args);
+        session.onCall?.(action);
+        return result;
+      } catch (error) {
+        throw awsFailure(action, error);
+      }
+    };
+  client.middlewareStack.add(
+    middleware as never,
+    { step: "initialize", priority: "high", name: "keylessNamedFailures" } as never,
+  );
   return client;
 }
-
-

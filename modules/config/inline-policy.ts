@@ -25,21 +25,44 @@ export function readInlinePolicy(problems: ProblemList, policy: InlinePolicy, pa
       const not = `Not${element}` as const;
       if ((statement[element] === undefined) === (statement[not] === undefined)) {
         const found = statement[element] === undefined ? "neither" : "both";
-        problems.error("POLICY-STATEMENT", at, `A statement has either ${element} or ${not}; this one has ${found}.`, found === "neither" ? `Add ${element}.` : `Remove ${not} or ${element}.`);
+        problems.error(
+          "POLICY-STATEMENT",
+          at,
+          `A statement has either ${element} or ${not}; this one has ${found}.`,
+          found === "neither" ? `Add ${element}.` : `Remove ${not} or ${element}.`,
+        );
       }
     }
     for (const element of ["Action", "NotAction"] as const) {
       for (const action of asList(statement[element])) {
-        if (!ACTION.test(action)) problems.error("POLICY-ACTION", [...at, element], `${JSON.stringify(action)} is not an action.`, "Write service:Operation, for example s3:GetObject; * and ? are wildcards.");
+        if (!ACTION.test(action))
+          problems.error(
+            "POLICY-ACTION",
+            [...at, element],
+            `${JSON.stringify(action)} is not an action.`,
+            "Write service:Operation, for example s3:GetObject; * and ? are wildcards.",
+          );
       }
     }
     for (const element of ["Resource", "NotResource"] as const) {
       for (const resource of asList(statement[element])) {
-        if (!RESOURCE.test(resource)) problems.error("POLICY-RESOURCE", [...at, element], `${JSON.stringify(resource)} is not a resource.`, 'Write an ARN, or "*".');
+        if (!RESOURCE.test(resource))
+          problems.error(
+            "POLICY-RESOURCE",
+            [...at, element],
+            `${JSON.stringify(resource)} is not a resource.`,
+            'Write an ARN, or "*".',
+          );
       }
     }
     if (statement.Sid) {
-      if (sids.has(statement.Sid)) problems.error("POLICY-DUPLICATE-SID", [...at, "Sid"], `There are two statements with the Sid ${statement.Sid}.`, "Rename one of them: AWS refuses a policy with a Sid twice.");
+      if (sids.has(statement.Sid))
+        problems.error(
+          "POLICY-DUPLICATE-SID",
+          [...at, "Sid"],
+          `There are two statements with the Sid ${statement.Sid}.`,
+          "Rename one of them: AWS refuses a policy with a Sid twice.",
+        );
       sids.add(statement.Sid);
     }
   });
@@ -52,7 +75,8 @@ export function readInlinePolicy(problems: ProblemList, policy: InlinePolicy, pa
  */
 export function warnOfUnknownWords(problems: ProblemList, document: PolicyDocument, path: DocumentPath): void {
   if (problems.hasErrors) return;
-  for (const problem of vocabularyProblems(document)) problems.warning(problem.code, [...path, ...problem.path], problem.message, problem.mend);
+  for (const problem of vocabularyProblems(document))
+    problems.warning(problem.code, [...path, ...problem.path], problem.message, problem.mend);
 }
 
 /** The schema's optional elements may be `undefined`; a statement's are absent. */

@@ -18,6 +18,9 @@ export function jsonSchemaFiles(): ReadonlyMap<string, string> {
  * server reads best.
  */
 function schemaText(schema: z.ZodType, title: string): string {
-  const { $schema, ...rest } = z.toJSONSchema(schema, { io: "input", target: "draft-7", reused: "inline" }) as Record<string, unknown>;
+  const { $schema, ...rest } = z.toJSONSchema(schema, { io: "input", target: "draft-7", reused: "inline" }) as Record<
+    string,
+    unknown
+  >;
   return `${JSON.stringify({ $schema, title, ...rest }, null, 2)}\n`;
 }

@@ -28,7 +28,13 @@ export function environmentNames(projectRoot: string): readonly string[] {
 }
 
 /** Reads one YAML file against a schema. Problems are collected, not thrown. */
-function read<T>(projectRoot: string, file: string, schema: z.ZodType<T>, missing: string, problems: Problem[]): { value: T; document: YamlDocument } | undefined {
+function read<T>(
+  projectRoot: string,
+  file: string,
+  schema: z.ZodType<T>,
+  missing: string,
+  problems: Problem[],
+): { value: T; document: YamlDocument } | undefined {
   const path = join(projectRoot, file);
   if (!existsSync(path)) {
     problems.push({ code: "ENV-NO-FILE", message: `${file} does not exist.`, mend: missing, place: { file } });
@@ -38,7 +44,12 @@ function read<T>(projectRoot: string, file: string, schema: z.ZodType<T>, missin
 }
 
 /** Parses text against a schema. Problems are collected, not thrown. */
-export function parseAgainst<T>(file: string, text: string, schema: z.ZodType<T>, problems: Problem[]): { value: T; document: YamlDocument } | undefined {
+export function parseAgainst<T>(
+  file: string,
+  text: string,
+  schema: z.ZodType<T>,
+  problems: Problem[],
+): { value: T; document: YamlDocument } | undefined {
   const parsed = parseYaml(file, text);
   if ("problems" in parsed) {
     problems.push(...parsed.problems);
@@ -58,9 +69,15 @@ function namedFiles(baseline: Baseline): readonly { readonly name: string; reado
   const key = baseline.breakGlass.passwords?.pgpPublicKeyFile;
   if (key) files.push({ name: key, path: ["breakGlass", "passwords", "pgpPublicKeyFile"] });
   baseline.workloadIdentity?.trustAnchors.forEach((anchor, i) => {
-    if (anchor.certificateBundleFile) files.push({ name: anchor.certificateBundleFile, path: ["workloadIdentity", "trustAnchors", i, "certificateBundleFile"] });
+    if (anchor.certificateBundleFile)
+      files.push({
+        name: anchor.certificateBundleFile,
+        path: ["workloadIdentity", "trustAnchors", i, "certificateBundleFile"],
+      });
   });
-  baseline.guardrails.custom.forEach((policy, i) => files.push({ name: policy.file, path: ["guardrails", "custom", i, "file"] }));
+  baseline.guardrails.custom.forEach((policy, i) =>
+    files.push({ name: policy.file, path: ["guardrails", "custom", i, "file"] }),
+  );
   return files;
 }
 
@@ -69,7 +86,11 @@ function environmentFolderProblem(projectRoot: string, name: string): Problem | 
   const badName = environmentNameProblem(name);
   if (badName) return badName;
   if (existsSync(join(projectRoot, ENVIRONMENTS, name))) return undefined;
-  return { code: "ENV-UNKNOWN", message: `There is no environment ${name}.`, mend: `${suggestion(name, environmentNames(projectRoot), "environment")} keyless init ${name} makes it.` };
+  return {
+    code: "ENV-UNKNOWN",
+    message: `There is no environment ${name}.`,
+    mend: `${suggestion(name, environmentNames(projectRoot), "environment")} keyless init ${name} makes it.`,
+  };
 }
 
 /** Why a name cannot be an environment's; nothing when it can. */
@@ -92,13 +113,21 @@ export function requireEnvironmentFolder(projectRoot: string, name: string): str
 }
 
 function noBaseline(name: string, file: string): Problem {
-  return { code: "ENV-NO-FILE", message: `${file} does not exist.`, mend: `Run keyless init ${name}.`, place: { file } };
+  return {
+    code: "ENV-NO-FILE",
+    message: `${file} does not exist.`,
+    mend: `Run keyless init ${name}.`,
+    place: { file },
+  };
 }
 
 /** Names of the environments that are meant: one, or all; throws when there is none at all. */
 export function chosenEnvironments(projectRoot: string, name: string | undefined): readonly string[] {
   const names = name === undefined ? environmentNames(projectRoot) : [name];
-  if (names.length === 0) throw new BaselineError([{ code: "ENV-NONE", message: "There is no environment yet.", mend: "Run keyless init <name>." }]);
+  if (names.length === 0)
+    throw new BaselineError([
+      { code: "ENV-NONE", message: "There is no environment yet.", mend: "Run keyless init <name>." },
+    ]);
   return names;
 }
 
@@ -117,7 +146,13 @@ export function readEnvironment(projectRoot: string, name: string): LoadedEnviro
   const unknown = environmentFolderProblem(projectRoot, name);
   if (unknown) return { problems: [unknown] };
   const baseline = read(projectRoot, `${folder}/baseline.yaml`, baselineSchema, `Run keyless init ${name}.`, problems);
-  const organization = read(projectRoot, `${folder}/organization.yaml`, organizationSchema as z.ZodType<Organization>, `Run keyless sync ${name}.`, problems);
+  const organization = read(
+    projectRoot,
+    `${folder}/organization.yaml`,
+    organizationSchema as z.ZodType<Organization>,
+    `Run keyless sync ${name}.`,
+    problems,
+  );
   if (organization) problems.push(...organizationProblems(organization.document, organization.value));
   const files = new Map<string, string>();
   if (baseline) {
@@ -134,7 +169,8 @@ export function readEnvironment(projectRoot: string, name: string): LoadedEnviro
         });
     }
   }
-  if (!baseline || !organization || problems.some((p) => p.severity !== "warning")) return { problems: sortProblems(problems) };
+  if (!baseline || !organization || problems.some((p) => p.severity !== "warning"))
+    return { problems: sortProblems(problems) };
   return {
     problems: sortProblems(problems),
     environment: {

@@ -12,40 +12,74 @@ export function organizationProblems(document: YamlDocument, organization: Organ
 
   const ids = new Set<string>();
   organization.accounts.forEach((account, i) => {
-    if (ids.has(account.id)) error("FACTS-DUPLICATE-ACCOUNT", ["accounts", i, "id"], `Account ${account.id} is listed twice: an account is in one place only.`);
+    if (ids.has(account.id))
+      error(
+        "FACTS-DUPLICATE-ACCOUNT",
+        ["accounts", i, "id"],
+        `Account ${account.id} is listed twice: an account is in one place only.`,
+      );
     ids.add(account.id);
   });
   if (!organization.accounts.some((a) => a.id === organization.managementAccountId && a.status === "ACTIVE")) {
-    error("FACTS-NO-MANAGEMENT-ACCOUNT", ["managementAccountId"], `The management account ${organization.managementAccountId} is not among the active accounts.`);
+    error(
+      "FACTS-NO-MANAGEMENT-ACCOUNT",
+      ["managementAccountId"],
+      `The management account ${organization.managementAccountId} is not among the active accounts.`,
+    );
   }
 
   const parents = new Map<string, string>();
   organization.organizationalUnits.forEach((ou, i) => {
-    if (parents.has(ou.id)) error("FACTS-DUPLICATE-OU", ["organizationalUnits", i, "id"], `OU ${ou.id} is listed twice.`);
+    if (parents.has(ou.id))
+      error("FACTS-DUPLICATE-OU", ["organizationalUnits", i, "id"], `OU ${ou.id} is listed twice.`);
     parents.set(ou.id, ou.parentId);
   });
   const siblings = new Set<string>();
   organization.organizationalUnits.forEach((ou, i) => {
     const key = `${ou.parentId}/${ou.name}`;
-    if (siblings.has(key)) error("FACTS-DUPLICATE-OU", ["organizationalUnits", i, "name"], `Two OUs named ${ou.name} have the same parent.`);
+    if (siblings.has(key))
+      error("FACTS-DUPLICATE-OU", ["organizationalUnits", i, "name"], `Two OUs named ${ou.name} have the same parent.`);
     siblings.add(key);
-    if (!reachesRoot(ou.parentId)) error("FACTS-ORPHAN", ["organizationalUnits", i, "parentId"], `OU ${ou.id} (${ou.name}) does not hang below the root ${organization.rootId}.`);
+    if (!reachesRoot(ou.parentId))
+      error(
+        "FACTS-ORPHAN",
+        ["organizationalUnits", i, "parentId"],
+        `OU ${ou.id} (${ou.name}) does not hang below the root ${organization.rootId}.`,
+      );
   });
   organization.accounts.forEach((account, i) => {
-    if (!reachesRoot(account.parentId)) error("FACTS-ORPHAN", ["accounts", i, "parentId"], `Account ${account.id} (${account.name}) does not hang below the root ${organization.rootId}.`);
+    if (!reachesRoot(account.parentId))
+      error(
+        "FACTS-ORPHAN",
+        ["accounts", i, "parentId"],
+        `Account ${account.id} (${account.name}) does not hang below the root ${organization.rootId}.`,
+      );
   });
   organization.delegatedAdministrators.forEach((admin, i) => {
-    if (!ids.has(admin.accountId)) error("FACTS-UNKNOWN-ACCOUNT", ["delegatedAdministrators", i, "accountId"], `Delegated administrator ${admin.accountId} is not an account of the organization.`);
+    if (!ids.has(admin.accountId))
+      error(
+        "FACTS-UNKNOWN-ACCOUNT",
+        ["delegatedAdministrators", i, "accountId"],
+        `Delegated administrator ${admin.accountId} is not an account of the organization.`,
+      );
   });
   organization.policies.forEach((policy, i) => {
     try {
       JSON.parse(policy.content);
     } catch {
-      error("FACTS-POLICY-JSON", ["policies", i, "content"], `The content of policy ${policy.id} (${policy.name}) is not JSON.`);
+      error(
+        "FACTS-POLICY-JSON",
+        ["policies", i, "content"],
+        `The content of policy ${policy.id} (${policy.name}) is not JSON.`,
+      );
     }
     policy.targetIds.forEach((target, j) => {
       if (target !== organization.rootId && !parents.has(target) && !ids.has(target)) {
-        error("FACTS-UNKNOWN-TARGET", ["policies", i, "targetIds", j], `Policy ${policy.id} (${policy.name}) is attached to ${target}, which is not in the organization.`);
+        error(
+          "FACTS-UNKNOWN-TARGET",
+          ["policies", i, "targetIds", j],
+          `Policy ${policy.id} (${policy.name}) is attached to ${target}, which is not in the organization.`,
+        );
       }
     });
   });

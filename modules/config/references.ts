@@ -11,37 +11,66 @@ function inactiveAccounts(environment: Environment): ReadonlySet<string> {
 }
 
 /** Reports every term of an expression of the target language that names something the organization does not have. */
-export function checkTargets(environment: Environment, problems: ProblemList, targets: TargetExpression, path: DocumentPath): void {
+export function checkTargets(
+  environment: Environment,
+  problems: ProblemList,
+  targets: TargetExpression,
+  path: DocumentPath,
+): void {
   for (const unknown of unknownTargets(environment.tree, inactiveAccounts(environment), targets)) {
     const at = [...path, ...unknown.path];
     switch (unknown.code) {
       case "TARGET-UNKNOWN-OU": {
         // The last name alone is the usual slip: `Prod` for `Workloads/Prod`.
         const byLastName = unknown.known.find((known) => known.split("/").at(-1) === unknown.name);
-        const mend = byLastName && !nearest(unknown.name, unknown.known) ? `Did you mean ${byLastName}? OUs are named by their path.` : suggestion(unknown.name, unknown.known, "OU");
+        const mend =
+          byLastName && !nearest(unknown.name, unknown.known)
+            ? `Did you mean ${byLastName}? OUs are named by their path.`
+            : suggestion(unknown.name, unknown.known, "OU");
         problems.error(unknown.code, at, `There is no OU ${unknown.name}.`, mend);
         break;
       }
       case "TARGET-UNKNOWN-ACCOUNT":
-        problems.error(unknown.code, at, `There is no account ${unknown.name}.`, suggestion(unknown.name, unknown.known, "account"));
+        problems.error(
+          unknown.code,
+          at,
+          `There is no account ${unknown.name}.`,
+          suggestion(unknown.name, unknown.known, "account"),
+        );
         break;
       case "TARGET-AMBIGUOUS-ACCOUNT":
         problems.error(unknown.code, at, ...ambiguous(unknown.name, unknown.known));
         break;
       case "TARGET-INACTIVE-ACCOUNT":
-        problems.error(unknown.code, at, `Account ${unknown.name} is not active (suspended or closing): it cannot be a target.`, "Take it out.");
+        problems.error(
+          unknown.code,
+          at,
+          `Account ${unknown.name} is not active (suspended or closing): it cannot be a target.`,
+          "Take it out.",
+        );
         break;
       case "TARGET-UNUSED-TAG":
-        problems.error(unknown.code, at, `No active account has the tag ${unknown.name}: the term means nobody.`, suggestion(unknown.name, unknown.known, "account tag"));
+        problems.error(
+          unknown.code,
+          at,
+          `No active account has the tag ${unknown.name}: the term means nobody.`,
+          suggestion(unknown.name, unknown.known, "account tag"),
+        );
         break;
     }
   }
 }
 
 /** The active account that a reference means (`management`, a name, an id), or nothing and a problem at the path. */
-export function resolveAccount(environment: Environment, problems: ProblemList, reference: string, path: DocumentPath): Account | undefined {
+export function resolveAccount(
+  environment: Environment,
+  problems: ProblemList,
+  reference: string,
+  path: DocumentPath,
+): Account | undefined {
   const { organization, tree } = environment;
-  const account = reference === "management" ? tree.accountById.get(organization.managementAccountId) : findAccount(tree, reference);
+  const account =
+    reference === "management" ? tree.accountById.get(organization.managementAccountId) : findAccount(tree, reference);
   if (account) return account;
   const sharing = tree.ambiguousNames.get(reference);
   if (sharing) {
@@ -49,23 +78,51 @@ export function resolveAccount(environment: Environment, problems: ProblemList, 
     return undefined;
   }
   if (inactiveAccounts(environment).has(reference)) {
-    problems.error("ACCOUNT-INACTIVE", path, `Account ${reference} is not active (suspended or closing).`, "Name an active account.");
+    problems.error(
+      "ACCOUNT-INACTIVE",
+      path,
+      `Account ${reference} is not active (suspended or closing).`,
+      "Name an active account.",
+    );
   } else {
-    problems.error("ACCOUNT-UNKNOWN", path, `There is no account ${reference}.`, suggestion(reference, tree.accounts.map((a) => a.name), "account"));
+    problems.error(
+      "ACCOUNT-UNKNOWN",
+      path,
+      `There is no account ${reference}.`,
+      suggestion(
+        reference,
+        tree.accounts.map((a) => a.name),
+        "account",
+      ),
+    );
   }
   return undefined;
 }
 
 /** Message and mend for a name that several active accounts have. */
 function ambiguous(name: string, ids: readonly string[]): readonly [string, string] {
-  return [`${ids.length} active accounts are named ${name}: ${ids.join(", ")}.`, `Write the id of the one that is meant, in quotes: "${ids[0]}".`];
+  return [
+    `${ids.length} active accounts are named ${name}: ${ids.join(", ")}.`,
+    `Write the id of the one that is meant, in quotes: "${ids[0]}".`,
+  ];
 }
 
 /** Reports names that stand twice in a list, at the second place. */
-export function checkDuplicates(problems: ProblemList, names: readonly string[], what: string, path: (index: number) => DocumentPath): void {
+export function checkDuplicates(
+  problems: ProblemList,
+  names: readonly string[],
+  what: string,
+  path: (index: number) => DocumentPath,
+): void {
   const seen = new Set<string>();
   names.forEach((name, i) => {
-    if (seen.has(name)) problems.error("CONFIG-DUPLICATE", path(i), `There are two ${what}s named ${name}.`, "Rename or remove one of them.");
+    if (seen.has(name))
+      problems.error(
+        "CONFIG-DUPLICATE",
+        path(i),
+        `There are two ${what}s named ${name}.`,
+        "Rename or remove one of them.",
+      );
     seen.add(name);
   });
 }

@@ -46,7 +46,9 @@ function schemasAt(root: JsonSchema, value: unknown, path: DocumentPath): readon
 /** True when a constant property of the schema has the value's own value, for example `type: "s3"`. */
 function isNamedBy(schema: JsonSchema, value: unknown): boolean {
   const properties = Object.entries((schema["properties"] as Record<string, JsonSchema> | undefined) ?? {});
-  return properties.some(([key, property]) => property["const"] !== undefined && property["const"] === valueAt(value, [key]));
+  return properties.some(
+    ([key, property]) => property["const"] !== undefined && property["const"] === valueAt(value, [key]),
+  );
 }
 
 function describeValue(value: unknown): string {
@@ -72,7 +74,11 @@ const KIND: Record<string, string> = {
  * Says in words what the schema found, all of it, each with its place. Of a union the branch that fits best is spoken of, so
  * that a typing error in one term does not list every other form a term could have.
  */
-export function schemaProblems(document: YamlDocument, schema: z.ZodType, issues: readonly Issue[]): readonly Problem[] {
+export function schemaProblems(
+  document: YamlDocument,
+  schema: z.ZodType,
+  issues: readonly Issue[],
+): readonly Problem[] {
   const json = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema;
   return issues.flatMap((issue) => one(issue, []));
 
@@ -84,7 +90,13 @@ export function schemaProblems(document: YamlDocument, schema: z.ZodType, issues
     switch (issue.code) {
       case "unrecognized_keys":
         return issue.keys.map((key) => {
-          const known = [...new Set(schemasAt(json, document.value, path).flatMap((s) => Object.keys((s["properties"] as object | undefined) ?? {})))].sort();
+          const known = [
+            ...new Set(
+              schemasAt(json, document.value, path).flatMap((s) =>
+                Object.keys((s["properties"] as object | undefined) ?? {}),
+              ),
+            ),
+          ].sort();
           const near = nearest(key, known);
           return {
             code: "CONFIG-UNKNOWN-KEY",
@@ -98,29 +110,78 @@ export function schemaProblems(document: YamlDocument, schema: z.ZodType, issues
         if (discriminator !== undefined) {
           const known = allowedConstants(path);
           const near = nearest(String(value), known);
-          return [{ code: "CONFIG-VALUE", message: `${name} cannot be ${describeValue(value)}.`, mend: `${near ? `Did you mean ${near}? ` : ""}Allowed: ${known.join(", ")}.`, place }];
+          return [
+            {
+              code: "CONFIG-VALUE",
+              message: `${name} cannot be ${describeValue(value)}.`,
+              mend: `${near ? `Did you mean ${near}? ` : ""}Allowed: ${known.join(", ")}.`,
+              place,
+            },
+          ];
         }
-        const branches = issue.errors.filter((list) => !list.some((i) => i.path.length === 0 && (i.code === "invalid_type" || i.code === "invalid_value" || i.code === "invalid_format")));
+        const branches = issue.errors.filter(
+          (list) =>
+            !list.some(
+              (i) =>
+                i.path.length === 0 &&
+                (i.code === "invalid_type" || i.code === "invalid_value" || i.code === "invalid_format"),
+            ),
+        );
         const fewest = Math.min(...branches.map((list) => list.length));
         const best = branches.filter((list) => list.length === fewest);
         if (best.length === 1) return best[0]!.flatMap((inner) => one(inner, path));
-        return [{ code: "CONFIG-INVALID", message: `${name}: ${issue.message}; found ${describeValue(value)}.`, mend: "Write one of the forms named.", place }];
+        return [
+          {
+            code: "CONFIG-INVALID",
+            message: `${name}: ${issue.message}; found ${describeValue(value)}.`,
+            mend: "Write one of the forms named.",
+            place,
+          },
+        ];
       }
       case "invalid_type": {
         const kind = KIND[issue.expected] ?? issue.expected;
         if (value === undefined || value === null) {
-          return [{ code: "CONFIG-MISSING", message: `${name} is missing: ${kind} is needed here.`, mend: mendOf(path, `Add ${String(path.at(-1) ?? "it")}.`), place }];
+          return [
+            {
+              code: "CONFIG-MISSING",
+              message: `${name} is missing: ${kind} is needed here.`,
+              mend: mendOf(path, `Add ${String(path.at(-1) ?? "it")}.`),
+              place,
+            },
+          ];
         }
         const quotes = issue.expected === "string" && (typeof value === "number" || typeof value === "boolean");
-        return [{ code: "CONFIG-TYPE", message: `${name} must be ${kind}; found ${describeValue(value)}.`, mend: quotes ? "Put it in quotes." : mendOf(path, `Write ${kind}.`), place }];
+        return [
+          {
+            code: "CONFIG-TYPE",
+            message: `${name} must be ${kind}; found ${describeValue(value)}.`,
+            mend: quotes ? "Put it in quotes." : mendOf(path, `Write ${kind}.`),
+            place,
+          },
+        ];
       }
       case "invalid_value": {
         if (value === undefined) {
-          return [{ code: "CONFIG-MISSING", message: `${name} is missing.`, mend: `Allowed: ${issue.values.map(String).join(", ")}.`, place }];
+          return [
+            {
+              code: "CONFIG-MISSING",
+              message: `${name} is missing.`,
+              mend: `Allowed: ${issue.values.map(String).join(", ")}.`,
+              place,
+            },
+          ];
         }
         const known = issue.values.map(String);
         const near = typeof value === "string" ? nearest(value, known) : undefined;
-        return [{ code: "CONFIG-VALUE", message: `${name} cannot be ${describeValue(value)}.`, mend: `${near ? `Did you mean ${near}? ` : ""}Allowed: ${known.join(", ")}.`, place }];
+        return [
+          {
+            code: "CONFIG-VALUE",
+            message: `${name} cannot be ${describeValue(value)}.`,
+            mend: `${near ? `Did you mean ${near}? ` : ""}Allowed: ${known.join(", ")}.`,
+            place,
+          },
+        ];
       }
       case "too_small":
       case "too_big": {
@@ -128,13 +189,35 @@ export function schemaProblems(document: YamlDocument, schema: z.ZodType, issues
         const bound = String(small ? issue.minimum : issue.maximum);
         const unit = issue.origin === "string" ? " characters" : issue.origin === "array" ? " entries" : "";
         // A schema that gives a reason says it; zod's own text begins with "Too".
-        const reason = /^Too /.test(issue.message) ? `${small ? "at least" : "at most"} ${bound}${unit}` : issue.message;
-        return [{ code: "CONFIG-RANGE", message: `${name}: ${reason}; found ${describeValue(value)}.`, mend: `Allowed: ${small ? "at least" : "at most"} ${bound}${unit}.`, place }];
+        const reason = /^Too /.test(issue.message)
+          ? `${small ? "at least" : "at most"} ${bound}${unit}`
+          : issue.message;
+        return [
+          {
+            code: "CONFIG-RANGE",
+            message: `${name}: ${reason}; found ${describeValue(value)}.`,
+            mend: `Allowed: ${small ? "at least" : "at most"} ${bound}${unit}.`,
+            place,
+          },
+        ];
       }
       case "invalid_format":
-        return [{ code: "CONFIG-FORMAT", message: `${name}: ${describeValue(value)} does not fit: ${issue.message}.`, mend: mendOf(path, `Write ${issue.message}.`), place }];
+        return [
+          {
+            code: "CONFIG-FORMAT",
+            message: `${name}: ${describeValue(value)} does not fit: ${issue.message}.`,
+            mend: mendOf(path, `Write ${issue.message}.`),
+            place,
+          },
+        ];
       case "invalid_key":
-        return [{ code: "CONFIG-FORMAT", message: `${name}: the key does not fit: ${issue.issues.map((i) => i.message).join("; ")}.`, place }];
+        return [
+          {
+            code: "CONFIG-FORMAT",
+            message: `${name}: the key does not fit: ${issue.issues.map((i) => i.message).join("; ")}.`,
+            place,
+          },
+        ];
       default:
         return [{ code: "CONFIG-INVALID", message: `${name}: ${issue.message}.`, place }];
     }
@@ -145,7 +228,9 @@ export function schemaProblems(document: YamlDocument, schema: z.ZodType, issues
   }
 
   function mendOf(path: DocumentPath, otherwise: string): string {
-    const description = schemasAt(json, document.value, path).map((s) => s["description"]).find((d): d is string => typeof d === "string");
+    const description = schemasAt(json, document.value, path)
+      .map((s) => s["description"])
+      .find((d): d is string => typeof d === "string");
     return description ? `What belongs here: ${description}` : otherwise;
   }
 }

@@ -10,9 +10,16 @@ export function toFillIn(document: YamlDocument): readonly Problem[] {
   const problems: Problem[] = [];
   const walk = (value: unknown, path: DocumentPath): void => {
     if (typeof value === "string" && value.startsWith(TO_FILL_IN)) {
-      problems.push({ code: "CONFIG-TO-FILL-IN", message: `${formatPath(path)} is still to be filled in.`, mend: value.slice(TO_FILL_IN.length).replace(/^:\s*/, "Write ").replace(/$/, "."), place: document.place(path), severity: "warning" });
+      problems.push({
+        code: "CONFIG-TO-FILL-IN",
+        message: `${formatPath(path)} is still to be filled in.`,
+        mend: value.slice(TO_FILL_IN.length).replace(/^:\s*/, "Write ").replace(/$/, "."),
+        place: document.place(path),
+        severity: "warning",
+      });
     } else if (Array.isArray(value)) value.forEach((item, i) => walk(item, [...path, i]));
-    else if (typeof value === "object" && value !== null) Object.entries(value).forEach(([key, member]) => walk(member, [...path, key]));
+    else if (typeof value === "object" && value !== null)
+      Object.entries(value).forEach(([key, member]) => walk(member, [...path, key]));
   };
   walk(document.value, []);
   return problems;

@@ -18,7 +18,9 @@ export interface Applied {
  *
  * @throws BaselineError exit code 3 where anything would be done that was not reviewed: then nothing at all is applied; 1 where Terraform fails
  */
-export async function applyDelivery(options: DeliveryOptions & { readonly reviewed: Reviewed; readonly say?: (line: string) => void }): Promise<Applied> {
+export async function applyDelivery(
+  options: DeliveryOptions & { readonly reviewed: Reviewed; readonly say?: (line: string) => void },
+): Promise<Applied> {
   const { reviewed, binary } = options;
   const wanted = new Map(reviewed.stacks.map((stack) => [stack.name, stack]));
   const stacks = options.stacks.filter(({ name }) => wanted.has(name));
@@ -30,7 +32,10 @@ export async function applyDelivery(options: DeliveryOptions & { readonly review
   await withWorkplace(async (place) => {
     await several(stacks, options, async (stack) => {
       try {
-        planned.set(stack.name, await planForDelivery(binary, options.projectRoot, place, stack, wanted.get(stack.name)!.lock));
+        planned.set(
+          stack.name,
+          await planForDelivery(binary, options.projectRoot, place, stack, wanted.get(stack.name)!.lock),
+        );
       } catch (error) {
         if (!(error instanceof TerraformFailed)) throw error;
         failed.push({ stack: stack.name, words: error.message });
@@ -46,7 +51,19 @@ export async function applyDelivery(options: DeliveryOptions & { readonly review
       } catch (error) {
         checkStopped(place, applied);
         if (!(error instanceof TerraformFailed)) throw error;
-        throw new BaselineError([{ code: "DELIVERY-APPLY-FAILED", message: `${stack.name} cannot be applied: ${error.message}`, mend: applied.length > 0 ? `Applied before it: ${applied.join(", ")}. Run the workflow again: it plans what is left.` : "Nothing was applied before it. Run the workflow again when the cause is mended." }], 1);
+        throw new BaselineError(
+          [
+            {
+              code: "DELIVERY-APPLY-FAILED",
+              message: `${stack.name} cannot be applied: ${error.message}`,
+              mend:
+                applied.length > 0
+                  ? `Applied before it: ${applied.join(", ")}. Run the workflow again: it plans what is left.`
+                  : "Nothing was applied before it. Run the workflow again when the cause is mended.",
+            },
+          ],
+          1,
+        );
       }
       applied.push(stack.name);
       options.say?.(`${stack.name}: applied`);
@@ -57,15 +74,26 @@ export async function applyDelivery(options: DeliveryOptions & { readonly review
 
 function changed(what: readonly string[]): BaselineError {
   return new BaselineError(
-    what.map((words) => ({ code: "DELIVERY-CHANGED", message: `${words}.`, mend: "Nothing was applied. Run the workflow again from the start: what is planned now has to be reviewed." })),
+    what.map((words) => ({
+      code: "DELIVERY-CHANGED",
+      message: `${words}.`,
+      mend: "Nothing was applied. Run the workflow again from the start: what is planned now has to be reviewed.",
+    })),
     3,
   );
 }
 
 function difference(reviewed: ReviewedStack, { name, digest }: PlannedStack): readonly string[] {
   if (reviewed.digest === digest.digest) return [];
-  const addresses = [...new Set([...Object.keys(reviewed.changes), ...Object.keys(digest.changes)])].filter((address) => reviewed.changes[address] !== digest.changes[address]).sort();
+  const addresses = [...new Set([...Object.keys(reviewed.changes), ...Object.keys(digest.changes)])]
+    .filter((address) => reviewed.changes[address] !== digest.changes[address])
+    .sort();
   // The same changes by another configuration, with other variables or other providers.
-  if (addresses.length === 0) return [`${name} would now be applied with another configuration, other variables or other providers than were reviewed`];
-  return [`${name} would now do something else than was reviewed: ${addresses.slice(0, NAMED).join(", ")}${addresses.length > NAMED ? ` and ${addresses.length - NAMED} more` : ""}`];
+  if (addresses.length === 0)
+    return [
+      `${name} would now be applied with another configuration, other variables or other providers than were reviewed`,
+    ];
+  return [
+    `${name} would now do something else than was reviewed: ${addresses.slice(0, NAMED).join(", ")}${addresses.length > NAMED ? ` and ${addresses.length - NAMED} more` : ""}`,
+  ];
 }

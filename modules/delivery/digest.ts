@@ -17,7 +17,17 @@ export interface PlanDigest {
  * What differs from one plan to the next and is not done: the time, and what Terraform found there. Everything else counts, known here or
  * not: what a later Terraform puts into a plan must not slip through.
  */
-const NOT_DONE = new Set(["timestamp", "planned_values", "prior_state", "resource_drift", "relevant_attributes", "checks", "applyable", "resource_changes", "output_changes"]);
+const NOT_DONE = new Set([
+  "timestamp",
+  "planned_values",
+  "prior_state",
+  "resource_drift",
+  "relevant_attributes",
+  "checks",
+  "applyable",
+  "resource_changes",
+  "output_changes",
+]);
 
 /** In place of a secret: a hash of a short one could be guessed, and the digests are seen by whoever sees the run. */
 const SECRET = "(sensitive)";
@@ -28,7 +38,17 @@ const SECRET = "(sensitive)";
  */
 export function planDigest(content: string, lock: string): PlanDigest {
   const plan: unknown = JSON.parse(content);
-  if (!isObject(plan)) throw new BaselineError([{ code: "DELIVERY-PLAN", message: "Terraform's plan is no JSON object.", mend: "Use Terraform 1.10 or later, or OpenTofu." }], 1);
+  if (!isObject(plan))
+    throw new BaselineError(
+      [
+        {
+          code: "DELIVERY-PLAN",
+          message: "Terraform's plan is no JSON object.",
+          mend: "Use Terraform 1.10 or later, or OpenTofu.",
+        },
+      ],
+      1,
+    );
   const resources = list(plan["resource_changes"]).filter((change) => !idle(change));
   const changes = new Map<string, string>();
   for (const change of resources) {
@@ -37,7 +57,17 @@ export function planDigest(content: string, lock: string): PlanDigest {
     const name = typeof change["deposed"] === "string" ? `${address} (deposed ${change["deposed"]})` : address;
     changes.set(name, hash(masked(change)));
   }
-  if (changes.size !== resources.length) throw new BaselineError([{ code: "DELIVERY-PLAN", message: "Terraform's plan has two changes of one address.", mend: "Report it: with this plan nobody can say what is to be applied." }], 1);
+  if (changes.size !== resources.length)
+    throw new BaselineError(
+      [
+        {
+          code: "DELIVERY-PLAN",
+          message: "Terraform's plan has two changes of one address.",
+          mend: "Report it: with this plan nobody can say what is to be applied.",
+        },
+      ],
+      1,
+    );
   for (const [name, change] of Object.entries(isObject(plan["output_changes"]) ? plan["output_changes"] : {})) {
     if (isObject(change) && !isNothing(change["actions"])) changes.set(`output.${name}`, hash(masked({ change })));
   }
@@ -57,7 +87,12 @@ function list(value: unknown): readonly Json[] {
 function idle(change: Json): boolean {
   const inner = change["change"];
   // An import or a move changes the state, though nothing in AWS.
-  return isObject(inner) && isNothing(inner["actions"]) && inner["importing"] === undefined && change["previous_address"] === undefined;
+  return (
+    isObject(inner) &&
+    isNothing(inner["actions"]) &&
+    inner["importing"] === undefined &&
+    change["previous_address"] === undefined
+  );
 }
 
 function isNothing(actions: unknown): boolean {
@@ -67,12 +102,22 @@ function isNothing(actions: unknown): boolean {
 function masked(resource: Json): Json {
   const change = resource["change"];
   if (!isObject(change)) return resource;
-  return { ...resource, change: { ...change, before: mask(change["before"], change["before_sensitive"]), after: mask(change["after"], change["after_sensitive"]) } };
+  return {
+    ...resource,
+    change: {
+      ...change,
+      before: mask(change["before"], change["before_sensitive"]),
+      after: mask(change["after"], change["after_sensitive"]),
+    },
+  };
 }
 
 function mask(value: unknown, marks: unknown): unknown {
   if (marks === true) return SECRET;
   if (Array.isArray(value)) return Array.isArray(marks) ? value.map((item: unknown, i) => mask(item, marks[i])) : value;
-  if (isObject(value)) return isObject(marks) ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mask(item, marks[key])])) : value;
+  if (isObject(value))
+    return isObject(marks)
+      ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mask(item, marks[key])]))
+      : value;
   return value;
 }

@@ -48,7 +48,15 @@ export function pipelineEnvironments(projectRoot: string, repository: string, br
                   ? "pipeline.environment is missing, so that nobody would have to approve an apply"
                   : undefined;
     if (reason !== undefined || pipeline?.environment === undefined) leftOut.push({ name, reason: reason ?? "" });
-    else environments.push({ name, region, planRoleArn: roleArn(managementAccountId, pipeline.planRoleName), applyRoleArn: roleArn(managementAccountId, pipeline.applyRoleName), memberPlanRole: memberPlanRole(pipeline.planRoleName), githubEnvironment: pipeline.environment });
+    else
+      environments.push({
+        name,
+        region,
+        planRoleArn: roleArn(managementAccountId, pipeline.planRoleName),
+        applyRoleArn: roleArn(managementAccountId, pipeline.applyRoleName),
+        memberPlanRole: memberPlanRole(pipeline.planRoleName),
+        githubEnvironment: pipeline.environment,
+      });
   }
   return { environments, leftOut };
 }

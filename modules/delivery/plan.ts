@@ -48,7 +48,11 @@ export async function planDelivery(options: DeliveryOptions & { readonly commit?
   const byName = new Map(stacks.map((stack) => [stack.name, stack]));
   /** Something that the stack depends on is still to be applied. */
   const waits = (name: string, seen: ReadonlySet<string> = new Set()): boolean =>
-    (byName.get(name)?.dependencies ?? []).some((other) => !seen.has(other) && (failed.has(other) || changeCount(planned.get(other)) > 0 || waits(other, new Set([...seen, name]))));
+    (byName.get(name)?.dependencies ?? []).some(
+      (other) =>
+        !seen.has(other) &&
+        (failed.has(other) || changeCount(planned.get(other)) > 0 || waits(other, new Set([...seen, name]))),
+    );
   const deferred = [...failed.keys()].filter((name) => waits(name)).sort();
   const broken = [...failed].filter(([name]) => !deferred.includes(name)).map(([stack, words]) => ({ stack, words }));
   if (broken.length > 0) throw new BaselineError(planFailures("DELIVERY-PLAN-FAILED", broken), 1);
@@ -60,7 +64,9 @@ export async function planDelivery(options: DeliveryOptions & { readonly commit?
       version: 1,
       environment,
       ...(options.commit === undefined ? {} : { commit: options.commit }),
-      stacks: done.filter((stack) => stack.name !== byHand && changeCount(stack) > 0).map(({ name, digest: { digest, changes }, lock }) => ({ name, digest, changes, lock })),
+      stacks: done
+        .filter((stack) => stack.name !== byHand && changeCount(stack) > 0)
+        .map(({ name, digest: { digest, changes }, lock }) => ({ name, digest, changes, lock })),
       deferred,
       byHand: changeCount(planned.get(byHand)) > 0 ? [byHand] : [],
     },
@@ -72,7 +78,11 @@ export function changeCount(stack: PlannedStack | undefined): number {
 }
 
 /** Runs a task per stack, a few at a time, in order of their names. */
-export async function several(stacks: readonly SynthesizedStack[], options: Pick<DeliveryOptions, "concurrency" | "onProgress">, task: (stack: SynthesizedStack) => Promise<void>): Promise<void> {
+export async function several(
+  stacks: readonly SynthesizedStack[],
+  options: Pick<DeliveryOptions, "concurrency" | "onProgress">,
+  task: (stack: SynthesizedStack) => Promise<void>,
+): Promise<void> {
   let done = 0;
   await mapBounded(stacks, Math.max(1, options.concurrency ?? 2), async (stack) => {
     await task(stack);

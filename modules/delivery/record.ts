@@ -41,9 +41,33 @@ export function parseRecord(file: string, content: string, environment: string, 
   } catch {
     parsed = undefined;
   }
-  if (!parsed?.success) throw new BaselineError([{ code: "DELIVERY-RECORD", message: "This is not what keyless plan writes.", mend: "Name the reviewed.json of keyless plan --output.", place: { file } }]);
+  if (!parsed?.success)
+    throw new BaselineError([
+      {
+        code: "DELIVERY-RECORD",
+        message: "This is not what keyless plan writes.",
+        mend: "Name the reviewed.json of keyless plan --output.",
+        place: { file },
+      },
+    ]);
   const reviewed = parsed.data;
-  if (reviewed.environment !== environment) throw new BaselineError([{ code: "DELIVERY-RECORD", message: `This is the review of ${reviewed.environment}, not of ${environment}.`, mend: "Name the record of the environment that is to be applied.", place: { file } }]);
-  if (reviewed.commit !== undefined && commit !== undefined && reviewed.commit !== commit) throw new BaselineError([{ code: "DELIVERY-RECORD", message: `This is the review of commit ${reviewed.commit}, and this is ${commit}.`, mend: "Plan this commit and have it reviewed.", place: { file } }]);
+  if (reviewed.environment !== environment)
+    throw new BaselineError([
+      {
+        code: "DELIVERY-RECORD",
+        message: `This is the review of ${reviewed.environment}, not of ${environment}.`,
+        mend: "Name the record of the environment that is to be applied.",
+        place: { file },
+      },
+    ]);
+  if (reviewed.commit !== undefined && commit !== undefined && reviewed.commit !== commit)
+    throw new BaselineError([
+      {
+        code: "DELIVERY-RECORD",
+        message: `This is the review of commit ${reviewed.commit}, and this is ${commit}.`,
+        mend: "Plan this commit and have it reviewed.",
+        place: { file },
+      },
+    ]);
   return reviewed;
 }

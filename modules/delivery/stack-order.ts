@@ -17,7 +17,11 @@ export function synthesizedStacks(outputFolder: string, environment: string): re
  * Runs a task per stack, each after the stacks it depends on, a few at a time. The first failure stops what has not started and
  * is thrown when the running ones have ended.
  */
-export async function inOrder(stacks: readonly SynthesizedStack[], concurrency: number, task: (stack: SynthesizedStack) => Promise<void>): Promise<void> {
+export async function inOrder(
+  stacks: readonly SynthesizedStack[],
+  concurrency: number,
+  task: (stack: SynthesizedStack) => Promise<void>,
+): Promise<void> {
   const names = new Set(stacks.map((stack) => stack.name));
   const waiting = new Map(stacks.map((stack) => [stack.name, stack]));
   const done = new Set<string>();

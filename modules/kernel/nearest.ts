@@ -18,6 +18,9 @@ export function nearest(name: string, known: readonly string[]): string | undefi
 export function suggestion(name: string, known: readonly string[], what: string): string {
   const near = nearest(name, known);
   const sorted = [...known].sort();
-  const list = sorted.length === 0 ? `There is no ${what} yet.` : `Known: ${sorted.slice(0, 12).join(", ")}${sorted.length > 12 ? ", …" : ""}.`;
+  const list =
+    sorted.length === 0
+      ? `There is no ${what} yet.`
+      : `Known: ${sorted.slice(0, 12).join(", ")}${sorted.length > 12 ? ", …" : ""}.`;
   return near ? `Did you mean ${near}? ${list}` : list;
 }

@@ -12,7 +12,9 @@ export async function runToExitCode(main: () => unknown): Promise<void> {
       process.stderr.write(`${error.problems.map(formatProblem).join("\n\n")}\n`);
       process.exitCode = error.exitCode;
     } else {
-      process.stderr.write(`This is a fault of the program, not yours; please report it.\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+      process.stderr.write(
+        `This is a fault of the program, not yours; please report it.\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+      );
       process.exitCode = 1;
     }
   }

@@ -9,12 +9,16 @@ export type TargetTerm =
   | { readonly tag: { readonly key: string; readonly value: string } };
 
 export type TargetExpression =
-  | readonly TargetTerm[]
-  | { readonly include: readonly TargetTerm[]; readonly except: readonly TargetTerm[] };
+  readonly TargetTerm[] | { readonly include: readonly TargetTerm[]; readonly except: readonly TargetTerm[] };
 
 /** A term that names something the organization does not have. */
 export interface UnknownTarget {
-  readonly code: "TARGET-UNKNOWN-OU" | "TARGET-UNKNOWN-ACCOUNT" | "TARGET-AMBIGUOUS-ACCOUNT" | "TARGET-INACTIVE-ACCOUNT" | "TARGET-UNUSED-TAG";
+  readonly code:
+    | "TARGET-UNKNOWN-OU"
+    | "TARGET-UNKNOWN-ACCOUNT"
+    | "TARGET-AMBIGUOUS-ACCOUNT"
+    | "TARGET-INACTIVE-ACCOUNT"
+    | "TARGET-UNUSED-TAG";
   /** Path of the term inside the expression, for example `["except", 0, "ou"]`. */
   readonly path: readonly (string | number)[];
   readonly name: string;
@@ -37,7 +41,11 @@ export function findAccount(tree: OrganizationTree, reference: string): Account 
 }
 
 /** Terms of an expression that mean nothing in this organization. */
-export function unknownTargets(tree: OrganizationTree, inactive: ReadonlySet<string>, targets: TargetExpression): readonly UnknownTarget[] {
+export function unknownTargets(
+  tree: OrganizationTree,
+  inactive: ReadonlySet<string>,
+  targets: TargetExpression,
+): readonly UnknownTarget[] {
   const found: UnknownTarget[] = [];
   const check = (term: TargetTerm, path: readonly (string | number)[]): void => {
     if (term === "all") return;
@@ -48,14 +56,27 @@ export function unknownTargets(tree: OrganizationTree, inactive: ReadonlySet<str
       }
     } else if ("account" in term) {
       const sharing = tree.ambiguousNames.get(term.account);
-      if (sharing) found.push({ code: "TARGET-AMBIGUOUS-ACCOUNT", path: [...path, "account"], name: term.account, known: sharing });
+      if (sharing)
+        found.push({
+          code: "TARGET-AMBIGUOUS-ACCOUNT",
+          path: [...path, "account"],
+          name: term.account,
+          known: sharing,
+        });
       else if (!findAccount(tree, term.account)) {
         const code = inactive.has(term.account) ? "TARGET-INACTIVE-ACCOUNT" : "TARGET-UNKNOWN-ACCOUNT";
         found.push({ code, path: [...path, "account"], name: term.account, known: tree.accounts.map((a) => a.name) });
       }
     } else if (!tree.accounts.some((a) => a.tags[term.tag.key] === term.tag.value)) {
-      const known = [...new Set(tree.accounts.flatMap((a) => Object.entries(a.tags).map(([k, v]) => `${k}=${v}`)))].sort();
-      found.push({ code: "TARGET-UNUSED-TAG", path: [...path, "tag"], name: `${term.tag.key}=${term.tag.value}`, known });
+      const known = [
+        ...new Set(tree.accounts.flatMap((a) => Object.entries(a.tags).map(([k, v]) => `${k}=${v}`))),
+      ].sort();
+      found.push({
+        code: "TARGET-UNUSED-TAG",
+        path: [...path, "tag"],
+        name: `${term.tag.key}=${term.tag.value}`,
+        known,
+      });
     }
   };
   const { include, except } = parts(targets);
@@ -118,7 +139,8 @@ export function membership(tree: OrganizationTree, targets: TargetExpression): M
     return {
       whole: isWanted && !isUnwanted,
       direct: wantsDirect && !refusesDirect,
-      has: (account) => (wantsDirect || wanted.accounts.has(account.id)) && !refusesDirect && !unwanted.accounts.has(account.id),
+      has: (account) =>
+        (wantsDirect || wanted.accounts.has(account.id)) && !refusesDirect && !unwanted.accounts.has(account.id),
       enter: (child) => at(child, isWanted, isUnwanted),
     };
   };
@@ -150,7 +172,11 @@ export interface Selection {
  * `except` wins over `include`. An OU from which something is taken out is covered through its children, and its direct
  * accounts one by one: an account that joins such an OU later is covered after the next `keyless sync` and apply only.
  */
-export function selectTargets(tree: OrganizationTree, managementAccountId: string, targets: TargetExpression): Selection {
+export function selectTargets(
+  tree: OrganizationTree,
+  managementAccountId: string,
+  targets: TargetExpression,
+): Selection {
   const accounts: Account[] = [];
   const cover = coverOf<Membership>(tree, managementAccountId, membership(tree, targets), {
     whole: (at) => at.whole && at.direct,
@@ -206,5 +232,7 @@ export function sortAttachments(places: readonly Attachment[]): readonly Attachm
 }
 
 export function attachmentOf(node: TreeNode): Attachment {
-  return node.path === "" ? { id: node.id, label: "(root)", kind: "root" } : { id: node.id, label: node.path, kind: "ou" };
+  return node.path === ""
+    ? { id: node.id, label: "(root)", kind: "root" }
+    : { id: node.id, label: node.path, kind: "ou" };
 }

@@ -48,7 +48,13 @@ export function organizationTree(organization: Organization): OrganizationTree {
     const children = (childrenOf.get(id) ?? [])
       .map((ou) => build(ou.id, path ? `${path}/${ou.name}` : ou.name, id))
       .sort(byKey((node) => node.path));
-    const node: TreeNode = { id, path, children, accounts: accountsOf.get(id) ?? [], ...(parentId ? { parentId } : {}) };
+    const node: TreeNode = {
+      id,
+      path,
+      children,
+      accounts: accountsOf.get(id) ?? [],
+      ...(parentId ? { parentId } : {}),
+    };
     nodeById.set(id, node);
     nodeByPath.set(path, node);
     return node;

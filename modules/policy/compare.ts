@@ -57,7 +57,10 @@ export interface PolicyComparison {
   readonly statements: { readonly before: readonly AtomOrigin[]; readonly after: readonly AtomOrigin[] };
 }
 
-const FULL_ACCESS: NamedDocument = { name: "FullAWSAccess", document: policyDocument([{ Effect: "Allow", Action: "*", Resource: "*" }]) };
+const FULL_ACCESS: NamedDocument = {
+  name: "FullAWSAccess",
+  document: policyDocument([{ Effect: "Allow", Action: "*", Resource: "*" }]),
+};
 
 /** Steps of one comparison: about a second. Policies that people write take a few hundred, chains with ten changed SCPs a tenth of it. */
 const STEPS = 1_000_000;
@@ -65,7 +68,10 @@ const STEPS = 1_000_000;
 /** What comparisons share. */
 export class Comparisons {
   /** By what is asked: a witness, or that there is none to be found. */
-  private readonly searched = new Map<string, { readonly accountId: string; readonly request: PolicyRequest | undefined }>();
+  private readonly searched = new Map<
+    string,
+    { readonly accountId: string; readonly request: PolicyRequest | undefined }
+  >();
   private readonly numbers = new Map<string, number>();
 
   /** @param steps for all of them: after that much they end sooner, and are undecided more often */
@@ -91,14 +97,27 @@ export class Comparisons {
  *
  * @param shared for many comparisons of one review @default - this one is by itself
  */
-export function comparePolicies(kind: PolicyKind, before: PolicyLevels, after: PolicyLevels, setting: WitnessSetting, shared = new Comparisons()): PolicyComparison {
+export function comparePolicies(
+  kind: PolicyKind,
+  before: PolicyLevels,
+  after: PolicyLevels,
+  setting: WitnessSetting,
+  shared = new Comparisons(),
+): PolicyComparison {
   const steps = new Steps(Math.min(STEPS, shared.steps.left));
   const result = compareWithin(kind, before, after, setting, steps, shared);
   shared.steps.take(steps.taken);
   return result;
 }
 
-function compareWithin(kind: PolicyKind, before: PolicyLevels, after: PolicyLevels, setting: WitnessSetting, steps: Steps, shared: Comparisons): PolicyComparison {
+function compareWithin(
+  kind: PolicyKind,
+  before: PolicyLevels,
+  after: PolicyLevels,
+  setting: WitnessSetting,
+  steps: Steps,
+  shared: Comparisons,
+): PolicyComparison {
   const bound = kind === "scp" ? setting.boundAccount : undefined;
   const left = sideOf(kind, before, steps, bound);
   const right = sideOf(kind, after, steps, bound);
@@ -112,7 +131,11 @@ function compareWithin(kind: PolicyKind, before: PolicyLevels, after: PolicyLeve
   }
   const lostDenies = uncovered(left.denies, right.denies, steps);
   const newDenies = uncovered(right.denies, left.denies, steps);
-  const changes = { statements: { before: originsOf(before), after: originsOf(after) }, removed: [...lostAllows, ...lostDenies], added: [...newAllows, ...newDenies] };
+  const changes = {
+    statements: { before: originsOf(before), after: originsOf(after) },
+    removed: [...lostAllows, ...lostDenies],
+    added: [...newAllows, ...newDenies],
+  };
   const noMore = newAllows.length === 0 && lostDenies.length === 0;
   const noLess = lostAllows.length === 0 && newDenies.length === 0;
   if (noMore && noLess) return { relation: "equal", gained: [], lost: [], open: [], ...changes };
@@ -143,18 +166,32 @@ function sideOf(kind: PolicyKind, levels: PolicyLevels, steps: Steps, bound: str
     const atoms = atomsOf(level, steps);
     return bound === undefined ? atoms : atoms.flatMap((atom) => inBoundAccount(atom, bound) ?? []);
   });
-  const denies = new Map(completed.flatMap((level) => level.filter((atom) => atom.effect === "Deny")).map((atom) => [atom.key, atom]));
-  return { allows: completed.map((level) => level.filter((atom) => atom.effect === "Allow")), denies: [...denies.values()] };
+  const denies = new Map(
+    completed.flatMap((level) => level.filter((atom) => atom.effect === "Deny")).map((atom) => [atom.key, atom]),
+  );
+  return {
+    allows: completed.map((level) => level.filter((atom) => atom.effect === "Allow")),
+    denies: [...denies.values()],
+  };
 }
 
 /** A level without an Allow of ours or of others that we know has AWS's own, or nothing would work there. */
 function withFullAccess(kind: PolicyKind, levels: PolicyLevels): PolicyLevels {
   if (kind !== "scp" && kind !== "rcp") return levels;
-  return levels.map((level) => (level.some(({ document }) => document.Statement.some((s) => s.Effect === "Allow")) ? level : [...level, FULL_ACCESS]));
+  return levels.map((level) =>
+    level.some(({ document }) => document.Statement.some((s) => s.Effect === "Allow"))
+      ? level
+      : [...level, FULL_ACCESS],
+  );
 }
 
 function trustOf(accountId: string): NamedDocument {
-  return { name: "trust in the account", document: policyDocument([{ Effect: "Allow", Principal: { AWS: `arn:aws:iam::${accountId}:root` }, Action: "sts:AssumeRole" }]) };
+  return {
+    name: "trust in the account",
+    document: policyDocument([
+      { Effect: "Allow", Principal: { AWS: `arn:aws:iam::${accountId}:root` }, Action: "sts:AssumeRole" },
+    ]),
+  };
 }
 
 function setOf(kind: PolicyKind, levels: PolicyLevels, accountId: string): PolicySet {
@@ -173,23 +210,48 @@ function setOf(kind: PolicyKind, levels: PolicyLevels, accountId: string): Polic
     }
     case "resource": {
       const documents = completed.flat();
-      return { resource: { name: documents.map((d) => d.name).join(", "), document: { Version: documents[0]?.document.Version ?? "2012-10-17", Statement: documents.flatMap((d) => d.document.Statement) } } };
+      return {
+        resource: {
+          name: documents.map((d) => d.name).join(", "),
+          document: {
+            Version: documents[0]?.document.Version ?? "2012-10-17",
+            Statement: documents.flatMap((d) => d.document.Statement),
+          },
+        },
+      };
     }
   }
 }
 
 function originsOf(levels: PolicyLevels): readonly AtomOrigin[] {
-  return levels.flat().flatMap(({ name, document }) => document.Statement.map((source, statement) => ({ policy: name, statement, source, ...(source.Sid ? { sid: source.Sid } : {}) })));
+  return levels
+    .flat()
+    .flatMap(({ name, document }) =>
+      document.Statement.map((source, statement) => ({
+        policy: name,
+        statement,
+        source,
+        ...(source.Sid ? { sid: source.Sid } : {}),
+      })),
+    );
 }
 
 /** Condition keys as the policies write them; they are the same in any case. */
 function keyNames(origins: readonly AtomOrigin[]): ReadonlyMap<string, string> {
-  return new Map(origins.flatMap(({ source }) => Object.values(source.Condition ?? {}).flatMap((keys) => Object.keys(keys).map((key) => [key.toLowerCase(), key] as const))));
+  return new Map(
+    origins.flatMap(({ source }) =>
+      Object.values(source.Condition ?? {}).flatMap((keys) =>
+        Object.keys(keys).map((key) => [key.toLowerCase(), key] as const),
+      ),
+    ),
+  );
 }
 
 function uncovered(atoms: readonly Atom[], by: readonly Atom[], steps: Steps): readonly Atom[] {
   const keys = new Set(by.map((atom) => atom.key));
-  return atoms.filter((atom) => !keys.has(atom.key) && (steps.left === 0 || !by.some((other) => covers(other, atom, steps))));
+  return atoms.filter(
+    (atom) => !keys.has(atom.key) && (steps.left === 0 || !by.some((other) => covers(other, atom, steps))),
+  );
 }
 
 interface Question {
@@ -211,7 +273,10 @@ interface Placed {
 }
 
 function placed(side: Side, name: string): readonly Placed[] {
-  return [...side.allows.flatMap((atoms, level) => atoms.map((atom) => ({ atom, place: `${name} ${level} ` }))), ...side.denies.map((atom) => ({ atom, place: `${name} deny ` }))];
+  return [
+    ...side.allows.flatMap((atoms, level) => atoms.map((atom) => ({ atom, place: `${name} ${level} ` }))),
+    ...side.denies.map((atom) => ({ atom, place: `${name} deny ` })),
+  ];
 }
 
 interface Found {
@@ -238,7 +303,11 @@ function search(atoms: readonly Atom[], question: Question, becomes: "allowed" |
   for (const atom of atoms.slice(0, SEARCHED)) {
     const statement = compileStatement(statementOf(atom), 0, kind, atom.version);
     const differs = (request: PolicyRequest): boolean => {
-      if (bound !== undefined && (accountOfArn(request.principal.arn) !== bound || isOutOfReach(request.action, request.resource, bound))) return false;
+      if (
+        bound !== undefined &&
+        (accountOfArn(request.principal.arn) !== bound || isOutOfReach(request.action, request.resource, bound))
+      )
+        return false;
       const prepared = prepareRequest(request);
       if (!steps.take(before.weight(prepared.action) + after.weight(prepared.action))) return false;
       if (and(statement.action(prepared.action), speaksOf(statement, prepared)) !== TRUE) return false;
@@ -256,18 +325,33 @@ function search(atoms: readonly Atom[], question: Question, becomes: "allowed" |
   return { found: [...found.values()], open };
 }
 
-function witnessOf(atom: Atom, statement: CompiledStatement, question: Question, becomes: "allowed" | "denied", differs: (request: PolicyRequest) => boolean): PolicyRequest | undefined {
+function witnessOf(
+  atom: Atom,
+  statement: CompiledStatement,
+  question: Question,
+  becomes: "allowed" | "denied",
+  differs: (request: PolicyRequest) => boolean,
+): PolicyRequest | undefined {
   const { kind, others, setting, steps, shared } = question;
   const related = others.filter((other) => mayMeet(atom, other.atom));
   // Chains of SCPs differ in policies that say nothing about the atom: what was found in one holds in the other.
-  const key = kind === "scp" || kind === "rcp" ? `${becomes} ${atom.key} ${accountMatters([atom, ...related.map((one) => one.atom)]) ? setting.accountId : ""} ${related.map((one) => one.place + shared.numberOf(one.atom)).join()}` : undefined;
+  const key =
+    kind === "scp" || kind === "rcp"
+      ? `${becomes} ${atom.key} ${accountMatters([atom, ...related.map((one) => one.atom)]) ? setting.accountId : ""} ${related.map((one) => one.place + shared.numberOf(one.atom)).join()}`
+      : undefined;
   const known = key === undefined ? undefined : shared.known(key);
   if (known) {
     const request = known.request && inAccount(known.request, known.accountId, setting.accountId);
     if (!request || differs(request)) return request;
   }
   let witness: PolicyRequest | undefined;
-  for (const candidate of requestsAround(atom, statement, related.map((one) => one.atom), setting, steps)) {
+  for (const candidate of requestsAround(
+    atom,
+    statement,
+    related.map((one) => one.atom),
+    setting,
+    steps,
+  )) {
     if (!differs(candidate)) continue;
     witness = candidate;
     break;
@@ -286,7 +370,11 @@ function inAccount(request: PolicyRequest, from: string, to: string): PolicyRequ
 }
 
 /** Without whatever the difference does not need; keys as the policies write them. */
-function minimal(request: PolicyRequest, differs: (request: PolicyRequest) => boolean, names: ReadonlyMap<string, string>): PolicyRequest {
+function minimal(
+  request: PolicyRequest,
+  differs: (request: PolicyRequest) => boolean,
+  names: ReadonlyMap<string, string>,
+): PolicyRequest {
   let context = Object.entries(request.context ?? {});
   for (const [key] of [...context]) {
     const without = context.filter(([other]) => other !== key);

@@ -98,5 +98,8 @@ export function terraformText(text: string): string {
  * too: it is put in after the JSON was written and escaped, so that the bytes around it are the canonical ones.
  */
 export function terraformPolicy(document: PolicyDocument, references: Readonly<Record<string, string>> = {}): string {
-  return Object.entries(references).reduce((text, [arn, expression]) => text.replaceAll(JSON.stringify(arn), () => `"${expression}"`), terraformText(policyJson(document)));
+  return Object.entries(references).reduce(
+    (text, [arn, expression]) => text.replaceAll(JSON.stringify(arn), () => `"${expression}"`),
+    terraformText(policyJson(document)),
+  );
 }

@@ -24,7 +24,10 @@ export type { Layer } from "./evaluate/statements";
 export type { Deciding, DecidingCondition, NamedPolicy, PolicySet, TruthName, Verdict } from "./evaluate/types";
 
 /** The policy that AWS attaches everywhere until somebody replaces it. */
-export const FULL_AWS_ACCESS: NamedPolicy = { name: "FullAWSAccess", document: policyDocument([{ Effect: "Allow", Action: "*", Resource: "*" }]) };
+export const FULL_AWS_ACCESS: NamedPolicy = {
+  name: "FullAWSAccess",
+  document: policyDocument([{ Effect: "Allow", Action: "*", Resource: "*" }]),
+};
 
 /** Once for each chain; the result can be asked as often as one likes. The policies must not be changed afterwards. */
 export function compile(set: PolicySet): CompiledSet {
@@ -44,7 +47,12 @@ export function evaluate(request: PolicyRequest | PreparedRequest, policies: Pol
 }
 
 /** Whether one statement speaks of a request, whatever its effect: action, resource, principal (in a resource policy) and conditions. */
-export function statementMatches(statement: PolicyStatement, request: PolicyRequest | PreparedRequest, layer: Layer = "scp", version = "2012-10-17"): TruthName {
+export function statementMatches(
+  statement: PolicyStatement,
+  request: PolicyRequest | PreparedRequest,
+  layer: Layer = "scp",
+  version = "2012-10-17",
+): TruthName {
   const prepared = prepareRequest(request);
   const ready = compileStatement(statement, 0, layer, version);
   return (["false", "unknown", "true"] as const)[and(ready.action(prepared.action), speaksOf(ready, prepared))];

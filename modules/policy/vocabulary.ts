@@ -3,7 +3,16 @@ import { asList } from "./document";
 import { glob, wildcards } from "./evaluate/patterns";
 import { remembered } from "./remembered";
 import type { PolicyDocument, PolicyStatement } from "./types";
-import { ActionReference, actionsOf, conditionKeysOf, globalKeys, isService, referenceDate, resourceTypesOf, services } from "./vocabulary/reference";
+import {
+  ActionReference,
+  actionsOf,
+  conditionKeysOf,
+  globalKeys,
+  isService,
+  referenceDate,
+  resourceTypesOf,
+  services,
+} from "./vocabulary/reference";
 
 /**
  * Whether the words of a policy are AWS's: actions, condition keys and resources. AWS takes a misspelt action or key without a word, and the
@@ -12,7 +21,8 @@ import { ActionReference, actionsOf, conditionKeysOf, globalKeys, isService, ref
 
 /** A word that AWS does not know, or that cannot have an effect where it stands. */
 export interface VocabularyProblem {
-  readonly code: "POLICY-UNKNOWN-ACTION" | "POLICY-UNKNOWN-KEY" | "POLICY-KEY-NEVER-SENT" | "POLICY-RESOURCE-NEVER-MATCHES";
+  readonly code:
+    "POLICY-UNKNOWN-ACTION" | "POLICY-UNKNOWN-KEY" | "POLICY-KEY-NEVER-SENT" | "POLICY-RESOURCE-NEVER-MATCHES";
   readonly message: string;
   readonly mend: string;
   /** Path inside the document: `["Statement", 0, "Action", 2]`. */
@@ -36,13 +46,19 @@ export const expandAction = remembered(4_096, (pattern): readonly KnownAction[] 
   if (!isService(service)) return [];
   const actions = actionsOf(service);
   const fits = wildcards(name);
-  const found = /[*?]/.test(name) ? [...actions].filter(([key]) => glob(key, fits)).map(([, reference]) => reference) : [actions.get(name) ?? []].flat();
-  return found.map((reference) => ({ service, reference })).sort((a, b) => (a.reference.name < b.reference.name ? -1 : 1));
+  const found = /[*?]/.test(name)
+    ? [...actions].filter(([key]) => glob(key, fits)).map(([, reference]) => reference)
+    : [actions.get(name) ?? []].flat();
+  return found
+    .map((reference) => ({ service, reference }))
+    .sort((a, b) => (a.reference.name < b.reference.name ? -1 : 1));
 });
 
 /** All that is wrong with the words of a document, in their order. Elements that are missing or malformed are for others to report. */
 export function vocabularyProblems(document: PolicyDocument): readonly VocabularyProblem[] {
-  return document.Statement.flatMap((statement, index) => statementProblems(statement).map((problem) => ({ ...problem, path: ["Statement", index, ...problem.path] })));
+  return document.Statement.flatMap((statement, index) =>
+    statementProblems(statement).map((problem) => ({ ...problem, path: ["Statement", index, ...problem.path] })),
+  );
 }
 
 function statementProblems(statement: PolicyStatement): readonly VocabularyProblem[] {
@@ -55,7 +71,8 @@ function statementProblems(statement: PolicyStatement): readonly VocabularyProbl
   }
   // With NotAction, or with an action for all services, nearly everything is meant: keys and resources of any service have an effect.
   const patterns = asList(statement.Action);
-  const open = statement.Action === undefined || patterns.some((pattern) => pattern === "*" || pattern.startsWith("*:"));
+  const open =
+    statement.Action === undefined || patterns.some((pattern) => pattern === "*" || pattern.startsWith("*:"));
   const actions = open ? undefined : patterns.flatMap(expandAction);
   for (const [operator, keys] of Object.entries(statement.Condition ?? {})) {
     for (const key of Object.keys(keys)) {
@@ -68,8 +85,12 @@ function statementProblems(statement: PolicyStatement): readonly VocabularyProbl
 }
 
 /** The values of an element with the path of each: a single value has none of its own. */
-function places(element: PolicyStatement["Action"]): readonly { readonly value: string; readonly path: readonly number[] }[] {
-  return typeof element === "string" ? [{ value: element, path: [] }] : (element ?? []).map((value, i) => ({ value, path: [i] }));
+function places(
+  element: PolicyStatement["Action"],
+): readonly { readonly value: string; readonly path: readonly number[] }[] {
+  return typeof element === "string"
+    ? [{ value: element, path: [] }]
+    : (element ?? []).map((value, i) => ({ value, path: [i] }));
 }
 
 function split(text: string): readonly [string, string] {
@@ -85,12 +106,27 @@ function actionProblem(action: string): { readonly message: string; readonly men
   if (service === "*" || name === "") return undefined;
   if (!isService(service.toLowerCase())) {
     const near = nearest(service, services());
-    return { message: `${action}: AWS has no service ${service} (${asOf()}).`, mend: near ? `Did you mean ${near}:${name}?` : "Look the prefix up in the service authorization reference." };
+    return {
+      message: `${action}: AWS has no service ${service} (${asOf()}).`,
+      mend: near ? `Did you mean ${near}:${name}?` : "Look the prefix up in the service authorization reference.",
+    };
   }
   if (expandAction(action).length > 0) return undefined;
-  if (/[*?]/.test(name)) return { message: `${action} matches no action of ${service} (${asOf()}).`, mend: "Loosen the pattern, or name the actions." };
-  const near = nearest(name, [...actionsOf(service.toLowerCase()).values()].map((reference) => reference.name));
-  return { message: `${action}: ${service} has no action ${name} (${asOf()}).`, mend: near ? `Did you mean ${service.toLowerCase()}:${near}?` : "Look the name up in the service authorization reference." };
+  if (/[*?]/.test(name))
+    return {
+      message: `${action} matches no action of ${service} (${asOf()}).`,
+      mend: "Loosen the pattern, or name the actions.",
+    };
+  const near = nearest(
+    name,
+    [...actionsOf(service.toLowerCase()).values()].map((reference) => reference.name),
+  );
+  return {
+    message: `${action}: ${service} has no action ${name} (${asOf()}).`,
+    mend: near
+      ? `Did you mean ${service.toLowerCase()}:${near}?`
+      : "Look the name up in the service authorization reference.",
+  };
 }
 
 let globals: ReadonlyMap<string, string> | undefined;
@@ -99,29 +135,58 @@ let globals: ReadonlyMap<string, string> | undefined;
 function globalKey(key: string): string | undefined {
   globals ??= new Map(globalKeys().map((name) => [name.toLowerCase().replace("tag-key", ""), name]));
   const lower = key.toLowerCase();
-  return (lower.endsWith("/") ? undefined : globals.get(lower)) ?? (lower.includes("/") && lower.indexOf("/") < lower.length - 1 ? globals.get(lower.slice(0, lower.indexOf("/") + 1)) : undefined);
+  return (
+    (lower.endsWith("/") ? undefined : globals.get(lower)) ??
+    (lower.includes("/") && lower.indexOf("/") < lower.length - 1
+      ? globals.get(lower.slice(0, lower.indexOf("/") + 1))
+      : undefined)
+  );
 }
 
-function keyProblem(key: string, actions: readonly KnownAction[] | undefined): Omit<VocabularyProblem, "path"> | undefined {
+function keyProblem(
+  key: string,
+  actions: readonly KnownAction[] | undefined,
+): Omit<VocabularyProblem, "path"> | undefined {
   const [prefix, rest] = split(key.toLowerCase());
   if (prefix === "aws") {
     if (globalKey(key) !== undefined) return undefined;
     const near = key.endsWith("/") ? `${key}<tag key>` : nearest(key, globalKeys());
-    return { code: "POLICY-UNKNOWN-KEY", message: `AWS has no condition key ${key} (${asOf()}).`, mend: near ? `Did you mean ${near}?` : "Look the key up among the global condition context keys." };
+    return {
+      code: "POLICY-UNKNOWN-KEY",
+      message: `AWS has no condition key ${key} (${asOf()}).`,
+      mend: near ? `Did you mean ${near}?` : "Look the key up among the global condition context keys.",
+    };
   }
   if (!isService(prefix)) {
     // Keys of SAML and of OIDC issuers (`token.actions.githubusercontent.com:sub`): any issuer may have its own.
     if (prefix === "saml" || (prefix.includes(".") && rest !== "")) {
       const federated = actions === undefined || actions.some(({ service }) => service === "sts" || service === "iam");
-      return federated ? undefined : { code: "POLICY-KEY-NEVER-SENT", message: `The key ${key} is in requests to sts only, and this statement is about none.`, mend: "Take the condition out, or name sts:AssumeRoleWithWebIdentity or sts:AssumeRoleWithSAML." };
+      return federated
+        ? undefined
+        : {
+            code: "POLICY-KEY-NEVER-SENT",
+            message: `The key ${key} is in requests to sts only, and this statement is about none.`,
+            mend: "Take the condition out, or name sts:AssumeRoleWithWebIdentity or sts:AssumeRoleWithSAML.",
+          };
     }
     const near = nearest(prefix, services());
-    return { code: "POLICY-UNKNOWN-KEY", message: `AWS has no service ${prefix}, so that there is no condition key ${key} (${asOf()}).`, mend: near ? `Did you mean ${near}:${rest}?` : "Look the key up in the service authorization reference." };
+    return {
+      code: "POLICY-UNKNOWN-KEY",
+      message: `AWS has no service ${prefix}, so that there is no condition key ${key} (${asOf()}).`,
+      mend: near ? `Did you mean ${near}:${rest}?` : "Look the key up in the service authorization reference.",
+    };
   }
   const keys = conditionKeysOf(prefix);
   if (![...keys.keys()].some((known) => keyFits(key, known))) {
-    const near = nearest(key, [...keys.values()].map((reference) => reference.key));
-    return { code: "POLICY-UNKNOWN-KEY", message: `${prefix} has no condition key ${key} (${asOf()}).`, mend: near ? `Did you mean ${near}?` : "Look the key up in the service authorization reference." };
+    const near = nearest(
+      key,
+      [...keys.values()].map((reference) => reference.key),
+    );
+    return {
+      code: "POLICY-UNKNOWN-KEY",
+      message: `${prefix} has no condition key ${key} (${asOf()}).`,
+      mend: near ? `Did you mean ${near}?` : "Look the key up in the service authorization reference.",
+    };
   }
   if (actions === undefined || actions.length === 0 || actions.some((action) => sends(action, key))) return undefined;
   return {
@@ -138,7 +203,13 @@ function keyFits(key: string, reference: string): boolean {
 
 function sends({ service, reference }: KnownAction, key: string): boolean {
   const types = resourceTypesOf(service);
-  return [...reference.conditionKeys, ...reference.resourceTypes.flatMap((type) => [...type.conditionKeys, ...(types.get(type.name)?.conditionKeys ?? [])])].some((known) => keyFits(key, known));
+  return [
+    ...reference.conditionKeys,
+    ...reference.resourceTypes.flatMap((type) => [
+      ...type.conditionKeys,
+      ...(types.get(type.name)?.conditionKeys ?? []),
+    ]),
+  ].some((known) => keyFits(key, known));
 }
 
 /** Actions that match none of the resources, and resources that none of the actions knows. */
@@ -150,18 +221,32 @@ function resourceProblems(statement: PolicyStatement, actions: readonly KnownAct
   places(statement.Action).forEach(({ value, path }) => {
     const matched = expandAction(value);
     // A pattern may match actions beside those that are meant; none of them fitting is a mistake.
-    if (matched.length === 0 || matched.some((action) => [...fits].some(([other, list]) => actionName(other) === actionName(action) && list.some(Boolean)))) return;
+    if (
+      matched.length === 0 ||
+      matched.some((action) =>
+        [...fits].some(([other, list]) => actionName(other) === actionName(action) && list.some(Boolean)),
+      )
+    )
+      return;
     const types = [...new Set(matched.flatMap(({ reference }) => reference.resourceTypes.map((type) => type.name)))];
     found.push({
       code: "POLICY-RESOURCE-NEVER-MATCHES",
       message: `${value} never acts on ${resources.map((resource) => resource.value).join(", ")}: it knows ${types.length === 0 ? "no resources" : `resources of the type ${types.sort().join(", ")}`}.`,
-      mend: types.length === 0 ? 'Put it into a statement with the resource "*".' : "Put it into a statement with such a resource.",
+      mend:
+        types.length === 0
+          ? 'Put it into a statement with the resource "*".'
+          : "Put it into a statement with such a resource.",
       path: ["Action", ...path],
     });
   });
   resources.forEach(({ value, path }, i) => {
     if (actions.length === 0 || [...fits.values()].some((list) => list[i])) return;
-    found.push({ code: "POLICY-RESOURCE-NEVER-MATCHES", message: `None of the statement's actions acts on ${value}.`, mend: "Check the resource's type and the form of its ARN.", path: ["Resource", ...path] });
+    found.push({
+      code: "POLICY-RESOURCE-NEVER-MATCHES",
+      message: `None of the statement's actions acts on ${value}.`,
+      mend: "Check the resource's type and the form of its ARN.",
+      path: ["Resource", ...path],
+    });
   });
   return found;
 }
@@ -208,7 +293,10 @@ export function overlap(a: string, b: string): boolean {
         (i === 0 && j === 0) ||
         (i > 0 && left === "*" && reach[j] === true) ||
         (j > 0 && right === "*" && next[j - 1] === true) ||
-        (i > 0 && j > 0 && reach[j - 1] === true && (left === right || left === "?" || right === "?" || left === "*" || right === "*")) ||
+        (i > 0 &&
+          j > 0 &&
+          reach[j - 1] === true &&
+          (left === right || left === "?" || right === "?" || left === "*" || right === "*")) ||
         // A star goes on eating the other side's characters.
         (j > 0 && left === "*" && next[j - 1] === true) ||
         (i > 0 && right === "*" && reach[j] === true);

@@ -57,14 +57,29 @@ export function distinctChains(options: ChainOptions): readonly Chain[] {
   const { tree, managementAccountId } = options;
   const levelOf = levels(options.policies);
   const nodes = new Map<string, NodeChain>();
-  const groups = new Map<string, { readonly node: NodeChain; readonly own: LevelPolicies; readonly enforced: ReadonlySet<string>; readonly accounts: Account[] }>();
+  const groups = new Map<
+    string,
+    {
+      readonly node: NodeChain;
+      readonly own: LevelPolicies;
+      readonly enforced: ReadonlySet<string>;
+      readonly accounts: Account[];
+    }
+  >();
   for (const account of tree.accounts) {
     if (account.id === managementAccountId) continue;
     const node = nodes.get(account.parentId) ?? nodeChain(tree, account, levelOf);
     nodes.set(account.parentId, node);
     const own = levelOf(account.id);
     const enforced = options.enforcedIn(account);
-    const key = [node.key, own.key, telling(node, own, account), [...enforced].sort().join(","), options.observedIn(account).join(","), options.special.has(account.id) ? account.id : ""].join("|");
+    const key = [
+      node.key,
+      own.key,
+      telling(node, own, account),
+      [...enforced].sort().join(","),
+      options.observedIn(account).join(","),
+      options.special.has(account.id) ? account.id : "",
+    ].join("|");
     const group = groups.get(key);
     if (group) group.accounts.push(account);
     else groups.set(key, { node, own, enforced, accounts: [account] });
@@ -75,7 +90,11 @@ export function distinctChains(options: ChainOptions): readonly Chain[] {
     const rcps = options.resourceControlPolicies ? all.map((level) => level.rcps) : undefined;
     // One account that is not like its neighbours is named; accounts that are go by their OU.
     const siblings = tree.nodeById.get(accounts[0]!.parentId)!.accounts.length;
-    const places = placesOf(tree, accounts, accounts.length === 1 && (siblings > 1 || isSpecial(options, own, node, accounts[0]!)));
+    const places = placesOf(
+      tree,
+      accounts,
+      accounts.length === 1 && (siblings > 1 || isSpecial(options, own, node, accounts[0]!)),
+    );
     return {
       ...(scps ? { scps } : {}),
       ...(rcps ? { rcps } : {}),
@@ -87,7 +106,12 @@ export function distinctChains(options: ChainOptions): readonly Chain[] {
   });
   const management = tree.accountById.get(managementAccountId)!;
   return [
-    { compiled: compile({}), enforced: new Set<string>(), account: management, places: placesOf(tree, [management], true) },
+    {
+      compiled: compile({}),
+      enforced: new Set<string>(),
+      account: management,
+      places: placesOf(tree, [management], true),
+    },
     ...chains.sort(byKey((chain) => `${chain.places[0]!.label} ${chain.account.id}`)),
   ];
 }
@@ -95,7 +119,14 @@ export function distinctChains(options: ChainOptions): readonly Chain[] {
 /** A name of a chain that no other has: its first place, with the account where several chains begin in one OU. */
 export function chainNames(chains: readonly Chain[]): ReadonlyMap<Chain, string> {
   const labels = chains.map((chain) => chain.places[0]!.label);
-  return new Map(chains.map((chain, i) => [chain, labels.indexOf(labels[i]!) === labels.lastIndexOf(labels[i]!) ? labels[i]! : `${labels[i]!} (${chain.account.name} …)`]));
+  return new Map(
+    chains.map((chain, i) => [
+      chain,
+      labels.indexOf(labels[i]!) === labels.lastIndexOf(labels[i]!)
+        ? labels[i]!
+        : `${labels[i]!} (${chain.account.name} …)`,
+    ]),
+  );
 }
 
 interface LevelPolicies {
@@ -121,11 +152,13 @@ interface NodeChain {
 /** Policies of each target; the same set of documents has the same key wherever it is attached. */
 function levels(policies: readonly AttachedDocument[]): (id: string) => LevelPolicies {
   const attached = new Map<string, number[]>();
-  policies.forEach((policy, i) => policy.targetIds.forEach((target) => {
-    const list = attached.get(target);
-    if (list) list.push(i);
-    else attached.set(target, [i]);
-  }));
+  policies.forEach((policy, i) =>
+    policy.targetIds.forEach((target) => {
+      const list = attached.get(target);
+      if (list) list.push(i);
+      else attached.set(target, [i]);
+    }),
+  );
   const speaks = policies.map((policy) => accountPatterns(canonicalJson(policy.document)));
   const known = new Map<string, LevelPolicies>();
   return (id) => {
@@ -133,13 +166,21 @@ function levels(policies: readonly AttachedDocument[]): (id: string) => LevelPol
     const key = indexes.join("+");
     const before = known.get(key);
     if (before) return before;
-    const named = (type: AttachedDocument["type"]): readonly NamedPolicy[] => indexes.map((i) => policies[i]!).filter((policy) => policy.type === type).map(({ name, document }) => ({ name, document }));
+    const named = (type: AttachedDocument["type"]): readonly NamedPolicy[] =>
+      indexes
+        .map((i) => policies[i]!)
+        .filter((policy) => policy.type === type)
+        .map(({ name, document }) => ({ name, document }));
     const found = indexes.map((i) => speaks[i]!);
     const level: LevelPolicies = {
       key,
       scps: named("SERVICE_CONTROL_POLICY"),
       rcps: named("RESOURCE_CONTROL_POLICY"),
-      speaksOf: { ids: new Set(found.flatMap((one) => [...one.ids])), patterns: found.flatMap((one) => one.patterns), paths: found.some((one) => one.paths) },
+      speaksOf: {
+        ids: new Set(found.flatMap((one) => [...one.ids])),
+        patterns: found.flatMap((one) => one.patterns),
+        paths: found.some((one) => one.paths),
+      },
     };
     known.set(key, level);
     return level;
@@ -155,7 +196,8 @@ function accountPatterns(json: string): AccountPatterns {
   const patterns = new Map<string, RegExp>();
   for (const [text] of json.matchAll(/[\d*?]*\d[\d*?]*/g)) {
     if (/^\d{12}$/.test(text)) ids.add(text);
-    else if (/[*?]/.test(text) && text.length <= 24) patterns.set(text, new RegExp(`^${text.replaceAll("*", "\\d*").replaceAll("?", "\\d")}$`));
+    else if (/[*?]/.test(text) && text.length <= 24)
+      patterns.set(text, new RegExp(`^${text.replaceAll("*", "\\d*").replaceAll("?", "\\d")}$`));
   }
   return { ids, patterns: [...patterns.values()], paths: /orgpaths/i.test(json) };
 }
@@ -170,7 +212,9 @@ function nodeChain(tree: OrganizationTree, account: Account, levelOf: (id: strin
 function telling(node: NodeChain, own: LevelPolicies, account: Account): string {
   const all = [...node.levels, own];
   if (all.some((level) => level.speaksOf.ids.has(account.id))) return account.id;
-  return all.map((level) => level.speaksOf.patterns.map((pattern) => (pattern.test(account.id) ? "1" : "0")).join("")).join("/");
+  return all
+    .map((level) => level.speaksOf.patterns.map((pattern) => (pattern.test(account.id) ? "1" : "0")).join(""))
+    .join("/");
 }
 
 function isSpecial(options: ChainOptions, own: LevelPolicies, node: NodeChain, account: Account): boolean {

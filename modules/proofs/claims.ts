@@ -23,27 +23,52 @@ export interface ClaimPlace {
 
 const nobody = (): readonly PrincipalKind[] => [];
 /** An ordinary user, and one that only looks like a break-glass user: the path alone opens nothing. */
-const users = ({ accountId, breakGlassPath }: ClaimPlace): readonly string[] => [`arn:aws:iam::${accountId}:user/ci`, `arn:aws:iam::${accountId}:user/other${breakGlassPath}ci`];
+const users = ({ accountId, breakGlassPath }: ClaimPlace): readonly string[] => [
+  `arn:aws:iam::${accountId}:user/ci`,
+  `arn:aws:iam::${accountId}:user/other${breakGlassPath}ci`,
+];
 
 /**
  * The claims, written down apart from the guardrails' statements: what a statement forgets, a proof still asks. A test holds the list
  * of actions against the list of credential events and the catalogue's.
  */
 export const CLAIMS: readonly Claim[] = [
-  { guardrail: "deny-access-key-creation", effect: "mints", actions: ["iam:CreateAccessKey"], resources: users, spares: nobody },
+  {
+    guardrail: "deny-access-key-creation",
+    effect: "mints",
+    actions: ["iam:CreateAccessKey"],
+    resources: users,
+    spares: nobody,
+  },
   { guardrail: "deny-user-creation", effect: "mints", actions: ["iam:CreateUser"], resources: users, spares: nobody },
-  { guardrail: "deny-console-password-creation", effect: "mints", actions: ["iam:CreateLoginProfile", "iam:UpdateLoginProfile"], resources: users, spares: nobody },
+  {
+    guardrail: "deny-console-password-creation",
+    effect: "mints",
+    actions: ["iam:CreateLoginProfile", "iam:UpdateLoginProfile"],
+    resources: users,
+    spares: nobody,
+  },
   {
     guardrail: "deny-service-credential-creation",
     effect: "mints",
-    actions: ["iam:CreateServiceSpecificCredential", "iam:ResetServiceSpecificCredential", "iam:UploadSSHPublicKey", "iam:UploadSigningCertificate"],
+    actions: [
+      "iam:CreateServiceSpecificCredential",
+      "iam:ResetServiceSpecificCredential",
+      "iam:UploadSSHPublicKey",
+      "iam:UploadSigningCertificate",
+    ],
     resources: users,
     spares: nobody,
   },
   {
     guardrail: "deny-credential-reactivation",
     effect: "revives",
-    actions: ["iam:UpdateAccessKey", "iam:UpdateSSHPublicKey", "iam:UpdateServiceSpecificCredential", "iam:UpdateSigningCertificate"],
+    actions: [
+      "iam:UpdateAccessKey",
+      "iam:UpdateSSHPublicKey",
+      "iam:UpdateServiceSpecificCredential",
+      "iam:UpdateSigningCertificate",
+    ],
     resources: users,
     // The same actions deactivate, and know no condition key for the status: whoever cleans up could revive.
     spares: () => ["remediation", "retirement", "break-glass"],
@@ -79,14 +104,18 @@ export const CLAIMS: readonly Claim[] = [
     guardrail: "deny-unmanaged-federation",
     effect: "federates",
     actions: ["rolesanywhere:CreateTrustAnchor", "rolesanywhere:EnableTrustAnchor", "rolesanywhere:UpdateTrustAnchor"],
-    resources: ({ accountId, region }) => [`arn:aws:rolesanywhere:${region}:${accountId}:trust-anchor/11112222-3333-4444-5555-666677778888`],
+    resources: ({ accountId, region }) => [
+      `arn:aws:rolesanywhere:${region}:${accountId}:trust-anchor/11112222-3333-4444-5555-666677778888`,
+    ],
     spares: () => ["pipeline-member", "break-glass"],
   },
   {
     guardrail: "deny-unmanaged-federation",
     effect: "federates",
     actions: ["rolesanywhere:CreateProfile", "rolesanywhere:EnableProfile", "rolesanywhere:UpdateProfile"],
-    resources: ({ accountId, region }) => [`arn:aws:rolesanywhere:${region}:${accountId}:profile/11112222-3333-4444-5555-666677778888`],
+    resources: ({ accountId, region }) => [
+      `arn:aws:rolesanywhere:${region}:${accountId}:profile/11112222-3333-4444-5555-666677778888`,
+    ],
     spares: () => ["pipeline-member", "break-glass"],
   },
   {
@@ -94,7 +123,9 @@ export const CLAIMS: readonly Claim[] = [
     guardrail: "deny-unmanaged-federation",
     effect: "revives",
     actions: ["rolesanywhere:DeleteCrl", "rolesanywhere:DisableCrl", "rolesanywhere:UpdateCrl"],
-    resources: ({ accountId, region }) => [`arn:aws:rolesanywhere:${region}:${accountId}:crl/11112222-3333-4444-5555-666677778888`],
+    resources: ({ accountId, region }) => [
+      `arn:aws:rolesanywhere:${region}:${accountId}:crl/11112222-3333-4444-5555-666677778888`,
+    ],
     spares: () => ["pipeline-member", "break-glass"],
   },
 ];

@@ -4,7 +4,10 @@ import type { Principal, PrincipalKind, ProofInput, Question } from "./types";
 
 /** What the roles that clean up do to a credential. Deactivating is the action that also revives. */
 const CLEAN_UP: readonly { readonly kind: PrincipalKind; readonly actions: readonly string[] }[] = [
-  { kind: "remediation", actions: ["iam:DeleteAccessKey", "iam:DeleteLoginProfile", "iam:ListAccessKeys", "iam:UpdateAccessKey"] },
+  {
+    kind: "remediation",
+    actions: ["iam:DeleteAccessKey", "iam:DeleteLoginProfile", "iam:ListAccessKeys", "iam:UpdateAccessKey"],
+  },
   { kind: "retirement", actions: ["iam:DeleteAccessKey", "iam:ListAccessKeys", "iam:UpdateAccessKey"] },
 ];
 
@@ -14,7 +17,11 @@ export function cleanUp(_input: ProofInput, chain: Chain, people: readonly Princ
     people
       .filter((one) => one.kind === kind)
       .flatMap((principal) => {
-        const policies = { ...(chain.scps ? { scps: chain.scps } : {}), ...(chain.rcps ? { rcps: chain.rcps } : {}), ...(principal.identity ? { identity: principal.identity } : {}) };
+        const policies = {
+          ...(chain.scps ? { scps: chain.scps } : {}),
+          ...(chain.rcps ? { rcps: chain.rcps } : {}),
+          ...(principal.identity ? { identity: principal.identity } : {}),
+        };
         return actions.map((action): Question => ({
           proof: "clean-up",
           expected: "allowed",

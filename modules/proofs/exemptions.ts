@@ -3,7 +3,8 @@ import type { PolicyDocument } from "../policy/types";
 import { sampleOf } from "./glob";
 
 /** Operators by which a Deny statement spares the principals it names. */
-const SPARES = /^(ForAnyValue:|ForAllValues:)?(ArnNotLike|ArnNotEquals|StringNotLike|StringNotEquals|StringNotEqualsIgnoreCase)(IfExists)?$/i;
+const SPARES =
+  /^(ForAnyValue:|ForAllValues:)?(ArnNotLike|ArnNotEquals|StringNotLike|StringNotEquals|StringNotEqualsIgnoreCase)(IfExists)?$/i;
 
 /**
  * Principals that the Deny statements of documents spare by their ARN, sorted: the ones that somebody would have to become. Read from
@@ -15,7 +16,8 @@ export function exemptPatterns(documents: readonly PolicyDocument[]): readonly s
     if (statement.Effect !== "Deny") continue;
     for (const [operator, keys] of Object.entries(statement.Condition ?? {})) {
       if (!SPARES.test(operator)) continue;
-      for (const [key, values] of Object.entries(keys)) if (key.toLowerCase() === "aws:principalarn") asList(values).forEach((value) => found.add(value));
+      for (const [key, values] of Object.entries(keys))
+        if (key.toLowerCase() === "aws:principalarn") asList(values).forEach((value) => found.add(value));
     }
   }
   return [...found].sort();
@@ -36,7 +38,18 @@ export function exemptIn(patterns: readonly string[], accountId: string): readon
     const parts = /^arn:[^:]*:iam::([^:]*):(role|user)\/(.+)$/.exec(pattern);
     if (!parts) return [];
     const [, account = "", type, name = ""] = parts;
-    const here = account === accountId || (/[*?]/.test(account) && new RegExp(`^${account.replaceAll("*", "\\d*").replaceAll("?", "\\d")}$`).test(accountId));
-    return here ? [{ pattern, type: type as "role" | "user", arn: `arn:aws:iam::${accountId}:${type}/${sampleOf(name, "0123456789abcdef")}` }] : [];
+    const here =
+      account === accountId ||
+      (/[*?]/.test(account) &&
+        new RegExp(`^${account.replaceAll("*", "\\d*").replaceAll("?", "\\d")}$`).test(accountId));
+    return here
+      ? [
+          {
+            pattern,
+            type: type as "role" | "user",
+            arn: `arn:aws:iam::${accountId}:${type}/${sampleOf(name, "0123456789abcdef")}`,
+          },
+        ]
+      : [];
   });
 }

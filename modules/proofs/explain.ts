@@ -2,7 +2,16 @@ import { BaselineError, Problem } from "../kernel/errors";
 import { nearest, suggestion } from "../kernel/nearest";
 import { findAccount } from "../organization/targets";
 import type { Account } from "../organization/types";
-import { accountOfArn, compile, evaluate, explain, NamedPolicy, PolicyRequest, PolicySet, Verdict } from "../policy/evaluate";
+import {
+  accountOfArn,
+  compile,
+  evaluate,
+  explain,
+  NamedPolicy,
+  PolicyRequest,
+  PolicySet,
+  Verdict,
+} from "../policy/evaluate";
 import { actionsOf, isService, services } from "../policy/vocabulary/reference";
 import { attachedDocuments } from "./attached";
 import { Chain, ChainPlace } from "./chains";
@@ -49,14 +58,24 @@ export function explainQuestion(input: ProofInput, question: ExplainQuestion): E
   const action = actionOf(question.action);
   const chains = chainsOf(input, attachedDocuments(input));
   const chainFor = (one: Account): { readonly chain: Chain; readonly place: ChainPlace } => {
-    for (const chain of chains) for (const place of chain.places) if (place.accounts.some(({ id }) => id === one.id)) return { chain, place: { ...place, levels: [...place.levels.slice(0, -1), { id: one.id, label: one.name }] } };
+    for (const chain of chains)
+      for (const place of chain.places)
+        if (place.accounts.some(({ id }) => id === one.id))
+          return {
+            chain,
+            place: { ...place, levels: [...place.levels.slice(0, -1), { id: one.id, label: one.name }] },
+          };
     throw new Error(`account ${one.id} is in no chain`);
   };
   const principal = principalOf(input, chainFor(account).chain, account, question.principal);
   const home = tree.accountById.get(accountOfArn(principal.request.arn) ?? account.id) ?? account;
   const own = chainFor(home);
   const resource = resourceOf(question.resource, account);
-  const trust = action.toLowerCase() === "sts:assumerole" && resource === `arn:aws:iam::${account.id}:role/${input.breakGlass.role.name}` ? { name: `trust policy of ${input.breakGlass.role.name}`, document: input.breakGlass.role.trust } : undefined;
+  const trust =
+    action.toLowerCase() === "sts:assumerole" &&
+    resource === `arn:aws:iam::${account.id}:role/${input.breakGlass.role.name}`
+      ? { name: `trust policy of ${input.breakGlass.role.name}`, document: input.breakGlass.role.trust }
+      : undefined;
   const context = contextOf(question, principal);
   const { chain: target } = chainFor(account);
   const policies: PolicySet = {
@@ -65,7 +84,13 @@ export function explainQuestion(input: ProofInput, question: ExplainQuestion): E
     ...(principal.identity ? { identity: principal.identity } : {}),
     ...(trust ? { resource: trust } : {}),
   };
-  const request: PolicyRequest = { principal: principal.request, action, resource, resourceAccountId: account.id, context: { ...principal.context, ...context } };
+  const request: PolicyRequest = {
+    principal: principal.request,
+    action,
+    resource,
+    resourceAccountId: account.id,
+    context: { ...principal.context, ...context },
+  };
   const verdict = evaluate(request, compile(policies));
   return {
     account: { id: account.id, name: account.name },
@@ -76,7 +101,10 @@ export function explainQuestion(input: ProofInput, question: ExplainQuestion): E
     decision: verdict.decision,
     explanation: inPlaces(explain(verdict), own.place),
     deciding: verdict.deciding,
-    scps: (own.chain.scps ?? []).map((level, i) => ({ place: own.place.levels[i]!.label, policies: level.map((policy) => policy.name).sort() })),
+    scps: (own.chain.scps ?? []).map((level, i) => ({
+      place: own.place.levels[i]!.label,
+      policies: level.map((policy) => policy.name).sort(),
+    })),
     looksAt: looksAt(own.chain, target, principal.identity, trust !== undefined),
   };
 }
@@ -86,47 +114,108 @@ function refuse(code: string, message: string, mend: string): never {
 }
 
 function accountOf({ environment: { tree, organization } }: ProofInput, reference: string): Account {
-  const account = reference === "management" ? tree.accountById.get(organization.managementAccountId) : findAccount(tree, reference);
+  const account =
+    reference === "management" ? tree.accountById.get(organization.managementAccountId) : findAccount(tree, reference);
   if (account) return account;
-  if (organization.accounts.some(({ id, name }) => id === reference || name === reference)) refuse("ACCOUNT-INACTIVE", `Account ${reference} is not active (suspended or closing).`, "Name an active account.");
-  return refuse("ACCOUNT-UNKNOWN", `There is no account ${reference}.`, suggestion(reference, tree.accounts.map((one) => one.name), "account"));
+  if (organization.accounts.some(({ id, name }) => id === reference || name === reference))
+    refuse("ACCOUNT-INACTIVE", `Account ${reference} is not active (suspended or closing).`, "Name an active account.");
+  return refuse(
+    "ACCOUNT-UNKNOWN",
+    `There is no account ${reference}.`,
+    suggestion(
+      reference,
+      tree.accounts.map((one) => one.name),
+      "account",
+    ),
+  );
 }
 
 /** An action in AWS's spelling. */
 function actionOf(text: string): string {
-  const [, service = "", name = ""] = /^([A-Za-z0-9-]+):([A-Za-z0-9]+)$/.exec(text) ?? refuse("EXPLAIN-ACTION", `${JSON.stringify(text)} is not an action.`, "Write service:Operation, for example iam:CreateAccessKey, without wildcards: one question is about one action.");
+  const [, service = "", name = ""] =
+    /^([A-Za-z0-9-]+):([A-Za-z0-9]+)$/.exec(text) ??
+    refuse(
+      "EXPLAIN-ACTION",
+      `${JSON.stringify(text)} is not an action.`,
+      "Write service:Operation, for example iam:CreateAccessKey, without wildcards: one question is about one action.",
+    );
   const prefix = service.toLowerCase();
-  if (!isService(prefix)) refuse("EXPLAIN-ACTION", `AWS has no service with the prefix ${service}.`, suggestion(prefix, services(), "service"));
+  if (!isService(prefix))
+    refuse(
+      "EXPLAIN-ACTION",
+      `AWS has no service with the prefix ${service}.`,
+      suggestion(prefix, services(), "service"),
+    );
   const known = actionsOf(prefix);
   const found = known.get(name.toLowerCase());
   if (found) return `${prefix}:${found.name}`;
   const names = [...known.values()].map((one) => one.name);
   const near = nearest(name, names);
-  return refuse("EXPLAIN-ACTION", `${prefix} has no action ${name}.`, near ? `Did you mean ${prefix}:${near}?` : `Its actions: https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html`);
+  return refuse(
+    "EXPLAIN-ACTION",
+    `${prefix} has no action ${name}.`,
+    near
+      ? `Did you mean ${prefix}:${near}?`
+      : `Its actions: https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html`,
+  );
 }
 
 const USER_OR_ROLE = /^arn:aws[\w-]*:iam::(\d{12}):(user|role)\/[\w+=,.@/-]*[\w+=,.@-]$/;
 
 function principalOf(input: ProofInput, chain: Chain, account: Account, text: string): Principal {
   const { tree } = input.environment;
-  const people = (at: Account): readonly Principal[] => principalsOf(input, at, exemptPatterns((chain.scps ?? []).flat().map((policy) => policy.document)));
+  const people = (at: Account): readonly Principal[] =>
+    principalsOf(input, at, exemptPatterns((chain.scps ?? []).flat().map((policy) => policy.document)));
   if (!text.startsWith("arn:")) {
     const here = people(account);
     const wanted = text.toLowerCase();
-    const names = (one: Principal): readonly string[] => [one.name, one.request.arn.split("/").at(-1) ?? ""].map((name) => name.toLowerCase());
+    const names = (one: Principal): readonly string[] =>
+      [one.name, one.request.arn.split("/").at(-1) ?? ""].map((name) => name.toLowerCase());
     const found = here.filter((one) => one.kind === wanted || names(one).includes(wanted));
     if (found.length > 0) return found[0]!;
-    const known = [...new Set([...here.filter((one) => one.kind !== "look-alike").map((one) => (KINDS.some(({ id }) => id === one.kind) && here.filter((other) => other.kind === one.kind).length === 1 ? one.kind : one.name))])];
-    return refuse("EXPLAIN-PRINCIPAL", `${account.name} has no principal ${JSON.stringify(text)}.`, `${suggestion(text, known, "principal")} Or write an ARN.`);
+    const known = [
+      ...new Set([
+        ...here
+          .filter((one) => one.kind !== "look-alike")
+          .map((one) =>
+            KINDS.some(({ id }) => id === one.kind) && here.filter((other) => other.kind === one.kind).length === 1
+              ? one.kind
+              : one.name,
+          ),
+      ]),
+    ];
+    return refuse(
+      "EXPLAIN-PRINCIPAL",
+      `${account.name} has no principal ${JSON.stringify(text)}.`,
+      `${suggestion(text, known, "principal")} Or write an ARN.`,
+    );
   }
   const session = /^arn:aws[\w-]*:sts::(\d{12}):assumed-role\/([^/]+)\//.exec(text);
-  if (session) refuse("EXPLAIN-PRINCIPAL", `${text} is a session. Policies see its role.`, `Write arn:aws:iam::${session[1]}:role/<path>${session[2]}, with the role's path.`);
+  if (session)
+    refuse(
+      "EXPLAIN-PRINCIPAL",
+      `${text} is a session. Policies see its role.`,
+      `Write arn:aws:iam::${session[1]}:role/<path>${session[2]}, with the role's path.`,
+    );
   const root = /^arn:aws[\w-]*:iam::(\d{12}):root$/.exec(text);
   const match = root ?? USER_OR_ROLE.exec(text);
-  if (!match) return refuse("EXPLAIN-PRINCIPAL", `${JSON.stringify(text)} is not the ARN of a role, user or root user.`, "Write arn:aws:iam::<account>:role/<path and name>, …:user/<path and name> or …:root.");
+  if (!match)
+    return refuse(
+      "EXPLAIN-PRINCIPAL",
+      `${JSON.stringify(text)} is not the ARN of a role, user or root user.`,
+      "Write arn:aws:iam::<account>:role/<path and name>, …:user/<path and name> or …:root.",
+    );
   const owner = tree.accountById.get(match[1]!);
   // Whoever is known by its ARN brings along what is known of it.
-  const known = owner && people(owner).find((one) => one.request.arn === text && one.kind !== "exception" && one.kind !== "expired-exception" && one.kind !== "look-alike");
+  const known =
+    owner &&
+    people(owner).find(
+      (one) =>
+        one.request.arn === text &&
+        one.kind !== "exception" &&
+        one.kind !== "expired-exception" &&
+        one.kind !== "look-alike",
+    );
   if (known) return known;
   const type = root ? "root" : (match[2] as "user" | "role");
   const kind = type === "root" ? "root" : type === "user" ? "iam-user" : "administrator";
@@ -135,34 +224,73 @@ function principalOf(input: ProofInput, chain: Chain, account: Account, text: st
 
 function resourceOf(text: string | undefined, account: Account): string {
   if (text === undefined || text === "*") return "*";
-  if (!/^arn:[^:]+:[^:]*:[^:]*:[^:]*:.+$/.test(text)) return refuse("EXPLAIN-RESOURCE", `${JSON.stringify(text)} is not an ARN.`, "Write arn:aws:<service>:<region>:<account>:<resource>, or leave --resource out for *.");
+  if (!/^arn:[^:]+:[^:]*:[^:]*:[^:]*:.+$/.test(text))
+    return refuse(
+      "EXPLAIN-RESOURCE",
+      `${JSON.stringify(text)} is not an ARN.`,
+      "Write arn:aws:<service>:<region>:<account>:<resource>, or leave --resource out for *.",
+    );
   const owner = accountOfArn(text);
-  if (owner !== undefined && owner !== account.id) return refuse("EXPLAIN-RESOURCE", `${text} is in account ${owner}, and --account names ${account.id}.`, "Name the account of the resource with --account.");
+  if (owner !== undefined && owner !== account.id)
+    return refuse(
+      "EXPLAIN-RESOURCE",
+      `${text} is in account ${owner}, and --account names ${account.id}.`,
+      "Name the account of the resource with --account.",
+    );
   return text;
 }
 
-function contextOf({ context, mfa }: ExplainQuestion, principal: Principal): Readonly<Record<string, string | readonly string[]>> {
+function contextOf(
+  { context, mfa }: ExplainQuestion,
+  principal: Principal,
+): Readonly<Record<string, string | readonly string[]>> {
   const found = new Map<string, string[]>();
   for (const text of context) {
     const cut = text.indexOf("=");
     const key = text.slice(0, cut);
-    if (cut <= 0 || !/^[\w-]+:[\w.:/@-]+$/.test(key)) refuse("EXPLAIN-CONTEXT", `--context ${JSON.stringify(text)} is not key=value.`, "Write a condition key with its prefix, for example aws:SourceIp=203.0.113.7.");
+    if (cut <= 0 || !/^[\w-]+:[\w.:/@-]+$/.test(key))
+      refuse(
+        "EXPLAIN-CONTEXT",
+        `--context ${JSON.stringify(text)} is not key=value.`,
+        "Write a condition key with its prefix, for example aws:SourceIp=203.0.113.7.",
+      );
     found.set(key, [...(found.get(key) ?? []), text.slice(cut + 1)]);
   }
-  const withMfa = mfa ? { "aws:MultiFactorAuthPresent": "true", "aws:MultiFactorAuthAge": "60", ...(principal.request.type === "user" ? { "sts:RoleSessionName": principal.request.arn.split("/").at(-1) ?? "" } : {}) } : {};
-  return { ...withMfa, ...Object.fromEntries([...found].map(([key, values]) => [key, values.length === 1 ? values[0]! : values])) };
+  const withMfa = mfa
+    ? {
+        "aws:MultiFactorAuthPresent": "true",
+        "aws:MultiFactorAuthAge": "60",
+        ...(principal.request.type === "user"
+          ? { "sts:RoleSessionName": principal.request.arn.split("/").at(-1) ?? "" }
+          : {}),
+      }
+    : {};
+  return {
+    ...withMfa,
+    ...Object.fromEntries([...found].map(([key, values]) => [key, values.length === 1 ? values[0]! : values])),
+  };
 }
 
 /** The evaluator counts levels; people know them by name. */
 function inPlaces(text: string, place: ChainPlace): string {
-  return text.replace(/ at (?:the root|level (\d+) below the root)/g, (_, level: string | undefined) => ` (attached to ${place.levels[Number(level ?? 0)]?.label ?? "the root"})`);
+  return text.replace(
+    / at (?:the root|level (\d+) below the root)/g,
+    (_, level: string | undefined) => ` (attached to ${place.levels[Number(level ?? 0)]?.label ?? "the root"})`,
+  );
 }
 
-function looksAt(own: Chain, target: Chain, identity: readonly NamedPolicy[] | undefined, trust: boolean): readonly string[] {
+function looksAt(
+  own: Chain,
+  target: Chain,
+  identity: readonly NamedPolicy[] | undefined,
+  trust: boolean,
+): readonly string[] {
   return [
     own.scps ? "SCPs of the principal's account" : "no SCP binds the principal (management account)",
     ...(target.rcps ? ["RCPs of the resource's account"] : []),
-    identity ? `the principal's own policies: ${identity.map((policy) => policy.name).join(", ")}` : "the principal's own policies are not known: it is taken to be allowed everything",
+    identity
+      ? `the principal's own policies: ${identity.map((policy) => policy.name).join(", ")}`
+      : "the principal's own policies are not known: it is taken to be allowed everything",
     ...(trust ? ["the role's trust policy"] : ["no resource policy: none is known"]),
   ];
 }

@@ -13,16 +13,36 @@ export interface MatrixCell {
 
 export interface Matrix {
   /** Kinds of principals that the environment has, in the order of `KINDS`. */
-  readonly principals: readonly { readonly kind: PrincipalKind; readonly title: string; readonly cells: readonly MatrixCell[] }[];
+  readonly principals: readonly {
+    readonly kind: PrincipalKind;
+    readonly title: string;
+    readonly cells: readonly MatrixCell[];
+  }[];
   /** Distinct chains of SCPs. */
-  readonly chains: readonly { readonly name: string; readonly accounts: number; readonly scps: readonly string[]; readonly rcps: readonly string[]; readonly enforced: number; readonly claims: string; readonly cells: readonly MatrixCell[] }[];
+  readonly chains: readonly {
+    readonly name: string;
+    readonly accounts: number;
+    readonly scps: readonly string[];
+    readonly rcps: readonly string[];
+    readonly enforced: number;
+    readonly claims: string;
+    readonly cells: readonly MatrixCell[];
+  }[];
 }
 
 /** Guardrails that say what credential nobody can make. */
 const CLAIMED = [...new Set(CLAIMS.map((claim) => claim.guardrail))];
 
 /** From best to worst; what was not asked says nothing. */
-const SEVERITY: Record<CellStatus, number> = { "not asked": 0, "not bound": 1, "not claimed": 2, proven: 3, accepted: 4, unknown: 5, failed: 6 };
+const SEVERITY: Record<CellStatus, number> = {
+  "not asked": 0,
+  "not bound": 1,
+  "not claimed": 2,
+  proven: 3,
+  accepted: 4,
+  unknown: 5,
+  failed: 6,
+};
 
 /** The matrix of a report: proofs by principals over all accounts, and by chains over all principals. */
 export function matrix(report: ProofReport): Matrix {
@@ -45,18 +65,33 @@ export function matrix(report: ProofReport): Matrix {
         if (SEVERITY[cell.status] >= SEVERITY[before]) byChain.set(cell.chain, cell.status);
       }
       const asked = [...byChain].filter(([, status]) => status !== "not asked" && status !== "not bound");
-      const worst = [...byChain.values()].reduce((a, b) => (SEVERITY[b] > SEVERITY[a] ? b : a), "not asked" as CellStatus);
-      const count = (chosen: readonly (readonly [string, CellStatus])[]): number => chosen.reduce((sum, [chain]) => sum + (accountsOf.get(chain) ?? 0), 0);
-      return { proof: id, status: worst, accounts: count(asked.filter(([, status]) => status === worst)), of: count(asked) };
+      const worst = [...byChain.values()].reduce(
+        (a, b) => (SEVERITY[b] > SEVERITY[a] ? b : a),
+        "not asked" as CellStatus,
+      );
+      const count = (chosen: readonly (readonly [string, CellStatus])[]): number =>
+        chosen.reduce((sum, [chain]) => sum + (accountsOf.get(chain) ?? 0), 0);
+      return {
+        proof: id,
+        status: worst,
+        accounts: count(asked.filter(([, status]) => status === worst)),
+        of: count(asked),
+      };
     });
   const kinds = cellsBy("kind");
   const chains = cellsBy("chain");
   return {
-    principals: KINDS.filter(({ id }) => kinds.has(id)).map(({ id, title }) => ({ kind: id, title, cells: row(kinds.get(id)!) })),
+    principals: KINDS.filter(({ id }) => kinds.has(id)).map(({ id, title }) => ({
+      kind: id,
+      title,
+      cells: row(kinds.get(id)!),
+    })),
     chains: report.chains.map(({ name, places, accounts, levels, rcps, enforced, managementAccount }) => ({
       name: places.join(", "),
       accounts,
-      scps: [...new Set(levels.flatMap((level) => level.policies))].filter((policy) => policy !== "FullAWSAccess").sort(),
+      scps: [...new Set(levels.flatMap((level) => level.policies))]
+        .filter((policy) => policy !== "FullAWSAccess")
+        .sort(),
       rcps: rcps.filter((policy) => policy !== "RCPFullAWSAccess"),
       enforced: enforced.length,
       claims: managementAccount ? "-" : `${CLAIMED.filter((id) => enforced.includes(id)).length} of ${CLAIMED.length}`,

@@ -18,10 +18,18 @@ export const DIRECT: NonNullable<PolicyRequest["context"]> = {
 export const GLOBAL_REGION = "us-east-1";
 
 /** Whoever has all of this: what the trust policy alone must refuse. */
-const EVERYTHING: NamedPolicy = { name: "a policy that allows everything", document: policyDocument([{ Effect: "Allow", Action: "*", Resource: "*" }]) };
+const EVERYTHING: NamedPolicy = {
+  name: "a policy that allows everything",
+  document: policyDocument([{ Effect: "Allow", Action: "*", Resource: "*" }]),
+};
 
 /** Break glass gets in, and does its recovery list. */
-export function noLockOut(input: ProofInput, chain: Chain, home: Chain, people: readonly Principal[]): readonly Question[] {
+export function noLockOut(
+  input: ProofInput,
+  chain: Chain,
+  home: Chain,
+  people: readonly Principal[],
+): readonly Question[] {
   return [...gettingIn(input, chain, home), ...notGettingIn(input, chain), ...recovering(input, chain, people)];
 }
 
@@ -52,7 +60,12 @@ function gettingIn(input: ProofInput, chain: Chain, home: Chain): readonly Quest
   return identity.userNames.map((name): Question => ({
     proof: "no-lock-out",
     expected: "allowed",
-    principal: { kind: "break-glass-user", name: `break-glass user ${name}`, request: { type: "user", arn: userArn(identity, name) }, context: {} },
+    principal: {
+      kind: "break-glass-user",
+      name: `break-glass user ${name}`,
+      request: { type: "user", arn: userArn(identity, name) },
+      context: {},
+    },
     action: "sts:AssumeRole",
     resource: `arn:aws:iam::${chain.account.id}:role/${role.name}`,
     context: wayIn(input, name),
@@ -79,24 +92,73 @@ function notGettingIn(input: ProofInput, chain: Chain): readonly Question[] {
   const way = wayIn(input, user);
   const named: Principal["request"] = { type: "user", arn: userArn(identity, user) };
   const outside = addressOutside(identity.sourceNetworks);
-  const tries: readonly { readonly who: string; readonly key: string; readonly request?: Principal["request"]; readonly context?: NonNullable<PolicyRequest["context"]> }[] = [
-    { who: "without MFA", key: "without MFA", context: { "aws:MultiFactorAuthPresent": ABSENT, "aws:MultiFactorAuthAge": ABSENT } },
-    { who: "signed in to the console without MFA", key: "with MFA false", context: { "aws:MultiFactorAuthPresent": "false", "aws:MultiFactorAuthAge": ABSENT } },
-    { who: "with an MFA sign-in whose age nobody knows", key: "with MFA of no age", context: { "aws:MultiFactorAuthAge": ABSENT } },
-    { who: `with an MFA sign-in ${identity.mfaMaxAgeMinutes} minutes old`, key: "with old MFA", context: { "aws:MultiFactorAuthAge": String(maxAge) } },
+  const tries: readonly {
+    readonly who: string;
+    readonly key: string;
+    readonly request?: Principal["request"];
+    readonly context?: NonNullable<PolicyRequest["context"]>;
+  }[] = [
+    {
+      who: "without MFA",
+      key: "without MFA",
+      context: { "aws:MultiFactorAuthPresent": ABSENT, "aws:MultiFactorAuthAge": ABSENT },
+    },
+    {
+      who: "signed in to the console without MFA",
+      key: "with MFA false",
+      context: { "aws:MultiFactorAuthPresent": "false", "aws:MultiFactorAuthAge": ABSENT },
+    },
+    {
+      who: "with an MFA sign-in whose age nobody knows",
+      key: "with MFA of no age",
+      context: { "aws:MultiFactorAuthAge": ABSENT },
+    },
+    {
+      who: `with an MFA sign-in ${identity.mfaMaxAgeMinutes} minutes old`,
+      key: "with old MFA",
+      context: { "aws:MultiFactorAuthAge": String(maxAge) },
+    },
     { who: "under another session name", key: "under another name", context: { "sts:RoleSessionName": `${user}x` } },
-    { who: "another user of the same path", key: "another user", request: { type: "user", arn: userArn(identity, `${user}x`) }, context: { "sts:RoleSessionName": `${user}x` } },
-    { who: "a user of the same name outside the path", key: "another path", request: { type: "user", arn: `arn:aws:iam::${identity.homeAccountId}:user/${user}` } },
-    { who: "a role of the home account", key: "a role", request: { type: "role", arn: `arn:aws:iam::${identity.homeAccountId}:role/Admin` } },
-    { who: "the root user of the home account", key: "root", request: { type: "root", arn: `arn:aws:iam::${identity.homeAccountId}:root` } },
-    { who: "a user of the same name in another account", key: "another account", request: { type: "user", arn: userArn({ ...identity, homeAccountId: "999999999999" }, user) } },
-    ...(outside === undefined ? [] : [{ who: `from ${outside}`, key: "from another network", context: { "aws:SourceIp": outside } }]),
+    {
+      who: "another user of the same path",
+      key: "another user",
+      request: { type: "user", arn: userArn(identity, `${user}x`) },
+      context: { "sts:RoleSessionName": `${user}x` },
+    },
+    {
+      who: "a user of the same name outside the path",
+      key: "another path",
+      request: { type: "user", arn: `arn:aws:iam::${identity.homeAccountId}:user/${user}` },
+    },
+    {
+      who: "a role of the home account",
+      key: "a role",
+      request: { type: "role", arn: `arn:aws:iam::${identity.homeAccountId}:role/Admin` },
+    },
+    {
+      who: "the root user of the home account",
+      key: "root",
+      request: { type: "root", arn: `arn:aws:iam::${identity.homeAccountId}:root` },
+    },
+    {
+      who: "a user of the same name in another account",
+      key: "another account",
+      request: { type: "user", arn: userArn({ ...identity, homeAccountId: "999999999999" }, user) },
+    },
+    ...(outside === undefined
+      ? []
+      : [{ who: `from ${outside}`, key: "from another network", context: { "aws:SourceIp": outside } }]),
   ];
   const policies = trustAlone(input);
   return tries.map(({ who, key, request, context }): Question => ({
     proof: "no-lock-out",
     expected: "denied",
-    principal: { kind: "break-glass-user", name: request ? who : `break-glass user ${user} ${who}`, request: request ?? named, context: {} },
+    principal: {
+      kind: "break-glass-user",
+      name: request ? who : `break-glass user ${user} ${who}`,
+      request: request ?? named,
+      context: {},
+    },
     action: "sts:AssumeRole",
     resource: `arn:aws:iam::${chain.account.id}:role/${role.name}`,
     context: { ...way, ...context },
@@ -122,7 +184,9 @@ function addressOutside(networks: readonly string[]): string | undefined {
     const [address = "", prefix = ""] = network.split("/");
     list.addSubnet(address, Number(prefix), isIPv6(address) ? "ipv6" : "ipv4");
   }
-  return ["192.0.2.1", "198.51.100.1", "203.0.113.1", "8.8.8.8", "2001:db8::1"].find((address) => !list.check(address, isIPv6(address) ? "ipv6" : "ipv4"));
+  return ["192.0.2.1", "198.51.100.1", "203.0.113.1", "8.8.8.8", "2001:db8::1"].find(
+    (address) => !list.check(address, isIPv6(address) ? "ipv6" : "ipv4"),
+  );
 }
 
 function recovering(input: ProofInput, chain: Chain, people: readonly Principal[]): readonly Question[] {

@@ -22,7 +22,10 @@ export function noMint(input: ProofInput, chain: Chain, people: readonly Princip
     return claim.actions.flatMap((action) =>
       claim.resources(at).flatMap((resource) =>
         asked.map((principal): Question => ({
-          proof: claim.effect === "revives" && (principal.kind === "look-alike" || principal.kind === "inventory") ? "clean-up" : "no-mint",
+          proof:
+            claim.effect === "revives" && (principal.kind === "look-alike" || principal.kind === "inventory")
+              ? "clean-up"
+              : "no-mint",
           expected: "denied",
           principal,
           action,
@@ -36,7 +39,11 @@ export function noMint(input: ProofInput, chain: Chain, people: readonly Princip
 }
 
 export function claimPlace(input: ProofInput, chain: Chain): ClaimPlace {
-  return { accountId: chain.account.id, region: input.environment.baseline.region, breakGlassPath: input.breakGlass.identity.userPath };
+  return {
+    accountId: chain.account.id,
+    region: input.environment.baseline.region,
+    breakGlassPath: input.breakGlass.identity.userPath,
+  };
 }
 
 /** A live exception from this guardrail: it may, until its end. */

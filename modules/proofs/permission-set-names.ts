@@ -10,13 +10,30 @@ const ANY_HASH = "?".repeat(16);
  * Permission sets whose role falls under a pattern that was written for another. The hash in a role's name is Identity Center's, so
  * every possible one counts. A pattern that names one set, and wildcards for the hash alone, is meant for that set.
  */
-export function permissionSetCounterexamples(input: ProofInput, policies: readonly AttachedDocument[]): readonly Counterexample[] {
+export function permissionSetCounterexamples(
+  input: ProofInput,
+  policies: readonly AttachedDocument[],
+): readonly Counterexample[] {
   const { tree, organization } = input.environment;
   const account = tree.accounts.find((one) => one.id !== organization.managementAccountId);
   const sets = permissionSetNames(input);
   if (!account || sets.length === 0) return [];
-  const spared = policies.filter((policy) => policy.ours).flatMap((policy) => exemptPatterns([policy.document]).map((pattern) => ({ pattern, from: `the SCP ${policy.name}`, policy: policy.name, may: "do what the SCP denies" })));
-  const trusted = (input.credentialHygiene?.access.retirementPrincipals ?? []).map((pattern) => ({ pattern, from: "credentialHygiene.retirement.principals", policy: undefined, may: "become KeylessRetirement, which guardrails spare" }));
+  const spared = policies
+    .filter((policy) => policy.ours)
+    .flatMap((policy) =>
+      exemptPatterns([policy.document]).map((pattern) => ({
+        pattern,
+        from: `the SCP ${policy.name}`,
+        policy: policy.name,
+        may: "do what the SCP denies",
+      })),
+    );
+  const trusted = (input.credentialHygiene?.access.retirementPrincipals ?? []).map((pattern) => ({
+    pattern,
+    from: "credentialHygiene.retirement.principals",
+    policy: undefined,
+    may: "become KeylessRetirement, which guardrails spare",
+  }));
   const found = new Map<string, Counterexample>();
   for (const { pattern, from, policy, may } of [...spared, ...trusted]) {
     const [, , , , field = "", resource = ""] = splitArn(pattern);

@@ -3,7 +3,6 @@ import type { Chain } from "./chains";
 import { globsMeet } from "./glob";
 import type { Principal } from "./types";
 
-
 /** The same for contexts that say the same. */
 export function contextKey(context: Principal["context"]): string {
   return Object.entries(context)
@@ -19,9 +18,21 @@ const TELLING = /\$\{|aws:(username|userid|principaltag|principalservicename)/i;
  * pattern that any condition holds. Patterns are read as widely as any operator reads them, so that a class is rather too small.
  */
 export function principalClasses(chain: Chain): (principal: Principal) => string {
-  const documents = [...new Set([...(chain.scps ?? []).flat(), ...(chain.rcps ?? []).flat()].map((policy) => policy.document))];
+  const documents = [
+    ...new Set([...(chain.scps ?? []).flat(), ...(chain.rcps ?? []).flat()].map((policy) => policy.document)),
+  ];
   const apart = documents.some((document) => TELLING.test(canonicalJson(document)));
-  const patterns = [...new Set(documents.flatMap((document) => document.Statement.flatMap((statement) => Object.values(statement.Condition ?? {}).flatMap((keys) => Object.values(keys).flatMap((values) => asList(values))))))]
+  const patterns = [
+    ...new Set(
+      documents.flatMap((document) =>
+        document.Statement.flatMap((statement) =>
+          Object.values(statement.Condition ?? {}).flatMap((keys) =>
+            Object.values(keys).flatMap((values) => asList(values)),
+          ),
+        ),
+      ),
+    ),
+  ]
     .filter((value) => /[:*?]/.test(value))
     .map((value) => value.toLowerCase());
   const known = new Map<Principal, string>();

@@ -20,7 +20,11 @@ const HASH = "0123456789abcdef";
 /** Any session was made at some time; the date says no more than that. */
 export const SESSION: NonNullable<PolicyRequest["context"]> = { "aws:TokenIssueTime": "2026-01-01T00:00:00Z" };
 /** A request signed with an access key of a user or of root. */
-const LONG_TERM: NonNullable<PolicyRequest["context"]> = { "aws:TokenIssueTime": ABSENT, "aws:MultiFactorAuthPresent": ABSENT, "aws:MultiFactorAuthAge": ABSENT };
+const LONG_TERM: NonNullable<PolicyRequest["context"]> = {
+  "aws:TokenIssueTime": ABSENT,
+  "aws:MultiFactorAuthPresent": ABSENT,
+  "aws:MultiFactorAuthAge": ABSENT,
+};
 
 /** The ARN of a permission set's role in an account, as `aws:PrincipalArn` presents it. */
 export function permissionSetRole(input: ProofInput, name: string, accountId: string, hash = HASH): string {
@@ -42,13 +46,21 @@ interface AccountPrincipals {
   readonly account: Account;
 }
 
-const role = (accountId: string, name: string): Principal["request"] => ({ type: "role", arn: `arn:aws:iam::${accountId}:role/${name}` });
+const role = (accountId: string, name: string): Principal["request"] => ({
+  type: "role",
+  arn: `arn:aws:iam::${accountId}:role/${name}`,
+});
 
 /** Context keys that follow from where the account is: what every request of its principals carries. */
 export function placeContext(input: ProofInput, account: Account): NonNullable<PolicyRequest["context"]> {
   const { organization, tree } = input.environment;
   const path = `${organization.id}/${chainOf(tree, account).slice(0, -1).join("/")}/`;
-  return { "aws:PrincipalOrgID": organization.id, "aws:PrincipalOrgPaths": [path], "aws:ResourceOrgID": organization.id, "aws:ResourceOrgPaths": [path] };
+  return {
+    "aws:PrincipalOrgID": organization.id,
+    "aws:PrincipalOrgPaths": [path],
+    "aws:ResourceOrgID": organization.id,
+    "aws:ResourceOrgPaths": [path],
+  };
 }
 
 /**
@@ -59,7 +71,15 @@ export function placeContext(input: ProofInput, account: Account): NonNullable<P
  */
 export function principalsOf(input: ProofInput, account: Account, exempt: readonly string[]): readonly Principal[] {
   const at: AccountPrincipals = { input, account };
-  return [...breakGlass(at), ...pipeline(at), ...hygiene(at), ...permissionSets(at), ...ordinary(at), ...lookAlikes(at, exempt), ...exceptions(at)].map((one) => ({ ...one, context: { ...placeContext(input, account), ...one.context } }));
+  return [
+    ...breakGlass(at),
+    ...pipeline(at),
+    ...hygiene(at),
+    ...permissionSets(at),
+    ...ordinary(at),
+    ...lookAlikes(at, exempt),
+    ...exceptions(at),
+  ].map((one) => ({ ...one, context: { ...placeContext(input, account), ...one.context } }));
 }
 
 function breakGlass({ input, account }: AccountPrincipals): readonly Principal[] {
@@ -84,39 +104,80 @@ function breakGlass({ input, account }: AccountPrincipals): readonly Principal[]
 }
 
 /** https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AdministratorAccess.html */
-const ADMINISTRATOR_ACCESS = { name: "AdministratorAccess", document: policyDocument([{ Effect: "Allow", Action: "*", Resource: "*" }]) };
+const ADMINISTRATOR_ACCESS = {
+  name: "AdministratorAccess",
+  document: policyDocument([{ Effect: "Allow", Action: "*", Resource: "*" }]),
+};
 
 function pipeline({ input, account }: AccountPrincipals): readonly Principal[] {
   const { organization, baseline } = input.environment;
   const state = input.pipeline;
   if (account.id === organization.managementAccountId) {
     return [
-      { kind: "pipeline-plan", name: planRole(input), request: role(account.id, planRole(input)), context: SESSION, ...(state ? { identity: state.plan.policies } : {}) },
-      { kind: "pipeline-apply", name: applyRole(input), request: role(account.id, applyRole(input)), context: SESSION, ...(state ? { identity: state.apply.policies } : {}) },
+      {
+        kind: "pipeline-plan",
+        name: planRole(input),
+        request: role(account.id, planRole(input)),
+        context: SESSION,
+        ...(state ? { identity: state.plan.policies } : {}),
+      },
+      {
+        kind: "pipeline-apply",
+        name: applyRole(input),
+        request: role(account.id, applyRole(input)),
+        context: SESSION,
+        ...(state ? { identity: state.apply.policies } : {}),
+      },
     ];
   }
   const found: Principal[] = [
-    { kind: "pipeline-member", name: baseline.access.memberRole, request: role(account.id, baseline.access.memberRole), context: SESSION },
-    { kind: "stack-set", name: "StackSet execution role", request: role(account.id, `stacksets-exec-${HASH}`), context: SESSION },
+    {
+      kind: "pipeline-member",
+      name: baseline.access.memberRole,
+      request: role(account.id, baseline.access.memberRole),
+      context: SESSION,
+    },
+    {
+      kind: "stack-set",
+      name: "StackSet execution role",
+      request: role(account.id, `stacksets-exec-${HASH}`),
+      context: SESSION,
+    },
   ];
   if (state) {
     const { name, path, policyName, permissions } = state.memberPlan;
-    const document = JSON.parse(JSON.stringify(permissions).replaceAll("${AWS::AccountId}", account.id)) as PolicyDocument;
-    found.push({ kind: "pipeline-plan", name, request: role(account.id, `${path.slice(1)}${name}`), context: SESSION, identity: [{ name: `${policyName} of ${name}`, document }] });
+    const document = JSON.parse(
+      JSON.stringify(permissions).replaceAll("${AWS::AccountId}", account.id),
+    ) as PolicyDocument;
+    found.push({
+      kind: "pipeline-plan",
+      name,
+      request: role(account.id, `${path.slice(1)}${name}`),
+      context: SESSION,
+      identity: [{ name: `${policyName} of ${name}`, document }],
+    });
   }
   return found;
 }
 
 /** Names of the pipeline's roles in the management account. */
-const planRole = ({ environment: { baseline } }: ProofInput): string => baseline.pipeline?.planRoleName ?? "KeylessBaselinePlan";
-const applyRole = ({ environment: { baseline } }: ProofInput): string => baseline.pipeline?.applyRoleName ?? "KeylessBaselineApply";
+const planRole = ({ environment: { baseline } }: ProofInput): string =>
+  baseline.pipeline?.planRoleName ?? "KeylessBaselinePlan";
+const applyRole = ({ environment: { baseline } }: ProofInput): string =>
+  baseline.pipeline?.applyRoleName ?? "KeylessBaselineApply";
 
 function hygiene({ input, account }: AccountPrincipals): readonly Principal[] {
   const state = input.credentialHygiene;
   if (!state) return [];
   const found: Principal[] = [];
   const add = (kind: Principal["kind"], { name, path, policyName, permissions }: AccountRole): void => {
-    found.push({ kind, name, request: role(account.id, `${path.slice(1)}${name}`), context: SESSION, identity: [{ name: `${policyName} of ${name}`, document: permissions }] });
+    found.push({
+      kind,
+      name,
+      request: role(account.id, `${path.slice(1)}${name}`),
+      context: SESSION,
+      identity: [{ name: `${policyName} of ${name}`, document: permissions }],
+    });
   };
   if (state.remediation) add("remediation", remediationRole(state.remediation.scope, account.id));
   add("inventory", inventoryRole(state.access, account.id));
@@ -127,7 +188,9 @@ function hygiene({ input, account }: AccountPrincipals): readonly Principal[] {
 /** Permission sets that this baseline manages have their inline policies; what managed policies allow is taken to be everything. */
 function permissionSets({ input, account }: AccountPrincipals): readonly Principal[] {
   const excepted = exceptedHere(input, account.id).map(({ principal }) => principal.arn);
-  const planned = new Map(input.identityCenter?.shards.flatMap((shard) => shard.permissionSets.map((set) => [set.name, set] as const)));
+  const planned = new Map(
+    input.identityCenter?.shards.flatMap((shard) => shard.permissionSets.map((set) => [set.name, set] as const)),
+  );
   return permissionSetNames(input).flatMap((name): readonly Principal[] => {
     const arn = permissionSetRole(input, name, account.id);
     // An excepted one is asked about as such, before its end and after.
@@ -135,8 +198,21 @@ function permissionSets({ input, account }: AccountPrincipals): readonly Princip
     const set = planned.get(name);
     const inline = set?.inlinePolicy;
     const more = set && set.managedPolicies.length + set.customerManagedPolicies.length > 0;
-    const identity = inline ? [{ name: `inline policy of ${name}`, document: inline }, ...(more ? [{ ...ADMINISTRATOR_ACCESS, name: `managed policies of ${name}` }] : [])] : undefined;
-    return [{ kind: "permission-set", name: `permission set ${name}`, request: { type: "role", arn }, context: SESSION, ...(identity ? { identity } : {}) }];
+    const identity = inline
+      ? [
+          { name: `inline policy of ${name}`, document: inline },
+          ...(more ? [{ ...ADMINISTRATOR_ACCESS, name: `managed policies of ${name}` }] : []),
+        ]
+      : undefined;
+    return [
+      {
+        kind: "permission-set",
+        name: `permission set ${name}`,
+        request: { type: "role", arn },
+        context: SESSION,
+        ...(identity ? { identity } : {}),
+      },
+    ];
   });
 }
 
@@ -146,7 +222,11 @@ interface ExceptedHere {
 }
 
 function exceptedHere({ guardrails }: ProofInput, accountId: string): readonly ExceptedHere[] {
-  return guardrails.exceptions.flatMap((exception) => exception.principals.filter((principal) => principal.accountId === accountId).map((principal) => ({ exception, principal })));
+  return guardrails.exceptions.flatMap((exception) =>
+    exception.principals
+      .filter((principal) => principal.accountId === accountId)
+      .map((principal) => ({ exception, principal })),
+  );
 }
 
 /** Each exception in its last second, and in the next one. */
@@ -154,11 +234,24 @@ function exceptions({ input, account }: AccountPrincipals): readonly Principal[]
   return exceptedHere(input, account.id).flatMap(({ exception, principal }): readonly Principal[] => {
     const arn = sampleOf(principal.arn, "");
     const user = principal.kind === "user";
-    const one = { request: { type: user ? ("user" as const) : ("role" as const), arn }, exceptedFrom: exception.guardrails };
+    const one = {
+      request: { type: user ? ("user" as const) : ("role" as const), arn },
+      exceptedFrom: exception.guardrails,
+    };
     const at = (time: string): Principal["context"] => ({ ...(user ? LONG_TERM : SESSION), "aws:CurrentTime": time });
     return [
-      { ...one, kind: "exception", name: `the exception ${exception.name} until ${exception.expires}`, context: at(exception.endsAt) },
-      { ...one, kind: "expired-exception", name: `the exception ${exception.name} after ${exception.expires}`, context: at(new Date(Date.parse(exception.endsAt) + 1000).toISOString()) },
+      {
+        ...one,
+        kind: "exception",
+        name: `the exception ${exception.name} until ${exception.expires}`,
+        context: at(exception.endsAt),
+      },
+      {
+        ...one,
+        kind: "expired-exception",
+        name: `the exception ${exception.name} after ${exception.expires}`,
+        context: at(new Date(Date.parse(exception.endsAt) + 1000).toISOString()),
+      },
     ];
   });
 }
@@ -167,16 +260,31 @@ function ordinary({ account }: AccountPrincipals): readonly Principal[] {
   const root = `arn:aws:iam::${account.id}:root`;
   return [
     { kind: "administrator", name: "an administrator role", request: role(account.id, "Admin"), context: SESSION },
-    { kind: "iam-user", name: "an IAM user with access keys", request: { type: "user", arn: `arn:aws:iam::${account.id}:user/ci` }, context: LONG_TERM },
+    {
+      kind: "iam-user",
+      name: "an IAM user with access keys",
+      request: { type: "user", arn: `arn:aws:iam::${account.id}:user/ci` },
+      context: LONG_TERM,
+    },
     { kind: "root", name: "the root user", request: { type: "root", arn: root }, context: SESSION },
-    { kind: "assumed-root", name: "a central root session", request: { type: "assumedRoot", arn: root }, context: SESSION },
+    {
+      kind: "assumed-root",
+      name: "a central root session",
+      request: { type: "assumedRoot", arn: root },
+      context: SESSION,
+    },
   ];
 }
 
 /** Principals that look like exempt ones and are not: a wider pattern than the one that is meant would spare them too. */
 function lookAlikes({ account }: AccountPrincipals, exempt: readonly string[]): readonly Principal[] {
   return exemptIn(exempt, account.id).flatMap(({ type, arn }) =>
-    lookAlikesOf(arn, exempt).map((other): Principal => ({ kind: "look-alike", name: `a ${type} named ${other.slice(other.indexOf(`:${type}/`) + type.length + 2)}`, request: { type, arn: other }, context: type === "role" ? SESSION : LONG_TERM })),
+    lookAlikesOf(arn, exempt).map((other): Principal => ({
+      kind: "look-alike",
+      name: `a ${type} named ${other.slice(other.indexOf(`:${type}/`) + type.length + 2)}`,
+      request: { type, arn: other },
+      context: type === "role" ? SESSION : LONG_TERM,
+    })),
   );
 }
 
@@ -185,5 +293,10 @@ export function lookAlikesOf(arn: string, patterns: readonly string[]): readonly
   const cut = arn.lastIndexOf("/") + 1;
   const [head, name] = [arn.slice(0, cut), arn.slice(cut)];
   const first = arn.indexOf("/") + 1;
-  return [`${head}${name}2`, `${head}my${name}`, `${head}other/${name}`, `${arn.slice(0, first)}other/${arn.slice(first)}`].filter((other, i, all) => all.indexOf(other) === i && !patterns.some((pattern) => globsMeet(pattern, other)));
+  return [
+    `${head}${name}2`,
+    `${head}my${name}`,
+    `${head}other/${name}`,
+    `${arn.slice(0, first)}other/${arn.slice(first)}`,
+  ].filter((other, i, all) => all.indexOf(other) === i && !patterns.some((pattern) => globsMeet(pattern, other)));
 }

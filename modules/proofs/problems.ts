@@ -26,7 +26,12 @@ export function proofProblems(environment: Environment, report: ProofReport): re
   for (const one of report.counterexamples) {
     if (one.accepted) continue;
     // What no policy denies is the same gap wherever it shows.
-    const key = one.claim !== undefined ? [one.proof, one.claim, one.action] : one.decision === "allowed" ? [one.proof, one.otherwise] : [one.proof, one.place, one.policy ?? one.because];
+    const key =
+      one.claim !== undefined
+        ? [one.proof, one.claim, one.action]
+        : one.decision === "allowed"
+          ? [one.proof, one.otherwise]
+          : [one.proof, one.place, one.policy ?? one.because];
     const group = groups.get(key.join("|"));
     if (group) group.push(one);
     else groups.set(key.join("|"), [one]);
@@ -46,25 +51,54 @@ export function proofProblems(environment: Environment, report: ProofReport): re
 
 function problemOf(environment: Environment, group: readonly Counterexample[]): Problem {
   const [first, ...more] = group as [Counterexample, ...Counterexample[]];
-  const different = (of: (one: Counterexample) => string): readonly string[] => [...new Set(more.map(of))].filter((text) => text !== of(first));
-  const same = [different((one) => one.action), different((one) => one.principal.name), different((one) => one.place).map((place) => `in ${place}`)].filter((texts) => texts.length > 0).map(listed);
+  const different = (of: (one: Counterexample) => string): readonly string[] =>
+    [...new Set(more.map(of))].filter((text) => text !== of(first));
+  const same = [
+    different((one) => one.action),
+    different((one) => one.principal.name),
+    different((one) => one.place).map((place) => `in ${place}`),
+  ]
+    .filter((texts) => texts.length > 0)
+    .map(listed);
   const others = same.length === 0 ? "" : ` The same for ${same.join("; ")}.`;
-  return { code: CODES[first.proof], message: `${counterexampleText(first)}${others}`, mend: mendOf(environment, first, group), place: placeOf(environment, first) };
+  return {
+    code: CODES[first.proof],
+    message: `${counterexampleText(first)}${others}`,
+    mend: mendOf(environment, first, group),
+    place: placeOf(environment, first),
+  };
 }
 
 /** A counterexample in plain words: who, what, where, what AWS says, what decides, what it means. */
 export function counterexampleText(one: Counterexample): string {
-  const { account, accounts, principal, action, resource, expected, decision, because, otherwise, alsoFor, alsoActions } = one;
+  const {
+    account,
+    accounts,
+    principal,
+    action,
+    resource,
+    expected,
+    decision,
+    because,
+    otherwise,
+    alsoFor,
+    alsoActions,
+  } = one;
   const where = `in ${account.name} (${account.id})${accounts > 1 ? ` and ${accounts - 1} more account${accounts === 2 ? "" : "s"}` : ""}`;
   const actions = alsoActions.length > 0 ? `${action} (also ${listed(alsoActions)})` : action;
   const who = `${principal.name}${alsoFor.length > 0 ? ` (also ${listed(alsoFor)})` : ""}, ${principal.arn}`;
-  const says = decision === "unknown" ? `whether AWS allows it cannot be decided, and it must be ${expected}` : `AWS ${decision === "allowed" ? "allows" : "denies"} it, and it must be ${expected}`;
+  const says =
+    decision === "unknown"
+      ? `whether AWS allows it cannot be decided, and it must be ${expected}`
+      : `AWS ${decision === "allowed" ? "allows" : "denies"} it, and it must be ${expected}`;
   if (one.claim !== undefined) return `${otherwise} ${because}`;
   return `${otherwise} Counterexample: ${where}, ${who}, asks for ${actions} on ${resource}: ${says}. ${because}`;
 }
 
 function listed(names: readonly string[]): string {
-  return names.length <= SHOWN ? names.join(", ") : `${names.slice(0, SHOWN).join(", ")} and ${names.length - SHOWN} more`;
+  return names.length <= SHOWN
+    ? names.join(", ")
+    : `${names.slice(0, SHOWN).join(", ")} and ${names.length - SHOWN} more`;
 }
 
 /** Index in the facts of a policy that is not ours. */
@@ -88,18 +122,28 @@ function placeOf(environment: Environment, one: Counterexample): Place {
 }
 
 function factsPlace(environment: Environment, list: "policies" | "delegatedAdministrators", index: number): Place {
-  return environment.factsPlace?.([list, index]) ?? { file: `environments/${environment.name}/organization.yaml`, path: `${list}[${index}]` };
+  return (
+    environment.factsPlace?.([list, index]) ?? {
+      file: `environments/${environment.name}/organization.yaml`,
+      path: `${list}[${index}]`,
+    }
+  );
 }
 
 function mendOf(environment: Environment, one: Counterexample, group: readonly Counterexample[]): string {
   const accept = `Or accept it by name, with a reason and an owner, under proofs.accepted: ${listed(group.map(({ id }) => id))}${group.length > SHOWN ? ` (keyless prove ${environment.name} lists them)` : ""}.`;
   if (one.claim !== undefined) return "Enforce it there (guardrails.rollout), or take the place out of the claim.";
-  if (one.delegate !== undefined) return `Deny it there to all but who deploys, for example one permission set (an SCP of your own: guardrails.custom, with targets: [{ account: ${one.account.name} }]), or take the delegation back (aws organizations deregister-delegated-administrator --account-id ${one.account.id} --service-principal ${STACKSETS_SERVICE}) and run keyless sync ${environment.name}. ${accept}`;
+  if (one.delegate !== undefined)
+    return `Deny it there to all but who deploys, for example one permission set (an SCP of your own: guardrails.custom, with targets: [{ account: ${one.account.name} }]), or take the delegation back (aws organizations deregister-delegated-administrator --account-id ${one.account.id} --service-principal ${STACKSETS_SERVICE}) and run keyless sync ${environment.name}. ${accept}`;
   const foreign = factsIndex(environment, one.policy) >= 0;
-  if (one.decision === "unknown") return `Make the condition decide for ${one.principal.name}, for example by naming its ARN in aws:PrincipalArn. ${accept}`;
-  if (one.decision === "denied" && foreign) return `${one.policy} is not this baseline's: let its owner spare ${one.principal.arn} in it (ArnNotLike on aws:PrincipalArn), then keyless sync ${environment.name}. ${accept}`;
+  if (one.decision === "unknown")
+    return `Make the condition decide for ${one.principal.name}, for example by naming its ARN in aws:PrincipalArn. ${accept}`;
+  if (one.decision === "denied" && foreign)
+    return `${one.policy} is not this baseline's: let its owner spare ${one.principal.arn} in it (ArnNotLike on aws:PrincipalArn), then keyless sync ${environment.name}. ${accept}`;
   const custom = environment.baseline.guardrails.custom[customIndex(environment, one.policy)];
-  if (one.decision === "denied" && custom) return `Spare ${one.principal.arn} in ${custom.file} (ArnNotLike on aws:PrincipalArn), or give it other targets. ${accept}`;
-  if (one.decision === "denied") return `Spare ${one.principal.arn} in ${one.policy ?? "the policies there"} (ArnNotLike on aws:PrincipalArn), or attach it elsewhere. ${accept}`;
+  if (one.decision === "denied" && custom)
+    return `Spare ${one.principal.arn} in ${custom.file} (ArnNotLike on aws:PrincipalArn), or give it other targets. ${accept}`;
+  if (one.decision === "denied")
+    return `Spare ${one.principal.arn} in ${one.policy ?? "the policies there"} (ArnNotLike on aws:PrincipalArn), or attach it elsewhere. ${accept}`;
   return `Let a guardrail deny it there, or narrow the pattern that spares it. ${accept}`;
 }

@@ -15,7 +15,21 @@ import { permissionSetCounterexamples } from "./permission-set-names";
 import { principalsOf } from "./principals";
 import { stackSetDelegates } from "./stack-set-delegates";
 import { heldBy, stillManageable } from "./still-manageable";
-import { AttachedDocument, Cell, CellStatus, ChainReport, Counterexample, KINDS, Principal, PrincipalKind, ProofId, PROOFS, ProofInput, ProofReport, Question } from "./types";
+import {
+  AttachedDocument,
+  Cell,
+  CellStatus,
+  ChainReport,
+  Counterexample,
+  KINDS,
+  Principal,
+  PrincipalKind,
+  ProofId,
+  PROOFS,
+  ProofInput,
+  ProofReport,
+  Question,
+} from "./types";
 import { because } from "./words";
 
 export interface ProveOptions {
@@ -27,15 +41,32 @@ export interface ProveOptions {
 export function prove(input: ProofInput, options: ProveOptions = {}): ProofReport {
   const policies = options.policies ?? attachedDocuments(input);
   const chains = chainsOf(input, policies);
-  const home = chains.find((chain) => chain.places.some((place) => place.accounts.some((account) => account.id === input.breakGlass.identity.homeAccountId)))!;
+  const home = chains.find((chain) =>
+    chain.places.some((place) =>
+      place.accounts.some((account) => account.id === input.breakGlass.identity.homeAccountId),
+    ),
+  )!;
   const ours = new Set(policies.filter((policy) => policy.ours).map((policy) => policy.document));
   const found = new Map<string, Found>();
-  const tallies: { readonly chain: Chain; readonly people: readonly Principal[]; readonly cells: Map<string, Tally> }[] = [];
+  const tallies: {
+    readonly chain: Chain;
+    readonly people: readonly Principal[];
+    readonly cells: Map<string, Tally>;
+  }[] = [];
   let questions = 0;
   for (const chain of chains) {
-    const exempt = exemptPatterns([...new Set((chain.scps ?? []).flat().map((policy) => policy.document))].filter((document) => ours.has(document)));
+    const exempt = exemptPatterns(
+      [...new Set((chain.scps ?? []).flat().map((policy) => policy.document))].filter((document) => ours.has(document)),
+    );
     const people = principalsOf(input, chain.account, exempt);
-    const asked = [...noMint(input, chain, people), ...noLockOut(input, chain, home, people), ...stillManageable(input, chain, people), ...cleanUp(input, chain, people), ...exemptionsHold(input, chain, people, exempt), ...stackSetDelegates(input, chain, people, policies)];
+    const asked = [
+      ...noMint(input, chain, people),
+      ...noLockOut(input, chain, home, people),
+      ...stillManageable(input, chain, people),
+      ...cleanUp(input, chain, people),
+      ...exemptionsHold(input, chain, people, exempt),
+      ...stackSetDelegates(input, chain, people, policies),
+    ];
     questions += asked.length;
     const answer = answers(chain);
     const cells = new Map<string, Tally>();
@@ -43,17 +74,23 @@ export function prove(input: ProofInput, options: ProveOptions = {}): ProofRepor
       const verdict = answer(question);
       const cell = tallyOf(cells, question.proof, question.principal.kind);
       cell.questions++;
-      if (verdict.decision !== question.expected) for (const place of chain.places) cell.ids.add(addCounterexample(found, place, chain, question, verdict));
+      if (verdict.decision !== question.expected)
+        for (const place of chain.places) cell.ids.add(addCounterexample(found, place, chain, question, verdict));
     }
     tallies.push({ chain, people, cells });
   }
   const beside = [...permissionSetCounterexamples(input, policies), ...brokenClaims(input)];
   for (const one of beside) {
-    const where = tallies.filter(({ chain }) => chain.places.some((place) => place.accounts.some((account) => account.id === one.account.id)));
+    const where = tallies.filter(({ chain }) =>
+      chain.places.some((place) => place.accounts.some((account) => account.id === one.account.id)),
+    );
     for (const { cells } of where) tallyOf(cells, one.proof, one.principal.kind).ids.add(one.id);
   }
   const accepted = new Map(input.environment.baseline.proofs.accepted.map((one) => [one.id, one]));
-  const counterexamples = [...[...found.values()].map(({ accountIds, ...rest }): Counterexample => ({ ...rest, accounts: accountIds.size })), ...beside]
+  const counterexamples = [
+    ...[...found.values()].map(({ accountIds, ...rest }): Counterexample => ({ ...rest, accounts: accountIds.size })),
+    ...beside,
+  ]
     .map((one): Counterexample => {
       const by = accepted.get(one.id);
       return by ? { ...one, accepted: { reason: by.reason, owner: by.owner } } : one;
@@ -63,7 +100,9 @@ export function prove(input: ProofInput, options: ProveOptions = {}): ProofRepor
   const names = chainNames(chains);
   return {
     environment: input.environment.name,
-    chains: chains.map((chain) => chainReport(chain, names.get(chain)!, input.environment.organization.managementAccountId)),
+    chains: chains.map((chain) =>
+      chainReport(chain, names.get(chain)!, input.environment.organization.managementAccountId),
+    ),
     cells: tallies.flatMap(({ chain, people, cells }) => cellsOf(chain, names.get(chain)!, people, cells, byId)),
     counterexamples,
     staleAcceptances: [...accepted.keys()].filter((id) => !byId.has(id)).sort(),
@@ -125,7 +164,17 @@ function answers(chain: Chain): (question: Question) => Verdict {
   const classOf = principalClasses(chain);
   const known = new Map<string, Verdict>();
   return ({ principal, action, resource, resourceAccountId, context, policies, expected }) => {
-    const ask = (set: CompiledSet): Verdict => evaluate({ principal: principal.request, action, resource, ...(resourceAccountId === undefined ? {} : { resourceAccountId }), context: context ? { ...principal.context, ...context } : principal.context }, set);
+    const ask = (set: CompiledSet): Verdict =>
+      evaluate(
+        {
+          principal: principal.request,
+          action,
+          resource,
+          ...(resourceAccountId === undefined ? {} : { resourceAccountId }),
+          context: context ? { ...principal.context, ...context } : principal.context,
+        },
+        set,
+      );
     if (policies) return ask(compiledOf(policies));
     const key = `${classOf(principal)}|${action}|${resource}|${resourceAccountId ?? ""}|${context ? contextKey(context) : ""}`;
     const verdict = known.get(key) ?? ask(chain.compiled);
@@ -148,22 +197,37 @@ function identityOnly(identity: readonly NamedPolicy[]): PolicySet {
 }
 
 /** Adds what was found at one place to what is known under its id. */
-function addCounterexample(found: Map<string, Found>, place: ChainPlace, chain: Chain, question: Question, verdict: Verdict): string {
+function addCounterexample(
+  found: Map<string, Found>,
+  place: ChainPlace,
+  chain: Chain,
+  question: Question,
+  verdict: Verdict,
+): string {
   const { proof, principal, action, resource, expected, otherwise } = question;
   const decides = verdict.deciding[0];
   const from = question.from ?? place;
-  const label = verdict.decision !== "allowed" && decides?.level !== undefined ? (decides.layer === "scp" ? from : place).levels[decides.level]!.label : place.label;
+  const label =
+    verdict.decision !== "allowed" && decides?.level !== undefined
+      ? (decides.layer === "scp" ? from : place).levels[decides.level]!.label
+      : place.label;
   const id = `${proof}/${label}/${principal.kind}/${question.key ?? action}`;
   const before = found.get(id);
   if (before) {
     place.accounts.forEach((account) => before.accountIds.add(account.id));
-    const also = (names: readonly string[], own: string, other: string): readonly string[] => (own === other || names.includes(other) ? names : [...names, other].sort());
-    found.set(id, { ...before, alsoFor: also(before.alsoFor, before.principal.name, principal.name), alsoActions: also(before.alsoActions, before.action, action) });
+    const also = (names: readonly string[], own: string, other: string): readonly string[] =>
+      own === other || names.includes(other) ? names : [...names, other].sort();
+    found.set(id, {
+      ...before,
+      alsoFor: also(before.alsoFor, before.principal.name, principal.name),
+      alsoActions: also(before.alsoActions, before.action, action),
+    });
     return id;
   }
   // The places of a chain differ in names only: what was asked in one account is said of this place's first.
   const account: Account = place.accounts[0]!;
-  const here = (arn: string): string => (account.id === chain.account.id ? arn : arn.replaceAll(chain.account.id, account.id));
+  const here = (arn: string): string =>
+    account.id === chain.account.id ? arn : arn.replaceAll(chain.account.id, account.id);
   found.set(id, {
     id,
     proof,
@@ -186,12 +250,26 @@ function addCounterexample(found: Map<string, Found>, place: ChainPlace, chain: 
   return id;
 }
 
-function cellsOf(chain: Chain, name: string, people: readonly Principal[], cells: ReadonlyMap<string, Tally>, counterexamples: ReadonlyMap<string, Counterexample>): readonly Cell[] {
+function cellsOf(
+  chain: Chain,
+  name: string,
+  people: readonly Principal[],
+  cells: ReadonlyMap<string, Tally>,
+  counterexamples: ReadonlyMap<string, Counterexample>,
+): readonly Cell[] {
   const present = new Set(people.map((one) => one.kind));
   return PROOFS.flatMap((proof) =>
     KINDS.filter((kind) => present.has(kind.id) || cells.has(`${proof.id}|${kind.id}`)).map((kind): Cell => {
       const tally = cells.get(`${proof.id}|${kind.id}`);
-      return { proof: proof.id, chain: name, kind: kind.id, status: tally ? statusOf([...tally.ids].map((id) => counterexamples.get(id)!)) : withoutQuestions(proof.id, chain), questions: tally?.questions ?? 0 };
+      return {
+        proof: proof.id,
+        chain: name,
+        kind: kind.id,
+        status: tally
+          ? statusOf([...tally.ids].map((id) => counterexamples.get(id)!))
+          : withoutQuestions(proof.id, chain),
+        questions: tally?.questions ?? 0,
+      };
     }),
   );
 }
@@ -217,7 +295,10 @@ function chainReport(chain: Chain, name: string, managementAccountId: string): C
     places: chain.places.map((place) => place.label),
     accounts: chain.places.reduce((sum, place) => sum + place.accounts.length, 0),
     managementAccount: chain.account.id === managementAccountId,
-    levels: (chain.scps ?? []).map((policies, i) => ({ place: first.levels[i]!.label, policies: policies.map((policy) => policy.name).sort() })),
+    levels: (chain.scps ?? []).map((policies, i) => ({
+      place: first.levels[i]!.label,
+      policies: policies.map((policy) => policy.name).sort(),
+    })),
     rcps: [...new Set((chain.rcps ?? []).flat().map((policy) => policy.name))].sort(),
     enforced: [...chain.enforced].sort(),
   };
@@ -227,7 +308,9 @@ function chainReport(chain: Chain, name: string, managementAccountId: string): C
 function enforcedIn({ guardrails }: ProofInput): (account: Account) => ReadonlySet<string> {
   const sets = new Map<string, ReadonlySet<string>>();
   return (account) => {
-    const ids = guardrails.rollouts.filter((rollout) => rollout.accountModes.get(account.id) === "enforce").map((rollout) => rollout.guardrail);
+    const ids = guardrails.rollouts
+      .filter((rollout) => rollout.accountModes.get(account.id) === "enforce")
+      .map((rollout) => rollout.guardrail);
     const key = ids.join(",");
     const known = sets.get(key) ?? new Set(ids);
     sets.set(key, known);

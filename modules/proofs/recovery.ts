@@ -17,7 +17,10 @@ export interface RecoveryTask {
   readonly where?: "member" | "management" | "identity-center";
 }
 
-const iam = (type: string, name: string) => ({ accountId }: { readonly accountId: string }): string => `arn:aws:iam::${accountId}:${type}/${name}`;
+const iam =
+  (type: string, name: string) =>
+  ({ accountId }: { readonly accountId: string }): string =>
+    `arn:aws:iam::${accountId}:${type}/${name}`;
 const any = (): string => "*";
 
 /**
@@ -25,11 +28,22 @@ const any = (): string => "*";
  * somebody else could.
  */
 export const RECOVERY: readonly RecoveryTask[] = [
-  { task: "mend the SAML provider", scope: "global", actions: ["iam:CreateSAMLProvider", "iam:DeleteSAMLProvider", "iam:GetSAMLProvider", "iam:UpdateSAMLProvider"], resource: iam("saml-provider", "idp") },
+  {
+    task: "mend the SAML provider",
+    scope: "global",
+    actions: ["iam:CreateSAMLProvider", "iam:DeleteSAMLProvider", "iam:GetSAMLProvider", "iam:UpdateSAMLProvider"],
+    resource: iam("saml-provider", "idp"),
+  },
   {
     task: "mend an OIDC provider",
     scope: "global",
-    actions: ["iam:AddClientIDToOpenIDConnectProvider", "iam:CreateOpenIDConnectProvider", "iam:DeleteOpenIDConnectProvider", "iam:RemoveClientIDFromOpenIDConnectProvider", "iam:UpdateOpenIDConnectProviderThumbprint"],
+    actions: [
+      "iam:AddClientIDToOpenIDConnectProvider",
+      "iam:CreateOpenIDConnectProvider",
+      "iam:DeleteOpenIDConnectProvider",
+      "iam:RemoveClientIDFromOpenIDConnectProvider",
+      "iam:UpdateOpenIDConnectProviderThumbprint",
+    ],
     resource: iam("oidc-provider", "token.actions.githubusercontent.com"),
   },
   {
@@ -54,17 +68,47 @@ export const RECOVERY: readonly RecoveryTask[] = [
   {
     task: "mend roles",
     scope: "global",
-    actions: ["iam:AttachRolePolicy", "iam:CreateRole", "iam:DeleteRole", "iam:DeleteRolePermissionsBoundary", "iam:DeleteRolePolicy", "iam:DetachRolePolicy", "iam:PassRole", "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole"],
+    actions: [
+      "iam:AttachRolePolicy",
+      "iam:CreateRole",
+      "iam:DeleteRole",
+      "iam:DeleteRolePermissionsBoundary",
+      "iam:DeleteRolePolicy",
+      "iam:DetachRolePolicy",
+      "iam:PassRole",
+      "iam:PutRolePolicy",
+      "iam:UpdateAssumeRolePolicy",
+      "iam:UpdateRole",
+    ],
     resource: iam("role", "app"),
   },
   {
     task: "mend the pipeline's role",
     scope: "global",
     where: "member",
-    actions: ["iam:AttachRolePolicy", "iam:CreateRole", "iam:DeleteRolePermissionsBoundary", "iam:DeleteRolePolicy", "iam:DetachRolePolicy", "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy"],
+    actions: [
+      "iam:AttachRolePolicy",
+      "iam:CreateRole",
+      "iam:DeleteRolePermissionsBoundary",
+      "iam:DeleteRolePolicy",
+      "iam:DetachRolePolicy",
+      "iam:PutRolePolicy",
+      "iam:UpdateAssumeRolePolicy",
+    ],
     resource: ({ accountId, memberRole }) => `arn:aws:iam::${accountId}:role/${memberRole}`,
   },
-  { task: "mend policies", scope: "global", actions: ["iam:CreatePolicy", "iam:CreatePolicyVersion", "iam:DeletePolicy", "iam:DeletePolicyVersion", "iam:SetDefaultPolicyVersion"], resource: iam("policy", "app") },
+  {
+    task: "mend policies",
+    scope: "global",
+    actions: [
+      "iam:CreatePolicy",
+      "iam:CreatePolicyVersion",
+      "iam:DeletePolicy",
+      "iam:DeletePolicyVersion",
+      "iam:SetDefaultPolicyVersion",
+    ],
+    resource: iam("policy", "app"),
+  },
   {
     task: "take away a user's credentials",
     scope: "global",
@@ -87,9 +131,35 @@ export const RECOVERY: readonly RecoveryTask[] = [
     ],
     resource: iam("user", "ci"),
   },
-  { task: "see who has what", scope: "global", actions: ["iam:GenerateCredentialReport", "iam:GetAccountAuthorizationDetails", "iam:GetCredentialReport", "iam:ListRoles", "iam:ListUsers"], resource: any },
-  { task: "mend CloudTrail", scope: "regional", actions: ["cloudtrail:CreateTrail", "cloudtrail:PutEventSelectors", "cloudtrail:StartLogging", "cloudtrail:UpdateTrail"], resource: ({ accountId, region }) => `arn:aws:cloudtrail:${region}:${accountId}:trail/trail` },
-  { task: "read CloudTrail", scope: "regional", actions: ["cloudtrail:DescribeTrails", "cloudtrail:LookupEvents"], resource: any },
+  {
+    task: "see who has what",
+    scope: "global",
+    actions: [
+      "iam:GenerateCredentialReport",
+      "iam:GetAccountAuthorizationDetails",
+      "iam:GetCredentialReport",
+      "iam:ListRoles",
+      "iam:ListUsers",
+    ],
+    resource: any,
+  },
+  {
+    task: "mend CloudTrail",
+    scope: "regional",
+    actions: [
+      "cloudtrail:CreateTrail",
+      "cloudtrail:PutEventSelectors",
+      "cloudtrail:StartLogging",
+      "cloudtrail:UpdateTrail",
+    ],
+    resource: ({ accountId, region }) => `arn:aws:cloudtrail:${region}:${accountId}:trail/trail`,
+  },
+  {
+    task: "read CloudTrail",
+    scope: "regional",
+    actions: ["cloudtrail:DescribeTrails", "cloudtrail:LookupEvents"],
+    resource: any,
+  },
   {
     task: "mend a KMS key of the account's own",
     scope: "regional",
@@ -98,17 +168,49 @@ export const RECOVERY: readonly RecoveryTask[] = [
     actions: ["kms:CancelKeyDeletion", "kms:CreateGrant", "kms:DescribeKey", "kms:EnableKey", "kms:PutKeyPolicy"],
     resource: ({ accountId, region }) => `arn:aws:kms:${region}:${accountId}:key/11112222-3333-4444-5555-666677778888`,
   },
-  { task: "stop and start instances", scope: "regional", actions: ["ec2:ModifyInstanceAttribute", "ec2:RebootInstances", "ec2:StartInstances", "ec2:StopInstances", "ec2:TerminateInstances"], resource: ({ accountId, region }) => `arn:aws:ec2:${region}:${accountId}:instance/i-0123456789abcdef0` },
-  { task: "close a network", scope: "regional", actions: ["ec2:AuthorizeSecurityGroupIngress", "ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress"], resource: ({ accountId, region }) => `arn:aws:ec2:${region}:${accountId}:security-group/sg-0123456789abcdef0` },
-  { task: "see instances", scope: "regional", actions: ["ec2:DescribeInstances", "ec2:DescribeSecurityGroups"], resource: any },
-  { task: "detach an SCP", scope: "global", where: "management", actions: ["organizations:DetachPolicy", "organizations:ListPoliciesForTarget", "organizations:UpdatePolicy"], resource: any },
+  {
+    task: "stop and start instances",
+    scope: "regional",
+    actions: [
+      "ec2:ModifyInstanceAttribute",
+      "ec2:RebootInstances",
+      "ec2:StartInstances",
+      "ec2:StopInstances",
+      "ec2:TerminateInstances",
+    ],
+    resource: ({ accountId, region }) => `arn:aws:ec2:${region}:${accountId}:instance/i-0123456789abcdef0`,
+  },
+  {
+    task: "close a network",
+    scope: "regional",
+    actions: ["ec2:AuthorizeSecurityGroupIngress", "ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress"],
+    resource: ({ accountId, region }) => `arn:aws:ec2:${region}:${accountId}:security-group/sg-0123456789abcdef0`,
+  },
+  {
+    task: "see instances",
+    scope: "regional",
+    actions: ["ec2:DescribeInstances", "ec2:DescribeSecurityGroups"],
+    resource: any,
+  },
+  {
+    task: "detach an SCP",
+    scope: "global",
+    where: "management",
+    actions: ["organizations:DetachPolicy", "organizations:ListPoliciesForTarget", "organizations:UpdatePolicy"],
+    resource: any,
+  },
 ];
 
 /** The tasks that are done in an account. */
 export function recoveryIn(input: ProofInput, account: Account): readonly RecoveryTask[] {
   const { organization } = input.environment;
   const isManagement = account.id === organization.managementAccountId;
-  const centers = new Set([organization.managementAccountId, ...organization.delegatedAdministrators.filter((admin) => admin.services.includes("sso.amazonaws.com")).map((admin) => admin.accountId)]);
+  const centers = new Set([
+    organization.managementAccountId,
+    ...organization.delegatedAdministrators
+      .filter((admin) => admin.services.includes("sso.amazonaws.com"))
+      .map((admin) => admin.accountId),
+  ]);
   return RECOVERY.filter(({ where }) => {
     switch (where) {
       case "member":

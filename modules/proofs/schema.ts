@@ -11,6 +11,8 @@ export const proofsSection = z
         }),
       )
       .default([])
-      .describe("Counterexamples that are known and taken on, mostly because others' SCPs cause them. Shown as accepted, never as proven."),
+      .describe(
+        "Counterexamples that are known and taken on, mostly because others' SCPs cause them. Shown as accepted, never as proven.",
+      ),
   })
   .describe("What the proofs may leave open.");

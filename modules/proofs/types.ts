@@ -12,9 +12,21 @@ import type { ChainPlace } from "./chains";
 
 /** What is proven, in the order in which people ask. */
 export const PROOFS = [
-  { id: "no-mint", title: "No mint", says: "nobody without a live exception can make or revive a long-term credential" },
-  { id: "no-lock-out", title: "No lock-out", says: "break glass gets in with MFA, does its recovery list, and does not get in without" },
-  { id: "still-manageable", title: "Still manageable", says: "the pipeline can create, change and destroy what the stacks hold" },
+  {
+    id: "no-mint",
+    title: "No mint",
+    says: "nobody without a live exception can make or revive a long-term credential",
+  },
+  {
+    id: "no-lock-out",
+    title: "No lock-out",
+    says: "break glass gets in with MFA, does its recovery list, and does not get in without",
+  },
+  {
+    id: "still-manageable",
+    title: "Still manageable",
+    says: "the pipeline can create, change and destroy what the stacks hold",
+  },
   { id: "clean-up", title: "Clean-up works", says: "who cleans up can deactivate and delete credentials" },
   { id: "exemptions-hold", title: "Exemptions hold", says: "nobody can become a principal that a guardrail exempts" },
 ] as const;

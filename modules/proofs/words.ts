@@ -12,7 +12,8 @@ export function because(verdict: Verdict, from: ChainPlace, place: ChainPlace): 
   if (verdict.decision === "allowed") return "No statement of any SCP denies it.";
   if (!first) return "No policy allows it.";
   const where = whereIs(first, first.layer === "rcp" ? place : from);
-  if (verdict.decision === "unknown") return `It depends on ${openKeys(verdict)}, which the policies do not decide: ${statementOf(first)} of ${where}.`;
+  if (verdict.decision === "unknown")
+    return `It depends on ${openKeys(verdict)}, which the policies do not decide: ${statementOf(first)} of ${where}.`;
   const others = more.length > 0 ? ` (and ${more.length} more)` : "";
   if (verdict.kind === "explicit-deny") return `${capital(statementOf(first))} of ${where} denies it${others}.`;
   return `Nothing allows it: ${where}${conditionsOf(verdict)}.`;
@@ -22,9 +23,13 @@ function whereIs({ layer, level, policy }: Deciding, place: ChainPlace): string 
   const label = level === undefined ? undefined : place.levels[level]?.label;
   switch (layer) {
     case "scp":
-      return policy ? `the SCP ${policy}${label ? ` (attached to ${label})` : ""}` : `no SCP is attached to ${label ?? "a level of the chain"}`;
+      return policy
+        ? `the SCP ${policy}${label ? ` (attached to ${label})` : ""}`
+        : `no SCP is attached to ${label ?? "a level of the chain"}`;
     case "rcp":
-      return policy ? `the RCP ${policy}${label ? ` (attached to ${label})` : ""}` : `no RCP is attached to ${label ?? "a level of the chain"}`;
+      return policy
+        ? `the RCP ${policy}${label ? ` (attached to ${label})` : ""}`
+        : `no RCP is attached to ${label ?? "a level of the chain"}`;
     default:
       return policy || `no ${layer} policy`;
   }
@@ -37,13 +42,23 @@ function statementOf({ sid, statement }: Deciding): string {
 /** Condition keys that leave it open. */
 function openKeys(verdict: Verdict): string {
   if (verdict.deciding.some((one) => one.binds === "unknown")) return "whether RCPs reach the service";
-  const keys = [...new Set(verdict.deciding.flatMap((one) => one.conditions.filter((condition) => condition.result === "unknown").map((condition) => condition.key)))].sort();
+  const keys = [
+    ...new Set(
+      verdict.deciding.flatMap((one) =>
+        one.conditions.filter((condition) => condition.result === "unknown").map((condition) => condition.key),
+      ),
+    ),
+  ].sort();
   return keys.length > 0 ? keys.join(", ") : "what is not known of the request";
 }
 
 /** Conditions that kept a statement from allowing. */
 function conditionsOf(verdict: Verdict): string {
-  const failed = verdict.deciding.flatMap((one) => one.conditions.filter((condition) => condition.result === "false").map((condition) => `${condition.operator} ${condition.key}`));
+  const failed = verdict.deciding.flatMap((one) =>
+    one.conditions
+      .filter((condition) => condition.result === "false")
+      .map((condition) => `${condition.operator} ${condition.key}`),
+  );
   return failed.length > 0 ? ` (${[...new Set(failed)].join(", ")} does not hold)` : "";
 }
 

@@ -21,14 +21,39 @@ export function initEnvironment(projectRoot: string, name: string, options: Init
   const file = `${ENVIRONMENTS}/${name}/baseline.yaml`;
   const path = join(projectRoot, file);
   if (existsSync(path)) {
-    throw new BaselineError([{ code: "INIT-EXISTS", message: `${file} is there already; nothing was written.`, mend: "Change it by hand, or choose another name.", place: { file } }]);
+    throw new BaselineError([
+      {
+        code: "INIT-EXISTS",
+        message: `${file} is there already; nothing was written.`,
+        mend: "Change it by hand, or choose another name.",
+        place: { file },
+      },
+    ]);
   }
-  if (!region.safeParse(options.region).success) throw new BaselineError([{ code: "USAGE", message: `--region cannot be ${JSON.stringify(options.region)}.`, mend: "Write a region, for example eu-central-1." }]);
-  const text = baselineTemplate({ environment: name, region: options.region, backend: parseBackend(options.backend, options.region) });
+  if (!region.safeParse(options.region).success)
+    throw new BaselineError([
+      {
+        code: "USAGE",
+        message: `--region cannot be ${JSON.stringify(options.region)}.`,
+        mend: "Write a region, for example eu-central-1.",
+      },
+    ]);
+  const text = baselineTemplate({
+    environment: name,
+    region: options.region,
+    backend: parseBackend(options.backend, options.region),
+  });
   // What the backend is given on the command line is checked as it would be in the file.
   const problems: Problem[] = [];
   if (!parseAgainst(file, text, baselineSchema, problems)) {
-    throw new BaselineError(problems.map(({ message, mend, place }) => ({ code: "USAGE", message, ...(mend ? { mend } : {}), ...(place?.path ? { place: { path: place.path } } : {}) })));
+    throw new BaselineError(
+      problems.map(({ message, mend, place }) => ({
+        code: "USAGE",
+        message,
+        ...(mend ? { mend } : {}),
+        ...(place?.path ? { place: { path: place.path } } : {}),
+      })),
+    );
   }
   writeAtomically(path, text);
   return file;
@@ -39,6 +64,11 @@ function parseBackend(text: string, region: string): Backend {
   const [, type, name, rest] = /^(s3|hcp):([^/]+)(?:\/(.+))?$/.exec(text) ?? [];
   if (type === "s3" && name) return { type, bucket: name, region, ...(rest ? { prefix: rest } : {}) };
   if (type === "hcp" && name) return { type, organization: name, ...(rest ? { project: rest } : {}) };
-  throw new BaselineError([{ code: "USAGE", message: `--backend cannot be ${JSON.stringify(text)}.`, mend: "Write local, s3:<bucket>, s3:<bucket>/<prefix>, hcp:<organization> or hcp:<organization>/<project>." }]);
+  throw new BaselineError([
+    {
+      code: "USAGE",
+      message: `--backend cannot be ${JSON.stringify(text)}.`,
+      mend: "Write local, s3:<bucket>, s3:<bucket>/<prefix>, hcp:<organization> or hcp:<organization>/<project>.",
+    },
+  ]);
 }
-

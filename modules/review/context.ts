@@ -1,18 +1,42 @@
 import { createHash } from "node:crypto";
-import { comparePolicies, Comparisons, PolicyComparison, PolicyKind, PolicyLevels, Steps, WitnessSetting } from "../policy/compare";
+import {
+  comparePolicies,
+  Comparisons,
+  PolicyComparison,
+  PolicyKind,
+  PolicyLevels,
+  Steps,
+  WitnessSetting,
+} from "../policy/compare";
 import { canonicalJson } from "../policy/document";
 import { remembered } from "../policy/remembered";
 import type { PolicyDocument, PolicyStatement } from "../policy/types";
 import { Names } from "./names";
 import { undoingDrift } from "./drift";
 import { plainText, say, Sentence } from "./sentence";
-import { changedAttributes, isChanged, soleReference, ResourceChange, SideName, StackPlan, text } from "../terraform/stack-plan";
+import {
+  changedAttributes,
+  isChanged,
+  soleReference,
+  ResourceChange,
+  SideName,
+  StackPlan,
+  text,
+} from "../terraform/stack-plan";
 import type { AccessChange, Area, ChangeClass, StatementLine, WitnessView } from "./types";
 
 /** Where no account is known. */
 export const NO_ACCOUNT = "000000000000";
 
-const EQUAL: PolicyComparison = { relation: "equal", gained: [], lost: [], open: [], removed: [], added: [], statements: { before: [], after: [] } };
+const EQUAL: PolicyComparison = {
+  relation: "equal",
+  gained: [],
+  lost: [],
+  open: [],
+  removed: [],
+  added: [],
+  statements: { before: [], after: [] },
+};
 
 /** What the areas of the review share: the resources, the links between them, and the list that they write to. */
 export class ReviewContext {
@@ -50,7 +74,9 @@ export class ReviewContext {
   }
 
   ofType(...types: readonly string[]): readonly ResourceChange[] {
-    return types.length === 1 ? (this.byType.get(types[0]!) ?? []) : types.flatMap((type) => this.byType.get(type) ?? []);
+    return types.length === 1
+      ? (this.byType.get(types[0]!) ?? [])
+      : types.flatMap((type) => this.byType.get(type) ?? []);
   }
 
   changed(...types: readonly string[]): readonly ResourceChange[] {
@@ -70,11 +96,22 @@ export class ReviewContext {
    * The resource that an attribute points to on one side: by the reference that the value is made of, or by the value of one of its
    * identifying attributes. A configuration is what there is to be: it says nothing of what was, unless nothing else is known.
    */
-  linked(resource: ResourceChange, attribute: string, types: readonly string[], side: SideName, identifiers: readonly string[] = ["id", "arn", "name"]): ResourceChange | undefined {
+  linked(
+    resource: ResourceChange,
+    attribute: string,
+    types: readonly string[],
+    side: SideName,
+    identifiers: readonly string[] = ["id", "arn", "name"],
+  ): ResourceChange | undefined {
     const value = text(resource[side], attribute);
     const written = value === undefined ? undefined : soleReference(value);
-    if (value?.includes("${") && !(written && [...identifiers, "group_id"].includes(written.attribute))) return undefined;
-    for (const address of written ? [written.address] : side === "after" || value === undefined ? (resource.references[attribute] ?? []) : []) {
+    if (value?.includes("${") && !(written && [...identifiers, "group_id"].includes(written.attribute)))
+      return undefined;
+    for (const address of written
+      ? [written.address]
+      : side === "after" || value === undefined
+        ? (resource.references[attribute] ?? [])
+        : []) {
       const target = this.byAddress.get(`${resource.stack} ${address}`);
       if (target && types.includes(target.type)) return target;
     }
@@ -82,7 +119,11 @@ export class ReviewContext {
     return this.identifiedBy(types, side, identifiers).get(`${resource.stack} ${value}`);
   }
 
-  private identifiedBy(types: readonly string[], side: SideName, identifiers: readonly string[]): ReadonlyMap<string, ResourceChange> {
+  private identifiedBy(
+    types: readonly string[],
+    side: SideName,
+    identifiers: readonly string[],
+  ): ReadonlyMap<string, ResourceChange> {
     const key = [...types, side, ...identifiers].join();
     const known = this.identified.get(key);
     if (known) return known;
@@ -90,7 +131,8 @@ export class ReviewContext {
     for (const target of this.ofType(...types)) {
       for (const name of identifiers) {
         const value = text(target[side] ?? target.before, name);
-        if (value !== undefined && !found.has(`${target.stack} ${value}`)) found.set(`${target.stack} ${value}`, target);
+        if (value !== undefined && !found.has(`${target.stack} ${value}`))
+          found.set(`${target.stack} ${value}`, target);
       }
     }
     this.identified.set(key, found);
@@ -101,7 +143,12 @@ export class ReviewContext {
    * Parts, such as policies of roles, by what they belong to on each side: a part that is taken from one owner and given to another
    * is lost by the one and gained by the other.
    */
-  bound(parts: readonly ResourceChange[], attribute: string, types: readonly string[], identifiers?: readonly string[]): Bound {
+  bound(
+    parts: readonly ResourceChange[],
+    attribute: string,
+    types: readonly string[],
+    identifiers?: readonly string[],
+  ): Bound {
     const byOwner = new Map<ResourceChange, { before: ResourceChange[]; after: ResourceChange[] }>();
     const lone: { part: ResourceChange; sides: SideName[] }[] = [];
     for (const part of parts) {
@@ -128,7 +175,12 @@ export class ReviewContext {
 
   /** Documents that are read from the same text are the same object: most of a plan stays as it is. */
   compare(kind: PolicyKind, before: PolicyLevels, after: PolicyLevels, setting: WitnessSetting): PolicyComparison {
-    const same = before.length === after.length && before.every((level, i) => level.length === after[i]!.length && level.every(({ document }, k) => document === after[i]![k]!.document));
+    const same =
+      before.length === after.length &&
+      before.every(
+        (level, i) =>
+          level.length === after[i]!.length && level.every(({ document }, k) => document === after[i]![k]!.document),
+      );
     return same ? EQUAL : comparePolicies(kind, before, after, setting, this.comparisons);
   }
 
@@ -167,19 +219,55 @@ export class ReviewContext {
     const stacks = [...new Set(change.resources.map((r) => r.stack))].sort();
     const addresses = [...new Set(change.resources.map((r) => r.address))].sort();
     // Not the witnesses: a better search for them must not make an approval void.
-    const id = idOf(change.area, [change.class, sentence, stacks, addresses, diff.map((line) => line.sign + line.text), ...(change.binding === undefined ? [] : [change.binding])]);
-    this.found.push({ id, class: change.class, area: change.area, sentence: told, stacks, addresses, witnesses: (change.witnesses ?? []).slice(0, 3), diff, ...(change.administrator ? { administrator: true as const } : {}) });
+    const id = idOf(change.area, [
+      change.class,
+      sentence,
+      stacks,
+      addresses,
+      diff.map((line) => line.sign + line.text),
+      ...(change.binding === undefined ? [] : [change.binding]),
+    ]);
+    this.found.push({
+      id,
+      class: change.class,
+      area: change.area,
+      sentence: told,
+      stacks,
+      addresses,
+      witnesses: (change.witnesses ?? []).slice(0, 3),
+      diff,
+      ...(change.administrator ? { administrator: true as const } : {}),
+    });
   }
 
   /** Addresses, with their stacks, that something has been said of. */
   mentioned(): ReadonlySet<string> {
-    return new Set(this.found.flatMap((change) => change.stacks.flatMap((stack) => change.addresses.map((address) => `${stack} ${address}`))));
+    return new Set(
+      this.found.flatMap((change) =>
+        change.stacks.flatMap((stack) => change.addresses.map((address) => `${stack} ${address}`)),
+      ),
+    );
   }
 
   /** A change of a stack that is no resource's. */
-  addAbout(plan: StackPlan, change: { readonly class: ChangeClass; readonly area: Area; readonly sentence: Sentence; readonly binding: unknown }): void {
+  addAbout(
+    plan: StackPlan,
+    change: {
+      readonly class: ChangeClass;
+      readonly area: Area;
+      readonly sentence: Sentence;
+      readonly binding: unknown;
+    },
+  ): void {
     const { binding, ...said } = change;
-    this.found.push({ id: idOf(change.area, [change.class, plainText(change.sentence), [plan.name], binding ?? null]), ...said, stacks: [plan.name], addresses: [], witnesses: [], diff: [] });
+    this.found.push({
+      id: idOf(change.area, [change.class, plainText(change.sentence), [plan.name], binding ?? null]),
+      ...said,
+      stacks: [plan.name],
+      addresses: [],
+      witnesses: [],
+      diff: [],
+    });
   }
 
   changes(): readonly AccessChange[] {
@@ -198,8 +286,15 @@ function idOf(area: Area, bound: readonly unknown[]): string {
  *
  * @param attributes @default - those that change
  */
-export function bindingOf(resource: ResourceChange, attributes: readonly string[] = changedAttributes(resource)): unknown {
-  return attributes.map((name) => (resource.sensitive.has(name) ? [name] : [name, bare(resource.before?.[name]), resource.unknown.has(name) ? null : bare(resource.after?.[name])]));
+export function bindingOf(
+  resource: ResourceChange,
+  attributes: readonly string[] = changedAttributes(resource),
+): unknown {
+  return attributes.map((name) =>
+    resource.sensitive.has(name)
+      ? [name]
+      : [name, bare(resource.before?.[name]), resource.unknown.has(name) ? null : bare(resource.after?.[name])],
+  );
 }
 
 /** Terraform writes a block as a list of one, a number where cdktf writes a text, and null for what is not set. */
@@ -207,7 +302,9 @@ function bare(value: unknown): unknown {
   if (value === undefined || value === null || value === "") return null;
   if (Array.isArray(value)) return value.length === 0 ? null : value.length === 1 ? bare(value[0]) : value.map(bare);
   if (typeof value !== "object") return String(value as string | number | boolean);
-  const entries = Object.entries(value).map(([key, item]) => [key, bare(item)] as const).filter(([, item]) => item !== null);
+  const entries = Object.entries(value)
+    .map(([key, item]) => [key, bare(item)] as const)
+    .filter(([, item]) => item !== null);
   return entries.length === 0 ? null : Object.fromEntries(entries);
 }
 
@@ -264,15 +361,27 @@ export function policyOf(value: unknown): Held {
 function isStatement(value: unknown): value is PolicyStatement {
   if (typeof value !== "object" || value === null) return false;
   const statement = value as Record<string, unknown>;
-  const strings = (x: unknown): boolean => x === undefined || typeof x === "string" || (Array.isArray(x) && x.every((item) => typeof item === "string"));
+  const strings = (x: unknown): boolean =>
+    x === undefined || typeof x === "string" || (Array.isArray(x) && x.every((item) => typeof item === "string"));
   const condition = statement["Condition"];
-  const principals = (x: unknown): boolean => x === undefined || x === "*" || (typeof x === "object" && x !== null && Object.values(x).every((item) => item !== undefined && strings(item)));
-  const operators = (x: unknown): boolean => typeof x === "object" && x !== null && Object.values(x).every((item) => ["string", "number", "boolean"].includes(typeof item) || (Array.isArray(item) && item.every((one) => ["string", "number", "boolean"].includes(typeof one))));
+  const principals = (x: unknown): boolean =>
+    x === undefined ||
+    x === "*" ||
+    (typeof x === "object" && x !== null && Object.values(x).every((item) => item !== undefined && strings(item)));
+  const operators = (x: unknown): boolean =>
+    typeof x === "object" &&
+    x !== null &&
+    Object.values(x).every(
+      (item) =>
+        ["string", "number", "boolean"].includes(typeof item) ||
+        (Array.isArray(item) && item.every((one) => ["string", "number", "boolean"].includes(typeof one))),
+    );
   return (
     (statement["Effect"] === "Allow" || statement["Effect"] === "Deny") &&
     ["Action", "NotAction", "Resource", "NotResource"].every((element) => strings(statement[element])) &&
     ["Principal", "NotPrincipal"].every((element) => principals(statement[element])) &&
-    (condition === undefined || (typeof condition === "object" && condition !== null && Object.values(condition).every(operators)))
+    (condition === undefined ||
+      (typeof condition === "object" && condition !== null && Object.values(condition).every(operators)))
   );
 }
 

@@ -5,7 +5,9 @@ import type { Sentence } from "./sentence";
 /** One line, without control characters, and without those that reorder or hide text. */
 export function oneLine(text: string, limit = 300): string {
   // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-  const clean = text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ").replace(/[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g, "�");
+  const clean = text
+    .replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ")
+    .replace(/[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g, "�");
   return clean.length > limit ? `${clean.slice(0, limit)}…` : clean;
 }
 
@@ -30,9 +32,16 @@ export function textSentence(sentence: Sentence): string {
 }
 
 export function html(text: string): string {
-  return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/"/g, "&quot;").replace(/'/g, "&#39;");
+  return text
+    .replace(/&/g, "&amp;")
+    .replace(/</g, "&lt;")
+    .replace(/>/g, "&gt;")
+    .replace(/"/g, "&quot;")
+    .replace(/'/g, "&#39;");
 }
 
 export function htmlSentence(sentence: Sentence): string {
-  return sentence.parts.map((part) => ("text" in part ? html(part.text) : `<code>${html(oneLine(part.name))}</code>`)).join("");
+  return sentence.parts
+    .map((part) => ("text" in part ? html(part.text) : `<code>${html(oneLine(part.name))}</code>`))
+    .join("");
 }

@@ -19,5 +19,7 @@ export function parsedObject(text: string): Json | undefined {
 
 /** Names of the members that differ, sorted. */
 export function differing(before: Json, after: Json): readonly string[] {
-  return [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((key) => canonicalJson(before[key] ?? null) !== canonicalJson(after[key] ?? null)).sort();
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])]
+    .filter((key) => canonicalJson(before[key] ?? null) !== canonicalJson(after[key] ?? null))
+    .sort();
 }

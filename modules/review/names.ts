@@ -68,7 +68,9 @@ export class Names {
     const strangers = ids.filter((id) => !this.tree!.accountById.has(id));
     if (covered.length === 1 && covered[0]!.node && strangers.length === 0) {
       const { node, count } = covered[0]!;
-      return node!.path === "" ? say`the whole organization (${count} accounts)` : say`OU ${node!.path} (${count} accounts)`;
+      return node!.path === ""
+        ? say`the whole organization (${count} accounts)`
+        : say`OU ${node!.path} (${count} accounts)`;
     }
     const items = [...covered.map((c) => (c.node ? say`OU ${c.node.path}` : this.account(c.account!))), ...strangers];
     if (ids.length === 1) return say`account ${this.account(ids[0]!)}`;

@@ -40,28 +40,71 @@ export interface NamedHeld {
 /** Says what a change of documents means; nothing where it means nothing. */
 export function reviewPolicy(context: ReviewContext, change: PolicyChange): void {
   const { subject, what, area, resources } = change;
-  const odd = [...change.before, ...change.after].find(({ held }) => held === "unknown" || held === "secret" || held === "invalid");
+  const odd = [...change.before, ...change.after].find(
+    ({ held }) => held === "unknown" || held === "secret" || held === "invalid",
+  );
   if (odd) {
-    const why = odd.held === "unknown" ? "is not known before it is applied" : odd.held === "secret" ? "is marked sensitive" : "is no policy that can be read";
-    context.add({ class: "unknown", area, sentence: say`${subject}: ${what} changes, and ${odd.name} ${words(why)}.`, resources });
+    const why =
+      odd.held === "unknown"
+        ? "is not known before it is applied"
+        : odd.held === "secret"
+          ? "is marked sensitive"
+          : "is no policy that can be read";
+    context.add({
+      class: "unknown",
+      area,
+      sentence: say`${subject}: ${what} changes, and ${odd.name} ${words(why)}.`,
+      resources,
+    });
     return;
   }
-  const documents = (list: readonly NamedHeld[]) => [list.flatMap(({ name, held }) => (isDocument(held) ? [{ name, document: held.document }] : []))];
+  const documents = (list: readonly NamedHeld[]) => [
+    list.flatMap(({ name, held }) => (isDocument(held) ? [{ name, document: held.document }] : [])),
+  ];
   const comparison = context.compare(change.kind, documents(change.before), documents(change.after), change.setting);
   if (comparison.relation === "equal") return;
   const diff = statementDiff(comparison);
   if (comparison.gained.length > 0) {
-    const all = change.gains?.(comparison) ?? [{ sentence: say`${subject} may now use ${listOf(actionNames(comparison.gained), 4)}${words(" (")}${what}${words(").")}` }];
-    for (const { sentence, witnesses = comparison.gained } of all) context.add({ class: "weakens", area, sentence, resources, witnesses: witnesses.map(witnessView), diff });
+    const all = change.gains?.(comparison) ?? [
+      {
+        sentence: say`${subject} may now use ${listOf(actionNames(comparison.gained), 4)}${words(" (")}${what}${words(").")}`,
+      },
+    ];
+    for (const { sentence, witnesses = comparison.gained } of all)
+      context.add({ class: "weakens", area, sentence, resources, witnesses: witnesses.map(witnessView), diff });
   }
   if (comparison.lost.length > 0) {
-    const all = change.losses?.(comparison) ?? [{ sentence: say`${subject} may no longer use ${listOf(actionNames(comparison.lost), 4)}${words(" (")}${what}${words(").")}` }];
-    for (const { sentence, witnesses = comparison.lost } of all) context.add({ class: change.lossClass ?? "strengthens", area, sentence, resources, witnesses: witnesses.map(witnessView), diff });
+    const all = change.losses?.(comparison) ?? [
+      {
+        sentence: say`${subject} may no longer use ${listOf(actionNames(comparison.lost), 4)}${words(" (")}${what}${words(").")}`,
+      },
+    ];
+    for (const { sentence, witnesses = comparison.lost } of all)
+      context.add({
+        class: change.lossClass ?? "strengthens",
+        area,
+        sentence,
+        resources,
+        witnesses: witnesses.map(witnessView),
+        diff,
+      });
   }
   if (comparison.open.length > 0) {
-    context.add({ class: "unknown", area, sentence: say`${subject}: ${what} changes, and whether it permits more${words(comparison.gained.length > 0 ? " than that" : "")} cannot be decided.`, resources, diff: statementDiff(comparison, comparison.open) });
+    context.add({
+      class: "unknown",
+      area,
+      sentence: say`${subject}: ${what} changes, and whether it permits more${words(comparison.gained.length > 0 ? " than that" : "")} cannot be decided.`,
+      resources,
+      diff: statementDiff(comparison, comparison.open),
+    });
   } else if (comparison.gained.length === 0 && comparison.lost.length === 0) {
-    context.add({ class: "strengthens", area, sentence: say`${subject}: ${what} changes; nothing new is permitted.`, resources, diff });
+    context.add({
+      class: "strengthens",
+      area,
+      sentence: say`${subject}: ${what} changes; nothing new is permitted.`,
+      resources,
+      diff,
+    });
   }
 }
 
@@ -69,16 +112,42 @@ export function reviewPolicy(context: ReviewContext, change: PolicyChange): void
  * Identity policies that are in the plan, beside others (managed ones) that are not: what those allow is not known, so a Deny is weighed
  * against everything that they might allow, and an Allow counts by itself.
  */
-export function reviewIdentityPolicies(context: ReviewContext, change: Omit<PolicyChange, "kind"> & { readonly othersAllow: boolean }): void {
+export function reviewIdentityPolicies(
+  context: ReviewContext,
+  change: Omit<PolicyChange, "kind"> & { readonly othersAllow: boolean },
+): void {
   // Read from the same texts: nothing changes, and most roles of a plan are like that.
-  if (change.before.length === change.after.length && change.before.every(({ held }, i) => isDocument(held) && held === change.after[i]!.held)) return;
+  if (
+    change.before.length === change.after.length &&
+    change.before.every(({ held }, i) => isDocument(held) && held === change.after[i]!.held)
+  )
+    return;
   if (!change.othersAllow) return reviewPolicy(context, { ...change, kind: "identity" });
   const only = (effect: "Allow" | "Deny", list: readonly NamedHeld[]): readonly NamedHeld[] =>
-    list.map(({ name, held }) => ({ name, held: isDocument(held) ? { document: { ...held.document, Statement: held.document.Statement.filter((s) => s.Effect === effect) } } : held }));
-  const everything: NamedHeld = { name: "other policies", held: { document: { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] } } };
-  reviewPolicy(context, { ...change, kind: "identity", before: only("Allow", change.before), after: only("Allow", change.after) });
+    list.map(({ name, held }) => ({
+      name,
+      held: isDocument(held)
+        ? { document: { ...held.document, Statement: held.document.Statement.filter((s) => s.Effect === effect) } }
+        : held,
+    }));
+  const everything: NamedHeld = {
+    name: "other policies",
+    held: { document: { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] } },
+  };
+  reviewPolicy(context, {
+    ...change,
+    kind: "identity",
+    before: only("Allow", change.before),
+    after: only("Allow", change.after),
+  });
   const readable = [...change.before, ...change.after].every(({ held }) => isDocument(held) || held === "absent");
-  if (readable) reviewPolicy(context, { ...change, kind: "identity", before: [...only("Deny", change.before), everything], after: [...only("Deny", change.after), everything] });
+  if (readable)
+    reviewPolicy(context, {
+      ...change,
+      kind: "identity",
+      before: [...only("Deny", change.before), everything],
+      after: [...only("Deny", change.after), everything],
+    });
 }
 
 function actionNames(witnesses: PolicyComparison["gained"]): readonly string[] {
@@ -93,7 +162,9 @@ export function trustedBy(held: Held): Sentence {
     if (statement.Effect !== "Allow") continue;
     const { Principal } = statement;
     if (Principal === undefined || Principal === "*") found.add("anybody");
-    else for (const values of Object.values(Principal)) for (const value of Array.isArray(values) ? values : [values]) found.add(value as string);
+    else
+      for (const values of Object.values(Principal))
+        for (const value of Array.isArray(values) ? values : [values]) found.add(value as string);
   }
   return found.size === 0 ? words("nobody") : listOf([...found].sort(), 4);
 }

@@ -23,7 +23,11 @@ const STEPS = 20_000_000;
  * @param organization facts that give names to ids, count accounts and bring other people's SCPs; without them ids are the names
  * @param steps how much all comparisons of policies may take: what would take more is undecided @default - twice what the benchmark's guardrails of 10,000 accounts take
  */
-export function reviewPlans(plans: readonly StackPlan[], organization?: Organization, steps = new Steps(STEPS)): Review {
+export function reviewPlans(
+  plans: readonly StackPlan[],
+  organization?: Organization,
+  steps = new Steps(STEPS),
+): Review {
   const context = new ReviewContext(plans, new Names(organization), steps);
   reviewGuardrails(context);
   reviewStackSets(context);
@@ -38,25 +42,42 @@ export function reviewPlans(plans: readonly StackPlan[], organization?: Organiza
   reviewSilence(context);
   for (const resource of context.resources) {
     if (resource.preventDestroy?.before && !resource.preventDestroy.after) {
-      context.add({ class: "destroys-guard", area: "other", sentence: say`${resource.address} is no longer protected from being destroyed (prevent_destroy).`, resources: [resource] });
+      context.add({
+        class: "destroys-guard",
+        area: "other",
+        sentence: say`${resource.address} is no longer protected from being destroyed (prevent_destroy).`,
+        resources: [resource],
+      });
     }
   }
   for (const plan of plans) {
     const some = plan.resources[0];
-    if (plan.presence === "removed" && some) context.add({ class: "unknown", area: "other", sentence: say`Stack ${plan.name} is no longer synthesized: nothing is deleted by that, its resources stay where they are and nobody manages them.`, resources: plan.resources });
+    if (plan.presence === "removed" && some)
+      context.add({
+        class: "unknown",
+        area: "other",
+        sentence: say`Stack ${plan.name} is no longer synthesized: nothing is deleted by that, its resources stay where they are and nobody manages them.`,
+        resources: plan.resources,
+      });
   }
   return {
     changes: sortChanges(context.changes()),
     notes: together(plans.flatMap(notesOf)),
-    resources: plans.flatMap((plan) => plan.resources.filter((r) => r.actions.some((a) => a !== "no-op" && a !== "read")).map(lineOf)),
+    resources: plans.flatMap((plan) =>
+      plan.resources.filter((r) => r.actions.some((a) => a !== "no-op" && a !== "read")).map(lineOf),
+    ),
     stacks: plans.map((plan) => plan.name),
   };
 }
 
 function sortChanges(changes: readonly AccessChange[]): readonly AccessChange[] {
   const unique = [...new Map(changes.map((change) => [change.id, change])).values()];
-  const key = (change: AccessChange): string => `${CHANGE_CLASSES.indexOf(change.class)} ${change.administrator ? 0 : 1} ${AREAS.indexOf(change.area)} ${plainText(change.sentence)} ${change.id}`;
-  return unique.map((change) => [key(change), change] as const).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, change]) => change);
+  const key = (change: AccessChange): string =>
+    `${CHANGE_CLASSES.indexOf(change.class)} ${change.administrator ? 0 : 1} ${AREAS.indexOf(change.area)} ${plainText(change.sentence)} ${change.id}`;
+  return unique
+    .map((change) => [key(change), change] as const)
+    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+    .map(([, change]) => change);
 }
 
 function lineOf(resource: ResourceChange): ResourceLine {
@@ -68,7 +89,10 @@ function lineOf(resource: ResourceChange): ResourceLine {
 function together(notes: readonly ReviewNote[]): readonly ReviewNote[] {
   const first = new Map<string, ReviewNote>();
   for (const note of notes) {
-    const key = note.kind === "version" ? `version ${plainText(note.sentence)}` : `${note.kind} ${note.stack} ${plainText(note.sentence)}`;
+    const key =
+      note.kind === "version"
+        ? `version ${plainText(note.sentence)}`
+        : `${note.kind} ${note.stack} ${plainText(note.sentence)}`;
     const known = first.get(key);
     first.set(key, known ? { ...known, stack: `${known.stack}, ${note.stack}` } : note);
   }
@@ -77,19 +101,30 @@ function together(notes: readonly ReviewNote[]): readonly ReviewNote[] {
 
 function notesOf(plan: StackPlan): readonly ReviewNote[] {
   const notes: ReviewNote[] = [];
-  const add = (kind: ReviewNote["kind"], sentence: ReviewNote["sentence"]): void => void notes.push({ kind, stack: plan.name, sentence });
+  const add = (kind: ReviewNote["kind"], sentence: ReviewNote["sentence"]): void =>
+    void notes.push({ kind, stack: plan.name, sentence });
   if (plan.presence === "added") add("stack", say`Stack ${plan.name} is new.`);
   if (plan.presence === "removed") add("stack", say`Stack ${plan.name} is gone.`);
-  if (plan.incomplete) add("incomplete", say`The plan of ${plan.name} leaves something out (targeted or deferred): this review does too.`);
+  if (plan.incomplete)
+    add("incomplete", say`The plan of ${plan.name} leaves something out (targeted or deferred): this review does too.`);
   for (const { what, before, after } of plan.versions) add("version", say`${what}: ${after} instead of ${before}.`);
   for (const { resource, attributes } of driftOf(plan)) {
-    const how = attributes.length > 0 ? say`changed (${listOf(attributes)})` : words(resource.after ? "made" : "deleted");
+    const how =
+      attributes.length > 0 ? say`changed (${listOf(attributes)})` : words(resource.after ? "made" : "deleted");
     add("drift", say`${resource.address} was ${how} outside of Terraform; this is not what the change does.`);
   }
   for (const resource of plan.resources) {
-    if (resource.importing) add("import", say`${resource.address} is imported: it exists already and is managed from now on.`);
-    if (resource.previousAddress) add("move", say`${resource.previousAddress} becomes ${resource.address}; the resource stays.`);
-    if (isReplacement(resource)) add("replace", resource.replacedBecause.length > 0 ? say`${resource.address} is deleted and made anew, because of ${listOf(resource.replacedBecause)}.` : say`${resource.address} is deleted and made anew.`);
+    if (resource.importing)
+      add("import", say`${resource.address} is imported: it exists already and is managed from now on.`);
+    if (resource.previousAddress)
+      add("move", say`${resource.previousAddress} becomes ${resource.address}; the resource stays.`);
+    if (isReplacement(resource))
+      add(
+        "replace",
+        resource.replacedBecause.length > 0
+          ? say`${resource.address} is deleted and made anew, because of ${listOf(resource.replacedBecause)}.`
+          : say`${resource.address} is deleted and made anew.`,
+      );
   }
   return notes;
 }

@@ -13,7 +13,11 @@ function values(list: readonly string[]): string {
 
 function principal(element: PrincipalElement | undefined): string {
   if (element === undefined) return "";
-  return element === "*" ? "*" : Object.entries(element).map(([kind, list]) => `${kind} ${values(asList(list))}`).join(", ");
+  return element === "*"
+    ? "*"
+    : Object.entries(element)
+        .map(([kind, list]) => `${kind} ${values(asList(list))}`)
+        .join(", ");
 }
 
 /** `Deny iam:CreateAccessKey on * where ArnNotLike aws:PrincipalArn …` */
@@ -25,7 +29,9 @@ export function statementText(statement: PolicyStatement): string {
   else if (statement.Resource !== undefined) parts.push(`on ${values(asList(statement.Resource))}`);
   if (statement.Principal !== undefined) parts.push(`to ${principal(statement.Principal)}`);
   if (statement.NotPrincipal !== undefined) parts.push(`to everybody but ${principal(statement.NotPrincipal)}`);
-  const conditions = Object.entries(statement.Condition ?? {}).flatMap(([operator, keys]) => Object.entries(keys).map(([key, list]) => `${operator} ${key} ${values(asList(list))}`));
+  const conditions = Object.entries(statement.Condition ?? {}).flatMap(([operator, keys]) =>
+    Object.entries(keys).map(([key, list]) => `${operator} ${key} ${values(asList(list))}`),
+  );
   if (conditions.length > 0) parts.push(`where ${conditions.join(" and ")}`);
   return parts.join(" ");
 }
@@ -35,10 +41,21 @@ export function statementText(statement: PolicyStatement): string {
  *
  * @param only atoms whose statements are shown @default - every one that differs
  */
-export function statementDiff(comparison: Pick<PolicyComparison, "added" | "removed" | "statements">, only: readonly Atom[] = [...comparison.removed, ...comparison.added]): readonly StatementLine[] {
+export function statementDiff(
+  comparison: Pick<PolicyComparison, "added" | "removed" | "statements">,
+  only: readonly Atom[] = [...comparison.removed, ...comparison.added],
+): readonly StatementLine[] {
   const keys = [...new Set(only.map((atom) => originKey(atom.origin)))].sort();
   const lines = (sign: "-" | "+", origins: readonly AtomOrigin[]): ReadonlyMap<string, StatementLine> =>
-    new Map(origins.map((origin) => [originKey(origin), { sign, text: `${origin.policy}${origin.sid ? ` ${origin.sid}` : ` statement ${origin.statement + 1}`}: ${statementText(origin.source)}` }]));
+    new Map(
+      origins.map((origin) => [
+        originKey(origin),
+        {
+          sign,
+          text: `${origin.policy}${origin.sid ? ` ${origin.sid}` : ` statement ${origin.statement + 1}`}: ${statementText(origin.source)}`,
+        },
+      ]),
+    );
   const [before, after] = [lines("-", comparison.statements.before), lines("+", comparison.statements.after)];
   return keys.flatMap((key) => {
     const [old, now] = [before.get(key), after.get(key)];
@@ -56,7 +73,12 @@ export function witnessView(witness: PolicyComparison["gained"][number]): Witnes
     principal: request.principal.arn,
     action: written(witness) ?? expandAction(request.action).map(knownAction)[0] ?? request.action,
     resource: request.resource,
-    context: Object.fromEntries(Object.entries(request.context ?? {}).map(([key, value]) => [key, Array.isArray(value) ? value.join(", ") : String(value)])),
+    context: Object.fromEntries(
+      Object.entries(request.context ?? {}).map(([key, value]) => [
+        key,
+        Array.isArray(value) ? value.join(", ") : String(value),
+      ]),
+    ),
     before: witness.before,
     after: witness.after,
   };
@@ -69,7 +91,10 @@ export function actionName(witness: PolicyComparison["gained"][number]): string 
 }
 
 /** A pattern that is compared in lower case, by default the action of the request, as the policy writes it. */
-function written({ atom, request }: PolicyComparison["gained"][number], pattern = request.action.toLowerCase()): string | undefined {
+function written(
+  { atom, request }: PolicyComparison["gained"][number],
+  pattern = request.action.toLowerCase(),
+): string | undefined {
   const { source } = atom.origin;
   return [...asList(source.Action), ...asList(source.NotAction)].find((one) => one.toLowerCase() === pattern);
 }
@@ -88,5 +113,9 @@ export function whoIs(witness: PolicyComparison["gained"][number]): Sentence {
 
 /** Condition keys, in lower case, of the statements that differ. */
 export function changedKeys(comparison: Pick<PolicyComparison, "added" | "removed">): ReadonlySet<string> {
-  return new Set([...comparison.added, ...comparison.removed].flatMap(({ origin }) => Object.values(origin.source.Condition ?? {}).flatMap((keys) => Object.keys(keys).map((key) => key.toLowerCase()))));
+  return new Set(
+    [...comparison.added, ...comparison.removed].flatMap(({ origin }) =>
+      Object.values(origin.source.Condition ?? {}).flatMap((keys) => Object.keys(keys).map((key) => key.toLowerCase())),
+    ),
+  );
 }

@@ -10,7 +10,15 @@ import type { SurroundingChange } from "../terraform/stack-plan";
  */
 
 /** Look-ups that only read: a new one decides nothing by itself, the resources that use it do. */
-const READERS = new Set(["aws_identitystore_group", "aws_identitystore_user", "aws_organizations_organization", "aws_ssoadmin_instances", "aws_caller_identity", "aws_partition", "aws_region"]);
+const READERS = new Set([
+  "aws_identitystore_group",
+  "aws_identitystore_user",
+  "aws_organizations_organization",
+  "aws_ssoadmin_instances",
+  "aws_caller_identity",
+  "aws_partition",
+  "aws_region",
+]);
 
 /** Versions have their own lines; what an output shows is no access, and secrets in it are Terraform's to refuse. */
 const SPOKEN_OF_ELSEWHERE = new Set(["//", "resource", "output", "terraform"]);
@@ -49,9 +57,16 @@ function surroundings(stack: Json): ReadonlyMap<string, Surrounding> {
   const terraform = isObject(stack["terraform"]) ? stack["terraform"] : {};
   for (const [key, value] of Object.entries(terraform)) {
     if (key === "required_version") continue;
-    if (key !== "required_providers") add(key === "backend" || key === "cloud" ? "backend" : `terraform.${key}`, "", key === "cloud" ? { cloud: value } : value);
+    if (key !== "required_providers")
+      add(
+        key === "backend" || key === "cloud" ? "backend" : `terraform.${key}`,
+        "",
+        key === "cloud" ? { cloud: value } : value,
+      );
     // Its version is a line of its own; another source is another program.
-    else for (const [name, provider] of entries(value)) add("required provider", name, isObject(provider) ? without(provider, "version") : provider);
+    else
+      for (const [name, provider] of entries(value))
+        add("required provider", name, isObject(provider) ? without(provider, "version") : provider);
   }
   for (const [key, value] of Object.entries(stack)) {
     if (SPOKEN_OF_ELSEWHERE.has(key)) continue;
@@ -59,14 +74,21 @@ function surroundings(stack: Json): ReadonlyMap<string, Surrounding> {
       case "provider":
         for (const [name, blocks] of entries(value)) {
           // Tags that everything gets: those that policies ask for are looked at with the resources.
-          for (const block of asList(blocks)) add("provider", isObject(block) && typeof block["alias"] === "string" ? `${name}.${block["alias"]}` : name, isObject(block) ? without(block, "default_tags") : block);
+          for (const block of asList(blocks))
+            add(
+              "provider",
+              isObject(block) && typeof block["alias"] === "string" ? `${name}.${block["alias"]}` : name,
+              isObject(block) ? without(block, "default_tags") : block,
+            );
         }
         break;
       case "data":
-        for (const [type, byName] of entries(value)) for (const [name, body] of entries(byName)) add("data source", `${type}.${name}`, body);
+        for (const [type, byName] of entries(value))
+          for (const [name, body] of entries(byName)) add("data source", `${type}.${name}`, body);
         break;
       case "variable":
-        for (const [name, body] of entries(value)) add("variable", name, isObject(body) ? without(body, "description") : body);
+        for (const [name, body] of entries(value))
+          add("variable", name, isObject(body) ? without(body, "description") : body);
         break;
       case "locals":
         for (const [name, body] of entries(value)) add("local", name, { value: body });
@@ -94,26 +116,44 @@ export function reviewSurroundings(context: ReviewContext): void {
   for (const plan of context.plans) {
     for (const change of plan.surroundings) {
       const sentence = sentenceOf(change);
-      if (sentence) context.addAbout(plan, { class: "unknown", area: "other", sentence: say`Stack ${plan.name}: ${sentence}`, binding: change.value });
+      if (sentence)
+        context.addAbout(plan, {
+          class: "unknown",
+          area: "other",
+          sentence: say`Stack ${plan.name}: ${sentence}`,
+          binding: change.value,
+        });
     }
   }
 }
 
 function sentenceOf({ kind, name, how, details }: SurroundingChange): Sentence | undefined {
-  const changed = details.length === 0 || (details.length === 1 && details[0] === "value") ? words("") : say` (${listOf(details)})`;
+  const changed =
+    details.length === 0 || (details.length === 1 && details[0] === "value") ? words("") : say` (${listOf(details)})`;
   switch (kind) {
     case "provider":
       // A new one comes with resources of its own, or with a `provider` that changes; both are said.
-      return how === "changed" ? say`${name}, the provider, is set up in another way${changed}: where and as whom Terraform acts may be another place and another role.` : undefined;
+      return how === "changed"
+        ? say`${name}, the provider, is set up in another way${changed}: where and as whom Terraform acts may be another place and another role.`
+        : undefined;
     case "required provider":
-      return how === "gone" ? undefined : how === "new" ? say`provider ${name} is new: its program runs where Terraform runs.` : say`provider ${name} comes from another place: another program runs where Terraform runs.`;
+      return how === "gone"
+        ? undefined
+        : how === "new"
+          ? say`provider ${name} is new: its program runs where Terraform runs.`
+          : say`provider ${name} comes from another place: another program runs where Terraform runs.`;
     case "data source":
       if (how === "gone") return undefined;
-      if (how === "new") return READERS.has(name.split(".")[0]!) ? undefined : say`data source ${name} is new: it may run or ask anything while Terraform plans.`;
+      if (how === "new")
+        return READERS.has(name.split(".")[0]!)
+          ? undefined
+          : say`data source ${name} is new: it may run or ask anything while Terraform plans.`;
       return say`data source ${name} looks up something else${changed}: whatever refers to it means something else.`;
     case "variable":
     case "local":
-      return how === "changed" ? say`${words(kind)} ${name} has another value: whatever refers to it means something else.` : undefined;
+      return how === "changed"
+        ? say`${words(kind)} ${name} has another value: whatever refers to it means something else.`
+        : undefined;
     case "module":
       return say`module ${name} ${words(how === "new" ? "is new" : how === "gone" ? "is gone" : "changes")}; what it holds is not looked into.`;
     case "action":
@@ -138,7 +178,13 @@ const META: Readonly<Record<string, string>> = {
 export function reviewMeta(context: ReviewContext): void {
   for (const resource of context.resources) {
     for (const { what, value } of resource.metaChanged ?? []) {
-      context.add({ class: "unknown", area: "other", sentence: say`${resource.address} ${words(META[what] ?? "is handled in another way")}.`, resources: [resource], binding: value });
+      context.add({
+        class: "unknown",
+        area: "other",
+        sentence: say`${resource.address} ${words(META[what] ?? "is handled in another way")}.`,
+        resources: [resource],
+        binding: value,
+      });
     }
   }
 }

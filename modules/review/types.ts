@@ -12,10 +12,26 @@ import type { Sentence } from "./sentence";
 export type ChangeClass = "destroys-guard" | "weakens" | "unknown" | "strengthens" | "neutral";
 
 /** Worst first. */
-export const CHANGE_CLASSES: readonly ChangeClass[] = ["destroys-guard", "weakens", "unknown", "strengthens", "neutral"];
+export const CHANGE_CLASSES: readonly ChangeClass[] = [
+  "destroys-guard",
+  "weakens",
+  "unknown",
+  "strengthens",
+  "neutral",
+];
 
 /** Those where most is at stake first. */
-export const AREAS = ["break-glass", "guardrails", "roles", "identity-center", "workload-identity", "hcp-terraform", "credential-hygiene", "alarms", "other"] as const;
+export const AREAS = [
+  "break-glass",
+  "guardrails",
+  "roles",
+  "identity-center",
+  "workload-identity",
+  "hcp-terraform",
+  "credential-hygiene",
+  "alarms",
+  "other",
+] as const;
 
 export type Area = (typeof AREAS)[number];
 

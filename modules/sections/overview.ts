@@ -25,7 +25,12 @@ export interface Overview {
   /** Member accounts: those that an SCP can bind. */
   readonly memberAccounts: number;
   /** Who gets which permission set in how many accounts; empty where Identity Center is not managed here. */
-  readonly people: readonly { readonly permissionSet: string; readonly group: string; readonly accounts: number; readonly organizationalUnits: readonly string[] }[];
+  readonly people: readonly {
+    readonly permissionSet: string;
+    readonly group: string;
+    readonly accounts: number;
+    readonly organizationalUnits: readonly string[];
+  }[];
   readonly breakGlass: {
     readonly homeAccount: string;
     readonly users: readonly { readonly name: string; readonly holder: string }[];
@@ -40,7 +45,12 @@ export interface Overview {
   /** Absent: not managed here. */
   readonly workloadIdentity?: WorkloadIdentitySummary;
   /** Absent: whoever runs Terraform brings credentials of their own. */
-  readonly pipeline?: { readonly runsIn: string; readonly plan: { readonly role: string; readonly subjects: readonly string[] }; readonly apply: { readonly role: string; readonly subjects: readonly string[] }; readonly memberPlanRole: string };
+  readonly pipeline?: {
+    readonly runsIn: string;
+    readonly plan: { readonly role: string; readonly subjects: readonly string[] };
+    readonly apply: { readonly role: string; readonly subjects: readonly string[] };
+    readonly memberPlanRole: string;
+  };
   /** Absent: not managed here. */
   readonly hcp?: HcpSummary;
   /** Absent: not managed here. */
@@ -80,7 +90,8 @@ export function overview(environment: Environment, state: TargetState): Overview
       rollout: breakGlass.rollout,
       accountsCovered: members.size + 1,
       alarmRegions: breakGlass.alarms.regions.length,
-      subscribers: breakGlass.alarms.hub.subscribers.emails.length + breakGlass.alarms.hub.subscribers.httpsEndpoints.length,
+      subscribers:
+        breakGlass.alarms.hub.subscribers.emails.length + breakGlass.alarms.hub.subscribers.httpsEndpoints.length,
     },
     ...(state.workloadIdentity ? { workloadIdentity: workloadIdentitySummary(state.workloadIdentity) } : {}),
     ...(state.pipeline ? { pipeline: pipelineSummary(state.pipeline) } : {}),

@@ -45,8 +45,13 @@ export interface ResolvedEnvironment {
 export function resolveEnvironment(environment: Environment): ResolvedEnvironment {
   const unproven = resolveUnproven(environment);
   if (!unproven.state) return unproven;
-  const problems = sortProblems([...unproven.problems, ...proofProblems(environment, prove({ environment, ...unproven.state }))]);
-  return problems.some((problem) => problem.severity !== "warning") ? { problems } : { state: unproven.state, problems };
+  const problems = sortProblems([
+    ...unproven.problems,
+    ...proofProblems(environment, prove({ environment, ...unproven.state })),
+  ]);
+  return problems.some((problem) => problem.severity !== "warning")
+    ? { problems }
+    : { state: unproven.state, problems };
 }
 
 /** The same before it is proven: for whoever wants to see why a proof does not hold. */
@@ -71,7 +76,9 @@ export function resolveUnproven(environment: Environment): ResolvedEnvironment {
   const pipeline = pipelineIntent && resolvePipeline(environment, problems, pipelineIntent, held);
   const hcp = resolveHcp(environment, problems, held, pipeline);
   const sorted = sortProblems(problems.all());
-  return problems.hasErrors ? { problems: sorted } : { problems: sorted, state: { ...held, ...(pipeline ? { pipeline } : {}), ...(hcp ? { hcp } : {}) } };
+  return problems.hasErrors
+    ? { problems: sorted }
+    : { problems: sorted, state: { ...held, ...(pipeline ? { pipeline } : {}), ...(hcp ? { hcp } : {}) } };
 }
 
 /** Resolves an environment or throws everything that is wrong with it, exit code 2. */

@@ -22,7 +22,17 @@ export function listedStacks(output: string): readonly SynthesizedStack[] | unde
   const stacks = readObject(join(output, "manifest.json"))?.["stacks"];
   if (!isObject(stacks)) return undefined;
   return Object.values(stacks)
-    .flatMap((stack) => (isObject(stack) && typeof stack["name"] === "string" && typeof stack["workingDirectory"] === "string" ? [{ name: stack["name"], folder: join(output, stack["workingDirectory"]), dependencies: texts(stack, "dependencies") }] : []))
+    .flatMap((stack) =>
+      isObject(stack) && typeof stack["name"] === "string" && typeof stack["workingDirectory"] === "string"
+        ? [
+            {
+              name: stack["name"],
+              folder: join(output, stack["workingDirectory"]),
+              dependencies: texts(stack, "dependencies"),
+            },
+          ]
+        : [],
+    )
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
@@ -30,8 +40,15 @@ export function listedStacks(output: string): readonly SynthesizedStack[] | unde
  * Those of one environment. A name alone does not tell: `prod-eu-guardrails` may be of `prod` or of `prod-eu`. The tag that every
  * provider sets does; a stack without one goes to the longest name.
  */
-export function stacksOf(output: string, environment: string, environments: readonly string[]): readonly SynthesizedStack[] {
-  return (listedStacks(output) ?? []).filter(({ name, folder }) => (taggedWith(readObject(join(folder, "cdk.tf.json"))) ?? environmentOf([name], environments)) === environment);
+export function stacksOf(
+  output: string,
+  environment: string,
+  environments: readonly string[],
+): readonly SynthesizedStack[] {
+  return (listedStacks(output) ?? []).filter(
+    ({ name, folder }) =>
+      (taggedWith(readObject(join(folder, "cdk.tf.json"))) ?? environmentOf([name], environments)) === environment,
+  );
 }
 
 function taggedWith(stack: Json | undefined): string | undefined {

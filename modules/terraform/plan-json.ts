@@ -28,13 +28,28 @@ export function parsePlanJson(file: string, name: string, content: string): Stac
   if (!isObject(plan)) return fail("PLAN-JSON", "This is not a plan: the document is not a mapping.", again);
   if (plan["remote_plan_format"] !== undefined) {
     const run = plan["run_id"];
-    return fail("PLAN-REMOTE", "This file only says which run of HCP Terraform has the plan.", `Review the run: keyless review --hcp-run ${typeof run === "string" && /^run-\w{1,40}$/.test(run) ? run : "<id>"}`);
+    return fail(
+      "PLAN-REMOTE",
+      "This file only says which run of HCP Terraform has the plan.",
+      `Review the run: keyless review --hcp-run ${typeof run === "string" && /^run-\w{1,40}$/.test(run) ? run : "<id>"}`,
+    );
   }
   const version = plan["format_version"];
   if (typeof version !== "string") return fail("PLAN-FORMAT", "This is not a plan: format_version is missing.", again);
-  if (!/^1\.\d+$/.test(version)) return fail("PLAN-FORMAT", `Format ${shortened(version)} of plans is not known here; 1.x is.`, "Use a newer release of this project, or the Terraform release that it asks for.");
-  if (plan["errored"] === true) return fail("PLAN-ERRORED", "Terraform could not finish this plan: it says less than would happen.", "Mend what Terraform reports and plan again.");
-  if (plan["planned_values"] === undefined && plan["resource_changes"] === undefined) return fail("PLAN-FORMAT", "This is a state, or a plan without changes of resources.", again);
+  if (!/^1\.\d+$/.test(version))
+    return fail(
+      "PLAN-FORMAT",
+      `Format ${shortened(version)} of plans is not known here; 1.x is.`,
+      "Use a newer release of this project, or the Terraform release that it asks for.",
+    );
+  if (plan["errored"] === true)
+    return fail(
+      "PLAN-ERRORED",
+      "Terraform could not finish this plan: it says less than would happen.",
+      "Mend what Terraform reports and plan again.",
+    );
+  if (plan["planned_values"] === undefined && plan["resource_changes"] === undefined)
+    return fail("PLAN-FORMAT", "This is a state, or a plan without changes of resources.", again);
   const configured = configurationOf(plan);
   const read = (key: string): readonly ResourceChange[] => {
     const list = plan[key];
@@ -56,7 +71,8 @@ export function parsePlanJson(file: string, name: string, content: string): Stac
     drift: sorted(read("resource_drift")),
     versions: before && after && before !== after ? [{ what: "Terraform", before, after }] : [],
     surroundings: invocations(plan["action_invocations"]),
-    incomplete: plan["complete"] === false || (Array.isArray(plan["deferred_changes"]) && plan["deferred_changes"].length > 0),
+    incomplete:
+      plan["complete"] === false || (Array.isArray(plan["deferred_changes"]) && plan["deferred_changes"].length > 0),
     presence: "both",
   };
 }
@@ -65,11 +81,21 @@ export function parsePlanJson(file: string, name: string, content: string): Stac
 function invocations(value: unknown): readonly SurroundingChange[] {
   if (!Array.isArray(value)) return [];
   return (value as unknown[])
-    .map((one): SurroundingChange => ({ kind: "action", name: isObject(one) && typeof one["address"] === "string" ? one["address"] : "without a name", how: "new", details: [], value: one }))
+    .map((one): SurroundingChange => ({
+      kind: "action",
+      name: isObject(one) && typeof one["address"] === "string" ? one["address"] : "without a name",
+      how: "new",
+      details: [],
+      value: one,
+    }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function readChange(stack: string, item: unknown, configured: ReadonlyMap<string, Configured>): ResourceChange | "data" | undefined {
+function readChange(
+  stack: string,
+  item: unknown,
+  configured: ReadonlyMap<string, Configured>,
+): ResourceChange | "data" | undefined {
   if (!isObject(item) || !isObject(item["change"])) return undefined;
   const { address, type, name, mode, index } = item;
   if (typeof address !== "string" || typeof type !== "string" || typeof name !== "string") return undefined;
@@ -77,7 +103,12 @@ function readChange(stack: string, item: unknown, configured: ReadonlyMap<string
   if (mode === "data" || mode === "ephemeral") return "data";
   const change = item["change"];
   const actions = change["actions"];
-  if (!Array.isArray(actions) || actions.length === 0 || !actions.every((a): a is Action => typeof a === "string" && ACTIONS.has(a))) return undefined;
+  if (
+    !Array.isArray(actions) ||
+    actions.length === 0 ||
+    !actions.every((a): a is Action => typeof a === "string" && ACTIONS.has(a))
+  )
+    return undefined;
   const before = isObject(change["before"]) ? change["before"] : undefined;
   const after = isObject(change["after"]) ? change["after"] : undefined;
   const previous = item["previous_address"];
@@ -106,7 +137,11 @@ function readChange(stack: string, item: unknown, configured: ReadonlyMap<string
 function marked(tree: unknown, attributes: Attributes | undefined): ReadonlySet<string> {
   if (tree === true) return new Set(Object.keys(attributes ?? {}));
   if (!isObject(tree)) return new Set();
-  return new Set(Object.entries(tree).filter(([, value]) => hasTrue(value)).map(([key]) => key));
+  return new Set(
+    Object.entries(tree)
+      .filter(([, value]) => hasTrue(value))
+      .map(([key]) => key),
+  );
 }
 
 function hasTrue(tree: unknown): boolean {
@@ -136,13 +171,24 @@ function configurationOf(plan: Json): ReadonlyMap<string, Configured> {
   if (!Array.isArray(resources)) return found;
   for (const resource of resources as unknown[]) {
     if (!isObject(resource) || typeof resource["address"] !== "string") continue;
-    const entries = Object.entries(isObject(resource["expressions"]) ? resource["expressions"] : {}).flatMap(([attribute, expression]) => {
-      const list = isObject(expression) ? expression["references"] : undefined;
-      if (!Array.isArray(list)) return [];
-      return [[attribute, [...new Set(list.filter((r): r is string => typeof r === "string").map(resourceAddress))].sort()] as const];
-    });
+    const entries = Object.entries(isObject(resource["expressions"]) ? resource["expressions"] : {}).flatMap(
+      ([attribute, expression]) => {
+        const list = isObject(expression) ? expression["references"] : undefined;
+        if (!Array.isArray(list)) return [];
+        return [
+          [
+            attribute,
+            [...new Set(list.filter((r): r is string => typeof r === "string").map(resourceAddress))].sort(),
+          ] as const,
+        ];
+      },
+    );
     const account = accountOf(providers[String(resource["provider_config_key"])]);
-    found.set(resource["address"], { references: Object.fromEntries(entries), provisioned: Array.isArray(resource["provisioners"]), ...(account ? { account } : {}) });
+    found.set(resource["address"], {
+      references: Object.fromEntries(entries),
+      provisioned: Array.isArray(resource["provisioners"]),
+      ...(account ? { account } : {}),
+    });
   }
   return found;
 }
@@ -173,5 +219,9 @@ function sorted(changes: readonly ResourceChange[]): readonly ResourceChange[] {
 
 /** Words of a parser quote the input, which may be hostile and may be secret. */
 function shortened(message: string): string {
-  return message.replace(/"[^]*$/, "").replace(/[^\x20-\x7e]/g, "?").slice(0, 80).trim();
+  return message
+    .replace(/"[^]*$/, "")
+    .replace(/[^\x20-\x7e]/g, "?")
+    .slice(0, 80)
+    .trim();
 }

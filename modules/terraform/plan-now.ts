@@ -6,7 +6,15 @@ import { BaselineError } from "../kernel/errors";
 import { stacksOf, SynthesizedStack } from "./environment-stacks";
 import { parsePlanJson } from "./plan-json";
 import type { StackPlan } from "./stack-plan";
-import { PlanFailure, planFailures, planToFile, signalRunning, terraformBinary, TerraformFailed, withPrivateFolder } from "./terraform";
+import {
+  PlanFailure,
+  planFailures,
+  planToFile,
+  signalRunning,
+  terraformBinary,
+  TerraformFailed,
+  withPrivateFolder,
+} from "./terraform";
 
 export interface PlanNowOptions {
   /** Folder with `cdktf.out`, freshly synthesized. */
@@ -28,12 +36,25 @@ export interface PlanNowOptions {
  * @throws BaselineError (exit code 1) with Terraform's own words for each stack that cannot be planned
  */
 export async function planNow(options: PlanNowOptions): Promise<readonly StackPlan[]> {
-  const known = stacksOf(join(options.projectRoot, "cdktf.out"), options.environment, environmentNames(options.projectRoot));
+  const known = stacksOf(
+    join(options.projectRoot, "cdktf.out"),
+    options.environment,
+    environmentNames(options.projectRoot),
+  );
   const all = known.map(({ name }) => name);
   const wanted = options.stacks?.map((name) => (all.includes(name) ? name : `${options.environment}-${name}`));
   const strangers = wanted?.filter((name) => !all.includes(name)) ?? [];
   if (strangers.length > 0 || all.length === 0) {
-    throw new BaselineError([{ code: "REVIEW-NO-STACK", message: strangers.length > 0 ? `There is no stack ${strangers.join(", ")}.` : `Environment ${options.environment} has no synthesized stack.`, mend: all.length > 0 ? `Known: ${all.join(", ")}.` : "Run npx cdktf synth first." }]);
+    throw new BaselineError([
+      {
+        code: "REVIEW-NO-STACK",
+        message:
+          strangers.length > 0
+            ? `There is no stack ${strangers.join(", ")}.`
+            : `Environment ${options.environment} has no synthesized stack.`,
+        mend: all.length > 0 ? `Known: ${all.join(", ")}.` : "Run npx cdktf synth first.",
+      },
+    ]);
   }
   const stacks = wanted ? known.filter(({ name }) => wanted.includes(name)) : known;
   const binary = options.binary ?? (await terraformBinary());
@@ -62,7 +83,11 @@ export async function planNow(options: PlanNowOptions): Promise<readonly StackPl
 
 async function planStack(binary: string, { name, folder }: SynthesizedStack, file: string): Promise<StackPlan> {
   try {
-    return parsePlanJson(join("cdktf.out", "stacks", name), name, await planToFile(binary, folder, file, { plan: ["-lock=false"] }));
+    return parsePlanJson(
+      join("cdktf.out", "stacks", name),
+      name,
+      await planToFile(binary, folder, file, { plan: ["-lock=false"] }),
+    );
   } finally {
     rmSync(file, { force: true });
   }

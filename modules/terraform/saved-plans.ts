@@ -42,7 +42,16 @@ export async function withWorkplace<T>(work: (place: Workplace) => Promise<T>): 
 
 export function checkStopped(place: Workplace, applied: readonly string[] = []): void {
   if (!place.stopped()) return;
-  throw new BaselineError([{ code: "DELIVERY-STOPPED", message: `Stopped by a signal. Applied before it: ${applied.join(", ") || "nothing"}.`, mend: "Run it again: it plans what is left. docs/interrupted-apply.md says what to do where Terraform was at work." }], 1);
+  throw new BaselineError(
+    [
+      {
+        code: "DELIVERY-STOPPED",
+        message: `Stopped by a signal. Applied before it: ${applied.join(", ") || "nothing"}.`,
+        mend: "Run it again: it plans what is left. docs/interrupted-apply.md says what to do where Terraform was at work.",
+      },
+    ],
+    1,
+  );
 }
 
 /**
@@ -50,7 +59,13 @@ export function checkStopped(place: Workplace, applied: readonly string[] = []):
  *
  * @param lock the providers to use and no others. @default - those of the project's lock file where there is one, else the newest that the stack takes
  */
-export async function planForDelivery(binary: string, projectRoot: string, place: Workplace, { name, folder }: SynthesizedStack, lock?: string): Promise<PlannedStack> {
+export async function planForDelivery(
+  binary: string,
+  projectRoot: string,
+  place: Workplace,
+  { name, folder }: SynthesizedStack,
+  lock?: string,
+): Promise<PlannedStack> {
   if (place.stopped()) throw new TerraformFailed("stopped by a signal");
   const file = join(folder, LOCK_FILE);
   const shared = join(projectRoot, LOCK_FILE);
@@ -58,13 +73,20 @@ export async function planForDelivery(binary: string, projectRoot: string, place
   else if (existsSync(shared)) copyFileSync(shared, file);
   // A stack without providers has no lock file.
   const pinned = lock === undefined ? existsSync(shared) : lock !== "";
-  const json = await planToFile(binary, folder, planFile(place, name), { init: pinned ? ["-lockfile=readonly"] : [], plan: [LOCK_TIMEOUT] });
+  const json = await planToFile(binary, folder, planFile(place, name), {
+    init: pinned ? ["-lockfile=readonly"] : [],
+    plan: [LOCK_TIMEOUT],
+  });
   const chosen = existsSync(file) ? readFileSync(file, "utf8") : "";
   return { name, plan: parsePlanJson(folder, name, json), digest: planDigest(json, chosen), lock: chosen };
 }
 
 /** Applies what `planForDelivery` has left: that plan, or nothing. Terraform refuses it when the state has moved on. */
-export async function applyPlanned(binary: string, place: Workplace, { name, folder }: SynthesizedStack): Promise<void> {
+export async function applyPlanned(
+  binary: string,
+  place: Workplace,
+  { name, folder }: SynthesizedStack,
+): Promise<void> {
   if (place.stopped()) throw new TerraformFailed("stopped by a signal");
   await runTerraform(binary, ["apply", "-input=false", "-no-color", LOCK_TIMEOUT, planFile(place, name)], folder);
 }

@@ -71,7 +71,9 @@ export interface StackPlan {
 /** Addresses that a text of Terraform refers to. Escaped ones (`$${`) are no references. */
 export function referencesIn(text: string): readonly string[] {
   if (!text.includes("${")) return [];
-  return [...new Set([...text.matchAll(/(?<!\$)\$\{((?:data\.)?[a-z][a-z0-9]*_\w+\.[\w-]+)/g)].map((match) => match[1]!))].sort();
+  return [
+    ...new Set([...text.matchAll(/(?<!\$)\$\{((?:data\.)?[a-z][a-z0-9]*_\w+\.[\w-]+)/g)].map((match) => match[1]!)),
+  ].sort();
 }
 
 /** The resource whose attribute a text is, and nothing but that: `${aws_iam_role.app.name}`. A text that only holds it is another value. */
@@ -89,7 +91,21 @@ export function isReplacement(change: ResourceChange): boolean {
 }
 
 /** Attributes that AWS computes, or that say nothing about access. */
-const SILENT = new Set(["id", "arn", "tags", "tags_all", "unique_id", "create_date", "created_date", "description", "display_name", "timeouts", "version", "force_destroy", "force_detach_policies"]);
+const SILENT = new Set([
+  "id",
+  "arn",
+  "tags",
+  "tags_all",
+  "unique_id",
+  "create_date",
+  "created_date",
+  "description",
+  "display_name",
+  "timeouts",
+  "version",
+  "force_destroy",
+  "force_detach_policies",
+]);
 
 /** Arguments of some types that are computed, or say nothing, in all others. */
 const TELLING = new Set(["aws_sns_topic_policy arn"]);
@@ -98,7 +114,16 @@ const TELLING = new Set(["aws_sns_topic_policy arn"]);
 export function changedAttributes(change: ResourceChange): readonly string[] {
   const [before, after] = [change.before ?? {}, change.after ?? {}];
   const names = new Set([...Object.keys(before), ...Object.keys(after), ...change.unknown]);
-  return [...names].filter((name) => (!SILENT.has(name) || TELLING.has(`${change.type} ${name}`)) && !(name === "region" && isRegionFilledIn(before, after)) && (change.unknown.has(name) ? name in before || !change.before : canonicalJson(empty(before[name])) !== canonicalJson(empty(after[name])))).sort();
+  return [...names]
+    .filter(
+      (name) =>
+        (!SILENT.has(name) || TELLING.has(`${change.type} ${name}`)) &&
+        !(name === "region" && isRegionFilledIn(before, after)) &&
+        (change.unknown.has(name)
+          ? name in before || !change.before
+          : canonicalJson(empty(before[name])) !== canonicalJson(empty(after[name]))),
+    )
+    .sort();
 }
 
 /** Release 6 of the provider writes down where a resource is; before it, the provider's region was meant. */
@@ -111,7 +136,9 @@ function empty(value: unknown): unknown {
   if (value === undefined || value === null || value === "") return null;
   if (Array.isArray(value)) return value.length === 0 ? null : value.map(empty);
   if (typeof value !== "object") return value;
-  const entries = Object.entries(value).map(([key, item]) => [key, empty(item)] as const).filter(([, item]) => item !== null);
+  const entries = Object.entries(value)
+    .map(([key, item]) => [key, empty(item)] as const)
+    .filter(([, item]) => item !== null);
   return entries.length === 0 ? null : Object.fromEntries(entries);
 }
 
@@ -124,10 +151,18 @@ export function block(attributes: Attributes | undefined, name: string): Attribu
 
 export function text(attributes: Attributes | undefined, name: string): string | undefined {
   const value = attributes?.[name];
-  return typeof value === "string" ? value : typeof value === "number" || typeof value === "boolean" ? String(value) : undefined;
+  return typeof value === "string"
+    ? value
+    : typeof value === "number" || typeof value === "boolean"
+      ? String(value)
+      : undefined;
 }
 
 export function texts(attributes: Attributes | undefined, name: string): readonly string[] {
   const value = attributes?.[name];
-  return Array.isArray(value) ? value.filter((item): item is string => typeof item === "string").sort() : typeof value === "string" ? [value] : [];
+  return Array.isArray(value)
+    ? value.filter((item): item is string => typeof item === "string").sort()
+    : typeof value === "string"
+      ? [value]
+      : [];
 }

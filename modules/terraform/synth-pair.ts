@@ -45,16 +45,29 @@ const META = new Set(["//", "lifecycle", "depends_on", "provider", "provisioner"
 export function readSynthPair(base: string, head: string): readonly StackPlan[] {
   const before = readSynth(base);
   const after = readSynth(head);
-  return [...new Set([...before.keys(), ...after.keys()])].sort().map((name) => pair(name, join(head, name), before.get(name), after.get(name)));
+  return [...new Set([...before.keys(), ...after.keys()])]
+    .sort()
+    .map((name) => pair(name, join(head, name), before.get(name), after.get(name)));
 }
 
 function readSynth(folder: string): ReadonlyMap<string, SynthesizedStack> {
   const stacks = existsSync(join(folder, "stacks")) ? join(folder, "stacks") : folder;
   // Folders of stacks that are no longer synthesized stay, where nobody takes them away.
   const listed = listedStacks(folder)?.map(({ name }) => name);
-  const names = existsSync(stacks) ? readdirSync(stacks).filter((name) => (!listed || listed.includes(name)) && existsSync(join(stacks, name, "cdk.tf.json"))).sort() : [];
+  const names = existsSync(stacks)
+    ? readdirSync(stacks)
+        .filter((name) => (!listed || listed.includes(name)) && existsSync(join(stacks, name, "cdk.tf.json")))
+        .sort()
+    : [];
   if (names.length === 0) {
-    throw new BaselineError([{ code: "SYNTH-NONE", message: "This folder holds no synthesized stack.", mend: "Run npx cdktf synth --output <folder> and name that folder.", place: { file: folder } }]);
+    throw new BaselineError([
+      {
+        code: "SYNTH-NONE",
+        message: "This folder holds no synthesized stack.",
+        mend: "Run npx cdktf synth --output <folder> and name that folder.",
+        place: { file: folder },
+      },
+    ]);
   }
   return new Map(names.map((name) => [name, readStack(name, join(stacks, name, "cdk.tf.json"))]));
 }
@@ -70,7 +83,15 @@ export function stackPair(name: string, source: string, before: Json | undefined
 
 function readStack(name: string, file: string): SynthesizedStack {
   const json = readObject(file);
-  if (!json) throw new BaselineError([{ code: "SYNTH-JSON", message: "This is not Terraform JSON, or it is cut off.", mend: "Synthesize again.", place: { file } }]);
+  if (!json)
+    throw new BaselineError([
+      {
+        code: "SYNTH-JSON",
+        message: "This is not Terraform JSON, or it is cut off.",
+        mend: "Synthesize again.",
+        place: { file },
+      },
+    ]);
   return stackOf(name, json);
 }
 
@@ -85,9 +106,21 @@ function stackOf(name: string, json: Json): SynthesizedStack {
   }
   const terraform = isObject(json["terraform"]) ? json["terraform"] : {};
   const providers = isObject(terraform["required_providers"]) ? terraform["required_providers"] : {};
-  const versions = Object.entries(providers).flatMap(([provider, value]) => (isObject(value) && typeof value["version"] === "string" ? [[`provider ${provider}`, value["version"]] as const] : []));
+  const versions = Object.entries(providers).flatMap(([provider, value]) =>
+    isObject(value) && typeof value["version"] === "string"
+      ? [[`provider ${provider}`, value["version"]] as const]
+      : [],
+  );
   const required = terraform["required_version"];
-  return { name, json, resources, versions: Object.fromEntries([...versions, ...(typeof required === "string" ? [["Terraform", required] as const] : [])]) };
+  return {
+    name,
+    json,
+    resources,
+    versions: Object.fromEntries([
+      ...versions,
+      ...(typeof required === "string" ? [["Terraform", required] as const] : []),
+    ]),
+  };
 }
 
 /** `aws` or `aws.<alias>` → the one account that the provider may touch. */
@@ -97,12 +130,19 @@ function providerAccounts(providers: unknown): ReadonlyMap<string, string> {
     (Array.isArray(list) ? (list as unknown[]) : []).filter(isObject).flatMap((provider) => {
       const allowed = provider["allowed_account_ids"];
       const only: unknown = Array.isArray(allowed) && allowed.length === 1 ? allowed[0] : undefined;
-      return typeof only === "string" ? [[typeof provider["alias"] === "string" ? `aws.${provider["alias"]}` : "aws", only] as const] : [];
+      return typeof only === "string"
+        ? [[typeof provider["alias"] === "string" ? `aws.${provider["alias"]}` : "aws", only] as const]
+        : [];
     }),
   );
 }
 
-function instances(type: string, name: string, body: Json, accounts: ReadonlyMap<string, string>): readonly SynthesizedResource[] {
+function instances(
+  type: string,
+  name: string,
+  body: Json,
+  accounts: ReadonlyMap<string, string>,
+): readonly SynthesizedResource[] {
   const attributes = Object.fromEntries(Object.entries(body).filter(([key]) => !META.has(key)));
   const lifecycle = isObject(body["lifecycle"]) ? body["lifecycle"] : {};
   const account = accounts.get(typeof body["provider"] === "string" ? body["provider"] : "aws");
@@ -110,16 +150,35 @@ function instances(type: string, name: string, body: Json, accounts: ReadonlyMap
   const meta: Json = {
     provider: body["provider"] ?? type.split("_")[0],
     // A new resource before the old one, or after it: the same in the end.
-    lifecycle: Object.fromEntries(Object.entries(lifecycle).filter(([key]) => key !== "prevent_destroy" && key !== "create_before_destroy")),
+    lifecycle: Object.fromEntries(
+      Object.entries(lifecycle).filter(([key]) => key !== "prevent_destroy" && key !== "create_before_destroy"),
+    ),
     provisioner: body["provisioner"],
     connection: body["connection"],
     ...(isObject(each) ? {} : { for_each: each }),
     ...(typeof count === "number" ? {} : { count }),
   };
-  const common = { type, name, meta, ...(account ? { account } : {}), preventDestroy: lifecycle["prevent_destroy"] === true, provisioned: body["provisioner"] !== undefined, references: references(attributes) };
-  const instance = (index: string, key: string, value: string): SynthesizedResource => ({ ...common, address: `${type}.${name}[${index}]`, key, attributes: plain(attributes, { key, value }) as Attributes });
-  if (isObject(each)) return Object.entries(each).map(([key, value]) => instance(`"${key}"`, key, typeof value === "string" ? value : key));
-  if (typeof count === "number") return Array.from({ length: count }, (_, i) => instance(String(i), String(i), String(i)));
+  const common = {
+    type,
+    name,
+    meta,
+    ...(account ? { account } : {}),
+    preventDestroy: lifecycle["prevent_destroy"] === true,
+    provisioned: body["provisioner"] !== undefined,
+    references: references(attributes),
+  };
+  const instance = (index: string, key: string, value: string): SynthesizedResource => ({
+    ...common,
+    address: `${type}.${name}[${index}]`,
+    key,
+    attributes: plain(attributes, { key, value }) as Attributes,
+  });
+  if (isObject(each))
+    return Object.entries(each).map(([key, value]) =>
+      instance(`"${key}"`, key, typeof value === "string" ? value : key),
+    );
+  if (typeof count === "number")
+    return Array.from({ length: count }, (_, i) => instance(String(i), String(i), String(i)));
   return [{ ...common, address: `${type}.${name}`, attributes: plain(attributes) as Attributes }];
 }
 
@@ -128,7 +187,9 @@ function plain(value: unknown, each?: { readonly key: string; readonly value: st
   if (Array.isArray(value)) return value.map((item) => plain(item, each));
   if (isObject(value)) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item, each)]));
   if (typeof value !== "string") return value;
-  const filled = each ? value.replaceAll("${each.key}", () => each.key).replaceAll("${each.value}", () => each.value) : value;
+  const filled = each
+    ? value.replaceAll("${each.key}", () => each.key).replaceAll("${each.value}", () => each.value)
+    : value;
   return filled.replaceAll("$${", () => "${").replaceAll("%%{", () => "%{");
 }
 
@@ -142,14 +203,20 @@ function references(attributes: Attributes): Readonly<Record<string, readonly st
   );
 }
 
-function pair(name: string, source: string, before: SynthesizedStack | undefined, after: SynthesizedStack | undefined): StackPlan {
+function pair(
+  name: string,
+  source: string,
+  before: SynthesizedStack | undefined,
+  after: SynthesizedStack | undefined,
+): StackPlan {
   const addresses = [...new Set([...(before?.resources.keys() ?? []), ...(after?.resources.keys() ?? [])])].sort();
   const resources = addresses.map((address): ResourceChange => {
     const old = before?.resources.get(address);
     const now = after?.resources.get(address);
     const one = (now ?? old)!;
     const same = old && now && canonicalJson(old.attributes) === canonicalJson(now.attributes);
-    const metaChanged = old && now ? differing(old.meta, now.meta).map((what) => ({ what, value: now.meta[what] ?? null })) : [];
+    const metaChanged =
+      old && now ? differing(old.meta, now.meta).map((what) => ({ what, value: now.meta[what] ?? null })) : [];
     return {
       stack: name,
       address,
@@ -176,7 +243,12 @@ function pair(name: string, source: string, before: SynthesizedStack | undefined
     kind: "synth",
     resources,
     drift: [],
-    versions: before && after ? whats.map((what) => ({ what, before: before.versions[what] ?? "any", after: after.versions[what] ?? "any" })).filter((v) => v.before !== v.after) : [],
+    versions:
+      before && after
+        ? whats
+            .map((what) => ({ what, before: before.versions[what] ?? "any", after: after.versions[what] ?? "any" }))
+            .filter((v) => v.before !== v.after)
+        : [],
     surroundings: before && after ? surroundingChanges(before.json, after.json) : [],
     incomplete: false,
     presence: before && after ? "both" : after ? "added" : "removed",

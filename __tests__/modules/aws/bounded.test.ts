@@ -27,4 +27,5 @@ test("after a failure nothing new starts, and what runs has ended before it is t
   expect(events).toEqual(["a starts", "fails starts", "a ends"]);
 });
 
-test("nothing to do", async () => expect(await mapBounded([], 3, () => Promise.reject(new Error("never")))).toEqual([]));
+test("nothing to do", async () =>
+  expect(await mapBounded([], 3, () => Promise.reject(new Error("never")))).toEqual([]));

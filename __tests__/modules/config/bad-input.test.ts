@@ -22,11 +22,15 @@ describe("bad input is refused in words", () => {
     expect(all.length).toBeGreaterThanOrEqual(40);
     expect(new Set(all.map((c) => c.name)).size).toBe(all.length);
     for (const text of all.flatMap((c) => c.expected)) {
-      expect(text).toMatch(/^(error|warning) [A-Z][A-Z0-9-]+ environments\/example\/(baseline|organization)\.yaml:\d+:\d+/);
+      expect(text).toMatch(
+        /^(error|warning) [A-Z][A-Z0-9-]+ environments\/example\/(baseline|organization)\.yaml:\d+:\d+/,
+      );
       expect(text).toMatch(/\n {2}mend: \S/);
     }
   });
 
-  test("without an edit nothing is wrong with them", () => expect(frozenWith().problems.map(formatProblem)).toEqual([]));
-  test("the example itself has nothing wrong with it", () => expect(exampleWith().problems.map(formatProblem)).toEqual([]));
+  test("without an edit nothing is wrong with them", () =>
+    expect(frozenWith().problems.map(formatProblem)).toEqual([]));
+  test("the example itself has nothing wrong with it", () =>
+    expect(exampleWith().problems.map(formatProblem)).toEqual([]));
 });

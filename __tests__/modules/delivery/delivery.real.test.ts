@@ -24,40 +24,86 @@ describeReal("plan, review, apply exactly that", () => {
     readonly body: Readonly<Record<string, unknown>>;
   }
 
-  const data = (input: unknown, more: Readonly<Record<string, unknown>> = {}): Stack["body"] => ({ resource: { terraform_data: { thing: { input, ...more } } } });
+  const data = (input: unknown, more: Readonly<Record<string, unknown>> = {}): Stack["body"] => ({
+    resource: { terraform_data: { thing: { input, ...more } } },
+  });
 
   /** As cdktf writes them. */
   function synthesize(stacks: Readonly<Record<string, Stack>>): void {
     for (const [name, { body }] of Object.entries(stacks)) {
       mkdirSync(path("cdktf.out/stacks", `example-${name}`), { recursive: true });
-      writeFileSync(path("cdktf.out/stacks", `example-${name}`, "cdk.tf.json"), JSON.stringify({ terraform: { backend: { local: { path: `../../../terraform.example-${name}.tfstate` } } }, ...body }));
+      writeFileSync(
+        path("cdktf.out/stacks", `example-${name}`, "cdk.tf.json"),
+        JSON.stringify({
+          terraform: { backend: { local: { path: `../../../terraform.example-${name}.tfstate` } } },
+          ...body,
+        }),
+      );
     }
-    const manifest = Object.entries(stacks).map(([name, { dependencies = [] }]) => [name, { name: `example-${name}`, workingDirectory: `stacks/example-${name}`, dependencies: dependencies.map((other) => `example-${other}`) }]);
+    const manifest = Object.entries(stacks).map(([name, { dependencies = [] }]) => [
+      name,
+      {
+        name: `example-${name}`,
+        workingDirectory: `stacks/example-${name}`,
+        dependencies: dependencies.map((other) => `example-${other}`),
+      },
+    ]);
     writeFileSync(path("cdktf.out/manifest.json"), JSON.stringify({ stacks: Object.fromEntries(manifest) }));
   }
 
-  const plan = (env: NodeJS.ProcessEnv = {}, ...args: string[]): Promise<CliRun> => keyless(project.root, ["plan", "example", "--output", "reviewed", ...args], { TMPDIR: project.root, ...env });
-  const apply = (env: NodeJS.ProcessEnv = {}): Promise<CliRun> => keyless(project.root, ["apply", "example", "--reviewed", "reviewed/reviewed.json"], { TMPDIR: project.root, ...env });
-  const record = (): { stacks: { name: string }[]; deferred: string[]; byHand: string[] } => JSON.parse(readFileSync(path("reviewed/reviewed.json"), "utf8")) as { stacks: { name: string }[]; deferred: string[]; byHand: string[] };
+  const plan = (env: NodeJS.ProcessEnv = {}, ...args: string[]): Promise<CliRun> =>
+    keyless(project.root, ["plan", "example", "--output", "reviewed", ...args], { TMPDIR: project.root, ...env });
+  const apply = (env: NodeJS.ProcessEnv = {}): Promise<CliRun> =>
+    keyless(project.root, ["apply", "example", "--reviewed", "reviewed/reviewed.json"], {
+      TMPDIR: project.root,
+      ...env,
+    });
+  const record = (): { stacks: { name: string }[]; deferred: string[]; byHand: string[] } =>
+    JSON.parse(readFileSync(path("reviewed/reviewed.json"), "utf8")) as {
+      stacks: { name: string }[];
+      deferred: string[];
+      byHand: string[];
+    };
   /** Plan files, anywhere: the command's temporary folder is the project's own. */
-  const leftovers = (): readonly string[] => [...(readdirSync(project.root, { recursive: true }) as string[]).filter((file) => /tfplan|keyless-delivery/.test(file))];
+  const leftovers = (): readonly string[] => [
+    ...(readdirSync(project.root, { recursive: true }) as string[]).filter((file) =>
+      /tfplan|keyless-delivery/.test(file),
+    ),
+  ];
 
   test("what was reviewed is applied, the pipeline's own stack is not, and nothing secret is left in between", async () => {
-    synthesize({ a: { body: data("one") }, b: { dependencies: ["a"], body: data("two") }, pipeline: { body: data("roles") }, c: { body: data("${sensitive(\"hunter2-hunter2\")}") } });
+    synthesize({
+      a: { body: data("one") },
+      b: { dependencies: ["a"], body: data("two") },
+      pipeline: { body: data("roles") },
+      c: { body: data('${sensitive("hunter2-hunter2")}') },
+    });
     const planned = await plan({}, "--fail-on", "weakens,destroys-guard");
     expect(planned.stderr).toBe("");
     expect(planned.status).toBe(0);
     expect(planned.stdout).toContain("To apply: example-a, example-b, example-c\n");
     expect(planned.stdout).toContain("example-pipeline changes the pipeline's own roles: a person applies it");
-    expect(record()).toMatchObject({ stacks: [{ name: "example-a" }, { name: "example-b" }, { name: "example-c" }], deferred: [], byHand: ["example-pipeline"] });
+    expect(record()).toMatchObject({
+      stacks: [{ name: "example-a" }, { name: "example-b" }, { name: "example-c" }],
+      deferred: [],
+      byHand: ["example-pipeline"],
+    });
     expect(readFileSync(path("reviewed/review.md"), "utf8")).toContain("a person applies it");
     expect(leftovers()).toEqual([]);
-    for (const file of readdirSync(path("reviewed"))) expect(readFileSync(path("reviewed", file), "utf8")).not.toContain("hunter2");
+    for (const file of readdirSync(path("reviewed")))
+      expect(readFileSync(path("reviewed", file), "utf8")).not.toContain("hunter2");
 
     // Another machine: the apply brings the synth and the record only.
-    for (const stack of readdirSync(path("cdktf.out/stacks"))) rmSync(path("cdktf.out/stacks", stack, ".terraform"), { recursive: true, force: true });
+    for (const stack of readdirSync(path("cdktf.out/stacks")))
+      rmSync(path("cdktf.out/stacks", stack, ".terraform"), { recursive: true, force: true });
     const applied = await apply();
-    expect(applied).toEqual({ status: 0, stderr: "", stdout: expect.stringMatching(/example-a: applied\n[^]*3 stacks applied\nexample-pipeline: not applied, a person does that\n$/) as string });
+    expect(applied).toEqual({
+      status: 0,
+      stderr: "",
+      stdout: expect.stringMatching(
+        /example-a: applied\n[^]*3 stacks applied\nexample-pipeline: not applied, a person does that\n$/,
+      ) as string,
+    });
     expect(["a", "b", "c", "pipeline"].filter((stack) => existsSync(state(stack)))).toEqual(["a", "b", "c"]);
     expect(applied.stdout.indexOf("example-a: applied")).toBeLessThan(applied.stdout.indexOf("example-b: applied"));
     expect(leftovers()).toEqual([]);
@@ -73,7 +119,9 @@ describeReal("plan, review, apply exactly that", () => {
     await plan();
     synthesize({ a: { body: data("one") }, b: { body: data("three") } });
     const { status, stderr } = await apply();
-    expect(stderr).toContain("error DELIVERY-CHANGED\n  example-b would now do something else than was reviewed: terraform_data.thing.");
+    expect(stderr).toContain(
+      "error DELIVERY-CHANGED\n  example-b would now do something else than was reviewed: terraform_data.thing.",
+    );
     expect(status).toBe(3);
     expect(existsSync(state("a"))).toBe(false);
     expect(leftovers()).toEqual([]);
@@ -83,10 +131,17 @@ describeReal("plan, review, apply exactly that", () => {
     synthesize({ a: { body: data("one") } });
     await plan();
     const folder = path("cdktf.out/stacks/example-a");
-    writeFileSync(join(folder, "cdk.tf.json"), readFileSync(join(folder, "cdk.tf.json"), "utf8").replace('"one"', '"zero"'));
-    for (const args of [["init"], ["apply", "-auto-approve"]]) expect(spawnSync("terraform", args, { cwd: folder, stdio: "ignore" }).status).toBe(0);
+    writeFileSync(
+      join(folder, "cdk.tf.json"),
+      readFileSync(join(folder, "cdk.tf.json"), "utf8").replace('"one"', '"zero"'),
+    );
+    for (const args of [["init"], ["apply", "-auto-approve"]])
+      expect(spawnSync("terraform", args, { cwd: folder, stdio: "ignore" }).status).toBe(0);
     synthesize({ a: { body: data("one") } });
-    expect(await apply()).toMatchObject({ status: 3, stderr: expect.stringContaining("error DELIVERY-CHANGED") as string });
+    expect(await apply()).toMatchObject({
+      status: 3,
+      stderr: expect.stringContaining("error DELIVERY-CHANGED") as string,
+    });
     expect(readFileSync(state("a"), "utf8")).toContain("zero");
     // And a record is good for one apply.
     await plan();
@@ -95,9 +150,16 @@ describeReal("plan, review, apply exactly that", () => {
   });
 
   test("other variables stop it, although every change is the same", async () => {
-    synthesize({ a: { body: { ...data("one"), variable: { member_plan_role: { type: "string", default: "Administrator" } } } } });
+    synthesize({
+      a: { body: { ...data("one"), variable: { member_plan_role: { type: "string", default: "Administrator" } } } },
+    });
     await plan({ TF_VAR_member_plan_role: "keyless/Reader" });
-    expect(await apply()).toMatchObject({ status: 3, stderr: expect.stringContaining("example-a would now be applied with another configuration, other variables or other providers than were reviewed.") as string });
+    expect(await apply()).toMatchObject({
+      status: 3,
+      stderr: expect.stringContaining(
+        "example-a would now be applied with another configuration, other variables or other providers than were reviewed.",
+      ) as string,
+    });
     expect((await apply({ TF_VAR_member_plan_role: "keyless/Reader" })).status).toBe(0);
   });
 
@@ -105,7 +167,10 @@ describeReal("plan, review, apply exactly that", () => {
     synthesize({ a: { body: data("one") }, b: { body: data("two") } });
     await plan();
     synthesize({ a: { body: data("one") } });
-    expect(await apply()).toMatchObject({ status: 3, stderr: expect.stringContaining("example-b was reviewed and is not synthesized here") as string });
+    expect(await apply()).toMatchObject({
+      status: 3,
+      stderr: expect.stringContaining("example-b was reviewed and is not synthesized here") as string,
+    });
     expect(existsSync(state("a"))).toBe(false);
   });
 
@@ -115,9 +180,17 @@ describeReal("plan, review, apply exactly that", () => {
     expect(status).toBe(3);
     expect(stdout).toContain("The gate says no to 1.");
     expect(readdirSync(path("reviewed"))).toEqual(["review.md"]);
-    expect(await apply()).toMatchObject({ status: 2, stderr: expect.stringContaining("error DELIVERY-RECORD reviewed/reviewed.json\n  There is no such file.") as string });
+    expect(await apply()).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining(
+        "error DELIVERY-RECORD reviewed/reviewed.json\n  There is no such file.",
+      ) as string,
+    });
     const id = /(other-[0-9a-f]{10})/.exec(stdout)![1]!;
-    writeFileSync(path("environments/example/approvals.yaml"), `version: 1\napprovals:\n  - { id: ${id}, reason: It does nothing at all, approver: Ada, expires: 9999-12-31 }\n`);
+    writeFileSync(
+      path("environments/example/approvals.yaml"),
+      `version: 1\napprovals:\n  - { id: ${id}, reason: It does nothing at all, approver: Ada, expires: 9999-12-31 }\n`,
+    );
     expect((await plan()).status).toBe(0);
     expect((await apply()).status).toBe(0);
   });
@@ -131,7 +204,13 @@ describeReal("plan, review, apply exactly that", () => {
   });
 
   test("a stack that needs what is not applied yet is left to the next run", async () => {
-    const reader: Stack = { dependencies: ["a"], body: { data: { terraform_remote_state: { a: { backend: "local", config: { path: state("a") } } } }, ...data("${data.terraform_remote_state.a.outputs.o}") } };
+    const reader: Stack = {
+      dependencies: ["a"],
+      body: {
+        data: { terraform_remote_state: { a: { backend: "local", config: { path: state("a") } } } },
+        ...data("${data.terraform_remote_state.a.outputs.o}"),
+      },
+    };
     synthesize({ a: { body: { ...data("one"), output: { o: { value: "one" } } } }, b: reader });
     const first = await plan();
     expect(first.status).toBe(0);
@@ -154,7 +233,12 @@ describeReal("plan, review, apply exactly that", () => {
   });
 
   test("what comes after a failure is not applied; what came before is said", async () => {
-    const failing: Stack = { dependencies: ["a"], body: data("two", { lifecycle: { postcondition: [{ condition: "${self.output == \"other\"}", error_message: "It is not." }] } }) };
+    const failing: Stack = {
+      dependencies: ["a"],
+      body: data("two", {
+        lifecycle: { postcondition: [{ condition: '${self.output == "other"}', error_message: "It is not." }] },
+      }),
+    };
     synthesize({ a: { body: data("one") }, b: failing, c: { dependencies: ["b"], body: data("three") } });
     await plan();
     const { status, stderr, stdout } = await apply();
@@ -168,14 +252,21 @@ describeReal("plan, review, apply exactly that", () => {
   });
 
   test("a signal lets Terraform end in order, starts nothing more, and leaves no plan behind", async () => {
-    const waiting: Stack = { body: data("one", { provisioner: [{ "local-exec": { command: `touch ${path("started")}; exec sleep 100` } }] }) };
+    const waiting: Stack = {
+      body: data("one", { provisioner: [{ "local-exec": { command: `touch ${path("started")}; exec sleep 100` } }] }),
+    };
     synthesize({ a: waiting, b: { dependencies: ["a"], body: data("two") } });
     await plan({}, "--fail-on", "destroys-guard");
-    const child = spawn(process.execPath, [join(ROOT, "dist/cli/index.js"), "apply", "example", "--reviewed", "reviewed/reviewed.json"], { cwd: project.root, env: { PATH: process.env["PATH"], HOME: project.root, TMPDIR: project.root } });
+    const child = spawn(
+      process.execPath,
+      [join(ROOT, "dist/cli/index.js"), "apply", "example", "--reviewed", "reviewed/reviewed.json"],
+      { cwd: project.root, env: { PATH: process.env["PATH"], HOME: project.root, TMPDIR: project.root } },
+    );
     let stderr = "";
     child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
     const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
-    while (!existsSync(path("started")) && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 50));
+    while (!existsSync(path("started")) && child.exitCode === null)
+      await new Promise((resolve) => setTimeout(resolve, 50));
     expect(leftovers()).not.toEqual([]);
     child.kill("SIGTERM");
     expect(await ended).toBe(1);
@@ -189,18 +280,33 @@ describeReal("plan, review, apply exactly that", () => {
   test("a record of another commit, another environment, or none at all, is refused", async () => {
     synthesize({ a: { body: data("one") } });
     await plan({ GITHUB_SHA: "a".repeat(40) });
-    expect(await apply({ GITHUB_SHA: "b".repeat(40) })).toMatchObject({ status: 2, stderr: expect.stringContaining("This is the review of commit aaaa") as string });
+    expect(await apply({ GITHUB_SHA: "b".repeat(40) })).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining("This is the review of commit aaaa") as string,
+    });
     const file = path("reviewed/reviewed.json");
     const text = readFileSync(file, "utf8");
     writeFileSync(file, text.replace('"environment": "example"', '"environment": "other"'));
-    expect(await apply()).toMatchObject({ status: 2, stderr: expect.stringContaining("This is the review of other, not of example.") as string });
+    expect(await apply()).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining("This is the review of other, not of example.") as string,
+    });
     writeFileSync(file, text.slice(0, -20));
-    expect(await apply()).toMatchObject({ status: 2, stderr: expect.stringContaining("This is not what keyless plan writes.") as string });
+    expect(await apply()).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining("This is not what keyless plan writes.") as string,
+    });
     expect(existsSync(state("a"))).toBe(false);
   });
 
   test("nothing synthesized, or no such environment, is said", async () => {
-    expect(await plan()).toMatchObject({ status: 2, stderr: expect.stringContaining("error DELIVERY-NO-STACK") as string });
-    expect(await keyless(project.root, ["plan", "exmple", "--output", "reviewed"])).toMatchObject({ status: 2, stderr: expect.stringContaining("error ENV-UNKNOWN") as string });
+    expect(await plan()).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining("error DELIVERY-NO-STACK") as string,
+    });
+    expect(await keyless(project.root, ["plan", "exmple", "--output", "reviewed"])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining("error ENV-UNKNOWN") as string,
+    });
   });
 });

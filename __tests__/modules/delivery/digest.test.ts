@@ -1,6 +1,10 @@
 import { planDigest } from "../../../modules/delivery/digest";
 
-const plan = (edit: Record<string, unknown> = {}, change: Record<string, unknown> = {}, resource: Record<string, unknown> = {}): string =>
+const plan = (
+  edit: Record<string, unknown> = {},
+  change: Record<string, unknown> = {},
+  resource: Record<string, unknown> = {},
+): string =>
   JSON.stringify({
     format_version: "1.2",
     terraform_version: "1.11.4",
@@ -10,9 +14,31 @@ const plan = (edit: Record<string, unknown> = {}, change: Record<string, unknown
     prior_state: {},
     configuration: { root_module: { resources: [{ address: "aws_iam_role.a" }] } },
     resource_changes: [
-      { address: "aws_iam_role.a", type: "aws_iam_role", ...resource, change: { actions: ["update"], before: { name: "a", policy: "old", secret: "s3cret" }, after: { name: "a", policy: "new", secret: "s3cret" }, after_unknown: { arn: true }, before_sensitive: { secret: true }, after_sensitive: { secret: true }, ...change } },
-      { address: "aws_iam_role.b", type: "aws_iam_role", change: { actions: ["no-op"], before: { name: "b" }, after: { name: "b" } } },
-      { address: "data.aws_region.r", mode: "data", type: "aws_region", change: { actions: ["read"], before: null, after: {} } },
+      {
+        address: "aws_iam_role.a",
+        type: "aws_iam_role",
+        ...resource,
+        change: {
+          actions: ["update"],
+          before: { name: "a", policy: "old", secret: "s3cret" },
+          after: { name: "a", policy: "new", secret: "s3cret" },
+          after_unknown: { arn: true },
+          before_sensitive: { secret: true },
+          after_sensitive: { secret: true },
+          ...change,
+        },
+      },
+      {
+        address: "aws_iam_role.b",
+        type: "aws_iam_role",
+        change: { actions: ["no-op"], before: { name: "b" }, after: { name: "b" } },
+      },
+      {
+        address: "data.aws_region.r",
+        mode: "data",
+        type: "aws_region",
+        change: { actions: ["read"], before: null, after: {} },
+      },
     ],
     ...edit,
   });
@@ -27,9 +53,23 @@ test("names what changes, and not what stays", () => {
 
 test.each<[string, string]>([
   ["the time", plan({ timestamp: "2027-01-01T00:00:00Z" })],
-  ["what Terraform has found there", plan({ resource_drift: [{ address: "x" }], prior_state: { values: {} }, planned_values: {}, relevant_attributes: [] })],
+  [
+    "what Terraform has found there",
+    plan({
+      resource_drift: [{ address: "x" }],
+      prior_state: { values: {} },
+      planned_values: {},
+      relevant_attributes: [],
+    }),
+  ],
   ["the order of keys", JSON.stringify(Object.fromEntries(Object.entries(JSON.parse(plan()) as object).reverse()))],
-  ["the order of changes", JSON.stringify({ ...(JSON.parse(plan()) as object), resource_changes: (JSON.parse(plan()) as { resource_changes: unknown[] }).resource_changes.reverse() })],
+  [
+    "the order of changes",
+    JSON.stringify({
+      ...(JSON.parse(plan()) as object),
+      resource_changes: (JSON.parse(plan()) as { resource_changes: unknown[] }).resource_changes.reverse(),
+    }),
+  ],
 ])("%s makes no difference", (_, content) => expect(same(content)).toBe(true));
 
 test.each<[string, string]>([
@@ -42,12 +82,50 @@ test.each<[string, string]>([
   ["the address", plan({}, {}, { address: "aws_iam_role.c" })],
   ["a move", plan({}, {}, { previous_address: "aws_iam_role.z" })],
   ["the provider", plan({}, {}, { provider_name: "registry.terraform.io/someone/aws" })],
-  ["a resource more", JSON.stringify({ ...(JSON.parse(plan()) as object), resource_changes: [...(JSON.parse(plan()) as { resource_changes: unknown[] }).resource_changes, { address: "aws_iam_user.x", change: { actions: ["create"], before: null, after: {} } }] })],
-  ["an import of what stays as it is", JSON.stringify({ ...(JSON.parse(plan()) as object), resource_changes: [...(JSON.parse(plan()) as { resource_changes: unknown[] }).resource_changes, { address: "aws_iam_user.x", change: { actions: ["no-op"], before: {}, after: {}, importing: { id: "x" } } }] })],
-  ["a move of what stays as it is", JSON.stringify({ ...(JSON.parse(plan()) as object), resource_changes: [...(JSON.parse(plan()) as { resource_changes: unknown[] }).resource_changes, { address: "aws_iam_user.x", previous_address: "aws_iam_user.y", change: { actions: ["no-op"], before: {}, after: {} } }] })],
+  [
+    "a resource more",
+    JSON.stringify({
+      ...(JSON.parse(plan()) as object),
+      resource_changes: [
+        ...(JSON.parse(plan()) as { resource_changes: unknown[] }).resource_changes,
+        { address: "aws_iam_user.x", change: { actions: ["create"], before: null, after: {} } },
+      ],
+    }),
+  ],
+  [
+    "an import of what stays as it is",
+    JSON.stringify({
+      ...(JSON.parse(plan()) as object),
+      resource_changes: [
+        ...(JSON.parse(plan()) as { resource_changes: unknown[] }).resource_changes,
+        { address: "aws_iam_user.x", change: { actions: ["no-op"], before: {}, after: {}, importing: { id: "x" } } },
+      ],
+    }),
+  ],
+  [
+    "a move of what stays as it is",
+    JSON.stringify({
+      ...(JSON.parse(plan()) as object),
+      resource_changes: [
+        ...(JSON.parse(plan()) as { resource_changes: unknown[] }).resource_changes,
+        {
+          address: "aws_iam_user.x",
+          previous_address: "aws_iam_user.y",
+          change: { actions: ["no-op"], before: {}, after: {} },
+        },
+      ],
+    }),
+  ],
   ["an output", plan({ output_changes: { o: { actions: ["create"], before: null, after: "x" } } })],
   ["a variable", plan({ variables: { member_plan_role: { value: "Administrator" } } })],
-  ["the configuration, where programs to be run stand", plan({ configuration: { root_module: { resources: [{ address: "aws_iam_role.a", provisioners: [{ type: "local-exec" }] }] } } })],
+  [
+    "the configuration, where programs to be run stand",
+    plan({
+      configuration: {
+        root_module: { resources: [{ address: "aws_iam_role.a", provisioners: [{ type: "local-exec" }] }] },
+      },
+    }),
+  ],
   ["Terraform's version", plan({ terraform_version: "1.12.0" })],
   ["something that no Terraform of today writes", plan({ action_invocations: [{ address: "action.x" }] })],
 ])("%s makes a difference", (_, content) => expect(same(content)).toBe(false));
@@ -61,16 +139,36 @@ test("a secret is not in the digest, where it could be guessed", () => {
 });
 
 test("a secret in a list or a block is left out, its neighbours are not", () => {
-  const nested = (secret: string, open: string): string => planDigest(plan({}, { after: { list: [{ secret, open }] }, after_sensitive: { list: [{ secret: true }] } }), LOCK).digest;
+  const nested = (secret: string, open: string): string =>
+    planDigest(plan({}, { after: { list: [{ secret, open }] }, after_sensitive: { list: [{ secret: true }] } }), LOCK)
+      .digest;
   expect(nested("one", "a")).toBe(nested("two", "a"));
   expect(nested("one", "a")).not.toBe(nested("one", "b"));
 });
 
 test("an object that waits for its removal is not taken for its successor", () => {
-  const { changes } = planDigest(JSON.stringify({ resource_changes: [{ address: "a.b", change: { actions: ["create"] } }, { address: "a.b", deposed: "1234abcd", change: { actions: ["delete"] } }] }), "");
+  const { changes } = planDigest(
+    JSON.stringify({
+      resource_changes: [
+        { address: "a.b", change: { actions: ["create"] } },
+        { address: "a.b", deposed: "1234abcd", change: { actions: ["delete"] } },
+      ],
+    }),
+    "",
+  );
   expect(Object.keys(changes)).toEqual(["a.b", "a.b (deposed 1234abcd)"]);
 });
 
 test("two changes of one address are an error, not one of them", () => {
-  expect(() => planDigest(JSON.stringify({ resource_changes: [{ address: "a.b", change: { actions: ["create"] } }, { address: "a.b", change: { actions: ["delete"] } }] }), "")).toThrow("two changes of one address");
+  expect(() =>
+    planDigest(
+      JSON.stringify({
+        resource_changes: [
+          { address: "a.b", change: { actions: ["create"] } },
+          { address: "a.b", change: { actions: ["delete"] } },
+        ],
+      }),
+      "",
+    ),
+  ).toThrow("two changes of one address");
 });

@@ -37,31 +37,74 @@ const select = (targets: TargetExpression) => {
 };
 
 test("accounts may share a name, as AWS lets them: it is refused only where it is to mean one of them", () => {
-  const shared = organizationTree({ ...organization, accounts: organization.accounts.map((a) => (a.name === "five" ? { ...a, name: "four" } : a)) });
+  const shared = organizationTree({
+    ...organization,
+    accounts: organization.accounts.map((a) => (a.name === "five" ? { ...a, name: "four" } : a)),
+  });
   expect(selectTargets(shared, organization.managementAccountId, ["all"]).accounts).toHaveLength(6);
   expect(unknownTargets(shared, new Set(), ["all", { account: "555555555555" }])).toEqual([]);
-  expect(unknownTargets(shared, new Set(), [{ account: "four" }])).toEqual([{ code: "TARGET-AMBIGUOUS-ACCOUNT", path: [0, "account"], name: "four", known: ["444444444444", "555555555555"] }]);
+  expect(unknownTargets(shared, new Set(), [{ account: "four" }])).toEqual([
+    { code: "TARGET-AMBIGUOUS-ACCOUNT", path: [0, "account"], name: "four", known: ["444444444444", "555555555555"] },
+  ]);
   // A suspended account of the same name does not make a name ambiguous.
-  const suspended = organizationTree({ ...organization, accounts: organization.accounts.map((a) => (a.name === "six" ? { ...a, name: "four" } : a)) });
+  const suspended = organizationTree({
+    ...organization,
+    accounts: organization.accounts.map((a) => (a.name === "six" ? { ...a, name: "four" } : a)),
+  });
   expect(unknownTargets(suspended, new Set(), [{ account: "four" }])).toEqual([]);
 });
 
 describe("the target language", () => {
   test.each<[string, TargetExpression, string[], string[]]>([
-    ["all: every active account, attached at the root", ["all"], ["five", "four", "m", "one", "three", "two"], ["(root)"]],
+    [
+      "all: every active account, attached at the root",
+      ["all"],
+      ["five", "four", "m", "one", "three", "two"],
+      ["(root)"],
+    ],
     ["an OU with its descendants", [{ ou: "A", descendants: true }], ["four", "three", "two"], ["A"]],
     ["an OU without them: its accounts one by one", [{ ou: "A", descendants: false }], ["two"], ["two"]],
     ["a nested OU by path", [{ ou: "A/B", descendants: true }], ["four", "three"], ["A/B"]],
     ["an account by name", [{ account: "three" }], ["three"], ["three"]],
     ["an account by id", [{ account: "333333333333" }], ["three"], ["three"]],
     ["a tag, without suspended accounts", [{ tag: { key: "team", value: "x" } }], ["three", "two"], ["two", "three"]],
-    ["all but an OU: its siblings, and the root's accounts one by one", { include: ["all"], except: [{ ou: "C", descendants: true }] }, ["four", "m", "one", "three", "two"], ["A", "one"]],
-    ["all but a nested OU", { include: ["all"], except: [{ ou: "A/B", descendants: true }] }, ["five", "m", "one", "two"], ["C", "one", "two"]],
-    ["all but an account", { include: ["all"], except: [{ account: "five" }] }, ["four", "m", "one", "three", "two"], ["A", "one"]],
-    ["all but an OU's own accounts", { include: ["all"], except: [{ ou: "A", descendants: false }] }, ["five", "four", "m", "one", "three"], ["A/B", "C", "one"]],
-    ["all but the management account: SCPs do not bind it, so the root serves", { include: ["all"], except: [{ account: "m" }] }, ["five", "four", "one", "three", "two"], ["(root)"]],
+    [
+      "all but an OU: its siblings, and the root's accounts one by one",
+      { include: ["all"], except: [{ ou: "C", descendants: true }] },
+      ["four", "m", "one", "three", "two"],
+      ["A", "one"],
+    ],
+    [
+      "all but a nested OU",
+      { include: ["all"], except: [{ ou: "A/B", descendants: true }] },
+      ["five", "m", "one", "two"],
+      ["C", "one", "two"],
+    ],
+    [
+      "all but an account",
+      { include: ["all"], except: [{ account: "five" }] },
+      ["four", "m", "one", "three", "two"],
+      ["A", "one"],
+    ],
+    [
+      "all but an OU's own accounts",
+      { include: ["all"], except: [{ ou: "A", descendants: false }] },
+      ["five", "four", "m", "one", "three"],
+      ["A/B", "C", "one"],
+    ],
+    [
+      "all but the management account: SCPs do not bind it, so the root serves",
+      { include: ["all"], except: [{ account: "m" }] },
+      ["five", "four", "one", "three", "two"],
+      ["(root)"],
+    ],
     ["except wins over include", { include: [{ account: "two" }], except: [{ ou: "A", descendants: true }] }, [], []],
-    ["overlapping terms count once", [{ ou: "A", descendants: true }, { account: "two" }], ["four", "three", "two"], ["A"]],
+    [
+      "overlapping terms count once",
+      [{ ou: "A", descendants: true }, { account: "two" }],
+      ["four", "three", "two"],
+      ["A"],
+    ],
   ])("%s", (_, targets, accounts, cover) => {
     const selected = select(targets);
     expect(selected.accounts).toEqual(accounts);
@@ -69,8 +112,16 @@ describe("the target language", () => {
   });
 
   test("an empty OU is covered as a whole, for the accounts that will join it", () => {
-    const empty = organizationTree({ ...organization, organizationalUnits: [...organization.organizationalUnits, { id: "ou-test-dddddddd", name: "D", parentId: "r-test" }] });
-    expect(selectTargets(empty, "000000000000", [{ ou: "D", descendants: true }]).cover.map((c) => c.label)).toEqual(["D"]);
+    const empty = organizationTree({
+      ...organization,
+      organizationalUnits: [
+        ...organization.organizationalUnits,
+        { id: "ou-test-dddddddd", name: "D", parentId: "r-test" },
+      ],
+    });
+    expect(selectTargets(empty, "000000000000", [{ ou: "D", descendants: true }]).cover.map((c) => c.label)).toEqual([
+      "D",
+    ]);
   });
 
   test("property: the cover reaches exactly the selected accounts, each through one place", () => {
@@ -81,20 +132,27 @@ describe("the target language", () => {
       fc.constant<TargetTerm>({ tag: { key: "team", value: "x" } }),
     );
     fc.assert(
-      fc.property(fc.array(term, { minLength: 1, maxLength: 4 }), fc.array(term, { maxLength: 3 }), (include, except) => {
-        const { accounts, cover } = selectTargets(tree, organization.managementAccountId, { include, except });
-        const places = new Set(cover.map((c) => c.id));
-        for (const account of tree.accounts.filter((a) => a.id !== organization.managementAccountId)) {
-          const reached = chainOf(tree, account).filter((id) => places.has(id)).length;
-          expect(reached).toBe(accounts.some((a) => a.id === account.id) ? 1 : 0);
-        }
-      }),
+      fc.property(
+        fc.array(term, { minLength: 1, maxLength: 4 }),
+        fc.array(term, { maxLength: 3 }),
+        (include, except) => {
+          const { accounts, cover } = selectTargets(tree, organization.managementAccountId, { include, except });
+          const places = new Set(cover.map((c) => c.id));
+          for (const account of tree.accounts.filter((a) => a.id !== organization.managementAccountId)) {
+            const reached = chainOf(tree, account).filter((id) => places.has(id)).length;
+            expect(reached).toBe(accounts.some((a) => a.id === account.id) ? 1 : 0);
+          }
+        },
+      ),
       { seed: 1, numRuns: 500 },
     );
   });
 
   test("names what the organization does not have", () => {
-    const unknown = unknownTargets(tree, new Set(["six"]), { include: ["all", { ou: "Z", descendants: true }, { account: "six" }], except: [{ account: "seven" }, { tag: { key: "team", value: "y" } }] });
+    const unknown = unknownTargets(tree, new Set(["six"]), {
+      include: ["all", { ou: "Z", descendants: true }, { account: "six" }],
+      except: [{ account: "seven" }, { tag: { key: "team", value: "y" } }],
+    });
     expect(unknown.map((u) => [u.code, u.path.join("."), u.name])).toEqual([
       ["TARGET-UNKNOWN-OU", "include.1.ou", "Z"],
       ["TARGET-INACTIVE-ACCOUNT", "include.2.account", "six"],
@@ -105,5 +163,10 @@ describe("the target language", () => {
 });
 
 test("the chain of SCPs goes from the root down to the account", () => {
-  expect(chainOf(tree, tree.accountByName.get("three")!)).toEqual(["r-test", "ou-test-aaaaaaaa", "ou-test-bbbbbbbb", "333333333333"]);
+  expect(chainOf(tree, tree.accountByName.get("three")!)).toEqual([
+    "r-test",
+    "ou-test-aaaaaaaa",
+    "ou-test-bbbbbbbb",
+    "333333333333",
+  ]);
 });

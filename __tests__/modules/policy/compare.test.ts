@@ -1,24 +1,85 @@
 import fc from "fast-check";
 import { comparePolicies, PolicyKind, PolicyLevels } from "../../../modules/policy/compare";
-import { arnPatternContains, networkContains, patternContains, resourcePatternContains } from "../../../modules/policy/compare/patterns";
+import {
+  arnPatternContains,
+  networkContains,
+  patternContains,
+  resourcePatternContains,
+} from "../../../modules/policy/compare/patterns";
 import { compile, evaluate, FULL_AWS_ACCESS, PolicyRequest, PolicySet } from "../../../modules/policy/evaluate";
 import type { PolicyDocument, PolicyStatement } from "../../../modules/policy/types";
 
 /** Few words, so that statements meet. */
-const ACTIONS = ["s3:GetObject", "s3:Get*", "s3:*", "*", "iam:CreateUser", "iam:Create*", "iam:C?eateUser", "S3:getobject"];
-const RESOURCES = ["*", "arn:aws:s3:::a", "arn:aws:s3:::a*", "arn:aws:s3:::*", "arn:aws:iam::111111111111:user/*", "arn:aws:iam::*:user/x", "arn:aws:iam::222222222222:user/*", "arn:aws:s3:::${aws:PrincipalTag/team}/*"];
-const PRINCIPALS = ["arn:aws:iam::111111111111:role/A", "arn:aws:iam::111111111111:role/B", "arn:aws:iam::222222222222:role/A"];
+const ACTIONS = [
+  "s3:GetObject",
+  "s3:Get*",
+  "s3:*",
+  "*",
+  "iam:CreateUser",
+  "iam:Create*",
+  "iam:C?eateUser",
+  "S3:getobject",
+];
+const RESOURCES = [
+  "*",
+  "arn:aws:s3:::a",
+  "arn:aws:s3:::a*",
+  "arn:aws:s3:::*",
+  "arn:aws:iam::111111111111:user/*",
+  "arn:aws:iam::*:user/x",
+  "arn:aws:iam::222222222222:user/*",
+  "arn:aws:s3:::${aws:PrincipalTag/team}/*",
+];
+const PRINCIPALS = [
+  "arn:aws:iam::111111111111:role/A",
+  "arn:aws:iam::111111111111:role/B",
+  "arn:aws:iam::222222222222:role/A",
+];
 
-const some = <T>(values: readonly T[], max = 3): fc.Arbitrary<T[]> => fc.uniqueArray(fc.constantFrom(...values), { minLength: 1, maxLength: max });
+const some = <T>(values: readonly T[], max = 3): fc.Arbitrary<T[]> =>
+  fc.uniqueArray(fc.constantFrom(...values), { minLength: 1, maxLength: max });
 
 const FAMILIES = [
-  fc.tuple(fc.constantFrom("StringEquals", "StringNotEquals", "StringLike", "StringNotLike", "StringEqualsIfExists", "ForAllValues:StringLike", "ForAnyValue:StringEquals", "ForAnyValue:StringNotLike"), fc.constantFrom("aws:RequestedRegion", "aws:TagKeys"), some(["eu-1", "eu-*", "us-1", "EU-1", "${aws:username}"])),
-  fc.tuple(fc.constantFrom("ArnLike", "ArnNotLike", "ArnEquals", "ArnNotEquals"), fc.constant("aws:PrincipalArn"), some(["arn:aws:iam::*:role/A", "arn:aws:iam::111111111111:role/*", ...PRINCIPALS])),
-  fc.tuple(fc.constantFrom("NumericLessThan", "NumericLessThanEquals", "NumericGreaterThan", "NumericEquals"), fc.constant("aws:MultiFactorAuthAge"), some(["10", "20", "30"], 2)),
-  fc.tuple(fc.constantFrom("DateGreaterThan", "DateLessThanEquals"), fc.constant("aws:CurrentTime"), some(["2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z"], 1)),
-  fc.tuple(fc.constantFrom("Bool", "BoolIfExists"), fc.constant("aws:MultiFactorAuthPresent"), some(["true", "false"], 1)),
+  fc.tuple(
+    fc.constantFrom(
+      "StringEquals",
+      "StringNotEquals",
+      "StringLike",
+      "StringNotLike",
+      "StringEqualsIfExists",
+      "ForAllValues:StringLike",
+      "ForAnyValue:StringEquals",
+      "ForAnyValue:StringNotLike",
+    ),
+    fc.constantFrom("aws:RequestedRegion", "aws:TagKeys"),
+    some(["eu-1", "eu-*", "us-1", "EU-1", "${aws:username}"]),
+  ),
+  fc.tuple(
+    fc.constantFrom("ArnLike", "ArnNotLike", "ArnEquals", "ArnNotEquals"),
+    fc.constant("aws:PrincipalArn"),
+    some(["arn:aws:iam::*:role/A", "arn:aws:iam::111111111111:role/*", ...PRINCIPALS]),
+  ),
+  fc.tuple(
+    fc.constantFrom("NumericLessThan", "NumericLessThanEquals", "NumericGreaterThan", "NumericEquals"),
+    fc.constant("aws:MultiFactorAuthAge"),
+    some(["10", "20", "30"], 2),
+  ),
+  fc.tuple(
+    fc.constantFrom("DateGreaterThan", "DateLessThanEquals"),
+    fc.constant("aws:CurrentTime"),
+    some(["2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z"], 1),
+  ),
+  fc.tuple(
+    fc.constantFrom("Bool", "BoolIfExists"),
+    fc.constant("aws:MultiFactorAuthPresent"),
+    some(["true", "false"], 1),
+  ),
   fc.tuple(fc.constant("Null"), fc.constantFrom("aws:TagKeys", "aws:MultiFactorAuthAge"), some(["true", "false"], 1)),
-  fc.tuple(fc.constantFrom("IpAddress", "NotIpAddress"), fc.constant("aws:SourceIp"), some(["10.0.0.0/8", "10.1.0.0/16", "192.0.2.1"], 2)),
+  fc.tuple(
+    fc.constantFrom("IpAddress", "NotIpAddress"),
+    fc.constant("aws:SourceIp"),
+    some(["10.0.0.0/8", "10.1.0.0/16", "192.0.2.1"], 2),
+  ),
 ];
 const condition = fc.oneof(...FAMILIES);
 /** Two conditions on keys of one family: near enough to imply each other. */
@@ -33,7 +94,12 @@ const statement = (withPrincipal: boolean): fc.Arbitrary<PolicyStatement> =>
       resources: some(RESOURCES),
       notResource: fc.boolean(),
       conditions: fc.array(condition, { maxLength: 2 }),
-      principal: fc.constantFrom<PolicyStatement["Principal"]>("*", { AWS: PRINCIPALS[0]! }, { AWS: [PRINCIPALS[1]!, PRINCIPALS[2]!] }, { AWS: "arn:aws:iam::111111111111:root" }),
+      principal: fc.constantFrom<PolicyStatement["Principal"]>(
+        "*",
+        { AWS: PRINCIPALS[0]! },
+        { AWS: [PRINCIPALS[1]!, PRINCIPALS[2]!] },
+        { AWS: "arn:aws:iam::111111111111:root" },
+      ),
     })
     .map(({ Effect, actions, notAction, resources, notResource, conditions, principal }) => {
       const Condition: Record<string, Record<string, string[]>> = {};
@@ -47,26 +113,78 @@ const statement = (withPrincipal: boolean): fc.Arbitrary<PolicyStatement> =>
       };
     });
 
-const policy = (withPrincipal: boolean): fc.Arbitrary<PolicyDocument> => fc.array(statement(withPrincipal), { minLength: 1, maxLength: 3 }).map((Statement) => ({ Version: "2012-10-17", Statement }));
+const policy = (withPrincipal: boolean): fc.Arbitrary<PolicyDocument> =>
+  fc
+    .array(statement(withPrincipal), { minLength: 1, maxLength: 3 })
+    .map((Statement) => ({ Version: "2012-10-17", Statement }));
 
-const conditioned = (one: PolicyStatement, [operator, key, values]: [string, string, string[]]): PolicyStatement => ({ ...one, Effect: "Deny", Condition: { [operator]: { [key]: values } } });
+const conditioned = (one: PolicyStatement, [operator, key, values]: [string, string, string[]]): PolicyStatement => ({
+  ...one,
+  Effect: "Deny",
+  Condition: { [operator]: { [key]: values } },
+});
 /** Without an Allow beside it a Deny decides nothing. */
-const FULL = (withPrincipal: boolean): PolicyStatement => ({ Effect: "Allow", Action: "*", Resource: "*", ...(withPrincipal ? { Principal: "*" } : {}) });
+const FULL = (withPrincipal: boolean): PolicyStatement => ({
+  Effect: "Allow",
+  Action: "*",
+  Resource: "*",
+  ...(withPrincipal ? { Principal: "*" } : {}),
+});
 
 /** A second policy near the first: one statement or one element of it is another's. */
 const pair = (withPrincipal: boolean): fc.Arbitrary<readonly [PolicyDocument, PolicyDocument]> =>
   fc.oneof(
     fc.tuple(policy(withPrincipal), policy(withPrincipal)),
-    fc.tuple(policy(withPrincipal), statement(withPrincipal)).map(([one, other]) => [one, { ...one, Statement: [...one.Statement, other] }] as const),
-    fc.tuple(policy(withPrincipal), condition).map(([one, [operator, key, values]]) => [one, { ...one, Statement: one.Statement.map((s, i) => (i === 0 ? { ...s, Condition: { ...s.Condition, [operator]: { ...s.Condition?.[operator], [key]: values } } } : s)) }] as const),
-    fc.tuple(statement(withPrincipal), related).map(([one, [a, b]]) => [{ Version: "2012-10-17", Statement: [conditioned(one, a), FULL(withPrincipal)] }, { Version: "2012-10-17", Statement: [conditioned(one, b), FULL(withPrincipal)] }] as const),
-    fc.tuple(policy(withPrincipal), some(RESOURCES)).map(([one, Resource]) => [one, { ...one, Statement: one.Statement.map((s, i) => (i === 0 && s.Resource !== undefined ? { ...s, Resource } : s)) }] as const),
+    fc
+      .tuple(policy(withPrincipal), statement(withPrincipal))
+      .map(([one, other]) => [one, { ...one, Statement: [...one.Statement, other] }] as const),
+    fc
+      .tuple(policy(withPrincipal), condition)
+      .map(
+        ([one, [operator, key, values]]) =>
+          [
+            one,
+            {
+              ...one,
+              Statement: one.Statement.map((s, i) =>
+                i === 0
+                  ? { ...s, Condition: { ...s.Condition, [operator]: { ...s.Condition?.[operator], [key]: values } } }
+                  : s,
+              ),
+            },
+          ] as const,
+      ),
+    fc.tuple(statement(withPrincipal), related).map(
+      ([one, [a, b]]) =>
+        [
+          { Version: "2012-10-17", Statement: [conditioned(one, a), FULL(withPrincipal)] },
+          { Version: "2012-10-17", Statement: [conditioned(one, b), FULL(withPrincipal)] },
+        ] as const,
+    ),
+    fc
+      .tuple(policy(withPrincipal), some(RESOURCES))
+      .map(
+        ([one, Resource]) =>
+          [
+            one,
+            {
+              ...one,
+              Statement: one.Statement.map((s, i) => (i === 0 && s.Resource !== undefined ? { ...s, Resource } : s)),
+            },
+          ] as const,
+      ),
   );
 
 const request: fc.Arbitrary<PolicyRequest> = fc
   .record({
     action: fc.constantFrom("s3:GetObject", "s3:PutObject", "iam:CreateUser", "iam:DeleteUser"),
-    resource: fc.constantFrom("arn:aws:s3:::a", "arn:aws:s3:::ab", "arn:aws:s3:::red/x", "arn:aws:iam::111111111111:user/x", "arn:aws:iam::111111111111:user/y"),
+    resource: fc.constantFrom(
+      "arn:aws:s3:::a",
+      "arn:aws:s3:::ab",
+      "arn:aws:s3:::red/x",
+      "arn:aws:iam::111111111111:user/x",
+      "arn:aws:iam::111111111111:user/y",
+    ),
     principal: fc.constantFrom(...PRINCIPALS),
     context: fc.record(
       {
@@ -74,19 +192,40 @@ const request: fc.Arbitrary<PolicyRequest> = fc
         "aws:TagKeys": fc.subarray(["eu-1", "us-1", "x"]),
         "aws:MultiFactorAuthAge": fc.constantFrom("5", "10", "15", "20", "40"),
         "aws:MultiFactorAuthPresent": fc.constantFrom("true", "false"),
-        "aws:CurrentTime": fc.constantFrom("2025-06-01T00:00:00Z", "2026-01-01T00:00:00Z", "2026-06-01T00:00:00Z", "2027-06-01T00:00:00Z"),
+        "aws:CurrentTime": fc.constantFrom(
+          "2025-06-01T00:00:00Z",
+          "2026-01-01T00:00:00Z",
+          "2026-06-01T00:00:00Z",
+          "2027-06-01T00:00:00Z",
+        ),
         "aws:SourceIp": fc.constantFrom("10.1.2.3", "10.2.2.3", "192.0.2.1", "198.51.100.1"),
         "aws:PrincipalTag/team": fc.constantFrom("red", "a"),
       },
       { requiredKeys: [] },
     ),
   })
-  .map(({ action, resource, principal, context }) => ({ action, resource, principal: { type: "role" as const, arn: principal }, context, unlistedKeys: "absent" as const }));
+  .map(({ action, resource, principal, context }) => ({
+    action,
+    resource,
+    principal: { type: "role" as const, arn: principal },
+    context,
+    unlistedKeys: "absent" as const,
+  }));
 
 const RUNS = Number(process.env["PROPERTY_RUNS"] ?? 200);
 const SEED = Number(process.env["PROPERTY_SEED"] ?? 20261124);
 const KINDS: readonly (readonly [PolicyKind, boolean, (document: PolicyDocument) => PolicySet])[] = [
-  ["scp", false, (document) => ({ scps: [document.Statement.some((s) => s.Effect === "Allow") ? [{ name: "p", document }] : [{ name: "p", document }, FULL_AWS_ACCESS]] })],
+  [
+    "scp",
+    false,
+    (document) => ({
+      scps: [
+        document.Statement.some((s) => s.Effect === "Allow")
+          ? [{ name: "p", document }]
+          : [{ name: "p", document }, FULL_AWS_ACCESS],
+      ],
+    }),
+  ],
   ["identity", false, (document) => ({ identity: [{ name: "p", document }] })],
   ["resource", true, (document) => ({ resource: { name: "p", document } })],
 ];
@@ -100,7 +239,10 @@ describe("SCPs of one account", () => {
     const seen = { equal: 0, narrower: 0, wider: 0, different: 0 };
     fc.assert(
       fc.property(pair(false), fc.array(request, { minLength: 20, maxLength: 20 }), ([before, after], requests) => {
-        const { relation, gained, lost } = comparePolicies("scp", levels(before), levels(after), { accountId: boundAccount, boundAccount });
+        const { relation, gained, lost } = comparePolicies("scp", levels(before), levels(after), {
+          accountId: boundAccount,
+          boundAccount,
+        });
         if (relation !== "undecided") seen[relation]++;
         const [old, now] = [compile(setOf(before)), compile(setOf(after))];
         for (const one of requests) {
@@ -113,8 +255,12 @@ describe("SCPs of one account", () => {
         }
         for (const witness of [...gained, ...lost]) {
           expect(witness.request.principal.arn).toContain(`:${boundAccount}:`);
-          if (/^iam:(?!passrole$)/i.test(witness.request.action)) expect(witness.request.resource).not.toContain(":222222222222:");
-          expect([evaluate(witness.request, old).decision, evaluate(witness.request, now).decision]).toEqual([witness.before, witness.after]);
+          if (/^iam:(?!passrole$)/i.test(witness.request.action))
+            expect(witness.request.resource).not.toContain(":222222222222:");
+          expect([evaluate(witness.request, old).decision, evaluate(witness.request, now).decision]).toEqual([
+            witness.before,
+            witness.after,
+          ]);
         }
       }),
       { numRuns: RUNS, seed: SEED },
@@ -123,8 +269,22 @@ describe("SCPs of one account", () => {
   });
 
   test("an exemption of another account's role means nothing, one of its own or of every account's does", () => {
-    const deny = (...exempt: readonly string[]): PolicyDocument => ({ Version: "2012-10-17", Statement: [{ Effect: "Deny", Action: "iam:CreateUser", Resource: "*", Condition: { ArnNotLike: { "aws:PrincipalArn": exempt } } }] });
-    const relation = (arn: string, bound?: string): string => comparePolicies("scp", levels(deny(PRINCIPALS[0]!)), levels(deny(PRINCIPALS[0]!, arn)), { accountId: bound ?? boundAccount, ...(bound ? { boundAccount: bound } : {}) }).relation;
+    const deny = (...exempt: readonly string[]): PolicyDocument => ({
+      Version: "2012-10-17",
+      Statement: [
+        {
+          Effect: "Deny",
+          Action: "iam:CreateUser",
+          Resource: "*",
+          Condition: { ArnNotLike: { "aws:PrincipalArn": exempt } },
+        },
+      ],
+    });
+    const relation = (arn: string, bound?: string): string =>
+      comparePolicies("scp", levels(deny(PRINCIPALS[0]!)), levels(deny(PRINCIPALS[0]!, arn)), {
+        accountId: bound ?? boundAccount,
+        ...(bound ? { boundAccount: bound } : {}),
+      }).relation;
     expect(relation(PRINCIPALS[2]!, boundAccount)).toBe("equal");
     expect(relation(PRINCIPALS[2]!, "222222222222")).toBe("wider");
     expect(relation(PRINCIPALS[2]!)).toBe("wider");
@@ -133,9 +293,14 @@ describe("SCPs of one account", () => {
   });
 
   test("IAM reaches no other account: what is denied on another's roles means nothing, but for passing them", () => {
-    const deny = (action: string, resource: string): PolicyDocument => ({ Version: "2012-10-17", Statement: [FULL(false), { Effect: "Deny", Action: action, Resource: resource }] });
+    const deny = (action: string, resource: string): PolicyDocument => ({
+      Version: "2012-10-17",
+      Statement: [FULL(false), { Effect: "Deny", Action: action, Resource: resource }],
+    });
     const none: PolicyDocument = { Version: "2012-10-17", Statement: [FULL(false)] };
-    const relation = (action: string, resource: string): string => comparePolicies("scp", levels(deny(action, resource)), levels(none), { accountId: boundAccount, boundAccount }).relation;
+    const relation = (action: string, resource: string): string =>
+      comparePolicies("scp", levels(deny(action, resource)), levels(none), { accountId: boundAccount, boundAccount })
+        .relation;
     expect(relation("iam:DeleteRole", "arn:aws:iam::222222222222:role/x")).toBe("equal");
     expect(relation("iam:DeleteRole", "arn:aws:iam::111111111111:role/x")).toBe("wider");
     expect(relation("iam:DeleteRole", "arn:aws:iam::*:role/x")).toBe("wider");
@@ -149,22 +314,36 @@ describe.each(KINDS)("policies compared by meaning: %s", (kind, withPrincipal, s
   test("a request with another verdict is never called equal, one that becomes allowed never narrower; witnesses are true", () => {
     const seen = { equal: 0, narrower: 0, wider: 0, undecided: 0, different: 0 };
     fc.assert(
-      fc.property(pair(withPrincipal), fc.array(request, { minLength: 20, maxLength: 20 }), ([before, after], requests) => {
-        const comparison = comparePolicies(kind, levels(before), levels(after), { accountId: "111111111111" });
-        seen[comparison.relation]++;
-        const [old, now] = [compile(setOf(before)), compile(setOf(after))];
-        for (const one of requests) {
-          const [was, is] = [evaluate(one, old).decision, evaluate(one, now).decision];
-          if (was === is) continue;
-          seen.different++;
-          expect(comparison.relation).not.toBe("equal");
-          if (was === "denied" && is === "allowed") expect(comparison.relation).not.toBe("narrower");
-        }
-        for (const { request: one } of comparison.gained) {
-          expect(evaluate({ ...one, unlistedKeys: "absent" }, compile(kind === "identity" ? { ...setOf(before), resource: TRUST } : setOf(before))).decision).toBe("denied");
-          expect(evaluate({ ...one, unlistedKeys: "absent" }, compile(kind === "identity" ? { ...setOf(after), resource: TRUST } : setOf(after))).decision).toBe("allowed");
-        }
-      }),
+      fc.property(
+        pair(withPrincipal),
+        fc.array(request, { minLength: 20, maxLength: 20 }),
+        ([before, after], requests) => {
+          const comparison = comparePolicies(kind, levels(before), levels(after), { accountId: "111111111111" });
+          seen[comparison.relation]++;
+          const [old, now] = [compile(setOf(before)), compile(setOf(after))];
+          for (const one of requests) {
+            const [was, is] = [evaluate(one, old).decision, evaluate(one, now).decision];
+            if (was === is) continue;
+            seen.different++;
+            expect(comparison.relation).not.toBe("equal");
+            if (was === "denied" && is === "allowed") expect(comparison.relation).not.toBe("narrower");
+          }
+          for (const { request: one } of comparison.gained) {
+            expect(
+              evaluate(
+                { ...one, unlistedKeys: "absent" },
+                compile(kind === "identity" ? { ...setOf(before), resource: TRUST } : setOf(before)),
+              ).decision,
+            ).toBe("denied");
+            expect(
+              evaluate(
+                { ...one, unlistedKeys: "absent" },
+                compile(kind === "identity" ? { ...setOf(after), resource: TRUST } : setOf(after)),
+              ).decision,
+            ).toBe("allowed");
+          }
+        },
+      ),
       { numRuns: RUNS, seed: SEED },
     );
     // The property means something only where every outcome occurs.
@@ -175,7 +354,11 @@ describe.each(KINDS)("policies compared by meaning: %s", (kind, withPrincipal, s
     fc.assert(
       fc.property(policy(withPrincipal), fc.infiniteStream(fc.nat()), (before, numbers) => {
         const pick = (n: number): number => numbers.next().value % n;
-        const shuffled = <T>(list: readonly T[]): T[] => [...list].map((value) => [pick(1000), value] as const).sort(([a], [b]) => a - b).map(([, value]) => value);
+        const shuffled = <T>(list: readonly T[]): T[] =>
+          [...list]
+            .map((value) => [pick(1000), value] as const)
+            .sort(([a], [b]) => a - b)
+            .map(([, value]) => value);
         const variant = (value: unknown): unknown => {
           if (Array.isArray(value)) {
             const mixed = shuffled(value as unknown[]);
@@ -187,27 +370,73 @@ describe.each(KINDS)("policies compared by meaning: %s", (kind, withPrincipal, s
           const rewritten = Object.fromEntries(
             shuffled(Object.entries(s)).map(([key, value]) => {
               if (["Action", "NotAction", "Resource", "NotResource"].includes(key)) return [key, variant(value)];
-              if (key === "Condition") return [key, Object.fromEntries(shuffled(Object.entries(value as Record<string, Record<string, unknown>>)).map(([operator, keys]) => [operator, Object.fromEntries(Object.entries(keys).map(([name, values]) => [pick(2) ? name.toLowerCase() : name, variant(values)]))]))];
+              if (key === "Condition")
+                return [
+                  key,
+                  Object.fromEntries(
+                    shuffled(Object.entries(value as Record<string, Record<string, unknown>>)).map(
+                      ([operator, keys]) => [
+                        operator,
+                        Object.fromEntries(
+                          Object.entries(keys).map(([name, values]) => [
+                            pick(2) ? name.toLowerCase() : name,
+                            variant(values),
+                          ]),
+                        ),
+                      ],
+                    ),
+                  ),
+                ];
               return [key, value];
             }),
           ) as unknown as PolicyStatement;
           // An action list may be split over two statements.
-          if (Array.isArray(s.Action) && s.Action.length > 1 && pick(2)) return [{ ...rewritten, Action: s.Action.slice(0, 1) as string[] }, { ...rewritten, Action: s.Action.slice(1) as string[] }];
+          if (Array.isArray(s.Action) && s.Action.length > 1 && pick(2))
+            return [
+              { ...rewritten, Action: s.Action.slice(0, 1) as string[] },
+              { ...rewritten, Action: s.Action.slice(1) as string[] },
+            ];
           return pick(5) === 0 ? [rewritten, rewritten] : [rewritten];
         });
-        const after: PolicyDocument = { Version: "2012-10-17", Statement: shuffled(statements).map((s, i) => ({ Sid: `S${i}`, ...s })) };
-        expect(comparePolicies(kind, levels(before), levels(after), { accountId: "111111111111" }).relation).toBe("equal");
+        const after: PolicyDocument = {
+          Version: "2012-10-17",
+          Statement: shuffled(statements).map((s, i) => ({ Sid: `S${i}`, ...s })),
+        };
+        expect(comparePolicies(kind, levels(before), levels(after), { accountId: "111111111111" }).relation).toBe(
+          "equal",
+        );
       }),
       { numRuns: RUNS, seed: SEED },
     );
   });
 });
 
-const TRUST = { name: "trust", document: { Version: "2012-10-17" as const, Statement: [{ Effect: "Allow" as const, Principal: { AWS: "arn:aws:iam::111111111111:root" }, Action: "sts:AssumeRole" }] } };
+const TRUST = {
+  name: "trust",
+  document: {
+    Version: "2012-10-17" as const,
+    Statement: [
+      { Effect: "Allow" as const, Principal: { AWS: "arn:aws:iam::111111111111:root" }, Action: "sts:AssumeRole" },
+    ],
+  },
+};
 
 test("an RCP that no longer denies: wider where it reaches the service, undecided where that is not certain", () => {
-  const rcp = (actions: readonly string[]): PolicyLevels => levels({ Version: "2012-10-17", Statement: [{ Effect: "Deny", Principal: "*", Action: actions, Resource: "*", Condition: { StringNotEquals: { "aws:PrincipalOrgID": "o-1" } } }] });
-  const compare = (before: readonly string[], after: readonly string[]) => comparePolicies("rcp", rcp(before), rcp(after), { accountId: "111111111111" }).relation;
+  const rcp = (actions: readonly string[]): PolicyLevels =>
+    levels({
+      Version: "2012-10-17",
+      Statement: [
+        {
+          Effect: "Deny",
+          Principal: "*",
+          Action: actions,
+          Resource: "*",
+          Condition: { StringNotEquals: { "aws:PrincipalOrgID": "o-1" } },
+        },
+      ],
+    });
+  const compare = (before: readonly string[], after: readonly string[]) =>
+    comparePolicies("rcp", rcp(before), rcp(after), { accountId: "111111111111" }).relation;
   expect(compare(["s3:*", "sqs:*"], ["s3:*"])).toBe("wider");
   expect(compare(["s3:*", "codebuild:*"], ["s3:*"])).toBe("undecided");
   expect(compare(["s3:*", "iam:*"], ["s3:*"])).toBe("undecided");

@@ -1,4 +1,11 @@
-import { canonicalJson, policyDocument, policyJson, policySize, terraformPolicy, terraformText } from "../../../modules/policy/document";
+import {
+  canonicalJson,
+  policyDocument,
+  policyJson,
+  policySize,
+  terraformPolicy,
+  terraformText,
+} from "../../../modules/policy/document";
 
 describe("canonical policy JSON", () => {
   test("sorts keys and drops white space", () => {
@@ -6,10 +13,16 @@ describe("canonical policy JSON", () => {
   });
 
   test("writes the same document the same way whatever the order of its lists", () => {
-    const one = policyDocument([{ Effect: "Deny", Action: ["b:B", "a:A"], Resource: ["*"], Condition: { StringEquals: { k: ["2", "1"] } } }]);
-    const two = policyDocument([{ Condition: { StringEquals: { k: ["1", "2", "1"] } }, Resource: "*", Action: ["a:A", "b:B"], Effect: "Deny" }]);
+    const one = policyDocument([
+      { Effect: "Deny", Action: ["b:B", "a:A"], Resource: ["*"], Condition: { StringEquals: { k: ["2", "1"] } } },
+    ]);
+    const two = policyDocument([
+      { Condition: { StringEquals: { k: ["1", "2", "1"] } }, Resource: "*", Action: ["a:A", "b:B"], Effect: "Deny" },
+    ]);
     expect(policyJson(one)).toBe(policyJson(two));
-    expect(policyJson(one)).toBe('{"Statement":[{"Action":["a:A","b:B"],"Condition":{"StringEquals":{"k":["1","2"]}},"Effect":"Deny","Resource":"*"}],"Version":"2012-10-17"}');
+    expect(policyJson(one)).toBe(
+      '{"Statement":[{"Action":["a:A","b:B"],"Condition":{"StringEquals":{"k":["1","2"]}},"Effect":"Deny","Resource":"*"}],"Version":"2012-10-17"}',
+    );
   });
 
   test("keeps the order of statements", () => {

@@ -12,7 +12,11 @@ const withException = (principal: string): Proven => proven({ baseline: [excepti
 /** The same with statements of ours changed. */
 function changed({ environment, state }: Proven, change: (sid: string) => boolean): readonly string[] {
   const input = { environment, ...state };
-  const policies = attachedDocuments(input).map((policy) => (policy.ours ? { ...policy, document: policyDocument(policy.document.Statement.filter(({ Sid }) => change(Sid ?? ""))) } : policy));
+  const policies = attachedDocuments(input).map((policy) =>
+    policy.ours
+      ? { ...policy, document: policyDocument(policy.document.Statement.filter(({ Sid }) => change(Sid ?? ""))) }
+      : policy,
+  );
   return ids(prove(input, { policies }));
 }
 
@@ -22,19 +26,28 @@ describe.each([
 ])("an exception for %s", (_, principal, name) => {
   const found = withException(principal);
 
-  test("holds: it may until its end, nobody may afterwards, and nobody else becomes it", () => expect(ids(found.report)).toEqual([]));
+  test("holds: it may until its end, nobody may afterwards, and nobody else becomes it", () =>
+    expect(ids(found.report)).toEqual([]));
 
   test("without what ends it, it goes on for ever: a counterexample after the end", () => {
-    expect(changed(found, (sid) => !sid.includes("After"))).toContain("no-mint/shop-dev/expired-exception/iam:CreateAccessKey");
+    expect(changed(found, (sid) => !sid.includes("After"))).toContain(
+      "no-mint/shop-dev/expired-exception/iam:CreateAccessKey",
+    );
   });
 
   test("without what protects it, others become it", () => {
-    expect(changed(found, (sid) => !sid.startsWith("ProtectExcepted"))).toContain(`exemptions-hold/shop-dev/administrator/become ${name}`);
+    expect(changed(found, (sid) => !sid.startsWith("ProtectExcepted"))).toContain(
+      `exemptions-hold/shop-dev/administrator/become ${name}`,
+    );
   });
 });
 
 test("an exception for a permission set is that set's alone", () => {
   const found = withException("{ permissionSet: Developer }");
   expect(ids(found.report)).toEqual([]);
-  expect(found.report.cells.filter((cell) => cell.kind === "exception" && cell.proof === "no-mint" && cell.status === "proven").map((cell) => cell.chain)).toEqual(["shop-dev"]);
+  expect(
+    found.report.cells
+      .filter((cell) => cell.kind === "exception" && cell.proof === "no-mint" && cell.status === "proven")
+      .map((cell) => cell.chain),
+  ).toEqual(["shop-dev"]);
 });

@@ -18,8 +18,19 @@ describe("patterns that some text matches both of", () => {
   });
 
   const pattern = fc.array(fc.constantFrom("a", "b", "*", "?"), { maxLength: 6 }).map((parts) => parts.join(""));
-  const matches = (text: string, glob: string): boolean => new RegExp(`^${glob.replaceAll("*", "[ab]*").replaceAll("?", "[ab]")}$`).test(text);
-  const texts = [""].concat(...Array.from({ length: 7 }, (_, n) => Array.from({ length: 2 ** (n + 1) }, (__, i) => i.toString(2).padStart(n + 1, "0").replaceAll("0", "a").replaceAll("1", "b"))));
+  const matches = (text: string, glob: string): boolean =>
+    new RegExp(`^${glob.replaceAll("*", "[ab]*").replaceAll("?", "[ab]")}$`).test(text);
+  const texts = [""].concat(
+    ...Array.from({ length: 7 }, (_, n) =>
+      Array.from({ length: 2 ** (n + 1) }, (__, i) =>
+        i
+          .toString(2)
+          .padStart(n + 1, "0")
+          .replaceAll("0", "a")
+          .replaceAll("1", "b"),
+      ),
+    ),
+  );
 
   test("agrees with trying every short text", () =>
     fc.assert(

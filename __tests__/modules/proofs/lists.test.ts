@@ -1,4 +1,7 @@
-import { credentialAction, LONG_TERM_CREDENTIAL_EVENTS } from "../../../modules/sections/credential-hygiene/long-term-credential-events";
+import {
+  credentialAction,
+  LONG_TERM_CREDENTIAL_EVENTS,
+} from "../../../modules/sections/credential-hygiene/long-term-credential-events";
 import { GUARDRAILS } from "../../../modules/sections/guardrails/catalogue";
 import { actionName, expandAction } from "../../../modules/policy/vocabulary";
 import { CLAIMS } from "../../../modules/proofs/claims";
@@ -10,7 +13,10 @@ import { DEPLOYS } from "../../../modules/proofs/stack-set-delegates";
 
 const changes = (type: string): readonly string[] =>
   expandAction("iam:*")
-    .filter(({ reference }) => !/^(Read|List)$/.test(reference.accessLevel) && reference.resourceTypes.some(({ name }) => name === type))
+    .filter(
+      ({ reference }) =>
+        !/^(Read|List)$/.test(reference.accessLevel) && reference.resourceTypes.some(({ name }) => name === type),
+    )
     .map(actionName);
 
 test("every action that changes or passes a role is asked about", () => {
@@ -19,7 +25,13 @@ test("every action that changes or passes a role is asked about", () => {
 });
 
 test("every action that changes a user is asked about, but for what takes a credential away", () => {
-  const cleanUp = ["iam:DeleteAccessKey", "iam:DeleteLoginProfile", "iam:DeleteSSHPublicKey", "iam:DeleteServiceSpecificCredential", "iam:DeleteSigningCertificate"];
+  const cleanUp = [
+    "iam:DeleteAccessKey",
+    "iam:DeleteLoginProfile",
+    "iam:DeleteSSHPublicKey",
+    "iam:DeleteServiceSpecificCredential",
+    "iam:DeleteSigningCertificate",
+  ];
   expect([...BECOME_USER, ...cleanUp].sort()).toEqual([...changes("user")].sort());
 });
 
@@ -27,7 +39,13 @@ test("every change of a StackSet or its instances is asked about, but for what t
   const changed = expandAction("cloudformation:*")
     .filter(({ reference }) => reference.accessLevel === "Write" && /StackSet|StackInstances/.test(reference.name))
     .map(actionName);
-  const harmless = ["CreateStackSet", "DeleteStackInstances", "DeleteStackSet", "ImportStacksToStackSet", "StopStackSetOperation"].map((name) => `cloudformation:${name}`);
+  const harmless = [
+    "CreateStackSet",
+    "DeleteStackInstances",
+    "DeleteStackSet",
+    "ImportStacksToStackSet",
+    "StopStackSetOperation",
+  ].map((name) => `cloudformation:${name}`);
   expect([...DEPLOYS, ...harmless].sort()).toEqual([...changed].sort());
 });
 
@@ -38,6 +56,12 @@ test("every event that makes or revives a credential is claimed by a guardrail t
 });
 
 test("every action of the lists is AWS's", () => {
-  const all = [...CLAIMS.flatMap((claim) => claim.actions), ...RECOVERY.flatMap((task) => task.actions), ...BECOME_ROLE, ...BECOME_USER, ...DEPLOYS];
+  const all = [
+    ...CLAIMS.flatMap((claim) => claim.actions),
+    ...RECOVERY.flatMap((task) => task.actions),
+    ...BECOME_ROLE,
+    ...BECOME_USER,
+    ...DEPLOYS,
+  ];
   expect([...new Set(all)].filter((action) => !expandAction(action).map(actionName).includes(action))).toEqual([]);
 });

@@ -4,33 +4,75 @@ import { prove } from "../../../modules/proofs/prove";
 import { foreignPolicy, ids, proven, withSection } from "./fixture";
 
 const ID = "exemptions-hold/log-archive/administrator/deploy StackSets";
-const delegate = ["delegatedAdministrators:\n", 'delegatedAdministrators:\n  - accountId: "222222222201"\n    services: [member.org.stacksets.cloudformation.amazonaws.com]\n'] as const;
-const DEPLOYS = ["cloudformation:CreateStackInstances", "cloudformation:UpdateStackInstances", "cloudformation:UpdateStackSet"];
+const delegate = [
+  "delegatedAdministrators:\n",
+  'delegatedAdministrators:\n  - accountId: "222222222201"\n    services: [member.org.stacksets.cloudformation.amazonaws.com]\n',
+] as const;
+const DEPLOYS = [
+  "cloudformation:CreateStackInstances",
+  "cloudformation:UpdateStackInstances",
+  "cloudformation:UpdateStackSet",
+];
 /** Spared in the account: one permission set, whose role nobody but Identity Center makes. */
-const DEPLOYER = "arn:aws:iam::222222222201:role/aws-reserved/sso.amazonaws.com/eu-central-1/AWSReservedSSO_Developer_*";
+const DEPLOYER =
+  "arn:aws:iam::222222222201:role/aws-reserved/sso.amazonaws.com/eu-central-1/AWSReservedSSO_Developer_*";
 const denies = (actions: readonly string[], target = "222222222201", resource = "*") =>
-  foreignPolicy("deployers", JSON.stringify(target), [{ Sid: "Deployers", Effect: "Deny", Action: actions, Resource: resource, Condition: { ArnNotLike: { "aws:PrincipalArn": DEPLOYER } } }]);
+  foreignPolicy("deployers", JSON.stringify(target), [
+    {
+      Sid: "Deployers",
+      Effect: "Deny",
+      Action: actions,
+      Resource: resource,
+      Condition: { ArnNotLike: { "aws:PrincipalArn": DEPLOYER } },
+    },
+  ]);
 
 test("a member account that is delegated administrator of StackSets is a counterexample, at its place in the facts, with ways out", () => {
   const { report, problems } = proven({ organization: [delegate] });
   expect(ids(report)).toEqual([ID]);
-  expect(report.counterexamples[0]).toMatchObject({ account: { name: "log-archive" }, accounts: 1, decision: "allowed", action: DEPLOYS[0], alsoActions: DEPLOYS.slice(1), delegate: 0 });
+  expect(report.counterexamples[0]).toMatchObject({
+    account: { name: "log-archive" },
+    accounts: 1,
+    decision: "allowed",
+    action: DEPLOYS[0],
+    alsoActions: DEPLOYS.slice(1),
+    delegate: 0,
+  });
   expect(problems).toHaveLength(1);
   const text = formatProblem(problems[0]!);
-  expect(text).toMatch(/^error PROOF-EXEMPTIONS-HOLD environments\/example\/organization\.yaml:\d+:\d+ delegatedAdministrators\[0\]\n/);
-  expect(text).toContain("log-archive is delegated administrator of StackSets: whoever deploys one there works as arn:aws:iam::*:role/stacksets-exec-*, which guardrails spare, in every member account.");
-  expect(text).toContain("deregister-delegated-administrator --account-id 222222222201 --service-principal member.org.stacksets.cloudformation.amazonaws.com) and run keyless sync example");
+  expect(text).toMatch(
+    /^error PROOF-EXEMPTIONS-HOLD environments\/example\/organization\.yaml:\d+:\d+ delegatedAdministrators\[0\]\n/,
+  );
+  expect(text).toContain(
+    "log-archive is delegated administrator of StackSets: whoever deploys one there works as arn:aws:iam::*:role/stacksets-exec-*, which guardrails spare, in every member account.",
+  );
+  expect(text).toContain(
+    "deregister-delegated-administrator --account-id 222222222201 --service-principal member.org.stacksets.cloudformation.amazonaws.com) and run keyless sync example",
+  );
   expect(text).toContain(`under proofs.accepted: ${ID}.`);
 });
 
 test("is accepted by its name", () => {
-  const { report, problems } = proven({ organization: [delegate], baseline: [withSection(`proofs:\n  accepted:\n    - id: ${ID}\n      reason: Two people of the security team, who deploy detectors\n      owner: security\n`)] });
+  const { report, problems } = proven({
+    organization: [delegate],
+    baseline: [
+      withSection(
+        `proofs:\n  accepted:\n    - id: ${ID}\n      reason: Two people of the security team, who deploy detectors\n      owner: security\n`,
+      ),
+    ],
+  });
   expect(report.counterexamples).toMatchObject([{ accepted: { owner: "security" } }]);
   expect(problems).toEqual([]);
 });
 
 test("an acceptance outlives the delegation as a warning only", () => {
-  const { problems } = proven({ baseline: [withSection(`proofs:\n  accepted:\n    - id: ${ID}\n      reason: Two people of the security team, who deploy detectors\n      owner: security\n`)] });
+  const { problems } = proven({
+    baseline: [
+      withSection(
+        `proofs:\n  accepted:\n    - id: ${ID}\n      reason: Two people of the security team, who deploy detectors\n      owner: security\n`,
+      ),
+    ],
+  });
   expect(problems).toMatchObject([{ code: "PROOF-ACCEPTED-STALE", severity: "warning" }]);
 });
 
@@ -49,7 +91,9 @@ test.each([
   // AWS does not say whose account a delegate's StackSet names.
   ["for StackSets of its own account alone", "222222222201", "arn:aws:cloudformation:*:222222222201:stackset/*"],
   ["for StackSets of the management account alone", "222222222201", "arn:aws:cloudformation:*:111111111111:stackset/*"],
-])("nor is one %s", (_, target, resource) => expect(ids(proven({ organization: [denies(DEPLOYS, target, resource), delegate] }).report)).toEqual([ID]));
+])("nor is one %s", (_, target, resource) =>
+  expect(ids(proven({ organization: [denies(DEPLOYS, target, resource), delegate] }).report)).toEqual([ID]),
+);
 
 test("delegates of other services are not asked about", () => expect(ids(proven().report)).toEqual([]));
 

@@ -12,7 +12,8 @@ beforeEach(() => (root = mkdtempSync(join(tmpdir(), "keyless-init-"))));
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 const text = (name = "prod"): string => readFileSync(join(root, "environments", name, "baseline.yaml"), "utf8");
-const init = (name: string, options: { region?: string; backend?: string } = {}): string => initEnvironment(root, name, { region: "eu-central-1", backend: "local", ...options });
+const init = (name: string, options: { region?: string; backend?: string } = {}): string =>
+  initEnvironment(root, name, { region: "eu-central-1", backend: "local", ...options });
 function refusal(work: () => unknown): readonly string[] {
   try {
     work();
@@ -38,7 +39,9 @@ test("makes an environment whose file is valid and names its schema", () => {
 test("what stands in comments is valid too, once they are taken away", () => {
   init("prod");
   const uncommented = text().replace(/^#(?=\S| {2})(?! {3}keyless)/gm, "");
-  expect(Object.keys(parse(uncommented) as object)).toEqual(expect.arrayContaining(["identityCenter", "credentialHygiene"]));
+  expect(Object.keys(parse(uncommented) as object)).toEqual(
+    expect.arrayContaining(["identityCenter", "credentialHygiene"]),
+  );
   expect((parse(uncommented) as Baseline).guardrails.rollout).toHaveLength(2);
   expect(problemsOf(uncommented)).toEqual([]);
 });
@@ -69,16 +72,28 @@ test.each<[string, object]>([
 test("overwrites nothing", () => {
   init("prod");
   const before = text();
-  expect(refusal(() => init("prod", { region: "us-east-1" }))).toEqual(["error INIT-EXISTS environments/prod/baseline.yaml\n  environments/prod/baseline.yaml is there already; nothing was written.\n  mend: Change it by hand, or choose another name."]);
+  expect(refusal(() => init("prod", { region: "us-east-1" }))).toEqual([
+    "error INIT-EXISTS environments/prod/baseline.yaml\n  environments/prod/baseline.yaml is there already; nothing was written.\n  mend: Change it by hand, or choose another name.",
+  ]);
   expect(text()).toBe(before);
 });
 
 test.each<[string, string, { region?: string; backend?: string }, string]>([
   ["a name that leads elsewhere", "../prod", {}, "error ENV-NAME"],
   ["a name in capitals", "Prod", {}, "error ENV-NAME"],
-  ["a region that is not one", "prod", { region: "europe" }, "error USAGE\n  --region cannot be \"europe\".\n  mend: Write a region, for example eu-central-1."],
+  [
+    "a region that is not one",
+    "prod",
+    { region: "europe" },
+    'error USAGE\n  --region cannot be "europe".\n  mend: Write a region, for example eu-central-1.',
+  ],
   ["a region with a line break", "prod", { region: "eu-central-1\nversion: 2" }, "error USAGE\n  --region cannot be"],
-  ["a backend that is not one", "prod", { backend: "gcs:bucket" }, "error USAGE\n  --backend cannot be \"gcs:bucket\".\n  mend: Write local, s3:<bucket>"],
+  [
+    "a backend that is not one",
+    "prod",
+    { backend: "gcs:bucket" },
+    'error USAGE\n  --backend cannot be "gcs:bucket".\n  mend: Write local, s3:<bucket>',
+  ],
   ["a bucket whose name is too short", "prod", { backend: "s3:x" }, "error USAGE backend.bucket"],
 ])("refuses %s and writes nothing", (_, name, options, expected) => {
   expect(refusal(() => init(name, options)).join("\n")).toContain(expected);

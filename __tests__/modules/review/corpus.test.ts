@@ -14,7 +14,10 @@ interface Case {
 const corpus = cases as unknown as readonly Case[];
 
 function said(review: Review): readonly (readonly [string, string])[] {
-  return [...review.changes.map((change) => [change.class, plainText(change.sentence)] as const), ...review.notes.map((note) => [`note ${note.kind}`, plainText(note.sentence)] as const)];
+  return [
+    ...review.changes.map((change) => [change.class, plainText(change.sentence)] as const),
+    ...review.notes.map((note) => [`note ${note.kind}`, plainText(note.sentence)] as const),
+  ];
 }
 
 describe("plans are told in sentences, with their class", () => {
@@ -26,18 +29,26 @@ describe("plans are told in sentences, with their class", () => {
     expect(corpus.length).toBeGreaterThanOrEqual(60);
     expect(new Set(corpus.map((one) => one.name)).size).toBe(corpus.length);
     const classes = corpus.flatMap((one) => one.expected.map(([cls]) => cls));
-    for (const cls of ["destroys-guard", "weakens", "unknown", "strengthens"]) expect(classes.filter((c) => c === cls).length).toBeGreaterThanOrEqual(5);
+    for (const cls of ["destroys-guard", "weakens", "unknown", "strengthens"])
+      expect(classes.filter((c) => c === cls).length).toBeGreaterThanOrEqual(5);
   });
 
   test("the id of a change does not depend on what else changes on the way to the same accounts", () => {
     const detached: Edit = ["delete", "aws_organizations_policy_attachment.protect_root"];
-    const exempted: Edit = ["append", "aws_organizations_policy.scp_keys", "content/Statement/0/Condition/ArnNotLike/aws:PrincipalArn", "arn:aws:iam::*:role/deployer"];
+    const exempted: Edit = [
+      "append",
+      "aws_organizations_policy.scp_keys",
+      "content/Statement/0/Condition/ArnNotLike/aws:PrincipalArn",
+      "arn:aws:iam::*:role/deployer",
+    ];
     const ids = (...edits: readonly Edit[]): readonly string[] => reviewOf(edits).changes.map(({ id }) => id);
     expect(ids(detached, exempted)).toEqual([...ids(detached), ...ids(exempted)]);
   });
 
   test("every weakening of a policy shows a witness, denied before and allowed after", () => {
-    const widened = corpus.flatMap((one) => reviewOf(one.edits).changes).filter((change) => change.class === "weakens" && change.diff.length > 0);
+    const widened = corpus
+      .flatMap((one) => reviewOf(one.edits).changes)
+      .filter((change) => change.class === "weakens" && change.diff.length > 0);
     expect(widened.length).toBeGreaterThan(15);
     for (const change of widened) expect(change.witnesses[0]).toMatchObject({ before: "denied", after: "allowed" });
   });

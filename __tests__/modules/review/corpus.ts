@@ -6,7 +6,7 @@ import base from "./corpus-base.json";
 export type Edit =
   | readonly ["set" | "append" | "was", string, string, unknown]
   | readonly ["delete" | "import", string]
-  | readonly ["add", string, string, Attributes, (Readonly<Record<string, readonly string[]>>)?]
+  | readonly ["add", string, string, Attributes, Readonly<Record<string, readonly string[]>>?]
   | readonly ["unknown" | "sensitive", string, string]
   | readonly ["replace", string, readonly (readonly string[])[]]
   | readonly ["drift", string, string, unknown]
@@ -29,7 +29,15 @@ interface Resource {
 }
 
 /** Attributes that a plan holds as texts. */
-const TEXTS = ["content", "policy", "assume_role_policy", "inline_policy", "template_body", "event_pattern", "input_parameters"];
+const TEXTS = [
+  "content",
+  "policy",
+  "assume_role_policy",
+  "inline_policy",
+  "template_body",
+  "event_pattern",
+  "input_parameters",
+];
 
 const copy = <T>(value: T): T => structuredClone(value);
 
@@ -55,7 +63,16 @@ function put(root: Attributes, path: string, value: unknown, append: boolean): v
 export function corpusPlans(edits: readonly Edit[]): ReadonlyMap<string, string> {
   const resources = new Map<string, Resource>();
   for (const [stack, { resources: own }] of Object.entries(base.stacks)) {
-    for (const [address, attributes] of Object.entries(own)) resources.set(address, { stack, before: copy(attributes) as Attributes, after: copy(attributes) as Attributes, unknown: [], sensitive: [], replace: [], references: {} });
+    for (const [address, attributes] of Object.entries(own))
+      resources.set(address, {
+        stack,
+        before: copy(attributes) as Attributes,
+        after: copy(attributes) as Attributes,
+        unknown: [],
+        sensitive: [],
+        replace: [],
+        references: {},
+      });
   }
   const find = (address: string): Resource => {
     const found = resources.get(address);
@@ -76,7 +93,14 @@ export function corpusPlans(edits: readonly Edit[]): ReadonlyMap<string, string>
         delete find(edit[1]).after;
         break;
       case "add":
-        resources.set(edit[2], { stack: edit[1], after: copy(edit[3]), unknown: [], sensitive: [], replace: [], references: edit[4] ?? {} });
+        resources.set(edit[2], {
+          stack: edit[1],
+          after: copy(edit[3]),
+          unknown: [],
+          sensitive: [],
+          replace: [],
+          references: edit[4] ?? {},
+        });
         break;
       case "unknown":
         find(edit[1]).unknown.push(edit[2]);
@@ -106,23 +130,60 @@ export function corpusPlans(edits: readonly Edit[]): ReadonlyMap<string, string>
     }
   }
   const stacks = [...new Set([...resources.values()].map((r) => r.stack))].sort();
-  return new Map(stacks.map((stack) => [stack, planOf(stack, [...resources].filter(([, r]) => r.stack === stack), prior)]));
+  return new Map(
+    stacks.map((stack) => [
+      stack,
+      planOf(
+        stack,
+        [...resources].filter(([, r]) => r.stack === stack),
+        prior,
+      ),
+    ]),
+  );
 }
 
 function planOf(stack: string, resources: readonly (readonly [string, Resource])[], prior: string): string {
   const account = (base.stacks as Record<string, { readonly account: string }>)[stack]!.account;
-  const identity = (address: string): { readonly type: string; readonly name: string; readonly index?: string; readonly plain: string } => {
+  const identity = (
+    address: string,
+  ): { readonly type: string; readonly name: string; readonly index?: string; readonly plain: string } => {
     const match = /^(\w+)\.([\w-]+)(?:\["(.+)"\])?$/.exec(address);
     if (!match) throw new Error(`odd address ${address}`);
-    return { type: match[1]!, name: match[2]!, ...(match[3] === undefined ? {} : { index: match[3] }), plain: `${match[1]!}.${match[2]!}` };
+    return {
+      type: match[1]!,
+      name: match[2]!,
+      ...(match[3] === undefined ? {} : { index: match[3] }),
+      plain: `${match[1]!}.${match[2]!}`,
+    };
   };
   const texts = (attributes: Attributes | undefined): Attributes | null =>
-    attributes === undefined ? null : Object.fromEntries(Object.entries(attributes).map(([key, value]) => [key, TEXTS.includes(key) && typeof value === "object" ? JSON.stringify(value) : value]));
-  const marks = (names: readonly string[]): Record<string, true> => Object.fromEntries(names.map((name) => [name, true as const]));
-  const change = (address: string, r: Resource, before: Attributes | undefined, after: Attributes | undefined, drift: boolean): unknown => {
+    attributes === undefined
+      ? null
+      : Object.fromEntries(
+          Object.entries(attributes).map(([key, value]) => [
+            key,
+            TEXTS.includes(key) && typeof value === "object" ? JSON.stringify(value) : value,
+          ]),
+        );
+  const marks = (names: readonly string[]): Record<string, true> =>
+    Object.fromEntries(names.map((name) => [name, true as const]));
+  const change = (
+    address: string,
+    r: Resource,
+    before: Attributes | undefined,
+    after: Attributes | undefined,
+    drift: boolean,
+  ): unknown => {
     const { type, name, index } = identity(address);
     const same = before && after && canonicalJson(before) === canonicalJson(after) && r.unknown.length === 0;
-    const actions = r.replace.length > 0 && !drift ? ["delete", "create"] : before && after ? [same ? "no-op" : "update"] : after ? ["create"] : ["delete"];
+    const actions =
+      r.replace.length > 0 && !drift
+        ? ["delete", "create"]
+        : before && after
+          ? [same ? "no-op" : "update"]
+          : after
+            ? ["create"]
+            : ["delete"];
     return {
       address,
       mode: "managed",
@@ -131,19 +192,41 @@ function planOf(stack: string, resources: readonly (readonly [string, Resource])
       ...(index === undefined ? {} : { index }),
       provider_name: "registry.terraform.io/hashicorp/aws",
       ...(r.previous && !drift ? { previous_address: r.previous } : {}),
-      change: { actions, before: texts(before), after: texts(after), after_unknown: drift ? {} : marks(r.unknown), before_sensitive: marks(r.sensitive), after_sensitive: marks(r.sensitive), ...(r.replace.length > 0 ? { replace_paths: r.replace } : {}), ...(r.importing && !drift ? { importing: { id: "x" } } : {}) },
+      change: {
+        actions,
+        before: texts(before),
+        after: texts(after),
+        after_unknown: drift ? {} : marks(r.unknown),
+        before_sensitive: marks(r.sensitive),
+        after_sensitive: marks(r.sensitive),
+        ...(r.replace.length > 0 ? { replace_paths: r.replace } : {}),
+        ...(r.importing && !drift ? { importing: { id: "x" } } : {}),
+      },
     };
   };
   return JSON.stringify({
     format_version: "1.2",
     terraform_version: "1.11.4",
     planned_values: {},
-    resource_drift: resources.flatMap(([address, r]) => (r.drifted ? [change(address, r, r.drifted, r.before, true)] : [])),
+    resource_drift: resources.flatMap(([address, r]) =>
+      r.drifted ? [change(address, r, r.drifted, r.before, true)] : [],
+    ),
     resource_changes: resources.map(([address, r]) => change(address, r, r.before, r.after, false)),
     prior_state: { format_version: "1.0", terraform_version: prior },
     configuration: {
       provider_config: { aws: { name: "aws", expressions: { allowed_account_ids: { constant_value: [account] } } } },
-      root_module: { resources: resources.map(([address, r]) => ({ address: identity(address).plain, provider_config_key: "aws", expressions: Object.fromEntries(Object.entries(r.references).map(([attribute, list]) => [attribute, { references: list.flatMap((one) => [`${one}.id`, one]) }])) })) },
+      root_module: {
+        resources: resources.map(([address, r]) => ({
+          address: identity(address).plain,
+          provider_config_key: "aws",
+          expressions: Object.fromEntries(
+            Object.entries(r.references).map(([attribute, list]) => [
+              attribute,
+              { references: list.flatMap((one) => [`${one}.id`, one]) },
+            ]),
+          ),
+        })),
+      },
     },
     complete: true,
     errored: false,

@@ -11,29 +11,73 @@ import { reviewOf } from "./reviewed";
 
 const markdown = new MarkdownIt({ html: true, linkify: true });
 const report = (review: Review) => ({ review, gate: gate(review, [], [], "2026-11-24"), title: "example" });
-const change = (text: string): AccessChange => ({ id: "guardrails-0123456789", class: "weakens", area: "guardrails", sentence: say`x`, stacks: ["s"], addresses: ["a"], witnesses: [], diff: [{ sign: "+", text }] });
-const reviewed = (...changes: readonly AccessChange[]): Review => ({ changes, notes: [], resources: [], stacks: ["s"] });
+const change = (text: string): AccessChange => ({
+  id: "guardrails-0123456789",
+  class: "weakens",
+  area: "guardrails",
+  sentence: say`x`,
+  stacks: ["s"],
+  addresses: ["a"],
+  witnesses: [],
+  diff: [{ sign: "+", text }],
+});
+const reviewed = (...changes: readonly AccessChange[]): Review => ({
+  changes,
+  notes: [],
+  resources: [],
+  stacks: ["s"],
+});
 
 describe("a statement is told a line for each part", () => {
   test("what stays is context, once", () => {
-    const old = "trust Users: Allow sts:AssumeRole to AWS x where Bool aws:MultiFactorAuthPresent true and NumericLessThan aws:MultiFactorAuthAge 3600";
-    const shown = diffLines([{ sign: "-", text: old }, { sign: "+", text: old.replace("3600", "14400") }]).map(({ sign, text }) => `${sign}${text}`);
-    expect(shown).toEqual([" trust Users: Allow sts:AssumeRole", "     to AWS x", "     where Bool aws:MultiFactorAuthPresent true", "-    and NumericLessThan aws:MultiFactorAuthAge 3600", "+    and NumericLessThan aws:MultiFactorAuthAge 14400"]);
+    const old =
+      "trust Users: Allow sts:AssumeRole to AWS x where Bool aws:MultiFactorAuthPresent true and NumericLessThan aws:MultiFactorAuthAge 3600";
+    const shown = diffLines([
+      { sign: "-", text: old },
+      { sign: "+", text: old.replace("3600", "14400") },
+    ]).map(({ sign, text }) => `${sign}${text}`);
+    expect(shown).toEqual([
+      " trust Users: Allow sts:AssumeRole",
+      "     to AWS x",
+      "     where Bool aws:MultiFactorAuthPresent true",
+      "-    and NumericLessThan aws:MultiFactorAuthAge 3600",
+      "+    and NumericLessThan aws:MultiFactorAuthAge 14400",
+    ]);
   });
 
   test("a member that joins a long list is one line", () => {
-    const list = (...names: readonly string[]): string => `p Sid: Deny iam:CreateAccessKey on * where ArnNotLike aws:PrincipalArn ${names.map((name) => `arn:aws:iam::444444444401:role/a-rather-long-path/${name}`).join(", ")}`;
-    expect(diffLines([{ sign: "-", text: list("a", "b") }, { sign: "+", text: list("a", "b", "c") }]).filter(({ sign }) => sign !== " ").map(({ sign, text }) => `${sign} ${text.trim()}`)).toEqual(["+ arn:aws:iam::444444444401:role/a-rather-long-path/c"]);
+    const list = (...names: readonly string[]): string =>
+      `p Sid: Deny iam:CreateAccessKey on * where ArnNotLike aws:PrincipalArn ${names.map((name) => `arn:aws:iam::444444444401:role/a-rather-long-path/${name}`).join(", ")}`;
+    expect(
+      diffLines([
+        { sign: "-", text: list("a", "b") },
+        { sign: "+", text: list("a", "b", "c") },
+      ])
+        .filter(({ sign }) => sign !== " ")
+        .map(({ sign, text }) => `${sign} ${text.trim()}`),
+    ).toEqual(["+ arn:aws:iam::444444444401:role/a-rather-long-path/c"]);
   });
 
   test("statements that are not the same one are told apart; nothing of either is lost", () => {
-    const diff = [{ sign: "-" as const, text: "p A: Deny x on *" }, { sign: "+" as const, text: "q B: Deny y on *" }];
-    expect(diffLines(diff)).toEqual([{ sign: "-", text: "p A: Deny x" }, { sign: "-", text: "    on *" }, { sign: "+", text: "q B: Deny y" }, { sign: "+", text: "    on *" }]);
+    const diff = [
+      { sign: "-" as const, text: "p A: Deny x on *" },
+      { sign: "+" as const, text: "q B: Deny y on *" },
+    ];
+    expect(diffLines(diff)).toEqual([
+      { sign: "-", text: "p A: Deny x" },
+      { sign: "-", text: "    on *" },
+      { sign: "+", text: "q B: Deny y" },
+      { sign: "+", text: "    on *" },
+    ]);
   });
 });
 
 describe("in a comment", () => {
-  test.each(["``` \n</details><script>alert(1)</script> @everyone", "````` x", "p: Allow x where StringLike a ```` and Bool b </details>"])("%j cannot leave the block of code", (text) => {
+  test.each([
+    "``` \n</details><script>alert(1)</script> @everyone",
+    "````` x",
+    "p: Allow x where StringLike a ```` and Bool b </details>",
+  ])("%j cannot leave the block of code", (text) => {
     const page = markdown.render(renderMarkdown(report(reviewed(change(text)))));
     expect(page).toContain('<pre><code class="language-diff">');
     const outside = page.replace(/<code[^]*?<\/code>/g, "");
@@ -46,11 +90,20 @@ describe("in a comment", () => {
     const text = renderMarkdown(report(reviewed(one, two)));
     expect(text.match(/```diff/g)).toHaveLength(1);
     expect(text).toContain("  - the same statements as `guardrails-0123456789`");
-    expect(renderMarkdown(report(reviewed(one, { ...two, diff: [{ sign: "+", text: "p A: Deny y on *" }] }))).match(/```diff/g)).toHaveLength(2);
+    expect(
+      renderMarkdown(report(reviewed(one, { ...two, diff: [{ sign: "+", text: "p A: Deny y on *" }] }))).match(
+        /```diff/g,
+      ),
+    ).toHaveLength(2);
   });
 
   test("twenty of a class are read at once, the others are folded away behind how many they are and where", () => {
-    const many = Array.from({ length: 25 }, (_, i): AccessChange => ({ ...change("x"), id: `guardrails-${String(i).padStart(10, "0")}`, diff: [], area: i < 20 ? "guardrails" : "identity-center" }));
+    const many = Array.from({ length: 25 }, (_, i): AccessChange => ({
+      ...change("x"),
+      id: `guardrails-${String(i).padStart(10, "0")}`,
+      diff: [],
+      area: i < 20 ? "guardrails" : "identity-center",
+    }));
     const text = renderMarkdown(report(reviewed(...many)));
     expect(text).toContain("In guardrails 20, identity-center 5. The first of them:");
     const [open, folded] = text.split("<details><summary>5 more</summary>") as [string, string];
@@ -60,10 +113,15 @@ describe("in a comment", () => {
 });
 
 test("every sentence of a trust policy has a witness of its own", () => {
-  const one = (corpus as unknown as readonly { name: string; edits: readonly Edit[] }[]).find(({ name }) => name.startsWith("break-glass user added while"))!;
+  const one = (corpus as unknown as readonly { name: string; edits: readonly Edit[] }[]).find(({ name }) =>
+    name.startsWith("break-glass user added while"),
+  )!;
   const { changes } = reviewOf(one.edits);
-  const witness = (start: string): string => changes.find(({ sentence }) => JSON.stringify(sentence).includes(start))!.witnesses[0]!.principal;
+  const witness = (start: string): string =>
+    changes.find(({ sentence }) => JSON.stringify(sentence).includes(start))!.witnesses[0]!.principal;
   expect(witness("can now assume")).toBe("arn:aws:iam::111111111111:user/break-glass/break-glass-3");
   expect(witness("may be older")).not.toContain("break-glass-3");
-  expect(renderText(report(reviewOf(one.edits)))).toContain("for example arn:aws:iam::111111111111:user/break-glass/break-glass-3 sts:AssumeRole on");
+  expect(renderText(report(reviewOf(one.edits)))).toContain(
+    "for example arn:aws:iam::111111111111:user/break-glass/break-glass-3 sts:AssumeRole on",
+  );
 });

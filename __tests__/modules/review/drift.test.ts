@@ -5,15 +5,40 @@ import { driftOf } from "../../../modules/review/drift";
 function driftedWith(attachmentCount: number): readonly string[] {
   const arn = "arn:aws:iam::111111111111:policy/keyless-plan";
   const policy = (count: number) => ({ arn, name: "keyless-plan", policy: "{}", attachment_count: count });
-  const change = (actions: readonly string[], before: unknown, after: unknown) => ({ actions, before, after, after_unknown: {}, before_sensitive: {}, after_sensitive: {} });
-  const attached = (role: string) => ({ address: `aws_iam_role_policy_attachment.${role}`, mode: "managed", type: "aws_iam_role_policy_attachment", name: role, change: change(["no-op"], { role, policy_arn: arn }, { role, policy_arn: arn }) });
-  const plan = parsePlanJson("p.json", "example-pipeline", JSON.stringify({
-    format_version: "1.2",
-    terraform_version: "1.11.4",
-    planned_values: {},
-    resource_changes: [attached("plan"), attached("apply")],
-    resource_drift: [{ address: "aws_iam_policy.plan", mode: "managed", type: "aws_iam_policy", name: "plan", change: change(["update"], policy(0), policy(attachmentCount)) }],
-  }));
+  const change = (actions: readonly string[], before: unknown, after: unknown) => ({
+    actions,
+    before,
+    after,
+    after_unknown: {},
+    before_sensitive: {},
+    after_sensitive: {},
+  });
+  const attached = (role: string) => ({
+    address: `aws_iam_role_policy_attachment.${role}`,
+    mode: "managed",
+    type: "aws_iam_role_policy_attachment",
+    name: role,
+    change: change(["no-op"], { role, policy_arn: arn }, { role, policy_arn: arn }),
+  });
+  const plan = parsePlanJson(
+    "p.json",
+    "example-pipeline",
+    JSON.stringify({
+      format_version: "1.2",
+      terraform_version: "1.11.4",
+      planned_values: {},
+      resource_changes: [attached("plan"), attached("apply")],
+      resource_drift: [
+        {
+          address: "aws_iam_policy.plan",
+          mode: "managed",
+          type: "aws_iam_policy",
+          name: "plan",
+          change: change(["update"], policy(0), policy(attachmentCount)),
+        },
+      ],
+    }),
+  );
   return driftOf(plan).flatMap(({ attributes }) => attributes);
 }
 

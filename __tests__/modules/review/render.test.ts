@@ -15,12 +15,44 @@ import { reviewOf } from "./reviewed";
 const markdown = new MarkdownIt({ html: true, linkify: true });
 
 const all = (corpus as unknown as readonly { name: string; edits: readonly Edit[] }[]).map((one) => one.edits);
-const edits = (name: string): readonly Edit[] => (corpus as unknown as readonly { name: string; edits: readonly Edit[] }[]).find((one) => one.name === name)!.edits;
-const report = (review: Review, failOn: Parameters<typeof gate>[1] = []): Report => ({ review, gate: gate(review, failOn, [], "2026-11-24"), title: "example" });
+const edits = (name: string): readonly Edit[] =>
+  (corpus as unknown as readonly { name: string; edits: readonly Edit[] }[]).find((one) => one.name === name)!.edits;
+const report = (review: Review, failOn: Parameters<typeof gate>[1] = []): Report => ({
+  review,
+  gate: gate(review, failOn, [], "2026-11-24"),
+  title: "example",
+});
 
-const EVIL = ["@everyone", "<script>alert(1)</script>", "`; rm -rf`", "a|b", "[x](javascript:alert(1))", "# heading", "-->", "</details>", "\u001b[31mred", "``` \n # x", "#1", "https://evil.example", "![i](http://x)", "\u202egnp.exe", "&lt;b&gt;"];
+const EVIL = [
+  "@everyone",
+  "<script>alert(1)</script>",
+  "`; rm -rf`",
+  "a|b",
+  "[x](javascript:alert(1))",
+  "# heading",
+  "-->",
+  "</details>",
+  "\u001b[31mred",
+  "``` \n # x",
+  "#1",
+  "https://evil.example",
+  "![i](http://x)",
+  "\u202egnp.exe",
+  "&lt;b&gt;",
+];
 
-const grant = (name: string, account: string): Edit => ["add", "example-identity-center-00", `aws_ssoadmin_account_assignment.e${account}["${account}"]`, { permission_set_arn: "arn:aws:sso:::permissionSet/ssoins-1111222233334444/ps-dev", principal_id: name, principal_type: "GROUP", target_id: account, target_type: "AWS_ACCOUNT" }];
+const grant = (name: string, account: string): Edit => [
+  "add",
+  "example-identity-center-00",
+  `aws_ssoadmin_account_assignment.e${account}["${account}"]`,
+  {
+    permission_set_arn: "arn:aws:sso:::permissionSet/ssoins-1111222233334444/ps-dev",
+    principal_id: name,
+    principal_type: "GROUP",
+    target_id: account,
+    target_type: "AWS_ACCOUNT",
+  },
+];
 
 describe("names of others stay names", () => {
   test.each(EVIL)("%j in Markdown is a code span and nothing else", (name) => {
@@ -59,7 +91,9 @@ describe("Markdown for a comment", () => {
   });
 
   test("stays below GitHub's limit by telling less, never by cutting, and the worst stays", () => {
-    const many: Edit[] = Array.from({ length: 3000 }, (_, i) => grant(`group-${i}-${"x".repeat(60)}`, String(100000000000 + i)));
+    const many: Edit[] = Array.from({ length: 3000 }, (_, i) =>
+      grant(`group-${i}-${"x".repeat(60)}`, String(100000000000 + i)),
+    );
     const review = reviewOf([...many, ...edits("alarm disabled"), ...edits("SCP detached from one OU of many")]);
     const text = renderMarkdown(report(review, ["weakens"]));
     expect(text.length).toBeLessThanOrEqual(COMMENT_LIMIT);
@@ -68,7 +102,8 @@ describe("Markdown for a comment", () => {
     expect(text).toContain("The gate says no to");
     expect(text.endsWith("\n")).toBe(true);
     expect(text.match(/<details>/g)?.length).toBe(text.match(/<\/details>/g)?.length);
-    for (const limit of [200, 500, 2000, 9000]) expect(renderMarkdown(report(review), limit).length).toBeLessThanOrEqual(Math.max(limit, 260));
+    for (const limit of [200, 500, 2000, 9000])
+      expect(renderMarkdown(report(review), limit).length).toBeLessThanOrEqual(Math.max(limit, 260));
   });
 
   test("everything is told where it fits", () => {
@@ -82,7 +117,14 @@ describe("Markdown for a comment", () => {
 describe("sensitive values", () => {
   test("appear in no format", () => {
     const review = reviewOf(edits("sensitive attribute of a known type"));
-    for (const text of [renderMarkdown(report(review)), renderHtml(report(review)), renderText(report(review)), renderJson(report(review)), renderSarif(report(review))]) expect(text).not.toContain("secret-token");
+    for (const text of [
+      renderMarkdown(report(review)),
+      renderHtml(report(review)),
+      renderText(report(review)),
+      renderJson(report(review)),
+      renderSarif(report(review)),
+    ])
+      expect(text).not.toContain("secret-token");
     expect(JSON.stringify(review)).not.toContain("secret-token");
   });
 });
@@ -90,7 +132,8 @@ describe("sensitive values", () => {
 describe("the gate", () => {
   const review = reviewOf(edits("permission set's managed policy swapped"));
   const weakening = review.changes.find((change) => change.class === "weakens")!;
-  const approval = (id: string, expires: string): string => `version: 1\napprovals:\n  - id: ${id}\n    reason: agreed in the architecture review\n    approver: Ada\n    expires: ${expires}\n`;
+  const approval = (id: string, expires: string): string =>
+    `version: 1\napprovals:\n  - id: ${id}\n    reason: agreed in the architecture review\n    approver: Ada\n    expires: ${expires}\n`;
 
   test("stops the classes that it is told to stop", () => {
     expect(gate(review, ["weakens"], [], "2026-11-24").stopping).toEqual([weakening]);
@@ -107,25 +150,58 @@ describe("the gate", () => {
   });
 
   test("an approval that has ended approves nothing, one of another change neither", () => {
-    expect(gate(review, ["weakens"], parseApprovals("a.yaml", approval(weakening.id, "2026-11-23")), "2026-11-24")).toMatchObject({ stopping: [weakening], expired: [{ id: weakening.id }] });
-    expect(gate(review, ["weakens"], parseApprovals("a.yaml", approval("guardrails-0123456789", "2027-01-01")), "2026-11-24")).toMatchObject({ stopping: [weakening], unused: [{ id: "guardrails-0123456789" }] });
+    expect(
+      gate(review, ["weakens"], parseApprovals("a.yaml", approval(weakening.id, "2026-11-23")), "2026-11-24"),
+    ).toMatchObject({ stopping: [weakening], expired: [{ id: weakening.id }] });
+    expect(
+      gate(
+        review,
+        ["weakens"],
+        parseApprovals("a.yaml", approval("guardrails-0123456789", "2027-01-01")),
+        "2026-11-24",
+      ),
+    ).toMatchObject({ stopping: [weakening], unused: [{ id: "guardrails-0123456789" }] });
   });
 
   test("the id is bound to what changes", () => {
-    const other = reviewOf([["set", "aws_ssoadmin_managed_policy_attachment.dev", "managed_policy_arn", "arn:aws:iam::aws:policy/IAMFullAccess"]]);
+    const other = reviewOf([
+      [
+        "set",
+        "aws_ssoadmin_managed_policy_attachment.dev",
+        "managed_policy_arn",
+        "arn:aws:iam::aws:policy/IAMFullAccess",
+      ],
+    ]);
     expect(other.changes.map((change) => change.id)).not.toContain(weakening.id);
-    expect(reviewOf(edits("permission set's managed policy swapped")).changes.map((change) => change.id)).toContain(weakening.id);
+    expect(reviewOf(edits("permission set's managed policy swapped")).changes.map((change) => change.id)).toContain(
+      weakening.id,
+    );
   });
 
   test.each([
-    ["an unknown key", "version: 1\napprovals:\n  - id: guardrails-0123456789\n    reason: because it must be\n    approver: Ada\n    expires: 2027-01-01\n    until: x\n", "CONFIG-UNKNOWN-KEY"],
-    ["no reason", "version: 1\napprovals:\n  - id: guardrails-0123456789\n    approver: Ada\n    expires: 2027-01-01\n", "CONFIG-MISSING"],
+    [
+      "an unknown key",
+      "version: 1\napprovals:\n  - id: guardrails-0123456789\n    reason: because it must be\n    approver: Ada\n    expires: 2027-01-01\n    until: x\n",
+      "CONFIG-UNKNOWN-KEY",
+    ],
+    [
+      "no reason",
+      "version: 1\napprovals:\n  - id: guardrails-0123456789\n    approver: Ada\n    expires: 2027-01-01\n",
+      "CONFIG-MISSING",
+    ],
     ["an id that is none", approval("everything", "2027-01-01"), "CONFIG-"],
     ["a date that is none", approval("guardrails-0123456789", "soon"), "CONFIG-"],
-    ["two of one change", approval("guardrails-0123456789", "2027-01-01") + approval("guardrails-0123456789", "2027-01-01").split("\n").slice(2).join("\n"), "APPROVAL-TWICE"],
+    [
+      "two of one change",
+      approval("guardrails-0123456789", "2027-01-01") +
+        approval("guardrails-0123456789", "2027-01-01").split("\n").slice(2).join("\n"),
+      "APPROVAL-TWICE",
+    ],
     ["not YAML", "approvals: [", "YAML-SYNTAX"],
   ])("%s in the file of approvals is an error with its place", (_, text, code) => {
-    expect(() => parseApprovals("approvals.yaml", text)).toThrow(new RegExp(`error ${code}[A-Z-]* approvals.yaml:\\d+:\\d+`));
+    expect(() => parseApprovals("approvals.yaml", text)).toThrow(
+      new RegExp(`error ${code}[A-Z-]* approvals.yaml:\\d+:\\d+`),
+    );
   });
 });
 
@@ -134,7 +210,10 @@ describe("for programs", () => {
     const review = reviewOf(one);
     const json = JSON.parse(renderJson(report(review))) as { changes: unknown[] };
     expect(json.changes).toHaveLength(review.changes.length);
-    const sarif = JSON.parse(renderSarif(report(review))) as { version: string; runs: { results: { level: string }[] }[] };
+    const sarif = JSON.parse(renderSarif(report(review))) as {
+      version: string;
+      runs: { results: { level: string }[] }[];
+    };
     expect(sarif.version).toBe("2.1.0");
     expect(sarif.runs[0]!.results).toHaveLength(review.changes.filter((change) => change.class !== "neutral").length);
   });

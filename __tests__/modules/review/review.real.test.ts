@@ -1,7 +1,14 @@
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { GetRoleCommand, IAMClient, UpdateAssumeRolePolicyCommand, UpdateRoleCommand } from "@aws-sdk/client-iam";
-import { AttachPolicyCommand, DescribePolicyCommand, DetachPolicyCommand, ListPoliciesCommand, OrganizationsClient, UpdatePolicyCommand } from "@aws-sdk/client-organizations";
+import {
+  AttachPolicyCommand,
+  DescribePolicyCommand,
+  DetachPolicyCommand,
+  ListPoliciesCommand,
+  OrganizationsClient,
+  UpdatePolicyCommand,
+} from "@aws-sdk/client-organizations";
 import { App } from "cdktf";
 import { applyStack, LocalAws, planStack, startLocalAws } from "../../../local/runner";
 import { inOrder, synthesizedStacks } from "../../../modules/delivery/stack-order";
@@ -18,24 +25,57 @@ import { makeCertificate } from "../sections/workload-identity/certificate-maker
 jest.setTimeout(600_000);
 
 /** Those that the edits touch, and one of each kind. */
-const STACKS = ["break-glass", "credential-hygiene", "guardrails", "identity-center", "identity-center-00", "pipeline", "workload-identity-444444444402-eu-central-1", "workload-identity-444444444403-eu-central-1"];
+const STACKS = [
+  "break-glass",
+  "credential-hygiene",
+  "guardrails",
+  "identity-center",
+  "identity-center-00",
+  "pipeline",
+  "workload-identity-444444444402-eu-central-1",
+  "workload-identity-444444444403-eu-central-1",
+];
 
 const FROZEN = join(ROOT, "__tests__/cases");
 const BASE = readFileSync(join(FROZEN, "real-plans/baseline.yaml"), "utf8");
 
 /** What somebody asks for in a pull request: a little of everything. */
 const EDITS: readonly (readonly [string, string])[] = [
-  ["  exceptions:\n", '  exceptions:\n    - name: importer\n      principal: arn:aws:iam::444444444402:role/importer\n      guardrails: [deny-access-key-creation]\n      owner: Payments team\n      reason: The importer still makes a key for each partner\n      expires: "2027-03-31"\n'],
-  ["    - guardrails: [deny-credential-reactivation, deny-unmanaged-federation, deny-root-user]\n", "    - guardrails: [deny-root-user]\n      targets:\n        - ou: Workloads\n    - guardrails: [deny-credential-reactivation, deny-unmanaged-federation]\n"],
-  ["      file: policies/keep-audit-trail.yaml\n      targets: [all]", "      file: policies/keep-audit-trail.yaml\n      targets:\n        - ou: Workloads"],
-  ["    - name: break-glass-2\n", "    - name: break-glass-3\n      holder: Safe in Oslo, two people of the network team\n    - name: break-glass-2\n"],
+  [
+    "  exceptions:\n",
+    '  exceptions:\n    - name: importer\n      principal: arn:aws:iam::444444444402:role/importer\n      guardrails: [deny-access-key-creation]\n      owner: Payments team\n      reason: The importer still makes a key for each partner\n      expires: "2027-03-31"\n',
+  ],
+  [
+    "    - guardrails: [deny-credential-reactivation, deny-unmanaged-federation, deny-root-user]\n",
+    "    - guardrails: [deny-root-user]\n      targets:\n        - ou: Workloads\n    - guardrails: [deny-credential-reactivation, deny-unmanaged-federation]\n",
+  ],
+  [
+    "      file: policies/keep-audit-trail.yaml\n      targets: [all]",
+    "      file: policies/keep-audit-trail.yaml\n      targets:\n        - ou: Workloads",
+  ],
+  [
+    "    - name: break-glass-2\n",
+    "    - name: break-glass-3\n      holder: Safe in Oslo, two people of the network team\n    - name: break-glass-2\n",
+  ],
   ["  mfaMaxAgeMinutes: 60\n", "  mfaMaxAgeMinutes: 240\n"],
-  ["      sessionHours: 4\n      awsManagedPolicies: [SecurityAudit]", "      sessionHours: 4\n      awsManagedPolicies: [PowerUserAccess]"],
-  ["      description: Look, do not touch\n      sessionHours: 8", "      description: Look, but do not touch\n      sessionHours: 12"],
+  [
+    "      sessionHours: 4\n      awsManagedPolicies: [SecurityAudit]",
+    "      sessionHours: 4\n      awsManagedPolicies: [PowerUserAccess]",
+  ],
+  [
+    "      description: Look, do not touch\n      sessionHours: 8",
+    "      description: Look, but do not touch\n      sessionHours: 12",
+  ],
   ["        - account: payments-dev\n", "        - account: payments-dev\n        - account: payments-prod\n"],
   ["  maxUnusedDays: 45\n", "  maxUnusedDays: 90\n"],
-  ["  maxKeyAgeDays: 90\n  alarms:\n    subscribers:\n      emails: [security-alerts@example.com]", "  maxKeyAgeDays: 90\n  alarms:\n    subscribers:\n      emails: [other-alerts@example.com]"],
-  ['subjects: ["repo:example/shop:environment:production"]', 'subjects: ["repo:example/shop:environment:production", "repo:example/shop:pull_request"]'],
+  [
+    "  maxKeyAgeDays: 90\n  alarms:\n    subscribers:\n      emails: [security-alerts@example.com]",
+    "  maxKeyAgeDays: 90\n  alarms:\n    subscribers:\n      emails: [other-alerts@example.com]",
+  ],
+  [
+    'subjects: ["repo:example/shop:environment:production"]',
+    'subjects: ["repo:example/shop:environment:production", "repo:example/shop:pull_request"]',
+  ],
 ];
 
 /** What a reviewer is told of them. */
@@ -70,7 +110,12 @@ const TOLD: readonly string[] = [
 interface Told {
   readonly verdict: string;
   readonly gate: { readonly passes: boolean; readonly stopping: readonly string[] };
-  readonly changes: readonly { readonly id: string; readonly class: string; readonly sentence: string; readonly witnesses: readonly { readonly action: string }[] }[];
+  readonly changes: readonly {
+    readonly id: string;
+    readonly class: string;
+    readonly sentence: string;
+    readonly witnesses: readonly { readonly action: string }[];
+  }[];
   readonly notes: readonly { readonly kind: string; readonly stack: string; readonly sentence: string }[];
   readonly resources: readonly { readonly action: string; readonly address: string }[];
 }
@@ -85,7 +130,11 @@ describeReal("reviews of real plans", () => {
   let organizations: OrganizationsClient;
 
   const review = async (...args: readonly string[]): Promise<Told & { readonly status: number | null }> => {
-    const { status, stdout, stderr } = await keyless(project.root, ["review", ...args, "--env", "example", "--format", "json", "--fail-on", "destroys-guard,weakens,unknown"], local.env);
+    const { status, stdout, stderr } = await keyless(
+      project.root,
+      ["review", ...args, "--env", "example", "--format", "json", "--fail-on", "destroys-guard,weakens,unknown"],
+      local.env,
+    );
     if (status !== 0 && status !== 3) throw new Error(stderr);
     return { status, ...(JSON.parse(stdout) as Told) };
   };
@@ -101,10 +150,16 @@ describeReal("reviews of real plans", () => {
     app.synth();
     cpSync(output, base, { recursive: true });
     local = await startLocalAws({ facts: environment.organization, region: environment.baseline.region });
-    const settings = { endpoint: local.endpoint, region: "us-east-1", credentials: { accessKeyId: "local", secretAccessKey: "local" } };
+    const settings = {
+      endpoint: local.endpoint,
+      region: "us-east-1",
+      credentials: { accessKeyId: "local", secretAccessKey: "local" },
+    };
     iam = new IAMClient(settings);
     organizations = new OrganizationsClient(settings);
-    const wanted = synthesizedStacks(output, "example").filter(({ name }) => STACKS.includes(name.replace("example-", "")));
+    const wanted = synthesizedStacks(output, "example").filter(({ name }) =>
+      STACKS.includes(name.replace("example-", "")),
+    );
     await inOrder(wanted, 2, async (stack) => void (await applyStack(stack.folder, local.env)));
     await local.idle();
   });
@@ -117,25 +172,45 @@ describeReal("reviews of real plans", () => {
 
   test("nothing has changed: nothing is said, and nobody's own doing is drift", async () => {
     const told = await now(...STACKS);
-    expect({ verdict: told.verdict, changes: told.changes, notes: told.notes, resources: told.resources, status: told.status }).toEqual({ verdict: "Nothing changes.", changes: [], notes: [], resources: [], status: 0 });
+    expect({
+      verdict: told.verdict,
+      changes: told.changes,
+      notes: told.notes,
+      resources: told.resources,
+      status: told.status,
+    }).toEqual({ verdict: "Nothing changes.", changes: [], notes: [], resources: [], status: 0 });
   });
 
   describe("changes by hand", () => {
     const ROLE = "SecurityBreakGlass";
     let trust: string;
     let policies: ReadonlyMap<string, string>;
-    const reactivation = (): { readonly PolicyId: string; readonly TargetId: string } => ({ PolicyId: policies.get("keyless-dcpc-dcr-dru-duc-duf")!, TargetId: "ou-exmp-security" });
+    const reactivation = (): { readonly PolicyId: string; readonly TargetId: string } => ({
+      PolicyId: policies.get("keyless-dcpc-dcr-dru-duc-duf")!,
+      TargetId: "ou-exmp-security",
+    });
 
     beforeAll(async () => {
-      policies = new Map(((await organizations.send(new ListPoliciesCommand({ Filter: "SERVICE_CONTROL_POLICY" }))).Policies ?? []).map(({ Name, Id }) => [Name!, Id!]));
-      trust = decodeURIComponent((await iam.send(new GetRoleCommand({ RoleName: ROLE }))).Role!.AssumeRolePolicyDocument!);
+      policies = new Map(
+        ((await organizations.send(new ListPoliciesCommand({ Filter: "SERVICE_CONTROL_POLICY" }))).Policies ?? []).map(
+          ({ Name, Id }) => [Name!, Id!],
+        ),
+      );
+      trust = decodeURIComponent(
+        (await iam.send(new GetRoleCommand({ RoleName: ROLE }))).Role!.AssumeRolePolicyDocument!,
+      );
     });
 
     test("another format and order of statements mean nothing", async () => {
       const PolicyId = policies.get("keyless-dlo-pb-pbg")!;
       const content = (await organizations.send(new DescribePolicyCommand({ PolicyId }))).Policy!.Content!;
       const document = JSON.parse(content) as PolicyDocument;
-      await organizations.send(new UpdatePolicyCommand({ PolicyId, Content: JSON.stringify({ Statement: [...document.Statement].reverse(), Version: document.Version }, null, 1) }));
+      await organizations.send(
+        new UpdatePolicyCommand({
+          PolicyId,
+          Content: JSON.stringify({ Statement: [...document.Statement].reverse(), Version: document.Version }, null, 1),
+        }),
+      );
       const told = await now("guardrails");
       await organizations.send(new UpdatePolicyCommand({ PolicyId, Content: content }));
       expect(told.resources).toMatchObject([{ action: "update" }]);
@@ -145,7 +220,23 @@ describeReal("reviews of real plans", () => {
     test("drift is told apart from the change, and what only undoes it is told as such", async () => {
       await organizations.send(new DetachPolicyCommand(reactivation()));
       const document = JSON.parse(trust) as PolicyDocument;
-      await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName: ROLE, PolicyDocument: JSON.stringify({ ...document, Statement: [...document.Statement, { Sid: "ByHand", Effect: "Allow", Principal: { AWS: "arn:aws:iam::111111111111:root" }, Action: "sts:AssumeRole" }] }) }));
+      await iam.send(
+        new UpdateAssumeRolePolicyCommand({
+          RoleName: ROLE,
+          PolicyDocument: JSON.stringify({
+            ...document,
+            Statement: [
+              ...document.Statement,
+              {
+                Sid: "ByHand",
+                Effect: "Allow",
+                Principal: { AWS: "arn:aws:iam::111111111111:root" },
+                Action: "sts:AssumeRole",
+              },
+            ],
+          }),
+        }),
+      );
       await iam.send(new UpdateRoleCommand({ RoleName: ROLE, MaxSessionDuration: 43200 }));
       const told = await now("guardrails", "break-glass");
       await organizations.send(new AttachPolicyCommand(reactivation()));
@@ -170,15 +261,23 @@ describeReal("reviews of real plans", () => {
 
   test("edits of the environment, planned for real", async () => {
     writeFileSync(baseline, edited(BASE, EDITS));
-    writeFileSync(join(project.root, "environments/example/certificates/datacenter-ca.pem"), (await makeCertificate({ subject: "CN=Another CA, O=Example" })).pem);
+    writeFileSync(
+      join(project.root, "environments/example/certificates/datacenter-ca.pem"),
+      (await makeCertificate({ subject: "CN=Another CA, O=Example" })).pem,
+    );
     await iam.send(new UpdateRoleCommand({ RoleName: "KeylessBaselinePlan", MaxSessionDuration: 7200 }));
     const told = await now(...STACKS);
-    const byHand = "strengthens: Role KeylessBaselinePlan in account management: sessions last up to 1 hour instead of 2 hours. This undoes what was changed outside of Terraform.";
+    const byHand =
+      "strengthens: Role KeylessBaselinePlan in account management: sessions last up to 1 hour instead of 2 hours. This undoes what was changed outside of Terraform.";
     expect([...said(told)].sort()).toEqual([...TOLD, byHand].sort());
     // Worst first, and the gate stops what it is told to stop.
     expect(said(told)[0]).toBe(TOLD[0]);
     const stopping = TOLD.filter((sentence) => !sentence.startsWith("strengthens")).length;
-    expect({ status: told.status, passes: told.gate.passes, stopping: told.gate.stopping.length }).toEqual({ status: 3, passes: false, stopping });
+    expect({ status: told.status, passes: told.gate.passes, stopping: told.gate.stopping.length }).toEqual({
+      status: 3,
+      passes: false,
+      stopping,
+    });
     expect(told.notes.map(({ kind, sentence }) => `${kind} ${sentence}`)).toEqual([
       "replace aws_accessanalyzer_analyzer.analyzer_unused_access is deleted and made anew, because of configuration.0.unused_access.0.unused_access_age.",
       "drift aws_iam_role.role_plan was changed (max_session_duration) outside of Terraform; this is not what the change does.",
@@ -189,7 +288,8 @@ describeReal("reviews of real plans", () => {
     expect(said(synths)).toEqual(TOLD);
     expect({ status: synths.status, notes: synths.notes }).toEqual({ status: 3, notes: [] });
     // Approvals are by id: one that was given for the one counts for the other.
-    const ids = (of: Told): readonly string[] => of.changes.filter(({ class: cls }) => cls !== "strengthens").map(({ id }) => id);
+    const ids = (of: Told): readonly string[] =>
+      of.changes.filter(({ class: cls }) => cls !== "strengthens").map(({ id }) => id);
     expect(ids(told)).toEqual(ids(synths));
 
     // The files that Terraform writes, one by one.

@@ -12,5 +12,8 @@ const facts = parse(readFileSync(join(ROOT, "__tests__/cases/environment/organiz
 
 /** The review of the corpus's base with edits. */
 export function reviewOf(edits: readonly Edit[]): Review {
-  return reviewPlans([...corpusPlans(edits)].map(([stack, text]) => parsePlanJson(`${stack}.json`, stack, text)), facts);
+  return reviewPlans(
+    [...corpusPlans(edits)].map(([stack, text]) => parsePlanJson(`${stack}.json`, stack, text)),
+    facts,
+  );
 }

@@ -19,8 +19,15 @@ import { synthesized } from "../../support/synth";
 type Path = readonly (string | number)[];
 
 const facts = parse(readFileSync(join(ROOT, "__tests__/cases/environment/organization.yaml"), "utf8")) as Organization;
-const workspaces = [...synthesized(frozenState(withHcp(HCP_IN_FULL)))].filter(([name]) => name.endsWith("-hcp-workspaces"));
-const stacks = new Map([...synthesized(frozenState()), ...workspaces].map(([name, json]) => [name, JSON.parse(JSON.stringify(json)) as Json]));
+const workspaces = [...synthesized(frozenState(withHcp(HCP_IN_FULL)))].filter(([name]) =>
+  name.endsWith("-hcp-workspaces"),
+);
+const stacks = new Map(
+  [...synthesized(frozenState()), ...workspaces].map(([name, json]) => [
+    name,
+    JSON.parse(JSON.stringify(json)) as Json,
+  ]),
+);
 
 /** Arguments that say nothing about access: a change of them is told as neutral, or not at all where it says so here. */
 const NEUTRAL = [
@@ -44,8 +51,11 @@ const NEUTRAL = [
 
 /** Paths of every leaf; policies and templates that are texts are looked into. */
 function* leaves(value: unknown, path: Path = []): Generator<Path> {
-  if (typeof value === "string" && /^\s*[{[]/.test(value) && isJson(value)) yield* leaves(JSON.parse(value), [...path, "#json"]);
-  else if (typeof value === "object" && value !== null) for (const [key, item] of Object.entries(value)) yield* leaves(item, [...path, Array.isArray(value) ? Number(key) : key]);
+  if (typeof value === "string" && /^\s*[{[]/.test(value) && isJson(value))
+    yield* leaves(JSON.parse(value), [...path, "#json"]);
+  else if (typeof value === "object" && value !== null)
+    for (const [key, item] of Object.entries(value))
+      yield* leaves(item, [...path, Array.isArray(value) ? Number(key) : key]);
   else yield path;
 }
 
@@ -61,7 +71,8 @@ function isJson(text: string): boolean {
 /** The same document with something else at the end of the path. */
 function mutated(value: unknown, path: Path): unknown {
   const [head, ...rest] = path;
-  if (head === undefined) return typeof value === "number" ? value + 1 : typeof value === "boolean" ? !value : changedText(String(value));
+  if (head === undefined)
+    return typeof value === "number" ? value + 1 : typeof value === "boolean" ? !value : changedText(String(value));
   if (head === "#json") return JSON.stringify(mutated(JSON.parse(value as string), rest));
   if (Array.isArray(value)) return value.map((item: unknown, i) => (i === head ? mutated(item, rest) : item));
   return { ...(value as Json), [head]: mutated((value as Json)[head as string], rest) };
@@ -83,7 +94,9 @@ function reviewOf(stack: string, after: Json): readonly AccessChange[] {
 
 /** One of each kind: names and places in lists do not matter. */
 function shape(path: Path): string {
-  return path.map((part, i) => (typeof part === "number" || (i === 2 && path[0] === "resource") ? "*" : String(part))).join(".");
+  return path
+    .map((part, i) => (typeof part === "number" || (i === 2 && path[0] === "resource") ? "*" : String(part)))
+    .join(".");
 }
 
 function cases(wanted: (path: Path) => boolean): readonly (readonly [string, string, Path])[] {
@@ -97,7 +110,8 @@ function cases(wanted: (path: Path) => boolean): readonly (readonly [string, str
   return [...found.values()];
 }
 
-const said = (changes: readonly AccessChange[]): readonly string[] => changes.map((change) => `${change.class}: ${plainText(change.sentence)}`);
+const said = (changes: readonly AccessChange[]): readonly string[] =>
+  changes.map((change) => `${change.class}: ${plainText(change.sentence)}`);
 
 describe("nothing is silent", () => {
   const skip = /(^|\.)(\/\/|depends_on|create_before_destroy|Sid|Description|Version|AWSTemplateFormatVersion)(\.|$)/;
@@ -107,39 +121,86 @@ describe("nothing is silent", () => {
 
   test.each(arguments_)("%s", (kind, stack, path) => {
     const changes = reviewOf(stack, mutated(stacks.get(stack)!, path) as Json);
-    if (NEUTRAL.some((pattern) => pattern.test(kind))) expect(said(changes.filter((change) => change.class !== "neutral"))).toEqual([]);
+    if (NEUTRAL.some((pattern) => pattern.test(kind)))
+      expect(said(changes.filter((change) => change.class !== "neutral"))).toEqual([]);
     else expect(said(changes.filter((change) => change.class !== "neutral"))).not.toEqual([]);
   });
 
   describe("around the resources", () => {
     /** Versions are notes; what a variable, a look-up or an output is for is nobody's access. */
-    const quiet = /\.(alias|description|required_version|version)$|^\S+ \S+\.\/\/|\.default_tags\.|^\S+ (output|\/\/)\./;
-    const around = cases((path) => path[0] !== "resource" && !/(^|\.)\/\/(\.|$)/.test(shape(path))).filter(([kind]) => !quiet.test(kind));
+    const quiet =
+      /\.(alias|description|required_version|version)$|^\S+ \S+\.\/\/|\.default_tags\.|^\S+ (output|\/\/)\./;
+    const around = cases((path) => path[0] !== "resource" && !/(^|\.)\/\/(\.|$)/.test(shape(path))).filter(
+      ([kind]) => !quiet.test(kind),
+    );
 
     test("there is enough to change", () => expect(around.length).toBeGreaterThan(20));
 
     test.each(around)("%s", (_, stack, path) => {
-      expect(said(reviewOf(stack, mutated(stacks.get(stack)!, path) as Json)).filter((line) => line.startsWith("unknown: "))).not.toEqual([]);
+      expect(
+        said(reviewOf(stack, mutated(stacks.get(stack)!, path) as Json)).filter((line) => line.startsWith("unknown: ")),
+      ).not.toEqual([]);
     });
 
     const guardrails = [...stacks.keys()].find((name) => name.endsWith("-guardrails"))!;
     const put = (path: Path, value: unknown): Json => {
       const copy = structuredClone(stacks.get(guardrails)!) as Record<string, unknown>;
-      path.reduce<Record<string, unknown>>((at, part, i) => (i === path.length - 1 ? ((at[part] = value), at) : ((at[part] ??= {}) as Record<string, unknown>)), copy);
+      path.reduce<Record<string, unknown>>(
+        (at, part, i) =>
+          i === path.length - 1 ? ((at[part] = value), at) : ((at[part] ??= {}) as Record<string, unknown>),
+        copy,
+      );
       return copy;
     };
-    const [attachment] = Object.keys((stacks.get(guardrails)!["resource"] as Record<string, Json>)["aws_organizations_policy_attachment"]!);
+    const [attachment] = Object.keys(
+      (stacks.get(guardrails)!["resource"] as Record<string, Json>)["aws_organizations_policy_attachment"]!,
+    );
     const resource = ["resource", "aws_organizations_policy_attachment", attachment!] as const;
     test.each([
-      ["a data source that runs a program", ["data", "external", "run"], { program: ["sh"] }, /data source external.run is new/],
+      [
+        "a data source that runs a program",
+        ["data", "external", "run"],
+        { program: ["sh"] },
+        /data source external.run is new/,
+      ],
       ["a module", ["module", "more"], { source: "./more" }, /module more is new/],
-      ["a block that takes resources out of Terraform's hands", ["removed"], [{ from: "aws_organizations_policy.x" }], /block removed is new/],
-      ["another provider", ["terraform", "required_providers", "evil"], { source: "example/evil", version: "1.0.0" }, /provider evil is new: its program runs/],
-      ["the provider from elsewhere", ["terraform", "required_providers", "aws", "source"], "example/aws", /provider aws comes from another place/],
+      [
+        "a block that takes resources out of Terraform's hands",
+        ["removed"],
+        [{ from: "aws_organizations_policy.x" }],
+        /block removed is new/,
+      ],
+      [
+        "another provider",
+        ["terraform", "required_providers", "evil"],
+        { source: "example/evil", version: "1.0.0" },
+        /provider evil is new: its program runs/,
+      ],
+      [
+        "the provider from elsewhere",
+        ["terraform", "required_providers", "aws", "source"],
+        "example/aws",
+        /provider aws comes from another place/,
+      ],
       ["another backend", ["terraform", "backend"], { s3: { bucket: "x" } }, /its state is kept elsewhere/],
-      ["a resource through another provider", [...resource, "provider"], "aws.other", /managed through another provider/],
-      ["changes that are ignored", [...resource, "lifecycle"], { ignore_changes: ["target_id"] }, /changes of it may be ignored/],
-      ["a program at its making", [...resource, "provisioner"], { "local-exec": { command: "true" } }, /runs another program/],
+      [
+        "a resource through another provider",
+        [...resource, "provider"],
+        "aws.other",
+        /managed through another provider/,
+      ],
+      [
+        "changes that are ignored",
+        [...resource, "lifecycle"],
+        { ignore_changes: ["target_id"] },
+        /changes of it may be ignored/,
+      ],
+      [
+        "a program at its making",
+        [...resource, "provisioner"],
+        { "local-exec": { command: "true" } },
+        /runs another program/,
+      ],
       ["a count that is not written out", [...resource, "count"], "${var.on}", /another number of times/],
       ["members that are not written out", [...resource, "for_each"], "${var.all}", /other members/],
     ] as const)("%s", (_, path, value, expected) => {
@@ -153,12 +214,17 @@ describe("nothing is silent", () => {
     test("another look-up is bound to what it looks up", () => {
       const lookups = (name: string) => {
         const stack = [...stacks].find(([, json]) => json["data"] !== undefined)!;
-        const json = structuredClone(stack[1]) as Record<string, Record<string, Record<string, Record<string, unknown>>>>;
+        const json = structuredClone(stack[1]) as Record<
+          string,
+          Record<string, Record<string, Record<string, unknown>>>
+        >;
         const group = Object.values(json["data"]!["aws_identitystore_group"]!)[0]!;
         group["alternate_identifier"] = { unique_attribute: { attribute_path: "DisplayName", attribute_value: name } };
         return reviewOf(stack[0], json as Json);
       };
-      expect(said(lookups("Everyone"))).toEqual([expect.stringMatching(/^unknown: .*looks up something else \(alternate_identifier\)/)]);
+      expect(said(lookups("Everyone"))).toEqual([
+        expect.stringMatching(/^unknown: .*looks up something else \(alternate_identifier\)/),
+      ]);
       expect(lookups("Everyone")[0]!.id).not.toBe(lookups("Nobody")[0]!.id);
     });
   });
@@ -172,7 +238,10 @@ describe("nothing is silent", () => {
       ["aws_iam_role_policy_attachment", "role", "aws_iam_role", "name"],
       ["aws_iam_user_policy", "user", "aws_iam_user", "name"],
     ])("%s of another owner is lost by one and gained by the other", (type, link, owner, attribute) => {
-      const json = structuredClone(stacks.get(roles)!) as Record<string, Record<string, Record<string, Record<string, unknown>>>>;
+      const json = structuredClone(stacks.get(roles)!) as Record<
+        string,
+        Record<string, Record<string, Record<string, unknown>>>
+      >;
       const [name, part] = Object.entries(own(type))[0]!;
       const other = Object.keys(own(owner)).find((one) => !String(part[link]).includes(`.${one}.`))!;
       json["resource"]![type]![name]![link] = `\${${owner}.${other}.${attribute}}`;
@@ -184,12 +253,29 @@ describe("nothing is silent", () => {
 
   test("tags count where a policy asks for them", () => {
     const stack = "example-break-glass";
-    const json = structuredClone(stacks.get(stack)!) as Record<string, Record<string, Record<string, Record<string, unknown>>>>;
+    const json = structuredClone(stacks.get(stack)!) as Record<
+      string,
+      Record<string, Record<string, Record<string, unknown>>>
+    >;
     const user = Object.values(json["resource"]!["aws_iam_user"]!)[0]!;
     user["tags"] = { ...(user["tags"] as Json), team: "x" };
     expect(said(reviewOf(stack, json as Json)).filter((line) => !line.startsWith("neutral"))).toEqual([]);
     const asking = Object.values(json["resource"]!["aws_iam_role_policy"]!)[0]!;
-    asking["policy"] = JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "s3:GetObject", Resource: "*", Condition: { StringEquals: { "aws:PrincipalTag/Team": "x" } } }] });
-    expect(reviewPlans([stackPair(stack, stack, stacks.get(stack)!, json as Json)], facts).changes.map((change) => plainText(change.sentence)).join("\n")).toMatch(/tag team changes, and policies ask for it/);
+    asking["policy"] = JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [
+        {
+          Effect: "Allow",
+          Action: "s3:GetObject",
+          Resource: "*",
+          Condition: { StringEquals: { "aws:PrincipalTag/Team": "x" } },
+        },
+      ],
+    });
+    expect(
+      reviewPlans([stackPair(stack, stack, stacks.get(stack)!, json as Json)], facts)
+        .changes.map((change) => plainText(change.sentence))
+        .join("\n"),
+    ).toMatch(/tag team changes, and policies ask for it/);
   });
 });

@@ -8,7 +8,8 @@ function problem(text: string): string {
   try {
     parsePlanJson("plan.json", "x", text);
   } catch (error) {
-    if (error instanceof BaselineError && error.problems.length === 1) return `${error.problems[0]!.code} ${error.problems[0]!.message}`;
+    if (error instanceof BaselineError && error.problems.length === 1)
+      return `${error.problems[0]!.code} ${error.problems[0]!.message}`;
     throw error;
   }
   return "fine";
@@ -21,10 +22,25 @@ const changed = (edit: (plan: Record<string, unknown>) => void): string => {
 };
 
 test("what is read only, or opened for a moment, is no change: OpenTofu lists ephemeral resources, with an action of their own", () => {
-  const other = (mode: string, action: string) => ({ address: `${mode}.aws_x.y`, mode, type: "aws_x", name: "y", change: { actions: [action] } });
+  const other = (mode: string, action: string) => ({
+    address: `${mode}.aws_x.y`,
+    mode,
+    type: "aws_x",
+    name: "y",
+    change: { actions: [action] },
+  });
   const plan = JSON.parse(good) as { resource_changes: unknown[] };
-  const { resources } = parsePlanJson("plan.json", "x", JSON.stringify({ ...plan, resource_changes: [...plan.resource_changes, other("data", "read"), other("ephemeral", "open")] }));
-  expect(resources.map(({ address }) => address)).toEqual(parsePlanJson("plan.json", "x", good).resources.map(({ address }) => address));
+  const { resources } = parsePlanJson(
+    "plan.json",
+    "x",
+    JSON.stringify({
+      ...plan,
+      resource_changes: [...plan.resource_changes, other("data", "read"), other("ephemeral", "open")],
+    }),
+  );
+  expect(resources.map(({ address }) => address)).toEqual(
+    parsePlanJson("plan.json", "x", good).resources.map(({ address }) => address),
+  );
 });
 
 describe("a plan that is none is refused with one clear error", () => {
@@ -40,11 +56,25 @@ describe("a plan that is none is refused with one clear error", () => {
     ["a format that is no version", changed((p) => (p["format_version"] = "1.2; rm -rf")), "PLAN-FORMAT"],
     ["no format", changed((p) => delete p["format_version"]), "PLAN-FORMAT"],
     ["a state", '{"format_version":"1.0","terraform_version":"1.11.4","values":{}}', "PLAN-FORMAT"],
-    ["the mark of a plan that HCP Terraform keeps", '{"remote_plan_format":1,"run_id":"run-CZcmD7eagjhyX0vN","hostname":"app.terraform.io"}', "PLAN-REMOTE"],
+    [
+      "the mark of a plan that HCP Terraform keeps",
+      '{"remote_plan_format":1,"run_id":"run-CZcmD7eagjhyX0vN","hostname":"app.terraform.io"}',
+      "PLAN-REMOTE",
+    ],
     ["a plan that failed", changed((p) => (p["errored"] = true)), "PLAN-ERRORED"],
     ["changes that are no list", changed((p) => (p["resource_changes"] = {})), "PLAN-FORMAT"],
-    ["a change without actions", changed((p) => (p["resource_changes"] = [{ address: "a.b", type: "a", name: "b", change: {} }])), "PLAN-FORMAT"],
-    ["an action that nobody knows", changed((p) => (p["resource_changes"] = [{ address: "a.b", type: "a", name: "b", change: { actions: ["explode"] } }])), "PLAN-FORMAT"],
+    [
+      "a change without actions",
+      changed((p) => (p["resource_changes"] = [{ address: "a.b", type: "a", name: "b", change: {} }])),
+      "PLAN-FORMAT",
+    ],
+    [
+      "an action that nobody knows",
+      changed(
+        (p) => (p["resource_changes"] = [{ address: "a.b", type: "a", name: "b", change: { actions: ["explode"] } }]),
+      ),
+      "PLAN-FORMAT",
+    ],
     ["a change that is null", changed((p) => (p["resource_changes"] = [null])), "PLAN-FORMAT"],
   ])("%s", (_, text, code) => {
     expect(problem(text)).toMatch(new RegExp(`^${code} `));
@@ -56,7 +86,11 @@ describe("a plan that is none is refused with one clear error", () => {
   });
 
   test("keys such as __proto__ change nothing", () => {
-    const plan = parsePlanJson("plan.json", "x", good.replace('"planned_values":{}', '"planned_values":{},"__proto__":{"polluted":true}'));
+    const plan = parsePlanJson(
+      "plan.json",
+      "x",
+      good.replace('"planned_values":{}', '"planned_values":{},"__proto__":{"polluted":true}'),
+    );
     expect(plan.resources.length).toBeGreaterThan(5);
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
   });

@@ -1,5 +1,15 @@
 import { spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { BaselineError } from "../../../modules/kernel/errors";
@@ -18,7 +28,12 @@ case "$1" in
 esac
 `;
 
-const PLAN = JSON.stringify({ format_version: "1.2", terraform_version: "1.11.0", planned_values: {}, resource_changes: [] });
+const PLAN = JSON.stringify({
+  format_version: "1.2",
+  terraform_version: "1.11.0",
+  planned_values: {},
+  resource_changes: [],
+});
 
 let root: string;
 const env = { ...process.env };
@@ -27,11 +42,26 @@ const env = { ...process.env };
 function stack(name: string, environment?: string): void {
   const folder = join(root, "cdktf.out/stacks", name);
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "cdk.tf.json"), JSON.stringify({ provider: environment ? { aws: [{ region: "eu-central-1", default_tags: [{ tags: { "keyless:environment": environment } }] }] } : {} }));
+  writeFileSync(
+    join(folder, "cdk.tf.json"),
+    JSON.stringify({
+      provider: environment
+        ? { aws: [{ region: "eu-central-1", default_tags: [{ tags: { "keyless:environment": environment } }] }] }
+        : {},
+    }),
+  );
 }
 
 function manifest(...names: readonly string[]): void {
-  writeFileSync(join(root, "cdktf.out/manifest.json"), JSON.stringify({ version: "0.21.0", stacks: Object.fromEntries(names.map((name) => [name, { name, workingDirectory: `stacks/${name}`, dependencies: [] }])) }));
+  writeFileSync(
+    join(root, "cdktf.out/manifest.json"),
+    JSON.stringify({
+      version: "0.21.0",
+      stacks: Object.fromEntries(
+        names.map((name) => [name, { name, workingDirectory: `stacks/${name}`, dependencies: [] }]),
+      ),
+    }),
+  );
 }
 
 function binary(name: string): string {
@@ -42,11 +72,16 @@ function binary(name: string): string {
   return file;
 }
 
-const log = (): readonly string[] => (existsSync(join(root, "log")) ? readFileSync(join(root, "log"), "utf8").trim().split("\n") : []);
-const plan = (environment: string, stacks?: readonly string[]) => planNow({ projectRoot: root, environment, concurrency: 1, ...(stacks ? { stacks } : {}) });
+const log = (): readonly string[] =>
+  existsSync(join(root, "log")) ? readFileSync(join(root, "log"), "utf8").trim().split("\n") : [];
+const plan = (environment: string, stacks?: readonly string[]) =>
+  planNow({ projectRoot: root, environment, concurrency: 1, ...(stacks ? { stacks } : {}) });
 
 async function problems(work: Promise<unknown>): Promise<BaselineError> {
-  const error: unknown = await work.then(() => undefined, (thrown: unknown) => thrown);
+  const error: unknown = await work.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
   if (!(error instanceof BaselineError)) throw new Error(`not a BaselineError: ${String(error)}`);
   return error;
 }
@@ -65,7 +100,11 @@ beforeEach(() => {
   stack("prod-removed", "prod");
   manifest("prod-guardrails", "prod-eu-watch", "prod-eu-guardrails", "prod-eu-hcp-workspaces");
   writeFileSync(join(root, "plan.json"), PLAN);
-  Object.assign(process.env, { PATH: `${join(root, "bin")}${delimiter}/usr/bin${delimiter}/bin`, FAKE_LOG: join(root, "log"), FAKE_PLAN: join(root, "plan.json") });
+  Object.assign(process.env, {
+    PATH: `${join(root, "bin")}${delimiter}/usr/bin${delimiter}/bin`,
+    FAKE_LOG: join(root, "log"),
+    FAKE_PLAN: join(root, "plan.json"),
+  });
   delete process.env["TERRAFORM_BINARY_NAME"];
 });
 afterEach(() => {
@@ -83,17 +122,37 @@ describe("the stacks of an environment", () => {
   test("by name, with or without the environment in front", async () => {
     binary("terraform");
     expect((await plan("prod", ["guardrails"])).map(({ name }) => name)).toEqual(["prod-guardrails"]);
-    expect((await plan("prod", ["prod-guardrails", "eu-watch"])).map(({ name }) => name)).toEqual(["prod-eu-watch", "prod-guardrails"]);
-    expect((await problems(plan("prod", ["eu-guardrails", "removed"]))).problems).toMatchObject([{ code: "REVIEW-NO-STACK", message: "There is no stack prod-eu-guardrails, prod-removed.", mend: "Known: prod-eu-watch, prod-guardrails." }]);
+    expect((await plan("prod", ["prod-guardrails", "eu-watch"])).map(({ name }) => name)).toEqual([
+      "prod-eu-watch",
+      "prod-guardrails",
+    ]);
+    expect((await problems(plan("prod", ["eu-guardrails", "removed"]))).problems).toMatchObject([
+      {
+        code: "REVIEW-NO-STACK",
+        message: "There is no stack prod-eu-guardrails, prod-removed.",
+        mend: "Known: prod-eu-watch, prod-guardrails.",
+      },
+    ]);
   });
 
   test("two synths are compared without what is no longer synthesized", () => {
-    expect(readSynthPair(join(root, "cdktf.out"), join(root, "cdktf.out")).map(({ name }) => name)).toEqual(["prod-eu-guardrails", "prod-eu-hcp-workspaces", "prod-eu-watch", "prod-guardrails"]);
+    expect(readSynthPair(join(root, "cdktf.out"), join(root, "cdktf.out")).map(({ name }) => name)).toEqual([
+      "prod-eu-guardrails",
+      "prod-eu-hcp-workspaces",
+      "prod-eu-watch",
+      "prod-guardrails",
+    ]);
   });
 });
 
 describe("Terraform or OpenTofu", () => {
-  const called = (): readonly string[] => [...new Set(log().filter((line) => line.includes(" init ")).map((line) => line.split(" ")[0]!))];
+  const called = (): readonly string[] => [
+    ...new Set(
+      log()
+        .filter((line) => line.includes(" init "))
+        .map((line) => line.split(" ")[0]!),
+    ),
+  ];
 
   test("terraform, where both are installed", async () => {
     ["terraform", "tofu"].forEach(binary);
@@ -107,7 +166,9 @@ describe("Terraform or OpenTofu", () => {
     await plan("prod", ["guardrails"]);
     const file = readFileSync(join(root, "log.file"), "utf8").trim();
     expect(log().filter((line) => line.startsWith("tofu") && !line.includes("version"))).toEqual(
-      ["init -input=false -no-color", `plan -input=false -no-color -lock=false -out=${file}`, `show -json ${file}`].map((call) => `tofu ${call} in prod-guardrails TF_VAR_member_plan_role=keyless/KeylessBaselinePlan`),
+      ["init -input=false -no-color", `plan -input=false -no-color -lock=false -out=${file}`, `show -json ${file}`].map(
+        (call) => `tofu ${call} in prod-guardrails TF_VAR_member_plan_role=keyless/KeylessBaselinePlan`,
+      ),
     );
   });
 
@@ -124,15 +185,30 @@ describe("Terraform or OpenTofu", () => {
   test("neither: one clear error", async () => {
     const { exitCode, problems: list } = await problems(plan("prod"));
     expect(exitCode).toBe(1);
-    expect(list).toMatchObject([{ code: "REVIEW-NO-TERRAFORM", message: "Neither terraform nor tofu is on the PATH." }]);
+    expect(list).toMatchObject([
+      { code: "REVIEW-NO-TERRAFORM", message: "Neither terraform nor tofu is on the PATH." },
+    ]);
     process.env["TERRAFORM_BINARY_NAME"] = "no-such-program";
-    expect((await problems(plan("prod"))).problems).toMatchObject([{ code: "REVIEW-PLAN-FAILED", message: expect.stringMatching(/^prod-eu-watch, prod-guardrails cannot be planned: no-such-program cannot be started/) as string }]);
+    expect((await problems(plan("prod"))).problems).toMatchObject([
+      {
+        code: "REVIEW-PLAN-FAILED",
+        message: expect.stringMatching(
+          /^prod-eu-watch, prod-guardrails cannot be planned: no-such-program cannot be started/,
+        ) as string,
+      },
+    ]);
   });
 
   test("what fails everywhere is said once", async () => {
     binary("terraform");
     process.env["FAKE_INIT"] = "Error: Failed to query available provider packages";
-    expect((await problems(plan("prod"))).problems).toEqual([{ code: "REVIEW-PLAN-FAILED", message: "prod-eu-watch, prod-guardrails cannot be planned: Error: Failed to query available provider packages", mend: "Look at it with: npx cdktf plan prod-eu-watch" }]);
+    expect((await problems(plan("prod"))).problems).toEqual([
+      {
+        code: "REVIEW-PLAN-FAILED",
+        message: "prod-eu-watch, prod-guardrails cannot be planned: Error: Failed to query available provider packages",
+        mend: "Look at it with: npx cdktf plan prod-eu-watch",
+      },
+    ]);
   });
 
   test("an OpenTofu that does not know terraform.applying: the release that does is named", async () => {
@@ -143,7 +219,10 @@ describe("Terraform or OpenTofu", () => {
 });
 
 describe("plan files hold secrets", () => {
-  const left = (): readonly string[] => readdirSync(tmpdir()).filter((name) => name.startsWith("keyless-review-") && statSync(join(tmpdir(), name)).isDirectory());
+  const left = (): readonly string[] =>
+    readdirSync(tmpdir()).filter(
+      (name) => name.startsWith("keyless-review-") && statSync(join(tmpdir(), name)).isDirectory(),
+    );
 
   test("nobody else may read the folder, and nothing of it stays", async () => {
     const before = left();
@@ -154,12 +233,19 @@ describe("plan files hold secrets", () => {
     expect(readdirSync(join(root, "cdktf.out/stacks/prod-guardrails"))).toEqual(["cdk.tf.json"]);
   });
 
-  test.each([["SIGINT", 130], ["SIGTERM", 143]] as const)("after %s either", async (signal, status) => {
+  test.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)("after %s either", async (signal, status) => {
     binary("terraform");
     const program = `require(${JSON.stringify(join(ROOT, "dist/modules/terraform/plan-now.js"))}).planNow({ projectRoot: ${JSON.stringify(root)}, environment: "prod", concurrency: 1 })`;
-    const child = spawn(process.execPath, ["-e", program], { env: { ...process.env, FAKE_SLOW: "1" }, stdio: "ignore" });
+    const child = spawn(process.execPath, ["-e", program], {
+      env: { ...process.env, FAKE_SLOW: "1" },
+      stdio: "ignore",
+    });
     const ended = new Promise<number | null>((resolve) => child.on("close", (code) => resolve(code)));
-    for (let i = 0; i < 400 && !existsSync(join(root, "log.file")); i++) await new Promise((resolve) => setTimeout(resolve, 25));
+    for (let i = 0; i < 400 && !existsSync(join(root, "log.file")); i++)
+      await new Promise((resolve) => setTimeout(resolve, 25));
     const file = readFileSync(join(root, "log.file"), "utf8").trim();
     expect(existsSync(file)).toBe(true);
     child.kill(signal);

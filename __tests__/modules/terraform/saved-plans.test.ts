@@ -22,8 +22,13 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
-const stack = (): { name: string; folder: string; dependencies: readonly string[] } => ({ name: "prod-a", folder, dependencies: [] });
-const plan = (lock?: string): ReturnType<typeof planForDelivery> => withWorkplace((place) => planForDelivery(join(root, "terraform"), root, place, stack(), lock));
+const stack = (): { name: string; folder: string; dependencies: readonly string[] } => ({
+  name: "prod-a",
+  folder,
+  dependencies: [],
+});
+const plan = (lock?: string): ReturnType<typeof planForDelivery> =>
+  withWorkplace((place) => planForDelivery(join(root, "terraform"), root, place, stack(), lock));
 const calls = (): readonly string[] => readFileSync(join(root, "calls"), "utf8").trim().split("\n");
 
 test("a plan takes the newest providers, and says which", async () => {

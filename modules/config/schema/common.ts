@@ -11,7 +11,10 @@ export const accountId = z
 export const stableName = (what: string) =>
   z
     .string()
-    .regex(/^[a-z][a-z0-9-]{0,47}$/, "a name starts with a lower-case letter, then letters, digits and dashes, at most 48 characters")
+    .regex(
+      /^[a-z][a-z0-9-]{0,47}$/,
+      "a name starts with a lower-case letter, then letters, digits and dashes, at most 48 characters",
+    )
     .describe(`${what} Lower-case letters, digits and dashes. Part of Terraform addresses: renaming replaces.`);
 
 export const region = z
@@ -20,18 +23,25 @@ export const region = z
   .describe("AWS region, for example eu-central-1.");
 
 /** IAM names of roles, users and policies: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
-export const iamName = z.string().regex(/^[\w+=,.@-]{1,64}$/, "an IAM name has 1 to 64 letters, digits or any of + = , . @ _ -");
+export const iamName = z
+  .string()
+  .regex(/^[\w+=,.@-]{1,64}$/, "an IAM name has 1 to 64 letters, digits or any of + = , . @ _ -");
 
 export const iamPath = z
   .string()
   .regex(/^\/([!-.0-~]+\/)*$/, "an IAM path begins and ends with a slash")
   .max(512);
 
-export const email = z.email("not an e-mail address").describe("E-mail address. AWS sends it a confirmation that somebody must accept.");
+export const email = z
+  .email("not an e-mail address")
+  .describe("E-mail address. AWS sends it a confirmation that somebody must accept.");
 
 export const relativeFile = z
   .string()
-  .regex(/^(?!\/)(?!.*(^|\/)\.\.(\/|$))[^\\]+$/, "a file is named relative to the environment's folder, without .. and with forward slashes");
+  .regex(
+    /^(?!\/)(?!.*(^|\/)\.\.(\/|$))[^\\]+$/,
+    "a file is named relative to the environment's folder, without .. and with forward slashes",
+  );
 
 const accountReference = z.string().min(1).describe("Name of an active account, or its id in quotes.");
 export { accountReference };
@@ -45,14 +55,19 @@ export const ouPath = z
 const allTerm = z.literal("all").describe("Every active account of the organization, future ones included.");
 const ouTerm = z.strictObject({
   ou: ouPath,
-  descendants: z.boolean().default(true).describe("Also the OUs below it. With false only the accounts directly in it."),
+  descendants: z
+    .boolean()
+    .default(true)
+    .describe("Also the OUs below it. With false only the accounts directly in it."),
 });
 const accountTerm = z.strictObject({ account: accountReference });
 const tagTerm = z.strictObject({
-  tag: z.strictObject({
-    key: z.string().min(1).describe("Key of an account tag."),
-    value: z.string().describe("Value of the account tag, compared exactly."),
-  }).describe("Every active account with this tag."),
+  tag: z
+    .strictObject({
+      key: z.string().min(1).describe("Key of an account tag."),
+      value: z.string().describe("Value of the account tag, compared exactly."),
+    })
+    .describe("Every active account with this tag."),
 });
 
 /** One term of the target language. */
@@ -71,7 +86,9 @@ export const targets = z
   .union([z.array(targetTerm).min(1), includeExcept], {
     error: "targets are a list of terms, or `include:` with `except:`",
   })
-  .describe("Accounts and OUs: all, an OU by path with or without descendants, an account by name, a tag; with except.");
+  .describe(
+    "Accounts and OUs: all, an OU by path with or without descendants, an account by name, a tag; with except.",
+  );
 export type Targets = z.infer<typeof targets>;
 
 /** A policy document written in YAML. Its statements are checked when it is used. */
@@ -81,7 +98,10 @@ export const inlinePolicy = z
     Statement: z
       .array(
         z.strictObject({
-          Sid: z.string().regex(/^[A-Za-z0-9]*$/, "a Sid has letters and digits only").optional(),
+          Sid: z
+            .string()
+            .regex(/^[A-Za-z0-9]*$/, "a Sid has letters and digits only")
+            .optional(),
           Effect: z.enum(["Allow", "Deny"]),
           Action: z.union([z.string(), z.array(z.string()).min(1)]).optional(),
           NotAction: z.union([z.string(), z.array(z.string()).min(1)]).optional(),
@@ -96,7 +116,10 @@ export const inlinePolicy = z
 
 export const awsManagedPolicy = z
   .string()
-  .regex(/^(aws-service-role\/|service-role\/|job-function\/)?[\w+=,.@-]{1,128}$/, "the name of an AWS managed policy, for example ReadOnlyAccess or job-function/ViewOnlyAccess")
+  .regex(
+    /^(aws-service-role\/|service-role\/|job-function\/)?[\w+=,.@-]{1,128}$/,
+    "the name of an AWS managed policy, for example ReadOnlyAccess or job-function/ViewOnlyAccess",
+  )
   .describe("Name of an AWS managed policy with its path, for example ReadOnlyAccess or job-function/ViewOnlyAccess.");
 
 /** What a role of ours may do. */
@@ -117,6 +140,8 @@ export const subscribers = z
     httpsEndpoints: z
       .array(z.url({ protocol: /^https$/, error: "an https:// address" }))
       .default([])
-      .describe("HTTPS endpoints, for example a pager's. Anything secret in them ends up in the state: prefer endpoints without."),
+      .describe(
+        "HTTPS endpoints, for example a pager's. Anything secret in them ends up in the state: prefer endpoints without.",
+      ),
   })
   .describe("Who hears of it.");

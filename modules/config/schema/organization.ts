@@ -3,7 +3,9 @@ import type { Organization } from "../../organization/types";
 import { accountId } from "./common";
 
 const tags = z.record(z.string(), z.string()).default({});
-const nodeId = z.string().regex(/^(r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32})$/, "an id of a root (r-…) or an OU (ou-…)");
+const nodeId = z
+  .string()
+  .regex(/^(r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32})$/, "an id of a root (r-…) or an OU (ou-…)");
 const ouId = z.string().regex(/^ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}$/, "an id of an OU (ou-xxxx-xxxxxxxx)");
 
 /** `environments/<env>/organization.yaml`: the facts, written by `keyless sync`. */
@@ -29,7 +31,9 @@ export const organizationSchema = z
       .default([])
       .describe("CloudTrail trails of the management account."),
     delegatedAdministrators: z.array(z.strictObject({ accountId, services: z.array(z.string()) })).default([]),
-    organizationalUnits: z.array(z.strictObject({ id: ouId, name: z.string().min(1), parentId: nodeId })).describe("Every OU, sorted by id."),
+    organizationalUnits: z
+      .array(z.strictObject({ id: ouId, name: z.string().min(1), parentId: nodeId }))
+      .describe("Every OU, sorted by id."),
     accounts: z
       .array(
         z.strictObject({
@@ -58,11 +62,20 @@ export const organizationSchema = z
       .describe("SCPs and RCPs of the organization with their attachments, sorted by id."),
     identityCenter: z
       .strictObject({
-        instanceArn: z.string().regex(/^arn:aws[\w-]*:sso:::instance\/(sso)?ins-[a-zA-Z0-9-.]{16}$/, "the ARN of an Identity Center instance"),
-        identityStoreId: z.string().regex(/^d-[0-9a-f]{10}$|^[0-9a-f-]{36}$/, "the id of an identity store (d- and 10 hex digits)"),
+        instanceArn: z
+          .string()
+          .regex(
+            /^arn:aws[\w-]*:sso:::instance\/(sso)?ins-[a-zA-Z0-9-.]{16}$/,
+            "the ARN of an Identity Center instance",
+          ),
+        identityStoreId: z
+          .string()
+          .regex(/^d-[0-9a-f]{10}$|^[0-9a-f-]{36}$/, "the id of an identity store (d- and 10 hex digits)"),
         region: z.string(),
         groups: z.array(z.strictObject({ id: z.string(), displayName: z.string(), synced: z.boolean() })),
-        permissionSets: z.array(z.strictObject({ name: z.string(), arn: z.string(), ours: z.boolean(), inManagementAccount: z.boolean() })),
+        permissionSets: z.array(
+          z.strictObject({ name: z.string(), arn: z.string(), ours: z.boolean(), inManagementAccount: z.boolean() }),
+        ),
       })
       .optional()
       .describe("Absent: the organization has no Identity Center instance."),

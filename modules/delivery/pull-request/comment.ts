@@ -8,7 +8,11 @@ export const WORKFLOW_AUTHOR = "github-actions[bot]";
 /** More comments than this are not looked through: the marker stands among the first ones, or nowhere. */
 const MOST_COMMENTS = 3_000;
 
-const comment = z.object({ id: z.number().int(), body: z.string().nullish(), user: z.object({ login: z.string() }).nullish() });
+const comment = z.object({
+  id: z.number().int(),
+  body: z.string().nullish(),
+  user: z.object({ login: z.string() }).nullish(),
+});
 
 export interface CommentTarget {
   /** `owner/repository` */
@@ -26,7 +30,9 @@ export async function postComment(github: GitHub, target: CommentTarget, body: s
   // All of it anew on each try: a create whose answer was lost is found.
   return github.retried(async () => {
     const comments = await github.list(issue, comment, MOST_COMMENTS);
-    const own = comments.find((one) => one.user?.login === target.author && (one.body ?? "").startsWith(COMMENT_MARKER));
+    const own = comments.find(
+      (one) => one.user?.login === target.author && (one.body ?? "").startsWith(COMMENT_MARKER),
+    );
     // GitHub gives line ends back as it likes.
     if (own && (own.body ?? "").replaceAll("\r\n", "\n").trim() === body.trim()) return "unchanged";
     if (own) await github.once("PATCH", `/repos/${target.repository}/issues/comments/${own.id}`, { body });
@@ -52,5 +58,11 @@ export function unpostable(markdown: string, limit = COMMENT_LIMIT): string | un
 /** `owner/repository` as GitHub allows it, so that it can stand in a path. */
 export function requireRepository(text: string | undefined): string {
   if (text !== undefined && /^[A-Za-z0-9][A-Za-z0-9-]{0,38}\/(?!\.{1,2}$)[\w.-]{1,100}$/.test(text)) return text;
-  throw new BaselineError([{ code: "GITHUB-REPOSITORY", message: text === undefined ? "No repository is named." : `${JSON.stringify(text)} is no repository.`, mend: "Name it as owner/repository, with --repository or in GITHUB_REPOSITORY." }]);
+  throw new BaselineError([
+    {
+      code: "GITHUB-REPOSITORY",
+      message: text === undefined ? "No repository is named." : `${JSON.stringify(text)} is no repository.`,
+      mend: "Name it as owner/repository, with --repository or in GITHUB_REPOSITORY.",
+    },
+  ]);
 }

@@ -45,7 +45,9 @@ export class GitHub {
   async list<T>(path: string, item: z.ZodType<T>, limit: number): Promise<readonly T[]> {
     const items: unknown[] = [];
     for (let page = 1; items.length < limit; page++) {
-      const found = await this.retried(() => this.once("GET", `${path}${path.includes("?") ? "&" : "?"}per_page=100&page=${page}`));
+      const found = await this.retried(() =>
+        this.once("GET", `${path}${path.includes("?") ? "&" : "?"}per_page=100&page=${page}`),
+      );
       if (!Array.isArray(found)) throw refused("GET", path, "The answer is no list.");
       items.push(...(found as unknown[]));
       if (found.length < 100) break;
@@ -85,9 +87,12 @@ export class GitHub {
       }
     }
     const after = Number(response.headers.get("retry-after") ?? "");
-    const limited = response.status === 429 || (response.status === 403 && (after > 0 || response.headers.get("x-ratelimit-remaining") === "0"));
+    const limited =
+      response.status === 429 ||
+      (response.status === 403 && (after > 0 || response.headers.get("x-ratelimit-remaining") === "0"));
     const words = `${response.status} ${await messageOf(response)}`.trim();
-    if (response.status >= 500 || limited) throw new GitHubBusy(`${method} ${path}: ${words}`, after > 0 ? after : undefined);
+    if (response.status >= 500 || limited)
+      throw new GitHubBusy(`${method} ${path}: ${words}`, after > 0 ? after : undefined);
     throw refused(method, path, words);
   }
 
@@ -98,7 +103,17 @@ export class GitHub {
         return await task();
       } catch (error) {
         if (!(error instanceof GitHubBusy)) throw error;
-        if (attempt >= TRIES) throw new BaselineError([{ code: "GITHUB-BUSY", message: `GitHub did not answer after ${TRIES} tries: ${error.message}.`, mend: "Run it again later." }], 1);
+        if (attempt >= TRIES)
+          throw new BaselineError(
+            [
+              {
+                code: "GITHUB-BUSY",
+                message: `GitHub did not answer after ${TRIES} tries: ${error.message}.`,
+                mend: "Run it again later.",
+              },
+            ],
+            1,
+          );
         const seconds = Math.min(LONGEST_WAIT_SECONDS, error.retryAfterSeconds ?? 2 ** (attempt - 1));
         await (this.options.sleep ?? pause)(seconds * 1000);
       }
@@ -111,7 +126,13 @@ function pause(milliseconds: number): Promise<void> {
 }
 
 function badUrl(url: string): BaselineError {
-  return new BaselineError([{ code: "GITHUB-URL", message: `${JSON.stringify(url)} is no https address.`, mend: "Set GITHUB_API_URL to GitHub's API, for example https://api.github.com." }]);
+  return new BaselineError([
+    {
+      code: "GITHUB-URL",
+      message: `${JSON.stringify(url)} is no https address.`,
+      mend: "Set GITHUB_API_URL to GitHub's API, for example https://api.github.com.",
+    },
+  ]);
 }
 
 /** GitHub's own message, as one short line. */
@@ -125,5 +146,14 @@ async function messageOf(response: Response): Promise<string> {
 }
 
 function refused(method: string, path: string, words: string): BaselineError {
-  return new BaselineError([{ code: "GITHUB-REFUSED", message: `GitHub refuses ${method} ${path}: ${words}`, mend: "The token needs pull-requests: write in this repository, and contents: read." }], 1);
+  return new BaselineError(
+    [
+      {
+        code: "GITHUB-REFUSED",
+        message: `GitHub refuses ${method} ${path}: ${words}`,
+        mend: "The token needs pull-requests: write in this repository, and contents: read.",
+      },
+    ],
+    1,
+  );
 }

@@ -13,14 +13,36 @@ const NAMED_FILES = 15;
  *
  * @param limit characters @default GitHub's limit, less what the workflow adds
  */
-export function renderPullRequest(reviews: readonly EnvironmentReview[], code: readonly string[], limit = COMMENT_LIMIT - RESERVE): string {
-  const quiet = reviews.filter((one) => one.report.review.changes.length === 0 && one.report.review.resources.length === 0 && one.report.review.notes.length === 0 && !one.isNew && one.countsLater.length === 0);
+export function renderPullRequest(
+  reviews: readonly EnvironmentReview[],
+  code: readonly string[],
+  limit = COMMENT_LIMIT - RESERVE,
+): string {
+  const quiet = reviews.filter(
+    (one) =>
+      one.report.review.changes.length === 0 &&
+      one.report.review.resources.length === 0 &&
+      one.report.review.notes.length === 0 &&
+      !one.isNew &&
+      one.countsLater.length === 0,
+  );
   const loud = reviews.filter((one) => !quiet.includes(one));
-  const parts = [...(code.length > 0 ? [codeWarning(code)] : []), ...(quiet.length > 0 ? [`${loud.length === 0 ? "## Access review\n\n" : ""}Nothing changes in ${names(quiet.map((one) => one.environment))}.`] : [])];
+  const parts = [
+    ...(code.length > 0 ? [codeWarning(code)] : []),
+    ...(quiet.length > 0
+      ? [
+          `${loud.length === 0 ? "## Access review\n\n" : ""}Nothing changes in ${names(quiet.map((one) => one.environment))}.`,
+        ]
+      : []),
+  ];
   const notes = loud.map(environmentNotes);
   const used = COMMENT_MARKER.length + [...parts, ...notes].reduce((sum, part) => sum + part.length + 2, 2);
   const bodies = shares(loud, limit - used - 2 * loud.length);
-  return [COMMENT_MARKER, ...parts, ...loud.flatMap((_, i) => [bodies[i]!, ...(notes[i] === "" ? [] : [notes[i]!])])].map((part) => part.trimEnd()).join("\n\n") + "\n";
+  return (
+    [COMMENT_MARKER, ...parts, ...loud.flatMap((_, i) => [bodies[i]!, ...(notes[i] === "" ? [] : [notes[i]!])])]
+      .map((part) => part.trimEnd())
+      .join("\n\n") + "\n"
+  );
 }
 
 /** The small ones first: what they leave is the large ones'. */
@@ -38,14 +60,26 @@ function shares(reviews: readonly EnvironmentReview[], limit: number): readonly 
 
 function body({ report }: EnvironmentReview, limit: number): string {
   // The marker stands once, above all of them.
-  return renderMarkdown(report, limit === Infinity ? Number.MAX_SAFE_INTEGER : limit + COMMENT_MARKER.length).replace(COMMENT_MARKER, "").trim();
+  return renderMarkdown(report, limit === Infinity ? Number.MAX_SAFE_INTEGER : limit + COMMENT_MARKER.length)
+    .replace(COMMENT_MARKER, "")
+    .trim();
 }
 
 function environmentNotes({ isNew, countsLater, environment }: EnvironmentReview): string {
   return [
-    ...(isNew ? [`${codeSpan(environment)} is new: the base has no facts and no approvals of it, so ids stand for names, and everything in it is a change.`] : []),
-    ...(countsLater.includes("approvals.yaml") ? [`The approvals of ${codeSpan(environment)} change: here those of the base count, the new ones after the merge. A pull request cannot approve itself.`] : []),
-    ...(countsLater.includes("organization.yaml") ? [`The facts of ${codeSpan(environment)} change: here those of the base say what stands for what.`] : []),
+    ...(isNew
+      ? [
+          `${codeSpan(environment)} is new: the base has no facts and no approvals of it, so ids stand for names, and everything in it is a change.`,
+        ]
+      : []),
+    ...(countsLater.includes("approvals.yaml")
+      ? [
+          `The approvals of ${codeSpan(environment)} change: here those of the base count, the new ones after the merge. A pull request cannot approve itself.`,
+        ]
+      : []),
+    ...(countsLater.includes("organization.yaml")
+      ? [`The facts of ${codeSpan(environment)} change: here those of the base say what stands for what.`]
+      : []),
   ]
     .map((line) => `> ${line}`)
     .join("\n>\n");
@@ -66,5 +100,12 @@ function names(list: readonly string[]): string {
 
 /** The comment where there is nothing to review, because the stacks could not be made. */
 export function renderNoResult(code: readonly string[], words: string): string {
-  return [COMMENT_MARKER, "## Access review", `**There is no review: ${words}**`, ...(code.length > 0 ? [codeWarning(code)] : [])].join("\n\n") + "\n";
+  return (
+    [
+      COMMENT_MARKER,
+      "## Access review",
+      `**There is no review: ${words}**`,
+      ...(code.length > 0 ? [codeWarning(code)] : []),
+    ].join("\n\n") + "\n"
+  );
 }

@@ -56,9 +56,15 @@ export function reviewPullRequest(options: PullRequestOptions): readonly Environ
       const changed = environment === "" ? [] : changedInEnvironment(base, head, environment);
       return {
         environment,
-        report: { review, gate: gate(review, failOn, approvals === undefined ? [] : readApprovals(approvals), today), title: environment === "" ? "stacks of no environment" : environment },
+        report: {
+          review,
+          gate: gate(review, failOn, approvals === undefined ? [] : readApprovals(approvals), today),
+          title: environment === "" ? "stacks of no environment" : environment,
+        },
         isNew: !inBase && environment !== "",
-        countsLater: inBase ? (["approvals.yaml", "organization.yaml"] as const).filter((name) => changed.includes(name)) : [],
+        countsLater: inBase
+          ? (["approvals.yaml", "organization.yaml"] as const).filter((name) => changed.includes(name))
+          : [],
       };
     });
 }

@@ -30,7 +30,9 @@ export function changedInEnvironment(base: string, head: string, environment: st
 
 function differing(base: string, before: readonly string[], head: string, after: readonly string[]): readonly string[] {
   const [old, now] = [new Set(before), new Set(after)];
-  return [...new Set([...before, ...after])].filter((file) => !old.has(file) || !now.has(file) || !same(join(base, file), join(head, file))).sort();
+  return [...new Set([...before, ...after])]
+    .filter((file) => !old.has(file) || !now.has(file) || !same(join(base, file), join(head, file)))
+    .sort();
 }
 
 function list(root: string, wanted: (name: string) => boolean = () => true, under = ""): readonly string[] {
@@ -45,7 +47,8 @@ function list(root: string, wanted: (name: string) => boolean = () => true, unde
 
 function same(one: string, other: string): boolean {
   const [a, b] = [lstatSync(one), lstatSync(other)];
-  if (a.isSymbolicLink() || b.isSymbolicLink()) return a.isSymbolicLink() && b.isSymbolicLink() && readlinkSync(one) === readlinkSync(other);
+  if (a.isSymbolicLink() || b.isSymbolicLink())
+    return a.isSymbolicLink() && b.isSymbolicLink() && readlinkSync(one) === readlinkSync(other);
   return a.isFile() && b.isFile() && a.size === b.size && readFileSync(one).equals(readFileSync(other));
 }
 
@@ -66,5 +69,12 @@ export function copyEnvironments(checkout: string, folder: string): void {
 }
 
 function link(file: string): BaselineError {
-  return new BaselineError([{ code: "PULL-REQUEST-LINK", message: "This is a link, which could lead anywhere on the machine that reviews it.", mend: "Put the file itself there.", place: { file } }]);
+  return new BaselineError([
+    {
+      code: "PULL-REQUEST-LINK",
+      message: "This is a link, which could lead anywhere on the machine that reviews it.",
+      mend: "Put the file itself there.",
+      place: { file },
+    },
+  ]);
 }

@@ -37,7 +37,14 @@ export function parseWorkflowRun(file: string, content: string): WorkflowRun {
   try {
     return event.parse(JSON.parse(content)).workflow_run;
   } catch {
-    throw new BaselineError([{ code: "WORKFLOW-RUN-EVENT", message: "This is no event of a workflow_run.", mend: "Name the file that GITHUB_EVENT_PATH names in a workflow that runs on workflow_run.", place: { file } }]);
+    throw new BaselineError([
+      {
+        code: "WORKFLOW-RUN-EVENT",
+        message: "This is no event of a workflow_run.",
+        mend: "Name the file that GITHUB_EVENT_PATH names in a workflow that runs on workflow_run.",
+        place: { file },
+      },
+    ]);
   }
 }
 
@@ -47,7 +54,14 @@ export function parseWorkflowRun(file: string, content: string): WorkflowRun {
  * @returns nothing when it is closed or has moved on: its next run comments
  */
 export async function pullRequestOf(github: GitHub, repository: string, run: WorkflowRun): Promise<number | undefined> {
-  if (run.event !== "pull_request") throw new BaselineError([{ code: "WORKFLOW-RUN-EVENT", message: `The run was started by ${JSON.stringify(run.event)}, not by a pull request.`, mend: "Let the workflow run for pull requests only: if: github.event.workflow_run.event == 'pull_request'." }]);
+  if (run.event !== "pull_request")
+    throw new BaselineError([
+      {
+        code: "WORKFLOW-RUN-EVENT",
+        message: `The run was started by ${JSON.stringify(run.event)}, not by a pull request.`,
+        mend: "Let the workflow run for pull requests only: if: github.event.workflow_run.event == 'pull_request'.",
+      },
+    ]);
   if (!run.head_repository) return undefined;
   const { full_name: fork, owner } = run.head_repository;
   const query = `state=open&head=${encodeURIComponent(`${owner.login}:${run.head_branch}`)}`;
@@ -55,15 +69,28 @@ export async function pullRequestOf(github: GitHub, repository: string, run: Wor
     .filter(({ head }) => head.sha === run.head_sha && head.repo?.full_name === fork)
     .map(({ number }) => number);
   // One branch may be offered to several: GitHub says which are meant, for branches of this repository.
-  const meant = found.length > 1 ? found.filter((number) => run.pull_requests?.some((one) => one.number === number)) : found;
-  if (meant.length > 1 || (found.length > 1 && meant.length === 0)) throw new BaselineError([{ code: "PULL-REQUEST-MANY", message: `The same branch is in pull requests ${found.map((number) => `#${number}`).join(", ")}; which one the run is for cannot be told.`, mend: "Close all but one." }]);
+  const meant =
+    found.length > 1 ? found.filter((number) => run.pull_requests?.some((one) => one.number === number)) : found;
+  if (meant.length > 1 || (found.length > 1 && meant.length === 0))
+    throw new BaselineError([
+      {
+        code: "PULL-REQUEST-MANY",
+        message: `The same branch is in pull requests ${found.map((number) => `#${number}`).join(", ")}; which one the run is for cannot be told.`,
+        mend: "Close all but one.",
+      },
+    ]);
   return meant[0];
 }
 
 /** Does the pull request change the workflows that judge it, or may it? GitHub names no more than 3,000 files. */
 export async function changesWorkflows(github: GitHub, repository: string, pullRequest: number): Promise<boolean> {
   const files = await github.list(`/repos/${repository}/pulls/${pullRequest}/files`, changedFile, MOST_FILES);
-  return files.length >= MOST_FILES || files.some(({ filename, previous_filename: before }) => [filename, before].some((name) => name?.toLowerCase().startsWith(".github/")));
+  return (
+    files.length >= MOST_FILES ||
+    files.some(({ filename, previous_filename: before }) =>
+      [filename, before].some((name) => name?.toLowerCase().startsWith(".github/")),
+    )
+  );
 }
 
 export interface RunComment {
@@ -78,8 +105,13 @@ export interface RunComment {
 export function runComment({ markdown, changesWorkflows: own, conclusion, runUrl }: RunComment): string {
   const end = `<sub>Check: ${/^[a-z_]+$/.test(conclusion) ? conclusion : "unknown"} · [run](${runUrl})</sub>\n`;
   const alone = (words: string): string => [COMMENT_MARKER, "## Access review", words, end].join("\n\n");
-  if (own) return alone("> [!CAUTION]\n> This pull request changes `.github/`, and so may change the workflow that reviews it. What its run says proves nothing and is not shown here. A code owner has to read the change, and the run.");
+  if (own)
+    return alone(
+      "> [!CAUTION]\n> This pull request changes `.github/`, and so may change the workflow that reviews it. What its run says proves nothing and is not shown here. A code owner has to read the change, and the run.",
+    );
   if (markdown === undefined) return alone("**There is no review: the run ended before it came to one.**");
   const wrong = unpostable(markdown, COMMENT_LIMIT - end.length - 2);
-  return wrong === undefined ? `${markdown.trimEnd()}\n\n${end}` : alone(`**There is no review: what the run has left cannot be shown, because ${wrong}.**`);
+  return wrong === undefined
+    ? `${markdown.trimEnd()}\n\n${end}`
+    : alone(`**There is no review: what the run has left cannot be shown, because ${wrong}.**`);
 }

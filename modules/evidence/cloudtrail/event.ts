@@ -68,7 +68,16 @@ const TIME = fieldNumber("eventTime");
 
 /** `2026-01-31T12:34:56Z` in bytes as seconds since 1970; -1 where it is not of this form. Fractions of a second are cut. */
 export function secondsOf(bytes: Uint8Array, start: number, end: number): number {
-  if (end - start < 20 || bytes[start + 4] !== 0x2d || bytes[start + 7] !== 0x2d || bytes[start + 10] !== 0x54 || bytes[start + 13] !== 0x3a || bytes[start + 16] !== 0x3a || bytes[end - 1] !== 0x5a) return -1;
+  if (
+    end - start < 20 ||
+    bytes[start + 4] !== 0x2d ||
+    bytes[start + 7] !== 0x2d ||
+    bytes[start + 10] !== 0x54 ||
+    bytes[start + 13] !== 0x3a ||
+    bytes[start + 16] !== 0x3a ||
+    bytes[end - 1] !== 0x5a
+  )
+    return -1;
   if (end - start > 20 && bytes[start + 19] !== 0x2e) return -1;
   const year = two(bytes, start) * 100 + two(bytes, start + 2);
   const month = two(bytes, start + 5);
@@ -77,7 +86,8 @@ export function secondsOf(bytes: Uint8Array, start: number, end: number): number
   const minute = two(bytes, start + 14);
   const second = two(bytes, start + 17);
   // NaN of a character that is no digit fails every comparison.
-  if (!(year >= 1970 && month >= 1 && month <= 12 && day >= 1 && day <= 31 && hour < 24 && minute < 60 && second <= 60)) return -1;
+  if (!(year >= 1970 && month >= 1 && month <= 12 && day >= 1 && day <= 31 && hour < 24 && minute < 60 && second <= 60))
+    return -1;
   return dayNumber(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
 }
 

@@ -48,7 +48,9 @@ const FIELD_TREE = {
   digestS3Object: true,
 } as const satisfies FieldTree;
 
-type Paths<T, Prefix extends string = ""> = { [K in keyof T & string]: T[K] extends true ? `${Prefix}${K}` : Paths<T[K], `${Prefix}${K}.`> }[keyof T & string];
+type Paths<T, Prefix extends string = ""> = {
+  [K in keyof T & string]: T[K] extends true ? `${Prefix}${K}` : Paths<T[K], `${Prefix}${K}.`>;
+}[keyof T & string];
 
 /** A field by its path: `eventName`, `userIdentity.sessionContext.sessionIssuer.arn`. */
 export type FieldName = Paths<typeof FIELD_TREE>;
@@ -68,16 +70,24 @@ export function slotOf(length: number, first: number, thirdLast: number, factor:
   return (length * factor + first * 7 + thirdLast * 31) & (SLOTS - 1);
 }
 
-const slotOfName = (name: string, factor: number): number => slotOf(name.length, name.charCodeAt(0), name.charCodeAt(name.length - 3), factor);
+const slotOfName = (name: string, factor: number): number =>
+  slotOf(name.length, name.charCodeAt(0), name.charCodeAt(name.length - 3), factor);
 
 const numbers = new Map<FieldName, number>();
 
 function keyTable(tree: FieldTree, prefix: string): KeyTable {
   const names = Object.keys(tree);
   // The smallest factor that keeps the names apart: found once, when the program starts.
-  const factor = [...Array(SLOTS).keys()].find((f) => new Set(names.map((name) => slotOfName(name, f))).size === names.length);
+  const factor = [...Array(SLOTS).keys()].find(
+    (f) => new Set(names.map((name) => slotOfName(name, f))).size === names.length,
+  );
   if (factor === undefined) throw new Error(`no factor keeps the names below ${prefix || "the record"} apart`);
-  const table = { names: Array<Uint8Array | undefined>(SLOTS), fields: new Int32Array(SLOTS).fill(-1), below: Array<KeyTable | undefined>(SLOTS), factor };
+  const table = {
+    names: Array<Uint8Array | undefined>(SLOTS),
+    fields: new Int32Array(SLOTS).fill(-1),
+    below: Array<KeyTable | undefined>(SLOTS),
+    factor,
+  };
   for (const name of names) {
     const slot = slotOfName(name, factor);
     table.names[slot] = Buffer.from(name);

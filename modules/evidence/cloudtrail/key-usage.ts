@@ -92,7 +92,17 @@ export interface KeyUsagePartial {
 }
 
 /** Errors by which AWS says that the caller lacks the permission; EC2 and some others have their own names. */
-const DENIALS = new Set(["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Client.UnauthorizedOperation", "Client.UnauthorizedAccess", "AuthorizationError", "NotAuthorized", "UnauthorizedException", "AuthorizationErrorException"]);
+const DENIALS = new Set([
+  "AccessDenied",
+  "AccessDeniedException",
+  "UnauthorizedOperation",
+  "Client.UnauthorizedOperation",
+  "Client.UnauthorizedAccess",
+  "AuthorizationError",
+  "NotAuthorized",
+  "UnauthorizedException",
+  "AuthorizationErrorException",
+]);
 
 export function isDenial(errorCode: string | undefined): boolean {
   return errorCode !== undefined && (DENIALS.has(errorCode) || errorCode.endsWith("AccessDenied"));
@@ -144,7 +154,8 @@ class KeyUsageReducer implements Reducer<KeyUsagePartial> {
     count(key.regions, latest.region, seconds);
     count(key.calls, latest.call, seconds);
     // Events come nearly in order: most are later than those kept.
-    if (key.latest.length < LAST_EVENTS || seconds >= key.latest[LAST_EVENTS - 1]!.seconds) key.latest = latestOf([...key.latest, latest]);
+    if (key.latest.length < LAST_EVENTS || seconds >= key.latest[LAST_EVENTS - 1]!.seconds)
+      key.latest = latestOf([...key.latest, latest]);
   }
 
   take(): KeyUsagePartial {
@@ -205,7 +216,8 @@ export function mergeKeyUsage(into: KeyUsagePartial, from: KeyUsagePartial): voi
     key.denied += more.denied;
     key.first = Math.min(key.first, more.first);
     key.last = Math.max(key.last, more.last);
-    for (const list of ["sourceAddresses", "userAgents", "services", "regions", "calls"] as const) mergeTally(key[list], more[list]);
+    for (const list of ["sourceAddresses", "userAgents", "services", "regions", "calls"] as const)
+      mergeTally(key[list], more[list]);
     key.latest = latestOf([...key.latest, ...more.latest]);
   }
 }
@@ -216,33 +228,48 @@ export function emptyKeyUsage(): KeyUsagePartial {
 
 /** The usage as reports show it. */
 export function keyUsages(partial: KeyUsagePartial): readonly KeyUsage[] {
-  return [...partial.keys].sort(([a], [b]) => (a < b ? -1 : 1)).map(([accessKeyId, key]) => ({
-    accessKeyId,
-    ...(key.accountId === undefined ? {} : { accountId: key.accountId }),
-    ...(key.principalArn === undefined ? {} : { principalArn: key.principalArn }),
-    ...(key.userName === undefined ? {} : { userName: key.userName }),
-    events: key.events,
-    denied: key.denied,
-    firstEvent: timeText(key.first),
-    lastEvent: timeText(key.last),
-    sourceAddresses: occurrences(key.sourceAddresses),
-    userAgents: occurrences(key.userAgents),
-    services: occurrences(key.services),
-    regions: occurrences(key.regions),
-    calls: occurrences(key.calls),
-    lastEvents: key.latest.map(({ seconds, error, ...event }) => ({ time: timeText(seconds), ...event, ...(error === undefined ? {} : { error }) })),
-  }));
+  return [...partial.keys]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([accessKeyId, key]) => ({
+      accessKeyId,
+      ...(key.accountId === undefined ? {} : { accountId: key.accountId }),
+      ...(key.principalArn === undefined ? {} : { principalArn: key.principalArn }),
+      ...(key.userName === undefined ? {} : { userName: key.userName }),
+      events: key.events,
+      denied: key.denied,
+      firstEvent: timeText(key.first),
+      lastEvent: timeText(key.last),
+      sourceAddresses: occurrences(key.sourceAddresses),
+      userAgents: occurrences(key.userAgents),
+      services: occurrences(key.services),
+      regions: occurrences(key.regions),
+      calls: occurrences(key.calls),
+      lastEvents: key.latest.map(({ seconds, error, ...event }) => ({
+        time: timeText(seconds),
+        ...event,
+        ...(error === undefined ? {} : { error }),
+      })),
+    }));
 }
 
 /** A tally with its times as text. */
 export function occurrences(from: Tally, most = TOP): Occurrences {
-  const time = ({ value, count: n, last }: Counted): Occurrences["top"][number] => ({ value, count: n, last: timeText(last) });
+  const time = ({ value, count: n, last }: Counted): Occurrences["top"][number] => ({
+    value,
+    count: n,
+    last: timeText(last),
+  });
   return { top: counted(from, most).map(time), others: beyond(from, most) };
 }
 
 /** Reads logs and tells, for every long-term access key in them, what it was used for. */
 export async function readKeyUsage(sources: readonly LogSource[], options: ReadOptions = {}): Promise<KeyUsageResult> {
   const all = emptyKeyUsage();
-  const report = await readLogs<undefined, KeyUsagePartial>(sources, KEY_USAGE, (partial) => mergeKeyUsage(all, partial), options);
+  const report = await readLogs<undefined, KeyUsagePartial>(
+    sources,
+    KEY_USAGE,
+    (partial) => mergeKeyUsage(all, partial),
+    options,
+  );
   return { keys: keyUsages(all), keysLeftOut: all.leftOut.size, report };
 }

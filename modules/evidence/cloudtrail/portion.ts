@@ -54,7 +54,8 @@ export class PortionReader<Partial> {
     let bytes = 0;
     const fetched = new Map<LogFile, Promise<Buffer>>();
     for (const [i, file] of portion.files.entries()) {
-      for (const ahead of portion.files.slice(i, i + FETCHED_AHEAD)) if (canBeFetchedAhead(ahead) && !fetched.has(ahead)) fetched.set(ahead, this.fetch(ahead));
+      for (const ahead of portion.files.slice(i, i + FETCHED_AHEAD))
+        if (canBeFetchedAhead(ahead) && !fetched.has(ahead)) fetched.set(ahead, this.fetch(ahead));
       const result = await readLogFile(
         file,
         (event) => {
@@ -78,10 +79,21 @@ export class PortionReader<Partial> {
       );
       fetched.delete(file);
       bytes += file.bytes;
-      if (result.problem !== undefined && problems.length < PROBLEMS_KEPT) problems.push({ file: file.name, problem: result.problem });
+      if (result.problem !== undefined && problems.length < PROBLEMS_KEPT)
+        problems.push({ file: file.name, problem: result.problem });
     }
     if (untimed > 0) skipped.add("noTime", untimed);
-    return { partial: reducer.take(), files: portion.files.length, bytes, events, eventsBeforeSince: before, first: last < 0 ? -1 : first, last, skipped: skipped.all(), problems };
+    return {
+      partial: reducer.take(),
+      files: portion.files.length,
+      bytes,
+      events,
+      eventsBeforeSince: before,
+      first: last < 0 ? -1 : first,
+      last,
+      skipped: skipped.all(),
+      problems,
+    };
   }
 
   private fetch(file: LogFile): Promise<Buffer> {
@@ -95,7 +107,11 @@ export class PortionReader<Partial> {
   private s3(): Promise<Objects> {
     return (this.objects ??= import("./s3").then(({ s3Client, fetchObject, streamObject }) => {
       const client = s3Client();
-      return { fetch: (place) => fetchObject(client, place), stream: (place) => streamObject(client, place), close: () => client.destroy() };
+      return {
+        fetch: (place) => fetchObject(client, place),
+        stream: (place) => streamObject(client, place),
+        close: () => client.destroy(),
+      };
     }));
   }
 

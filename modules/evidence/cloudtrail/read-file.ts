@@ -37,13 +37,27 @@ export function canBeFetchedAhead(file: LogFile): boolean {
  * Reads one file and shows its events to the visitor. Never throws for what is wrong with the file: that is counted. `content` is that
  * of a small object that was fetched ahead, `objects` is needed for all other objects.
  */
-export async function readLogFile(file: LogFile, visit: (event: CloudTrailEvent) => void, skipped: SkipCounter, objects?: ObjectReader, content?: Promise<Buffer>): Promise<FileResult> {
+export async function readLogFile(
+  file: LogFile,
+  visit: (event: CloudTrailEvent) => void,
+  skipped: SkipCounter,
+  objects?: ObjectReader,
+  content?: Promise<Buffer>,
+): Promise<FileResult> {
   const scanner = new CloudTrailScanner(visit, skipped);
   try {
-    const damage = "path" in file.place ? await readLocal(file.place.path, file.bytes, scanner) : content ? await readContent(await content, scanner) : await readObject(await objects!.stream(file), scanner);
+    const damage =
+      "path" in file.place
+        ? await readLocal(file.place.path, file.bytes, scanner)
+        : content
+          ? await readContent(await content, scanner)
+          : await readObject(await objects!.stream(file), scanner);
     if (damage === undefined) scanner.finish();
     else skipped.add("damagedGzip");
-    return { events: scanner.events, ...(damage === undefined ? {} : { problem: `the compression is damaged (${damage})` }) };
+    return {
+      events: scanner.events,
+      ...(damage === undefined ? {} : { problem: `the compression is damaged (${damage})` }),
+    };
   } catch (error) {
     const { name, code } = error as NodeJS.ErrnoException;
     // A visitor that fails is our fault, not the file's.
@@ -54,7 +68,14 @@ export async function readLogFile(file: LogFile, visit: (event: CloudTrailEvent)
 }
 
 function isServiceError(error: unknown): boolean {
-  return typeof error === "object" && error !== null && ("$metadata" in error || "$response" in error || (error as Error).name === "CredentialsProviderError" || (error as Error).name === "TimeoutError");
+  return (
+    typeof error === "object" &&
+    error !== null &&
+    ("$metadata" in error ||
+      "$response" in error ||
+      (error as Error).name === "CredentialsProviderError" ||
+      (error as Error).name === "TimeoutError")
+  );
 }
 
 /** Returns what is wrong with the compression, if anything. */

@@ -41,7 +41,12 @@ const PROBLEMS_KEPT = 20;
  * Reads all events of the sources and hands the partial summaries to `merge`, in the order of the files. Memory does not grow with the
  * logs: files are found, read and forgotten one after the other.
  */
-export async function readLogs<Options, Partial>(sources: readonly LogSource[], reducer: ReducerSpec<Options>, merge: (partial: Partial) => void, options: ReadOptions = {}): Promise<ReadReport> {
+export async function readLogs<Options, Partial>(
+  sources: readonly LogSource[],
+  reducer: ReducerSpec<Options>,
+  merge: (partial: Partial) => void,
+  options: ReadOptions = {},
+): Promise<ReadReport> {
   const skipped = new SkipCounter();
   const problems: FileProblem[] = [];
   const total = { files: 0, bytes: 0, events: 0, eventsBeforeSince: 0, first: Number.POSITIVE_INFINITY, last: -1 };
@@ -63,7 +68,11 @@ export async function readLogs<Options, Partial>(sources: readonly LogSource[], 
   return { ...total, first: total.last < 0 ? -1 : total.first, skipped: skipped.all(), problems };
 }
 
-async function* portions(sources: readonly LogSource[], skipped: SkipCounter, since: number | undefined): AsyncGenerator<Portion> {
+async function* portions(
+  sources: readonly LogSource[],
+  skipped: SkipCounter,
+  since: number | undefined,
+): AsyncGenerator<Portion> {
   let files: LogFile[] = [];
   let bytes = 0;
   const portion = (): Portion => ({ files, ...(since === undefined ? {} : { since }) });
@@ -87,7 +96,12 @@ function threadsFor(options: ReadOptions): number {
   return options.threads ?? Math.min(availableParallelism(), MOST_THREADS);
 }
 
-async function readPortions<Options, Partial>(all: AsyncGenerator<Portion>, reducer: ReducerSpec<Options>, take: (result: PortionResult<Partial>) => void, threads: number): Promise<void> {
+async function readPortions<Options, Partial>(
+  all: AsyncGenerator<Portion>,
+  reducer: ReducerSpec<Options>,
+  take: (result: PortionResult<Partial>) => void,
+  threads: number,
+): Promise<void> {
   // One portion is not worth a thread.
   const first = await all.next();
   if (first.done) return;
@@ -102,7 +116,13 @@ async function readPortions<Options, Partial>(all: AsyncGenerator<Portion>, redu
   await readInThreads(all, [first.value, second.value], reducer, take, threads);
 }
 
-async function readInThreads<Options, Partial>(all: AsyncGenerator<Portion>, begun: readonly Portion[], reducer: ReducerSpec<Options>, take: (result: PortionResult<Partial>) => void, threads: number): Promise<void> {
+async function readInThreads<Options, Partial>(
+  all: AsyncGenerator<Portion>,
+  begun: readonly Portion[],
+  reducer: ReducerSpec<Options>,
+  take: (result: PortionResult<Partial>) => void,
+  threads: number,
+): Promise<void> {
   const waiting = [...begun];
   const next = async (): Promise<Portion | undefined> => {
     const held = waiting.shift();
@@ -133,7 +153,10 @@ async function readInThreads<Options, Partial>(all: AsyncGenerator<Portion>, beg
     asking = answer.catch(() => undefined);
     return answer;
   };
-  const workers = Array.from({ length: threads }, () => new Worker(join(__dirname, "worker.js"), { workerData: { reducer } }));
+  const workers = Array.from(
+    { length: threads },
+    () => new Worker(join(__dirname, "worker.js"), { workerData: { reducer } }),
+  );
   try {
     await Promise.all(
       workers.map(async (worker) => {
@@ -159,7 +182,8 @@ function ask<Partial>(worker: Worker, portion: Portion): Promise<PortionResult<P
       worker.off("message", onMessage).off("error", onError).off("exit", onExit);
       act();
     };
-    const onMessage = (answer: { readonly result?: PortionResult<Partial>; readonly error?: string }): void => done(() => (answer.result ? resolve(answer.result) : reject(new Error(answer.error))));
+    const onMessage = (answer: { readonly result?: PortionResult<Partial>; readonly error?: string }): void =>
+      done(() => (answer.result ? resolve(answer.result) : reject(new Error(answer.error))));
     const onError = (error: Error): void => done(() => reject(error));
     const onExit = (code: number): void => done(() => reject(new Error(`a thread that reads logs ended with ${code}`)));
     worker.on("message", onMessage).on("error", onError).on("exit", onExit);

@@ -14,17 +14,32 @@ export interface ObjectPlace {
 /** A client with the credentials and the endpoint of the environment; the region of the bucket is found by following AWS's redirect. */
 export function s3Client(): S3Client {
   const local = process.env["AWS_ENDPOINT_URL_S3"] ?? process.env["AWS_ENDPOINT_URL"];
-  return new S3Client({ region: process.env["AWS_REGION"] ?? process.env["AWS_DEFAULT_REGION"] ?? "us-east-1", followRegionRedirects: true, ...(local ? { endpoint: local, forcePathStyle: true } : {}) });
+  return new S3Client({
+    region: process.env["AWS_REGION"] ?? process.env["AWS_DEFAULT_REGION"] ?? "us-east-1",
+    followRegionRedirects: true,
+    ...(local ? { endpoint: local, forcePathStyle: true } : {}),
+  });
 }
 
 /** All objects below a prefix, page by page, in the order of their keys. */
-export async function* listObjects(source: { readonly bucket: string; readonly prefix: string }): AsyncGenerator<LogFile> {
+export async function* listObjects(source: {
+  readonly bucket: string;
+  readonly prefix: string;
+}): AsyncGenerator<LogFile> {
   const s3 = s3Client();
   let token: string | undefined;
   try {
     do {
-      const page = await s3.send(new ListObjectsV2Command({ Bucket: source.bucket, Prefix: source.prefix, ...(token ? { ContinuationToken: token } : {}) }));
-      for (const { Key: key, Size: bytes = 0 } of page.Contents ?? []) if (key !== undefined) yield { name: `s3://${source.bucket}/${key}`, bytes, place: { bucket: source.bucket, key } };
+      const page = await s3.send(
+        new ListObjectsV2Command({
+          Bucket: source.bucket,
+          Prefix: source.prefix,
+          ...(token ? { ContinuationToken: token } : {}),
+        }),
+      );
+      for (const { Key: key, Size: bytes = 0 } of page.Contents ?? [])
+        if (key !== undefined)
+          yield { name: `s3://${source.bucket}/${key}`, bytes, place: { bucket: source.bucket, key } };
       token = page.IsTruncated ? page.NextContinuationToken : undefined;
     } while (token);
   } catch (error) {
@@ -51,8 +66,18 @@ function listProblem(error: unknown, place: string): unknown {
   const { name, message } = error as Error;
   const mends: Readonly<Record<string, string>> = {
     NoSuchBucket: "Give the name of the bucket that the trail writes to.",
-    AccessDenied: "The credentials need s3:ListBucket on the bucket and s3:GetObject on the logs; an encrypted trail also kms:Decrypt.",
+    AccessDenied:
+      "The credentials need s3:ListBucket on the bucket and s3:GetObject on the logs; an encrypted trail also kms:Decrypt.",
     CredentialsProviderError: "Sign in, for example with aws sso login, and set AWS_PROFILE.",
   };
-  return new BaselineError([{ code: "CLOUDTRAIL-S3", message: `${place} could not be listed: ${name}: ${message}`, mend: mends[name] ?? "Try again; aws s3 ls with the same credentials shows whether it is the network." }], 1);
+  return new BaselineError(
+    [
+      {
+        code: "CLOUDTRAIL-S3",
+        message: `${place} could not be listed: ${name}: ${message}`,
+        mend: mends[name] ?? "Try again; aws s3 ls with the same credentials shows whether it is the network.",
+      },
+    ],
+    1,
+  );
 }

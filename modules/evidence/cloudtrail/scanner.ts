@@ -197,7 +197,8 @@ export class CloudTrailScanner {
       return;
     }
     for (const field of EMBEDDED) {
-      if (isText(event, field)) return this.embedded(Buffer.from(decodeText(bytes, starts[field]! + 1, ends[field]! - 1)), 0);
+      if (isText(event, field))
+        return this.embedded(Buffer.from(decodeText(bytes, starts[field]! + 1, ends[field]! - 1)), 0);
     }
     if (starts[DETAIL]! >= 0 && bytes[starts[DETAIL]!] === OPEN_OBJECT) return this.embedded(bytes, starts[DETAIL]!);
     if (starts[DIGEST]! >= 0) this.digests++;
@@ -314,7 +315,12 @@ export class CloudTrailScanner {
   private giveUp(): true {
     this.skipped.add("tooLarge");
     // Behind a list the object's members go on after the one that was too large.
-    this.skip = { depth: this.where === "wrapper" ? 1 : 0, inText: false, escaped: false, after: this.where === "wrapper" ? "top" : this.where };
+    this.skip = {
+      depth: this.where === "wrapper" ? 1 : 0,
+      inText: false,
+      escaped: false,
+      after: this.where === "wrapper" ? "top" : this.where,
+    };
     this.where = "skip";
     return true;
   }
@@ -429,8 +435,15 @@ function skipScalar(bytes: Uint8Array, from: number, end: number): number {
   let i = from;
   while (i < end) {
     const byte = bytes[i]!;
-    if (byte === COMMA || byte === CLOSE_OBJECT || byte === CLOSE_ARRAY || isSpace(byte)) return i === from ? MALFORMED : i;
-    const fits = (byte >= 0x30 && byte <= 0x39) || (byte >= 0x61 && byte <= 0x7a) || byte === 0x2d || byte === 0x2b || byte === 0x2e || byte === 0x45;
+    if (byte === COMMA || byte === CLOSE_OBJECT || byte === CLOSE_ARRAY || isSpace(byte))
+      return i === from ? MALFORMED : i;
+    const fits =
+      (byte >= 0x30 && byte <= 0x39) ||
+      (byte >= 0x61 && byte <= 0x7a) ||
+      byte === 0x2d ||
+      byte === 0x2b ||
+      byte === 0x2e ||
+      byte === 0x45;
     if (!fits || i - from > LONGEST_SCALAR) return MALFORMED;
     i++;
   }

@@ -34,6 +34,10 @@ export class SkipCounter {
 
   /** In the order of the list above. */
   all(): SkipCounts {
-    return Object.fromEntries((Object.keys(SKIP_REASONS) as SkipReason[]).flatMap((reason) => (this.counts.has(reason) ? [[reason, this.counts.get(reason)!]] : [])));
+    return Object.fromEntries(
+      (Object.keys(SKIP_REASONS) as SkipReason[]).flatMap((reason) =>
+        this.counts.has(reason) ? [[reason, this.counts.get(reason)!]] : [],
+      ),
+    );
   }
 }

@@ -5,7 +5,9 @@ import { dayNumber } from "./event";
 import type { SkipCounter } from "./skipped";
 
 /** Where logs are: a file, a folder with whatever is below it, or a prefix of a bucket. */
-export type LogSource = { readonly kind: "local"; readonly path: string } | { readonly kind: "s3"; readonly bucket: string; readonly prefix: string };
+export type LogSource =
+  | { readonly kind: "local"; readonly path: string }
+  | { readonly kind: "s3"; readonly bucket: string; readonly prefix: string };
 
 /** One file of logs. */
 export interface LogFile {
@@ -19,15 +21,30 @@ export interface LogFile {
 export function parseSource(text: string): LogSource {
   if (text.startsWith("s3://")) {
     const match = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/s.exec(text);
-    if (!match) throw new BaselineError([{ code: "CLOUDTRAIL-SOURCE", message: `${JSON.stringify(text)} is not a bucket with a prefix.`, mend: "Write it as s3://bucket/AWSLogs/." }]);
+    if (!match)
+      throw new BaselineError([
+        {
+          code: "CLOUDTRAIL-SOURCE",
+          message: `${JSON.stringify(text)} is not a bucket with a prefix.`,
+          mend: "Write it as s3://bucket/AWSLogs/.",
+        },
+      ]);
     return { kind: "s3", bucket: match[1]!, prefix: match[2] ?? "" };
   }
   try {
     statSync(text);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    const why = code === "ENOENT" || code === "ENOTDIR" ? "does not exist" : `cannot be read (${code ?? "no reason known"})`;
-    throw new BaselineError([{ code: "CLOUDTRAIL-SOURCE", message: `${text} ${why}.`, mend: "Give a folder or a file of CloudTrail logs, or s3://bucket/prefix.", place: { file: text } }]);
+    const why =
+      code === "ENOENT" || code === "ENOTDIR" ? "does not exist" : `cannot be read (${code ?? "no reason known"})`;
+    throw new BaselineError([
+      {
+        code: "CLOUDTRAIL-SOURCE",
+        message: `${text} ${why}.`,
+        mend: "Give a folder or a file of CloudTrail logs, or s3://bucket/prefix.",
+        place: { file: text },
+      },
+    ]);
   }
   return { kind: "local", path: text };
 }
@@ -56,7 +73,11 @@ function deliveredBefore(name: string, since: number): boolean {
  * The files of a source in the order of their names, found as they are asked for: a bucket may hold millions. Links to folders are not
  * followed, so that nothing is read twice or for ever.
  */
-export async function* logFiles(source: LogSource, skipped: SkipCounter, options: { readonly since?: number } = {}): AsyncGenerator<LogFile> {
+export async function* logFiles(
+  source: LogSource,
+  skipped: SkipCounter,
+  options: { readonly since?: number } = {},
+): AsyncGenerator<LogFile> {
   const { since } = options;
   if (source.kind === "s3") {
     // The SDK is loaded where it is used.
@@ -66,7 +87,14 @@ export async function* logFiles(source: LogSource, skipped: SkipCounter, options
       found = true;
       if (!file.name.endsWith("/") && wanted(file.name, since, skipped)) yield file;
     }
-    if (!found) throw new BaselineError([{ code: "CLOUDTRAIL-SOURCE", message: `There is nothing below s3://${source.bucket}/${source.prefix}.`, mend: `aws s3 ls s3://${source.bucket}/ shows what is there.` }]);
+    if (!found)
+      throw new BaselineError([
+        {
+          code: "CLOUDTRAIL-SOURCE",
+          message: `There is nothing below s3://${source.bucket}/${source.prefix}.`,
+          mend: `aws s3 ls s3://${source.bucket}/ shows what is there.`,
+        },
+      ]);
     return;
   }
   const stats = statSync(source.path);

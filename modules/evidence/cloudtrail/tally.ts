@@ -57,5 +57,10 @@ export function counted(from: Tally, most = Number.POSITIVE_INFINITY): readonly 
 
 /** Occurrences that the first `most` values leave out. */
 export function beyond(from: Tally, most: number): number {
-  return from.others + counted(from).slice(most).reduce((sum, { count: n }) => sum + n, 0);
+  return (
+    from.others +
+    counted(from)
+      .slice(most)
+      .reduce((sum, { count: n }) => sum + n, 0)
+  );
 }

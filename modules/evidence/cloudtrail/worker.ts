@@ -8,6 +8,7 @@ const port = parentPort!;
 port.on("message", (portion: Portion) => {
   void reader.read(portion).then(
     (result) => port.postMessage({ result }),
-    (error: unknown) => port.postMessage({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
+    (error: unknown) =>
+      port.postMessage({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
   );
 });

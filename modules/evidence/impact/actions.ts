@@ -7,14 +7,14 @@
 const PREFIXES: Readonly<Record<string, string>> = {
   "api.ecr": "ecr",
   "api.sagemaker": "sagemaker",
-  "email": "ses",
+  email: "ses",
   "models.lex": "lex",
-  "monitoring": "cloudwatch",
+  monitoring: "cloudwatch",
   "mturk-requester": "mechanicalturk",
   "runtime.lex": "lex",
   "runtime.sagemaker": "sagemaker",
   "streams.dynamodb": "dynamodb",
-  "tagging": "tag",
+  tagging: "tag",
 };
 
 /** Sources whose events are no calls that IAM decides on: signing in happens before there are permissions. */

@@ -79,22 +79,40 @@ export function callerOf(event: CloudTrailEvent, accounts: Accounts): CallerResu
     case "FederatedUser":
       return federated(event, accountId);
   }
-  return { unknown: `the event's type of principal is ${type === undefined ? "missing" : "one that is not known here"}` };
+  return {
+    unknown: `the event's type of principal is ${type === undefined ? "missing" : "one that is not known here"}`,
+  };
 }
 
 function user(event: CloudTrailEvent, accountId: string): CallerResult {
   const arn = event.text("userIdentity.arn");
   const name = event.text("userIdentity.userName");
-  if (arn !== undefined) return { caller: { principal: { type: "user", arn, accountId }, accountId, name: arn, context: {} } };
+  if (arn !== undefined)
+    return { caller: { principal: { type: "user", arn, accountId }, accountId, name: arn, context: {} } };
   if (name === undefined) return { unknown: "the event does not name the user" };
   const made = `arn:aws:iam::${accountId}:user/${name}`;
-  return { caller: { principal: { type: "user", arn: made, accountId }, accountId, name: made, context: {}, doubt: "the event names the user without its path" } };
+  return {
+    caller: {
+      principal: { type: "user", arn: made, accountId },
+      accountId,
+      name: made,
+      context: {},
+      doubt: "the event names the user without its path",
+    },
+  };
 }
 
 function root(event: CloudTrailEvent, accountId: string): CallerResult {
   const arn = `arn:aws:iam::${accountId}:root`;
   const assumed = event.is("userIdentity.sessionContext.assumedRoot", "true");
-  return { caller: { principal: { type: assumed ? "assumedRoot" : "root", arn, accountId }, accountId, name: assumed ? `${arn} (central root session)` : arn, context: {} } };
+  return {
+    caller: {
+      principal: { type: assumed ? "assumedRoot" : "root", arn, accountId },
+      accountId,
+      name: assumed ? `${arn} (central root session)` : arn,
+      context: {},
+    },
+  };
 }
 
 /** `aws:PrincipalArn` of a session is the ARN of its role, which is that of the session's issuer. */
@@ -104,7 +122,14 @@ function role(event: CloudTrailEvent, accountId: string): CallerResult {
   const sessionPart = session === undefined ? {} : { sessionArn: session };
   if (issuer !== undefined && ROLE_ARN.test(issuer)) {
     if (issuer.includes(":role/aws-service-role/")) return { notBound: "serviceLinkedRole" };
-    return { caller: { principal: { type: "role", arn: issuer, accountId, ...sessionPart }, accountId, name: issuer, context: {} } };
+    return {
+      caller: {
+        principal: { type: "role", arn: issuer, accountId, ...sessionPart },
+        accountId,
+        name: issuer,
+        context: {},
+      },
+    };
   }
   if (session !== undefined && ROLE_ARN.test(session)) {
     if (session.includes(":role/aws-service-role/")) return { notBound: "serviceLinkedRole" };
@@ -115,14 +140,29 @@ function role(event: CloudTrailEvent, accountId: string): CallerResult {
   const [, partition = "aws", name = ""] = match;
   if (name.startsWith("AWSServiceRoleFor")) return { notBound: "serviceLinkedRole" };
   const arn = `arn:${partition}:iam::${accountId}:role/${name}`;
-  return { caller: { principal: { type: "role", arn, accountId, ...sessionPart }, accountId, name: arn, context: {}, doubt: "the event names the role without its path" } };
+  return {
+    caller: {
+      principal: { type: "role", arn, accountId, ...sessionPart },
+      accountId,
+      name: arn,
+      context: {},
+      doubt: "the event names the role without its path",
+    },
+  };
 }
 
 /** A session made with `GetFederationToken`: it has an ARN of its own, and is no user to `aws:username`. */
 function federated(event: CloudTrailEvent, accountId: string): CallerResult {
   const arn = event.text("userIdentity.arn");
   if (arn === undefined) return { unknown: "the event does not name the federated user" };
-  return { caller: { principal: { type: "user", arn, accountId }, accountId, name: arn, context: { "aws:principalarn": arn, "aws:principaltype": "FederatedUser", "aws:username": ABSENT } } };
+  return {
+    caller: {
+      principal: { type: "user", arn, accountId },
+      accountId,
+      name: arn,
+      context: { "aws:principalarn": arn, "aws:principaltype": "FederatedUser", "aws:username": ABSENT },
+    },
+  };
 }
 
 function accountOf(arn: string | undefined): string | undefined {

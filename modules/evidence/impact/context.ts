@@ -22,7 +22,8 @@ function viaService(event: CloudTrailEvent): boolean {
 
 function parameter(event: CloudTrailEvent, name: string): string | undefined {
   const request = event.json("requestParameters");
-  const value = typeof request === "object" && request !== null ? (request as Readonly<Record<string, unknown>>)[name] : undefined;
+  const value =
+    typeof request === "object" && request !== null ? (request as Readonly<Record<string, unknown>>)[name] : undefined;
   return typeof value === "string" || typeof value === "number" ? String(value) : undefined;
 }
 
@@ -50,8 +51,12 @@ const READERS: Readonly<Record<string, Reader>> = {
   "aws:viaawsservice": (event) => String(viaService(event)),
   "aws:sourcevpce": (event) => event.text("vpcEndpointId") ?? ABSENT,
   // There with temporary credentials, absent with long-term keys.
-  "aws:tokenissuetime": (event) => (byLongTermKey(event) ? ABSENT : (event.text("userIdentity.sessionContext.attributes.creationDate") ?? NOT_KNOWN)),
-  "aws:multifactorauthpresent": (event) => (byLongTermKey(event) ? ABSENT : (event.text("userIdentity.sessionContext.attributes.mfaAuthenticated") ?? NOT_KNOWN)),
+  "aws:tokenissuetime": (event) =>
+    byLongTermKey(event) ? ABSENT : (event.text("userIdentity.sessionContext.attributes.creationDate") ?? NOT_KNOWN),
+  "aws:multifactorauthpresent": (event) =>
+    byLongTermKey(event)
+      ? ABSENT
+      : (event.text("userIdentity.sessionContext.attributes.mfaAuthenticated") ?? NOT_KNOWN),
   "aws:multifactorauthage": (event) => (byLongTermKey(event) ? ABSENT : NOT_KNOWN),
   "aws:assumedroot": (_, caller) => (caller.principal.type === "assumedRoot" ? "true" : ABSENT),
   "iam:servicespecificcredentialservicename": (event) => parameter(event, "serviceName") ?? NOT_KNOWN,
@@ -68,7 +73,13 @@ const BEARER_TOKEN = ":bearertokentype";
  * Reads the condition keys (lower case) that the guardrails ask for. Of those in `presence` only whether they are there: their values
  * differ from session to session and change nothing.
  */
-export function contextOf(keys: readonly string[], presence: ReadonlySet<string>, event: CloudTrailEvent, caller: Caller, around: Surroundings): Record<string, KeyValue> {
+export function contextOf(
+  keys: readonly string[],
+  presence: ReadonlySet<string>,
+  event: CloudTrailEvent,
+  caller: Caller,
+  around: Surroundings,
+): Record<string, KeyValue> {
   const found: Record<string, KeyValue> = {};
   for (const key of keys) {
     const read = READERS[key];

@@ -8,7 +8,9 @@ const inventorySchema = z.object({
   environment: z.string(),
   organizationId: z.string(),
   generatedAt: z.iso.datetime(),
-  accounts: z.array(z.object({ id: z.string(), name: z.string(), status: z.enum(["complete", "partial", "failed", "not-read"]) })),
+  accounts: z.array(
+    z.object({ id: z.string(), name: z.string(), status: z.enum(["complete", "partial", "failed", "not-read"]) }),
+  ),
   credentials: z.array(
     z.object({
       kind: z.string(),
@@ -27,19 +29,31 @@ export type InventoryEvidence = z.infer<typeof inventorySchema>;
 /** Reads an inventory, or says in one message why it is none of this organization. */
 export function readInventory(path: string, organizationId: string): InventoryEvidence {
   const refuse = (message: string): never => {
-    throw new BaselineError([{ code: "INVENTORY-FILE", message, mend: "Make one with keyless inventory <env> --json > inventory.json.", place: { file: path } }]);
+    throw new BaselineError([
+      {
+        code: "INVENTORY-FILE",
+        message,
+        mend: "Make one with keyless inventory <env> --json > inventory.json.",
+        place: { file: path },
+      },
+    ]);
   };
   let value: unknown;
   try {
     value = JSON.parse(readFileSync(path, "utf8"));
   } catch (error) {
-    return refuse(error instanceof SyntaxError ? `${path} is not JSON.` : `${path} could not be read (${(error as NodeJS.ErrnoException).code ?? "no reason known"}).`);
+    return refuse(
+      error instanceof SyntaxError
+        ? `${path} is not JSON.`
+        : `${path} could not be read (${(error as NodeJS.ErrnoException).code ?? "no reason known"}).`,
+    );
   }
   const result = inventorySchema.safeParse(value);
   if (!result.success) {
     const [issue] = result.error.issues;
     return refuse(`${path} is not an inventory: ${issue!.path.join(".") || "the document"}: ${issue!.message}`);
   }
-  if (result.data.organizationId !== organizationId) return refuse(`${path} is the inventory of ${result.data.organizationId}, not of ${organizationId}.`);
+  if (result.data.organizationId !== organizationId)
+    return refuse(`${path} is the inventory of ${result.data.organizationId}, not of ${organizationId}.`);
   return result.data;
 }

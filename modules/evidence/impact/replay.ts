@@ -124,7 +124,11 @@ class ReplayReducer implements Reducer<ReplayPartial> {
   private partial = emptyReplay();
 
   constructor(private readonly options: ReplayOptions) {
-    this.accounts = { managementAccountId: options.managementAccountId, active: new Set(options.activeAccounts), inactive: new Set(options.inactiveAccounts) };
+    this.accounts = {
+      managementAccountId: options.managementAccountId,
+      active: new Set(options.activeAccounts),
+      inactive: new Set(options.inactiveAccounts),
+    };
     this.watchers = options.guardrails.map((guardrail, index) => ({
       index,
       guardrail,
@@ -135,14 +139,19 @@ class ReplayReducer implements Reducer<ReplayPartial> {
     const { keys, presence } = conditionKeys(options.guardrails);
     this.keys = keys;
     this.presence = presence;
-    this.asksForBearer = options.guardrails.some(({ statements }) => statements.some(({ Action }) => asList(Action).some((action) => action.toLowerCase().endsWith(":callwithbearertoken"))));
+    this.asksForBearer = options.guardrails.some(({ statements }) =>
+      statements.some(({ Action }) =>
+        asList(Action).some((action) => action.toLowerCase().endsWith(":callwithbearertoken")),
+      ),
+    );
   }
 
   visit(event: CloudTrailEvent): void {
     this.evidence(event);
     const watched = this.watched(event.text("eventSource")!, event.text("eventName")!, event);
     if (watched.questions.length === 0) return;
-    if (!event.is("eventType", "AwsApiCall") && NO_CALLS.some((type) => event.is("eventType", type))) return this.notBound("noPermission");
+    if (!event.is("eventType", "AwsApiCall") && NO_CALLS.some((type) => event.is("eventType", type)))
+      return this.notBound("noPermission");
     const result = callerOf(event, this.accounts);
     if ("notBound" in result) return this.notBound(result.notBound);
     for (const { group, allowed } of this.answer(event, watched, result)) {
@@ -192,7 +201,8 @@ class ReplayReducer implements Reducer<ReplayPartial> {
     if (!watched) {
       const actions = actionsOf(source, name);
       const [first] = actions;
-      const all = bearer && first !== undefined ? [...actions, `${first.split(":", 1)[0]!}:CallWithBearerToken`] : actions;
+      const all =
+        bearer && first !== undefined ? [...actions, `${first.split(":", 1)[0]!}:CallWithBearerToken`] : actions;
       watched = this.questions(all);
       ofSource.set(key, watched);
       this.namesKept++;
@@ -216,42 +226,103 @@ class ReplayReducer implements Reducer<ReplayPartial> {
           {
             watcher,
             action,
-            patterns: statements.flatMap(({ Resource, NotResource }) => (NotResource === undefined ? asList(Resource) : asList(NotResource))),
-            everyAction: statements.every(({ Action, NotAction }) => NotAction !== undefined || asList(Action).includes("*")),
+            patterns: statements.flatMap(({ Resource, NotResource }) =>
+              NotResource === undefined ? asList(Resource) : asList(NotResource),
+            ),
+            everyAction: statements.every(
+              ({ Action, NotAction }) => NotAction !== undefined || asList(Action).includes("*"),
+            ),
           },
         ];
       }),
     );
-    return { id: this.namesKept, questions, certainResource: questions.every(({ patterns }) => patterns.every((pattern) => pattern === "*")) };
+    return {
+      id: this.namesKept,
+      questions,
+      certainResource: questions.every(({ patterns }) => patterns.every((pattern) => pattern === "*")),
+    };
   }
 
   /** The answers of all guardrails that speak of the call; the same call is asked once. */
-  private answer(event: CloudTrailEvent, watched: Watched, result: Exclude<CallerResult, { readonly notBound: NotBound }>): readonly Answer[] {
+  private answer(
+    event: CloudTrailEvent,
+    watched: Watched,
+    result: Exclude<CallerResult, { readonly notBound: NotBound }>,
+  ): readonly Answer[] {
     if ("unknown" in result) {
       const accountId = event.text("recipientAccountId") ?? "";
-      return watched.questions.flatMap((question) => (question.watcher.accounts.has(accountId) ? [{ group: this.group(question, accountId, "not known", "unknown", "unknown", [result.unknown], []), allowed: undefined }] : []));
+      return watched.questions.flatMap((question) =>
+        question.watcher.accounts.has(accountId)
+          ? [
+              {
+                group: this.group(question, accountId, "not known", "unknown", "unknown", [result.unknown], []),
+                allowed: undefined,
+              },
+            ]
+          : [],
+      );
     }
     const { caller } = result;
     const context = contextOf(this.keys, this.presence, event, caller, this.options);
-    const resources = watched.certainResource ? [] : watched.questions.map(({ action, patterns }) => resourcesOf(event, caller, action, patterns));
-    const key = [watched.id, caller.accountId, caller.principal.type, caller.name, caller.doubt ?? "", ...this.keys.map((name) => String(context[name])), ...resources.map(({ arns }) => arns.join(" "))].join("\n");
+    const resources = watched.certainResource
+      ? []
+      : watched.questions.map(({ action, patterns }) => resourcesOf(event, caller, action, patterns));
+    const key = [
+      watched.id,
+      caller.accountId,
+      caller.principal.type,
+      caller.name,
+      caller.doubt ?? "",
+      ...this.keys.map((name) => String(context[name])),
+      ...resources.map(({ arns }) => arns.join(" ")),
+    ].join("\n");
     const known = this.answers.get(key);
     if (known) return known;
     const answers = watched.questions.flatMap((question, i): Answer[] => {
       const { watcher, action } = question;
-      const account = watcher.guardrail.type === "RESOURCE_CONTROL_POLICY" ? (event.text("recipientAccountId") ?? caller.accountId) : caller.accountId;
+      const account =
+        watcher.guardrail.type === "RESOURCE_CONTROL_POLICY"
+          ? (event.text("recipientAccountId") ?? caller.accountId)
+          : caller.accountId;
       if (!watcher.accounts.has(account)) return [];
       const { arns, doubt } = resources[i] ?? { arns: ["*"] };
-      const { decision, because, coveredBy } = judge(question, arns, [caller.doubt, doubt], (resource) => ({ principal: caller.principal, action, resource, context, unlistedKeys: "unknown" }));
+      const { decision, because, coveredBy } = judge(question, arns, [caller.doubt, doubt], (resource) => ({
+        principal: caller.principal,
+        action,
+        resource,
+        context,
+        unlistedKeys: "unknown",
+      }));
       if (decision === "allowed" && question.everyAction) return [{ group: undefined, allowed: watcher.guardrail.id }];
-      return [{ group: this.group(question, caller.accountId, caller.name, caller.principal.type, decision, because, coveredBy), allowed: watcher.guardrail.id }];
+      return [
+        {
+          group: this.group(
+            question,
+            caller.accountId,
+            caller.name,
+            caller.principal.type,
+            decision,
+            because,
+            coveredBy,
+          ),
+          allowed: watcher.guardrail.id,
+        },
+      ];
     });
     if (this.answers.size >= MOST_VERDICTS) this.answers.clear();
     this.answers.set(key, answers);
     return answers;
   }
 
-  private group({ watcher, action }: Question, accountId: string, principal: string, principalType: string, decision: ReplayDecision, because: readonly string[], coveredBy: readonly string[]): CallGroup | undefined {
+  private group(
+    { watcher, action }: Question,
+    accountId: string,
+    principal: string,
+    principalType: string,
+    decision: ReplayDecision,
+    because: readonly string[],
+    coveredBy: readonly string[],
+  ): CallGroup | undefined {
     const group: CallGroup = {
       guardrail: watcher.guardrail.id,
       accountId,
@@ -296,15 +367,40 @@ export function replaySpec(options: ReplayOptions): ReducerSpec<ReplayOptions> {
 }
 
 export function emptyReplay(): ReplayPartial {
-  return { groups: new Map(), allowedGroups: 0, allowed: new Map(), notBound: new Map(), days: new Map(), regions: new Set() };
+  return {
+    groups: new Map(),
+    allowedGroups: 0,
+    allowed: new Map(),
+    notBound: new Map(),
+    days: new Map(),
+    regions: new Set(),
+  };
 }
 
 function emptyCounts() {
-  return { worked: 0, failed: 0, refused: 0, first: Number.POSITIVE_INFINITY, last: -1, sourceAddresses: tally(), userAgents: tally(), resources: tally() };
+  return {
+    worked: 0,
+    failed: 0,
+    refused: 0,
+    first: Number.POSITIVE_INFINITY,
+    last: -1,
+    sourceAddresses: tally(),
+    userAgents: tally(),
+    resources: tally(),
+  };
 }
 
 function groupKey(group: CallGroup): string {
-  return [group.guardrail, group.accountId, group.principalType, group.principal, group.action, group.decision, group.because.join("\r"), group.coveredBy.join("\r")].join("\n");
+  return [
+    group.guardrail,
+    group.accountId,
+    group.principalType,
+    group.principal,
+    group.action,
+    group.decision,
+    group.because.join("\r"),
+    group.coveredBy.join("\r"),
+  ].join("\n");
 }
 
 /** Adds the calls of one portion to those of the portions before it. */
@@ -344,27 +440,40 @@ export function mergeReplay(into: ReplayPartial, from: ReplayPartial): void {
 export function daysOf(bits: Uint8Array): readonly string[] {
   const days: string[] = [];
   bits.forEach((byte, i) => {
-    for (let bit = 0; bit < 8; bit++) if (byte & (1 << bit)) days.push(new Date((FIRST_DAY + i * 8 + bit) * 86_400_000).toISOString().slice(0, 10));
+    for (let bit = 0; bit < 8; bit++)
+      if (byte & (1 << bit)) days.push(new Date((FIRST_DAY + i * 8 + bit) * 86_400_000).toISOString().slice(0, 10));
   });
   return days;
 }
 
 function setOf({ id, type }: ReplayedGuardrail, statements: readonly PolicyStatement[]): CompiledSet {
   const policy = { name: id, document: policyDocument(statements) };
-  return type === "RESOURCE_CONTROL_POLICY" ? compile({ rcps: [[policy]] }) : compile({ scps: [[FULL_AWS_ACCESS, policy]] });
+  return type === "RESOURCE_CONTROL_POLICY"
+    ? compile({ rcps: [[policy]] })
+    : compile({ scps: [[FULL_AWS_ACCESS, policy]] });
 }
 
 /** Condition keys of all statements, in lower case, sorted: nothing else of an event can matter. */
-function conditionKeys(guardrails: readonly ReplayedGuardrail[]): { readonly keys: readonly string[]; readonly presence: ReadonlySet<string> } {
+function conditionKeys(guardrails: readonly ReplayedGuardrail[]): {
+  readonly keys: readonly string[];
+  readonly presence: ReadonlySet<string>;
+} {
   const asked = new Map<string, boolean>();
   for (const guardrail of guardrails) {
-    for (const { Condition } of [guardrail.statements, ...guardrail.exceptions.map(({ statements }) => statements)].flat()) {
+    for (const { Condition } of [
+      guardrail.statements,
+      ...guardrail.exceptions.map(({ statements }) => statements),
+    ].flat()) {
       for (const [operator, operands] of Object.entries(Condition ?? {})) {
-        for (const key of Object.keys(operands).map((name) => name.toLowerCase())) asked.set(key, (asked.get(key) ?? true) && operator === "Null");
+        for (const key of Object.keys(operands).map((name) => name.toLowerCase()))
+          asked.set(key, (asked.get(key) ?? true) && operator === "Null");
       }
     }
   }
-  return { keys: [...asked.keys()].sort(), presence: new Set([...asked].filter(([, onlyNull]) => onlyNull).map(([key]) => key)) };
+  return {
+    keys: [...asked.keys()].sort(),
+    presence: new Set([...asked].filter(([, onlyNull]) => onlyNull).map(([key]) => key)),
+  };
 }
 
 /** The verdict where it is the same for all resources that may be meant; otherwise it is not known. */
@@ -376,15 +485,36 @@ function judge(
 ): { readonly decision: ReplayDecision; readonly because: readonly string[]; readonly coveredBy: readonly string[] } {
   const requests = arns.map(request);
   const verdicts = requests.map((one) => evaluate(one, watcher.set));
-  const decision = verdicts.every((v) => v.decision === "denied") ? "denied" : verdicts.every((v) => v.decision === "allowed") ? "allowed" : "unknown";
+  const decision = verdicts.every((v) => v.decision === "denied")
+    ? "denied"
+    : verdicts.every((v) => v.decision === "allowed")
+      ? "allowed"
+      : "unknown";
   if (decision === "denied") {
-    const coveredBy = watcher.exceptions.filter(({ set }) => requests.every((one) => evaluate(one, set).decision === "allowed")).map(({ name }) => name);
-    return { decision, because: distinct(verdicts.flatMap((v) => v.deciding.map((d) => d.sid ?? `statement ${d.statement ?? ""}`))), coveredBy };
+    const coveredBy = watcher.exceptions
+      .filter(({ set }) => requests.every((one) => evaluate(one, set).decision === "allowed"))
+      .map(({ name }) => name);
+    return {
+      decision,
+      because: distinct(verdicts.flatMap((v) => v.deciding.map((d) => d.sid ?? `statement ${d.statement ?? ""}`))),
+      coveredBy,
+    };
   }
   if (decision === "allowed") return { decision, because: [], coveredBy: [] };
-  const keys = distinct(verdicts.flatMap((v) => v.deciding.flatMap((d) => d.conditions.filter((c) => c.result === "unknown").map((c) => `the event does not tell ${c.key}`))));
+  const keys = distinct(
+    verdicts.flatMap((v) =>
+      v.deciding.flatMap((d) =>
+        d.conditions.filter((c) => c.result === "unknown").map((c) => `the event does not tell ${c.key}`),
+      ),
+    ),
+  );
   const said = doubts.filter((doubt): doubt is string => doubt !== undefined);
-  return { decision, because: keys.length + said.length > 0 ? distinct([...said, ...keys]) : ["AWS does not document how this is decided"], coveredBy: [] };
+  return {
+    decision,
+    because:
+      keys.length + said.length > 0 ? distinct([...said, ...keys]) : ["AWS does not document how this is decided"],
+    coveredBy: [],
+  };
 }
 
 function distinct(values: readonly string[]): readonly string[] {
@@ -393,7 +523,11 @@ function distinct(values: readonly string[]): readonly string[] {
 
 function callsWithBearerToken(event: CloudTrailEvent): boolean {
   const data = event.json("additionalEventData");
-  return typeof data === "object" && data !== null && (data as { readonly callWithBearerToken?: unknown }).callWithBearerToken === true;
+  return (
+    typeof data === "object" &&
+    data !== null &&
+    (data as { readonly callWithBearerToken?: unknown }).callWithBearerToken === true
+  );
 }
 
 function add(group: CallGroup, event: CloudTrailEvent): void {
@@ -413,7 +547,16 @@ function add(group: CallGroup, event: CloudTrailEvent): void {
 function resourceName(event: CloudTrailEvent): string {
   const request = event.json("requestParameters");
   if (typeof request !== "object" || request === null) return "";
-  for (const name of ["userName", "roleName", "groupName", "policyArn", "roleArn", "bucketName", "trustAnchorId", "name"]) {
+  for (const name of [
+    "userName",
+    "roleName",
+    "groupName",
+    "policyArn",
+    "roleArn",
+    "bucketName",
+    "trustAnchorId",
+    "name",
+  ]) {
     const value = (request as Readonly<Record<string, unknown>>)[name];
     if (typeof value === "string") return value;
   }

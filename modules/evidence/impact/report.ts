@@ -9,7 +9,17 @@ import type { LogSource } from "../cloudtrail/source";
 import type { Account } from "../../organization/types";
 import type { TargetState } from "../../sections/target-state";
 import type { NotBound } from "./caller";
-import { CallGroup, daysOf, emptyReplay, mergeReplay, ReplayDecision, ReplayedGuardrail, ReplayOptions, ReplayPartial, replaySpec } from "./replay";
+import {
+  CallGroup,
+  daysOf,
+  emptyReplay,
+  mergeReplay,
+  ReplayDecision,
+  ReplayedGuardrail,
+  ReplayOptions,
+  ReplayPartial,
+  replaySpec,
+} from "./replay";
 import { replayedGuardrails, Scope } from "./scope";
 import { suggestedExceptions } from "./suggest";
 
@@ -113,23 +123,45 @@ export interface Impact {
 }
 
 /** Reads logs and tells what the guardrails would have done to the calls in them. */
-export async function readImpact(environment: Environment, state: TargetState, sources: readonly LogSource[], options: ImpactOptions): Promise<Impact> {
+export async function readImpact(
+  environment: Environment,
+  state: TargetState,
+  sources: readonly LogSource[],
+  options: ImpactOptions,
+): Promise<Impact> {
   const guardrails = replayedGuardrails(environment, state, options);
   const replay: ReplayOptions = {
     organizationId: environment.organization.id,
     managementAccountId: environment.organization.managementAccountId,
     activeAccounts: environment.tree.accounts.map((account) => account.id),
-    inactiveAccounts: environment.organization.accounts.filter((account) => account.status !== "ACTIVE").map((account) => account.id),
+    inactiveAccounts: environment.organization.accounts
+      .filter((account) => account.status !== "ACTIVE")
+      .map((account) => account.id),
     at: options.at,
     guardrails,
   };
   const all = emptyReplay();
-  const read = await readLogs<ReplayOptions, ReplayPartial>(sources, replaySpec(replay), (partial) => mergeReplay(all, partial), options);
+  const read = await readLogs<ReplayOptions, ReplayPartial>(
+    sources,
+    replaySpec(replay),
+    (partial) => mergeReplay(all, partial),
+    options,
+  );
   const days = new Map([...all.days].map(([account, bits]) => [account, daysOf(bits)]));
-  return { report: impactReport(environment, state, guardrails, all, read, options), daysOfAccount: (accountId) => days.get(accountId) ?? [] };
+  return {
+    report: impactReport(environment, state, guardrails, all, read, options),
+    daysOfAccount: (accountId) => days.get(accountId) ?? [],
+  };
 }
 
-function impactReport(environment: Environment, state: TargetState, guardrails: readonly ReplayedGuardrail[], all: ReplayPartial, read: ReadReport, options: ImpactOptions): ImpactReport {
+function impactReport(
+  environment: Environment,
+  state: TargetState,
+  guardrails: readonly ReplayedGuardrail[],
+  all: ReplayPartial,
+  read: ReadReport,
+  options: ImpactOptions,
+): ImpactReport {
   const calls = [...all.groups.values()].map((group) => impactCall(environment, state, group)).sort(byWeight);
   const suggestion = suggestedExceptions(calls, state.guardrails, options.at);
   return {
@@ -140,7 +172,14 @@ function impactReport(environment: Environment, state: TargetState, guardrails: 
     calls,
     notBound: Object.fromEntries([...all.notBound].sort(([a], [b]) => (a < b ? -1 : 1))),
     evidence: evidenceOf(environment, guardrails, all, read),
-    read: { files: read.files, bytes: read.bytes, events: read.events, eventsBeforeSince: read.eventsBeforeSince, skipped: read.skipped, problems: read.problems },
+    read: {
+      files: read.files,
+      bytes: read.bytes,
+      events: read.events,
+      eventsBeforeSince: read.eventsBeforeSince,
+      skipped: read.skipped,
+      problems: read.problems,
+    },
     ...(suggestion === undefined ? {} : { suggestedExceptions: suggestion }),
   };
 }
@@ -150,7 +189,11 @@ function impactCall({ tree }: Environment, { guardrails }: TargetState, group: C
   return {
     guardrail: group.guardrail,
     mode: modeOf(guardrails, group.guardrail, group.accountId),
-    account: { id: group.accountId, name: account?.name ?? group.accountId, organizationalUnit: account ? organizationalUnit(tree, account) : "" },
+    account: {
+      id: group.accountId,
+      name: account?.name ?? group.accountId,
+      organizationalUnit: account ? organizationalUnit(tree, account) : "",
+    },
     principal: group.principal,
     principalType: group.principalType,
     action: group.action,
@@ -178,7 +221,8 @@ function rank({ decision, coveredBy }: ImpactCall): number {
 }
 
 function byWeight(a: ImpactCall, b: ImpactCall): number {
-  const text = (call: ImpactCall): string => [call.guardrail, call.account.id, call.principal, call.action, call.because.join()].join("\n");
+  const text = (call: ImpactCall): string =>
+    [call.guardrail, call.account.id, call.principal, call.action, call.because.join()].join("\n");
   return rank(a) - rank(b) || b.calls - a.calls || b.refused - a.refused || (text(a) < text(b) ? -1 : 1);
 }
 
@@ -195,10 +239,19 @@ export function isCovered(call: ImpactCall): boolean {
   return call.decision === "denied" && call.coveredBy.length > 0 && call.calls > 0;
 }
 
-function summary({ guardrails }: TargetState, { id, accounts }: ReplayedGuardrail, calls: readonly ImpactCall[], all: ReplayPartial): ImpactGuardrail {
+function summary(
+  { guardrails }: TargetState,
+  { id, accounts }: ReplayedGuardrail,
+  calls: readonly ImpactCall[],
+  all: ReplayPartial,
+): ImpactGuardrail {
   const own = calls.filter((call) => call.guardrail === id);
-  const inMode = (mode: GuardrailMode): number => accounts.filter((account) => modeOf(guardrails, id, account) === mode).length;
-  const sum = (chosen: readonly ImpactCall[]): Sum => ({ principals: new Set(chosen.map((call) => `${call.account.id} ${call.principal}`)).size, calls: chosen.reduce((n, call) => n + call.calls, 0) });
+  const inMode = (mode: GuardrailMode): number =>
+    accounts.filter((account) => modeOf(guardrails, id, account) === mode).length;
+  const sum = (chosen: readonly ImpactCall[]): Sum => ({
+    principals: new Set(chosen.map((call) => `${call.account.id} ${call.principal}`)).size,
+    calls: chosen.reduce((n, call) => n + call.calls, 0),
+  });
   return {
     id,
     denies: findGuardrail(id)!.denies,
@@ -208,17 +261,26 @@ function summary({ guardrails }: TargetState, { id, accounts }: ReplayedGuardrai
     denied: sum(own.filter(wouldBeDenied)),
     covered: sum(own.filter(isCovered)),
     unknown: sum(own.filter(isNotKnown)),
-    allowed: own.filter((call) => call.decision === "allowed").reduce((n, call) => n + call.calls, 0) + (all.allowed.get(id) ?? 0),
+    allowed:
+      own.filter((call) => call.decision === "allowed").reduce((n, call) => n + call.calls, 0) +
+      (all.allowed.get(id) ?? 0),
     refused: own.reduce((n, call) => n + call.refused, 0),
   };
 }
 
-function evidenceOf({ tree }: Environment, guardrails: readonly ReplayedGuardrail[], all: ReplayPartial, read: ReadReport): Evidence {
+function evidenceOf(
+  { tree }: Environment,
+  guardrails: readonly ReplayedGuardrail[],
+  all: ReplayPartial,
+  read: ReadReport,
+): Evidence {
   const asked = [...new Set(guardrails.flatMap(({ accounts }) => accounts))].sort();
   return {
     ...(read.last < 0 ? {} : { first: timeText(read.first), last: timeText(read.last) }),
     days: [...new Set([...all.days.values()].flatMap(daysOf))].sort(),
     regions: [...all.regions].sort(),
-    silentAccounts: asked.filter((id) => !all.days.has(id)).map((id) => ({ id, name: tree.accountById.get(id)?.name ?? id })),
+    silentAccounts: asked
+      .filter((id) => !all.days.has(id))
+      .map((id) => ({ id, name: tree.accountById.get(id)?.name ?? id })),
   };
 }

@@ -23,7 +23,8 @@ function object(value: unknown): Parameters {
 /** Calls about a group that name a user besides. */
 const ABOUT_GROUPS = new Set(["AddUserToGroup", "RemoveUserFromGroup"]);
 /** Calls of IAM that mean the caller when they name nobody. */
-const ABOUT_ONESELF = /AccessKey|LoginProfile|ServiceSpecificCredential|SSHPublicKey|SigningCertificate|ChangePassword|MFADevice|^(Get|Update)User$/;
+const ABOUT_ONESELF =
+  /AccessKey|LoginProfile|ServiceSpecificCredential|SSHPublicKey|SigningCertificate|ChangePassword|MFADevice|^(Get|Update)User$/;
 
 /**
  * The ARNs of what an event was about. Events name IAM users and roles without their paths: paths that the policies speak of are tried
@@ -31,12 +32,19 @@ const ABOUT_ONESELF = /AccessKey|LoginProfile|ServiceSpecificCredential|SSHPubli
  *
  * @param patterns resources that the policies name for this action
  */
-export function resourcesOf(event: CloudTrailEvent, caller: Caller, action: string, patterns: readonly string[]): Candidates {
+export function resourcesOf(
+  event: CloudTrailEvent,
+  caller: Caller,
+  action: string,
+  patterns: readonly string[],
+): Candidates {
   // Most statements mean every resource: then it does not matter which it was.
   if (patterns.every((pattern) => pattern === "*")) return { arns: ["*"] };
   const parameters = object(event.json("requestParameters"));
   const account = event.text("recipientAccountId") ?? caller.accountId;
-  const certain = action.startsWith("iam:") ? iamResource(caller, account, action.slice("iam:".length), parameters) : otherResource(event, account, action, parameters);
+  const certain = action.startsWith("iam:")
+    ? iamResource(caller, account, action.slice("iam:".length), parameters)
+    : otherResource(event, account, action, parameters);
   if (certain !== undefined && "arn" in certain) return { arns: [certain.arn] };
   if (certain !== undefined) {
     const { kind, name } = certain;
@@ -46,7 +54,9 @@ export function resourcesOf(event: CloudTrailEvent, caller: Caller, action: stri
       const path = pathThatFits(pattern, kind, name);
       if (path !== undefined) arns.add(`arn:aws:iam::${account}:${kind}${path}${name}`);
     }
-    return arns.size === 1 ? { arns: [...arns] } : { arns: [...arns], doubt: `the event names the ${kind} without its path` };
+    return arns.size === 1
+      ? { arns: [...arns] }
+      : { arns: [...arns], doubt: `the event names the ${kind} without its path` };
   }
   // Nothing is known of it: one that no policy means, and one for each that they mean.
   const [service = ""] = action.split(":");
@@ -55,11 +65,33 @@ export function resourcesOf(event: CloudTrailEvent, caller: Caller, action: stri
   return { arns: [...arns], doubt: "the event does not say which resource it was about" };
 }
 
-function iamResource(caller: Caller, account: string, name: string, parameters: Parameters): { readonly arn: string } | { readonly kind: "user" | "role" | "group" | "instance-profile"; readonly name: string } | undefined {
-  const make = (kind: "user" | "role" | "group" | "instance-profile", value: string): { readonly arn: string } | { readonly kind: typeof kind; readonly name: string } => {
+function iamResource(
+  caller: Caller,
+  account: string,
+  name: string,
+  parameters: Parameters,
+):
+  | { readonly arn: string }
+  | { readonly kind: "user" | "role" | "group" | "instance-profile"; readonly name: string }
+  | undefined {
+  const make = (
+    kind: "user" | "role" | "group" | "instance-profile",
+    value: string,
+  ): { readonly arn: string } | { readonly kind: typeof kind; readonly name: string } => {
     // What is made gets its path in the same call.
-    if (name === `Create${kind[0]!.toUpperCase()}${kind.slice(1)}` || (name === "CreateInstanceProfile" && kind === "instance-profile")) return { arn: `arn:aws:iam::${account}:${kind}${text(parameters, "path") ?? "/"}${value}` };
-    if (kind === "user" && caller.principal.type === "user" && caller.doubt === undefined && caller.accountId === account && caller.principal.arn.endsWith(`/${value}`)) return { arn: caller.principal.arn };
+    if (
+      name === `Create${kind[0]!.toUpperCase()}${kind.slice(1)}` ||
+      (name === "CreateInstanceProfile" && kind === "instance-profile")
+    )
+      return { arn: `arn:aws:iam::${account}:${kind}${text(parameters, "path") ?? "/"}${value}` };
+    if (
+      kind === "user" &&
+      caller.principal.type === "user" &&
+      caller.doubt === undefined &&
+      caller.accountId === account &&
+      caller.principal.arn.endsWith(`/${value}`)
+    )
+      return { arn: caller.principal.arn };
     return { kind, name: value };
   };
   const role = text(parameters, "roleName");
@@ -74,14 +106,22 @@ function iamResource(caller: Caller, account: string, name: string, parameters: 
   }
   const profile = text(parameters, "instanceProfileName");
   if (profile !== undefined) return make("instance-profile", profile);
-  if (name === "CreateSAMLProvider" && text(parameters, "name") !== undefined) return { arn: `arn:aws:iam::${account}:saml-provider/${text(parameters, "name")}` };
-  if (name === "CreateOpenIDConnectProvider" && text(parameters, "url") !== undefined) return { arn: `arn:aws:iam::${account}:oidc-provider/${text(parameters, "url")!.replace(/^https:\/\//, "")}` };
-  if (name === "CreatePolicy" && text(parameters, "policyName") !== undefined) return { arn: `arn:aws:iam::${account}:policy${text(parameters, "path") ?? "/"}${text(parameters, "policyName")}` };
+  if (name === "CreateSAMLProvider" && text(parameters, "name") !== undefined)
+    return { arn: `arn:aws:iam::${account}:saml-provider/${text(parameters, "name")}` };
+  if (name === "CreateOpenIDConnectProvider" && text(parameters, "url") !== undefined)
+    return { arn: `arn:aws:iam::${account}:oidc-provider/${text(parameters, "url")!.replace(/^https:\/\//, "")}` };
+  if (name === "CreatePolicy" && text(parameters, "policyName") !== undefined)
+    return { arn: `arn:aws:iam::${account}:policy${text(parameters, "path") ?? "/"}${text(parameters, "policyName")}` };
   if (ABOUT_ONESELF.test(name) && caller.doubt === undefined) return { arn: caller.principal.arn };
   return undefined;
 }
 
-function otherResource(event: CloudTrailEvent, account: string, action: string, parameters: Parameters): { readonly arn: string } | undefined {
+function otherResource(
+  event: CloudTrailEvent,
+  account: string,
+  action: string,
+  parameters: Parameters,
+): { readonly arn: string } | undefined {
   const [service = ""] = action.split(":");
   if (service === "s3") {
     const bucket = text(parameters, "bucketName");
@@ -95,7 +135,11 @@ function otherResource(event: CloudTrailEvent, account: string, action: string, 
   }
   if (service === "rolesanywhere") {
     const region = event.text("awsRegion") ?? "";
-    for (const [field, kind] of [["trustAnchorId", "trust-anchor"], ["profileId", "profile"], ["crlId", "crl"]] as const) {
+    for (const [field, kind] of [
+      ["trustAnchorId", "trust-anchor"],
+      ["profileId", "profile"],
+      ["crlId", "crl"],
+    ] as const) {
       const id = text(parameters, field);
       if (id !== undefined) return { arn: `arn:aws:rolesanywhere:${region}:${account}:${kind}/${id}` };
     }
@@ -117,6 +161,9 @@ function pathThatFits(pattern: string, kind: string, name: string): string | und
   const inner = rest.slice(kind.length);
   const cut = inner.lastIndexOf("/") + 1;
   const last = inner.slice(cut);
-  const fits = new RegExp(`^${[...last].map((c) => (c === "*" ? ".*" : c === "?" ? "." : c.replace(/[.+^${}()|[\]\\]/g, "\\$&"))).join("")}$`, "s").test(name);
+  const fits = new RegExp(
+    `^${[...last].map((c) => (c === "*" ? ".*" : c === "?" ? "." : c.replace(/[.+^${}()|[\]\\]/g, "\\$&"))).join("")}$`,
+    "s",
+  ).test(name);
   return fits ? inner.slice(0, cut).replace(/[*?]/g, "x") : undefined;
 }

@@ -19,34 +19,70 @@ export interface Scope {
 
 /** Finds guardrails by their ids, or says which are none. */
 export function guardrailsNamed(ids: readonly string[]): readonly Guardrail[] {
-  const problems = ids.flatMap((id): Problem[] => (findGuardrail(id) ? [] : [{ code: "GUARDRAIL-UNKNOWN", message: `There is no guardrail ${id}.`, mend: suggestion(id, GUARDRAILS.map((g) => g.id), "guardrail") }]));
+  const problems = ids.flatMap((id): Problem[] =>
+    findGuardrail(id)
+      ? []
+      : [
+          {
+            code: "GUARDRAIL-UNKNOWN",
+            message: `There is no guardrail ${id}.`,
+            mend: suggestion(
+              id,
+              GUARDRAILS.map((g) => g.id),
+              "guardrail",
+            ),
+          },
+        ],
+  );
   if (problems.length > 0) throw new BaselineError(problems);
   return GUARDRAILS.filter(({ id }) => ids.includes(id));
 }
 
 /** Targets as the command line writes them: `all`, the path of an OU, the name or id of an account. */
-export function targetsNamed({ tree, organization }: Environment, names: readonly string[]): { readonly accounts: readonly string[]; readonly cover: readonly Attachment[] } {
+export function targetsNamed(
+  { tree, organization }: Environment,
+  names: readonly string[],
+): { readonly accounts: readonly string[]; readonly cover: readonly Attachment[] } {
   const problems: Problem[] = [];
   const terms = names.flatMap((name): TargetTerm[] => {
     if (name === "all" || name === "(root)") return ["all"];
     if (tree.nodeByPath.has(name) && name !== "") return [{ ou: name, descendants: true }];
     if (findAccount(tree, name)) return [{ account: name }];
-    const known = [...tree.nodeByPath.keys()].filter(Boolean).concat(tree.accounts.map((account) => account.name)).sort();
-    problems.push({ code: "TARGET-UNKNOWN", message: `There is neither an OU with the path ${name} nor an active account of that name or id.`, mend: suggestion(name, known, "target") });
+    const known = [...tree.nodeByPath.keys()]
+      .filter(Boolean)
+      .concat(tree.accounts.map((account) => account.name))
+      .sort();
+    problems.push({
+      code: "TARGET-UNKNOWN",
+      message: `There is neither an OU with the path ${name} nor an active account of that name or id.`,
+      mend: suggestion(name, known, "target"),
+    });
     return [];
   });
   if (problems.length > 0) throw new BaselineError(problems);
   const { accounts, cover } = selectTargets(tree, organization.managementAccountId, terms);
-  return { accounts: accounts.map((account) => account.id).filter((id) => id !== organization.managementAccountId), cover };
+  return {
+    accounts: accounts.map((account) => account.id).filter((id) => id !== organization.managementAccountId),
+    cover,
+  };
 }
 
 /** The guardrails with their statements and the accounts in which they are asked. */
-export function replayedGuardrails(environment: Environment, state: TargetState, scope: Scope): readonly ReplayedGuardrail[] {
+export function replayedGuardrails(
+  environment: Environment,
+  state: TargetState,
+  scope: Scope,
+): readonly ReplayedGuardrail[] {
   const { guardrails } = state;
   const { context, rollouts } = guardrails;
-  const members = environment.tree.accounts.map((account) => account.id).filter((id) => id !== environment.organization.managementAccountId);
+  const members = environment.tree.accounts
+    .map((account) => account.id)
+    .filter((id) => id !== environment.organization.managementAccountId);
   const targeted = scope.targets === undefined ? undefined : targetsNamed(environment, scope.targets).accounts;
-  const named = scope.guardrails === undefined ? GUARDRAILS.filter(({ id }) => rollouts.some((rollout) => rollout.guardrail === id)) : guardrailsNamed(scope.guardrails);
+  const named =
+    scope.guardrails === undefined
+      ? GUARDRAILS.filter(({ id }) => rollouts.some((rollout) => rollout.guardrail === id))
+      : guardrailsNamed(scope.guardrails);
   return named.flatMap((guardrail): ReplayedGuardrail[] => {
     const { id } = guardrail;
     const inRollout = members.filter((account) => modeOf({ rollouts }, id, account) !== "off");
@@ -61,7 +97,10 @@ export function replayedGuardrails(environment: Environment, state: TargetState,
         id,
         type: guardrail.policyType ?? "SERVICE_CONTROL_POLICY",
         statements: [...plain, ...protection],
-        exceptions: exceptions.map((exception) => ({ name: exception.name, statements: [...withExceptions(plain, [exception]), ...protection] })),
+        exceptions: exceptions.map((exception) => ({
+          name: exception.name,
+          statements: [...withExceptions(plain, [exception]), ...protection],
+        })),
         accounts,
       },
     ];

@@ -13,12 +13,28 @@ const DEFAULT_DAYS = 90;
 const MOST = 50;
 
 /** Exceptions that would let through what would be denied, as YAML for `baseline.yaml`; nothing where there is none to suggest. The calls come most frequent first. */
-export function suggestedExceptions(calls: readonly ImpactCall[], state: GuardrailsState, at: string): string | undefined {
-  const wanted = new Map<string, { readonly name: string; readonly principal: unknown; readonly accounts: Set<string>; readonly guardrails: Set<string> }>();
+export function suggestedExceptions(
+  calls: readonly ImpactCall[],
+  state: GuardrailsState,
+  at: string,
+): string | undefined {
+  const wanted = new Map<
+    string,
+    {
+      readonly name: string;
+      readonly principal: unknown;
+      readonly accounts: Set<string>;
+      readonly guardrails: Set<string>;
+    }
+  >();
   const more = new Set<string>();
   for (const call of calls) {
     if (call.decision !== "denied" || call.coveredBy.length > 0 || call.calls === 0) continue;
-    if (NO_EXCEPTIONS.includes(call.guardrail) || findGuardrail(call.guardrail)?.policyType === "RESOURCE_CONTROL_POLICY") continue;
+    if (
+      NO_EXCEPTIONS.includes(call.guardrail) ||
+      findGuardrail(call.guardrail)?.policyType === "RESOURCE_CONTROL_POLICY"
+    )
+      continue;
     const match = PRINCIPAL.exec(call.principal);
     if (!match) continue;
     const [, account = "", kind = "", path = "", name = ""] = match;
@@ -42,22 +58,27 @@ export function suggestedExceptions(calls: readonly ImpactCall[], state: Guardra
   if (wanted.size === 0) return undefined;
   const expires = new Date(Date.parse(at) + DEFAULT_DAYS * 86_400_000).toISOString().slice(0, 10);
   const taken = new Set(state.exceptions.map((exception) => exception.name));
-  const exceptions = [...wanted].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, { name, principal, accounts, guardrails }]) => ({
-    name: free(name, taken),
-    principal,
-    ...(accounts.size > 0 ? { accounts: [...accounts].sort().map((account) => ({ account })) } : {}),
-    guardrails: [...guardrails].sort(),
-    owner: "FILL-IN: the team that answers for it",
-    reason: "FILL-IN: why it is needed, and what will replace it",
-    expires,
-  }));
+  const exceptions = [...wanted]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, { name, principal, accounts, guardrails }]) => ({
+      name: free(name, taken),
+      principal,
+      ...(accounts.size > 0 ? { accounts: [...accounts].sort().map((account) => ({ account })) } : {}),
+      guardrails: [...guardrails].sort(),
+      owner: "FILL-IN: the team that answers for it",
+      reason: "FILL-IN: why it is needed, and what will replace it",
+      expires,
+    }));
   const text = stringify({ guardrails: { exceptions } }, { lineWidth: 0, aliasDuplicateObjects: false });
   return more.size === 0 ? text : `${text}# ${more.size} more principals, which call less often, are not listed.\n`;
 }
 
 /** Lower-case letters, digits and dashes. */
 function stableName(text: string): string {
-  const name = text.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^[^a-z]+|-+$/g, "");
+  const name = text
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^[^a-z]+|-+$/g, "");
   return name === "" ? "exception" : name.slice(0, 60);
 }
 

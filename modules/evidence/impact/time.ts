@@ -7,7 +7,14 @@ export function parseTime(text: string, option: string, now: number): number {
   if (/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}Z)?$/.test(text)) {
     const milliseconds = Date.parse(text);
     // Date.parse takes 2026-02-30 for the second of March.
-    if (!Number.isNaN(milliseconds) && new Date(milliseconds).toISOString().startsWith(text.slice(0, 10))) return Math.floor(milliseconds / 1000);
+    if (!Number.isNaN(milliseconds) && new Date(milliseconds).toISOString().startsWith(text.slice(0, 10)))
+      return Math.floor(milliseconds / 1000);
   }
-  throw new BaselineError([{ code: "USAGE", message: `${option} ${JSON.stringify(text)} is not a time.`, mend: "Write a day as 2026-01-31, a time as 2026-01-31T12:00:00Z, or days back from now as 90d." }]);
+  throw new BaselineError([
+    {
+      code: "USAGE",
+      message: `${option} ${JSON.stringify(text)} is not a time.`,
+      mend: "Write a day as 2026-01-31, a time as 2026-01-31T12:00:00Z, or days back from now as 90d.",
+    },
+  ]);
 }

@@ -3,19 +3,43 @@ import { ROOT_USER } from "./credential-report";
 import { present } from "./present";
 import { replacementOf } from "./replacement";
 import { daysBetween, isoSeconds } from "./time";
-import type { AccountFacts, AccountSummary, Credential, CredentialKind, Inventory, KeyStatus, KeyUsage, LastUse, OtherCredentialFacts, UserFacts } from "./types";
+import type {
+  AccountFacts,
+  AccountSummary,
+  Credential,
+  CredentialKind,
+  Inventory,
+  KeyStatus,
+  KeyUsage,
+  LastUse,
+  OtherCredentialFacts,
+  UserFacts,
+} from "./types";
 import { lastUsedAt, verdictOf } from "./verdict";
 
 /** Usage of access keys by id, from CloudTrail. */
 export type UsageByKey = ReadonlyMap<string, KeyUsage>;
 
 /** Makes the inventory of what was read: a verdict for each credential. Accounts that were not read are listed as such. */
-export function assess(facts: readonly AccountFacts[], context: InventoryContext, usage: UsageByKey, now: Date): Inventory {
+export function assess(
+  facts: readonly AccountFacts[],
+  context: InventoryContext,
+  usage: UsageByKey,
+  now: Date,
+): Inventory {
   const factsOf = new Map(facts.map((one) => [one.accountId, one]));
   const credentials: Credential[] = [];
   const accounts = context.accounts.map((account): AccountSummary => {
     const found = factsOf.get(account.id);
-    if (!found) return { id: account.id, name: account.name, organizationalUnit: account.organizationalUnit, status: "not-read", problems: [], users: 0 };
+    if (!found)
+      return {
+        id: account.id,
+        name: account.name,
+        organizationalUnit: account.organizationalUnit,
+        status: "not-read",
+        problems: [],
+        users: 0,
+      };
     credentials.push(...credentialsOf(found, account, context, usage, now));
     return present({
       id: account.id,
@@ -62,17 +86,46 @@ interface Holder {
   readonly signInAt?: string;
 }
 
-function credentialsOf(facts: AccountFacts, account: InventoryAccount, context: InventoryContext, usage: UsageByKey, now: Date): readonly Credential[] {
-  const row = (holder: Holder, found: Found): Credential => credential(holder, found, facts, account, context, usage, now);
-  const root: Holder = { name: ROOT_USER, arn: `arn:aws:iam::${account.id}:root`, path: "/", mfa: facts.root?.mfa ?? false };
+function credentialsOf(
+  facts: AccountFacts,
+  account: InventoryAccount,
+  context: InventoryContext,
+  usage: UsageByKey,
+  now: Date,
+): readonly Credential[] {
+  const row = (holder: Holder, found: Found): Credential =>
+    credential(holder, found, facts, account, context, usage, now);
+  const root: Holder = {
+    name: ROOT_USER,
+    arn: `arn:aws:iam::${account.id}:root`,
+    path: "/",
+    mfa: facts.root?.mfa ?? false,
+  };
   return [
-    ...(facts.root?.accessKeys ?? []).map((key) => row(root, { kind: "root-access-key", id: `root-key-${key.slot}`, status: key.status, createdAt: key.createdAt, lastUse: key.lastUse })),
+    ...(facts.root?.accessKeys ?? []).map((key) =>
+      row(root, {
+        kind: "root-access-key",
+        id: `root-key-${key.slot}`,
+        status: key.status,
+        createdAt: key.createdAt,
+        lastUse: key.lastUse,
+      }),
+    ),
     ...facts.users.flatMap((user) => {
       const holder = holderOf(user);
-      const others = (kind: CredentialKind, list: readonly OtherCredentialFacts[]): readonly Credential[] => list.map((one) => row(holder, { kind, ...one }));
+      const others = (kind: CredentialKind, list: readonly OtherCredentialFacts[]): readonly Credential[] =>
+        list.map((one) => row(holder, { kind, ...one }));
       return [
         ...(user.password
-          ? [row(holder, { kind: "password", id: "password", status: "Active", createdAt: user.password.createdAt, lastUse: user.password.lastUsedAt ? { at: user.password.lastUsedAt } : undefined })]
+          ? [
+              row(holder, {
+                kind: "password",
+                id: "password",
+                status: "Active",
+                createdAt: user.password.createdAt,
+                lastUse: user.password.lastUsedAt ? { at: user.password.lastUsedAt } : undefined,
+              }),
+            ]
           : []),
         ...user.accessKeys.map((key) => row(holder, { kind: "access-key", ...key })),
         ...others("service-credential", user.serviceCredentials),
@@ -84,10 +137,25 @@ function credentialsOf(facts: AccountFacts, account: InventoryAccount, context: 
 }
 
 function holderOf(user: UserFacts): Holder {
-  return present({ name: user.name, arn: user.arn, path: user.path, owner: user.owner, mfa: user.mfa, signInAt: user.password?.lastUsedAt });
+  return present({
+    name: user.name,
+    arn: user.arn,
+    path: user.path,
+    owner: user.owner,
+    mfa: user.mfa,
+    signInAt: user.password?.lastUsedAt,
+  });
 }
 
-function credential(holder: Holder, found: Found, facts: AccountFacts, account: InventoryAccount, context: InventoryContext, usageOf: UsageByKey, now: Date): Credential {
+function credential(
+  holder: Holder,
+  found: Found,
+  facts: AccountFacts,
+  account: InventoryAccount,
+  context: InventoryContext,
+  usageOf: UsageByKey,
+  now: Date,
+): Credential {
   const { kind, id, status, createdAt, lastUse, useUnknown } = found;
   const usage = kind === "access-key" ? usageOf.get(id) : undefined;
   const isRoot = kind === "root-access-key";
@@ -129,7 +197,11 @@ function credential(holder: Holder, found: Found, facts: AccountFacts, account: 
     ageDays: createdAt === undefined ? undefined : daysBetween(createdAt, now),
     idleDays: since === undefined ? undefined : daysBetween(since, now),
     verdict,
-    replacement: replacementOf(present({ kind, verdict: verdict.kind, userName: holder.name, service: found.service, usage }), account.snippets, context.environment),
+    replacement: replacementOf(
+      present({ kind, verdict: verdict.kind, userName: holder.name, service: found.service, usage }),
+      account.snippets,
+      context.environment,
+    ),
     usage,
     collectedAt: facts.collectedAt,
   });

@@ -17,7 +17,13 @@ export function usageFromLogs(keys: readonly LogUsage[]): ReadonlyMap<string, Ke
         services: counted(key.services),
         lastEvents: key.lastEvents.map(({ time, call, region, error }) => {
           const [service = "", ...name] = call.split(":");
-          return { at: time, service: serviceOf(service), name: name.join(":"), ...(region === "" ? {} : { region }), ...(error === undefined ? {} : { errorCode: error }) };
+          return {
+            at: time,
+            service: serviceOf(service),
+            name: name.join(":"),
+            ...(region === "" ? {} : { region }),
+            ...(error === undefined ? {} : { errorCode: error }),
+          };
         }),
       },
     ]),

@@ -1,6 +1,9 @@
 import { Credential, Inventory } from "./types";
 
-const COLUMNS: readonly (readonly [heading: string, value: (credential: Credential) => string | number | boolean | undefined])[] = [
+const COLUMNS: readonly (readonly [
+  heading: string,
+  value: (credential: Credential) => string | number | boolean | undefined,
+])[] = [
   ["account_id", (c) => c.accountId],
   ["account", (c) => c.accountName],
   ["ou", (c) => c.organizationalUnit],

@@ -10,6 +10,10 @@ export function masked(inventory: Inventory): Inventory {
   return {
     ...inventory,
     masked: true,
-    credentials: inventory.credentials.map((one): Credential => ({ ...one, id: maskId(one.id), ...(one.usage ? { usage: { ...one.usage, accessKeyId: maskId(one.usage.accessKeyId) } } : {}) })),
+    credentials: inventory.credentials.map((one): Credential => ({
+      ...one,
+      id: maskId(one.id),
+      ...(one.usage ? { usage: { ...one.usage, accessKeyId: maskId(one.usage.accessKeyId) } } : {}),
+    })),
   };
 }

@@ -27,7 +27,8 @@ interface ResolvedException extends UserException {
 export function exceptionsByArn(exceptions: readonly ResolvedException[]): ExceptionsByArn {
   const found = new Map<string, UserException[]>();
   for (const { name, owner, expires, principals } of exceptions) {
-    for (const { arn } of principals.filter((principal) => principal.kind === "user")) found.set(arn, [...(found.get(arn) ?? []), { name, owner, expires }]);
+    for (const { arn } of principals.filter((principal) => principal.kind === "user"))
+      found.set(arn, [...(found.get(arn) ?? []), { name, owner, expires }]);
   }
   return found;
 }
@@ -36,9 +37,14 @@ export function exceptionsByArn(exceptions: readonly ResolvedException[]): Excep
  * Break glass is known by path and by name: a user of a break-glass name that somebody made without the path is left alone too, because
  * taking away a way in is worse than keeping a key.
  */
-export function protection(breakGlass: Pick<BreakGlassIdentity, "homeAccountId" | "userPath" | "userNames">, exceptions: ExceptionsByArn): Protection {
+export function protection(
+  breakGlass: Pick<BreakGlassIdentity, "homeAccountId" | "userPath" | "userNames">,
+  exceptions: ExceptionsByArn,
+): Protection {
   return {
-    isBreakGlass: (accountId, userName, path) => accountId === breakGlass.homeAccountId && (path.startsWith(breakGlass.userPath) || breakGlass.userNames.includes(userName)),
+    isBreakGlass: (accountId, userName, path) =>
+      accountId === breakGlass.homeAccountId &&
+      (path.startsWith(breakGlass.userPath) || breakGlass.userNames.includes(userName)),
     exception: (userArn, now) => exceptions.get(userArn)?.find((one) => now.getTime() < endOf(one.expires)),
   };
 }

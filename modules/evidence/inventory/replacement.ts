@@ -29,46 +29,106 @@ const SERVICE_ADVICE: Readonly<Record<string, string>> = {
 /** What takes the place of a credential, with the YAML for `baseline.yaml` where the baseline has a section for it. */
 export function replacementOf(replaced: Replaced, context: SnippetContext, environment: string): Replacement {
   const { kind, verdict } = replaced;
-  if (verdict === "break-glass") return { by: "nothing", advice: kind === "password" ? "Stays as it is." : "Delete it by hand: break glass signs in with password and MFA." };
-  if (verdict === "excepted") return { by: "find-out", advice: "Ask the owner of the exception what comes before it ends." };
-  if (kind === "root-access-key") return { by: "nothing", advice: "Delete it: sign in as root, or with centralized root access from the management account." };
-  if (kind === "service-credential") return { by: "role", advice: SERVICE_ADVICE[replaced.service ?? ""] ?? "A role in place of the credential of a service." };
-  if (kind === "signing-certificate") return { by: "nothing", advice: "Delete it: signing certificates serve the SOAP APIs of old only." };
-  if (kind === "ssh-key") return { by: "identity-center", advice: "git-remote-codecommit with a role or Identity Center in place of SSH." };
-  if (verdict === "inactive") return { by: "nothing", advice: `keyless retire ${environment} deletes it once it was seen inactive for long enough.` };
+  if (verdict === "break-glass")
+    return {
+      by: "nothing",
+      advice:
+        kind === "password" ? "Stays as it is." : "Delete it by hand: break glass signs in with password and MFA.",
+    };
+  if (verdict === "excepted")
+    return { by: "find-out", advice: "Ask the owner of the exception what comes before it ends." };
+  if (kind === "root-access-key")
+    return {
+      by: "nothing",
+      advice: "Delete it: sign in as root, or with centralized root access from the management account.",
+    };
+  if (kind === "service-credential")
+    return {
+      by: "role",
+      advice: SERVICE_ADVICE[replaced.service ?? ""] ?? "A role in place of the credential of a service.",
+    };
+  if (kind === "signing-certificate")
+    return { by: "nothing", advice: "Delete it: signing certificates serve the SOAP APIs of old only." };
+  if (kind === "ssh-key")
+    return { by: "identity-center", advice: "git-remote-codecommit with a role or Identity Center in place of SSH." };
+  if (verdict === "inactive")
+    return {
+      by: "nothing",
+      advice: `keyless retire ${environment} deletes it once it was seen inactive for long enough.`,
+    };
   if (verdict === "never-used" || verdict === "unused") {
-    return { by: "nothing", advice: kind === "password" ? "Delete the login profile (aws iam delete-login-profile)." : `keyless retire ${environment} deactivates it.` };
+    return {
+      by: "nothing",
+      advice:
+        kind === "password"
+          ? "Delete the login profile (aws iam delete-login-profile)."
+          : `keyless retire ${environment} deactivates it.`,
+    };
   }
-  if (verdict === "aws-compute") return { by: "role", advice: "The role of the instance, task or function that uses it: the SDK finds it by itself once the key is gone from its settings." };
-  if (verdict === "ci") return { by: "oidc", advice: "A role that CI assumes with its OIDC token.", snippet: oidcSnippet(replaced, context) };
-  if (verdict === "external-workload") return { by: "roles-anywhere", advice: "IAM Roles Anywhere: a certificate in place of the key.", snippet: rolesAnywhereSnippet(replaced, context) };
+  if (verdict === "aws-compute")
+    return {
+      by: "role",
+      advice:
+        "The role of the instance, task or function that uses it: the SDK finds it by itself once the key is gone from its settings.",
+    };
+  if (verdict === "ci")
+    return {
+      by: "oidc",
+      advice: "A role that CI assumes with its OIDC token.",
+      snippet: oidcSnippet(replaced, context),
+    };
+  if (verdict === "external-workload")
+    return {
+      by: "roles-anywhere",
+      advice: "IAM Roles Anywhere: a certificate in place of the key.",
+      snippet: rolesAnywhereSnippet(replaced, context),
+    };
   if (verdict === "person") {
     const advice = "A permission set of Identity Center: aws sso login in place of a key or password.";
-    return context.identityCenter ? { by: "identity-center", advice, snippet: identityCenterSnippet(context, context.identityCenter) } : { by: "identity-center", advice };
+    return context.identityCenter
+      ? { by: "identity-center", advice, snippet: identityCenterSnippet(context, context.identityCenter) }
+      : { by: "identity-center", advice };
   }
   return { by: "find-out", advice: "Ask its owner, or let CloudTrail tell (--cloudtrail, --lookup-events)." };
 }
 
 /** Terraform addresses are made of such names. */
 export function slug(name: string): string {
-  const plain = name.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^[^a-z]+|-+$/g, "");
+  const plain = name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^[^a-z]+|-+$/g, "");
   return plain.slice(0, 40).replace(/-+$/, "") || "workload";
 }
 
 function oidcSnippet(replaced: Replaced, context: SnippetContext): string {
-  const gitlab = (replaced.usage?.userAgents ?? []).some((agent) => /gitlab/i.test(agent.value)) || /gitlab/i.test(replaced.userName);
+  const gitlab =
+    (replaced.usage?.userAgents ?? []).some((agent) => /gitlab/i.test(agent.value)) ||
+    /gitlab/i.test(replaced.userName);
   const kind = gitlab ? "gitlab" : "github";
   const known = context.oidcProviders.find((provider) => provider.kind === kind);
   const provider = known?.name ?? slug(`${kind}-${context.accountName}`);
   return yaml(
     [
-      gitlab ? "Fill in: the project and branch, and what the role may do." : "Fill in: owner, repository and environment, and what the role may do.",
+      gitlab
+        ? "Fill in: the project and branch, and what the role may do."
+        : "Fill in: owner, repository and environment, and what the role may do.",
       ...called(replaced.usage),
     ],
     {
       workloadIdentity: {
         ...(known ? {} : { oidcProviders: [{ name: provider, kind, account: context.accountName }] }),
-        oidcRoles: [{ name: slug(replaced.userName), provider, subjects: [gitlab ? "project_path:OWNER/PROJECT:ref_type:branch:ref:main" : "repo:OWNER/REPOSITORY:environment:production"] }],
+        oidcRoles: [
+          {
+            name: slug(replaced.userName),
+            provider,
+            subjects: [
+              gitlab
+                ? "project_path:OWNER/PROJECT:ref_type:branch:ref:main"
+                : "repo:OWNER/REPOSITORY:environment:production",
+            ],
+          },
+        ],
       },
     },
   );
@@ -76,15 +136,32 @@ function oidcSnippet(replaced: Replaced, context: SnippetContext): string {
 
 function rolesAnywhereSnippet(replaced: Replaced, context: SnippetContext): string {
   const anchor = context.trustAnchor ?? slug(`${context.accountName}-ca`);
-  return yaml(["Fill in: the certificate's common name (and the CA's file), and what the role may do.", ...called(replaced.usage)], {
-    workloadIdentity: {
-      ...(context.trustAnchor ? {} : { trustAnchors: [{ name: anchor, account: context.accountName, certificateBundleFile: "certificates/ca.pem" }] }),
-      rolesAnywhere: [{ name: slug(replaced.userName), trustAnchor: anchor, subject: { commonName: slug(replaced.userName) } }],
+  return yaml(
+    [
+      "Fill in: the certificate's common name (and the CA's file), and what the role may do.",
+      ...called(replaced.usage),
+    ],
+    {
+      workloadIdentity: {
+        ...(context.trustAnchor
+          ? {}
+          : {
+              trustAnchors: [
+                { name: anchor, account: context.accountName, certificateBundleFile: "certificates/ca.pem" },
+              ],
+            }),
+        rolesAnywhere: [
+          { name: slug(replaced.userName), trustAnchor: anchor, subject: { commonName: slug(replaced.userName) } },
+        ],
+      },
     },
-  });
+  );
 }
 
-function identityCenterSnippet(context: SnippetContext, { permissionSet, group }: { readonly permissionSet: string; readonly group: string }): string {
+function identityCenterSnippet(
+  context: SnippetContext,
+  { permissionSet, group }: { readonly permissionSet: string; readonly group: string },
+): string {
   return yaml(["Fill in: the group that the person is in, and the permission set for the work."], {
     identityCenter: { assignments: [{ group, permissionSet, targets: [{ account: context.accountName }] }] },
   });
@@ -92,7 +169,9 @@ function identityCenterSnippet(context: SnippetContext, { permissionSet, group }
 
 /** Event sources are what CloudTrail says; anything that does not look like one stays out of a comment. */
 function called(usage: KeyUsage | undefined): readonly string[] {
-  const services = (usage?.services ?? []).map((service) => service.value).filter((name) => /^[a-z0-9.-]{1,64}$/.test(name));
+  const services = (usage?.services ?? [])
+    .map((service) => service.value)
+    .filter((name) => /^[a-z0-9.-]{1,64}$/.test(name));
   return services.length > 0 ? [`It called: ${services.slice(0, 8).join(", ")}.`] : [];
 }
 

@@ -44,8 +44,14 @@ export function readResults(file: string, environment: string): Results | undefi
   const lines = readFileSync(file, "utf8").split("\n").slice(0, -1);
   const parsed = lines.map((line, index) => parseLine(file, line, index + 1));
   const [heading, ...accounts] = parsed as [ResultsHeading | undefined, ...AccountFacts[]];
-  if (heading?.format !== "keyless-inventory-results/1" || typeof heading.environment !== "string") throw damaged(file, 1, "It does not begin like results of keyless inventory.");
-  if (heading.environment !== environment) throw damaged(file, 1, `It holds results of environment ${JSON.stringify(heading.environment)}, not of ${environment}.`);
+  if (heading?.format !== "keyless-inventory-results/1" || typeof heading.environment !== "string")
+    throw damaged(file, 1, "It does not begin like results of keyless inventory.");
+  if (heading.environment !== environment)
+    throw damaged(
+      file,
+      1,
+      `It holds results of environment ${JSON.stringify(heading.environment)}, not of ${environment}.`,
+    );
   return { heading, accounts: new Map(accounts.filter(isFacts).map((facts) => [facts.accountId, facts])) };
 }
 
@@ -58,24 +64,55 @@ function parseLine(file: string, line: string, number: number): unknown {
 }
 
 function isFacts(value: AccountFacts): boolean {
-  return typeof value === "object" && value !== null && /^\d{12}$/.test(value.accountId) && Array.isArray(value.users) && Array.isArray(value.problems);
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    /^\d{12}$/.test(value.accountId) &&
+    Array.isArray(value.users) &&
+    Array.isArray(value.problems)
+  );
 }
 
 function damaged(file: string, line: number, message: string): BaselineError {
-  return new BaselineError([{ code: "INVENTORY-RESULTS", message, mend: "Run keyless inventory again without --resume; it starts a new file.", place: { file, line } }]);
+  return new BaselineError([
+    {
+      code: "INVENTORY-RESULTS",
+      message,
+      mend: "Run keyless inventory again without --resume; it starts a new file.",
+      place: { file, line },
+    },
+  ]);
 }
 
 /** An inventory that `--json` has written: history, or the basis of a plan. */
 export function readInventoryFile(file: string): Inventory {
-  const fail = (message: string): BaselineError => new BaselineError([{ code: "INVENTORY-FILE", message, mend: "Give a file that keyless inventory <env> --json has written.", place: { file } }]);
+  const fail = (message: string): BaselineError =>
+    new BaselineError([
+      {
+        code: "INVENTORY-FILE",
+        message,
+        mend: "Give a file that keyless inventory <env> --json has written.",
+        place: { file },
+      },
+    ]);
   let value: unknown;
   try {
     value = JSON.parse(readFileSync(file, "utf8"));
   } catch (error) {
-    throw fail((error as NodeJS.ErrnoException).code === "ENOENT" ? "There is no such file." : `It cannot be read: ${(error as Error).message.slice(0, 200)}.`);
+    throw fail(
+      (error as NodeJS.ErrnoException).code === "ENOENT"
+        ? "There is no such file."
+        : `It cannot be read: ${(error as Error).message.slice(0, 200)}.`,
+    );
   }
   const inventory = value as Partial<Inventory> | null;
-  if (typeof inventory !== "object" || inventory?.format !== "keyless-inventory/1" || !Array.isArray(inventory.credentials) || !Array.isArray(inventory.accounts) || Number.isNaN(Date.parse(inventory.generatedAt ?? ""))) {
+  if (
+    typeof inventory !== "object" ||
+    inventory?.format !== "keyless-inventory/1" ||
+    !Array.isArray(inventory.credentials) ||
+    !Array.isArray(inventory.accounts) ||
+    Number.isNaN(Date.parse(inventory.generatedAt ?? ""))
+  ) {
     throw fail("It is no inventory.");
   }
   if (!inventory.credentials.every(isCredential)) throw fail("One of its credentials is none.");
@@ -84,6 +121,14 @@ export function readInventoryFile(file: string): Inventory {
 
 function isCredential(value: Partial<Credential> | null): boolean {
   if (typeof value !== "object" || value === null) return false;
-  const texts = [value.kind, value.id, value.accountId, value.user, value.status, value.verdict?.kind, value.collectedAt];
+  const texts = [
+    value.kind,
+    value.id,
+    value.accountId,
+    value.user,
+    value.status,
+    value.verdict?.kind,
+    value.collectedAt,
+  ];
   return texts.every((text) => typeof text === "string");
 }

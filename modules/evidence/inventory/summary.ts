@@ -3,7 +3,13 @@ import { Credential, Inventory, VerdictKind, VERDICTS } from "./types";
 
 /** An inventory in figures: what the table ends with and the report begins with. */
 export interface InventorySummary {
-  readonly accounts: { readonly total: number; readonly complete: number; readonly partial: number; readonly failed: number; readonly notRead: number };
+  readonly accounts: {
+    readonly total: number;
+    readonly complete: number;
+    readonly partial: number;
+    readonly failed: number;
+    readonly notRead: number;
+  };
   readonly users: number;
   readonly credentials: number;
   readonly activeAccessKeys: number;
@@ -65,17 +71,31 @@ export function summarize(inventory: Inventory): InventorySummary {
   for (const one of credentials) counts.set(one.verdict.kind, (counts.get(one.verdict.kind) ?? 0) + 1);
   const live = credentials.filter(isLiveKey);
   return {
-    accounts: { total: accounts.length, complete: status("complete"), partial: status("partial"), failed: status("failed"), notRead: status("not-read") },
+    accounts: {
+      total: accounts.length,
+      complete: status("complete"),
+      partial: status("partial"),
+      failed: status("failed"),
+      notRead: status("not-read"),
+    },
     users: accounts.reduce((sum, account) => sum + account.users, 0),
     credentials: credentials.length,
     activeAccessKeys: live.length,
     retirable: live.filter((one) => one.kind === "access-key" && isUnused(one)).length,
     rootAccessKeys: live.filter((one) => one.kind === "root-access-key").length,
-    rootWithoutMfa: accounts.filter((account) => account.root !== undefined && !account.root.mfa && account.root.password !== false).length,
+    rootWithoutMfa: accounts.filter(
+      (account) => account.root !== undefined && !account.root.mfa && account.root.password !== false,
+    ).length,
     passwordsWithoutMfa: credentials.filter((one) => one.kind === "password" && one.mfa === false).length,
-    byVerdict: VERDICTS.map((verdict) => ({ verdict, count: counts.get(verdict) ?? 0 })).filter(({ count }) => count > 0),
+    byVerdict: VERDICTS.map((verdict) => ({ verdict, count: counts.get(verdict) ?? 0 })).filter(
+      ({ count }) => count > 0,
+    ),
     ages: ages(live),
-    byAccount: places(credentials, new Map(accounts.map((account) => [account.id, account.name])), (one) => one.accountId),
+    byAccount: places(
+      credentials,
+      new Map(accounts.map((account) => [account.id, account.name])),
+      (one) => one.accountId,
+    ),
     byOrganizationalUnit: places(
       credentials,
       new Map(accounts.map((account) => [account.organizationalUnit, account.organizationalUnit || "(root)"])),
@@ -96,8 +116,17 @@ function ages(live: readonly Credential[]): readonly AgeBucket[] {
   return buckets.map(({ label, used, unused, protected: kept }) => ({ label, used, unused, protected: kept }));
 }
 
-function places(credentials: readonly Credential[], names: ReadonlyMap<string, string>, placeOf: (credential: Credential) => string): readonly PlaceCounts[] {
-  const rows = new Map([...names].map(([key, name]) => [key, { name, activeAccessKeys: 0, unused: 0, passwords: 0, others: 0, rootAccessKeys: 0 }]));
+function places(
+  credentials: readonly Credential[],
+  names: ReadonlyMap<string, string>,
+  placeOf: (credential: Credential) => string,
+): readonly PlaceCounts[] {
+  const rows = new Map(
+    [...names].map(([key, name]) => [
+      key,
+      { name, activeAccessKeys: 0, unused: 0, passwords: 0, others: 0, rootAccessKeys: 0 },
+    ]),
+  );
   for (const one of credentials) {
     const row = rows.get(placeOf(one));
     if (!row) continue;
@@ -129,7 +158,9 @@ export function progress(inventories: readonly Inventory[]): readonly ProgressPo
       at: inventory.generatedAt,
       activeAccessKeys: live.length,
       unused: live.filter(isUnused).length,
-      accountsRead: inventory.accounts.filter((account) => account.status === "complete" || account.status === "partial").length,
+      accountsRead: inventory.accounts.filter(
+        (account) => account.status === "complete" || account.status === "partial",
+      ).length,
     });
   }
   return [...points.values()].sort(byKey((point) => point.at));

@@ -9,7 +9,10 @@ export function daysBetween(since: string, now: Date): number {
 
 /** The later of times that may be absent. */
 export function latest(...times: readonly (string | undefined)[]): string | undefined {
-  return times.filter((time) => time !== undefined).sort((a, b) => Date.parse(a) - Date.parse(b)).at(-1);
+  return times
+    .filter((time) => time !== undefined)
+    .sort((a, b) => Date.parse(a) - Date.parse(b))
+    .at(-1);
 }
 
 /** Milliseconds and zone are noise in a file that people read. */

@@ -5,7 +5,12 @@
 
 /** Something that could not be read, in one account. */
 export interface CollectionProblem {
-  readonly code: "INVENTORY-ACCESS-DENIED" | "INVENTORY-THROTTLED" | "INVENTORY-TIMEOUT" | "INVENTORY-NOT-UNDERSTOOD" | "INVENTORY-FAILED";
+  readonly code:
+    | "INVENTORY-ACCESS-DENIED"
+    | "INVENTORY-THROTTLED"
+    | "INVENTORY-TIMEOUT"
+    | "INVENTORY-NOT-UNDERSTOOD"
+    | "INVENTORY-FAILED";
   /** What was read: `iam:ListUsers`, `sts:AssumeRole`. */
   readonly what: string;
   readonly message: string;
@@ -58,7 +63,12 @@ export interface UserFacts {
 
 export interface RootFacts {
   /** IAM shows no ids of root's keys. */
-  readonly accessKeys: readonly { readonly slot: 1 | 2; readonly status: KeyStatus; readonly createdAt?: string; readonly lastUse?: LastUse }[];
+  readonly accessKeys: readonly {
+    readonly slot: 1 | 2;
+    readonly status: KeyStatus;
+    readonly createdAt?: string;
+    readonly lastUse?: LastUse;
+  }[];
   readonly mfa: boolean;
   /** Absent where IAM does not say. */
   readonly password?: boolean;
@@ -91,7 +101,13 @@ export interface KeyUsage {
   /** Event sources: `s3.amazonaws.com`. */
   readonly services: readonly Counted[];
   /** Newest first; bounded. */
-  readonly lastEvents: readonly { readonly at: string; readonly service: string; readonly name: string; readonly region?: string; readonly errorCode?: string }[];
+  readonly lastEvents: readonly {
+    readonly at: string;
+    readonly service: string;
+    readonly name: string;
+    readonly region?: string;
+    readonly errorCode?: string;
+  }[];
 }
 
 export interface Counted {
@@ -99,7 +115,8 @@ export interface Counted {
   readonly count: number;
 }
 
-export type CredentialKind = "access-key" | "root-access-key" | "password" | "service-credential" | "signing-certificate" | "ssh-key";
+export type CredentialKind =
+  "access-key" | "root-access-key" | "password" | "service-credential" | "signing-certificate" | "ssh-key";
 
 /**
  * - `break-glass`, `excepted`: left alone by design;
@@ -108,7 +125,20 @@ export type CredentialKind = "access-key" | "root-access-key" | "password" | "se
  * - `aws-compute`, `ci`, `person`, `external-workload`: in use, and by what;
  * - `in-use`: used lately, by what is not known; `unknown`: IAM does not say whether it is used.
  */
-export const VERDICTS = ["never-used", "unused", "new", "aws-compute", "ci", "person", "external-workload", "in-use", "unknown", "inactive", "break-glass", "excepted"] as const;
+export const VERDICTS = [
+  "never-used",
+  "unused",
+  "new",
+  "aws-compute",
+  "ci",
+  "person",
+  "external-workload",
+  "in-use",
+  "unknown",
+  "inactive",
+  "break-glass",
+  "excepted",
+] as const;
 export type VerdictKind = (typeof VERDICTS)[number];
 
 export interface Verdict {

@@ -25,7 +25,15 @@ export class UsageBuilder {
   add(event: KeyEvent): void {
     let key = this.#keys.get(event.accessKeyId);
     if (!key) {
-      key = { events: 0, firstAt: event.at, lastAt: event.at, addresses: new Map(), agents: new Map(), services: new Map(), last: [] };
+      key = {
+        events: 0,
+        firstAt: event.at,
+        lastAt: event.at,
+        addresses: new Map(),
+        agents: new Map(),
+        services: new Map(),
+        last: [],
+      };
       this.#keys.set(event.accessKeyId, key);
     }
     key.events += 1;
@@ -52,7 +60,16 @@ export class UsageBuilder {
     return new Map(
       [...this.#keys].map(([accessKeyId, key]) => [
         accessKeyId,
-        { accessKeyId, events: key.events, firstAt: key.firstAt, lastAt: key.lastAt, sourceAddresses: ranked(key.addresses), userAgents: ranked(key.agents), services: ranked(key.services), lastEvents: key.last },
+        {
+          accessKeyId,
+          events: key.events,
+          firstAt: key.firstAt,
+          lastAt: key.lastAt,
+          sourceAddresses: ranked(key.addresses),
+          userAgents: ranked(key.agents),
+          services: ranked(key.services),
+          lastEvents: key.last,
+        },
       ]),
     );
   }

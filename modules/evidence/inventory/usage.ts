@@ -12,12 +12,16 @@ export interface UseHints {
 }
 
 /** Programs that only run in CI, by the names in their user agents. */
-const CI_AGENT = /github[-_ ]?actions|githubactions|configure-aws-credentials|gitlab|jenkins|circleci|buildkite|bitbucket|travis|teamcity|azure-?devops|\bvsts|terraform[- ]cloud|\btfe\b|spinnaker|argo-?cd|drone-?ci|codefresh|semaphoreci/i;
+const CI_AGENT =
+  /github[-_ ]?actions|githubactions|configure-aws-credentials|gitlab|jenkins|circleci|buildkite|bitbucket|travis|teamcity|azure-?devops|\bvsts|terraform[- ]cloud|\btfe\b|spinnaker|argo-?cd|drone-?ci|codefresh|semaphoreci/i;
 /** `exec-env` is what SDKs say of AWS_EXECUTION_ENV: set in Lambda, ECS, App Runner, CodeBuild and by some images for EC2. */
-const COMPUTE_AGENT = /exec-env\/(AWS_(Lambda|ECS|EC2|APP_?RUNNER|CODEBUILD|GLUE|BATCH|SAGEMAKER)|EC2|AppRunner)|\bamazon-ssm-agent\b|CloudWatchAgent|aws-for-fluent-bit/i;
+const COMPUTE_AGENT =
+  /exec-env\/(AWS_(Lambda|ECS|EC2|APP_?RUNNER|CODEBUILD|GLUE|BATCH|SAGEMAKER)|EC2|AppRunner)|\bamazon-ssm-agent\b|CloudWatchAgent|aws-for-fluent-bit/i;
 /** Programs that people sit in front of. */
-const PERSON_AGENT = /mozilla\/|console\.amazonaws|signin\.amazonaws|exec-env\/CloudShell|os\/(macos|windows)|darwin\/|windows\/1\d|cyberduck|s3 ?browser|cloudberry|winscp|transmit|mountain ?duck|jetbrains|vscode|aws-toolkit|md\/prompt#on/i;
-const CI_NAME = /(^|[^a-z0-9])(ci|cd|ci-?cd|github|gitlab|jenkins|circle-?ci|bitbucket|buildkite|travis|deploy(er|ment)?|pipeline|terraform)([^a-z]|$)/i;
+const PERSON_AGENT =
+  /mozilla\/|console\.amazonaws|signin\.amazonaws|exec-env\/CloudShell|os\/(macos|windows)|darwin\/|windows\/1\d|cyberduck|s3 ?browser|cloudberry|winscp|transmit|mountain ?duck|jetbrains|vscode|aws-toolkit|md\/prompt#on/i;
+const CI_NAME =
+  /(^|[^a-z0-9])(ci|cd|ci-?cd|github|gitlab|jenkins|circle-?ci|bitbucket|buildkite|travis|deploy(er|ment)?|pipeline|terraform)([^a-z]|$)/i;
 /** `jane.doe`, `jane.doe@example.com`. */
 const PERSON_NAME = /@|^[a-z]{2,}\.[a-z]{2,}$/i;
 /** Private networks reach AWS through a VPC endpoint only. https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html */
@@ -33,9 +37,11 @@ const WORDS: Readonly<Record<UseKind, string>> = {
 /** What uses a key that is in use. */
 export function classifyUse(usage: KeyUsage | undefined, hints: UseHints): Verdict {
   if (usage && usage.events > 0) return fromEvidence(usage);
-  if (CI_NAME.test(hints.userName)) return { kind: "ci", reason: "by the user's name it belongs to CI; CloudTrail was not asked" };
+  if (CI_NAME.test(hints.userName))
+    return { kind: "ci", reason: "by the user's name it belongs to CI; CloudTrail was not asked" };
   if (hints.signsIn) return { kind: "person", reason: "its user signs in to the console; CloudTrail was not asked" };
-  if (PERSON_NAME.test(hints.userName)) return { kind: "person", reason: "by the user's name it belongs to a person; CloudTrail was not asked" };
+  if (PERSON_NAME.test(hints.userName))
+    return { kind: "person", reason: "by the user's name it belongs to a person; CloudTrail was not asked" };
   return { kind: "in-use", reason: "in use; --cloudtrail or --lookup-events would tell by what" };
 }
 
@@ -52,7 +58,10 @@ function fromEvidence(usage: KeyUsage): Verdict {
   const [kind, { sample }] = first;
   const others = ranked.slice(1).map(([other]) => WORDS[other]);
   const mix = others.length > 0 ? `; also ${others.join(", ")}` : "";
-  return { kind, reason: `${usage.events} calls, ${others.length > 0 ? "mostly by" : "by"} ${WORDS[kind]}: ${shorten(sample)} from ${addresses(usage.sourceAddresses)}${mix}` };
+  return {
+    kind,
+    reason: `${usage.events} calls, ${others.length > 0 ? "mostly by" : "by"} ${WORDS[kind]}: ${shorten(sample)} from ${addresses(usage.sourceAddresses)}${mix}`,
+  };
 }
 
 function kindOfAgent(agent: string, sources: readonly Counted[]): UseKind {

@@ -29,17 +29,37 @@ export function lastUsedAt(input: Pick<VerdictInput, "lastUse" | "usage">): stri
 export function verdictOf(input: VerdictInput, maxUnusedDays: number, now: Date): Verdict {
   const { kind, status, createdAt, exception } = input;
   if (input.isBreakGlass) {
-    return { kind: "break-glass", reason: kind === "password" ? "break glass: unused by design" : "break glass, which is to have no such credential: take it away by hand" };
+    return {
+      kind: "break-glass",
+      reason:
+        kind === "password"
+          ? "break glass: unused by design"
+          : "break glass, which is to have no such credential: take it away by hand",
+    };
   }
-  if (exception) return { kind: "excepted", reason: `exception ${exception.name} of ${exception.owner}, until ${exception.expires}` };
-  if (status !== "Active") return { kind: "inactive", reason: status === "Expired" ? "expired" : "inactive: it can be activated again until it is deleted" };
+  if (exception)
+    return {
+      kind: "excepted",
+      reason: `exception ${exception.name} of ${exception.owner}, until ${exception.expires}`,
+    };
+  if (status !== "Active")
+    return {
+      kind: "inactive",
+      reason: status === "Expired" ? "expired" : "inactive: it can be activated again until it is deleted",
+    };
   const age = createdAt === undefined ? undefined : daysBetween(createdAt, now);
-  if (!KNOWS_USE.has(kind)) return { kind: "unknown", reason: `IAM does not say when it was used${age === undefined ? "" : `; ${age} days old`}` };
+  if (!KNOWS_USE.has(kind))
+    return {
+      kind: "unknown",
+      reason: `IAM does not say when it was used${age === undefined ? "" : `; ${age} days old`}`,
+    };
   const used = lastUsedAt(input);
   if (input.useUnknown && used === undefined) return { kind: "unknown", reason: "its last use could not be read" };
   if (used === undefined) {
     if (age === undefined) return { kind: "unknown", reason: "neither its age nor its last use is known" };
-    return age >= maxUnusedDays ? { kind: "never-used", reason: `never used, made ${age} days ago` } : { kind: "new", reason: `never used, but made only ${age} days ago` };
+    return age >= maxUnusedDays
+      ? { kind: "never-used", reason: `never used, made ${age} days ago` }
+      : { kind: "new", reason: `never used, but made only ${age} days ago` };
   }
   const idle = daysBetween(used, now);
   if (idle >= maxUnusedDays && input.useUnknown) return { kind: "unknown", reason: "its last use could not be read" };

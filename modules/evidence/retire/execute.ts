@@ -49,7 +49,11 @@ export async function execute(options: ExecuteOptions): Promise<readonly Outcome
     try {
       outcome = { step, ...(await take(step, options)) };
     } catch (error) {
-      outcome = { step, result: "failed", why: `${(error as Error).name}: ${(error as Error).message}`.replace(/\s+/g, " ").slice(0, 300) };
+      outcome = {
+        step,
+        result: "failed",
+        why: `${(error as Error).name}: ${(error as Error).message}`.replace(/\s+/g, " ").slice(0, 300),
+      };
     }
     outcomes.push(outcome);
     options.onOutcome?.(outcome);
@@ -61,7 +65,8 @@ type Taken = Pick<Outcome, "result" | "why">;
 
 async function take(step: RetireStep, options: ExecuteOptions): Promise<Taken> {
   const { api, days, now } = options;
-  const write = (event: JournalEntry["event"]): void => options.write({ at: isoSeconds(now()), event, accountId: step.accountId, user: step.user, keyId: step.keyId });
+  const write = (event: JournalEntry["event"]): void =>
+    options.write({ at: isoSeconds(now()), event, accountId: step.accountId, user: step.user, keyId: step.keyId });
   const key = await api.look(step);
   if (!key) {
     write("deleted");
@@ -101,7 +106,8 @@ async function take(step: RetireStep, options: ExecuteOptions): Promise<Taken> {
     return { result: "left", why: "somebody has activated it again" };
   }
   const since = step.inactiveSince;
-  if (since === undefined || daysBetween(since, now()) < days.inactiveDaysBeforeDelete) return { result: "left", why: "not inactive for long enough" };
+  if (since === undefined || daysBetween(since, now()) < days.inactiveDaysBeforeDelete)
+    return { result: "left", why: "not inactive for long enough" };
   if (Date.parse(idleSince) >= Date.parse(since)) {
     // Used while it was thought to be inactive: its days begin anew.
     write("seen-active");

@@ -31,7 +31,13 @@ export function sightings(inventory: Inventory): readonly JournalEntry[] {
   if (inventory.masked) return [];
   return inventory.credentials
     .filter((one) => one.kind === "access-key")
-    .map((one) => ({ at: one.collectedAt, event: one.status === "Active" ? ("seen-active" as const) : ("seen-inactive" as const), accountId: one.accountId, user: one.user, keyId: one.id }));
+    .map((one) => ({
+      at: one.collectedAt,
+      event: one.status === "Active" ? ("seen-active" as const) : ("seen-inactive" as const),
+      accountId: one.accountId,
+      user: one.user,
+      keyId: one.id,
+    }));
 }
 
 /** Puts entries in the order of their time, those of one moment in the order given, and tells what has become of each key. */
@@ -58,7 +64,12 @@ function after(before: KeyHistory, { at, event }: JournalEntry): KeyHistory {
       return { ...kept, deleted: false, status: "Inactive", inactiveSince: at, deactivatedAt: at };
     case "seen-inactive": {
       // A look at an inactive key after a deactivation was begun is the end of it.
-      const ended = before.begun === "deactivating" ? { deactivatedAt: at } : before.deactivatedAt === undefined ? {} : { deactivatedAt: before.deactivatedAt };
+      const ended =
+        before.begun === "deactivating"
+          ? { deactivatedAt: at }
+          : before.deactivatedAt === undefined
+            ? {}
+            : { deactivatedAt: before.deactivatedAt };
       return { ...kept, ...ended, deleted: false, status: "Inactive", inactiveSince: before.inactiveSince ?? at };
     }
     case "seen-active":

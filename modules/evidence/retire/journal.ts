@@ -47,9 +47,21 @@ function parseEntry(file: string, line: string, number: number): JournalEntry {
   } catch {
     entry = null;
   }
-  const known = entry !== null && typeof entry === "object" && JOURNAL_EVENTS.includes(entry.event!) && !Number.isNaN(Date.parse(entry.at ?? "")) && /^\d{12}$/.test(entry.accountId ?? "");
+  const known =
+    entry !== null &&
+    typeof entry === "object" &&
+    JOURNAL_EVENTS.includes(entry.event!) &&
+    !Number.isNaN(Date.parse(entry.at ?? "")) &&
+    /^\d{12}$/.test(entry.accountId ?? "");
   if (!known || typeof entry?.user !== "string" || typeof entry.keyId !== "string") {
-    throw new BaselineError([{ code: "RETIRE-JOURNAL", message: "This line is no entry of a journal.", mend: "Restore the file, or take this line out: without a line that is missed, a key is only left alone for longer.", place: { file, line: number } }]);
+    throw new BaselineError([
+      {
+        code: "RETIRE-JOURNAL",
+        message: "This line is no entry of a journal.",
+        mend: "Restore the file, or take this line out: without a line that is missed, a key is only left alone for longer.",
+        place: { file, line: number },
+      },
+    ]);
   }
   return entry as JournalEntry;
 }

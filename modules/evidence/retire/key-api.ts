@@ -24,8 +24,13 @@ export class IamKeyApi implements KeyApi {
         if (page.AccessKeyMetadata === undefined) throw new AnswerNotUnderstood("iam:ListAccessKeys gave no list");
         const found = page.AccessKeyMetadata.find((key) => key.AccessKeyId === step.keyId);
         if (!found) continue;
-        if (!(found.CreateDate instanceof Date) || Number.isNaN(found.CreateDate.getTime())) throw new AnswerNotUnderstood("a key without the time it was made");
-        return { status: status(found.Status), createdAt: isoSeconds(found.CreateDate), lastUse: await lastUseOf(client, step.keyId, this.#signal) };
+        if (!(found.CreateDate instanceof Date) || Number.isNaN(found.CreateDate.getTime()))
+          throw new AnswerNotUnderstood("a key without the time it was made");
+        return {
+          status: status(found.Status),
+          createdAt: isoSeconds(found.CreateDate),
+          lastUse: await lastUseOf(client, step.keyId, this.#signal),
+        };
       }
       return undefined;
     } catch (error) {

@@ -1,4 +1,14 @@
-import { closeSync, existsSync, linkSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { BaselineError } from "../../kernel/errors";
@@ -21,7 +31,11 @@ export function takeLock(file: string, now: Date): Lock {
   mkdirSync(dirname(file), { recursive: true });
   const own = `${JSON.stringify({ pid: process.pid, host: hostname(), since: now.toISOString() } satisfies Holder)}\n`;
   for (let tries = 0; tries < 3; tries++) {
-    if (create(file, own)) return { release: () => (existsSync(file) && readFileSync(file, "utf8") === own ? rmSync(file, { force: true }) : undefined) };
+    if (create(file, own))
+      return {
+        release: () =>
+          existsSync(file) && readFileSync(file, "utf8") === own ? rmSync(file, { force: true }) : undefined,
+      };
     const found = read(file);
     if (found === undefined) continue;
     const holder = parse(found);
@@ -67,7 +81,9 @@ function takeAway(file: string, dead: string): void {
 function parse(content: string): Holder | undefined {
   try {
     const holder = JSON.parse(content) as Partial<Holder> | null;
-    return typeof holder?.pid === "number" && typeof holder.host === "string" ? { pid: holder.pid, host: holder.host, since: String(holder.since) } : undefined;
+    return typeof holder?.pid === "number" && typeof holder.host === "string"
+      ? { pid: holder.pid, host: holder.host, since: String(holder.since) }
+      : undefined;
   } catch {
     return undefined;
   }
@@ -85,5 +101,15 @@ function isAlive(pid: number): boolean {
 
 function locked(file: string, holder: Holder | undefined): BaselineError {
   const who = holder ? `process ${holder.pid} on ${holder.host}, since ${holder.since}` : "somebody";
-  return new BaselineError([{ code: "RETIRE-LOCKED", message: `Another run holds the lock: ${who}.`, mend: "Wait until it is done. If it is not running any more, remove the file.", place: { file } }], 1);
+  return new BaselineError(
+    [
+      {
+        code: "RETIRE-LOCKED",
+        message: `Another run holds the lock: ${who}.`,
+        mend: "Wait until it is done. If it is not running any more, remove the file.",
+        place: { file },
+      },
+    ],
+    1,
+  );
 }

@@ -60,40 +60,72 @@ export function retirePlan(input: PlanInput): RetirePlan {
     if ("action" in decided) steps.push(decided);
     else left.push(decided);
     const remembered = input.remembered.get(keyOf(key)) ?? NO_HISTORY;
-    if (history.inactiveSince !== undefined && remembered.inactiveSince === undefined && !history.deleted) sightings.push({ at: history.inactiveSince, event: "seen-inactive", user: credential.user, ...key });
+    if (history.inactiveSince !== undefined && remembered.inactiveSince === undefined && !history.deleted)
+      sightings.push({ at: history.inactiveSince, event: "seen-inactive", user: credential.user, ...key });
   }
   return { steps, left, sightings };
 }
 
-function decide(credential: Credential, history: KeyHistory, { protection, days, now }: PlanInput): RetireStep | LeftKey {
+function decide(
+  credential: Credential,
+  history: KeyHistory,
+  { protection, days, now }: PlanInput,
+): RetireStep | LeftKey {
   const { accountId, accountName, user, id: keyId } = credential;
   const key = { accountId, accountName, user, keyId };
   const leave = (reason: LeftKey["reason"], why: string): LeftKey => ({ ...key, reason, why });
   // The verdict may be older than the baseline: both are asked.
-  if (credential.verdict.kind === "break-glass" || protection.isBreakGlass(accountId, user, pathOf(credential.userArn))) return leave("break-glass", "break glass is never touched");
+  if (credential.verdict.kind === "break-glass" || protection.isBreakGlass(accountId, user, pathOf(credential.userArn)))
+    return leave("break-glass", "break glass is never touched");
   const exception = protection.exception(credential.userArn, now);
-  if (exception) return leave("excepted", `exception ${exception.name} of ${exception.owner}, until ${exception.expires}`);
+  if (exception)
+    return leave("excepted", `exception ${exception.name} of ${exception.owner}, until ${exception.expires}`);
   if (history.deleted) return leave("deleted", "deleted already");
-  if (credential.useUnknown || credential.createdAt === undefined) return leave("unknown", "its age or last use is not known");
+  if (credential.useUnknown || credential.createdAt === undefined)
+    return leave("unknown", "its age or last use is not known");
   const idleSince = latest(credential.createdAt, credential.lastUsedAt, history.reactivatedAt)!;
   const idle = daysBetween(idleSince, now);
-  if (idle < days.maxUnusedDays) return leave("in-use", idleSince === history.reactivatedAt ? `activated again ${idle} days ago` : `used or made ${idle} days ago`);
-  const unused = credential.lastUsedAt === undefined ? `never used, made ${isoDay(credential.createdAt)}` : `unused since ${isoDay(credential.lastUsedAt)} (${idle} days)`;
+  if (idle < days.maxUnusedDays)
+    return leave(
+      "in-use",
+      idleSince === history.reactivatedAt ? `activated again ${idle} days ago` : `used or made ${idle} days ago`,
+    );
+  const unused =
+    credential.lastUsedAt === undefined
+      ? `never used, made ${isoDay(credential.createdAt)}`
+      : `unused since ${isoDay(credential.lastUsedAt)} (${idle} days)`;
   const status = history.status ?? (credential.status === "Active" ? "Active" : "Inactive");
   if (status === "Active") return { ...key, action: "deactivate", why: unused, idleSince };
   // A key that was used after it was seen inactive was active in between; within one second nobody can tell, and it waits.
-  const since = history.inactiveSince === undefined || Date.parse(history.inactiveSince) <= Date.parse(idleSince) ? undefined : history.inactiveSince;
-  if (since === undefined) return leave("waiting", `inactive, nobody knows since when: deleted ${days.inactiveDaysBeforeDelete} days after the first look`);
+  const since =
+    history.inactiveSince === undefined || Date.parse(history.inactiveSince) <= Date.parse(idleSince)
+      ? undefined
+      : history.inactiveSince;
+  if (since === undefined)
+    return leave(
+      "waiting",
+      `inactive, nobody knows since when: deleted ${days.inactiveDaysBeforeDelete} days after the first look`,
+    );
   const inactive = daysBetween(since, now);
   if (inactive < days.inactiveDaysBeforeDelete) {
     const day = new Date(Date.parse(since) + days.inactiveDaysBeforeDelete * DAY_MS).toISOString();
     return leave("waiting", `inactive since ${isoDay(since)}: to be deleted from ${isoDay(day)}`);
   }
-  return { ...key, action: "delete", why: `${unused}; inactive since ${isoDay(since)} (${inactive} days)`, idleSince, inactiveSince: since };
+  return {
+    ...key,
+    action: "delete",
+    why: `${unused}; inactive since ${isoDay(since)} (${inactive} days)`,
+    idleSince,
+    inactiveSince: since,
+  };
 }
 
 /** What `--undo` activates again: keys that this program deactivated, and that nobody has activated or deleted since. */
-export function undoPlan(entries: readonly JournalEntry[], histories: Histories, nameOf: (accountId: string) => string): { readonly steps: readonly RetireStep[]; readonly deleted: number } {
+export function undoPlan(
+  entries: readonly JournalEntry[],
+  histories: Histories,
+  nameOf: (accountId: string) => string,
+): { readonly steps: readonly RetireStep[]; readonly deleted: number } {
   const users = new Map(entries.map((entry) => [keyOf(entry), entry]));
   const steps: RetireStep[] = [];
   let deleted = 0;
@@ -101,8 +133,19 @@ export function undoPlan(entries: readonly JournalEntry[], histories: Histories,
     const history = histories.get(key) ?? NO_HISTORY;
     if (history.deleted) deleted += 1;
     else if (history.deactivatedAt !== undefined || history.begun === "deactivating") {
-      const why = history.deactivatedAt === undefined ? "its deactivation was begun, and the run was interrupted" : `deactivated ${isoDay(history.deactivatedAt)}`;
-      steps.push({ action: "reactivate", accountId, accountName: nameOf(accountId), user, keyId, why, idleSince: history.deactivatedAt ?? "" });
+      const why =
+        history.deactivatedAt === undefined
+          ? "its deactivation was begun, and the run was interrupted"
+          : `deactivated ${isoDay(history.deactivatedAt)}`;
+      steps.push({
+        action: "reactivate",
+        accountId,
+        accountName: nameOf(accountId),
+        user,
+        keyId,
+        why,
+        idleSince: history.deactivatedAt ?? "",
+      });
     }
   }
   return { steps, deleted };

@@ -20,12 +20,19 @@ export function organizationChanges(before: Organization, after: Organization): 
     ...byId(before.organizationalUnits, after.organizationalUnits, (ou) => ou.id, {
       what: "OU",
       name: (ou, side) => `${labels[side].get(ou.id) ?? ou.name} (${ou.id})`,
-      details: (old, now) => [...renamed(old.name, now.name), ...moved(labels.before.get(old.parentId), labels.after.get(now.parentId), old.parentId !== now.parentId)],
+      details: (old, now) => [
+        ...renamed(old.name, now.name),
+        ...moved(labels.before.get(old.parentId), labels.after.get(now.parentId), old.parentId !== now.parentId),
+      ],
     }),
     ...byId(before.accounts, after.accounts, (account) => account.id, {
       what: "account",
       name: (account) => `${account.name} (${account.id})`,
-      added: (account) => [`in ${labels.after.get(account.parentId) ?? account.parentId}`, ...(account.status === "ACTIVE" ? [] : [account.status]), ...Object.entries(account.tags).map(([key, value]) => `tag ${key}=${value}`)],
+      added: (account) => [
+        `in ${labels.after.get(account.parentId) ?? account.parentId}`,
+        ...(account.status === "ACTIVE" ? [] : [account.status]),
+        ...Object.entries(account.tags).map(([key, value]) => `tag ${key}=${value}`),
+      ],
       details: (old, now) => [
         ...renamed(old.name, now.name),
         ...moved(labels.before.get(old.parentId), labels.after.get(now.parentId), old.parentId !== now.parentId),
@@ -36,7 +43,9 @@ export function organizationChanges(before: Organization, after: Organization): 
     ...byId(before.policies, after.policies, (policy) => policy.id, {
       what: "policy",
       name: (policy) => `${policy.name} (${policy.id})`,
-      added: (policy) => [`attached to ${policy.targetIds.map((id) => labels.after.get(id) ?? id).join(", ") || "nothing"}`],
+      added: (policy) => [
+        `attached to ${policy.targetIds.map((id) => labels.after.get(id) ?? id).join(", ") || "nothing"}`,
+      ],
       details: (old, now) => policyChanges(old, now, labels),
     }),
     ...lists("policy type", before.enabledPolicyTypes, after.enabledPolicyTypes),
@@ -52,7 +61,11 @@ export function organizationChanges(before: Organization, after: Organization): 
     ...byId(before.trails, after.trails, (trail) => `${trail.name} ${trail.homeRegion}`, {
       what: "trail",
       name: (trail) => `${trail.name} (${trail.homeRegion})`,
-      details: (old, now) => [...different("organization trail", old.organization, now.organization), ...different("multi-region", old.multiRegion, now.multiRegion), ...different("logging", old.logging, now.logging)],
+      details: (old, now) => [
+        ...different("organization trail", old.organization, now.organization),
+        ...different("multi-region", old.multiRegion, now.multiRegion),
+        ...different("logging", old.logging, now.logging),
+      ],
     }),
     ...identityCenterChanges(before.identityCenter, after.identityCenter),
   ];
@@ -77,15 +90,22 @@ interface Kind<T> {
   readonly details: (before: T, after: T) => readonly string[];
 }
 
-function byId<T>(before: readonly T[], after: readonly T[], id: (item: T) => string, kind: Kind<T>): readonly FactChange[] {
+function byId<T>(
+  before: readonly T[],
+  after: readonly T[],
+  id: (item: T) => string,
+  kind: Kind<T>,
+): readonly FactChange[] {
   const { what } = kind;
   const old = new Map(before.map((item) => [id(item), item]));
   const now = new Map(after.map((item) => [id(item), item]));
   const changes: (FactChange & { readonly id: string })[] = [];
-  for (const [key, item] of old) if (!now.has(key)) changes.push({ id: key, kind: "removed", what, name: kind.name(item, "before"), details: [] });
+  for (const [key, item] of old)
+    if (!now.has(key)) changes.push({ id: key, kind: "removed", what, name: kind.name(item, "before"), details: [] });
   for (const [key, item] of now) {
     const previous = old.get(key);
-    if (previous === undefined) changes.push({ id: key, kind: "added", what, name: kind.name(item, "after"), details: kind.added?.(item) ?? [] });
+    if (previous === undefined)
+      changes.push({ id: key, kind: "added", what, name: kind.name(item, "after"), details: kind.added?.(item) ?? [] });
     else {
       const details = kind.details(previous, item);
       if (details.length > 0) changes.push({ id: key, kind: "changed", what, name: kind.name(item, "after"), details });
@@ -95,19 +115,30 @@ function byId<T>(before: readonly T[], after: readonly T[], id: (item: T) => str
 }
 
 function scalars(before: Organization, after: Organization): readonly FactChange[] {
-  const details = [...different("id", before.id, after.id), ...different("management account", before.managementAccountId, after.managementAccountId), ...different("root", before.rootId, after.rootId)];
+  const details = [
+    ...different("id", before.id, after.id),
+    ...different("management account", before.managementAccountId, after.managementAccountId),
+    ...different("root", before.rootId, after.rootId),
+  ];
   return details.length > 0 ? [{ kind: "changed", what: "organization", name: after.id, details }] : [];
 }
 
 function lists(what: string, before: readonly string[], after: readonly string[]): readonly FactChange[] {
   return [
-    ...before.filter((name) => !after.includes(name)).map((name): FactChange => ({ kind: "removed", what, name, details: [] })),
-    ...after.filter((name) => !before.includes(name)).map((name): FactChange => ({ kind: "added", what, name, details: [] })),
+    ...before
+      .filter((name) => !after.includes(name))
+      .map((name): FactChange => ({ kind: "removed", what, name, details: [] })),
+    ...after
+      .filter((name) => !before.includes(name))
+      .map((name): FactChange => ({ kind: "added", what, name, details: [] })),
   ];
 }
 
 function listDetails(before: readonly string[], after: readonly string[]): readonly string[] {
-  return [...before.filter((name) => !after.includes(name)).map((name) => `no longer ${name}`), ...after.filter((name) => !before.includes(name)).map((name) => `also ${name}`)];
+  return [
+    ...before.filter((name) => !after.includes(name)).map((name) => `no longer ${name}`),
+    ...after.filter((name) => !before.includes(name)).map((name) => `also ${name}`),
+  ];
 }
 
 function renamed(before: string, after: string): readonly string[] {
@@ -149,13 +180,20 @@ function policyChanges(old: AttachedPolicy, now: AttachedPolicy, labels: Labels)
   ];
 }
 
-function identityCenterChanges(before: IdentityCenterInstance | undefined, after: IdentityCenterInstance | undefined): readonly FactChange[] {
+function identityCenterChanges(
+  before: IdentityCenterInstance | undefined,
+  after: IdentityCenterInstance | undefined,
+): readonly FactChange[] {
   const what = "Identity Center instance";
   if (!before || !after) {
     if (after) return [{ kind: "added", what, name: after.instanceArn, details: [`in ${after.region}`] }];
     return before ? [{ kind: "removed", what, name: before.instanceArn, details: [] }] : [];
   }
-  const details = [...different("ARN", before.instanceArn, after.instanceArn), ...different("identity store", before.identityStoreId, after.identityStoreId), ...different("region", before.region, after.region)];
+  const details = [
+    ...different("ARN", before.instanceArn, after.instanceArn),
+    ...different("identity store", before.identityStoreId, after.identityStoreId),
+    ...different("region", before.region, after.region),
+  ];
   const yes = (value: boolean): string => (value ? "yes" : "no");
   return [
     ...(details.length > 0 ? [{ kind: "changed" as const, what, name: after.instanceArn, details }] : []),
@@ -163,13 +201,23 @@ function identityCenterChanges(before: IdentityCenterInstance | undefined, after
       what: "group",
       name: (group) => group.displayName,
       added: (group) => [group.synced ? "synchronized by the identity provider" : "made in Identity Center"],
-      details: (old, now) => [...renamed(old.displayName, now.displayName), ...different("synchronized", yes(old.synced), yes(now.synced))],
+      details: (old, now) => [
+        ...renamed(old.displayName, now.displayName),
+        ...different("synchronized", yes(old.synced), yes(now.synced)),
+      ],
     }),
     ...byId(before.permissionSets, after.permissionSets, (set) => set.arn, {
       what: "permission set",
       name: (set) => set.name,
-      added: (set) => [set.ours ? "ours" : "not ours", ...(set.inManagementAccount ? ["in the management account"] : [])],
-      details: (old, now) => [...renamed(old.name, now.name), ...different("ours", yes(old.ours), yes(now.ours)), ...different("in the management account", yes(old.inManagementAccount), yes(now.inManagementAccount))],
+      added: (set) => [
+        set.ours ? "ours" : "not ours",
+        ...(set.inManagementAccount ? ["in the management account"] : []),
+      ],
+      details: (old, now) => [
+        ...renamed(old.name, now.name),
+        ...different("ours", yes(old.ours), yes(now.ours)),
+        ...different("in the management account", yes(old.inManagementAccount), yes(now.inManagementAccount)),
+      ],
     }),
   ];
 }

@@ -15,11 +15,25 @@ export function organizationText(environment: string, facts: Organization): stri
     trustedServices: facts.trustedServices,
     enabledRegions: facts.enabledRegions,
     rootAccessFeatures: facts.rootAccessFeatures,
-    trails: facts.trails.map(({ name, homeRegion, organization, multiRegion, logging }) => ({ name, homeRegion, organization, multiRegion, logging })),
+    trails: facts.trails.map(({ name, homeRegion, organization, multiRegion, logging }) => ({
+      name,
+      homeRegion,
+      organization,
+      multiRegion,
+      logging,
+    })),
     delegatedAdministrators: facts.delegatedAdministrators.map(({ accountId, services }) => ({ accountId, services })),
     organizationalUnits: facts.organizationalUnits.map(({ id, name, parentId }) => ({ id, name, parentId })),
     accounts: facts.accounts.map(({ id, name, status, parentId, tags }) => ({ id, name, status, parentId, tags })),
-    policies: facts.policies.map(({ id, name, type, awsManaged, ours, content, targetIds }) => ({ id, name, type, awsManaged, ours, content, targetIds })),
+    policies: facts.policies.map(({ id, name, type, awsManaged, ours, content, targetIds }) => ({
+      id,
+      name,
+      type,
+      awsManaged,
+      ours,
+      content,
+      targetIds,
+    })),
     ...(identityCenter
       ? {
           identityCenter: {
@@ -27,7 +41,12 @@ export function organizationText(environment: string, facts: Organization): stri
             identityStoreId: identityCenter.identityStoreId,
             region: identityCenter.region,
             groups: identityCenter.groups.map(({ id, displayName, synced }) => ({ id, displayName, synced })),
-            permissionSets: identityCenter.permissionSets.map(({ name, arn, ours, inManagementAccount }) => ({ name, arn, ours, inManagementAccount })),
+            permissionSets: identityCenter.permissionSets.map(({ name, arn, ours, inManagementAccount }) => ({
+              name,
+              arn,
+              ours,
+              inManagementAccount,
+            })),
           },
         }
       : {}),

@@ -5,7 +5,13 @@ import type { Problem } from "../../kernel/errors";
 import type { Organization } from "../../organization/types";
 import { readIdentityCenter } from "./identity-center";
 import { readPolicies } from "./policies";
-import { readDelegatedAdministrators, readEnabledRegions, readRootAccessFeatures, readTrails, readTrustedServices } from "./services";
+import {
+  readDelegatedAdministrators,
+  readEnabledRegions,
+  readRootAccessFeatures,
+  readTrails,
+  readTrustedServices,
+} from "./services";
 import { readRoot, readTree } from "./tree";
 
 export interface ReadOptions {
@@ -49,7 +55,11 @@ export async function readOrganization(session: ManagementSession, options: Read
       severity: "warning",
     });
   }
-  const likely = [...(previous?.identityCenter ? [previous.identityCenter.region] : []), session.region, ...enabledRegions];
+  const likely = [
+    ...(previous?.identityCenter ? [previous.identityCenter.region] : []),
+    session.region,
+    ...enabledRegions,
+  ];
   const identityCenter = await readIdentityCenter(session, managementAccountId, [...new Set(likely)], say);
   return {
     warnings,

@@ -37,7 +37,10 @@ export interface SyncResult {
 }
 
 /** The little of `baseline.yaml` that a sync needs: the rest may still be wrong, because it speaks of facts that are not there yet. */
-const settingsSchema = z.looseObject({ region, access: z.looseObject({ managementRole: iamName.optional() }).optional() });
+const settingsSchema = z.looseObject({
+  region,
+  access: z.looseObject({ managementRole: iamName.optional() }).optional(),
+});
 
 /**
  * Reads the facts of an environment's organization and writes them to its `organization.yaml`. Nothing is written when a call fails,
@@ -45,18 +48,30 @@ const settingsSchema = z.looseObject({ region, access: z.looseObject({ managemen
  *
  * @throws BaselineError exit code 2 where the environment is wrong, 1 where AWS refuses
  */
-export async function syncEnvironment(projectRoot: string, name: string, options: SyncOptions = {}): Promise<SyncResult> {
+export async function syncEnvironment(
+  projectRoot: string,
+  name: string,
+  options: SyncOptions = {},
+): Promise<SyncResult> {
   const folder = requireEnvironmentFolder(projectRoot, name);
   const problems: Problem[] = [];
   const baselineFile = `${folder}/baseline.yaml`;
-  const settings = parseAgainst(baselineFile, readFileSync(join(projectRoot, baselineFile), "utf8"), settingsSchema, problems)?.value;
+  const settings = parseAgainst(
+    baselineFile,
+    readFileSync(join(projectRoot, baselineFile), "utf8"),
+    settingsSchema,
+    problems,
+  )?.value;
   if (!settings) throw new BaselineError(problems);
   const file = `${folder}/organization.yaml`;
   const path = join(projectRoot, file);
   const before = previousFacts(file, path);
 
   return withAwsProblems(async () => {
-    const session = await managementSession({ region: settings.region, ...options.access }, settings.access?.managementRole);
+    const session = await managementSession(
+      { region: settings.region, ...options.access },
+      settings.access?.managementRole,
+    );
     if (before.facts && before.facts.id !== session.organizationId) {
       throw new BaselineError([
         {
@@ -67,7 +82,10 @@ export async function syncEnvironment(projectRoot: string, name: string, options
         },
       ]);
     }
-    const { organization: facts, warnings } = await readOrganization(session, { ...(before.facts ? { previous: before.facts } : {}), ...(options.onProgress ? { onProgress: options.onProgress } : {}) });
+    const { organization: facts, warnings } = await readOrganization(session, {
+      ...(before.facts ? { previous: before.facts } : {}),
+      ...(options.onProgress ? { onProgress: options.onProgress } : {}),
+    });
     const text = organizationText(name, facts);
     const found = checkFacts(file, text);
     const stale = text !== before.text;
@@ -96,7 +114,13 @@ function previousFacts(file: string, path: string): PreviousFacts {
   const problems: Problem[] = [];
   const parsed = parseAgainst<Organization>(file, text, organizationSchema as z.ZodType<Organization>, problems);
   if (parsed) return { text, facts: parsed.value, warnings: [] };
-  const warning: Problem = { code: "SYNC-OLD-FACTS", message: `The facts that were in ${file} could not be read, so that nothing can be said of what has changed.`, mend: "Compare with version control.", place: { file }, severity: "warning" };
+  const warning: Problem = {
+    code: "SYNC-OLD-FACTS",
+    message: `The facts that were in ${file} could not be read, so that nothing can be said of what has changed.`,
+    mend: "Compare with version control.",
+    place: { file },
+    severity: "warning",
+  };
   return { text, warnings: [warning] };
 }
 
@@ -106,7 +130,12 @@ function checkFacts(file: string, text: string): readonly Problem[] {
   const parsed = parseAgainst<Organization>(file, text, organizationSchema as z.ZodType<Organization>, problems);
   if (!parsed) {
     throw new BaselineError(
-      problems.map(({ message, place }) => ({ code: "SYNC-UNEXPECTED-FACT", message: `AWS answered something that the format of the facts does not know: ${message}`, mend: "Nothing was written. Please report it.", ...(place?.path ? { place: { path: place.path } } : {}) })),
+      problems.map(({ message, place }) => ({
+        code: "SYNC-UNEXPECTED-FACT",
+        message: `AWS answered something that the format of the facts does not know: ${message}`,
+        mend: "Nothing was written. Please report it.",
+        ...(place?.path ? { place: { path: place.path } } : {}),
+      })),
       1,
     );
   }

@@ -1,8 +1,17 @@
 import { AccountClient, ListRegionsCommand } from "@aws-sdk/client-account";
-import { CloudTrailClient, DescribeTrailsCommand, GetTrailStatusCommand, ListTrailsCommand } from "@aws-sdk/client-cloudtrail";
+import {
+  CloudTrailClient,
+  DescribeTrailsCommand,
+  GetTrailStatusCommand,
+  ListTrailsCommand,
+} from "@aws-sdk/client-cloudtrail";
 import { IAMClient, ListOrganizationsFeaturesCommand } from "@aws-sdk/client-iam";
 import {
-  DelegatedAdministrator as Delegated, OrganizationsClient, paginateListAWSServiceAccessForOrganization, paginateListDelegatedAdministrators, paginateListDelegatedServicesForAccount,
+  DelegatedAdministrator as Delegated,
+  OrganizationsClient,
+  paginateListAWSServiceAccessForOrganization,
+  paginateListDelegatedAdministrators,
+  paginateListDelegatedServicesForAccount,
 } from "@aws-sdk/client-organizations";
 import { mapBounded } from "../../aws/bounded";
 import { isMissingApi, unless } from "../../aws/failure";
@@ -19,16 +28,26 @@ export async function readTrustedServices(client: OrganizationsClient): Promise<
   return services.sort();
 }
 
-export async function readDelegatedAdministrators(client: OrganizationsClient): Promise<readonly DelegatedAdministrator[]> {
+export async function readDelegatedAdministrators(
+  client: OrganizationsClient,
+): Promise<readonly DelegatedAdministrator[]> {
   const found: Delegated[] = [];
-  for await (const { DelegatedAdministrators = [] } of paginateListDelegatedAdministrators({ client }, {})) found.push(...DelegatedAdministrators);
-  const administrators = await mapBounded(found, CONCURRENCY, async ({ Id: accountId = "" }): Promise<DelegatedAdministrator> => {
-    const services: string[] = [];
-    for await (const { DelegatedServices = [] } of paginateListDelegatedServicesForAccount({ client }, { AccountId: accountId })) {
-      services.push(...DelegatedServices.map((service) => service.ServicePrincipal ?? ""));
-    }
-    return { accountId, services: services.sort() };
-  });
+  for await (const { DelegatedAdministrators = [] } of paginateListDelegatedAdministrators({ client }, {}))
+    found.push(...DelegatedAdministrators);
+  const administrators = await mapBounded(
+    found,
+    CONCURRENCY,
+    async ({ Id: accountId = "" }): Promise<DelegatedAdministrator> => {
+      const services: string[] = [];
+      for await (const { DelegatedServices = [] } of paginateListDelegatedServicesForAccount(
+        { client },
+        { AccountId: accountId },
+      )) {
+        services.push(...DelegatedServices.map((service) => service.ServicePrincipal ?? ""));
+      }
+      return { accountId, services: services.sort() };
+    },
+  );
   return [...administrators].sort(byKey((administrator) => administrator.accountId));
 }
 
@@ -41,7 +60,13 @@ export async function readEnabledRegions(session: AwsSession): Promise<readonly 
       const regions: string[] = [];
       let NextToken: string | undefined;
       do {
-        const page = await client.send(new ListRegionsCommand({ RegionOptStatusContains: ["ENABLED", "ENABLED_BY_DEFAULT"], MaxResults: 50, NextToken }));
+        const page = await client.send(
+          new ListRegionsCommand({
+            RegionOptStatusContains: ["ENABLED", "ENABLED_BY_DEFAULT"],
+            MaxResults: 50,
+            NextToken,
+          }),
+        );
         regions.push(...(page.Regions ?? []).map((region) => region.RegionName ?? ""));
         NextToken = page.NextToken;
       } while (NextToken);
@@ -55,7 +80,8 @@ export async function readEnabledRegions(session: AwsSession): Promise<readonly 
 export async function readRootAccessFeatures(session: AwsSession): Promise<readonly string[]> {
   const client = awsClient(IAMClient, session);
   return unless(
-    (failure) => isMissingApi(failure) || /^(ServiceAccessNotEnabled|OrganizationNotInAllFeaturesMode)/.test(failure.code),
+    (failure) =>
+      isMissingApi(failure) || /^(ServiceAccessNotEnabled|OrganizationNotInAllFeaturesMode)/.test(failure.code),
     async () => [...((await client.send(new ListOrganizationsFeaturesCommand({}))).EnabledFeatures ?? [])].sort(),
     () => [],
   );
@@ -68,12 +94,15 @@ export async function readTrails(session: AwsSession): Promise<readonly Trail[]>
   const home = awsClient(CloudTrailClient, session);
   do {
     const page = await home.send(new ListTrailsCommand({ NextToken }));
-    for (const { TrailARN = "", HomeRegion = session.region } of page.Trails ?? []) arns.set(HomeRegion, [...(arns.get(HomeRegion) ?? []), TrailARN]);
+    for (const { TrailARN = "", HomeRegion = session.region } of page.Trails ?? [])
+      arns.set(HomeRegion, [...(arns.get(HomeRegion) ?? []), TrailARN]);
     NextToken = page.NextToken;
   } while (NextToken);
   const byRegion = await mapBounded([...arns], CONCURRENCY, async ([region, names]): Promise<readonly Trail[]> => {
     const client = awsClient(CloudTrailClient, session, region);
-    const { trailList = [] } = await client.send(new DescribeTrailsCommand({ trailNameList: names, includeShadowTrails: false }));
+    const { trailList = [] } = await client.send(
+      new DescribeTrailsCommand({ trailNameList: names, includeShadowTrails: false }),
+    );
     return mapBounded(trailList, CONCURRENCY, async (trail) => ({
       name: trail.Name ?? "",
       homeRegion: trail.HomeRegion ?? region,

@@ -1,4 +1,10 @@
-import { ListRootsCommand, ListTagsForResourceCommand, OrganizationsClient, paginateListAccountsForParent, paginateListOrganizationalUnitsForParent } from "@aws-sdk/client-organizations";
+import {
+  ListRootsCommand,
+  ListTagsForResourceCommand,
+  OrganizationsClient,
+  paginateListAccountsForParent,
+  paginateListOrganizationalUnitsForParent,
+} from "@aws-sdk/client-organizations";
 import { mapBounded } from "../../aws/bounded";
 import { byKey } from "../../organization/tree";
 import type { Account, AccountStatus, OrganizationalUnit } from "../../organization/types";
@@ -16,7 +22,10 @@ export async function readRoot(client: OrganizationsClient): Promise<RootFacts> 
   const [root] = Roots;
   return {
     rootId: root?.Id ?? "",
-    enabledPolicyTypes: (root?.PolicyTypes ?? []).filter((type) => type.Status === undefined || type.Status === "ENABLED").map((type) => type.Type ?? "").sort(),
+    enabledPolicyTypes: (root?.PolicyTypes ?? [])
+      .filter((type) => type.Status === undefined || type.Status === "ENABLED")
+      .map((type) => type.Type ?? "")
+      .sort(),
   };
 }
 
@@ -29,19 +38,27 @@ export interface TreeFacts {
  * Reads OUs and accounts level by level. Accounts are listed by parent, which says where they are at no extra cost; their tags cost a call
  * each, because Organizations has no call for many.
  */
-export async function readTree(client: OrganizationsClient, rootId: string, say: (step: string) => void): Promise<TreeFacts> {
+export async function readTree(
+  client: OrganizationsClient,
+  rootId: string,
+  say: (step: string) => void,
+): Promise<TreeFacts> {
   const organizationalUnits: OrganizationalUnit[] = [];
   const found: Omit<Account, "tags">[] = [];
   let level: readonly string[] = [rootId];
   while (level.length > 0) {
     const below = await mapBounded(level, CONCURRENCY, async (parentId) => {
       const children: OrganizationalUnit[] = [];
-      for await (const { OrganizationalUnits = [] } of paginateListOrganizationalUnitsForParent({ client }, { ParentId: parentId })) {
+      for await (const { OrganizationalUnits = [] } of paginateListOrganizationalUnitsForParent(
+        { client },
+        { ParentId: parentId },
+      )) {
         for (const ou of OrganizationalUnits) children.push({ id: ou.Id ?? "", name: ou.Name ?? "", parentId });
       }
       for await (const { Accounts = [] } of paginateListAccountsForParent({ client }, { ParentId: parentId })) {
         // `Status` is on its way out (September 2026); older endpoints have nothing else.
-        for (const { Id = "", Name = "", State, Status } of Accounts) found.push({ id: Id, name: Name, status: (State ?? Status ?? "ACTIVE") as AccountStatus, parentId });
+        for (const { Id = "", Name = "", State, Status } of Accounts)
+          found.push({ id: Id, name: Name, status: (State ?? Status ?? "ACTIVE") as AccountStatus, parentId });
         say(`${organizationalUnits.length + children.length} OUs, ${found.length} accounts`);
       }
       return children;
@@ -55,7 +72,10 @@ export async function readTree(client: OrganizationsClient, rootId: string, say:
     say(`tags of accounts: ${++done} of ${found.length}`);
     return { ...account, tags: Object.fromEntries([...tags].sort(byKey(([key]) => key))) };
   });
-  return { organizationalUnits: organizationalUnits.sort(byKey((ou) => ou.id)), accounts: [...accounts].sort(byKey((account) => account.id)) };
+  return {
+    organizationalUnits: organizationalUnits.sort(byKey((ou) => ou.id)),
+    accounts: [...accounts].sort(byKey((account) => account.id)),
+  };
 }
 
 /** Tags of a root, OU, account or policy. */

@@ -36,7 +36,8 @@ export interface AtomOrigin {
 }
 
 /** One pattern, everything but a list of patterns, or (where single ones would be too many) all of a list of patterns. */
-export type Part = { readonly is: string } | { readonly not: readonly string[] } | { readonly among: readonly string[] };
+export type Part =
+  { readonly is: string } | { readonly not: readonly string[] } | { readonly among: readonly string[] };
 
 export interface AtomCondition {
   /** As written. */
@@ -73,7 +74,12 @@ function atomsWithin(documents: readonly NamedDocument[], steps: Steps): readonl
   const found = new Map<string, Atom>();
   for (const { name, document } of documents) {
     document.Statement.forEach((statement, index) => {
-      for (const atom of statementAtoms(statement, document.Version ?? "2008-10-17", { policy: name, statement: index, source: statement, ...(statement.Sid ? { sid: statement.Sid } : {}) }, steps)) {
+      for (const atom of statementAtoms(
+        statement,
+        document.Version ?? "2008-10-17",
+        { policy: name, statement: index, source: statement, ...(statement.Sid ? { sid: statement.Sid } : {}) },
+        steps,
+      )) {
         if (!found.has(atom.key)) found.set(atom.key, atom);
       }
     });
@@ -81,17 +87,36 @@ function atomsWithin(documents: readonly NamedDocument[], steps: Steps): readonl
   const all = [...found.values()].sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
   // Quadratic, so only where it stays cheap; without it the comparison is as right, and only says less often that nothing changed.
   if (all.length > 400) return all;
-  return all.filter((atom, i) => !all.some((other, j) => i !== j && covers(other, atom, steps) && !(covers(atom, other, steps) && j > i)));
+  return all.filter(
+    (atom, i) =>
+      !all.some((other, j) => i !== j && covers(other, atom, steps) && !(covers(atom, other, steps) && j > i)),
+  );
 }
 
 /** Chains share most of their policies. */
-const split = new WeakMap<PolicyStatement, { readonly policy: string; readonly statement: number; readonly version: string; readonly atoms: readonly Atom[] }>();
+const split = new WeakMap<
+  PolicyStatement,
+  { readonly policy: string; readonly statement: number; readonly version: string; readonly atoms: readonly Atom[] }
+>();
 
 /** A policy may have an element as a list of one, a string, or (a statement) not in a list at all. */
-function statementAtoms(statement: PolicyStatement, version: PolicyDocument["Version"], origin: AtomOrigin, steps: Steps): readonly Atom[] {
+function statementAtoms(
+  statement: PolicyStatement,
+  version: PolicyDocument["Version"],
+  origin: AtomOrigin,
+  steps: Steps,
+): readonly Atom[] {
   const known = split.get(statement);
-  if (known && known.policy === origin.policy && known.statement === origin.statement && known.version === version && steps.take(known.atoms.length)) return known.atoms;
-  const lower = (values: OneOrMany<string> | undefined): readonly string[] | undefined => (values === undefined ? undefined : asList(values).map((v) => v.toLowerCase()));
+  if (
+    known &&
+    known.policy === origin.policy &&
+    known.statement === origin.statement &&
+    known.version === version &&
+    steps.take(known.atoms.length)
+  )
+    return known.atoms;
+  const lower = (values: OneOrMany<string> | undefined): readonly string[] | undefined =>
+    values === undefined ? undefined : asList(values).map((v) => v.toLowerCase());
   const actions = parts(lower(statement.Action), lower(statement.NotAction));
   const resources = parts(list(statement.Resource), list(statement.NotResource));
   const principals = parts(principalList(statement.Principal), principalList(statement.NotPrincipal));
@@ -100,24 +125,59 @@ function statementAtoms(statement: PolicyStatement, version: PolicyDocument["Ver
   const atom = (action: Part, resource: Part, principal: Part, conditions: readonly AtomCondition[]): Atom => {
     const key = keyOf({ effect: statement.Effect, action, resource, principal, conditions, version: meant });
     const texts = [action, resource, principal].flatMap(textsOf).concat(conditions.flatMap((c) => c.values));
-    return { effect: statement.Effect, action, resource, principal, conditions, version: meant, origin, key, texts: texts.length, characters: key.length, slow: texts.reduce((sum, text) => sum + (isSlow(text) ? text.length : 0), 0) };
+    return {
+      effect: statement.Effect,
+      action,
+      resource,
+      principal,
+      conditions,
+      version: meant,
+      origin,
+      key,
+      texts: texts.length,
+      characters: key.length,
+      slow: texts.reduce((sum, text) => sum + (isSlow(text) ? text.length : 0), 0),
+    };
   };
   const variants = conditionVariants(statement, true);
   const count = actions.length * resources.length * principals.length * variants.length;
-  if (count > COMBINATIONS || !steps.take(count)) return conditionVariants(statement, false).map((conditions) => atom(together(actions), together(resources), together(principals), conditions));
-  const atoms = variants.flatMap((conditions) => actions.flatMap((action) => resources.flatMap((resource) => principals.map((principal) => atom(action, resource, principal, conditions)))));
+  if (count > COMBINATIONS || !steps.take(count))
+    return conditionVariants(statement, false).map((conditions) =>
+      atom(together(actions), together(resources), together(principals), conditions),
+    );
+  const atoms = variants.flatMap((conditions) =>
+    actions.flatMap((action) =>
+      resources.flatMap((resource) => principals.map((principal) => atom(action, resource, principal, conditions))),
+    ),
+  );
   split.set(statement, { policy: origin.policy, statement: origin.statement, version, atoms });
   return atoms;
 }
 
 /** Equal for atoms that mean the same. */
-export function keyOf({ effect, action, resource, principal, conditions, version }: Omit<Atom, "origin" | "key" | "texts" | "characters" | "slow">): string {
-  return JSON.stringify([action, conditions.map((c) => [c.key, c.operator, c.values]), effect, principal, resource, version]);
+export function keyOf({
+  effect,
+  action,
+  resource,
+  principal,
+  conditions,
+  version,
+}: Omit<Atom, "origin" | "key" | "texts" | "characters" | "slow">): string {
+  return JSON.stringify([
+    action,
+    conditions.map((c) => [c.key, c.operator, c.values]),
+    effect,
+    principal,
+    resource,
+    version,
+  ]);
 }
 
 function together(parts: readonly Part[]): Part {
   const [only] = parts;
-  return parts.length === 1 && only ? only : { among: [...new Set(parts.flatMap((part) => ("is" in part ? [part.is] : [])))].sort() };
+  return parts.length === 1 && only
+    ? only
+    : { among: [...new Set(parts.flatMap((part) => ("is" in part ? [part.is] : [])))].sort() };
 }
 
 function list(values: OneOrMany<string> | undefined): readonly string[] | undefined {
@@ -133,20 +193,36 @@ function parts(is: readonly string[] | undefined, not: readonly string[] | undef
 function principalList(element: PrincipalElement | undefined): readonly string[] | undefined {
   if (element === undefined) return undefined;
   if (element === "*") return ["*"];
-  return Object.entries(element).flatMap(([kind, values]) => asList(values).map((value) => (kind === "AWS" && value === "*" ? "*" : `${kind}:${kind === "AWS" && /^\d{12}$/.test(value) ? `arn:aws:iam::${value}:root` : value}`)));
+  return Object.entries(element).flatMap(([kind, values]) =>
+    asList(values).map((value) =>
+      kind === "AWS" && value === "*"
+        ? "*"
+        : `${kind}:${kind === "AWS" && /^\d{12}$/.test(value) ? `arn:aws:iam::${value}:root` : value}`,
+    ),
+  );
 }
 
 /** Operators for which a list of values means the union of its values: one atom each, so that split statements are the same. */
-const UNION = /^(ForAnyValue:)?(StringEquals|StringEqualsIgnoreCase|StringLike|ArnEquals|ArnLike|IpAddress|NumericEquals|DateEquals|BinaryEquals|Bool)$/;
+const UNION =
+  /^(ForAnyValue:)?(StringEquals|StringEqualsIgnoreCase|StringLike|ArnEquals|ArnLike|IpAddress|NumericEquals|DateEquals|BinaryEquals|Bool)$/;
 
 /** The conditions of a statement, once for each choice of one value where several are a union and are to be split. */
 function conditionVariants(statement: PolicyStatement, split: boolean): readonly (readonly AtomCondition[])[] {
   let variants: readonly (readonly AtomCondition[])[] = [[]];
   const entries = Object.entries(statement.Condition ?? {})
-    .flatMap(([operator, keys]) => Object.entries(keys).map(([key, values]): AtomCondition => ({ operator, key: key.toLowerCase(), values: [...new Set(asList(values).map(String))].sort() })))
+    .flatMap(([operator, keys]) =>
+      Object.entries(keys).map(([key, values]): AtomCondition => ({
+        operator,
+        key: key.toLowerCase(),
+        values: [...new Set(asList(values).map(String))].sort(),
+      })),
+    )
     .sort((a, b) => (`${a.operator} ${a.key}` < `${b.operator} ${b.key}` ? -1 : 1));
   for (const entry of entries) {
-    const choices = split && UNION.test(entry.operator) && entry.values.length > 1 && variants.length * entry.values.length <= 64 ? entry.values.map((value) => ({ ...entry, values: [value] })) : [entry];
+    const choices =
+      split && UNION.test(entry.operator) && entry.values.length > 1 && variants.length * entry.values.length <= 64
+        ? entry.values.map((value) => ({ ...entry, values: [value] }))
+        : [entry];
     variants = variants.flatMap((variant) => choices.map((choice) => [...variant, plainer(choice)]));
   }
   return variants;
@@ -155,7 +231,8 @@ function conditionVariants(statement: PolicyStatement, split: boolean): readonly
 /** `Like` without a wildcard is `Equals`, and for ARNs both are the same with one: one name for one meaning. */
 function plainer(condition: AtomCondition): AtomCondition {
   const operator = condition.operator.replace(/Arn(Not)?Equals/, "Arn$1Like");
-  if (!/String(Not)?Like/.test(operator) || condition.values.some((value) => /[*?]|\$\{/.test(value))) return { ...condition, operator };
+  if (!/String(Not)?Like/.test(operator) || condition.values.some((value) => /[*?]|\$\{/.test(value)))
+    return { ...condition, operator };
   return { ...condition, operator: operator.replace(/String(Not)?Like/, "String$1Equals") };
 }
 
@@ -167,8 +244,16 @@ export function statementOf({ effect, action, resource, principal, conditions, o
   return {
     Effect: effect,
     ...("not" in action ? { NotAction: action.not } : { Action: patternsOf(action) }),
-    ...(has.Resource === undefined && has.NotResource === undefined ? {} : "not" in resource ? { NotResource: resource.not } : { Resource: patternsOf(resource) }),
-    ...(has.Principal === undefined && has.NotPrincipal === undefined ? {} : "not" in principal ? { NotPrincipal: principalElement(principal.not) } : { Principal: principalElement(patternsOf(principal)) }),
+    ...(has.Resource === undefined && has.NotResource === undefined
+      ? {}
+      : "not" in resource
+        ? { NotResource: resource.not }
+        : { Resource: patternsOf(resource) }),
+    ...(has.Principal === undefined && has.NotPrincipal === undefined
+      ? {}
+      : "not" in principal
+        ? { NotPrincipal: principalElement(principal.not) }
+        : { Principal: principalElement(patternsOf(principal)) }),
     ...(conditions.length > 0 ? { Condition } : {}),
   };
 }
@@ -216,7 +301,10 @@ function principalPartContains(outer: Part, inner: Part): boolean {
 function partContains(outer: Part, inner: Part, contains: (outer: string, inner: string) => boolean): boolean {
   if (!("not" in outer)) {
     const wide = patternsOf(outer);
-    return wide.includes("*") || (!("not" in inner) && patternsOf(inner).every((one) => wide.some((other) => contains(other, one))));
+    return (
+      wide.includes("*") ||
+      (!("not" in inner) && patternsOf(inner).every((one) => wide.some((other) => contains(other, one))))
+    );
   }
   if ("not" in inner) return outer.not.every((excluded) => inner.not.some((other) => contains(other, excluded)));
   // Patterns within everything but a list: only where no excluded one can meet them.
@@ -251,7 +339,9 @@ function implies(a: AtomCondition, b: AtomCondition): boolean {
   const values = valueTest(left.base, right.base);
   if (!values) return left.base === right.base && same(a.values, b.values);
   // Positive: each value of a lies within one of b. Negated: what b excludes, a excludes too.
-  return negated ? b.values.every((value) => a.values.some((other) => values(other, value))) : a.values.every((value) => b.values.some((other) => values(other, value)));
+  return negated
+    ? b.values.every((value) => a.values.some((other) => values(other, value)))
+    : a.values.every((value) => b.values.some((other) => values(other, value)));
 }
 
 function same(a: readonly string[], b: readonly string[]): boolean {
@@ -324,7 +414,10 @@ function valueTest(from: string, to: string): ((outer: string, inner: string) =>
   }
 }
 
-function ordered(read: (text: string) => number, test: (outer: number, inner: number) => boolean): (outer: string, inner: string) => boolean {
+function ordered(
+  read: (text: string) => number,
+  test: (outer: number, inner: number) => boolean,
+): (outer: string, inner: string) => boolean {
   return (outer, inner) => {
     const [a, b] = [read(outer), read(inner)];
     return outer === inner || (!Number.isNaN(a) && !Number.isNaN(b) && test(a, b));

@@ -9,12 +9,16 @@ import { patternContains } from "./patterns";
  * https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html
  */
 export function inBoundAccount(atom: Atom, accountId: string): Atom | undefined {
-  if ("is" in atom.action && "is" in atom.resource && isOutOfReach(atom.action.is, atom.resource.is, accountId)) return undefined;
+  if ("is" in atom.action && "is" in atom.resource && isOutOfReach(atom.action.is, atom.resource.is, accountId))
+    return undefined;
   let changed = false;
   const conditions: AtomCondition[] = [];
   for (const condition of atom.conditions) {
     // A principal that an SCP binds always has an ARN; with a set operator or IfExists the condition is left as it is.
-    const own = condition.key === "aws:principalarn" && /^(Arn|String)(Not)?(Like|Equals)$/.test(condition.operator) ? condition.values.filter((value) => !isForeign(value, accountId)) : condition.values;
+    const own =
+      condition.key === "aws:principalarn" && /^(Arn|String)(Not)?(Like|Equals)$/.test(condition.operator)
+        ? condition.values.filter((value) => !isForeign(value, accountId))
+        : condition.values;
     if (own.length === condition.values.length) conditions.push(condition);
     else if (own.length > 0) conditions.push({ ...condition, values: own });
     else if (!condition.operator.includes("Not")) return undefined;

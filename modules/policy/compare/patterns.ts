@@ -69,7 +69,9 @@ export function arnPatternContains(outer: string, inner: string): boolean {
 /** Elements of `Resource`: like ARNs; a shorter pattern that ends in a wildcard has no components to keep apart. */
 export function resourcePatternContains(outer: string, inner: string): boolean {
   if (outer === inner || outer === "*") return true;
-  return components(outer).length < 6 ? outer.endsWith("*") && patternContains(outer, inner) : arnPatternContains(outer, inner);
+  return components(outer).length < 6
+    ? outer.endsWith("*") && patternContains(outer, inner)
+    : arnPatternContains(outer, inner);
 }
 
 /** True when every address of `inner` is in `outer`; both in CIDR notation or single addresses. */
@@ -81,7 +83,9 @@ export function networkContains(outer: string, inner: string): boolean {
   return a.address >> shift === b.address >> shift;
 }
 
-function network(text: string): { readonly address: bigint; readonly prefix: number; readonly bits: 32 | 128 } | undefined {
+function network(
+  text: string,
+): { readonly address: bigint; readonly prefix: number; readonly bits: 32 | 128 } | undefined {
   const [address = "", prefix] = text.split("/");
   const family = isIP(address);
   if (family === 0) return undefined;

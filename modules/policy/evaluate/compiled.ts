@@ -70,7 +70,14 @@ export class CompiledSet {
    * @param action in lower case
    */
   weight(action: string): number {
-    return (this.plans.has(action) ? 0 : this.groups.reduce((sum, { statements }) => sum + statements.reduce((all, { statement }) => all + statement.actionWeight, 0), 0)) + this.plan(action).weight;
+    return (
+      (this.plans.has(action)
+        ? 0
+        : this.groups.reduce(
+            (sum, { statements }) => sum + statements.reduce((all, { statement }) => all + statement.actionWeight, 0),
+            0,
+          )) + this.plan(action).weight
+    );
   }
 
   /** @param action in lower case */
@@ -91,7 +98,13 @@ export class CompiledSet {
       for (const { policy, statement } of g.statements) {
         const truth = statement.action(action);
         if (truth === FALSE) continue;
-        (statement.effect === "Deny" ? denies : found).push({ group: g, policy, statement, action: truth, decides: undefined });
+        (statement.effect === "Deny" ? denies : found).push({
+          group: g,
+          policy,
+          statement,
+          action: truth,
+          decides: undefined,
+        });
       }
       return { group: g, allows: found, certain: found.find((c) => c.statement.always && c.action === TRUE) };
     });
@@ -103,7 +116,10 @@ export class CompiledSet {
       boundary: one("boundary"),
       session: one("session"),
       resource: one("resource"),
-      weight: [...denies, ...allows.flatMap((plan) => plan.allows)].reduce((sum, { statement }) => sum + statement.weight, 0),
+      weight: [...denies, ...allows.flatMap((plan) => plan.allows)].reduce(
+        (sum, { statement }) => sum + statement.weight,
+        0,
+      ),
     };
   }
 }
@@ -113,7 +129,9 @@ function group(layer: Layer, level: number | undefined, policies: readonly Named
     layer,
     level,
     names: policies.map((policy) => policy.name),
-    statements: policies.flatMap((policy) => compilePolicy(policy, layer).map((statement) => ({ policy: policy.name, statement }))),
+    statements: policies.flatMap((policy) =>
+      compilePolicy(policy, layer).map((statement) => ({ policy: policy.name, statement })),
+    ),
   };
 }
 
@@ -126,7 +144,9 @@ function compilePolicy({ document }: NamedPolicy, layer: Layer): readonly Compil
   const known = layers.get(layer);
   if (known) return known;
   // A policy that AWS returns may hold one statement without a list around it.
-  const list = (Array.isArray(document.Statement) ? document.Statement : [document.Statement]) as typeof document.Statement;
+  const list = (
+    Array.isArray(document.Statement) ? document.Statement : [document.Statement]
+  ) as typeof document.Statement;
   const compiled = list.map((statement, i) => compileStatement(statement, i, layer, document.Version));
   layers.set(layer, compiled);
   return compiled;

@@ -11,16 +11,24 @@ import { and, every, FALSE, not, some, TRUE, Truth, truth, UNKNOWN } from "./tru
 /** Compares one value of the request with one value of the policy. */
 type Comparison = (value: string, request: PreparedRequest) => Truth;
 /** Makes the comparison for a value of a policy, once. */
-type Operator = { readonly negated: boolean; readonly compare: (policyValue: string, withVariables: boolean) => Comparison };
+type Operator = {
+  readonly negated: boolean;
+  readonly compare: (policyValue: string, withVariables: boolean) => Comparison;
+};
 
 /** With variables: string and ARN operators only. A text that matches nothing is `FALSE` as it is; negated it is not documented. */
-function textual(wildcards: boolean, matches: (value: string, pattern: string) => Truth): (negated: boolean) => Operator {
+function textual(
+  wildcards: boolean,
+  matches: (value: string, pattern: string) => Truth,
+): (negated: boolean) => Operator {
   return (negated) => ({
     negated,
     compare: (policyValue, withVariables) => {
       const text = template(policyValue, wildcards, withVariables);
       const { fixed } = text;
-      return fixed === undefined ? (value, request) => withPattern(text, negated, request, (pattern) => matches(value, pattern)) : (value) => matches(value, fixed);
+      return fixed === undefined
+        ? (value, request) => withPattern(text, negated, request, (pattern) => matches(value, pattern))
+        : (value) => matches(value, fixed);
     },
   });
 }
@@ -30,11 +38,18 @@ const arn = (negated: boolean): Operator => ({
   compare: (policyValue, withVariables) => {
     const text = template(policyValue, true, withVariables);
     const fixed = text.arn;
-    return fixed === undefined ? (value, request) => withPattern(text, negated, request, (pattern) => arnMatches(value, arnPattern(pattern))) : (value) => arnMatches(value, fixed);
+    return fixed === undefined
+      ? (value, request) => withPattern(text, negated, request, (pattern) => arnMatches(value, arnPattern(pattern)))
+      : (value) => arnMatches(value, fixed);
   },
 });
 
-function withPattern(text: Template, negated: boolean, request: PreparedRequest, matches: (pattern: string) => Truth): Truth {
+function withPattern(
+  text: Template,
+  negated: boolean,
+  request: PreparedRequest,
+  matches: (pattern: string) => Truth,
+): Truth {
   const pattern = resolve(text, request);
   if (pattern === NOT_KNOWN) return UNKNOWN;
   if (pattern === UNRESOLVED) return negated ? UNKNOWN : FALSE;
@@ -86,7 +101,8 @@ const ipAddress = (negated: boolean): Operator => ({
     const [network = "", bits] = policyValue.split("/");
     const family = isIP(network);
     const prefix = bits === undefined ? (family === 4 ? 32 : 128) : Number(bits);
-    if (family === 0 || !Number.isInteger(prefix) || prefix < 0 || prefix > (family === 4 ? 32 : 128)) return () => UNKNOWN;
+    if (family === 0 || !Number.isInteger(prefix) || prefix < 0 || prefix > (family === 4 ? 32 : 128))
+      return () => UNKNOWN;
     const list = new BlockList();
     list.addSubnet(network, prefix, family === 4 ? "ipv4" : "ipv6");
     return (value) => {
@@ -110,7 +126,8 @@ const bool: Operator = {
 const binary: Operator = { negated: false, compare: (policyValue) => (value) => truth(value === policyValue) };
 
 const equal = (value: string, pattern: string): Truth => truth(value === pattern);
-const equalIgnoringCase = (value: string, pattern: string): Truth => truth(value.toLowerCase() === pattern.toLowerCase());
+const equalIgnoringCase = (value: string, pattern: string): Truth =>
+  truth(value.toLowerCase() === pattern.toLowerCase());
 const like = (value: string, pattern: string): Truth => truth(glob(value, pattern));
 
 const OPERATORS: Readonly<Record<string, Operator>> = {
@@ -155,11 +172,21 @@ export interface CompiledCondition {
   readonly test: (request: PreparedRequest) => Truth;
 }
 
-export function compileCondition(operator: string, key: string, values: readonly string[], withVariables: boolean): CompiledCondition {
+export function compileCondition(
+  operator: string,
+  key: string,
+  values: readonly string[],
+  withVariables: boolean,
+): CompiledCondition {
   return { operator, key, values, test: compileTest(operator, key.toLowerCase(), values, withVariables) };
 }
 
-function compileTest(written: string, key: string, values: readonly string[], withVariables: boolean): (request: PreparedRequest) => Truth {
+function compileTest(
+  written: string,
+  key: string,
+  values: readonly string[],
+  withVariables: boolean,
+): (request: PreparedRequest) => Truth {
   const [, set, base = "", ifExists] = /^(?:(ForAllValues|ForAnyValue):)?([A-Za-z]+?)(IfExists)?$/.exec(written) ?? [];
   if (base === "Null" && !set && !ifExists) return nullTest(key, values);
   const operator = Object.hasOwn(OPERATORS, base) ? OPERATORS[base] : undefined;
@@ -189,7 +216,9 @@ function nullTest(key: string, values: readonly string[]): (request: PreparedReq
       const both = values.some((v) => v.toLowerCase() === "true") && values.some((v) => v.toLowerCase() === "false");
       return both ? TRUE : UNKNOWN;
     }
-    return some(values, (value) => (/^(true|false)$/i.test(value) ? truth((value.toLowerCase() === "true") === (found === ABSENT)) : UNKNOWN));
+    return some(values, (value) =>
+      /^(true|false)$/i.test(value) ? truth((value.toLowerCase() === "true") === (found === ABSENT)) : UNKNOWN,
+    );
   };
 }
 
@@ -202,4 +231,3 @@ export function conditionsHold(conditions: readonly CompiledCondition[], request
   }
   return result;
 }
-

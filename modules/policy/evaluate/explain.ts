@@ -32,7 +32,10 @@ const MISSING: Readonly<Record<Deciding["layer"], string>> = {
 };
 
 function line(deciding: Deciding, verdict: Verdict): string {
-  const level = deciding.level === undefined ? "" : ` at ${deciding.level === 0 ? "the root" : `level ${deciding.level} below the root`}`;
+  const level =
+    deciding.level === undefined
+      ? ""
+      : ` at ${deciding.level === 0 ? "the root" : `level ${deciding.level} below the root`}`;
   if (deciding.statement === undefined) {
     if (deciding.policy === "") return `${MISSING[deciding.layer]}${level}`;
     const allows = verdict.kind === "unknown" ? "may or may not allow it" : "does not allow it";
@@ -40,24 +43,35 @@ function line(deciding: Deciding, verdict: Verdict): string {
   }
   const sid = deciding.sid === undefined ? "" : ` (${deciding.sid})`;
   const head = `${LAYERS[deciding.layer]} ${deciding.policy}${level}, statement ${deciding.statement}${sid}, ${verb(deciding, verdict)}`;
-  const conditions = [...(deciding.binds === "unknown" ? ["whether RCPs reach this service is not certain"] : []), ...relevant(deciding.conditions, deciding, verdict).map(condition)];
+  const conditions = [
+    ...(deciding.binds === "unknown" ? ["whether RCPs reach this service is not certain"] : []),
+    ...relevant(deciding.conditions, deciding, verdict).map(condition),
+  ];
   return conditions.length === 0 ? head : `${head}: ${conditions.join("; ")}`;
 }
 
 function verb({ effect, conditions }: Deciding, { kind }: Verdict): string {
   const does = effect === "Deny" ? "denies" : "allows";
   if (kind === "unknown") return `${does} it or not`;
-  if (kind !== "implicit-deny") return conditions.length === 0 ? `${does} it` : `${does} it, because its conditions hold`;
+  if (kind !== "implicit-deny")
+    return conditions.length === 0 ? `${does} it` : `${does} it, because its conditions hold`;
   return "would allow it, but a condition does not hold";
 }
 
 /** Those that hold explain a statement that takes effect; those that do not explain one that does not. */
-function relevant(conditions: readonly DecidingCondition[], deciding: Deciding, { kind }: Verdict): readonly DecidingCondition[] {
+function relevant(
+  conditions: readonly DecidingCondition[],
+  deciding: Deciding,
+  { kind }: Verdict,
+): readonly DecidingCondition[] {
   if (kind === "implicit-deny") return conditions.filter((c) => c.result !== "true");
-  return kind === "unknown" && deciding.effect !== undefined ? conditions.filter((c) => c.result === "unknown") : conditions;
+  return kind === "unknown" && deciding.effect !== undefined
+    ? conditions.filter((c) => c.result === "unknown")
+    : conditions;
 }
 
 function condition({ operator, key, values, result }: DecidingCondition): string {
-  const shown = values.length > 3 ? `${values.slice(0, 3).join(", ")} and ${values.length - 3} more` : values.join(", ");
+  const shown =
+    values.length > 3 ? `${values.slice(0, 3).join(", ")} and ${values.length - 3} more` : values.join(", ");
   return `${operator} ${key} [${shown}] is ${result === "unknown" ? "not known" : result}`;
 }

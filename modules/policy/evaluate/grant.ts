@@ -55,7 +55,8 @@ export function grant(plan: ActionPlan, set: PolicySet, request: PreparedRequest
   const anIamPrincipal = type === "user" || type === "role" || type === "root" || type === "assumedRoot";
   if (!anIamPrincipal || BY_TRUST_ALONE.has(request.action)) {
     // Nobody with policies of their own: what the resource says is all there is.
-    if (!plan.resource) return set.identity === undefined ? GRANTED : { ...GRANTED, result: UNKNOWN, resource: UNKNOWN };
+    if (!plan.resource)
+      return set.identity === undefined ? GRANTED : { ...GRANTED, result: UNKNOWN, resource: UNKNOWN };
     const resource = allowed(plan.resource, request);
     return { ...GRANTED, result: resource, resource };
   }
@@ -64,13 +65,23 @@ export function grant(plan: ActionPlan, set: PolicySet, request: PreparedRequest
   const boundary = isRoot || !plan.boundary ? TRUE : allowed(plan.boundary, request);
   const session = plan.session ? allowed(plan.session, request) : TRUE;
   const own = and(identity, and(boundary, session));
-  const same: Truth = request.principalAccount === undefined || request.resourceAccount === undefined ? UNKNOWN : truth(request.principalAccount === request.resourceAccount);
+  const same: Truth =
+    request.principalAccount === undefined || request.resourceAccount === undefined
+      ? UNKNOWN
+      : truth(request.principalAccount === request.resourceAccount);
   const rules = resourcePolicyRules(request);
   if (!plan.resource) {
     const needed = set.identity !== undefined && (rules || same !== TRUE);
-    return { result: needed ? and(own, UNKNOWN) : own, identity, boundary, session, resource: needed ? UNKNOWN : undefined };
+    return {
+      result: needed ? and(own, UNKNOWN) : own,
+      identity,
+      boundary,
+      session,
+      resource: needed ? UNKNOWN : undefined,
+    };
   }
-  if (same === TRUE && own === TRUE && !rules) return { result: TRUE, identity, boundary, session, resource: undefined };
+  if (same === TRUE && own === TRUE && !rules)
+    return { result: TRUE, identity, boundary, session, resource: undefined };
   const by = grades(plan.resource, request);
   const any = or(or(by.direct, by.user), or(by.role, by.account));
   const across = and(own, any);

@@ -25,8 +25,12 @@ export function interestingValues(policies: readonly NamedPolicy[] | PolicySet):
   const actions = new Set<string>();
   const resources = new Set<string>();
   const principals = new Set<string>();
-  const keys = new Map<string, { readonly key: string; readonly operators: Set<string>; readonly values: Set<string> }>();
-  const addAll = (set: Set<string>, values: OneOrMany<string> | undefined): void => asList(values).forEach((value) => set.add(value));
+  const keys = new Map<
+    string,
+    { readonly key: string; readonly operators: Set<string>; readonly values: Set<string> }
+  >();
+  const addAll = (set: Set<string>, values: OneOrMany<string> | undefined): void =>
+    asList(values).forEach((value) => set.add(value));
   for (const { document } of list) {
     for (const statement of asList(document.Statement as OneOrMany<PolicyStatement>)) {
       addAll(actions, statement.Action);
@@ -51,11 +55,20 @@ export function interestingValues(policies: readonly NamedPolicy[] | PolicySet):
     actions: [...actions].sort(),
     resources: [...resources].sort(),
     principals: [...principals].sort(),
-    keys: [...keys].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, { key, operators, values }]) => ({ key, operators: [...operators].sort(), values: [...values].sort() })),
+    keys: [...keys]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, { key, operators, values }]) => ({ key, operators: [...operators].sort(), values: [...values].sort() })),
   };
 }
 
 /** All policies of a set, in the order of the layers. */
 export function policiesOf({ scps, rcps, identity, boundary, session, resource }: PolicySet): readonly NamedPolicy[] {
-  return [...(scps ?? []).flat(), ...(rcps ?? []).flat(), ...(identity ?? []), ...(boundary ? [boundary] : []), ...(session ?? []), ...(resource ? [resource] : [])];
+  return [
+    ...(scps ?? []).flat(),
+    ...(rcps ?? []).flat(),
+    ...(identity ?? []),
+    ...(boundary ? [boundary] : []),
+    ...(session ?? []),
+    ...(resource ? [resource] : []),
+  ];
 }

@@ -17,9 +17,10 @@ export function glob(text: string, pattern: string): boolean {
   if (first < 0) return text.length === pattern.length && pieceAt(text, pattern, 0);
   const last = pattern.lastIndexOf(ANY);
   const end = text.length - (pattern.length - last - 1);
-  if (first > end || !pieceAt(text, pattern.slice(0, first), 0) || !pieceAt(text, pattern.slice(last + 1), end)) return false;
+  if (first > end || !pieceAt(text, pattern.slice(0, first), 0) || !pieceAt(text, pattern.slice(last + 1), end))
+    return false;
   let at = first;
-  for (let from = first + 1; from <= last; ) {
+  for (let from = first + 1; from <= last;) {
     const to = pattern.indexOf(ANY, from);
     if (to > from) {
       const piece = pattern.slice(from, to);
@@ -87,7 +88,9 @@ export function template(source: string, withWildcards: boolean, withVariables: 
     }
   }
   parts.push({ text: plain(source.slice(end)) });
-  const fixed = parts.every((part) => "text" in part) ? parts.map((part) => ("text" in part ? part.text : "")).join("") : undefined;
+  const fixed = parts.every((part) => "text" in part)
+    ? parts.map((part) => ("text" in part ? part.text : "")).join("")
+    : undefined;
   return { withWildcards, parts, fixed, arn: fixed === undefined ? undefined : arnPattern(fixed) };
 }
 
@@ -139,7 +142,11 @@ export interface ArnPattern {
 }
 
 export function arnPattern(pattern: string): ArnPattern {
-  const parts = components(pattern).map((text): Component => ({ pattern: text, any: text === ANY, plain: !text.includes(ANY) && !text.includes(ONE) }));
+  const parts = components(pattern).map((text): Component => ({
+    pattern: text,
+    any: text === ANY,
+    plain: !text.includes(ANY) && !text.includes(ONE),
+  }));
   return { whole: pattern, components: parts };
 }
 
@@ -176,7 +183,8 @@ function fits(value: string, from: number, to: number, { pattern, any, plain }: 
 export function resourceMatches(resource: string, arn: ArnPattern, completed: boolean): Truth {
   const pattern = arn.whole;
   if (pattern === ANY || pattern === resource) return TRUE;
-  if (arn.components.length === 6 && arnMatches(resource, arn) === FALSE) return glob(resource, pattern) ? UNKNOWN : FALSE;
+  if (arn.components.length === 6 && arnMatches(resource, arn) === FALSE)
+    return glob(resource, pattern) ? UNKNOWN : FALSE;
   const wanted = arn.components.map((component) => component.pattern);
   const found = components(resource);
   if (wanted.length < 6 && found.length === 6 && wanted[0] === "arn") {

@@ -32,10 +32,20 @@ export function compilePrincipal(element: PrincipalElement): CompiledPrincipal {
   const named = namedIn(element);
   const grade = (wanted: Grade): Match => {
     const matches = named.filter((n) => n.grade === wanted).map((n) => n.match);
-    return matches.length === 0 ? never : matches.length === 1 ? matches[0]! : (request) => some(matches, (match) => match(request));
+    return matches.length === 0
+      ? never
+      : matches.length === 1
+        ? matches[0]!
+        : (request) => some(matches, (match) => match(request));
   };
   const all = named.map((n) => n.match);
-  return { direct: grade("direct"), user: grade("user"), role: grade("role"), account: grade("account"), any: (request) => some(all, (match) => match(request)) };
+  return {
+    direct: grade("direct"),
+    user: grade("user"),
+    role: grade("role"),
+    account: grade("account"),
+    any: (request) => some(all, (match) => match(request)),
+  };
 }
 
 /**
@@ -45,7 +55,8 @@ export function compilePrincipal(element: PrincipalElement): CompiledPrincipal {
  */
 export function compileNotPrincipal(element: PrincipalElement, effect: "Allow" | "Deny"): CompiledPrincipal {
   const named = namedIn(element);
-  const listed = (grade: Grade, request: PreparedRequest): Truth => some(named, (n) => (n.grade === grade ? n.match(request) : FALSE));
+  const listed = (grade: Grade, request: PreparedRequest): Truth =>
+    some(named, (n) => (n.grade === grade ? n.match(request) : FALSE));
   const everybody = element === "*" || namedTexts(element).some(([kind, text]) => kind === "AWS" && text === "*");
   const any: Match = (request) => {
     if (everybody) return FALSE;
@@ -74,7 +85,9 @@ const never: Match = () => FALSE;
 
 function namedTexts(element: PrincipalElement): readonly (readonly [string, string])[] {
   if (element === "*") return [["AWS", "*"]];
-  return Object.entries(element).flatMap(([kind, values]) => asList(values as OneOrMany<string>).map((text) => [kind, text] as const));
+  return Object.entries(element).flatMap(([kind, values]) =>
+    asList(values as OneOrMany<string>).map((text) => [kind, text] as const),
+  );
 }
 
 function namedIn(element: PrincipalElement): readonly Named[] {
@@ -83,12 +96,16 @@ function namedIn(element: PrincipalElement): readonly Named[] {
       case "AWS":
         return named(text);
       case "Service":
-        return [direct(({ principal: { type, arn } }) => (type !== "service" ? FALSE : text === "*" ? UNKNOWN : truth(arn === text)))];
+        return [
+          direct(({ principal: { type, arn } }) =>
+            type !== "service" ? FALSE : text === "*" ? UNKNOWN : truth(arn === text),
+          ),
+        ];
       case "Federated":
         return [direct((request) => federated(text, request))];
       default:
         // A canonical user id stands for an account, but which one only S3 knows.
-        return [direct(({ principal: { type } }) => type === "anonymous" || type === "service" ? FALSE : UNKNOWN)];
+        return [direct(({ principal: { type } }) => (type === "anonymous" || type === "service" ? FALSE : UNKNOWN))];
     }
   });
 }
@@ -116,10 +133,18 @@ function named(text: string): readonly Named[] {
   if (/[*?]/.test(text)) {
     // AWS takes no wildcard in an ARN here.
     const pattern = wildcards(text);
-    return [direct(({ principal }) => (glob(principal.arn, pattern) || (principal.sessionArn !== undefined && glob(principal.sessionArn, pattern)) ? UNKNOWN : FALSE))];
+    return [
+      direct(({ principal }) =>
+        glob(principal.arn, pattern) || (principal.sessionArn !== undefined && glob(principal.sessionArn, pattern))
+          ? UNKNOWN
+          : FALSE,
+      ),
+    ];
   }
-  if (resource.startsWith("role/")) return [{ grade: "role", match: ({ principal: { type, arn } }) => truth(type === "role" && arn === text) }];
-  if (resource.startsWith("user/")) return [{ grade: "user", match: ({ principal: { type, arn } }) => truth(type === "user" && arn === text) }];
+  if (resource.startsWith("role/"))
+    return [{ grade: "role", match: ({ principal: { type, arn } }) => truth(type === "role" && arn === text) }];
+  if (resource.startsWith("user/"))
+    return [{ grade: "user", match: ({ principal: { type, arn } }) => truth(type === "user" && arn === text) }];
   const [, kind, name] = /^(assumed-role|federated-user)\/([^/]+)/.exec(resource) ?? [];
   if (kind === undefined) return [direct(({ principal }) => truth(principal.arn === text))];
   const type = kind === "assumed-role" ? "role" : "user";

@@ -58,7 +58,12 @@ export function accountOfArn(arn: string): string | undefined {
 }
 
 /** `aws:PrincipalType` of each kind: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable */
-const PRINCIPAL_TYPE: Partial<Record<PrincipalType, string>> = { user: "User", role: "AssumedRole", root: "Account", anonymous: "Anonymous" };
+const PRINCIPAL_TYPE: Partial<Record<PrincipalType, string>> = {
+  user: "User",
+  role: "AssumedRole",
+  root: "Account",
+  anonymous: "Anonymous",
+};
 
 type Values = readonly string[] | typeof ABSENT | typeof NOT_KNOWN;
 
@@ -86,7 +91,9 @@ export class PreparedRequest {
     this.keys ??= givenKeys(this.request.context);
     let values = this.keys.get(key);
     if (values === undefined) {
-      values = ofPrincipal(key, this.principal, this.principalAccount) ?? (this.request.unlistedKeys === "absent" ? ABSENT : NOT_KNOWN);
+      values =
+        ofPrincipal(key, this.principal, this.principalAccount) ??
+        (this.request.unlistedKeys === "absent" ? ABSENT : NOT_KNOWN);
       this.keys.set(key, values);
     }
     return values;
@@ -96,7 +103,8 @@ export class PreparedRequest {
   isMultivalued(key: string): boolean {
     if (!this.lists) {
       this.lists = new Set();
-      for (const [name, value] of Object.entries(this.request.context ?? {})) if (Array.isArray(value)) this.lists.add(name.toLowerCase());
+      for (const [name, value] of Object.entries(this.request.context ?? {}))
+        if (Array.isArray(value)) this.lists.add(name.toLowerCase());
     }
     return this.lists.has(key);
   }

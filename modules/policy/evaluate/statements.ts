@@ -29,12 +29,19 @@ export interface CompiledStatement {
   readonly actionWeight: number;
 }
 
-export function compileStatement(statement: PolicyStatement, index: number, layer: Layer, version: string | undefined): CompiledStatement {
+export function compileStatement(
+  statement: PolicyStatement,
+  index: number,
+  layer: Layer,
+  version: string | undefined,
+): CompiledStatement {
   // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html: older policies know no variables.
   const withVariables = version === "2012-10-17";
   const resource = compileResource(statement, layer, withVariables);
   const conditions = Object.entries(statement.Condition ?? {}).flatMap(([operator, keys]) =>
-    Object.entries(keys).map(([key, values]) => compileCondition(operator, key, asList(values).map(String), withVariables)),
+    Object.entries(keys).map(([key, values]) =>
+      compileCondition(operator, key, asList(values).map(String), withVariables),
+    ),
   );
   // The Principal of an RCP can only be "*", and other policies have none.
   const bound = layer === "resource" ? principalOf(statement) : undefined;
@@ -57,12 +64,25 @@ export function compileStatement(statement: PolicyStatement, index: number, laye
 const VALUES_OF_A_CHARACTER = 4;
 
 function weightOf({ Resource, NotResource, Principal, NotPrincipal, Condition }: PolicyStatement): number {
-  const texts = [Resource, NotResource, ...[Principal, NotPrincipal].flatMap((element) => (typeof element === "object" ? Object.values(element) : [])), ...Object.values(Condition ?? {}).flatMap((keys) => Object.values(keys))].flatMap((values) => asList(values).map(String));
+  const texts = [
+    Resource,
+    NotResource,
+    ...[Principal, NotPrincipal].flatMap((element) => (typeof element === "object" ? Object.values(element) : [])),
+    ...Object.values(Condition ?? {}).flatMap((keys) => Object.values(keys)),
+  ].flatMap((values) => asList(values).map(String));
   return weightOfTexts(texts);
 }
 
 function weightOfTexts(texts: readonly string[]): number {
-  return 1 + Math.ceil(texts.reduce((sum, text) => sum + (text.includes("?") && text.includes("*") ? text.length * VALUES_OF_A_CHARACTER : 0.25), 0));
+  return (
+    1 +
+    Math.ceil(
+      texts.reduce(
+        (sum, text) => sum + (text.includes("?") && text.includes("*") ? text.length * VALUES_OF_A_CHARACTER : 0.25),
+        0,
+      ),
+    )
+  );
 }
 
 const always = (): Truth => TRUE;
@@ -74,7 +94,13 @@ function principalOf({ Principal, NotPrincipal, Effect, Resource, NotResource }:
 }
 
 /** AWS refuses a statement without a principal in a resource policy, and NotPrincipal in a trust policy. */
-const REFUSED: CompiledPrincipal = { direct: () => UNKNOWN, user: () => FALSE, role: () => FALSE, account: () => FALSE, any: () => UNKNOWN };
+const REFUSED: CompiledPrincipal = {
+  direct: () => UNKNOWN,
+  user: () => FALSE,
+  role: () => FALSE,
+  account: () => FALSE,
+  any: () => UNKNOWN,
+};
 
 function compileAction({ Action, NotAction }: PolicyStatement): (action: string) => Truth {
   if (Action !== undefined) return actionList(asList(Action));
@@ -90,13 +116,21 @@ function actionList(texts: readonly string[]): (action: string) => Truth {
     if (text === "*") return always;
     if (!/[*?]/.test(text)) exact.add(text);
     // AWS documents wildcards in the name of an action, not in that of a service.
-    else patterns.push({ pattern: wildcards(text), sure: text.startsWith("*:") || !/[*?]/.test(text.split(":", 1)[0]!) });
+    else
+      patterns.push({ pattern: wildcards(text), sure: text.startsWith("*:") || !/[*?]/.test(text.split(":", 1)[0]!) });
   }
-  return (action) => (exact.has(action) ? TRUE : some(patterns, ({ pattern, sure }) => (glob(action, pattern) ? (sure ? TRUE : UNKNOWN) : FALSE)));
+  return (action) =>
+    exact.has(action)
+      ? TRUE
+      : some(patterns, ({ pattern, sure }) => (glob(action, pattern) ? (sure ? TRUE : UNKNOWN) : FALSE));
 }
 
 /** `undefined` where it matches every resource. */
-function compileResource({ Resource, NotResource }: PolicyStatement, layer: Layer, withVariables: boolean): ((request: PreparedRequest) => Truth) | undefined {
+function compileResource(
+  { Resource, NotResource }: PolicyStatement,
+  layer: Layer,
+  withVariables: boolean,
+): ((request: PreparedRequest) => Truth) | undefined {
   if (Resource === undefined && NotResource === undefined) {
     // A trust policy has none: the role is the resource. Elsewhere AWS refuses the statement.
     return layer === "resource" ? undefined : () => UNKNOWN;
@@ -129,6 +163,9 @@ function variableInHead(text: string, withVariables: boolean): boolean {
 /** Everything but the action: whether the statement speaks of this request. */
 export function speaksOf(statement: CompiledStatement, request: PreparedRequest): Truth {
   if (statement.always) return TRUE;
-  const target = statement.principal === undefined ? statement.resource(request) : and(statement.resource(request), statement.principal.any(request));
+  const target =
+    statement.principal === undefined
+      ? statement.resource(request)
+      : and(statement.resource(request), statement.principal.any(request));
   return target === FALSE ? FALSE : and(target, conditionsHold(statement.conditions, request));
 }

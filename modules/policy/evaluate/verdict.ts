@@ -11,7 +11,19 @@ import { and, FALSE, or, TRUE, Truth, truth, UNKNOWN } from "./truth";
  * `logs` in January 2026, `dynamodb` in February 2026.
  * https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html#rcp-supported-services
  */
-const RCP_SERVICES = new Set(["kms", "s3", "secretsmanager", "sqs", "sts", "aoss", "ecr", "cognito-identity", "cognito-idp", "logs", "dynamodb"]);
+const RCP_SERVICES = new Set([
+  "kms",
+  "s3",
+  "secretsmanager",
+  "sqs",
+  "sts",
+  "aoss",
+  "ecr",
+  "cognito-identity",
+  "cognito-idp",
+  "logs",
+  "dynamodb",
+]);
 /**
  * "The kms:RetireGrant permission is not effective in an RCP, even if the Action element specifies an asterisk (*) as a wildcard."
  * https://docs.aws.amazon.com/kms/latest/developerguide/resource-control-policies.html
@@ -38,7 +50,9 @@ function isServiceLinkedRole({ principal: { type, arn } }: PreparedRequest): boo
  */
 function scpsBind(request: PreparedRequest): boolean {
   const { type } = request.principal;
-  return type === "user" || type === "root" || type === "assumedRoot" || (type === "role" && !isServiceLinkedRole(request));
+  return (
+    type === "user" || type === "root" || type === "assumedRoot" || (type === "role" && !isServiceLinkedRole(request))
+  );
 }
 
 /** A service that is in the reference data alone is likely to have joined them: what an RCP denies there is not known to be denied, nor to be allowed. */
@@ -53,7 +67,8 @@ export function judge(request: PreparedRequest, set: CompiledSet): Verdict {
   const plan = set.plan(request.action);
   if (NEEDS_NO_PERMISSION.has(request.action)) return ALLOWED_WITHOUT_PERMISSION;
   const scps = scpsBind(request);
-  const boundaryHolds = set.source.boundary !== undefined && (request.principal.type === "user" || request.principal.type === "role");
+  const boundaryHolds =
+    set.source.boundary !== undefined && (request.principal.type === "user" || request.principal.type === "role");
   let deny: Truth = FALSE;
   const found: Candidate[] = [];
   const open: Candidate[] = [];
@@ -73,12 +88,23 @@ export function judge(request: PreparedRequest, set: CompiledSet): Verdict {
   if (scps) for (const level of plan.scps) chain = and(chain, allowed(level, request));
   const granted = chain === FALSE ? undefined : grant(plan, set.source, request);
   const result = granted ? and(chain, granted.result) : FALSE;
-  if (result === FALSE) return { decision: "denied", kind: "implicit-deny", deciding: notAllowing(plan, scps, granted ?? grant(plan, set.source, request), request, FALSE) };
+  if (result === FALSE)
+    return {
+      decision: "denied",
+      kind: "implicit-deny",
+      deciding: notAllowing(plan, scps, granted ?? grant(plan, set.source, request), request, FALSE),
+    };
   if (result === UNKNOWN || deny === UNKNOWN) {
     return {
       decision: "unknown",
       kind: "unknown",
-      deciding: [...open.map((c) => ({ ...deciding(c, request), ...(c.group.layer === "rcp" && rcpsBind(request) === UNKNOWN ? { binds: "unknown" as const } : {}) })), ...(result === UNKNOWN && granted ? notAllowing(plan, scps, granted, request, UNKNOWN) : [])],
+      deciding: [
+        ...open.map((c) => ({
+          ...deciding(c, request),
+          ...(c.group.layer === "rcp" && rcpsBind(request) === UNKNOWN ? { binds: "unknown" as const } : {}),
+        })),
+        ...(result === UNKNOWN && granted ? notAllowing(plan, scps, granted, request, UNKNOWN) : []),
+      ],
     };
   }
   return { decision: "allowed", kind: "explicit-allow", deciding: allowing(plan, scps, request) };
@@ -109,11 +135,15 @@ function binding(request: PreparedRequest, scps: boolean, boundaryHolds: boolean
  */
 function denies(candidate: Candidate, request: PreparedRequest, boundaryHolds: boolean): Truth {
   const { statement } = candidate;
-  if (boundaryHolds && statement.exceptPrincipals) return and(candidate.action, and(statement.resource(request), conditionsHold(statement.conditions, request)));
+  if (boundaryHolds && statement.exceptPrincipals)
+    return and(candidate.action, and(statement.resource(request), conditionsHold(statement.conditions, request)));
   return applies(candidate, request);
 }
 
-function layersOf(plan: ActionPlan, granted: Grant): readonly (readonly [GroupPlan | undefined, Truth | undefined, Deciding["layer"]])[] {
+function layersOf(
+  plan: ActionPlan,
+  granted: Grant,
+): readonly (readonly [GroupPlan | undefined, Truth | undefined, Deciding["layer"]])[] {
   return [
     [plan.identity, granted.identity, "identity"],
     [plan.boundary, granted.boundary, "boundary"],
@@ -123,13 +153,26 @@ function layersOf(plan: ActionPlan, granted: Grant): readonly (readonly [GroupPl
 }
 
 /** The layers that do not allow (`FALSE`) or leave it open (`UNKNOWN`), with the statements that would allow but for a condition. */
-function notAllowing(plan: ActionPlan, scps: boolean, granted: Grant, request: PreparedRequest, wanted: Truth): readonly Deciding[] {
+function notAllowing(
+  plan: ActionPlan,
+  scps: boolean,
+  granted: Grant,
+  request: PreparedRequest,
+  wanted: Truth,
+): readonly Deciding[] {
   const found: Deciding[] = [];
   const add = (group: GroupPlan): void => {
-    found.push({ layer: group.group.layer, ...(group.group.level === undefined ? {} : { level: group.group.level }), policy: group.group.names.join(", "), conditions: [] });
+    found.push({
+      layer: group.group.layer,
+      ...(group.group.level === undefined ? {} : { level: group.group.level }),
+      policy: group.group.names.join(", "),
+      conditions: [],
+    });
     for (const candidate of group.allows) {
       const { statement } = candidate;
-      const target = statement.principal ? and(statement.resource(request), statement.principal.any(request)) : statement.resource(request);
+      const target = statement.principal
+        ? and(statement.resource(request), statement.principal.any(request))
+        : statement.resource(request);
       if (target !== FALSE && applies(candidate, request) <= wanted) found.push(deciding(candidate, request));
     }
   };
@@ -175,6 +218,11 @@ function named({ group, policy, statement }: Candidate, result: (condition: Comp
     statement: statement.index,
     ...(statement.sid === undefined ? {} : { sid: statement.sid }),
     effect: statement.effect,
-    conditions: statement.conditions.map((c) => ({ operator: c.operator, key: c.key, values: c.values, result: result(c) })),
+    conditions: statement.conditions.map((c) => ({
+      operator: c.operator,
+      key: c.key,
+      values: c.values,
+      result: result(c),
+    })),
   };
 }

@@ -30,7 +30,8 @@ const cache = new Map<string, unknown>();
 
 function read(...path: readonly string[]): unknown {
   const name = path.join("/");
-  if (!cache.has(name)) cache.set(name, JSON.parse(readFileSync(join(dirname(require.resolve(PACKAGE)), "..", "..", ...path), "utf8")));
+  if (!cache.has(name))
+    cache.set(name, JSON.parse(readFileSync(join(dirname(require.resolve(PACKAGE)), "..", "..", ...path), "utf8")));
   return cache.get(name);
 }
 
@@ -47,17 +48,26 @@ export function isService(prefix: string): boolean {
 
 /** Actions of a service by their name in lower case. */
 export function actionsOf(service: string): ReadonlyMap<string, ActionReference> {
-  return asMap(`actions:${service}`, () => read("data", "actions", `${service}.json`) as Readonly<Record<string, ActionReference>>);
+  return asMap(
+    `actions:${service}`,
+    () => read("data", "actions", `${service}.json`) as Readonly<Record<string, ActionReference>>,
+  );
 }
 
 /** Resource types of a service by name. */
 export function resourceTypesOf(service: string): ReadonlyMap<string, ResourceTypeReference> {
-  return asMap(`types:${service}`, () => read("data", "resourceTypes", `${service}.json`) as Readonly<Record<string, ResourceTypeReference>>);
+  return asMap(
+    `types:${service}`,
+    () => read("data", "resourceTypes", `${service}.json`) as Readonly<Record<string, ResourceTypeReference>>,
+  );
 }
 
 /** Condition keys of a service, in AWS's spelling, by their name in lower case. */
 export function conditionKeysOf(service: string): ReadonlyMap<string, { readonly key: string }> {
-  return asMap(`keys:${service}`, () => read("data", "conditionKeys", `${service}.json`) as Readonly<Record<string, { readonly key: string }>>);
+  return asMap(
+    `keys:${service}`,
+    () => read("data", "conditionKeys", `${service}.json`) as Readonly<Record<string, { readonly key: string }>>,
+  );
 }
 
 let controlled: ReadonlySet<string> | undefined;

@@ -6,14 +6,20 @@ import type { AccessChange, ChangeClass, Review } from "../types";
 /** The gate: which classes stop a plan, and which named changes somebody has approved. */
 
 const approval = z.strictObject({
-  id: z.string().regex(/^[a-z-]+-[0-9a-f]{10}$/, "the id of a change, as the review prints it").describe("Id of the change, as the review prints it. Bound to what changes: any other change has another id."),
+  id: z
+    .string()
+    .regex(/^[a-z-]+-[0-9a-f]{10}$/, "the id of a change, as the review prints it")
+    .describe("Id of the change, as the review prints it. Bound to what changes: any other change has another id."),
   reason: z.string().min(10, "say why in ten characters or more").max(500).describe("Why it may pass."),
   approver: z.string().min(1).max(200).describe("Who approves it."),
   expires: z.iso.date({ error: "a date such as 2026-12-31" }).describe("Last day on which the approval counts (UTC)."),
 });
 
 export const approvalsSchema = z
-  .strictObject({ version: z.literal(1), approvals: z.array(approval).default([]).describe("Changes that may pass although their class would stop them.") })
+  .strictObject({
+    version: z.literal(1),
+    approvals: z.array(approval).default([]).describe("Changes that may pass although their class would stop them."),
+  })
   .describe("Approvals of changes that the review would stop.");
 
 export type Approval = z.infer<typeof approval>;
@@ -29,7 +35,13 @@ export function parseApprovals(file: string, content: string): readonly Approval
   if (!parsed) throw new BaselineError(problems);
   const { approvals } = parsed.value;
   approvals.forEach((one, i) => {
-    if (approvals.findIndex((other) => other.id === one.id) < i) problems.push({ code: "APPROVAL-TWICE", message: `Change ${one.id} is approved twice.`, mend: "Keep one of them.", place: parsed.document.place(["approvals", i, "id"]) });
+    if (approvals.findIndex((other) => other.id === one.id) < i)
+      problems.push({
+        code: "APPROVAL-TWICE",
+        message: `Change ${one.id} is approved twice.`,
+        mend: "Keep one of them.",
+        place: parsed.document.place(["approvals", i, "id"]),
+      });
   });
   if (problems.length > 0) throw new BaselineError(problems);
   return approvals;
@@ -48,7 +60,12 @@ export interface Gate {
 }
 
 /** @param today date such as 2026-12-31, in UTC */
-export function gate(review: Review, failOn: readonly ChangeClass[], approvals: readonly Approval[], today: string): Gate {
+export function gate(
+  review: Review,
+  failOn: readonly ChangeClass[],
+  approvals: readonly Approval[],
+  today: string,
+): Gate {
   const byId = new Map(approvals.map((one) => [one.id, one]));
   const stopped = review.changes.filter((change) => failOn.includes(change.class));
   const live = (change: AccessChange): Approval | undefined => {

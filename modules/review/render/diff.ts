@@ -35,12 +35,14 @@ function headOf(line: StatementLine): string {
 }
 
 function partsOf(line: StatementLine): readonly string[] {
-  return oneLine(line.text, 2000).split(JOINTS).flatMap((part, i) => {
-    const indent = i === 0 ? "" : "    ";
-    // A long list has a line for each of its members, so that one more is one line; without commas, which the last one has not.
-    const [first, ...more] = part.length > WIDE ? part.split(/, | (?=and \d+ more$)/) : [part];
-    return [`${indent}${first!}`, ...more.map((member) => `${indent}    ${member}`)];
-  });
+  return oneLine(line.text, 2000)
+    .split(JOINTS)
+    .flatMap((part, i) => {
+      const indent = i === 0 ? "" : "    ";
+      // A long list has a line for each of its members, so that one more is one line; without commas, which the last one has not.
+      const [first, ...more] = part.length > WIDE ? part.split(/, | (?=and \d+ more$)/) : [part];
+      return [`${indent}${first!}`, ...more.map((member) => `${indent}    ${member}`)];
+    });
 }
 
 /** Parts of both in order; equal ones once. */

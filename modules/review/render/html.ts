@@ -27,9 +27,17 @@ export function renderHtml(report: Report): string {
   const sections = CHANGE_CLASSES.flatMap((cls) => {
     const changes = byClass(review.changes, cls);
     if (changes.length === 0) return [];
-    return [`<h2>${CLASS_TITLES[cls]} (${changes.length})</h2>`, "<ul>", ...changes.map((change) => item(change, report)), "</ul>"];
+    return [
+      `<h2>${CLASS_TITLES[cls]} (${changes.length})</h2>`,
+      "<ul>",
+      ...changes.map((change) => item(change, report)),
+      "</ul>",
+    ];
   });
-  const approvals = [...gate.expired.map((a) => `<li>The approval of <code>${html(a.id)}</code> ended on ${html(a.expires)}.</li>`), ...gate.unused.map((a) => `<li><code>${html(a.id)}</code> is approved, but no such change is here.</li>`)];
+  const approvals = [
+    ...gate.expired.map((a) => `<li>The approval of <code>${html(a.id)}</code> ended on ${html(a.expires)}.</li>`),
+    ...gate.unused.map((a) => `<li><code>${html(a.id)}</code> is approved, but no such change is here.</li>`),
+  ];
   return [
     "<!doctype html>",
     '<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">',
@@ -39,7 +47,16 @@ export function renderHtml(report: Report): string {
     `<p class="verdict">${html(verdict(report))}</p>`,
     ...sections,
     ...(approvals.length > 0 ? ["<h2>Approvals</h2><ul>", ...approvals, "</ul>"] : []),
-    ...(review.notes.length > 0 ? [`<h2>Also</h2><ul>`, ...review.notes.map((note) => `<li><span class="stack">${html(note.stack)} ${note.kind}</span> ${htmlSentence(note.sentence)}</li>`), "</ul>"] : []),
+    ...(review.notes.length > 0
+      ? [
+          `<h2>Also</h2><ul>`,
+          ...review.notes.map(
+            (note) =>
+              `<li><span class="stack">${html(note.stack)} ${note.kind}</span> ${htmlSentence(note.sentence)}</li>`,
+          ),
+          "</ul>",
+        ]
+      : []),
     `<details><summary>Resources: ${html(resourceCounts(review.resources))}</summary><ul>`,
     ...review.resources.map((r) => `<li>${r.action} <code>${html(`${r.stack} ${r.address}`)}</code></li>`),
     "</ul></details></main></body></html>",
@@ -50,12 +67,32 @@ export function renderHtml(report: Report): string {
 function item(change: AccessChange, { gate }: Report): string {
   const approved = gate.approved.find((one) => one.change === change);
   const [witness] = change.witnesses;
-  const context = witness ? Object.entries(witness.context).map(([key, value]) => ` <code>${html(`${key}=${value}`)}</code>`).join("") : "";
+  const context = witness
+    ? Object.entries(witness.context)
+        .map(([key, value]) => ` <code>${html(`${key}=${value}`)}</code>`)
+        .join("")
+    : "";
   return [
     `<li class="change ${change.class}">${htmlSentence(change.sentence)}`,
     `<div class="id">${html(change.id)}${approved ? ` · approved by ${html(approved.approval.approver)} until ${html(approved.approval.expires)}: ${html(approved.approval.reason)}` : ""}</div>`,
-    ...(witness ? [`<div class="witness">for example <code>${html(witness.principal)}</code> <code>${html(witness.action)}</code> on <code>${html(witness.resource)}</code>${context}: was ${witness.before}, becomes ${witness.after}</div>`] : []),
-    ...(change.diff.length > 0 ? [`<pre>${diffLines(change.diff).map(({ sign, text }) => (sign === "-" ? `<del>- ${html(text)}</del>` : sign === "+" ? `<ins>+ ${html(text)}</ins>` : `<span>  ${html(text)}</span>`)).join("")}</pre>`] : []),
+    ...(witness
+      ? [
+          `<div class="witness">for example <code>${html(witness.principal)}</code> <code>${html(witness.action)}</code> on <code>${html(witness.resource)}</code>${context}: was ${witness.before}, becomes ${witness.after}</div>`,
+        ]
+      : []),
+    ...(change.diff.length > 0
+      ? [
+          `<pre>${diffLines(change.diff)
+            .map(({ sign, text }) =>
+              sign === "-"
+                ? `<del>- ${html(text)}</del>`
+                : sign === "+"
+                  ? `<ins>+ ${html(text)}</ins>`
+                  : `<span>  ${html(text)}</span>`,
+            )
+            .join("")}</pre>`,
+        ]
+      : []),
     "</li>",
   ].join("\n");
 }

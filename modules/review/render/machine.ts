@@ -12,8 +12,18 @@ export function renderJson({ review, gate, title }: Report): string {
       format: "keyless-review/1",
       ...(title ? { title } : {}),
       verdict: verdict({ review, gate }),
-      gate: { failOn: gate.failOn, passes: gate.stopping.length === 0, stopping: [...stopping], expiredApprovals: gate.expired.map((a) => a.id), unusedApprovals: gate.unused.map((a) => a.id) },
-      changes: review.changes.map((change) => ({ ...change, sentence: plainText(change.sentence), ...(approved.has(change.id) ? { approval: approved.get(change.id) } : {}) })),
+      gate: {
+        failOn: gate.failOn,
+        passes: gate.stopping.length === 0,
+        stopping: [...stopping],
+        expiredApprovals: gate.expired.map((a) => a.id),
+        unusedApprovals: gate.unused.map((a) => a.id),
+      },
+      changes: review.changes.map((change) => ({
+        ...change,
+        sentence: plainText(change.sentence),
+        ...(approved.has(change.id) ? { approval: approved.get(change.id) } : {}),
+      })),
       notes: review.notes.map((note) => ({ ...note, sentence: plainText(note.sentence) })),
       resources: review.resources,
       stacks: review.stacks,
@@ -23,7 +33,13 @@ export function renderJson({ review, gate, title }: Report): string {
   )}\n`;
 }
 
-const LEVELS: Readonly<Record<ChangeClass, "error" | "warning" | "note" | "none">> = { "destroys-guard": "error", weakens: "error", unknown: "warning", strengthens: "note", neutral: "none" };
+const LEVELS: Readonly<Record<ChangeClass, "error" | "warning" | "note" | "none">> = {
+  "destroys-guard": "error",
+  weakens: "error",
+  unknown: "warning",
+  strengthens: "note",
+  neutral: "none",
+};
 
 /** https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html */
 export function renderSarif({ review, gate }: Report): string {
@@ -37,17 +53,33 @@ export function renderSarif({ review, gate }: Report): string {
       partialFingerprints: { changeId: change.id },
       locations: change.stacks.map((stack) => ({
         physicalLocation: { artifactLocation: { uri: `cdktf.out/stacks/${encodeURIComponent(stack)}/cdk.tf.json` } },
-        logicalLocations: change.addresses.slice(0, 20).map((address) => ({ fullyQualifiedName: address, kind: "resource" })),
+        logicalLocations: change.addresses
+          .slice(0, 20)
+          .map((address) => ({ fullyQualifiedName: address, kind: "resource" })),
       })),
       ...(approval ? { suppressions: [{ kind: "external", status: "accepted", justification: approval.reason }] } : {}),
     };
   };
-  const rules = (Object.keys(LEVELS) as ChangeClass[]).map((id) => ({ id, defaultConfiguration: { level: LEVELS[id] } }));
+  const rules = (Object.keys(LEVELS) as ChangeClass[]).map((id) => ({
+    id,
+    defaultConfiguration: { level: LEVELS[id] },
+  }));
   return `${JSON.stringify(
     {
       $schema: "https://json.schemastore.org/sarif-2.1.0.json",
       version: "2.1.0",
-      runs: [{ tool: { driver: { name: "keyless review", informationUri: "https://developer.hashicorp.com/terraform/internals/json-format", rules } }, results: review.changes.filter((change) => change.class !== "neutral").map(result) }],
+      runs: [
+        {
+          tool: {
+            driver: {
+              name: "keyless review",
+              informationUri: "https://developer.hashicorp.com/terraform/internals/json-format",
+              rules,
+            },
+          },
+          results: review.changes.filter((change) => change.class !== "neutral").map(result),
+        },
+      ],
     },
     null,
     2,

@@ -8,7 +8,13 @@ export const COMMENT_LIMIT = 65_536;
 /** Finds the comment again, so that one comment is updated in place. */
 export const COMMENT_MARKER = "<!-- keyless-review -->";
 
-const SIGNS: Readonly<Record<ChangeClass, string>> = { "destroys-guard": "🛑", weakens: "⚠️", unknown: "❓", strengthens: "✅", neutral: "▫️" };
+const SIGNS: Readonly<Record<ChangeClass, string>> = {
+  "destroys-guard": "🛑",
+  weakens: "⚠️",
+  unknown: "❓",
+  strengthens: "✅",
+  neutral: "▫️",
+};
 
 /** How much is told: each level says less, and says that it does. */
 interface Level {
@@ -45,41 +51,91 @@ export function renderMarkdown(report: Report, limit = COMMENT_LIMIT): string {
 
 function atLevel(report: Report, level: Level): string {
   const { review, gate } = report;
-  const lines: string[] = [COMMENT_MARKER, `## Access review${report.title ? ` of ${codeSpan(report.title)}` : ""}`, "", `**${verdict(report)}**`, ""];
+  const lines: string[] = [
+    COMMENT_MARKER,
+    `## Access review${report.title ? ` of ${codeSpan(report.title)}` : ""}`,
+    "",
+    `**${verdict(report)}**`,
+    "",
+  ];
   let left = level.changes;
   for (const cls of CHANGE_CLASSES) {
     const all = byClass(review.changes, cls);
     if (all.length === 0) continue;
     const shown = all.slice(0, Math.max(0, left));
     left -= shown.length;
-    const body = [...shown.map((change) => line(change, report)), ...(shown.length < all.length ? [`- … and ${all.length - shown.length} more`] : [])];
+    const body = [
+      ...shown.map((change) => line(change, report)),
+      ...(shown.length < all.length ? [`- … and ${all.length - shown.length} more`] : []),
+    ];
     const title = `${SIGNS[cls]} ${CLASS_TITLES[cls]} (${all.length})`;
     if (cls === "strengthens" || cls === "neutral") lines.push(...details(title, body));
-    else lines.push(`### ${title}`, "", ...(all.length > AT_ONCE ? [byArea(all), ""] : []), ...body.slice(0, AT_ONCE), "", ...(body.length > AT_ONCE ? details(`${all.length - AT_ONCE} more`, body.slice(AT_ONCE)) : []));
+    else
+      lines.push(
+        `### ${title}`,
+        "",
+        ...(all.length > AT_ONCE ? [byArea(all), ""] : []),
+        ...body.slice(0, AT_ONCE),
+        "",
+        ...(body.length > AT_ONCE ? details(`${all.length - AT_ONCE} more`, body.slice(AT_ONCE)) : []),
+      );
   }
   const diffs = review.changes.filter((change) => change.diff.length > 0 || change.witnesses.length > 0);
-  if (diffs.length > 0 && level.diffs > 0) lines.push(...details(`Statements and witnesses (${diffs.length})`, [...evidenceOf(diffs.slice(0, level.diffs)), ...(diffs.length > level.diffs ? [`… and ${diffs.length - level.diffs} more`] : [])]));
+  if (diffs.length > 0 && level.diffs > 0)
+    lines.push(
+      ...details(`Statements and witnesses (${diffs.length})`, [
+        ...evidenceOf(diffs.slice(0, level.diffs)),
+        ...(diffs.length > level.diffs ? [`… and ${diffs.length - level.diffs} more`] : []),
+      ]),
+    );
   if (gate.approved.length + gate.expired.length + gate.unused.length > 0) {
     lines.push("### Approvals", "");
-    for (const { change, approval } of gate.approved) lines.push(`- ${codeSpan(change.id)} approved by ${codeSpan(approval.approver)} until ${approval.expires}: ${codeSpan(approval.reason)}`);
-    for (const approval of gate.expired) lines.push(`- ${codeSpan(approval.id)}: the approval ended on ${approval.expires}`);
+    for (const { change, approval } of gate.approved)
+      lines.push(
+        `- ${codeSpan(change.id)} approved by ${codeSpan(approval.approver)} until ${approval.expires}: ${codeSpan(approval.reason)}`,
+      );
+    for (const approval of gate.expired)
+      lines.push(`- ${codeSpan(approval.id)}: the approval ended on ${approval.expires}`);
     for (const approval of gate.unused) lines.push(`- ${codeSpan(approval.id)}: approved, but no such change is here`);
     lines.push("");
   }
   if (review.notes.length > 0) {
     const shown = review.notes.slice(0, Math.min(level.changes, 200));
-    lines.push(...details(`Also (${review.notes.length}): drift, moves, replacements, versions`, [...shown.map((note) => `- ${codeSpan(note.stack)} ${note.kind}: ${markdownSentence(note.sentence)}`), ...(shown.length < review.notes.length ? [`- … and ${review.notes.length - shown.length} more`] : [])]));
+    lines.push(
+      ...details(`Also (${review.notes.length}): drift, moves, replacements, versions`, [
+        ...shown.map((note) => `- ${codeSpan(note.stack)} ${note.kind}: ${markdownSentence(note.sentence)}`),
+        ...(shown.length < review.notes.length ? [`- … and ${review.notes.length - shown.length} more`] : []),
+      ]),
+    );
   }
   const { resources } = review;
   const listed = resources.slice(0, level.resources);
-  lines.push(...details(`Resources: ${resourceCounts(resources)}`, listed.length === 0 && resources.length > 0 ? ["Too many to list here."] : [...listed.map((r) => `- ${r.action} ${codeSpan(`${r.stack} ${r.address}`)}`), ...(listed.length < resources.length ? [`- … and ${resources.length - listed.length} more`] : [])]));
-  lines.push(`<sub>Stacks: ${review.stacks.slice(0, 20).map((stack) => codeSpan(stack, 80)).join(" ")}${review.stacks.length > 20 ? ` and ${review.stacks.length - 20} more` : ""}</sub>`, "");
+  lines.push(
+    ...details(
+      `Resources: ${resourceCounts(resources)}`,
+      listed.length === 0 && resources.length > 0
+        ? ["Too many to list here."]
+        : [
+            ...listed.map((r) => `- ${r.action} ${codeSpan(`${r.stack} ${r.address}`)}`),
+            ...(listed.length < resources.length ? [`- … and ${resources.length - listed.length} more`] : []),
+          ],
+    ),
+  );
+  lines.push(
+    `<sub>Stacks: ${review.stacks
+      .slice(0, 20)
+      .map((stack) => codeSpan(stack, 80))
+      .join(" ")}${review.stacks.length > 20 ? ` and ${review.stacks.length - 20} more` : ""}</sub>`,
+    "",
+  );
   return lines.join("\n");
 }
 
 /** `In guardrails 12, identity-center 388.` */
 function byArea(changes: readonly AccessChange[]): string {
-  const counts = AREAS.map((area) => [area, changes.filter((change) => change.area === area).length] as const).filter(([, n]) => n > 0);
+  const counts = AREAS.map((area) => [area, changes.filter((change) => change.area === area).length] as const).filter(
+    ([, n]) => n > 0,
+  );
   return `In ${counts.map(([area, n]) => `${area} ${n}`).join(", ")}. The first of them:`;
 }
 
@@ -102,11 +158,23 @@ function evidenceOf(changes: readonly AccessChange[]): readonly string[] {
 /** @param like id of the change that has shown the same statements */
 function evidence(change: AccessChange, like: string | undefined): readonly string[] {
   const witness = change.witnesses[0];
-  const context = witness ? Object.entries(witness.context).map(([key, value]) => ` ${codeSpan(`${key}=${value}`)}`).join("") : "";
+  const context = witness
+    ? Object.entries(witness.context)
+        .map(([key, value]) => ` ${codeSpan(`${key}=${value}`)}`)
+        .join("")
+    : "";
   return [
     `- <sub>${codeSpan(change.id)}</sub> ${markdownSentence(change.sentence)}`,
-    ...(witness ? [`  - for example ${codeSpan(witness.principal)} ${codeSpan(witness.action)} on ${codeSpan(witness.resource)}${context}: was ${witness.before}, becomes ${witness.after}`] : []),
-    ...(like ? [`  - the same statements as ${codeSpan(like)}`] : change.diff.length > 0 ? fenced(diffLines(change.diff).map(({ sign, text }) => `${sign} ${text}`)).map((line) => `  ${line}`) : []),
+    ...(witness
+      ? [
+          `  - for example ${codeSpan(witness.principal)} ${codeSpan(witness.action)} on ${codeSpan(witness.resource)}${context}: was ${witness.before}, becomes ${witness.after}`,
+        ]
+      : []),
+    ...(like
+      ? [`  - the same statements as ${codeSpan(like)}`]
+      : change.diff.length > 0
+        ? fenced(diffLines(change.diff).map(({ sign, text }) => `${sign} ${text}`)).map((line) => `  ${line}`)
+        : []),
   ];
 }
 

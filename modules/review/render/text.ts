@@ -14,19 +14,31 @@ const PLAIN: Paint = { heading: (t) => t, dim: (t) => t, class: (_, t) => t };
 
 export function renderText(report: Report, paint: Paint = PLAIN): string {
   const { review, gate } = report;
-  const lines: string[] = [`${paint.heading(report.title ? `Access review of ${oneLine(report.title)}` : "Access review")}`, verdict(report), ""];
+  const lines: string[] = [
+    `${paint.heading(report.title ? `Access review of ${oneLine(report.title)}` : "Access review")}`,
+    verdict(report),
+    "",
+  ];
   for (const cls of CHANGE_CLASSES) {
     const changes = byClass(review.changes, cls);
     if (changes.length === 0) continue;
     lines.push(paint.class(cls, `${CLASS_TITLES[cls]} (${changes.length})`));
     for (const change of changes) {
       const approved = gate.approved.find((one) => one.change === change);
-      lines.push(`  ${textSentence(change.sentence)}${approved ? ` [approved by ${oneLine(approved.approval.approver)} until ${approved.approval.expires}]` : ""}`);
+      lines.push(
+        `  ${textSentence(change.sentence)}${approved ? ` [approved by ${oneLine(approved.approval.approver)} until ${approved.approval.expires}]` : ""}`,
+      );
       lines.push(paint.dim(`    ${change.id}`));
       const [witness] = change.witnesses;
       if (witness) {
-        const context = Object.entries(witness.context).map(([key, value]) => ` ${key}=${oneLine(value)}`).join("");
-        lines.push(paint.dim(`    for example ${oneLine(witness.principal)} ${oneLine(witness.action)} on ${oneLine(witness.resource)}${context}: was ${witness.before}, becomes ${witness.after}`));
+        const context = Object.entries(witness.context)
+          .map(([key, value]) => ` ${key}=${oneLine(value)}`)
+          .join("");
+        lines.push(
+          paint.dim(
+            `    for example ${oneLine(witness.principal)} ${oneLine(witness.action)} on ${oneLine(witness.resource)}${context}: was ${witness.before}, becomes ${witness.after}`,
+          ),
+        );
       }
       lines.push(...diffLines(change.diff).map(({ sign, text }) => paint.dim(`    ${sign} ${text}`)));
     }
@@ -34,7 +46,12 @@ export function renderText(report: Report, paint: Paint = PLAIN): string {
   }
   for (const approval of gate.expired) lines.push(`The approval of ${approval.id} ended on ${approval.expires}.`);
   for (const approval of gate.unused) lines.push(`${approval.id} is approved, but no such change is here.`);
-  if (review.notes.length > 0) lines.push(paint.heading("Also"), ...review.notes.map((note) => `  ${oneLine(note.stack)} ${note.kind}: ${textSentence(note.sentence)}`), "");
+  if (review.notes.length > 0)
+    lines.push(
+      paint.heading("Also"),
+      ...review.notes.map((note) => `  ${oneLine(note.stack)} ${note.kind}: ${textSentence(note.sentence)}`),
+      "",
+    );
   lines.push(`${paint.heading("Resources")} ${resourceCounts(review.resources)}`);
   return `${lines.join("\n")}\n`;
 }

@@ -22,17 +22,35 @@ export function packChanges(before: string | undefined, after: string | undefine
   return found.length > 0 ? found : [["neutral", say`${subject}: descriptions in its template change.`]];
 }
 
-function leafChange(subject: Sentence, id: string, path: string, before: string | undefined, after: string | undefined): Found {
+function leafChange(
+  subject: Sentence,
+  id: string,
+  path: string,
+  before: string | undefined,
+  after: string | undefined,
+): Found {
   if (/(^|\.)Description$/.test(path)) return [];
-  if (path === "Properties.Automatic") return [after === "true" ? ["strengthens", say`${subject} mends by itself (${id}).`] : ["weakens", say`${subject} no longer mends by itself (${id}).`]];
+  if (path === "Properties.Automatic")
+    return [
+      after === "true"
+        ? ["strengthens", say`${subject} mends by itself (${id}).`]
+        : ["weakens", say`${subject} no longer mends by itself (${id}).`],
+    ];
   const name = path.split(".").find((part) => /age$|days/i.test(part));
   const [from, to] = [Number(before ?? Number.NaN), Number(after ?? Number.NaN)];
-  if (name === undefined || Number.isNaN(from) || Number.isNaN(to)) return [["unknown", say`${subject}: ${path} of ${id} changes.`]];
-  return [[to > from ? "weakens" : "strengthens", say`${subject}: ${name} of ${id} is ${to} ${words("days")} instead of ${from}.`]];
+  if (name === undefined || Number.isNaN(from) || Number.isNaN(to))
+    return [["unknown", say`${subject}: ${path} of ${id} changes.`]];
+  return [
+    [
+      to > from ? "weakens" : "strengthens",
+      say`${subject}: ${name} of ${id} is ${to} ${words("days")} instead of ${from}.`,
+    ],
+  ];
 }
 
 function* leaves(value: unknown, path = ""): Generator<readonly [string, string]> {
-  if (typeof value === "object" && value !== null) for (const [key, item] of Object.entries(value)) yield* leaves(item, path === "" ? key : `${path}.${key}`);
+  if (typeof value === "object" && value !== null)
+    for (const [key, item] of Object.entries(value)) yield* leaves(item, path === "" ? key : `${path}.${key}`);
   else yield [path, String(value)];
 }
 
@@ -42,7 +60,9 @@ function resourcesOf(content: string | undefined): Json | undefined {
     const document = parseDocument(content, { logLevel: "silent" });
     const template: unknown = document.errors.length > 0 ? undefined : document.toJS();
     // Whatever else a template has (parameters, conditions) is not understood.
-    return isObject(template) && Object.keys(template).join() === "Resources" && isObject(template["Resources"]) ? template["Resources"] : undefined;
+    return isObject(template) && Object.keys(template).join() === "Resources" && isObject(template["Resources"])
+      ? template["Resources"]
+      : undefined;
   } catch {
     return undefined;
   }

@@ -15,7 +15,13 @@ export interface EventRuleView {
 }
 
 export function eventRuleView(attributes: Attributes, from: "template" | "terraform"): EventRuleView {
-  const [pattern, state] = from === "template" ? [attributes["EventPattern"], attributes["State"]] : [attributes["event_pattern"], attributes["state"] ?? (attributes["is_enabled"] === false ? "DISABLED" : undefined)];
+  const [pattern, state] =
+    from === "template"
+      ? [attributes["EventPattern"], attributes["State"]]
+      : [
+          attributes["event_pattern"],
+          attributes["state"] ?? (attributes["is_enabled"] === false ? "DISABLED" : undefined),
+        ];
   return {
     pattern: typeof pattern === "string" ? parsed(pattern) : pattern,
     enabled: state !== "DISABLED",
@@ -31,20 +37,72 @@ function parsed(content: string): unknown {
   }
 }
 
-export function reviewEventRule(context: ReviewContext, before: EventRuleView | undefined, after: EventRuleView | undefined, setting: { readonly subject: Sentence; readonly area: Area; readonly resources: readonly ResourceChange[] }): void {
+export function reviewEventRule(
+  context: ReviewContext,
+  before: EventRuleView | undefined,
+  after: EventRuleView | undefined,
+  setting: { readonly subject: Sentence; readonly area: Area; readonly resources: readonly ResourceChange[] },
+): void {
   const { subject, area, resources } = setting;
   const binding = [before, after];
   if (!before && !after) return;
-  if (!before) context.add({ class: "strengthens", area, sentence: after!.enabled ? say`${subject} is new.` : say`${subject} is new, and disabled.`, resources });
-  else if (!after) context.add({ class: "destroys-guard", area, sentence: say`${subject} is deleted: the events that it matched raise no alarm.`, resources });
+  if (!before)
+    context.add({
+      class: "strengthens",
+      area,
+      sentence: after!.enabled ? say`${subject} is new.` : say`${subject} is new, and disabled.`,
+      resources,
+    });
+  else if (!after)
+    context.add({
+      class: "destroys-guard",
+      area,
+      sentence: say`${subject} is deleted: the events that it matched raise no alarm.`,
+      resources,
+    });
   else {
-    if (before.enabled && !after.enabled) context.add({ class: "destroys-guard", area, sentence: say`${subject} is disabled: the events that it matches raise no alarm.`, resources });
-    if (!before.enabled && after.enabled) context.add({ class: "strengthens", area, sentence: say`${subject} is enabled.`, resources });
+    if (before.enabled && !after.enabled)
+      context.add({
+        class: "destroys-guard",
+        area,
+        sentence: say`${subject} is disabled: the events that it matches raise no alarm.`,
+        resources,
+      });
+    if (!before.enabled && after.enabled)
+      context.add({ class: "strengthens", area, sentence: say`${subject} is enabled.`, resources });
     const relation = patternRelation(before.pattern, after.pattern);
-    if (relation === "fewer") context.add({ class: "destroys-guard", area, sentence: say`${subject} matches fewer events than before.`, resources, binding });
-    if (relation === "more") context.add({ class: "strengthens", area, sentence: say`${subject} matches more events than before.`, resources, binding });
-    if (relation === "unclear") context.add({ class: "unknown", area, sentence: say`${subject} matches other events than before.`, resources, binding });
-    if (before.targets !== after.targets) context.add({ class: "unknown", area, sentence: say`${subject} sends its events elsewhere.`, resources, binding });
+    if (relation === "fewer")
+      context.add({
+        class: "destroys-guard",
+        area,
+        sentence: say`${subject} matches fewer events than before.`,
+        resources,
+        binding,
+      });
+    if (relation === "more")
+      context.add({
+        class: "strengthens",
+        area,
+        sentence: say`${subject} matches more events than before.`,
+        resources,
+        binding,
+      });
+    if (relation === "unclear")
+      context.add({
+        class: "unknown",
+        area,
+        sentence: say`${subject} matches other events than before.`,
+        resources,
+        binding,
+      });
+    if (before.targets !== after.targets)
+      context.add({
+        class: "unknown",
+        area,
+        sentence: say`${subject} sends its events elsewhere.`,
+        resources,
+        binding,
+      });
   }
 }
 
@@ -66,14 +124,26 @@ function within(inner: unknown, outer: unknown): boolean {
     const values = new Set(outer.map(canonicalJson));
     return Array.isArray(inner) && inner.every((value) => values.has(canonicalJson(value)));
   }
-  if (typeof outer !== "object" || outer === null || typeof inner !== "object" || inner === null || Array.isArray(inner)) return canonicalJson(inner) === canonicalJson(outer);
+  if (
+    typeof outer !== "object" ||
+    outer === null ||
+    typeof inner !== "object" ||
+    inner === null ||
+    Array.isArray(inner)
+  )
+    return canonicalJson(inner) === canonicalJson(outer);
   const has = inner as Record<string, unknown>;
-  return Object.entries(outer).every(([field, wanted]) => Object.hasOwn(has, field) && (field === "$or" ? alternatives(has[field], wanted) : within(has[field], wanted)));
+  return Object.entries(outer).every(
+    ([field, wanted]) =>
+      Object.hasOwn(has, field) && (field === "$or" ? alternatives(has[field], wanted) : within(has[field], wanted)),
+  );
 }
 
 /** Each of the one side's alternatives lies within one of the other's. */
 function alternatives(inner: unknown, outer: unknown): boolean {
-  return Array.isArray(inner) && Array.isArray(outer) && inner.every((one) => outer.some((other) => within(one, other)));
+  return (
+    Array.isArray(inner) && Array.isArray(outer) && inner.every((one) => outer.some((other) => within(one, other)))
+  );
 }
 
 /** Values of a field have no order. */
@@ -84,45 +154,150 @@ function order(pattern: unknown): unknown {
 }
 
 function areaOf(resource: ResourceChange): Area {
-  return /-break-glass$/.test(resource.stack) ? "break-glass" : /-credential-hygiene$/.test(resource.stack) ? "credential-hygiene" : "alarms";
+  return /-break-glass$/.test(resource.stack)
+    ? "break-glass"
+    : /-credential-hygiene$/.test(resource.stack)
+      ? "credential-hygiene"
+      : "alarms";
 }
 
-const shown = (resource: ResourceChange, attribute: string): string => text(resource.after ?? resource.before, attribute) ?? resource.name;
+const shown = (resource: ResourceChange, attribute: string): string =>
+  text(resource.after ?? resource.before, attribute) ?? resource.name;
 
 export function reviewAlarms(context: ReviewContext): void {
   for (const rule of context.changed("aws_cloudwatch_event_rule")) {
     context.understand(rule);
     const view = (side: SideName): EventRuleView | undefined => rule[side] && eventRuleView(rule[side], "terraform");
-    if (rule.unknown.has("event_pattern")) context.add({ class: "unknown", area: areaOf(rule), sentence: say`Rule ${shown(rule, "name")}: its pattern is not known before it is applied.`, resources: [rule] });
-    else reviewEventRule(context, view("before"), view("after"), { subject: say`Rule ${shown(rule, "name")}`, area: areaOf(rule), resources: [rule] });
+    if (rule.unknown.has("event_pattern"))
+      context.add({
+        class: "unknown",
+        area: areaOf(rule),
+        sentence: say`Rule ${shown(rule, "name")}: its pattern is not known before it is applied.`,
+        resources: [rule],
+      });
+    else
+      reviewEventRule(context, view("before"), view("after"), {
+        subject: say`Rule ${shown(rule, "name")}`,
+        area: areaOf(rule),
+        resources: [rule],
+      });
   }
   for (const target of context.changed("aws_cloudwatch_event_target")) {
     context.understand(target);
     const area = areaOf(target);
     const rule = shown(target, "rule");
-    if (!target.after) context.add({ class: "destroys-guard", area, sentence: say`Rule ${rule} no longer reaches its target.`, resources: [target] });
-    else if (!target.before) context.add({ class: "strengthens", area, sentence: say`Rule ${rule} gets a target.`, resources: [target] });
-    else if (text(target.before, "arn") !== text(target.after, "arn") && !target.unknown.has("arn")) context.add({ class: "unknown", area, sentence: say`Rule ${rule} sends its events to ${shown(target, "arn")} instead of ${text(target.before, "arn") ?? "nowhere"}.`, resources: [target] });
-    else if (canonicalJson(target.before["input_transformer"] ?? null) === canonicalJson(target.after["input_transformer"] ?? null)) context.add({ class: "unknown", area, sentence: say`Target of rule ${rule} changes.`, resources: [target], binding: bindingOf(target) });
-    else context.add({ class: "neutral", area, sentence: say`The message of rule ${rule} changes.`, resources: [target] });
+    if (!target.after)
+      context.add({
+        class: "destroys-guard",
+        area,
+        sentence: say`Rule ${rule} no longer reaches its target.`,
+        resources: [target],
+      });
+    else if (!target.before)
+      context.add({ class: "strengthens", area, sentence: say`Rule ${rule} gets a target.`, resources: [target] });
+    else if (text(target.before, "arn") !== text(target.after, "arn") && !target.unknown.has("arn"))
+      context.add({
+        class: "unknown",
+        area,
+        sentence: say`Rule ${rule} sends its events to ${shown(target, "arn")} instead of ${text(target.before, "arn") ?? "nowhere"}.`,
+        resources: [target],
+      });
+    else if (
+      canonicalJson(target.before["input_transformer"] ?? null) ===
+      canonicalJson(target.after["input_transformer"] ?? null)
+    )
+      context.add({
+        class: "unknown",
+        area,
+        sentence: say`Target of rule ${rule} changes.`,
+        resources: [target],
+        binding: bindingOf(target),
+      });
+    else
+      context.add({ class: "neutral", area, sentence: say`The message of rule ${rule} changes.`, resources: [target] });
   }
   for (const subscription of context.changed("aws_sns_topic_subscription")) {
     context.understand(subscription);
     const area = areaOf(subscription);
-    const who = (side: SideName): string => (subscription.sensitive.has("endpoint") ? "somebody (sensitive)" : (text(subscription[side], "endpoint") ?? "somebody who is not known yet"));
-    if (!subscription.after) context.add({ class: "destroys-guard", area, sentence: say`${who("before")} no longer hears of the alarms of ${subscription.stack}.`, resources: [subscription] });
-    else if (!subscription.before) context.add({ class: "strengthens", area, sentence: say`${who("after")} hears of the alarms of ${subscription.stack}.`, resources: [subscription] });
-    else context.add({ class: "unknown", area, sentence: say`The subscription of ${who("after")} to the alarms of ${subscription.stack} changes.`, resources: [subscription], binding: bindingOf(subscription) });
+    const who = (side: SideName): string =>
+      subscription.sensitive.has("endpoint")
+        ? "somebody (sensitive)"
+        : (text(subscription[side], "endpoint") ?? "somebody who is not known yet");
+    if (!subscription.after)
+      context.add({
+        class: "destroys-guard",
+        area,
+        sentence: say`${who("before")} no longer hears of the alarms of ${subscription.stack}.`,
+        resources: [subscription],
+      });
+    else if (!subscription.before)
+      context.add({
+        class: "strengthens",
+        area,
+        sentence: say`${who("after")} hears of the alarms of ${subscription.stack}.`,
+        resources: [subscription],
+      });
+    else
+      context.add({
+        class: "unknown",
+        area,
+        sentence: say`The subscription of ${who("after")} to the alarms of ${subscription.stack} changes.`,
+        resources: [subscription],
+        binding: bindingOf(subscription),
+      });
   }
   for (const resource of context.changed("aws_sns_topic", "aws_cloudwatch_event_bus")) {
     context.understand(resource);
     const area = areaOf(resource);
     const what = resource.type === "aws_sns_topic" ? "Topic" : "Bus";
-    if (!resource.after) context.add({ class: "destroys-guard", area, sentence: say`${words(what)} ${shown(resource, "name")} is deleted: alarms end there.`, resources: [resource] });
-    else if (!resource.before) context.add({ class: "strengthens", area, sentence: say`${words(what)} ${shown(resource, "name")} is new.`, resources: [resource] });
-    else if (text(resource.before, "name") !== text(resource.after, "name")) context.add({ class: "unknown", area, sentence: say`${words(what)} ${text(resource.before, "name") ?? ""} becomes ${shown(resource, "name")}.`, resources: [resource], binding: bindingOf(resource) });
-    else if (text(resource.before, "kms_master_key_id") && !text(resource.after, "kms_master_key_id") && !resource.unknown.has("kms_master_key_id")) context.add({ class: "weakens", area, sentence: say`Topic ${shown(resource, "name")} is no longer encrypted${words(changedAttributes(resource).length > 1 ? ", and more of it changes" : "")}.`, resources: [resource], binding: bindingOf(resource) });
-    else if (changedAttributes(resource).length > 0) context.add({ class: "unknown", area, sentence: say`${words(what)} ${shown(resource, "name")}: ${listOf(changedAttributes(resource))} changes.`, resources: [resource], binding: bindingOf(resource) });
-    else context.add({ class: "neutral", area, sentence: say`${words(what)} ${shown(resource, "name")} changes in a way that decides nothing about access.`, resources: [resource] });
+    if (!resource.after)
+      context.add({
+        class: "destroys-guard",
+        area,
+        sentence: say`${words(what)} ${shown(resource, "name")} is deleted: alarms end there.`,
+        resources: [resource],
+      });
+    else if (!resource.before)
+      context.add({
+        class: "strengthens",
+        area,
+        sentence: say`${words(what)} ${shown(resource, "name")} is new.`,
+        resources: [resource],
+      });
+    else if (text(resource.before, "name") !== text(resource.after, "name"))
+      context.add({
+        class: "unknown",
+        area,
+        sentence: say`${words(what)} ${text(resource.before, "name") ?? ""} becomes ${shown(resource, "name")}.`,
+        resources: [resource],
+        binding: bindingOf(resource),
+      });
+    else if (
+      text(resource.before, "kms_master_key_id") &&
+      !text(resource.after, "kms_master_key_id") &&
+      !resource.unknown.has("kms_master_key_id")
+    )
+      context.add({
+        class: "weakens",
+        area,
+        sentence: say`Topic ${shown(resource, "name")} is no longer encrypted${words(changedAttributes(resource).length > 1 ? ", and more of it changes" : "")}.`,
+        resources: [resource],
+        binding: bindingOf(resource),
+      });
+    else if (changedAttributes(resource).length > 0)
+      context.add({
+        class: "unknown",
+        area,
+        sentence: say`${words(what)} ${shown(resource, "name")}: ${listOf(changedAttributes(resource))} changes.`,
+        resources: [resource],
+        binding: bindingOf(resource),
+      });
+    else
+      context.add({
+        class: "neutral",
+        area,
+        sentence: say`${words(what)} ${shown(resource, "name")} changes in a way that decides nothing about access.`,
+        resources: [resource],
+      });
   }
 }

@@ -35,12 +35,19 @@ export function reviewGuardrails(context: ReviewContext): void {
   if (![...policies, ...attachments].some(isChanged)) return;
   for (const resource of attachments) {
     for (const side of ["before", "after"] as const) {
-      if (resource[side] && !context.linked(resource, "policy_id", [POLICY], side) && isChanged(resource)) sayUnlinked(context, resource, side);
+      if (resource[side] && !context.linked(resource, "policy_id", [POLICY], side) && isChanged(resource))
+        sayUnlinked(context, resource, side);
     }
   }
   for (const { type, kind } of KINDS) reviewKind(context, type, kind);
   const other = policies.filter((p) => isChanged(p) && !KINDS.some(({ type }) => typeOf(p) === type));
-  for (const policy of other) context.add({ class: "unknown", area: "guardrails", sentence: say`Organization policy ${nameOf(policy)} of type ${typeOf(policy)} changes; only SCPs and RCPs are understood.`, resources: [policy] });
+  for (const policy of other)
+    context.add({
+      class: "unknown",
+      area: "guardrails",
+      sentence: say`Organization policy ${nameOf(policy)} of type ${typeOf(policy)} changes; only SCPs and RCPs are understood.`,
+      resources: [policy],
+    });
   reviewUnattached(context, policies, attachments);
 }
 
@@ -66,7 +73,9 @@ function placement(context: ReviewContext, type: string, side: SideName): Placem
   const found = new Map<string, Attached[]>();
   for (const attachment of context.ofType(ATTACHMENT)) {
     if (!attachment[side]) continue;
-    const target = text(attachment[side], "target_id") ?? (side === "after" && attachment.unknown.has("target_id") ? "unknown" : undefined);
+    const target =
+      text(attachment[side], "target_id") ??
+      (side === "after" && attachment.unknown.has("target_id") ? "unknown" : undefined);
     const policy = context.linked(attachment, "policy_id", [POLICY], side);
     if (target === undefined || !policy || typeOf(policy) !== type) continue;
     const list = found.get(target);
@@ -106,7 +115,12 @@ interface NodeView {
 }
 
 /** Looked up by node; organizations have thousands of accounts and few different sets of policies. */
-function nodeViews(context: ReviewContext, before: Placement, after: Placement, foreign: ReadonlyMap<string, readonly NamedDocument[]>): (node: string) => NodeView {
+function nodeViews(
+  context: ReviewContext,
+  before: Placement,
+  after: Placement,
+  foreign: ReadonlyMap<string, readonly NamedDocument[]>,
+): (node: string) => NodeView {
   const contents: Readonly<Record<SideName, Map<ResourceChange, Held>>> = { before: new Map(), after: new Map() };
   const held = (policy: ResourceChange, side: SideName): Held => {
     const known = contents[side].get(policy) ?? documentOf(policy, "content", side);
@@ -130,8 +144,16 @@ function nodeViews(context: ReviewContext, before: Placement, after: Placement, 
       return [...ours, ...(foreign.get(node) ?? [])];
     };
     const [left, right] = [documents(old, "before"), documents(now, "after")];
-    const touched = [...new Set([...old, ...now].flatMap(({ policy, attachment }) => [policy, attachment]))].filter(isChanged);
-    const view = { before: left, after: right, open: [...open], touched, key: `${context.levelsKey([left, right])} ${[...open].map((policy) => `${policy.stack} ${policy.address}`).join()}` };
+    const touched = [...new Set([...old, ...now].flatMap(({ policy, attachment }) => [policy, attachment]))].filter(
+      isChanged,
+    );
+    const view = {
+      before: left,
+      after: right,
+      open: [...open],
+      touched,
+      key: `${context.levelsKey([left, right])} ${[...open].map((policy) => `${policy.stack} ${policy.address}`).join()}`,
+    };
     views.set(node, view);
     return view;
   };
@@ -147,13 +169,21 @@ interface Chain {
 }
 
 /** Accounts with the same policies on both sides, in one chain each, as far as something changes there. Without facts every target is a chain of its own. */
-function chains(context: ReviewContext, targets: ReadonlySet<string>, view: (node: string) => NodeView): readonly Chain[] {
+function chains(
+  context: ReviewContext,
+  targets: ReadonlySet<string>,
+  view: (node: string) => NodeView,
+): readonly Chain[] {
   const { tree, organization } = context.names;
   const touched = (nodes: readonly string[]): boolean => nodes.some((node) => view(node).touched.length > 0);
   const known = (id: string): boolean => tree !== undefined && (tree.nodeById.has(id) || tree.accountById.has(id));
   const targetIds = [...targets].sort();
   const groups = new Map<string, { views: Set<NodeView>; chain: readonly NodeView[]; places: string[] }>();
-  const named = accountsIn([...new Set([...targets, ...(tree ? [...tree.nodeById.keys(), ...tree.accountById.keys()] : [])])].flatMap((node) => [...view(node).before, ...view(node).after]));
+  const named = accountsIn(
+    [...new Set([...targets, ...(tree ? [...tree.nodeById.keys(), ...tree.accountById.keys()] : [])])].flatMap(
+      (node) => [...view(node).before, ...view(node).after],
+    ),
+  );
   const add = (place: string, nodes: readonly string[]): void => {
     if (!touched(nodes)) return;
     const chain = nodes.map(view);
@@ -163,18 +193,32 @@ function chains(context: ReviewContext, targets: ReadonlySet<string>, view: (nod
     group.places.push(place);
     groups.set(key, group);
   };
-  if (tree) for (const account of tree.accounts) if (account.id !== organization?.managementAccountId) add(account.id, chainOf(tree, account));
+  if (tree)
+    for (const account of tree.accounts)
+      if (account.id !== organization?.managementAccountId) add(account.id, chainOf(tree, account));
   for (const id of targetIds) {
     if (!known(id)) add(id, [id]);
     // Who comes into an OU later is bound by what hangs there.
-    else if (tree?.nodeById.has(id) && !context.names.accountsBelow(id).some((account) => account !== organization?.managementAccountId)) add(id, unitChainOf(tree, id));
+    else if (
+      tree?.nodeById.has(id) &&
+      !context.names.accountsBelow(id).some((account) => account !== organization?.managementAccountId)
+    )
+      add(id, unitChainOf(tree, id));
   }
-  return [...groups.values()].map(({ views, chain, places }) => ({ levels: chain, touched: [...new Set([...views].flatMap((one) => one.touched))], places }));
+  return [...groups.values()].map(({ views, chain, places }) => ({
+    levels: chain,
+    touched: [...new Set([...views].flatMap((one) => one.touched))],
+    places,
+  }));
 }
 
 /** Account ids that policies name: those accounts are not like others. */
 function accountsIn(documents: readonly NamedDocument[]): ReadonlySet<string> {
-  return new Set([...new Set(documents.map(({ document }) => document))].flatMap((document) => JSON.stringify(document).match(/\d{12}/g) ?? []));
+  return new Set(
+    [...new Set(documents.map(({ document }) => document))].flatMap(
+      (document) => JSON.stringify(document).match(/\d{12}/g) ?? [],
+    ),
+  );
 }
 
 function reviewKind(context: ReviewContext, type: string, kind: PolicyKind): void {
@@ -193,10 +237,22 @@ function reviewKind(context: ReviewContext, type: string, kind: PolicyKind): voi
     if (unreadable.size > 0) continue;
     const accountId = places.find((id) => /^\d{12}$/.test(id));
     const known = accountId !== undefined && context.names.tree?.accountById.has(accountId);
-    const compared = (more: readonly NamedDocument[]): PolicyComparison => context.compare(kind, levels.map((one) => [...one.before, ...more]), levels.map((one) => [...one.after, ...more]), { accountId: accountId ?? NO_ACCOUNT, ...(known ? { boundAccount: accountId } : {}) });
+    const compared = (more: readonly NamedDocument[]): PolicyComparison =>
+      context.compare(
+        kind,
+        levels.map((one) => [...one.before, ...more]),
+        levels.map((one) => [...one.after, ...more]),
+        { accountId: accountId ?? NO_ACCOUNT, ...(known ? { boundAccount: accountId } : {}) },
+      );
     // Facts say where FullAWSAccess is attached. Without them it may be there beside an Allow of ours, or not: what either means is told.
-    const perhaps = !context.names.tree && levels.some((one) => [...one.before, ...one.after].some(({ document }) => document.Statement.some((s) => s.Effect === "Allow")));
-    const comparisons = [compared([]), ...(perhaps ? [compared([FULL_AWS_ACCESS])] : [])].filter(({ relation }) => relation !== "equal");
+    const perhaps =
+      !context.names.tree &&
+      levels.some((one) =>
+        [...one.before, ...one.after].some(({ document }) => document.Statement.some((s) => s.Effect === "Allow")),
+      );
+    const comparisons = [compared([]), ...(perhaps ? [compared([FULL_AWS_ACCESS])] : [])].filter(
+      ({ relation }) => relation !== "equal",
+    );
     for (const one of comparisons.flatMap((comparison) => sentencesOf(kind, comparison))) {
       const key = canonicalJson([one.class, plainText(one.text), one.diff]);
       const known = said.get(key) ?? { ...one, places: [], resources: new Set<ResourceChange>() };
@@ -206,17 +262,34 @@ function reviewKind(context: ReviewContext, type: string, kind: PolicyKind): voi
     }
   }
   for (const [policy, places] of open) {
-    context.add({ class: "unknown", area: "guardrails", sentence: say`${context.names.places(places)}: the content of ${nameOf(policy)} cannot be read before it is applied, so what it denies cannot be said.`, resources: [policy] });
+    context.add({
+      class: "unknown",
+      area: "guardrails",
+      sentence: say`${context.names.places(places)}: the content of ${nameOf(policy)} cannot be read before it is applied, so what it denies cannot be said.`,
+      resources: [policy],
+    });
   }
   for (const { text: what, places, resources, policies: _, ...rest } of said.values()) {
-    context.add({ ...rest, area: "guardrails", sentence: say`${context.names.places(places)}: ${what}`, resources: [...resources] });
+    context.add({
+      ...rest,
+      area: "guardrails",
+      sentence: say`${context.names.places(places)}: ${what}`,
+      resources: [...resources],
+    });
   }
 }
 
 /** Those of the changed resources that a sentence is about: an approval of it holds whatever else changes on the way to the account. */
-function concerned(context: ReviewContext, touched: readonly ResourceChange[], policies: ReadonlySet<string>): readonly ResourceChange[] {
+function concerned(
+  context: ReviewContext,
+  touched: readonly ResourceChange[],
+  policies: ReadonlySet<string>,
+): readonly ResourceChange[] {
   const own = touched.filter((resource) => {
-    const policy = resource.type === POLICY ? resource : context.linked(resource, "policy_id", [POLICY], resource.after ? "after" : "before");
+    const policy =
+      resource.type === POLICY
+        ? resource
+        : context.linked(resource, "policy_id", [POLICY], resource.after ? "after" : "before");
     return policy === undefined || policies.has(nameOf(policy));
   });
   return own.length > 0 ? own : touched;
@@ -248,7 +321,10 @@ function sentencesOf(kind: PolicyKind, comparison: PolicyComparison): readonly S
       class: guard ? "destroys-guard" : "weakens",
       text: say`${actionsPhrase(group.map(actionName))} ${words(plural(group) ? "are" : "is")} no longer ${words(denied)}${words(isAnybody(group[0]!, keys) && group.some((w) => staysInPart(w, comparison)) ? " in every case" : "")}${whom(group[0]!, keys)}.`,
       witnesses: group.map(witnessView),
-      diff: statementDiff(comparison, group.map((w) => w.atom)),
+      diff: statementDiff(
+        comparison,
+        group.map((w) => w.atom),
+      ),
       policies: new Set(policyNames(group.map((w) => w.atom))),
     });
   }
@@ -257,22 +333,47 @@ function sentencesOf(kind: PolicyKind, comparison: PolicyComparison): readonly S
       class: "strengthens",
       text: say`${actionsPhrase(group.map(actionName))} ${words(plural(group) ? "are" : "is")} now ${words(denied)}${whom(group[0]!, keys)}.`,
       witnesses: group.map(witnessView),
-      diff: statementDiff(comparison, group.map((w) => w.atom)),
+      diff: statementDiff(
+        comparison,
+        group.map((w) => w.atom),
+      ),
       policies: new Set(policyNames(group.map((w) => w.atom))),
     });
   }
   const { open, added, removed } = comparison;
-  if (open.length > 0) found.push({ class: "unknown", text: say`statements of ${listOf(policyNames(open))} change, and whether they permit more cannot be decided.`, witnesses: [], diff: statementDiff(comparison, open), policies: new Set(policyNames(open)) });
-  else if (found.length === 0) found.push({ class: "strengthens", text: say`statements of ${listOf(policyNames([...added, ...removed]))} change; nothing new is permitted.`, witnesses: [], diff: statementDiff(comparison), policies: new Set(policyNames([...added, ...removed])) });
+  if (open.length > 0)
+    found.push({
+      class: "unknown",
+      text: say`statements of ${listOf(policyNames(open))} change, and whether they permit more cannot be decided.`,
+      witnesses: [],
+      diff: statementDiff(comparison, open),
+      policies: new Set(policyNames(open)),
+    });
+  else if (found.length === 0)
+    found.push({
+      class: "strengthens",
+      text: say`statements of ${listOf(policyNames([...added, ...removed]))} change; nothing new is permitted.`,
+      witnesses: [],
+      diff: statementDiff(comparison),
+      policies: new Set(policyNames([...added, ...removed])),
+    });
   return found;
 }
 
 /** The Deny is still there, for the same action, and only says less: for anybody that is not to be read as gone. */
 function staysInPart(witness: PolicyComparison["gained"][number], comparison: PolicyComparison): boolean {
   const { origin } = witness.atom;
-  const same = comparison.statements.after.find((other) => other.policy === origin.policy && (other.sid ?? other.statement) === (origin.sid ?? origin.statement));
-  const lower = (statement: PolicyStatement): readonly string[] => asList(statement.Action).map((action) => action.toLowerCase());
-  return witness.atom.effect === "Deny" && same?.source.Effect === "Deny" && "is" in witness.atom.action && lower(same.source).includes(witness.atom.action.is);
+  const same = comparison.statements.after.find(
+    (other) => other.policy === origin.policy && (other.sid ?? other.statement) === (origin.sid ?? origin.statement),
+  );
+  const lower = (statement: PolicyStatement): readonly string[] =>
+    asList(statement.Action).map((action) => action.toLowerCase());
+  return (
+    witness.atom.effect === "Deny" &&
+    same?.source.Effect === "Deny" &&
+    "is" in witness.atom.action &&
+    lower(same.source).includes(witness.atom.action.is)
+  );
 }
 
 function plural(witnesses: PolicyComparison["gained"]): boolean {
@@ -283,14 +384,19 @@ function plural(witnesses: PolicyComparison["gained"]): boolean {
  * By who, where and when. The account in the principal does not tell groups apart, and what holds for anybody need not be said again for
  * somebody.
  */
-function grouped(witnesses: PolicyComparison["gained"], keys: ReadonlySet<string>): readonly PolicyComparison["gained"][] {
+function grouped(
+  witnesses: PolicyComparison["gained"],
+  keys: ReadonlySet<string>,
+): readonly PolicyComparison["gained"][] {
   const groups = new Map<string, PolicyComparison["gained"][number][]>();
   for (const witness of witnesses) {
     const key = plainText(whom(witness, keys));
     groups.set(key, [...(groups.get(key) ?? []), witness]);
   }
   const anybody = new Set((groups.get("") ?? []).map(actionName));
-  return [...groups].filter(([key, group]) => key === "" || group.some((witness) => !anybody.has(actionName(witness)))).map(([, group]) => group);
+  return [...groups]
+    .filter(([key, group]) => key === "" || group.some((witness) => !anybody.has(actionName(witness))))
+    .map(([, group]) => group);
 }
 
 function policyNames(atoms: PolicyComparison["open"]): readonly string[] {
@@ -299,7 +405,10 @@ function policyNames(atoms: PolicyComparison["open"]): readonly string[] {
 
 function isAnybody(witness: PolicyComparison["gained"][number], keys: ReadonlySet<string>): boolean {
   const { request } = witness;
-  return /:role\/(Admin|example)$/.test(request.principal.arn) && !Object.keys(request.context ?? {}).some((key) => keys.has(key.toLowerCase()));
+  return (
+    /:role\/(Admin|example)$/.test(request.principal.arn) &&
+    !Object.keys(request.context ?? {}).some((key) => keys.has(key.toLowerCase()))
+  );
 }
 
 /** ` on role/Y for role/X when …`; nothing where anybody could make the request, on anything, at any time. */
@@ -307,7 +416,9 @@ function whom(witness: PolicyComparison["gained"][number], keys: ReadonlySet<str
   const view = witnessView(witness);
   const short = (arn: string): string => arn.replace(/^arn:[^:]*:[^:]*:[^:]*:(\d{12}|\*)?:/, "");
   // Keys that other people's policies ask for say nothing about this change.
-  const context = Object.entries(view.context).filter(([key]) => keys.has(key.toLowerCase())).map(([key, value]) => say`${key} is ${value || "empty"}`);
+  const context = Object.entries(view.context)
+    .filter(([key]) => keys.has(key.toLowerCase()))
+    .map(([key, value]) => say`${key} is ${value || "empty"}`);
   const { resource } = witness.atom;
   const on = "is" in resource && resource.is !== "*" ? say` on ${short(resource.is)}` : words("");
   const principal = /:role\/(Admin|example)$/.test(view.principal) ? words("") : say` for ${short(view.principal)}`;
@@ -320,11 +431,24 @@ function isProtection(origin: AtomOrigin): boolean {
 }
 
 /** A policy that is nowhere attached denies nothing: its change is worth a line, not a class. */
-function reviewUnattached(context: ReviewContext, policies: readonly ResourceChange[], attachments: readonly ResourceChange[]): void {
-  const attached = new Set(attachments.flatMap((a) => (["before", "after"] as const).map((side) => context.linked(a, "policy_id", [POLICY], side))));
+function reviewUnattached(
+  context: ReviewContext,
+  policies: readonly ResourceChange[],
+  attachments: readonly ResourceChange[],
+): void {
+  const attached = new Set(
+    attachments.flatMap((a) =>
+      (["before", "after"] as const).map((side) => context.linked(a, "policy_id", [POLICY], side)),
+    ),
+  );
   for (const policy of policies) {
     if (isChanged(policy) && !attached.has(policy)) {
-      context.add({ class: "neutral", area: "guardrails", sentence: say`Policy ${nameOf(policy)} changes; it is attached nowhere in this plan.`, resources: [policy] });
+      context.add({
+        class: "neutral",
+        area: "guardrails",
+        sentence: say`Policy ${nameOf(policy)} changes; it is attached nowhere in this plan.`,
+        resources: [policy],
+      });
     }
   }
 }

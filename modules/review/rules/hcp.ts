@@ -10,7 +10,10 @@ import { ResourceChange, text } from "../../terraform/stack-plan";
 const area = at("hcp-terraform");
 
 /** Of `settings_guardrails` the stack: ids say nothing to people. */
-const stackOf = (prefix: string) => (resource: ResourceChange): string => resource.name.replace(new RegExp(`^${prefix}_`), "");
+const stackOf =
+  (prefix: string) =>
+  (resource: ResourceChange): string =>
+    resource.name.replace(new RegExp(`^${prefix}_`), "");
 
 /** Variables that this baseline knows: what they point to has the last word. */
 const POINTERS = /^(TFC_AWS_(PROVIDER_AUTH|(PLAN|APPLY)_ROLE_ARN|WORKLOAD_IDENTITY_AUDIENCE)|member_plan_role)$/;
@@ -21,17 +24,29 @@ const LEVELS = ["read", "plan", "write", "admin"];
 const access: AttributeRule = (resource, subject) => {
   const [from, to] = [text(resource.before, "access") ?? "", text(resource.after, "access") ?? ""];
   const [less, more] = [LEVELS.indexOf(from), LEVELS.indexOf(to)];
-  return [[less < 0 || more < 0 ? "unknown" : more > less ? "weakens" : "strengthens", say`${subject} becomes ${to} instead of ${from}.`]];
+  return [
+    [
+      less < 0 || more < 0 ? "unknown" : more > less ? "weakens" : "strengthens",
+      say`${subject} becomes ${to} instead of ${from}.`,
+    ],
+  ];
 };
 
 const instead =
   (attribute: string, sentence: string): AttributeRule =>
-  (resource, subject) => [["unknown", say`${subject} ${words(sentence)} ${text(resource.after, attribute) ?? "nothing"} instead of ${text(resource.before, attribute) ?? "nothing"}.`]];
+  (resource, subject) => [
+    [
+      "unknown",
+      say`${subject} ${words(sentence)} ${text(resource.after, attribute) ?? "nothing"} instead of ${text(resource.before, attribute) ?? "nothing"}.`,
+    ],
+  ];
 
 const enforcement: AttributeRule = (resource, subject) => {
   const [from, to] = [text(resource.before, "enforcement_level"), text(resource.after, "enforcement_level")];
   if (to === "mandatory") return [["strengthens", say`${subject} stops a run when it says no.`]];
-  return [[from === "mandatory" ? "destroys-guard" : "unknown", say`${subject} no longer stops a run when it says no.`]];
+  return [
+    [from === "mandatory" ? "destroys-guard" : "unknown", say`${subject} no longer stops a run when it says no.`],
+  ];
 };
 
 export const HCP_RULES: Readonly<Record<string, Rule>> = {
@@ -41,14 +56,40 @@ export const HCP_RULES: Readonly<Record<string, Rule>> = {
     created: ["neutral", "is new"],
     deleted: ["destroys-guard", "is deleted, and the state of its stack with it"],
     attributes: {
-      auto_apply: flag("auto_apply", ["weakens", "applies without anybody's word"], ["strengthens", "applies at somebody's word only"]),
-      auto_apply_run_trigger: flag("auto_apply_run_trigger", ["weakens", "applies without anybody's word when another workspace starts it"], ["strengthens", "applies at somebody's word only, whoever starts it"]),
-      allow_destroy_plan: flag("allow_destroy_plan", ["weakens", "takes plans that destroy everything in it"], ["strengthens", "takes no plans that destroy everything in it"]),
-      force_delete: flag("force_delete", ["weakens", "can be deleted while it still manages something"], ["strengthens", "cannot be deleted while it manages something"]),
-      assessments_enabled: flag("assessments_enabled", ["strengthens", "is looked at for drift"], ["destroys-guard", "is no longer looked at for drift"]),
-      vcs_repo: becomes("weakens", "is driven by a repository, or by another one: whoever pushes there starts its runs"),
+      auto_apply: flag(
+        "auto_apply",
+        ["weakens", "applies without anybody's word"],
+        ["strengthens", "applies at somebody's word only"],
+      ),
+      auto_apply_run_trigger: flag(
+        "auto_apply_run_trigger",
+        ["weakens", "applies without anybody's word when another workspace starts it"],
+        ["strengthens", "applies at somebody's word only, whoever starts it"],
+      ),
+      allow_destroy_plan: flag(
+        "allow_destroy_plan",
+        ["weakens", "takes plans that destroy everything in it"],
+        ["strengthens", "takes no plans that destroy everything in it"],
+      ),
+      force_delete: flag(
+        "force_delete",
+        ["weakens", "can be deleted while it still manages something"],
+        ["strengthens", "cannot be deleted while it manages something"],
+      ),
+      assessments_enabled: flag(
+        "assessments_enabled",
+        ["strengthens", "is looked at for drift"],
+        ["destroys-guard", "is no longer looked at for drift"],
+      ),
+      vcs_repo: becomes(
+        "weakens",
+        "is driven by a repository, or by another one: whoever pushes there starts its runs",
+      ),
       name: becomes("unknown", "gets another name: roles trust its runs by name"),
-      project_id: becomes("unknown", "moves to another project: roles trust its runs by its project, and others may have a say there"),
+      project_id: becomes(
+        "unknown",
+        "moves to another project: roles trust its runs by its project, and others may have a say there",
+      ),
       terraform_version: becomes("neutral", "runs another release of Terraform"),
       queue_all_runs: neutral,
       file_triggers_enabled: neutral,
@@ -63,15 +104,26 @@ export const HCP_RULES: Readonly<Record<string, Rule>> = {
     attributes: {
       execution_mode: instead("execution_mode", "runs in another place:"),
       agent_pool_id: becomes("unknown", "runs on other agents"),
-      global_remote_state: flag("global_remote_state", ["weakens", "lets every workspace of the organization read its state"], ["strengthens", "no longer lets every workspace of the organization read its state"]),
-      remote_state_consumer_ids: members("remote_state_consumer_ids", ["weakens", "lets read its state"], ["strengthens", "no longer lets read its state"]),
+      global_remote_state: flag(
+        "global_remote_state",
+        ["weakens", "lets every workspace of the organization read its state"],
+        ["strengthens", "no longer lets every workspace of the organization read its state"],
+      ),
+      remote_state_consumer_ids: members(
+        "remote_state_consumer_ids",
+        ["weakens", "lets read its state"],
+        ["strengthens", "no longer lets read its state"],
+      ),
     },
   },
   tfe_team_access: {
     what: "Access of a team,",
     area,
     named: stackOf("team"),
-    created: (resource): Told => ["weakens", say`is new: ${text(resource.after, "access") ?? "of a kind that is not known yet"}`],
+    created: (resource): Told => [
+      "weakens",
+      say`is new: ${text(resource.after, "access") ?? "of a kind that is not known yet"}`,
+    ],
     deleted: ["strengthens", "is taken away"],
     attributes: { access, team_id: becomes("weakens", "is another team's") },
   },
@@ -79,7 +131,10 @@ export const HCP_RULES: Readonly<Record<string, Rule>> = {
     what: "Variable",
     area,
     named: "key",
-    created: (resource): Told => (POINTERS.test(text(resource.after, "key") ?? "") ? ["neutral", say`is new: ${text(resource.after, "value") ?? "not known yet"}`] : ["unknown", "is new in runs of HCP Terraform"]),
+    created: (resource): Told =>
+      POINTERS.test(text(resource.after, "key") ?? "")
+        ? ["neutral", say`is new: ${text(resource.after, "value") ?? "not known yet"}`]
+        : ["unknown", "is new in runs of HCP Terraform"],
     deleted: ["unknown", "is gone from runs of HCP Terraform"],
     attributes: { value: instead("value", "says") },
   },
@@ -89,11 +144,26 @@ export const HCP_RULES: Readonly<Record<string, Rule>> = {
     created: ["neutral", "is new"],
     deleted: ["unknown", "is deleted: runs lack what it said"],
     attributes: {
-      global: flag("global", ["unknown", "is in every workspace of the organization"], ["neutral", "is in the workspaces that it is attached to"]),
-      priority: flag("priority", ["strengthens", "counts more than what a workspace says"], ["weakens", "counts less than what a workspace says"]),
+      global: flag(
+        "global",
+        ["unknown", "is in every workspace of the organization"],
+        ["neutral", "is in the workspaces that it is attached to"],
+      ),
+      priority: flag(
+        "priority",
+        ["strengthens", "counts more than what a workspace says"],
+        ["weakens", "counts less than what a workspace says"],
+      ),
     },
   },
-  tfe_workspace_variable_set: { what: "Attachment", area, named: (resource) => resource.name, created: ["neutral", "is new: the workspace's runs get the variables of the set"], deleted: ["unknown", "is gone: the workspace's runs lack the variables of the set"], attributes: {} },
+  tfe_workspace_variable_set: {
+    what: "Attachment",
+    area,
+    named: (resource) => resource.name,
+    created: ["neutral", "is new: the workspace's runs get the variables of the set"],
+    deleted: ["unknown", "is gone: the workspace's runs lack the variables of the set"],
+    attributes: {},
+  },
   tfe_workspace_run_task: {
     what: "Run task",
     area,

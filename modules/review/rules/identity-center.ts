@@ -2,7 +2,15 @@ import { bindingOf, changedWith, documentOf, NO_ACCOUNT, Parts, ReviewContext } 
 import { reviewIdentityPolicies } from "../policy-changes";
 import { duration, isAdministrators, policyName, reviewBoundary, reviewManaged } from "./role-views";
 import { listOf, say, Sentence, words } from "../sentence";
-import { block, changedAttributes, isChanged, ResourceChange, SideName, soleReference, text } from "../../terraform/stack-plan";
+import {
+  block,
+  changedAttributes,
+  isChanged,
+  ResourceChange,
+  SideName,
+  soleReference,
+  text,
+} from "../../terraform/stack-plan";
 
 /** Identity Center: who gets which permission set where, and what a permission set allows. */
 
@@ -23,13 +31,43 @@ export function reviewIdentityCenter(context: ReviewContext): void {
   reviewSets(context);
   for (const group of context.changed(GROUP)) {
     const name = text(group.after ?? group.before, "display_name") ?? group.name;
-    if (!group.before) context.add({ class: "neutral", area: "identity-center", sentence: say`Group ${name} is new; who is in it is not decided here.`, resources: [group] });
-    else if (!group.after) context.add({ class: "strengthens", area: "identity-center", sentence: say`Group ${name} is deleted; its members lose what it was assigned.`, resources: [group] });
-    else if (text(group.before, "display_name") !== text(group.after, "display_name")) context.add({ class: "unknown", area: "identity-center", sentence: say`Group ${text(group.before, "display_name") ?? ""} becomes ${name}.`, resources: [group] });
-    else context.add({ class: "neutral", area: "identity-center", sentence: say`The description of group ${name} changes.`, resources: [group] });
+    if (!group.before)
+      context.add({
+        class: "neutral",
+        area: "identity-center",
+        sentence: say`Group ${name} is new; who is in it is not decided here.`,
+        resources: [group],
+      });
+    else if (!group.after)
+      context.add({
+        class: "strengthens",
+        area: "identity-center",
+        sentence: say`Group ${name} is deleted; its members lose what it was assigned.`,
+        resources: [group],
+      });
+    else if (text(group.before, "display_name") !== text(group.after, "display_name"))
+      context.add({
+        class: "unknown",
+        area: "identity-center",
+        sentence: say`Group ${text(group.before, "display_name") ?? ""} becomes ${name}.`,
+        resources: [group],
+      });
+    else
+      context.add({
+        class: "neutral",
+        area: "identity-center",
+        sentence: say`The description of group ${name} changes.`,
+        resources: [group],
+      });
   }
   for (const resource of context.changed(ATTRIBUTES)) {
-    context.add({ class: "unknown", area: "identity-center", sentence: say`The attributes for access control change: policies that compare them mean something else.`, resources: [resource], binding: bindingOf(resource) });
+    context.add({
+      class: "unknown",
+      area: "identity-center",
+      sentence: say`The attributes for access control change: policies that compare them mean something else.`,
+      resources: [resource],
+      binding: bindingOf(resource),
+    });
   }
 }
 
@@ -62,7 +100,10 @@ function principal(context: ReviewContext, resource: ResourceChange, side: SideN
 
 /** The group's name in the address of its look-up. */
 function lookedUp(address: string): string {
-  return address.split(".").at(-1)!.replace(/^group_/, "");
+  return address
+    .split(".")
+    .at(-1)!
+    .replace(/^group_/, "");
 }
 
 interface Grant {
@@ -78,12 +119,26 @@ function reviewAssignments(context: ReviewContext): void {
   const gained = new Map<string, Grant>();
   const lost = new Map<string, Grant>();
   const bound = context.bound(context.ofType(MANAGED), "permission_set_arn", [SET]);
-  const administrators = (set: ResourceChange | undefined, side: SideName): readonly string[] => (set ? bound.of(set)[side].map((part) => text(part[side], "managed_policy_arn") ?? "").filter(isAdministrators).map(policyName).sort() : []);
+  const administrators = (set: ResourceChange | undefined, side: SideName): readonly string[] =>
+    set
+      ? bound
+          .of(set)
+          [side].map((part) => text(part[side], "managed_policy_arn") ?? "")
+          .filter(isAdministrators)
+          .map(policyName)
+          .sort()
+      : [];
   const note = (into: Map<string, Grant>, resource: ResourceChange, side: SideName): void => {
     const who = principal(context, resource, side);
     const set = setName(context, resource, side);
     const key = JSON.stringify([who, set]);
-    const grant = into.get(key) ?? { who, set, administrators: administrators(setOf(context, resource, side), side), accounts: [], resources: [] };
+    const grant = into.get(key) ?? {
+      who,
+      set,
+      administrators: administrators(setOf(context, resource, side), side),
+      accounts: [],
+      resources: [],
+    };
     grant.accounts.push(text(resource[side], "target_id") ?? resource.key ?? "unknown");
     grant.resources.push(resource);
     into.set(key, grant);
@@ -106,17 +161,35 @@ function reviewAssignments(context: ReviewContext): void {
   for (const { who, set, administrators: held, accounts, resources } of gained.values()) {
     // A name may promise less than the set holds.
     const what = held.length === 0 || held.includes(set) ? say`${set}` : say`${set} (which holds ${listOf(held)})`;
-    if (accounts.length > 0) context.add({ class: "weakens", area: "identity-center", sentence: say`${who} gains ${what} in ${context.names.places(accounts)}.`, resources, administrator: held.length > 0 });
+    if (accounts.length > 0)
+      context.add({
+        class: "weakens",
+        area: "identity-center",
+        sentence: say`${who} gains ${what} in ${context.names.places(accounts)}.`,
+        resources,
+        administrator: held.length > 0,
+      });
   }
   for (const { who, set, accounts, resources } of lost.values()) {
-    if (accounts.length > 0) context.add({ class: "strengthens", area: "identity-center", sentence: say`${who} loses ${set} in ${context.names.places(accounts)}.`, resources });
+    if (accounts.length > 0)
+      context.add({
+        class: "strengthens",
+        area: "identity-center",
+        sentence: say`${who} loses ${set} in ${context.names.places(accounts)}.`,
+        resources,
+      });
   }
 }
 
 function reviewSets(context: ReviewContext): void {
   const bound = context.bound(context.ofType(...PARTS), "permission_set_arn", [SET]);
   for (const { part } of bound.lone) {
-    context.add({ class: "unknown", area: "identity-center", sentence: say`A policy of a permission set that is not in this plan (${context.valueOrReference(part, "permission_set_arn", part.after ? "after" : "before") ?? "not known yet"}) changes.`, resources: [part] });
+    context.add({
+      class: "unknown",
+      area: "identity-center",
+      sentence: say`A policy of a permission set that is not in this plan (${context.valueOrReference(part, "permission_set_arn", part.after ? "after" : "before") ?? "not known yet"}) changes.`,
+      resources: [part],
+    });
   }
   for (const set of context.ofType(SET)) {
     const parts = bound.of(set);
@@ -128,7 +201,11 @@ function reviewSets(context: ReviewContext): void {
 function holders(context: ReviewContext, set: ResourceChange): Sentence {
   const grants = context.ofType(ASSIGNMENT).filter((a) => a.after && setOf(context, a, "after") === set);
   if (grants.length === 0) return words("nobody holds it");
-  const who = [...new Map(grants.map((g) => [JSON.stringify(principal(context, g, "after")), principal(context, g, "after")])).values()];
+  const who = [
+    ...new Map(
+      grants.map((g) => [JSON.stringify(principal(context, g, "after")), principal(context, g, "after")]),
+    ).values(),
+  ];
   return say`${listOf(who, 4)} in ${context.names.places(grants.map((g) => text(g.after, "target_id") ?? g.key ?? ""))}`;
 }
 
@@ -136,7 +213,11 @@ function reviewSet(context: ReviewContext, set: ResourceChange, parts: Parts): v
   const name = text(set.after ?? set.before, "name") ?? set.name;
   const area = "identity-center" as const;
   const resources = changedWith(set, parts);
-  const managed = (side: SideName): readonly string[] => parts[side].filter((p) => p.type === MANAGED).map((p) => text(p[side], "managed_policy_arn") ?? "a policy that is not known yet").sort();
+  const managed = (side: SideName): readonly string[] =>
+    parts[side]
+      .filter((p) => p.type === MANAGED)
+      .map((p) => text(p[side], "managed_policy_arn") ?? "a policy that is not known yet")
+      .sort();
   const customer = (side: SideName): readonly string[] =>
     parts[side]
       .filter((p) => p.type === CUSTOMER || p.type === CUSTOMER_MANY)
@@ -144,7 +225,12 @@ function reviewSet(context: ReviewContext, set: ResourceChange, parts: Parts): v
         const reference = p.type === CUSTOMER ? block(p[side], "customer_managed_policy_reference") : undefined;
         if (reference) return [`${text(reference, "path") ?? "/"}${text(reference, "name") ?? ""}`];
         const list = p[side]?.["customer_managed_policy_reference"];
-        return Array.isArray(list) ? list.map((one: unknown) => { const r = one as Record<string, unknown>; return `${String(r["path"] ?? "/")}${String(r["name"] ?? "")}`; }) : [];
+        return Array.isArray(list)
+          ? list.map((one: unknown) => {
+              const r = one as Record<string, unknown>;
+              return `${String(r["path"] ?? "/")}${String(r["name"] ?? "")}`;
+            })
+          : [];
       })
       .sort();
   if (!set.after) {
@@ -154,24 +240,74 @@ function reviewSet(context: ReviewContext, set: ResourceChange, parts: Parts): v
   const subject = say`Permission set ${name} (${holders(context, set)})`;
   if (!set.before) {
     // What it allows counts where somebody holds it, and that is said with the assignment; here is what it holds.
-    const contents = [...managed("after").map(policyName), ...customer("after"), ...parts.after.filter((p) => p.type === INLINE).map(() => words("an inline policy"))];
-    context.add({ class: "neutral", area, sentence: say`Permission set ${name} is new, with ${contents.length > 0 ? listOf(contents) : words("no policy")}; sessions last ${words(sessionText(text(set.after, "session_duration")))}.`, resources });
+    const contents = [
+      ...managed("after").map(policyName),
+      ...customer("after"),
+      ...parts.after.filter((p) => p.type === INLINE).map(() => words("an inline policy")),
+    ];
+    context.add({
+      class: "neutral",
+      area,
+      sentence: say`Permission set ${name} is new, with ${contents.length > 0 ? listOf(contents) : words("no policy")}; sessions last ${words(sessionText(text(set.after, "session_duration")))}.`,
+      resources,
+    });
     return;
   }
-  if (text(set.before, "name") !== text(set.after, "name")) context.add({ class: "unknown", area, sentence: say`Permission set ${text(set.before, "name") ?? ""} becomes ${name}.`, resources: [set] });
+  if (text(set.before, "name") !== text(set.after, "name"))
+    context.add({
+      class: "unknown",
+      area,
+      sentence: say`Permission set ${text(set.before, "name") ?? ""} becomes ${name}.`,
+      resources: [set],
+    });
   const [from, to] = [seconds(text(set.before, "session_duration")), seconds(text(set.after, "session_duration"))];
   if (from !== to) {
     const unclear = from === undefined || to === undefined;
-    context.add({ class: unclear ? "unknown" : to > from ? "weakens" : "strengthens", area, sentence: say`${subject}: sessions last ${words(sessionText(text(set.after, "session_duration")))} instead of ${words(sessionText(text(set.before, "session_duration")))}.`, resources: [set] });
+    context.add({
+      class: unclear ? "unknown" : to > from ? "weakens" : "strengthens",
+      area,
+      sentence: say`${subject}: sessions last ${words(sessionText(text(set.after, "session_duration")))} instead of ${words(sessionText(text(set.before, "session_duration")))}.`,
+      resources: [set],
+    });
   }
-  const rest = changedAttributes(set).filter((attribute) => !["name", "session_duration", "relay_state"].includes(attribute));
-  if (rest.length > 0) context.add({ class: "unknown", area, sentence: say`${subject}: ${listOf(rest)} changes.`, resources: [set], binding: bindingOf(set, rest) });
-  else if (isChanged(set) && from === to) context.add({ class: "neutral", area, sentence: say`Permission set ${name}: description, tags or relay state change.`, resources: [set] });
+  const rest = changedAttributes(set).filter(
+    (attribute) => !["name", "session_duration", "relay_state"].includes(attribute),
+  );
+  if (rest.length > 0)
+    context.add({
+      class: "unknown",
+      area,
+      sentence: say`${subject}: ${listOf(rest)} changes.`,
+      resources: [set],
+      binding: bindingOf(set, rest),
+    });
+  else if (isChanged(set) && from === to)
+    context.add({
+      class: "neutral",
+      area,
+      sentence: say`Permission set ${name}: description, tags or relay state change.`,
+      resources: [set],
+    });
   reviewManaged(context, managed("before"), managed("after"), { subject, area, resources, guard: false });
   const [had, has] = [customer("before"), customer("after")];
-  for (const policy of has.filter((p) => !had.includes(p))) context.add({ class: "weakens", area, sentence: say`${subject} gains the customer managed policy ${policy} of each account.`, resources });
-  for (const policy of had.filter((p) => !has.includes(p))) context.add({ class: "strengthens", area, sentence: say`${subject} loses the customer managed policy ${policy} of each account.`, resources });
-  const inline = (side: SideName) => parts[side].filter((p) => p.type === INLINE).map((p) => ({ name: "inline policy", held: documentOf(p, "inline_policy", side) }));
+  for (const policy of has.filter((p) => !had.includes(p)))
+    context.add({
+      class: "weakens",
+      area,
+      sentence: say`${subject} gains the customer managed policy ${policy} of each account.`,
+      resources,
+    });
+  for (const policy of had.filter((p) => !has.includes(p)))
+    context.add({
+      class: "strengthens",
+      area,
+      sentence: say`${subject} loses the customer managed policy ${policy} of each account.`,
+      resources,
+    });
+  const inline = (side: SideName) =>
+    parts[side]
+      .filter((p) => p.type === INLINE)
+      .map((p) => ({ name: "inline policy", held: documentOf(p, "inline_policy", side) }));
   const account = context.ofType(ASSIGNMENT).find((a) => a.after && setOf(context, a, "after") === set);
   reviewIdentityPolicies(context, {
     subject,
@@ -187,7 +323,11 @@ function reviewSet(context: ReviewContext, set: ResourceChange, parts: Parts): v
     const part = parts[side].find((p) => p.type === BOUNDARY);
     const one = block(part?.[side], "permissions_boundary");
     const reference = block(one, "customer_managed_policy_reference");
-    return one && (text(one, "managed_policy_arn") ?? `${text(reference, "path") ?? "/"}${text(reference, "name") ?? "a policy that is not known yet"}`);
+    return (
+      one &&
+      (text(one, "managed_policy_arn") ??
+        `${text(reference, "path") ?? "/"}${text(reference, "name") ?? "a policy that is not known yet"}`)
+    );
   };
   reviewBoundary(context, boundary("before"), boundary("after"), { subject, area, resources });
 }

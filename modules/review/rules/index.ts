@@ -15,25 +15,55 @@ import type { Area, ChangeClass } from "../types";
 const document =
   (attribute: string, kind: PolicyKind): AttributeRule =>
   (resource, subject, context) => {
-    const account = /:(\d{12}):/.exec(text(resource.after ?? resource.before, "arn") ?? "")?.[1] ?? resource.account ?? NO_ACCOUNT;
+    const account =
+      /:(\d{12}):/.exec(text(resource.after ?? resource.before, "arn") ?? "")?.[1] ?? resource.account ?? NO_ACCOUNT;
     const held = (side: "before" | "after") => [{ name: attribute, held: documentOf(resource, attribute, side) }];
-    reviewPolicy(context, { kind, subject, what: words("its policy"), area: ruleOf(resource)!.area(resource), before: held("before"), after: held("after"), resources: [resource], setting: { accountId: account, resource: text(resource.after ?? resource.before, "arn") ?? "arn:aws:example:::example" }, ...(kind === "resource" ? { gains: (comparison) => uses(subject, comparison.gained, "may now"), losses: (comparison) => uses(subject, comparison.lost, "may no longer") } : {}) });
+    reviewPolicy(context, {
+      kind,
+      subject,
+      what: words("its policy"),
+      area: ruleOf(resource)!.area(resource),
+      before: held("before"),
+      after: held("after"),
+      resources: [resource],
+      setting: {
+        accountId: account,
+        resource: text(resource.after ?? resource.before, "arn") ?? "arn:aws:example:::example",
+      },
+      ...(kind === "resource"
+        ? {
+            gains: (comparison) => uses(subject, comparison.gained, "may now"),
+            losses: (comparison) => uses(subject, comparison.lost, "may no longer"),
+          }
+        : {}),
+    });
     return [];
   };
 
 /** Who may do what with the holder of a resource policy. */
 function uses(subject: Sentence, witnesses: PolicyComparison["gained"], verb: string): readonly ToldWith[] {
-  const byPrincipal = new Map<string, { readonly who: Sentence; readonly witnesses: PolicyComparison["gained"][number][] }>();
+  const byPrincipal = new Map<
+    string,
+    { readonly who: Sentence; readonly witnesses: PolicyComparison["gained"][number][] }
+  >();
   for (const witness of witnesses) {
     const who = whoIs(witness);
     const entry = byPrincipal.get(plainText(who)) ?? { who, witnesses: [] };
     entry.witnesses.push(witness);
     byPrincipal.set(plainText(who), entry);
   }
-  return [...byPrincipal.values()].map(({ who, witnesses: own }) => ({ sentence: say`${subject}: ${who} ${words(verb)} use ${listOf([...new Set(own.map(actionName))], 4)} there.`, witnesses: own }));
+  return [...byPrincipal.values()].map(({ who, witnesses: own }) => ({
+    sentence: say`${subject}: ${who} ${words(verb)} use ${listOf([...new Set(own.map(actionName))], 4)} there.`,
+    witnesses: own,
+  }));
 }
 
-const byStack = (resource: ResourceChange): Area => (/-break-glass$/.test(resource.stack) ? "break-glass" : /-credential-hygiene$/.test(resource.stack) ? "credential-hygiene" : "alarms");
+const byStack = (resource: ResourceChange): Area =>
+  /-break-glass$/.test(resource.stack)
+    ? "break-glass"
+    : /-credential-hygiene$/.test(resource.stack)
+      ? "credential-hygiene"
+      : "alarms";
 
 const RULES: Readonly<Record<string, Rule>> = {
   ...HCP_RULES,
@@ -44,7 +74,11 @@ const RULES: Readonly<Record<string, Rule>> = {
     created: ["weakens", "is new: its tokens can be used where a role trusts it"],
     deleted: ["strengthens", "is deleted: its tokens open nothing any more"],
     attributes: {
-      client_id_list: members("client_id_list", ["weakens", "accepts tokens for"], ["strengthens", "no longer accepts tokens for"]),
+      client_id_list: members(
+        "client_id_list",
+        ["weakens", "accepts tokens for"],
+        ["strengthens", "no longer accepts tokens for"],
+      ),
       thumbprint_list: becomes("unknown", "trusts other certificates of its server"),
       url: becomes("weakens", "is another issuer than before"),
     },
@@ -54,7 +88,10 @@ const RULES: Readonly<Record<string, Rule>> = {
     area: at("workload-identity"),
     created: ["weakens", "is new: its assertions can be used where a role trusts it"],
     deleted: ["strengthens", "is deleted"],
-    attributes: { saml_metadata_document: becomes("weakens", "trusts another identity provider or another of its keys"), valid_until: neutral },
+    attributes: {
+      saml_metadata_document: becomes("weakens", "trusts another identity provider or another of its keys"),
+      valid_until: neutral,
+    },
   },
   aws_rolesanywhere_trust_anchor: {
     what: "Trust anchor",
@@ -75,12 +112,24 @@ const RULES: Readonly<Record<string, Rule>> = {
     deleted: ["strengthens", "is deleted"],
     attributes: {
       role_arns: members("role_arns", ["weakens", "gives"], ["strengthens", "no longer gives"]),
-      managed_policy_arns: members("managed_policy_arns", ["unknown", "limits its sessions with"], ["weakens", "no longer limits its sessions with"]),
+      managed_policy_arns: members(
+        "managed_policy_arns",
+        ["unknown", "limits its sessions with"],
+        ["weakens", "no longer limits its sessions with"],
+      ),
       session_policy: becomes("unknown", "limits its sessions with another policy"),
       duration_seconds: amount("duration_seconds", "seconds a session", "weakens"),
       enabled: flag("enabled", ["weakens", "is enabled"], ["strengthens", "is disabled"]),
-      require_instance_properties: flag("require_instance_properties", ["strengthens", "demands instance properties"], ["weakens", "no longer demands instance properties"]),
-      accept_role_session_name: flag("accept_role_session_name", ["weakens", "lets callers choose the session's name"], ["strengthens", "no longer lets callers choose the session's name"]),
+      require_instance_properties: flag(
+        "require_instance_properties",
+        ["strengthens", "demands instance properties"],
+        ["weakens", "no longer demands instance properties"],
+      ),
+      accept_role_session_name: flag(
+        "accept_role_session_name",
+        ["weakens", "lets callers choose the session's name"],
+        ["strengthens", "no longer lets callers choose the session's name"],
+      ),
       name: becomes("neutral", "gets another name"),
     },
   },
@@ -90,7 +139,9 @@ const RULES: Readonly<Record<string, Rule>> = {
     named: "id",
     created: ["strengthens", "is switched on"],
     deleted: ["destroys-guard", "is switched off: member accounts' root users can get credentials again"],
-    attributes: { enabled_features: members("enabled_features", ["strengthens", "gains"], ["destroys-guard", "loses"]) },
+    attributes: {
+      enabled_features: members("enabled_features", ["strengthens", "gains"], ["destroys-guard", "loses"]),
+    },
   },
   aws_iam_policy: {
     what: "Managed policy",
@@ -99,8 +150,26 @@ const RULES: Readonly<Record<string, Rule>> = {
     deleted: ["unknown", "is deleted; who held it is not in the plan"],
     attributes: { policy: document("policy", "identity") },
   },
-  aws_sns_topic_policy: { what: "Policy of topic", area: byStack, named: "arn", created: ["neutral", "is new"], deleted: ["destroys-guard", "is deleted: alarms no longer reach it"], attributes: { policy: document("policy", "resource"), arn: becomes("unknown", "is another topic's"), owner: neutral } },
-  aws_cloudwatch_event_bus_policy: { what: "Policy of bus", area: byStack, named: "event_bus_name", created: ["neutral", "is new"], deleted: ["destroys-guard", "is deleted: forwarded events no longer reach it"], attributes: { policy: document("policy", "resource"), event_bus_name: becomes("unknown", "is another bus's") } },
+  aws_sns_topic_policy: {
+    what: "Policy of topic",
+    area: byStack,
+    named: "arn",
+    created: ["neutral", "is new"],
+    deleted: ["destroys-guard", "is deleted: alarms no longer reach it"],
+    attributes: {
+      policy: document("policy", "resource"),
+      arn: becomes("unknown", "is another topic's"),
+      owner: neutral,
+    },
+  },
+  aws_cloudwatch_event_bus_policy: {
+    what: "Policy of bus",
+    area: byStack,
+    named: "event_bus_name",
+    created: ["neutral", "is new"],
+    deleted: ["destroys-guard", "is deleted: forwarded events no longer reach it"],
+    attributes: { policy: document("policy", "resource"), event_bus_name: becomes("unknown", "is another bus's") },
+  },
   aws_kms_key: {
     what: "Key",
     area: byStack,
@@ -109,21 +178,42 @@ const RULES: Readonly<Record<string, Rule>> = {
     deleted: ["destroys-guard", "is deleted: what it encrypts cannot be read any more"],
     attributes: {
       policy: document("policy", "resource"),
-      enable_key_rotation: flag("enable_key_rotation", ["strengthens", "is rotated"], ["weakens", "is no longer rotated"]),
-      is_enabled: flag("is_enabled", ["strengthens", "is enabled"], ["destroys-guard", "is disabled: alarms cannot be encrypted"]),
+      enable_key_rotation: flag(
+        "enable_key_rotation",
+        ["strengthens", "is rotated"],
+        ["weakens", "is no longer rotated"],
+      ),
+      is_enabled: flag(
+        "is_enabled",
+        ["strengthens", "is enabled"],
+        ["destroys-guard", "is disabled: alarms cannot be encrypted"],
+      ),
       deletion_window_in_days: neutral,
       key_id: neutral,
       rotation_period_in_days: amount("rotation_period_in_days", "days between rotations", "weakens"),
     },
   },
-  aws_kms_alias: { what: "Alias", area: byStack, created: ["neutral", "is new"], deleted: ["neutral", "is deleted"], attributes: { target_key_id: becomes("unknown", "points to another key"), target_key_arn: neutral, name: neutral } },
+  aws_kms_alias: {
+    what: "Alias",
+    area: byStack,
+    created: ["neutral", "is new"],
+    deleted: ["neutral", "is deleted"],
+    attributes: { target_key_id: becomes("unknown", "points to another key"), target_key_arn: neutral, name: neutral },
+  },
   aws_accessanalyzer_analyzer: {
     what: "Analyzer",
     area: at("credential-hygiene"),
     named: "analyzer_name",
     created: ["strengthens", "is new"],
     deleted: ["destroys-guard", "is deleted: unused access is no longer found"],
-    attributes: { configuration: amount("configuration.unused_access.unused_access_age", "days until access counts as unused", "weakens"), type: becomes("unknown", "looks at something else") },
+    attributes: {
+      configuration: amount(
+        "configuration.unused_access.unused_access_age",
+        "days until access counts as unused",
+        "weakens",
+      ),
+      type: becomes("unknown", "looks at something else"),
+    },
   },
   aws_config_organization_managed_rule: {
     what: "Rule",
@@ -142,7 +232,12 @@ const RULES: Readonly<Record<string, Rule>> = {
     area: at("credential-hygiene"),
     created: ["strengthens", "is new"],
     deleted: ["destroys-guard", "is deleted: what it found is no longer found, nor mended"],
-    attributes: { template_body: (resource, subject) => packChanges(text(resource.before, "template_body"), text(resource.after, "template_body"), subject), excluded_accounts: members("excluded_accounts", ["weakens", "no longer looks at"], ["strengthens", "looks at"]), input_parameter: becomes("unknown", "has other parameters") },
+    attributes: {
+      template_body: (resource, subject) =>
+        packChanges(text(resource.before, "template_body"), text(resource.after, "template_body"), subject),
+      excluded_accounts: members("excluded_accounts", ["weakens", "no longer looks at"], ["strengthens", "looks at"]),
+      input_parameter: becomes("unknown", "has other parameters"),
+    },
   },
 };
 
@@ -156,7 +251,8 @@ function parameterChanges(resource: ResourceChange, subject: Sentence): readonly
   const [before, after] = [read("before"), read("after")];
   return differing(before, after).map((name) => {
     const [from, to] = [Number(before[name]), Number(after[name])];
-    if (!/age|days/i.test(name) || Number.isNaN(from) || Number.isNaN(to)) return ["unknown", say`${subject}: parameter ${name} changes.`] as const;
+    if (!/age|days/i.test(name) || Number.isNaN(from) || Number.isNaN(to))
+      return ["unknown", say`${subject}: parameter ${name} changes.`] as const;
     return [to > from ? "weakens" : "strengthens", say`${subject}: ${name} is ${to} days instead of ${from}.`] as const;
   });
 }
@@ -166,23 +262,42 @@ export function reviewByRules(context: ReviewContext): void {
     const rule = ruleOf(resource);
     if (!rule) continue;
     context.understand(resource);
-    const name = typeof rule.named === "function" ? rule.named(resource) : (text(resource.after ?? resource.before, rule.named ?? "name") ?? resource.name);
+    const name =
+      typeof rule.named === "function"
+        ? rule.named(resource)
+        : (text(resource.after ?? resource.before, rule.named ?? "name") ?? resource.name);
     const subject = rule.named === "id" ? words(rule.what) : say`${words(rule.what)} ${name}`;
-    const add = (cls: ChangeClass, sentence: Sentence, attribute?: string): void => context.add({ class: cls, area: rule.area(resource), sentence, resources: [resource], binding: bindingOf(resource, attribute === undefined ? undefined : [attribute]) });
-    const tell = ([cls, what]: Told): void => add(cls, say`${subject} ${typeof what === "string" ? words(what) : what}.`);
+    const add = (cls: ChangeClass, sentence: Sentence, attribute?: string): void =>
+      context.add({
+        class: cls,
+        area: rule.area(resource),
+        sentence,
+        resources: [resource],
+        binding: bindingOf(resource, attribute === undefined ? undefined : [attribute]),
+      });
+    const tell = ([cls, what]: Told): void =>
+      add(cls, say`${subject} ${typeof what === "string" ? words(what) : what}.`);
     if (!resource.before) tell(typeof rule.created === "function" ? rule.created(resource) : rule.created);
     else if (!resource.after) tell(rule.deleted);
     else reviewAttributes(context, resource, rule, subject, add);
   }
 }
 
-function reviewAttributes(context: ReviewContext, resource: ResourceChange, rule: Rule, subject: Sentence, add: (cls: ChangeClass, sentence: Sentence, attribute?: string) => void): void {
+function reviewAttributes(
+  context: ReviewContext,
+  resource: ResourceChange,
+  rule: Rule,
+  subject: Sentence,
+  add: (cls: ChangeClass, sentence: Sentence, attribute?: string) => void,
+): void {
   const changed = changedAttributes(resource);
   if (changed.length === 0) add("neutral", say`${subject}: description or tags change.`);
   for (const attribute of changed) {
     const of = Object.hasOwn(rule.attributes, attribute) ? rule.attributes[attribute] : undefined;
-    if (resource.unknown.has(attribute) && of !== neutral) add("unknown", say`${subject}: ${attribute} is not known before it is applied.`, attribute);
-    else if (resource.sensitive.has(attribute)) add("unknown", say`${subject}: ${attribute} changes, and is marked sensitive.`, attribute);
+    if (resource.unknown.has(attribute) && of !== neutral)
+      add("unknown", say`${subject}: ${attribute} is not known before it is applied.`, attribute);
+    else if (resource.sensitive.has(attribute))
+      add("unknown", say`${subject}: ${attribute} changes, and is marked sensitive.`, attribute);
     else if (!of) add("unknown", say`${subject}: ${attribute} changes.`, attribute);
     else for (const [cls, sentence] of of(resource, subject, context)) add(cls, sentence, attribute);
   }
@@ -191,13 +306,26 @@ function reviewAttributes(context: ReviewContext, resource: ResourceChange, rule
 /** Whatever nobody understands is said to be unknown: silence would be a claim. */
 export function reviewTheRest(context: ReviewContext): void {
   for (const resource of context.resources) {
-    if (resource.provisioned && isChanged(resource)) context.add({ class: "unknown", area: "other", sentence: say`${resource.address} runs a program where Terraform runs (provisioner).`, resources: [resource], binding: bindingOf(resource) });
+    if (resource.provisioned && isChanged(resource))
+      context.add({
+        class: "unknown",
+        area: "other",
+        sentence: say`${resource.address} runs a program where Terraform runs (provisioner).`,
+        resources: [resource],
+        binding: bindingOf(resource),
+      });
     // Terraform's own bookkeeping: it holds data in the state and calls nobody.
     if (resource.type === "terraform_data") context.understand(resource);
   }
   for (const resource of context.notUnderstood()) {
     context.understand(resource);
     const what = !resource.before ? "is new" : !resource.after ? "goes away" : "changes";
-    context.add({ class: "unknown", area: "other", sentence: say`${resource.address} ${words(what)}; what that means for access is not known here.`, resources: [resource], binding: bindingOf(resource) });
+    context.add({
+      class: "unknown",
+      area: "other",
+      sentence: say`${resource.address} ${words(what)}; what that means for access is not known here.`,
+      resources: [resource],
+      binding: bindingOf(resource),
+    });
   }
 }

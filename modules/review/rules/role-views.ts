@@ -33,21 +33,50 @@ export interface RoleSetting {
 }
 
 /** Says what a change of a role means: who may become it, and what it may do. */
-export function reviewRole(context: ReviewContext, before: RoleView | undefined, after: RoleView | undefined, setting: RoleSetting): void {
+export function reviewRole(
+  context: ReviewContext,
+  before: RoleView | undefined,
+  after: RoleView | undefined,
+  setting: RoleSetting,
+): void {
   const { subject, area, resources } = setting;
   if (!before && !after) return;
   if (!before) {
-    context.add({ class: "weakens", area, sentence: say`${subject} is new: ${trustedBy(after!.trust)} may become it${words(permissionsOf(after!) ? ", with " : "")}${permissionsSentence(after!)}.`, resources });
+    context.add({
+      class: "weakens",
+      area,
+      sentence: say`${subject} is new: ${trustedBy(after!.trust)} may become it${words(permissionsOf(after!) ? ", with " : "")}${permissionsSentence(after!)}.`,
+      resources,
+    });
     return;
   }
   if (!after) {
-    context.add({ class: setting.guard ? "destroys-guard" : "strengthens", area, sentence: setting.breakGlass ? say`${subject} is deleted: the way back in is gone there.` : say`${subject} is deleted; ${trustedBy(before.trust)} could become it.`, resources });
+    context.add({
+      class: setting.guard ? "destroys-guard" : "strengthens",
+      area,
+      sentence: setting.breakGlass
+        ? say`${subject} is deleted: the way back in is gone there.`
+        : say`${subject} is deleted; ${trustedBy(before.trust)} could become it.`,
+      resources,
+    });
     return;
   }
   const [from, to] = [`${before.path}${before.name}`, `${after.path}${after.name}`];
-  if (from !== to) context.add({ class: setting.guard ? "destroys-guard" : "unknown", area, sentence: say`Role ${from} becomes ${to}${words(" (")}${subject}${words("): policies that name it no longer mean it.")}`, resources });
+  if (from !== to)
+    context.add({
+      class: setting.guard ? "destroys-guard" : "unknown",
+      area,
+      sentence: say`Role ${from} becomes ${to}${words(" (")}${subject}${words("): policies that name it no longer mean it.")}`,
+      resources,
+    });
   const roleArn = `arn:aws:iam::${setting.accountId}:role/${after.name}`;
-  if (after.open.length > 0) context.add({ class: "unknown", area, sentence: say`${subject}: ${listOf(after.open)} is not known before it is applied.`, resources });
+  if (after.open.length > 0)
+    context.add({
+      class: "unknown",
+      area,
+      sentence: say`${subject}: ${listOf(after.open)} is not known before it is applied.`,
+      resources,
+    });
   reviewPolicy(context, {
     kind: "resource",
     subject,
@@ -59,7 +88,11 @@ export function reviewRole(context: ReviewContext, before: RoleView | undefined,
     setting: { accountId: setting.accountId, resource: roleArn },
     gains: (comparison) => trustGains(subject, comparison, setting.breakGlass),
     losses: (comparison) => trustLosses(subject, comparison),
-    ...(setting.breakGlass && isDocument(after.trust) && !after.trust.document.Statement.some((s) => s.Effect === "Allow") ? { lossClass: "destroys-guard" as const } : {}),
+    ...(setting.breakGlass &&
+    isDocument(after.trust) &&
+    !after.trust.document.Statement.some((s) => s.Effect === "Allow")
+      ? { lossClass: "destroys-guard" as const }
+      : {}),
   });
   reviewManaged(context, before.managed, after.managed, setting);
   reviewIdentityPolicies(context, {
@@ -77,31 +110,87 @@ export function reviewRole(context: ReviewContext, before: RoleView | undefined,
   reviewSeconds(context, before.maxSessionSeconds, after.maxSessionSeconds, setting);
 }
 
-export function reviewManaged(context: ReviewContext, before: readonly string[], after: readonly string[], setting: Pick<RoleSetting, "subject" | "area" | "resources" | "guard">): void {
+export function reviewManaged(
+  context: ReviewContext,
+  before: readonly string[],
+  after: readonly string[],
+  setting: Pick<RoleSetting, "subject" | "area" | "resources" | "guard">,
+): void {
   const { subject, area, resources } = setting;
   const gained = after.filter((arn) => !before.includes(arn));
   const lost = before.filter((arn) => !after.includes(arn));
   const deny = (arn: string): boolean => /:policy\/(AWSDenyAll|AWSCompromisedKeyQuarantine.*)$/.test(arn);
-  for (const arn of gained) context.add({ class: deny(arn) ? "strengthens" : "weakens", area, sentence: deny(arn) ? say`${subject} is denied what ${policyName(arn)} denies.` : say`${subject} gains ${policyName(arn)}.`, resources, administrator: isAdministrators(arn) });
-  for (const arn of lost) context.add({ class: deny(arn) ? "weakens" : setting.guard ? "destroys-guard" : "strengthens", area, sentence: say`${subject} loses ${policyName(arn)}.`, resources });
+  for (const arn of gained)
+    context.add({
+      class: deny(arn) ? "strengthens" : "weakens",
+      area,
+      sentence: deny(arn)
+        ? say`${subject} is denied what ${policyName(arn)} denies.`
+        : say`${subject} gains ${policyName(arn)}.`,
+      resources,
+      administrator: isAdministrators(arn),
+    });
+  for (const arn of lost)
+    context.add({
+      class: deny(arn) ? "weakens" : setting.guard ? "destroys-guard" : "strengthens",
+      area,
+      sentence: say`${subject} loses ${policyName(arn)}.`,
+      resources,
+    });
 }
 
-export function reviewBoundary(context: ReviewContext, before: string | undefined, after: string | undefined, setting: Pick<RoleSetting, "subject" | "area" | "resources">): void {
+export function reviewBoundary(
+  context: ReviewContext,
+  before: string | undefined,
+  after: string | undefined,
+  setting: Pick<RoleSetting, "subject" | "area" | "resources">,
+): void {
   if (before === after) return;
   const { subject, area, resources } = setting;
-  if (after === undefined) context.add({ class: "weakens", area, sentence: say`${subject} is no longer bounded by ${policyName(before!)}.`, resources });
-  else if (before === undefined) context.add({ class: "strengthens", area, sentence: say`${subject} is bounded by ${policyName(after)}.`, resources });
-  else context.add({ class: "unknown", area, sentence: say`${subject} is bounded by ${policyName(after)} instead of ${policyName(before)}; what either permits is not in the plan.`, resources });
+  if (after === undefined)
+    context.add({
+      class: "weakens",
+      area,
+      sentence: say`${subject} is no longer bounded by ${policyName(before!)}.`,
+      resources,
+    });
+  else if (before === undefined)
+    context.add({
+      class: "strengthens",
+      area,
+      sentence: say`${subject} is bounded by ${policyName(after)}.`,
+      resources,
+    });
+  else
+    context.add({
+      class: "unknown",
+      area,
+      sentence: say`${subject} is bounded by ${policyName(after)} instead of ${policyName(before)}; what either permits is not in the plan.`,
+      resources,
+    });
 }
 
-function reviewSeconds(context: ReviewContext, before: number | undefined, after: number | undefined, setting: RoleSetting): void {
+function reviewSeconds(
+  context: ReviewContext,
+  before: number | undefined,
+  after: number | undefined,
+  setting: RoleSetting,
+): void {
   if (before === undefined || after === undefined || before === after) return;
-  context.add({ class: after > before ? "weakens" : "strengthens", area: setting.area, sentence: say`${setting.subject}: sessions last up to ${words(duration(after))} instead of ${words(duration(before))}.`, resources: setting.resources });
+  context.add({
+    class: after > before ? "weakens" : "strengthens",
+    area: setting.area,
+    sentence: say`${setting.subject}: sessions last up to ${words(duration(after))} instead of ${words(duration(before))}.`,
+    resources: setting.resources,
+  });
 }
 
 export function duration(seconds: number): string {
   const [hours, minutes] = [Math.floor(seconds / 3600), Math.round((seconds % 3600) / 60)];
-  const parts = [hours > 0 ? `${hours} hour${hours === 1 ? "" : "s"}` : "", minutes > 0 ? `${minutes} minutes` : ""].filter(Boolean);
+  const parts = [
+    hours > 0 ? `${hours} hour${hours === 1 ? "" : "s"}` : "",
+    minutes > 0 ? `${minutes} minutes` : "",
+  ].filter(Boolean);
   return parts.join(" ") || `${seconds} seconds`;
 }
 
@@ -128,7 +217,10 @@ function permissionsSentence(role: RoleView): Sentence {
 /** What a wider trust policy means, for the conditions that people know by name. */
 function trustGains(subject: Sentence, comparison: PolicyComparison, breakGlass: boolean): readonly ToldWith[] {
   const prefix = breakGlass ? words("Break glass: ") : words("");
-  const found = new Map<string, { readonly sentence: Sentence; readonly witnesses: PolicyComparison["gained"][number][] }>();
+  const found = new Map<
+    string,
+    { readonly sentence: Sentence; readonly witnesses: PolicyComparison["gained"][number][] }
+  >();
   const gone = conditionsGone(comparison);
   const known = namedPrincipals(comparison.statements.before);
   for (const witness of comparison.gained) {
@@ -139,18 +231,41 @@ function trustGains(subject: Sentence, comparison: PolicyComparison, breakGlass:
       else found.set(key, { sentence, witnesses: [witness] });
     };
     // Somebody who was not named before is told as such, whatever else changes.
-    const named = witness.atom.conditions.flatMap(({ operator, key, values }) => (key === PRINCIPAL_ARN && !operator.includes("Not") ? values : []));
+    const named = witness.atom.conditions.flatMap(({ operator, key, values }) =>
+      key === PRINCIPAL_ARN && !operator.includes("Not") ? values : [],
+    );
     const missing = named.length > 0 && !named.some((arn) => known.has(arn)) ? new Set<string>() : gone;
-    const context = new Map(Object.entries(request.context ?? {}).map(([key, value]) => [key.toLowerCase(), { key, value: String(value as unknown) }]));
-    if (missing.has("aws:multifactorauthpresent")) add("mfa", say`${prefix}MFA is no longer required to assume ${subject}.`);
-    else if (missing.has("aws:multifactorauthage")) add("age", say`${prefix}the MFA sign-in may be older when ${subject} is assumed${words(agesOf(comparison))}.`);
-    else if (missing.has("aws:sourceip")) add("ip", context.has("aws:sourceip") ? say`${prefix}${subject} can be assumed from other networks than before, for example ${context.get("aws:sourceip")!.value}.` : say`${prefix}${subject} can be assumed from any network.`);
-    else if (missing.has("sts:rolesessionname")) add("name", say`${prefix}the session of ${subject} need no longer carry the user's name.`);
+    const context = new Map(
+      Object.entries(request.context ?? {}).map(([key, value]) => [
+        key.toLowerCase(),
+        { key, value: String(value as unknown) },
+      ]),
+    );
+    if (missing.has("aws:multifactorauthpresent"))
+      add("mfa", say`${prefix}MFA is no longer required to assume ${subject}.`);
+    else if (missing.has("aws:multifactorauthage"))
+      add("age", say`${prefix}the MFA sign-in may be older when ${subject} is assumed${words(agesOf(comparison))}.`);
+    else if (missing.has("aws:sourceip"))
+      add(
+        "ip",
+        context.has("aws:sourceip")
+          ? say`${prefix}${subject} can be assumed from other networks than before, for example ${context.get("aws:sourceip")!.value}.`
+          : say`${prefix}${subject} can be assumed from any network.`,
+      );
+    else if (missing.has("sts:rolesessionname"))
+      add("name", say`${prefix}the session of ${subject} need no longer carry the user's name.`);
     else {
       const usual = new Set(["aws:multifactorauthpresent", "aws:multifactorauthage", "sts:rolesessionname"]);
-      const telling = [...context].filter(([name]) => !usual.has(name)).map(([, { key, value }]) => say`${key} is ${value}`);
+      const telling = [...context]
+        .filter(([name]) => !usual.has(name))
+        .map(([, { key, value }]) => say`${key} is ${value}`);
       const who = whoIs(witness);
-      add(`${plainText(who)} ${[...context.values()].map(({ key, value }) => `${key}=${value}`).join()}`, telling.length > 0 ? say`${prefix}${who} can now assume ${subject} when ${listOf(telling, 3)}.` : say`${prefix}${who} can now assume ${subject}.`);
+      add(
+        `${plainText(who)} ${[...context.values()].map(({ key, value }) => `${key}=${value}`).join()}`,
+        telling.length > 0
+          ? say`${prefix}${who} can now assume ${subject} when ${listOf(telling, 3)}.`
+          : say`${prefix}${who} can now assume ${subject}.`,
+      );
     }
   }
   return [...found.values()];
@@ -165,7 +280,13 @@ const PRINCIPAL_ARN = "aws:principalarn";
  * @param operators @default - all of them
  */
 function conditionValues({ Condition }: PolicyStatement, wanted: string, operators = /^/): readonly string[] {
-  return Object.entries(Condition ?? {}).flatMap(([operator, keys]) => (operators.test(operator) ? Object.entries(keys).flatMap(([key, values]) => (key.toLowerCase() === wanted ? asList(values).map(String) : [])) : []));
+  return Object.entries(Condition ?? {}).flatMap(([operator, keys]) =>
+    operators.test(operator)
+      ? Object.entries(keys).flatMap(([key, values]) =>
+          key.toLowerCase() === wanted ? asList(values).map(String) : [],
+        )
+      : [],
+  );
 }
 
 /** ARNs that a trust policy lets in by a condition on who calls. */
@@ -180,10 +301,16 @@ function namedPrincipals(origins: readonly AtomOrigin[]): ReadonlySet<string> {
 /** `: up to 4 hours instead of 1 hour`, where each side has one limit. */
 function agesOf(comparison: PolicyComparison): string {
   const limit = (origins: readonly AtomOrigin[]): string | undefined => {
-    const found = origins.filter((origin) => origin.source.Effect === "Allow").map(({ source }) => {
-      const values = conditionValues(source, "aws:multifactorauthage", /^NumericLessThan(Equals)?$/);
-      return values.length === 0 ? "of any age" : values.length === 1 && /^\d+$/.test(values[0]!) ? `up to ${duration(Number(values[0]))}` : undefined;
-    });
+    const found = origins
+      .filter((origin) => origin.source.Effect === "Allow")
+      .map(({ source }) => {
+        const values = conditionValues(source, "aws:multifactorauthage", /^NumericLessThan(Equals)?$/);
+        return values.length === 0
+          ? "of any age"
+          : values.length === 1 && /^\d+$/.test(values[0]!)
+            ? `up to ${duration(Number(values[0]))}`
+            : undefined;
+      });
     return found.length === 1 ? found[0] : undefined;
   };
   const [before, after] = [limit(comparison.statements.before), limit(comparison.statements.after)];
@@ -192,18 +319,31 @@ function agesOf(comparison: PolicyComparison): string {
 
 /** Condition keys that the same statement had before, and has no longer in the same form; `key` as the policy writes it. */
 function conditionsGone(comparison: PolicyComparison): ReadonlySet<string> {
-  return new Set(keysLeft(comparison.statements.before, comparison.statements.after, comparison).map((key) => key.toLowerCase()));
+  return new Set(
+    keysLeft(comparison.statements.before, comparison.statements.after, comparison).map((key) => key.toLowerCase()),
+  );
 }
 
 /** Keys of conditions of the statements that differ which `from` has and `to` has not in the same form. */
-function keysLeft(from: readonly AtomOrigin[], to: readonly AtomOrigin[], comparison: PolicyComparison): readonly string[] {
+function keysLeft(
+  from: readonly AtomOrigin[],
+  to: readonly AtomOrigin[],
+  comparison: PolicyComparison,
+): readonly string[] {
   const id = (origin: AtomOrigin): string => `${origin.policy} ${origin.sid ?? origin.statement}`;
   const touched = new Set([...comparison.added, ...comparison.removed].map(({ origin }) => id(origin)));
   const forms = (origins: readonly AtomOrigin[]): ReadonlyMap<string, string> =>
     new Map(
       origins
         .filter((origin) => touched.has(id(origin)))
-        .flatMap((origin) => Object.entries(origin.source.Condition ?? {}).flatMap(([operator, keys]) => Object.entries(keys).map(([key, values]) => [`${id(origin)} ${operator} ${key.toLowerCase()} ${JSON.stringify(values)}`, key] as const))),
+        .flatMap((origin) =>
+          Object.entries(origin.source.Condition ?? {}).flatMap(([operator, keys]) =>
+            Object.entries(keys).map(
+              ([key, values]) =>
+                [`${id(origin)} ${operator} ${key.toLowerCase()} ${JSON.stringify(values)}`, key] as const,
+            ),
+          ),
+        ),
     );
   const others = forms(to);
   return [...new Set([...forms(from)].filter(([form]) => !others.has(form)).map(([, key]) => key))].sort();
@@ -211,7 +351,8 @@ function keysLeft(from: readonly AtomOrigin[], to: readonly AtomOrigin[], compar
 
 function trustLosses(subject: Sentence, comparison: PolicyComparison): readonly ToldWith[] {
   const keys = keysLeft(comparison.statements.after, comparison.statements.before, comparison);
-  if (keys.length > 0) return [{ sentence: say`${subject} can be assumed in fewer cases: ${listOf(keys, 4)} must be other than before.` }];
+  if (keys.length > 0)
+    return [{ sentence: say`${subject} can be assumed in fewer cases: ${listOf(keys, 4)} must be other than before.` }];
   const who = [...new Map(comparison.lost.map((w) => [plainText(whoIs(w)), whoIs(w)])).values()];
   return [{ sentence: say`${listOf(who, 3)} can no longer assume ${subject}.` }];
 }

@@ -50,12 +50,17 @@ function accountOf(resource: ResourceChange): string | undefined {
   return resource.account;
 }
 
-export function kindOf(resource: Pick<ResourceChange, "stack">, name: string, path: string): { readonly area: Area; readonly guard: boolean; readonly breakGlass: boolean } {
+export function kindOf(
+  resource: Pick<ResourceChange, "stack">,
+  name: string,
+  path: string,
+): { readonly area: Area; readonly guard: boolean; readonly breakGlass: boolean } {
   const breakGlassStack = /-break-glass$|-account-\d{12}$/.test(resource.stack);
   const ours = path === "/keyless/" || name.startsWith("keyless-");
   if (breakGlassStack && !ours) return { area: "break-glass", guard: true, breakGlass: true };
   if (/-workload-identity-/.test(resource.stack)) return { area: "workload-identity", guard: false, breakGlass: false };
-  if (/-credential-hygiene$/.test(resource.stack)) return { area: "credential-hygiene", guard: ours, breakGlass: false };
+  if (/-credential-hygiene$/.test(resource.stack))
+    return { area: "credential-hygiene", guard: ours, breakGlass: false };
   return { area: breakGlassStack ? "break-glass" : "roles", guard: ours, breakGlass: false };
 }
 
@@ -68,12 +73,19 @@ function viewOf(role: ResourceChange, present: readonly ResourceChange[], side: 
     .filter((part) => part.type === INLINE)
     .map((part) => ({ name: text(part[side], "name") ?? part.name, held: documentOf(part, "policy", side) }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
-  const open = present.filter((part) => part.type === MANAGED && side === "after" && part.unknown.has("policy_arn")).map((part) => part.address);
+  const open = present
+    .filter((part) => part.type === MANAGED && side === "after" && part.unknown.has("policy_arn"))
+    .map((part) => part.address);
   return {
     name: text(attributes, "name") ?? role.name,
     path: text(attributes, "path") ?? "/",
     trust: documentOf(role, "assume_role_policy", side),
-    managed: [...present.filter((part) => part.type === MANAGED).flatMap((part) => text(part[side], "policy_arn") ?? []), ...texts(attributes, "managed_policy_arns")].filter((arn, i, all) => all.indexOf(arn) === i).sort(),
+    managed: [
+      ...present.filter((part) => part.type === MANAGED).flatMap((part) => text(part[side], "policy_arn") ?? []),
+      ...texts(attributes, "managed_policy_arns"),
+    ]
+      .filter((arn, i, all) => all.indexOf(arn) === i)
+      .sort(),
     inline,
     ...(boundary ? { boundary } : {}),
     maxSessionSeconds: seconds,
@@ -84,38 +96,87 @@ function viewOf(role: ResourceChange, present: readonly ResourceChange[], side: 
 /** A policy of a role that is not in the plan. */
 function reviewLonePart(context: ReviewContext, whole: ResourceChange, sides: readonly SideName[]): void {
   const { before, after, ...rest } = whole;
-  const part: ResourceChange = { ...rest, ...(before && sides.includes("before") ? { before } : {}), ...(after && sides.includes("after") ? { after } : {}) };
+  const part: ResourceChange = {
+    ...rest,
+    ...(before && sides.includes("before") ? { before } : {}),
+    ...(after && sides.includes("after") ? { after } : {}),
+  };
   const of = (side: SideName): string | undefined => context.valueOrReference(part, "role", side);
   if (part.before && part.after && of("before") !== of("after")) {
     reviewLonePart(context, part, ["before"]);
     reviewLonePart(context, part, ["after"]);
     return;
   }
-  const role = context.valueOrReference(part, "role", part.after ? "after" : "before") ?? "a role that is not known yet";
+  const role =
+    context.valueOrReference(part, "role", part.after ? "after" : "before") ?? "a role that is not known yet";
   const subject = say`Role ${role}`;
   if (part.type === MANAGED) {
-    const arns = (side: SideName): readonly string[] => (part[side] ? [text(part[side], "policy_arn") ?? "a policy that is not known yet"] : []);
+    const arns = (side: SideName): readonly string[] =>
+      part[side] ? [text(part[side], "policy_arn") ?? "a policy that is not known yet"] : [];
     reviewManaged(context, arns("before"), arns("after"), { subject, area: "roles", resources: [part], guard: false });
   } else {
-    const held = (side: SideName) => (part[side] ? [{ name: text(part[side], "name") ?? part.name, held: documentOf(part, "policy", side) }] : []);
-    reviewPolicy(context, { kind: "identity", subject, what: words("its inline policies"), area: "roles", before: held("before"), after: held("after"), resources: [part], setting: { accountId: NO_ACCOUNT } });
+    const held = (side: SideName) =>
+      part[side] ? [{ name: text(part[side], "name") ?? part.name, held: documentOf(part, "policy", side) }] : [];
+    reviewPolicy(context, {
+      kind: "identity",
+      subject,
+      what: words("its inline policies"),
+      area: "roles",
+      before: held("before"),
+      after: held("after"),
+      resources: [part],
+      setting: { accountId: NO_ACCOUNT },
+    });
   }
 }
 
 /** IAM users: each one is a carrier of long-term credentials, but for those of break glass. */
 export function reviewUsers(context: ReviewContext): void {
-  const parts = context.ofType("aws_iam_user_policy", "aws_iam_user_policy_attachment", "aws_iam_user_login_profile", "aws_iam_access_key", "aws_iam_user_group_membership");
+  const parts = context.ofType(
+    "aws_iam_user_policy",
+    "aws_iam_user_policy_attachment",
+    "aws_iam_user_login_profile",
+    "aws_iam_access_key",
+    "aws_iam_user_group_membership",
+  );
   context.understand(...context.ofType(USER), ...parts);
   for (const user of context.ofType(USER)) {
     if (!isChanged(user)) continue;
     const subject = userSubject(user);
     const area = isBreakGlassUser(user) ? "break-glass" : "roles";
-    if (!user.before) context.add({ class: "weakens", area, sentence: isBreakGlassUser(user) ? say`${subject} is added: one more who may become administrator of every account.` : say`${subject} is added: a carrier of long-term credentials.`, resources: [user] });
-    else if (!user.after) context.add({ class: isBreakGlassUser(user) ? "destroys-guard" : "strengthens", area, sentence: say`${subject} is deleted.`, resources: [user] });
+    if (!user.before)
+      context.add({
+        class: "weakens",
+        area,
+        sentence: isBreakGlassUser(user)
+          ? say`${subject} is added: one more who may become administrator of every account.`
+          : say`${subject} is added: a carrier of long-term credentials.`,
+        resources: [user],
+      });
+    else if (!user.after)
+      context.add({
+        class: isBreakGlassUser(user) ? "destroys-guard" : "strengthens",
+        area,
+        sentence: say`${subject} is deleted.`,
+        resources: [user],
+      });
     else {
-      reviewBoundary(context, text(user.before, "permissions_boundary"), text(user.after, "permissions_boundary"), { subject, area, resources: [user] });
-      const [from, to] = [`${text(user.before, "path") ?? "/"}${text(user.before, "name") ?? ""}`, `${text(user.after, "path") ?? "/"}${text(user.after, "name") ?? ""}`];
-      if (from !== to) context.add({ class: isBreakGlassUser(user) ? "destroys-guard" : "unknown", area, sentence: say`User ${from} becomes ${to}: policies that name it no longer mean it.`, resources: [user] });
+      reviewBoundary(context, text(user.before, "permissions_boundary"), text(user.after, "permissions_boundary"), {
+        subject,
+        area,
+        resources: [user],
+      });
+      const [from, to] = [
+        `${text(user.before, "path") ?? "/"}${text(user.before, "name") ?? ""}`,
+        `${text(user.after, "path") ?? "/"}${text(user.after, "name") ?? ""}`,
+      ];
+      if (from !== to)
+        context.add({
+          class: isBreakGlassUser(user) ? "destroys-guard" : "unknown",
+          area,
+          sentence: say`User ${from} becomes ${to}: policies that name it no longer mean it.`,
+          resources: [user],
+        });
     }
   }
   for (const part of parts.filter(isChanged)) reviewUserPart(context, part);
@@ -132,40 +193,82 @@ function userSubject(user: ResourceChange): Sentence {
 
 function reviewUserPart(context: ReviewContext, part: ResourceChange): void {
   const { before, after, ...rest } = part;
-  if (before && after && context.valueOrReference(part, "user", "before") !== context.valueOrReference(part, "user", "after")) {
+  if (
+    before &&
+    after &&
+    context.valueOrReference(part, "user", "before") !== context.valueOrReference(part, "user", "after")
+  ) {
     reviewUserPart(context, { ...rest, before });
     reviewUserPart(context, { ...rest, after });
     return;
   }
   const user = context.linked(part, "user", [USER], part.after ? "after" : "before", ["id", "name"]);
-  const subject = user ? userSubject(user) : say`User ${context.valueOrReference(part, "user", part.after ? "after" : "before") ?? "that is not known yet"}`;
+  const subject = user
+    ? userSubject(user)
+    : say`User ${context.valueOrReference(part, "user", part.after ? "after" : "before") ?? "that is not known yet"}`;
   const area: Area = /-break-glass$/.test(part.stack) ? "break-glass" : "roles";
   const resources = [part];
   // With its user goes what it may do.
   const goesWithUser = user !== undefined && !user.after;
   switch (part.type) {
     case "aws_iam_access_key":
-      context.add({ class: part.after && part.before ? "unknown" : part.after ? "weakens" : "strengthens", area, sentence: part.after ? say`${subject} has an access key that Terraform holds: its secret is in the state.` : say`${subject} loses an access key.`, resources });
+      context.add({
+        class: part.after && part.before ? "unknown" : part.after ? "weakens" : "strengthens",
+        area,
+        sentence: part.after
+          ? say`${subject} has an access key that Terraform holds: its secret is in the state.`
+          : say`${subject} loses an access key.`,
+        resources,
+      });
       return;
     case "aws_iam_user_login_profile": {
       // Another key is another person who can read the password that is made.
       const another = isReplacement(part) || text(part.before, "pgp_key") !== text(part.after, "pgp_key");
-      context.add({ class: part.after && (!part.before || another) ? "weakens" : part.after ? "unknown" : "strengthens", area, binding: bindingOf(part), sentence: part.after && part.before ? (another ? say`${subject} gets a new console password, encrypted to the key in the plan.` : say`${subject}: how its password is made changes.`) : part.after ? say`${subject} gets a console password, encrypted to the key in the plan.` : say`${subject} loses its console password.`, resources });
+      context.add({
+        class: part.after && (!part.before || another) ? "weakens" : part.after ? "unknown" : "strengthens",
+        area,
+        binding: bindingOf(part),
+        sentence:
+          part.after && part.before
+            ? another
+              ? say`${subject} gets a new console password, encrypted to the key in the plan.`
+              : say`${subject}: how its password is made changes.`
+            : part.after
+              ? say`${subject} gets a console password, encrypted to the key in the plan.`
+              : say`${subject} loses its console password.`,
+        resources,
+      });
       return;
     }
     case "aws_iam_user_policy": {
       if (goesWithUser) return;
-      const held = (side: SideName) => (part[side] ? [{ name: text(part[side], "name") ?? part.name, held: documentOf(part, "policy", side) }] : []);
-      reviewPolicy(context, { kind: "identity", subject, what: words("its own policy"), area, before: held("before"), after: held("after"), resources, setting: { accountId: (user && accountOf(user)) ?? NO_ACCOUNT } });
+      const held = (side: SideName) =>
+        part[side] ? [{ name: text(part[side], "name") ?? part.name, held: documentOf(part, "policy", side) }] : [];
+      reviewPolicy(context, {
+        kind: "identity",
+        subject,
+        what: words("its own policy"),
+        area,
+        before: held("before"),
+        after: held("after"),
+        resources,
+        setting: { accountId: (user && accountOf(user)) ?? NO_ACCOUNT },
+      });
       return;
     }
     case "aws_iam_user_policy_attachment": {
-      const arns = (side: SideName): readonly string[] => (part[side] ? [text(part[side], "policy_arn") ?? "a policy that is not known yet"] : []);
+      const arns = (side: SideName): readonly string[] =>
+        part[side] ? [text(part[side], "policy_arn") ?? "a policy that is not known yet"] : [];
       reviewManaged(context, arns("before"), arns("after"), { subject, area, resources, guard: false });
       return;
     }
     default:
-      context.add({ class: "unknown", area, sentence: say`${subject}: the groups that it belongs to change.`, resources, binding: bindingOf(part) });
+      context.add({
+        class: "unknown",
+        area,
+        sentence: say`${subject}: the groups that it belongs to change.`,
+        resources,
+        binding: bindingOf(part),
+      });
   }
 }
-

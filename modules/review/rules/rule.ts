@@ -20,7 +20,11 @@ export interface Rule {
   readonly attributes: Readonly<Record<string, AttributeRule>>;
 }
 
-export type AttributeRule = (resource: ResourceChange, subject: Sentence, context: ReviewContext) => readonly (readonly [ChangeClass, Sentence])[];
+export type AttributeRule = (
+  resource: ResourceChange,
+  subject: Sentence,
+  context: ReviewContext,
+) => readonly (readonly [ChangeClass, Sentence])[];
 
 export const at = (area: Area) => (): Area => area;
 export const neutral: AttributeRule = () => [];
@@ -63,6 +67,8 @@ export const becomes =
 export function deep(attributes: unknown, path: string): unknown {
   return path.split(".").reduce<unknown>((value, name) => {
     const one: unknown = Array.isArray(value) ? value[0] : value;
-    return typeof one === "object" && one !== null && Object.hasOwn(one, name) ? (one as Record<string, unknown>)[name] : undefined;
+    return typeof one === "object" && one !== null && Object.hasOwn(one, name)
+      ? (one as Record<string, unknown>)[name]
+      : undefined;
   }, attributes);
 }

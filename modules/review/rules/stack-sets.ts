@@ -13,7 +13,8 @@ import { differing, isObject, Json } from "../json";
 const STACK_SET = "aws_cloudformation_stack_set";
 const INSTANCES = ["aws_cloudformation_stack_instances", "aws_cloudformation_stack_set_instance"] as const;
 
-type Template = { readonly resources: ReadonlyMap<string, Json>; readonly rest: Json } | "unknown" | "invalid" | "absent";
+type Template =
+  { readonly resources: ReadonlyMap<string, Json>; readonly rest: Json } | "unknown" | "invalid" | "absent";
 
 export function reviewStackSets(context: ReviewContext): void {
   const instances = context.ofType(...INSTANCES);
@@ -21,7 +22,12 @@ export function reviewStackSets(context: ReviewContext): void {
   context.understand(...sets, ...instances);
   const bound = context.bound(instances, "stack_set_name", [STACK_SET], ["id", "name"]);
   for (const { part: instance } of bound.lone) {
-    context.add({ class: "unknown", area: "other", sentence: say`Instances of a StackSet that is not in this plan (${context.valueOrReference(instance, "stack_set_name", instance.after ? "after" : "before") ?? "name not known yet"}) change.`, resources: [instance] });
+    context.add({
+      class: "unknown",
+      area: "other",
+      sentence: say`Instances of a StackSet that is not in this plan (${context.valueOrReference(instance, "stack_set_name", instance.after ? "after" : "before") ?? "name not known yet"}) change.`,
+      resources: [instance],
+    });
   }
   for (const set of sets) {
     const own = bound.of(set);
@@ -42,43 +48,120 @@ function reviewStackSet(context: ReviewContext, set: ResourceChange, instances: 
   const before = placesOf(context, instances.before, "before");
   const after = placesOf(context, instances.after, "after");
   if (set.unknown.has("template_body")) {
-    context.add({ class: "unknown", area, sentence: say`StackSet ${name}: its template is not known before it is applied.`, resources });
+    context.add({
+      class: "unknown",
+      area,
+      sentence: say`StackSet ${name}: its template is not known before it is applied.`,
+      resources,
+    });
     return;
   }
   const old = templateOf(set, "before");
   const now = templateOf(set, "after");
-  if (old === "invalid" || now === "invalid") context.add({ class: "unknown", area, sentence: say`StackSet ${name}: its template cannot be read.`, resources });
+  if (old === "invalid" || now === "invalid")
+    context.add({ class: "unknown", area, sentence: say`StackSet ${name}: its template cannot be read.`, resources });
   const held = roleNames(old).length > 0 ? say`role ${listOf(roleNames(old))}` : say`what StackSet ${name} puts there`;
 
   const gone = before.accounts.filter((id) => !after.accounts.includes(id));
   if (set.before && (!set.after || gone.length > 0)) {
-    context.add({ class: "destroys-guard", area, sentence: gone.length > 0 ? say`${context.names.places(gone)} ${words(gone.length === 1 ? "loses" : "lose")} ${held}.` : say`StackSet ${name} is deleted.`, resources });
+    context.add({
+      class: "destroys-guard",
+      area,
+      sentence:
+        gone.length > 0
+          ? say`${context.names.places(gone)} ${words(gone.length === 1 ? "loses" : "lose")} ${held}.`
+          : say`StackSet ${name} is deleted.`,
+      resources,
+    });
   }
   const regionsGone = before.regions.filter((region) => !after.regions.includes(region));
-  if (set.after && regionsGone.length > 0 && gone.length < before.accounts.length) context.add({ class: "destroys-guard", area, sentence: say`StackSet ${name} leaves ${listOf(regionsGone)}.`, resources });
+  if (set.after && regionsGone.length > 0 && gone.length < before.accounts.length)
+    context.add({
+      class: "destroys-guard",
+      area,
+      sentence: say`StackSet ${name} leaves ${listOf(regionsGone)}.`,
+      resources,
+    });
   if (!set.after) return;
   const regionsNew = after.regions.filter((region) => !before.regions.includes(region));
   const come = after.accounts.filter((id) => !before.accounts.includes(id));
-  if (set.before && come.length > 0) context.add({ class: "strengthens", area, sentence: say`StackSet ${name} reaches ${context.names.places(come)} too.`, resources });
-  if (set.before && regionsNew.length > 0 && before.regions.length > 0) context.add({ class: "strengthens", area, sentence: say`StackSet ${name} reaches ${listOf(regionsNew)} too.`, resources });
+  if (set.before && come.length > 0)
+    context.add({
+      class: "strengthens",
+      area,
+      sentence: say`StackSet ${name} reaches ${context.names.places(come)} too.`,
+      resources,
+    });
+  if (set.before && regionsNew.length > 0 && before.regions.length > 0)
+    context.add({
+      class: "strengthens",
+      area,
+      sentence: say`StackSet ${name} reaches ${listOf(regionsNew)} too.`,
+      resources,
+    });
   reviewDeployment(context, set, name, area);
-  reviewTemplate(context, set, old, now, after.accounts.length > 0 ? context.names.places(after.accounts) : words("no account yet"), after.accounts[0], area, resources);
+  reviewTemplate(
+    context,
+    set,
+    old,
+    now,
+    after.accounts.length > 0 ? context.names.places(after.accounts) : words("no account yet"),
+    after.accounts[0],
+    area,
+    resources,
+  );
 }
 
 /** Attributes that say how, by whom and with what a StackSet is deployed. */
-export const DEPLOYMENT_ATTRIBUTES = ["permission_model", "call_as", "administration_role_arn", "execution_role_name", "parameters", "template_url"] as const;
+export const DEPLOYMENT_ATTRIBUTES = [
+  "permission_model",
+  "call_as",
+  "administration_role_arn",
+  "execution_role_name",
+  "parameters",
+  "template_url",
+] as const;
 
 /** Attributes of the StackSet itself. */
 function reviewDeployment(context: ReviewContext, set: ResourceChange, name: string, area: Area): void {
   if (!set.before || !set.after) return;
   const auto = (side: SideName): string => text(block(set[side], "auto_deployment"), "enabled") ?? "false";
   const resources = [set];
-  if (auto("before") === "true" && auto("after") !== "true") context.add({ class: "destroys-guard", area, sentence: say`StackSet ${name}: auto-deployment is switched off; accounts that join later get nothing.`, resources });
-  if (auto("before") !== "true" && auto("after") === "true") context.add({ class: "strengthens", area, sentence: say`StackSet ${name}: accounts that join later are covered.`, resources });
-  const retain = (side: SideName): string => text(block(set[side], "auto_deployment"), "retain_stacks_on_account_removal") ?? "false";
-  if (retain("before") !== retain("after")) context.add({ class: "unknown", area, sentence: say`StackSet ${name}: what stays in an account that leaves changes.`, resources });
+  if (auto("before") === "true" && auto("after") !== "true")
+    context.add({
+      class: "destroys-guard",
+      area,
+      sentence: say`StackSet ${name}: auto-deployment is switched off; accounts that join later get nothing.`,
+      resources,
+    });
+  if (auto("before") !== "true" && auto("after") === "true")
+    context.add({
+      class: "strengthens",
+      area,
+      sentence: say`StackSet ${name}: accounts that join later are covered.`,
+      resources,
+    });
+  const retain = (side: SideName): string =>
+    text(block(set[side], "auto_deployment"), "retain_stacks_on_account_removal") ?? "false";
+  if (retain("before") !== retain("after"))
+    context.add({
+      class: "unknown",
+      area,
+      sentence: say`StackSet ${name}: what stays in an account that leaves changes.`,
+      resources,
+    });
   for (const attribute of DEPLOYMENT_ATTRIBUTES) {
-    if (canonicalJson(set.before[attribute] ?? null) !== canonicalJson(set.after[attribute] ?? null) && !set.unknown.has(attribute)) context.add({ class: "unknown", area, sentence: say`StackSet ${name}: ${attribute} changes.`, resources, binding: bindingOf(set, [attribute]) });
+    if (
+      canonicalJson(set.before[attribute] ?? null) !== canonicalJson(set.after[attribute] ?? null) &&
+      !set.unknown.has(attribute)
+    )
+      context.add({
+        class: "unknown",
+        area,
+        sentence: say`StackSet ${name}: ${attribute} changes.`,
+        resources,
+        binding: bindingOf(set, [attribute]),
+      });
   }
 }
 
@@ -93,7 +176,11 @@ function placesOf(context: ReviewContext, instances: readonly ResourceChange[], 
   for (const instance of instances) {
     const attributes = instance[side];
     if (!attributes) continue;
-    [...texts(attributes, "regions"), ...texts(attributes, "region"), ...texts(attributes, "stack_set_instance_region")].forEach((region) => regions.add(region));
+    [
+      ...texts(attributes, "regions"),
+      ...texts(attributes, "region"),
+      ...texts(attributes, "stack_set_instance_region"),
+    ].forEach((region) => regions.add(region));
     const targets = block(attributes, "deployment_targets");
     const named = [...texts(attributes, "accounts"), ...texts(attributes, "account_id")];
     const units = texts(targets, "organizational_unit_ids");
@@ -101,7 +188,12 @@ function placesOf(context: ReviewContext, instances: readonly ResourceChange[], 
     const filter = text(targets, "account_filter_type");
     const management = context.names.organization?.managementAccountId;
     const below = units.flatMap((unit) => context.names.accountsBelow(unit)).filter((id) => id !== management);
-    const wanted = filter === "DIFFERENCE" ? below.filter((id) => !listed.includes(id)) : filter === "INTERSECTION" ? below.filter((id) => listed.includes(id)) : [...below, ...listed];
+    const wanted =
+      filter === "DIFFERENCE"
+        ? below.filter((id) => !listed.includes(id))
+        : filter === "INTERSECTION"
+          ? below.filter((id) => listed.includes(id))
+          : [...below, ...listed];
     (units.length > 0 ? [...wanted, ...named] : [...listed, ...named]).forEach((id) => accounts.add(id));
   }
   return { accounts: [...accounts].sort(), regions: [...regions].sort() };
@@ -112,7 +204,17 @@ const TOLD = new Set(["Resources", "Description", "AWSTemplateFormatVersion", "M
 
 /** Properties that the views of roles and rules hold, and those that decide nothing. */
 const VIEWED: Readonly<Record<string, readonly string[]>> = {
-  "AWS::IAM::Role": ["RoleName", "Path", "AssumeRolePolicyDocument", "ManagedPolicyArns", "Policies", "PermissionsBoundary", "MaxSessionDuration", "Description", "Tags"],
+  "AWS::IAM::Role": [
+    "RoleName",
+    "Path",
+    "AssumeRolePolicyDocument",
+    "ManagedPolicyArns",
+    "Policies",
+    "PermissionsBoundary",
+    "MaxSessionDuration",
+    "Description",
+    "Tags",
+  ],
   "AWS::Events::Rule": ["Name", "EventPattern", "State", "Targets", "Description"],
 };
 
@@ -123,7 +225,10 @@ function templateOf(set: ResourceChange, side: SideName): Template {
   try {
     const template: unknown = JSON.parse(body);
     const resources = isObject(template) && isObject(template["Resources"]) ? template["Resources"] : {};
-    return { resources: new Map(Object.entries(resources).filter((entry): entry is [string, Json] => isObject(entry[1]))), rest: isObject(template) ? Object.fromEntries(Object.entries(template).filter(([key]) => !TOLD.has(key))) : {} };
+    return {
+      resources: new Map(Object.entries(resources).filter((entry): entry is [string, Json] => isObject(entry[1]))),
+      rest: isObject(template) ? Object.fromEntries(Object.entries(template).filter(([key]) => !TOLD.has(key))) : {},
+    };
   } catch {
     return "invalid";
   }
@@ -131,15 +236,33 @@ function templateOf(set: ResourceChange, side: SideName): Template {
 
 function roleNames(template: Template): readonly string[] {
   if (typeof template === "string") return [];
-  return [...template.resources.values()].filter((r) => r["Type"] === "AWS::IAM::Role").map((r) => String(propertiesOf(r)["RoleName"] ?? "unnamed"));
+  return [...template.resources.values()]
+    .filter((r) => r["Type"] === "AWS::IAM::Role")
+    .map((r) => String(propertiesOf(r)["RoleName"] ?? "unnamed"));
 }
 
-function reviewTemplate(context: ReviewContext, set: ResourceChange, before: Template, after: Template, places: Sentence, accountId: string | undefined, area: Area, resources: readonly ResourceChange[]): void {
+function reviewTemplate(
+  context: ReviewContext,
+  set: ResourceChange,
+  before: Template,
+  after: Template,
+  places: Sentence,
+  accountId: string | undefined,
+  area: Area,
+  resources: readonly ResourceChange[],
+): void {
   if (typeof after === "string" || before === "invalid") return;
   const old = typeof before === "string" ? new Map<string, Json>() : before.resources;
   const name = text(set.after ?? set.before, "name") ?? set.name;
   if (typeof before !== "string") {
-    for (const part of differing(before.rest, after.rest)) context.add({ class: "unknown", area, sentence: say`StackSet ${name}: ${part} of its template changes.`, resources, binding: after.rest[part] ?? null });
+    for (const part of differing(before.rest, after.rest))
+      context.add({
+        class: "unknown",
+        area,
+        sentence: say`StackSet ${name}: ${part} of its template changes.`,
+        resources,
+        binding: after.rest[part] ?? null,
+      });
   }
   for (const id of [...new Set([...old.keys(), ...after.resources.keys()])].sort()) {
     const [left, right] = [old.get(id), after.resources.get(id)];
@@ -149,26 +272,80 @@ function reviewTemplate(context: ReviewContext, set: ResourceChange, before: Tem
     if (type === "AWS::IAM::Role") {
       const name = nameText(propertiesOf((right ?? left)!)["RoleName"]);
       const kind = kindOf(set, name, String(propertiesOf((right ?? left)!)["Path"] ?? "/"));
-      reviewRole(context, left && roleView(left), right && roleView(right), { subject: say`${words(kind.breakGlass ? "" : "Role ")}${name}${words(" in ")}${places}`, area, resources, accountId: accountId ?? NO_ACCOUNT, guard: true, breakGlass: kind.breakGlass });
+      reviewRole(context, left && roleView(left), right && roleView(right), {
+        subject: say`${words(kind.breakGlass ? "" : "Role ")}${name}${words(" in ")}${places}`,
+        area,
+        resources,
+        accountId: accountId ?? NO_ACCOUNT,
+        guard: true,
+        breakGlass: kind.breakGlass,
+      });
     } else if (type === "AWS::Events::Rule") {
-      reviewEventRule(context, left && eventRuleView(propertiesOf(left), "template"), right && eventRuleView(propertiesOf(right), "template"), { subject: say`Rule ${nameText(propertiesOf((right ?? left)!)["Name"])}${words(" in ")}${places}`, area, resources });
+      reviewEventRule(
+        context,
+        left && eventRuleView(propertiesOf(left), "template"),
+        right && eventRuleView(propertiesOf(right), "template"),
+        {
+          subject: say`Rule ${nameText(propertiesOf((right ?? left)!)["Name"])}${words(" in ")}${places}`,
+          area,
+          resources,
+        },
+      );
     } else {
-      context.add({ class: "unknown", area, sentence: say`${id} (${type}) in the template of StackSet ${name} ${words(left && right ? "changes" : right ? "is new" : "is gone")}.`, resources, binding: [left ?? null, right ?? null] });
+      context.add({
+        class: "unknown",
+        area,
+        sentence: say`${id} (${type}) in the template of StackSet ${name} ${words(left && right ? "changes" : right ? "is new" : "is gone")}.`,
+        resources,
+        binding: [left ?? null, right ?? null],
+      });
     }
   }
 }
 
 /** What stands beside the properties of a resource in a template, and the properties that no view holds. */
-function reviewRest(context: ReviewContext, name: string, id: string, type: string, left: Json, right: Json, area: Area, resources: readonly ResourceChange[]): void {
+function reviewRest(
+  context: ReviewContext,
+  name: string,
+  id: string,
+  type: string,
+  left: Json,
+  right: Json,
+  area: Area,
+  resources: readonly ResourceChange[],
+): void {
   const beside = differing(left, right).filter((key) => key !== "Properties" && key !== "Metadata");
-  if (["DeletionPolicy", "UpdateReplacePolicy"].some((key) => beside.includes(key) && /^Retain/.test(String(left[key])))) {
-    context.add({ class: "destroys-guard", area, sentence: say`${id} in the template of StackSet ${name} is no longer kept when its stack goes away or replaces it (${listOf(beside)}).`, resources, binding: [left, right] });
+  if (
+    ["DeletionPolicy", "UpdateReplacePolicy"].some((key) => beside.includes(key) && /^Retain/.test(String(left[key])))
+  ) {
+    context.add({
+      class: "destroys-guard",
+      area,
+      sentence: say`${id} in the template of StackSet ${name} is no longer kept when its stack goes away or replaces it (${listOf(beside)}).`,
+      resources,
+      binding: [left, right],
+    });
   } else if (beside.length > 0) {
-    context.add({ class: "unknown", area, sentence: say`${id} in the template of StackSet ${name}: ${listOf(beside)} changes.`, resources, binding: [left, right] });
+    context.add({
+      class: "unknown",
+      area,
+      sentence: say`${id} in the template of StackSet ${name}: ${listOf(beside)} changes.`,
+      resources,
+      binding: [left, right],
+    });
   }
   const viewed = Object.hasOwn(VIEWED, type) ? VIEWED[type]! : undefined;
-  const rest = viewed ? differing(propertiesOf(left), propertiesOf(right)).filter((property) => !viewed.includes(property)) : [];
-  if (rest.length > 0) context.add({ class: "unknown", area, sentence: say`${id} in the template of StackSet ${name}: ${listOf(rest)} changes.`, resources, binding: [left, right] });
+  const rest = viewed
+    ? differing(propertiesOf(left), propertiesOf(right)).filter((property) => !viewed.includes(property))
+    : [];
+  if (rest.length > 0)
+    context.add({
+      class: "unknown",
+      area,
+      sentence: say`${id} in the template of StackSet ${name}: ${listOf(rest)} changes.`,
+      resources,
+      binding: [left, right],
+    });
 }
 
 function nameText(value: unknown): string {
@@ -184,8 +361,12 @@ function roleView(resource: Json): RoleView {
     name: nameText(properties["RoleName"]),
     path: typeof properties["Path"] === "string" ? properties["Path"] : "/",
     trust: policyOf(properties["AssumeRolePolicyDocument"]),
-    managed: (Array.isArray(properties["ManagedPolicyArns"]) ? (properties["ManagedPolicyArns"] as unknown[]) : []).map(nameText).sort(),
-    inline: policies.map((policy) => ({ name: nameText(policy["PolicyName"]), held: policyOf(policy["PolicyDocument"]) })).sort((a, b) => (a.name < b.name ? -1 : 1)),
+    managed: (Array.isArray(properties["ManagedPolicyArns"]) ? (properties["ManagedPolicyArns"] as unknown[]) : [])
+      .map(nameText)
+      .sort(),
+    inline: policies
+      .map((policy) => ({ name: nameText(policy["PolicyName"]), held: policyOf(policy["PolicyDocument"]) }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1)),
     ...(typeof boundary === "string" ? { boundary } : {}),
     maxSessionSeconds: Number(properties["MaxSessionDuration"] ?? 3600),
     open: [],

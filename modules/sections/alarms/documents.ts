@@ -29,7 +29,11 @@ export function forwarderRoleNameIn(hub: AlarmHub, region: string): string {
 }
 
 function forwarderRoleNames(hub: AlarmHub): readonly string[] {
-  return hub.forwarderRoleNames ?? [...new Set((hub.forwarderRegions ?? [hub.region]).map((region) => forwarderRoleNameIn(hub, region)))];
+  return (
+    hub.forwarderRoleNames ?? [
+      ...new Set((hub.forwarderRegions ?? [hub.region]).map((region) => forwarderRoleNameIn(hub, region))),
+    ]
+  );
 }
 
 export const busArn = (hub: AlarmHub): string => `arn:aws:events:${hub.region}:${hub.accountId}:event-bus/${hub.name}`;

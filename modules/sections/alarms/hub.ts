@@ -27,16 +27,39 @@ export function addAlarmHub(stack: Construct, provider: AwsProvider, hub: AlarmH
     policy: terraformPolicy(keyPolicy(hub)),
   });
   new KmsAlias(stack, "alarm_key_alias", { provider, name: `alias/${hub.name}`, targetKeyId: key.keyId });
-  const topic = new SnsTopic(stack, "alarm_topic", { provider, name: hub.name, displayName: hub.name.slice(0, 100), kmsMasterKeyId: key.arn });
-  const policy = new SnsTopicPolicy(stack, "alarm_topic_policy", { provider, arn: topic.arn, policy: terraformPolicy(topicPolicy(hub)) });
+  const topic = new SnsTopic(stack, "alarm_topic", {
+    provider,
+    name: hub.name,
+    displayName: hub.name.slice(0, 100),
+    kmsMasterKeyId: key.arn,
+  });
+  const policy = new SnsTopicPolicy(stack, "alarm_topic_policy", {
+    provider,
+    arn: topic.arn,
+    policy: terraformPolicy(topicPolicy(hub)),
+  });
   for (const email of [...hub.subscribers.emails].sort()) {
-    new SnsTopicSubscription(stack, `alarm_email_${slug(email)}`, { provider, topicArn: topic.arn, protocol: "email", endpoint: terraformText(email) });
+    new SnsTopicSubscription(stack, `alarm_email_${slug(email)}`, {
+      provider,
+      topicArn: topic.arn,
+      protocol: "email",
+      endpoint: terraformText(email),
+    });
   }
   for (const endpoint of [...hub.subscribers.httpsEndpoints].sort()) {
-    new SnsTopicSubscription(stack, `alarm_https_${slug(endpoint)}`, { provider, topicArn: topic.arn, protocol: "https", endpoint: terraformText(endpoint) });
+    new SnsTopicSubscription(stack, `alarm_https_${slug(endpoint)}`, {
+      provider,
+      topicArn: topic.arn,
+      protocol: "https",
+      endpoint: terraformText(endpoint),
+    });
   }
   const bus = new CloudwatchEventBus(stack, "alarm_bus", { provider, name: hub.name });
-  new CloudwatchEventBusPolicy(stack, "alarm_bus_policy", { provider, eventBusName: bus.name, policy: terraformPolicy(busPolicy(hub)) });
+  new CloudwatchEventBusPolicy(stack, "alarm_bus_policy", {
+    provider,
+    eventBusName: bus.name,
+    policy: terraformPolicy(busPolicy(hub)),
+  });
   const rule = new CloudwatchEventRule(stack, "alarm_rule", {
     provider,
     name: hub.name,
@@ -62,5 +85,9 @@ export function addAlarmHub(stack: Construct, provider: AwsProvider, hub: AlarmH
 
 /** Turns an address into an id; injective enough, because the characters it folds do not tell real addresses apart. */
 function slug(text: string): string {
-  return text.toLowerCase().replace(/^https:\/\//, "").replace(/[^a-z0-9]+/g, "_").replace(/^_|_$/g, "");
+  return text
+    .toLowerCase()
+    .replace(/^https:\/\//, "")
+    .replace(/[^a-z0-9]+/g, "_")
+    .replace(/^_|_$/g, "");
 }

@@ -8,7 +8,11 @@ export interface CloudFormationTemplate {
 }
 
 /** The rules of a forwarder on the default bus of whatever account and region the template is deployed to. */
-export function forwarderRules(hub: AlarmHub, rules: readonly ForwarderRule[], roleArn: unknown): Readonly<Record<string, unknown>> {
+export function forwarderRules(
+  hub: AlarmHub,
+  rules: readonly ForwarderRule[],
+  roleArn: unknown,
+): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
     rules.map((rule) => [
       `Rule${rule.id}`,
@@ -27,13 +31,25 @@ export function forwarderRules(hub: AlarmHub, rules: readonly ForwarderRule[], r
 }
 
 /** A template of rules only, for deployment to many regions of an account that has the forwarder's role already. */
-export function regionalForwarderTemplate(hub: AlarmHub, rules: readonly ForwarderRule[], description: string): CloudFormationTemplate {
+export function regionalForwarderTemplate(
+  hub: AlarmHub,
+  rules: readonly ForwarderRule[],
+  description: string,
+): CloudFormationTemplate {
   const roleArn = { "Fn::Sub": `arn:aws:iam::\${AWS::AccountId}:role/keyless/${hub.forwarderRoleName}` };
-  return { AWSTemplateFormatVersion: "2010-09-09", Description: description, Resources: forwarderRules(hub, rules, roleArn) };
+  return {
+    AWSTemplateFormatVersion: "2010-09-09",
+    Description: description,
+    Resources: forwarderRules(hub, rules, roleArn),
+  };
 }
 
 /** A template of the role and the rules, for deployment to many accounts: to one region, or to each of the hub's `forwarderRegions`. */
-export function accountForwarderTemplate(hub: AlarmHub, rules: readonly ForwarderRule[], description: string): CloudFormationTemplate {
+export function accountForwarderTemplate(
+  hub: AlarmHub,
+  rules: readonly ForwarderRule[],
+  description: string,
+): CloudFormationTemplate {
   return {
     AWSTemplateFormatVersion: "2010-09-09",
     Description: description,
@@ -41,7 +57,9 @@ export function accountForwarderTemplate(hub: AlarmHub, rules: readonly Forwarde
       ForwarderRole: {
         Type: "AWS::IAM::Role",
         Properties: {
-          RoleName: hub.forwarderRegions ? { "Fn::Sub": forwarderRoleNameIn(hub, "${AWS::Region}") } : hub.forwarderRoleName,
+          RoleName: hub.forwarderRegions
+            ? { "Fn::Sub": forwarderRoleNameIn(hub, "${AWS::Region}") }
+            : hub.forwarderRoleName,
           Path: "/keyless/",
           AssumeRolePolicyDocument: {
             Version: "2012-10-17",

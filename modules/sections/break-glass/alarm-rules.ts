@@ -23,7 +23,10 @@ export function breakGlassAlarmRules(identity: BreakGlassIdentity): readonly For
       // By name as well: the event of a failed sign-in has no ARN, only the name.
       pattern: {
         "detail-type": ["AWS Console Sign In via CloudTrail"],
-        detail: { userIdentity: { type: ["IAMUser"] }, $or: [{ userIdentity: { arn: arns } }, { userIdentity: { userName: [...identity.userNames].sort() } }] },
+        detail: {
+          userIdentity: { type: ["IAMUser"] },
+          $or: [{ userIdentity: { arn: arns } }, { userIdentity: { userName: [...identity.userNames].sort() } }],
+        },
       },
     },
     {
@@ -40,7 +43,13 @@ export function breakGlassAlarmRules(identity: BreakGlassIdentity): readonly For
       description: "Console switches to the break-glass role",
       pattern: {
         source: ["aws.signin"],
-        detail: { eventName: ["SwitchRole"], $or: [{ additionalEventData: { SwitchFrom: arns } }, { userIdentity: { arn: [{ wildcard: `*:assumed-role/${role}/*` }] } }] },
+        detail: {
+          eventName: ["SwitchRole"],
+          $or: [
+            { additionalEventData: { SwitchFrom: arns } },
+            { userIdentity: { arn: [{ wildcard: `*:assumed-role/${role}/*` }] } },
+          ],
+        },
       },
     },
     {
@@ -48,7 +57,11 @@ export function breakGlassAlarmRules(identity: BreakGlassIdentity): readonly For
       description: "Anything else that a break-glass user does",
       pattern: {
         "detail-type": ["AWS API Call via CloudTrail"],
-        detail: { userIdentity: { type: ["IAMUser"], arn: arns }, eventName: [{ "anything-but": ["AssumeRole"] }], readOnly: [false] },
+        detail: {
+          userIdentity: { type: ["IAMUser"], arn: arns },
+          eventName: [{ "anything-but": ["AssumeRole"] }],
+          readOnly: [false],
+        },
       },
     },
   ];

@@ -80,7 +80,14 @@ export function breakGlassRole(identity: BreakGlassIdentity): RoleDefinition {
 
 /** What a user may do before MFA: see itself, choose its password, enrol its own first MFA device. */
 const BEFORE_MFA = {
-  self: ["iam:ChangePassword", "iam:EnableMFADevice", "iam:GetMFADevice", "iam:GetUser", "iam:ListMFADevices", "iam:ResyncMFADevice"],
+  self: [
+    "iam:ChangePassword",
+    "iam:EnableMFADevice",
+    "iam:GetMFADevice",
+    "iam:GetUser",
+    "iam:ListMFADevices",
+    "iam:ResyncMFADevice",
+  ],
   device: ["iam:CreateVirtualMFADevice"],
   anywhere: ["iam:GetAccountPasswordPolicy", "iam:ListVirtualMFADevices"],
 } as const;
@@ -103,8 +110,20 @@ export function breakGlassUserPolicy(identity: BreakGlassIdentity): PolicyDocume
     { Sid: "SeeAndEnrolItself", Effect: "Allow", Action: [...BEFORE_MFA.self], Resource: self },
     { Sid: "MakeItsDevice", Effect: "Allow", Action: [...BEFORE_MFA.device], Resource: devices },
     { Sid: "ConsoleNeeds", Effect: "Allow", Action: [...BEFORE_MFA.anywhere], Resource: "*" },
-    { Sid: "ReplaceItsDeviceWithMfa", Effect: "Allow", Action: "iam:DeactivateMFADevice", Resource: self, Condition: withMfa },
-    { Sid: "DeleteItsDeviceWithMfa", Effect: "Allow", Action: "iam:DeleteVirtualMFADevice", Resource: devices, Condition: withMfa },
+    {
+      Sid: "ReplaceItsDeviceWithMfa",
+      Effect: "Allow",
+      Action: "iam:DeactivateMFADevice",
+      Resource: self,
+      Condition: withMfa,
+    },
+    {
+      Sid: "DeleteItsDeviceWithMfa",
+      Effect: "Allow",
+      Action: "iam:DeleteVirtualMFADevice",
+      Resource: devices,
+      Condition: withMfa,
+    },
     {
       Sid: "BreakGlassWithMfa",
       Effect: "Allow",
@@ -124,7 +143,13 @@ export function breakGlassUserPolicy(identity: BreakGlassIdentity): PolicyDocume
     {
       Sid: "NeverALongTermKey",
       Effect: "Deny",
-      Action: ["iam:CreateAccessKey", "iam:CreateServiceSpecificCredential", "iam:UploadSSHPublicKey", "iam:UploadSigningCertificate", "sts:GetFederationToken"],
+      Action: [
+        "iam:CreateAccessKey",
+        "iam:CreateServiceSpecificCredential",
+        "iam:UploadSSHPublicKey",
+        "iam:UploadSigningCertificate",
+        "sts:GetFederationToken",
+      ],
       Resource: "*",
     },
   ];

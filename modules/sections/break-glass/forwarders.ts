@@ -17,7 +17,13 @@ const EXECUTION_ROLE = "keyless-stackset-execution";
  * management account, which is where break glass usually lives.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-prereqs-self-managed.html
  */
-export function addRegionalForwarders(stack: Construct, provider: AwsProvider, hub: AlarmHub, rules: readonly ForwarderRule[], regions: readonly string[]): void {
+export function addRegionalForwarders(
+  stack: Construct,
+  provider: AwsProvider,
+  hub: AlarmHub,
+  rules: readonly ForwarderRule[],
+  regions: readonly string[],
+): void {
   const account = hub.accountId;
   const forwarder = new IamRole(stack, "forwarder_role", {
     provider,
@@ -26,7 +32,12 @@ export function addRegionalForwarders(stack: Construct, provider: AwsProvider, h
     description: "EventBridge puts break-glass events on the alarm bus",
     assumeRolePolicy: terraformPolicy(forwarderTrust(account)),
   });
-  new IamRolePolicy(stack, "forwarder_role_policy", { provider, role: forwarder.name, name: "put-on-bus", policy: terraformPolicy(forwarderPermissions(hub)) });
+  new IamRolePolicy(stack, "forwarder_role_policy", {
+    provider,
+    role: forwarder.name,
+    name: "put-on-bus",
+    policy: terraformPolicy(forwarderPermissions(hub)),
+  });
 
   const administration = new IamRole(stack, "stackset_administration_role", {
     provider,
@@ -40,7 +51,10 @@ export function addRegionalForwarders(stack: Construct, provider: AwsProvider, h
           Effect: "Allow",
           Principal: { Service: "cloudformation.amazonaws.com" },
           Action: "sts:AssumeRole",
-          Condition: { StringEquals: { "aws:SourceAccount": account }, StringLike: { "aws:SourceArn": `arn:aws:cloudformation:*:${account}:stackset/${hub.name}:*` } },
+          Condition: {
+            StringEquals: { "aws:SourceAccount": account },
+            StringLike: { "aws:SourceArn": `arn:aws:cloudformation:*:${account}:stackset/${hub.name}:*` },
+          },
         },
       ]),
     ),
@@ -49,7 +63,16 @@ export function addRegionalForwarders(stack: Construct, provider: AwsProvider, h
     provider,
     role: administration.name,
     name: "assume-execution-role",
-    policy: terraformPolicy(policyDocument([{ Sid: "Execution", Effect: "Allow", Action: "sts:AssumeRole", Resource: `arn:aws:iam::${account}:role/${EXECUTION_ROLE}` }])),
+    policy: terraformPolicy(
+      policyDocument([
+        {
+          Sid: "Execution",
+          Effect: "Allow",
+          Action: "sts:AssumeRole",
+          Resource: `arn:aws:iam::${account}:role/${EXECUTION_ROLE}`,
+        },
+      ]),
+    ),
   });
   const execution = new IamRole(stack, "stackset_execution_role", {
     provider,
@@ -57,7 +80,16 @@ export function addRegionalForwarders(stack: Construct, provider: AwsProvider, h
     // No path: CloudFormation takes a bare name (pattern [a-zA-Z_0-9+=,.@-]+) and looks for it below role/.
     path: "/",
     description: "CloudFormation creates the regional forwarders",
-    assumeRolePolicy: terraformPolicy(policyDocument([{ Sid: "Administration", Effect: "Allow", Principal: { AWS: `arn:aws:iam::${account}:role/keyless/${ADMINISTRATION_ROLE}` }, Action: "sts:AssumeRole" }])),
+    assumeRolePolicy: terraformPolicy(
+      policyDocument([
+        {
+          Sid: "Administration",
+          Effect: "Allow",
+          Principal: { AWS: `arn:aws:iam::${account}:role/keyless/${ADMINISTRATION_ROLE}` },
+          Action: "sts:AssumeRole",
+        },
+      ]),
+    ),
     dependsOn: [administration],
   });
   const executionPolicy = new IamRolePolicy(stack, "stackset_execution_role_policy", {
@@ -69,7 +101,15 @@ export function addRegionalForwarders(stack: Construct, provider: AwsProvider, h
         {
           Sid: "OwnStacks",
           Effect: "Allow",
-          Action: ["cloudformation:CreateStack", "cloudformation:DeleteStack", "cloudformation:DescribeStackEvents", "cloudformation:DescribeStackResources", "cloudformation:DescribeStacks", "cloudformation:GetTemplate", "cloudformation:UpdateStack"],
+          Action: [
+            "cloudformation:CreateStack",
+            "cloudformation:DeleteStack",
+            "cloudformation:DescribeStackEvents",
+            "cloudformation:DescribeStackResources",
+            "cloudformation:DescribeStacks",
+            "cloudformation:GetTemplate",
+            "cloudformation:UpdateStack",
+          ],
           Resource: `arn:aws:cloudformation:*:${account}:stack/StackSet-${hub.name}-*/*`,
         },
         // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-prereqs-self-managed.html: minimum for StackSets to read templates.
@@ -77,7 +117,19 @@ export function addRegionalForwarders(stack: Construct, provider: AwsProvider, h
         {
           Sid: "ForwarderRules",
           Effect: "Allow",
-          Action: ["events:DeleteRule", "events:DescribeRule", "events:DisableRule", "events:EnableRule", "events:ListTargetsByRule", "events:PutRule", "events:PutTargets", "events:RemoveTargets", "events:ListTagsForResource", "events:TagResource", "events:UntagResource"],
+          Action: [
+            "events:DeleteRule",
+            "events:DescribeRule",
+            "events:DisableRule",
+            "events:EnableRule",
+            "events:ListTargetsByRule",
+            "events:PutRule",
+            "events:PutTargets",
+            "events:RemoveTargets",
+            "events:ListTagsForResource",
+            "events:TagResource",
+            "events:UntagResource",
+          ],
           Resource: `arn:aws:events:*:${account}:rule/${hub.name}-*`,
         },
         {
@@ -97,8 +149,14 @@ export function addRegionalForwarders(stack: Construct, provider: AwsProvider, h
     permissionModel: "SELF_MANAGED",
     administrationRoleArn: administration.arn,
     executionRoleName: execution.name,
-    templateBody: terraformText(canonicalJson(regionalForwarderTemplate(hub, rules, "Forwards break-glass events of one region"))),
-    operationPreferences: { regionConcurrencyType: "PARALLEL", maxConcurrentPercentage: 100, failureTolerancePercentage: 0 },
+    templateBody: terraformText(
+      canonicalJson(regionalForwarderTemplate(hub, rules, "Forwards break-glass events of one region")),
+    ),
+    operationPreferences: {
+      regionConcurrencyType: "PARALLEL",
+      maxConcurrentPercentage: 100,
+      failureTolerancePercentage: 0,
+    },
     dependsOn: [administrationPolicy, executionPolicy],
   });
   new CloudformationStackInstances(stack, "stackset_forwarders_instances", {
@@ -106,6 +164,10 @@ export function addRegionalForwarders(stack: Construct, provider: AwsProvider, h
     stackSetName: stackSet.name,
     accounts: [account],
     regions: [...regions],
-    operationPreferences: { regionConcurrencyType: "PARALLEL", maxConcurrentPercentage: 100, failureTolerancePercentage: 0 },
+    operationPreferences: {
+      regionConcurrencyType: "PARALLEL",
+      maxConcurrentPercentage: 100,
+      failureTolerancePercentage: 0,
+    },
   });
 }

@@ -42,7 +42,12 @@ export function resolveBreakGlass(environment: Environment, problems: ProblemLis
   const { baseline, organization, tree } = environment;
   const section = baseline.breakGlass;
   const home = resolveAccount(environment, problems, section.homeAccount, ["breakGlass", "homeAccount"]);
-  checkDuplicates(problems, section.users.map((user) => user.name), "break-glass user", (i) => ["breakGlass", "users", i, "name"]);
+  checkDuplicates(
+    problems,
+    section.users.map((user) => user.name),
+    "break-glass user",
+    (i) => ["breakGlass", "users", i, "name"],
+  );
 
   if (section.rollout === "stackset" && !organization.trustedServices.includes(STACKSETS_SERVICE)) {
     problems.error(
@@ -62,15 +67,27 @@ export function resolveBreakGlass(environment: Environment, problems: ProblemLis
   }
   const { subscribers } = section.alarms;
   if (subscribers.emails.length + subscribers.httpsEndpoints.length === 0) {
-    problems.warning("BREAK-GLASS-NOBODY-HEARS", ["breakGlass", "alarms"], "Nobody is subscribed to the break-glass alarms.", "Add alarms.subscribers.emails.");
+    problems.warning(
+      "BREAK-GLASS-NOBODY-HEARS",
+      ["breakGlass", "alarms"],
+      "Nobody is subscribed to the break-glass alarms.",
+      "Add alarms.subscribers.emails.",
+    );
   }
   const enabled = new Set(organization.enabledRegions);
   section.alarms.regions?.forEach((region, i) => {
     if (!enabled.has(region)) {
-      problems.error("REGION-NOT-ENABLED", ["breakGlass", "alarms", "regions", i], `Region ${region} is not enabled in this organization.`, `Enabled: ${[...enabled].sort().join(", ")}.`);
+      problems.error(
+        "REGION-NOT-ENABLED",
+        ["breakGlass", "alarms", "regions", i],
+        `Region ${region} is not enabled in this organization.`,
+        `Enabled: ${[...enabled].sort().join(", ")}.`,
+      );
     }
   });
-  const missing = SIGN_IN_REGIONS.filter((region) => section.alarms.regions && !section.alarms.regions.includes(region) && enabled.has(region));
+  const missing = SIGN_IN_REGIONS.filter(
+    (region) => section.alarms.regions && !section.alarms.regions.includes(region) && enabled.has(region),
+  );
   if (missing.length > 0) {
     problems.error(
       "BREAK-GLASS-BLIND-REGION",
@@ -84,7 +101,12 @@ export function resolveBreakGlass(environment: Environment, problems: ProblemLis
   if (section.passwords) {
     const key = readPgpPublicKey(environment.files.get(section.passwords.pgpPublicKeyFile) ?? "");
     if ("problem" in key) {
-      problems.error("BREAK-GLASS-PGP-KEY", ["breakGlass", "passwords", "pgpPublicKeyFile"], `${section.passwords.pgpPublicKeyFile} ${key.problem}.`, "Export it with gpg --armor --export <key id>.");
+      problems.error(
+        "BREAK-GLASS-PGP-KEY",
+        ["breakGlass", "passwords", "pgpPublicKeyFile"],
+        `${section.passwords.pgpPublicKeyFile} ${key.problem}.`,
+        "Export it with gpg --armor --export <key id>.",
+      );
     } else pgpKey = key.base64;
   }
   if (!home) return undefined;
@@ -106,7 +128,9 @@ export function resolveBreakGlass(environment: Environment, problems: ProblemLis
     userPolicy: breakGlassUserPolicy(identity),
     role: breakGlassRole(identity),
     rollout: section.rollout,
-    memberAccountIds: tree.accounts.map((a) => a.id).filter((id) => id !== organization.managementAccountId && id !== home.id),
+    memberAccountIds: tree.accounts
+      .map((a) => a.id)
+      .filter((id) => id !== organization.managementAccountId && id !== home.id),
     ...(pgpKey === undefined ? {} : { pgpKey }),
     alarms: {
       hub: {

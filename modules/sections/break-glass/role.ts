@@ -25,7 +25,11 @@ export function addBreakGlassRole(
     ...(dependsOn.length > 0 ? { dependsOn: [...dependsOn] } : {}),
   });
   for (const arn of role.managedPolicyArns) {
-    new IamRolePolicyAttachment(stack, `role_${id}_${arn.split("/").at(-1)}`, { provider, role: resource.name, policyArn: arn });
+    new IamRolePolicyAttachment(stack, `role_${id}_${arn.split("/").at(-1)}`, {
+      provider,
+      role: resource.name,
+      policyArn: arn,
+    });
   }
   return resource;
 }

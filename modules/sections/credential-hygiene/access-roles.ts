@@ -31,7 +31,10 @@ function trustIn(scope: AccessRolesScope, principals: readonly string[]): Policy
       Effect: "Allow",
       Principal: { AWS: accounts.map((id) => `arn:aws:iam::${id}:root`) },
       Action: "sts:AssumeRole",
-      Condition: { ArnLike: { "aws:PrincipalArn": [...principals] }, StringEquals: { "aws:PrincipalOrgID": scope.organizationId } },
+      Condition: {
+        ArnLike: { "aws:PrincipalArn": [...principals] },
+        StringEquals: { "aws:PrincipalOrgID": scope.organizationId },
+      },
     },
   ]);
 }
@@ -53,7 +56,13 @@ export function inventoryRole(scope: AccessRolesScope, accountId: string): Accou
       {
         Sid: "ReadAccount",
         Effect: "Allow",
-        Action: ["cloudtrail:LookupEvents", "iam:GenerateCredentialReport", "iam:GetAccountSummary", "iam:GetCredentialReport", "iam:ListUsers"],
+        Action: [
+          "cloudtrail:LookupEvents",
+          "iam:GenerateCredentialReport",
+          "iam:GetAccountSummary",
+          "iam:GetCredentialReport",
+          "iam:ListUsers",
+        ],
         Resource: "*",
       },
       {

@@ -20,7 +20,11 @@ export const THIS_ACCOUNT = "${AWS::AccountId}";
  * Roles as CloudFormation, for the StackSet: the same documents, with the account left to CloudFormation.
  * @param roles - by logical id, made for the account `THIS_ACCOUNT`
  */
-export function accountRolesTemplate(description: string, roles: Readonly<Record<string, AccountRole>>, environment: string): CloudFormationTemplate {
+export function accountRolesTemplate(
+  description: string,
+  roles: Readonly<Record<string, AccountRole>>,
+  environment: string,
+): CloudFormationTemplate {
   return {
     AWSTemplateFormatVersion: "2010-09-09",
     Description: description,
@@ -51,6 +55,7 @@ function normalized(document: PolicyDocument): PolicyDocument {
 function inAnyAccount(value: unknown): unknown {
   if (typeof value === "string") return value.includes(THIS_ACCOUNT) ? { "Fn::Sub": value } : value;
   if (Array.isArray(value)) return value.map(inAnyAccount);
-  if (value !== null && typeof value === "object") return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, inAnyAccount(member)]));
+  if (value !== null && typeof value === "object")
+    return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, inAnyAccount(member)]));
   return value;
 }

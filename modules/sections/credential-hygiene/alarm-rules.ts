@@ -10,15 +10,29 @@ export const IAM_EVENT_REGION = "us-east-1";
  */
 export function credentialAlarmRules(): readonly ForwarderRule[] {
   return [
-    { id: "Iam", description: "Long-term credentials and federation entry points of IAM, made or revived", pattern: pattern("iam") },
-    { id: "RolesAnywhere", description: "Trust anchors of Roles Anywhere, made or changed; revocation lists, weakened", pattern: pattern("rolesanywhere") },
+    {
+      id: "Iam",
+      description: "Long-term credentials and federation entry points of IAM, made or revived",
+      pattern: pattern("iam"),
+    },
+    {
+      id: "RolesAnywhere",
+      description: "Trust anchors of Roles Anywhere, made or changed; revocation lists, weakened",
+      pattern: pattern("rolesanywhere"),
+    },
   ];
 }
 
 function pattern(service: LongTermCredentialEvent["service"]): EventPattern {
   const events = LONG_TERM_CREDENTIAL_EVENTS.filter((event) => event.service === service);
-  const always = events.filter((event) => !event.onlyWithStatus).map((event) => event.name).sort();
-  const activating = events.filter((event) => event.onlyWithStatus).map((event) => event.name).sort();
+  const always = events
+    .filter((event) => !event.onlyWithStatus)
+    .map((event) => event.name)
+    .sort();
+  const activating = events
+    .filter((event) => event.onlyWithStatus)
+    .map((event) => event.name)
+    .sort();
   return {
     source: [`aws.${service}`],
     "detail-type": ["AWS API Call via CloudTrail"],

@@ -42,9 +42,24 @@ export function reportingRules(maxKeyAgeDays: number): readonly ManagedRule[] {
       description: `Active access keys older than ${maxKeyAgeDays} days`,
       parameters: { maxAccessKeyAge: String(maxKeyAgeDays) },
     },
-    { name: "keyless-root-access-keys", key: "root_access_keys", identifier: "IAM_ROOT_ACCESS_KEY_CHECK", description: "Access keys of the root user" },
-    { name: "keyless-root-without-mfa", key: "root_without_mfa", identifier: "ROOT_ACCOUNT_MFA_ENABLED", description: "Root users with credentials and without MFA" },
-    { name: "keyless-users-without-mfa", key: "users_without_mfa", identifier: "IAM_USER_MFA_ENABLED", description: "IAM users without MFA" },
+    {
+      name: "keyless-root-access-keys",
+      key: "root_access_keys",
+      identifier: "IAM_ROOT_ACCESS_KEY_CHECK",
+      description: "Access keys of the root user",
+    },
+    {
+      name: "keyless-root-without-mfa",
+      key: "root_without_mfa",
+      identifier: "ROOT_ACCOUNT_MFA_ENABLED",
+      description: "Root users with credentials and without MFA",
+    },
+    {
+      name: "keyless-users-without-mfa",
+      key: "users_without_mfa",
+      identifier: "IAM_USER_MFA_ENABLED",
+      description: "IAM users without MFA",
+    },
   ];
 }
 

@@ -18,12 +18,29 @@ export function checkPreconditions(
 ): void {
   const { organization, name } = environment;
   const trusted = (service: string, path: string, why: string, enable: string): void => {
-    if (!organization.trustedServices.includes(service)) problems.error("FACTS-NO-TRUSTED-ACCESS", ["credentialHygiene", path], why, `${enable}, then keyless sync ${name}.`);
+    if (!organization.trustedServices.includes(service))
+      problems.error(
+        "FACTS-NO-TRUSTED-ACCESS",
+        ["credentialHygiene", path],
+        why,
+        `${enable}, then keyless sync ${name}.`,
+      );
   };
-  const enable = (service: string): string => `aws organizations enable-aws-service-access --service-principal ${service}`;
-  trusted(CONFIG_SERVICE, "managedFrom", "AWS Config has no trusted access to the organization, so that no organization rule can be made.", enable(CONFIG_SERVICE));
+  const enable = (service: string): string =>
+    `aws organizations enable-aws-service-access --service-principal ${service}`;
+  trusted(
+    CONFIG_SERVICE,
+    "managedFrom",
+    "AWS Config has no trusted access to the organization, so that no organization rule can be made.",
+    enable(CONFIG_SERVICE),
+  );
   if (section.analyzer) {
-    trusted(ANALYZER_SERVICE, "analyzer", "Access Analyzer has no trusted access to the organization, so that no organization analyzer can be made.", `${enable(ANALYZER_SERVICE)} (or analyzer: false)`);
+    trusted(
+      ANALYZER_SERVICE,
+      "analyzer",
+      "Access Analyzer has no trusted access to the organization, so that no organization analyzer can be made.",
+      `${enable(ANALYZER_SERVICE)} (or analyzer: false)`,
+    );
   }
   trusted(
     STACKSETS_SERVICE,
@@ -42,20 +59,41 @@ export function checkPreconditions(
       "Name a region that opened before February 2022 and where the recorders record IAM, for example region: eu-central-1.",
     );
   } else if (!organization.enabledRegions.includes(region)) {
-    problems.error("REGION-NOT-ENABLED", ["credentialHygiene", "region"], `Region ${region} is not enabled in this organization.`, `Enabled: ${[...organization.enabledRegions].sort().join(", ")}.`);
+    problems.error(
+      "REGION-NOT-ENABLED",
+      ["credentialHygiene", "region"],
+      `Region ${region} is not enabled in this organization.`,
+      `Enabled: ${[...organization.enabledRegions].sort().join(", ")}.`,
+    );
   }
   const { emails, httpsEndpoints } = section.alarms.subscribers;
   if (emails.length + httpsEndpoints.length === 0) {
-    problems.warning("CREDENTIAL-HYGIENE-NOBODY-HEARS", ["credentialHygiene", "alarms"], "Nobody is subscribed to the alarms on new long-term credentials.", "Add alarms.subscribers.emails.");
+    problems.warning(
+      "CREDENTIAL-HYGIENE-NOBODY-HEARS",
+      ["credentialHygiene", "alarms"],
+      "Nobody is subscribed to the alarms on new long-term credentials.",
+      "Add alarms.subscribers.emails.",
+    );
   }
 }
 
-function checkDelegation({ organization, name }: CredentialHygieneEnvironment, problems: ProblemList, section: CredentialHygieneSection, managing: Account | undefined): void {
+function checkDelegation(
+  { organization, name }: CredentialHygieneEnvironment,
+  problems: ProblemList,
+  section: CredentialHygieneSection,
+  managing: Account | undefined,
+): void {
   if (!managing || managing.id === organization.managementAccountId) return;
-  const services = organization.delegatedAdministrators.find((admin) => admin.accountId === managing.id)?.services ?? [];
-  const missing = [CONFIG_SERVICE, ...(section.analyzer ? [ANALYZER_SERVICE] : [])].filter((service) => !services.includes(service));
+  const services =
+    organization.delegatedAdministrators.find((admin) => admin.accountId === managing.id)?.services ?? [];
+  const missing = [CONFIG_SERVICE, ...(section.analyzer ? [ANALYZER_SERVICE] : [])].filter(
+    (service) => !services.includes(service),
+  );
   if (missing.length === 0) return;
-  const register = missing.map((service) => `aws organizations register-delegated-administrator --account-id ${managing.id} --service-principal ${service}`);
+  const register = missing.map(
+    (service) =>
+      `aws organizations register-delegated-administrator --account-id ${managing.id} --service-principal ${service}`,
+  );
   problems.error(
     "FACTS-NO-DELEGATION",
     ["credentialHygiene", "managedFrom"],
@@ -68,7 +106,11 @@ function checkDelegation({ organization, name }: CredentialHygieneEnvironment, p
 function checkTrail({ organization, name }: CredentialHygieneEnvironment, problems: ProblemList): void {
   if (organization.trails.some((trail) => trail.organization && trail.multiRegion && trail.logging)) return;
   const found = organization.trails.map((trail) => {
-    const lacks = [...(trail.organization ? [] : ["is not an organization trail"]), ...(trail.multiRegion ? [] : ["has one region only"]), ...(trail.logging ? [] : ["does not log"])];
+    const lacks = [
+      ...(trail.organization ? [] : ["is not an organization trail"]),
+      ...(trail.multiRegion ? [] : ["has one region only"]),
+      ...(trail.logging ? [] : ["does not log"]),
+    ];
     return `${trail.name} ${lacks.join(" and ")}`;
   });
   problems.error(

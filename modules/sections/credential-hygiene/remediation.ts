@@ -52,12 +52,30 @@ export function remediationRole(scope: RemediationScope, accountId: string): Acc
       {
         Sid: "RevokeCredentials",
         Effect: "Allow",
-        Action: ["iam:DeleteAccessKey", "iam:DeleteLoginProfile", "iam:GetAccessKeyLastUsed", "iam:GetLoginProfile", "iam:GetUser", "iam:ListAccessKeys", "iam:UpdateAccessKey"],
+        Action: [
+          "iam:DeleteAccessKey",
+          "iam:DeleteLoginProfile",
+          "iam:GetAccessKeyLastUsed",
+          "iam:GetLoginProfile",
+          "iam:GetUser",
+          "iam:ListAccessKeys",
+          "iam:UpdateAccessKey",
+        ],
         Resource: `arn:aws:iam::${accountId}:user/*`,
       },
       // Any account, because AWS's pages show both none and the caller's there; names that begin with AWS are AWS's own.
-      { Sid: "StartRunbook", Effect: "Allow", Action: "ssm:StartAutomationExecution", Resource: `arn:aws:ssm:${scope.region}:*:automation-definition/${RUNBOOK}:*` },
-      { Sid: "FollowRunbook", Effect: "Allow", Action: "ssm:GetAutomationExecution", Resource: `arn:aws:ssm:${scope.region}:${accountId}:automation-execution/*` },
+      {
+        Sid: "StartRunbook",
+        Effect: "Allow",
+        Action: "ssm:StartAutomationExecution",
+        Resource: `arn:aws:ssm:${scope.region}:*:automation-definition/${RUNBOOK}:*`,
+      },
+      {
+        Sid: "FollowRunbook",
+        Effect: "Allow",
+        Action: "ssm:GetAutomationExecution",
+        Resource: `arn:aws:ssm:${scope.region}:${accountId}:automation-execution/*`,
+      },
       { Sid: "NeverBreakGlass", Effect: "Deny", Action: "iam:*", Resource: scope.breakGlassUsers },
     ]),
   };
@@ -65,7 +83,11 @@ export function remediationRole(scope: RemediationScope, accountId: string): Acc
 
 /** The role as CloudFormation, for the StackSet: the same documents, with the account left to CloudFormation. */
 export function remediationRoleTemplate(scope: RemediationScope, environment: string): CloudFormationTemplate {
-  return accountRolesTemplate("The role of the keyless org baseline that revokes unused credentials", { RemediationRole: remediationRole(scope, THIS_ACCOUNT) }, environment);
+  return accountRolesTemplate(
+    "The role of the keyless org baseline that revokes unused credentials",
+    { RemediationRole: remediationRole(scope, THIS_ACCOUNT) },
+    environment,
+  );
 }
 
 /** How automatic runs are paced. */
@@ -107,7 +129,9 @@ export function remediationPack(rule: ManagedRule, scope: RemediationScope, auto
           TargetType: "SSM_DOCUMENT",
           TargetId: RUNBOOK,
           Parameters: {
-            AutomationAssumeRole: fixed({ "Fn::Sub": `arn:aws:iam::${THIS_ACCOUNT}:role${REMEDIATION_ROLE_PATH}${REMEDIATION_ROLE}` }),
+            AutomationAssumeRole: fixed({
+              "Fn::Sub": `arn:aws:iam::${THIS_ACCOUNT}:role${REMEDIATION_ROLE_PATH}${REMEDIATION_ROLE}`,
+            }),
             IAMResourceId: { ResourceValue: { Value: "RESOURCE_ID" } },
             MaxCredentialUsageAge: fixed(String(scope.maxUnusedDays)),
           },

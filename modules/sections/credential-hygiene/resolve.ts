@@ -16,14 +16,19 @@ const SECTION = "credentialHygiene";
  * Resolves the section `credentialHygiene`; checks references and preconditions. Absent without the section, and where there is
  * nobody to manage it.
  */
-export function resolveCredentialHygiene(environment: CredentialHygieneEnvironment, problems: ProblemList): CredentialHygieneState | undefined {
+export function resolveCredentialHygiene(
+  environment: CredentialHygieneEnvironment,
+  problems: ProblemList,
+): CredentialHygieneState | undefined {
   const { baseline, organization } = environment;
   const section = baseline.credentialHygiene;
   if (!section) return undefined;
 
   const managing = resolveAccount(environment, problems, section.managedFrom, [SECTION, "managedFrom"]);
   checkDuplicates(problems, section.excludedAccounts, "excluded account", (i) => [SECTION, "excludedAccounts", i]);
-  const excluded = section.excludedAccounts.map((reference, i) => resolveAccount(environment, problems, reference, [SECTION, "excludedAccounts", i])?.id);
+  const excluded = section.excludedAccounts.map(
+    (reference, i) => resolveAccount(environment, problems, reference, [SECTION, "excludedAccounts", i])?.id,
+  );
   if (excluded.length > MAX_EXCLUDED_ACCOUNTS) {
     problems.error(
       "CREDENTIAL-HYGIENE-QUOTA-EXCLUDED",
@@ -75,7 +80,11 @@ export function resolveCredentialHygiene(environment: CredentialHygieneEnvironme
 }
 
 /** Who may assume the roles: the pipeline's roles in the management account, those that only plan for reading alone, and whom the baseline names. */
-function accessRoles({ baseline, organization }: CredentialHygieneEnvironment, section: CredentialHygieneSection, breakGlassUsers: string): AccessRolesScope {
+function accessRoles(
+  { baseline, organization }: CredentialHygieneEnvironment,
+  section: CredentialHygieneSection,
+  breakGlassUsers: string,
+): AccessRolesScope {
   const role = (name: string): string => `arn:aws:iam::${organization.managementAccountId}:role/${name}`;
   const plan = role(baseline.pipeline?.planRoleName ?? "KeylessBaselinePlan");
   const apply = role(baseline.pipeline?.applyRoleName ?? "KeylessBaselineApply");
@@ -89,7 +98,11 @@ function accessRoles({ baseline, organization }: CredentialHygieneEnvironment, s
 }
 
 /** The trust policies ask for the organization, so that a principal elsewhere could never use the role. */
-function checkPrincipals({ tree }: CredentialHygieneEnvironment, problems: ProblemList, section: CredentialHygieneSection): void {
+function checkPrincipals(
+  { tree }: CredentialHygieneEnvironment,
+  problems: ProblemList,
+  section: CredentialHygieneSection,
+): void {
   for (const part of ["inventory", "retirement"] as const) {
     checkDuplicates(problems, section[part].principals, "principal", (i) => [SECTION, part, "principals", i]);
     section[part].principals.forEach((arn, i) => {

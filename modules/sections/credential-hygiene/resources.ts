@@ -8,7 +8,14 @@ import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import type { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import type { ITerraformDependable } from "cdktf";
 import type { Construct } from "constructs";
-import { AlarmHub, busArn, forwarderPermissions, forwarderRoleNameIn, ForwarderRule, forwarderTrust } from "../alarms/documents";
+import {
+  AlarmHub,
+  busArn,
+  forwarderPermissions,
+  forwarderRoleNameIn,
+  ForwarderRule,
+  forwarderTrust,
+} from "../alarms/documents";
 import { canonicalJson, terraformPolicy, terraformText } from "../../policy/document";
 import type { AccountRole } from "./account-role";
 import { EVALUATION_FREQUENCY, ManagedRule } from "./config-rules";
@@ -19,7 +26,12 @@ import type { CredentialHygieneState } from "./types";
 const TIMEOUTS = { create: "60m", update: "60m", delete: "60m" };
 
 /** One rule in every account of the organization but the excluded ones: `config_<key>`. */
-export function addOrganizationRule(stack: Construct, provider: AwsProvider, rule: ManagedRule, excludedAccountIds: readonly string[]): void {
+export function addOrganizationRule(
+  stack: Construct,
+  provider: AwsProvider,
+  rule: ManagedRule,
+  excludedAccountIds: readonly string[],
+): void {
   new ConfigOrganizationManagedRule(stack, `config_${rule.key}`, {
     provider,
     name: rule.name,
@@ -33,7 +45,11 @@ export function addOrganizationRule(stack: Construct, provider: AwsProvider, rul
 }
 
 /** One analyzer for unused access in all accounts: `analyzer_unused_access`. Access is global, so one region is enough. */
-export function addUnusedAccessAnalyzer(stack: Construct, provider: AwsProvider, analyzer: NonNullable<CredentialHygieneState["analyzer"]>): void {
+export function addUnusedAccessAnalyzer(
+  stack: Construct,
+  provider: AwsProvider,
+  analyzer: NonNullable<CredentialHygieneState["analyzer"]>,
+): void {
   new AccessanalyzerAnalyzer(stack, "analyzer_unused_access", {
     provider,
     analyzerName: analyzer.name,
@@ -46,7 +62,14 @@ export function addUnusedAccessAnalyzer(stack: Construct, provider: AwsProvider,
  * The forwarder of one account and region as resources, ids beginning with `forwarder_<region>`: what the StackSet's template is
  * for the accounts that a StackSet reaches.
  */
-export function addForwarder(stack: Construct, provider: AwsProvider, hub: AlarmHub, rules: readonly ForwarderRule[], accountId: string, region: string): void {
+export function addForwarder(
+  stack: Construct,
+  provider: AwsProvider,
+  hub: AlarmHub,
+  rules: readonly ForwarderRule[],
+  accountId: string,
+  region: string,
+): void {
   const id = `forwarder_${region}`;
   const role = new IamRole(stack, `${id}_role`, {
     provider,
@@ -55,7 +78,12 @@ export function addForwarder(stack: Construct, provider: AwsProvider, hub: Alarm
     description: "EventBridge puts events on new long-term credentials on the alarm bus",
     assumeRolePolicy: terraformPolicy(forwarderTrust(accountId)),
   });
-  const policy = new IamRolePolicy(stack, `${id}_role_policy`, { provider, role: role.name, name: "put-on-bus", policy: terraformPolicy(forwarderPermissions(hub)) });
+  const policy = new IamRolePolicy(stack, `${id}_role_policy`, {
+    provider,
+    role: role.name,
+    name: "put-on-bus",
+    policy: terraformPolicy(forwarderPermissions(hub)),
+  });
   for (const rule of rules) {
     const resource = new CloudwatchEventRule(stack, `${id}_rule_${rule.id}`, {
       provider,
@@ -63,12 +91,24 @@ export function addForwarder(stack: Construct, provider: AwsProvider, hub: Alarm
       description: terraformText(rule.description),
       eventPattern: terraformText(canonicalJson(rule.pattern)),
     });
-    new CloudwatchEventTarget(stack, `${id}_target_${rule.id}`, { provider, rule: resource.name, targetId: "bus", arn: busArn(hub), roleArn: role.arn, dependsOn: [policy] });
+    new CloudwatchEventTarget(stack, `${id}_target_${rule.id}`, {
+      provider,
+      rule: resource.name,
+      targetId: "bus",
+      arn: busArn(hub),
+      roleArn: role.arn,
+      dependsOn: [policy],
+    });
   }
 }
 
 /** A role that the others get through a StackSet, as resources in one account: `<id>` and `<id>_policy`. */
-export function addAccountRole(stack: Construct, provider: AwsProvider, id: string, role: AccountRole): ITerraformDependable {
+export function addAccountRole(
+  stack: Construct,
+  provider: AwsProvider,
+  id: string,
+  role: AccountRole,
+): ITerraformDependable {
   const resource = new IamRole(stack, id, {
     provider,
     name: role.name,
@@ -76,7 +116,12 @@ export function addAccountRole(stack: Construct, provider: AwsProvider, id: stri
     description: terraformText(role.description),
     assumeRolePolicy: terraformPolicy(role.trust),
   });
-  return new IamRolePolicy(stack, `${id}_policy`, { provider, role: resource.name, name: role.policyName, policy: terraformPolicy(role.permissions) });
+  return new IamRolePolicy(stack, `${id}_policy`, {
+    provider,
+    role: resource.name,
+    name: role.policyName,
+    policy: terraformPolicy(role.permissions),
+  });
 }
 
 /** The rule with its remediation in every account: `remediation_pack`. After the roles, or the first runs fail. */

@@ -26,10 +26,16 @@ export function credentialHygieneSummary(state: CredentialHygieneState): Credent
   return {
     managingAccountId: state.managingAccountId,
     region: state.region,
-    rules: [...state.rules, ...(remediation ? [remediation.rule] : [])].map((rule) => ({ name: rule.name, finds: rule.description })).sort((a, b) => (a.name < b.name ? -1 : 1)),
+    rules: [...state.rules, ...(remediation ? [remediation.rule] : [])]
+      .map((rule) => ({ name: rule.name, finds: rule.description }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1)),
     excludedAccounts: state.excludedAccountIds.length,
     ...(analyzer ? { analyzerUnusedDays: analyzer.maxUnusedDays } : {}),
-    alarms: { apiCalls: LONG_TERM_CREDENTIAL_EVENTS.length, regions: alarms.regions, subscribers: emails.length + httpsEndpoints.length },
+    alarms: {
+      apiCalls: LONG_TERM_CREDENTIAL_EVENTS.length,
+      regions: alarms.regions,
+      subscribers: emails.length + httpsEndpoints.length,
+    },
     roles: [state.access.inventoryRoleName, RETIREMENT_ROLE],
     remediation: remediation ? (remediation.automatic ? "automatic" : "manual") : "off",
     notes: [

@@ -7,7 +7,11 @@ import type { GuardrailContext } from "./types";
 import { webIdentityContext } from "./web-identity";
 
 /** What the guardrails of an environment depend on. */
-export function guardrailContext(environment: Environment, breakGlass: BreakGlassState, credentialHygiene: CredentialHygieneState | undefined): GuardrailContext {
+export function guardrailContext(
+  environment: Environment,
+  breakGlass: BreakGlassState,
+  credentialHygiene: CredentialHygieneState | undefined,
+): GuardrailContext {
   const { baseline, organization } = environment;
   return {
     organizationId: organization.id,

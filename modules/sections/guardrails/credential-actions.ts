@@ -13,27 +13,53 @@ export interface CredentialActions {
   readonly actions: readonly string[];
 }
 
-const VERBS = "(Activate|Add|Admin|Change|Create|Enable|Generate|Import|Issue|Put|Reactivate|Regenerate|Register|Renew|Replace|Request|Reset|Restore|Rotate|Set|Update|Upload|CallWith)";
-const NOUNS = "(AccessKeys?|A[Pp][Ii]Keys?|S[Ss][Hh]Keys?|PublicKeys?|KeyPairs?|Credentials?|Passwords?|Tokens?|TokenWithIAM|Certificates?|CertificateWithoutCA|LoginProfile|IdentityProvider|ConnectProvider|ConnectProviderThumbprint|SAMLProvider|TokenIssuer|TrustAnchor|Crl|Activation|RoleAlias)";
+const VERBS =
+  "(Activate|Add|Admin|Change|Create|Enable|Generate|Import|Issue|Put|Reactivate|Regenerate|Register|Renew|Replace|Request|Reset|Restore|Rotate|Set|Update|Upload|CallWith)";
+const NOUNS =
+  "(AccessKeys?|A[Pp][Ii]Keys?|S[Ss][Hh]Keys?|PublicKeys?|KeyPairs?|Credentials?|Passwords?|Tokens?|TokenWithIAM|Certificates?|CertificateWithoutCA|LoginProfile|IdentityProvider|ConnectProvider|ConnectProviderThumbprint|SAMLProvider|TokenIssuer|TrustAnchor|Crl|Activation|RoleAlias)";
 const NAME = new RegExp(`^${VERBS}\\w*?${NOUNS}$`);
 
 /** True for an action whose name alone makes it a candidate, whatever AWS says of its access level. */
 export function isCandidate(service: string, name: string): boolean {
   if (NAME.test(name)) return true;
   // The carrier of long-term credentials, tokens of STS, and revocation lists whose absence revives.
-  return (service === "iam" && name === "CreateUser") || (service === "sts" && /^Get\w*Token$/.test(name)) || (service === "rolesanywhere" && /^(Delete|Disable)Crl$/.test(name));
+  return (
+    (service === "iam" && name === "CreateUser") ||
+    (service === "sts" && /^Get\w*Token$/.test(name)) ||
+    (service === "rolesanywhere" && /^(Delete|Disable)Crl$/.test(name))
+  );
 }
 
 export const CREDENTIAL_ACTIONS: readonly CredentialActions[] = [
   { deniedBy: "deny-access-key-creation", because: "an access key", actions: ["iam:CreateAccessKey"] },
   { deniedBy: "deny-user-creation", because: "an IAM user, the carrier of the others", actions: ["iam:CreateUser"] },
-  { deniedBy: "deny-console-password-creation", because: "a console password", actions: ["iam:CreateLoginProfile", "iam:UpdateLoginProfile"] },
+  {
+    deniedBy: "deny-console-password-creation",
+    because: "a console password",
+    actions: ["iam:CreateLoginProfile", "iam:UpdateLoginProfile"],
+  },
   {
     deniedBy: "deny-service-credential-creation",
     because: "a credential that lasts and is no access key of IAM's",
-    actions: ["iam:CreateServiceSpecificCredential", "iam:ResetServiceSpecificCredential", "iam:UploadSSHPublicKey", "iam:UploadSigningCertificate", "license-manager:CreateToken", "lightsail:CreateBucketAccessKey"],
+    actions: [
+      "iam:CreateServiceSpecificCredential",
+      "iam:ResetServiceSpecificCredential",
+      "iam:UploadSSHPublicKey",
+      "iam:UploadSigningCertificate",
+      "license-manager:CreateToken",
+      "lightsail:CreateBucketAccessKey",
+    ],
   },
-  { deniedBy: "deny-credential-reactivation", because: "a credential that was switched off", actions: ["iam:UpdateAccessKey", "iam:UpdateSSHPublicKey", "iam:UpdateServiceSpecificCredential", "iam:UpdateSigningCertificate"] },
+  {
+    deniedBy: "deny-credential-reactivation",
+    because: "a credential that was switched off",
+    actions: [
+      "iam:UpdateAccessKey",
+      "iam:UpdateSSHPublicKey",
+      "iam:UpdateServiceSpecificCredential",
+      "iam:UpdateSigningCertificate",
+    ],
+  },
   {
     deniedBy: "deny-unmanaged-federation",
     because: "an entry point for outsiders, or a revocation that is taken back",
@@ -54,17 +80,37 @@ export const CREDENTIAL_ACTIONS: readonly CredentialActions[] = [
   {
     deniedBy: "deny-long-term-bearer-tokens",
     because: "the use of a long-term API key",
-    actions: ["aws-external-anthropic:CallWithBearerToken", "bedrock-mantle:CallWithBearerToken", "bedrock:CallWithBearerToken", "cloudwatch:CallWithBearerToken", "logs:CallWithBearerToken", "sagemaker:CallWithBearerToken"],
+    actions: [
+      "aws-external-anthropic:CallWithBearerToken",
+      "bedrock-mantle:CallWithBearerToken",
+      "bedrock:CallWithBearerToken",
+      "cloudwatch:CallWithBearerToken",
+      "logs:CallWithBearerToken",
+      "sagemaker:CallWithBearerToken",
+    ],
   },
 
-  { because: "It revokes: certificates on an imported or enabled list stop working.", actions: ["rolesanywhere:EnableCrl", "rolesanywhere:ImportCrl"] },
-  { because: "A user changes a password that it knows; no new credential comes to be.", actions: ["iam:ChangePassword"] },
   {
-    because: "Signs URLs of CloudFront: content that is meant for holders of such a URL. No call to AWS's APIs. The two of IAM are open to the root user alone, whom deny-root-user binds.",
-    actions: ["cloudfront:CreatePublicKey", "cloudfront:UpdatePublicKey", "iam:UpdateCloudFrontPublicKey", "iam:UploadCloudFrontPublicKey"],
+    because: "It revokes: certificates on an imported or enabled list stop working.",
+    actions: ["rolesanywhere:EnableCrl", "rolesanywhere:ImportCrl"],
   },
   {
-    because: "A certificate with which a service identifies itself or checks its clients; nobody signs calls to AWS's APIs with it. A CA's certificate gives roles only through a trust anchor, which deny-unmanaged-federation denies.",
+    because: "A user changes a password that it knows; no new credential comes to be.",
+    actions: ["iam:ChangePassword"],
+  },
+  {
+    because:
+      "Signs URLs of CloudFront: content that is meant for holders of such a URL. No call to AWS's APIs. The two of IAM are open to the root user alone, whom deny-root-user binds.",
+    actions: [
+      "cloudfront:CreatePublicKey",
+      "cloudfront:UpdatePublicKey",
+      "iam:UpdateCloudFrontPublicKey",
+      "iam:UploadCloudFrontPublicKey",
+    ],
+  },
+  {
+    because:
+      "A certificate with which a service identifies itself or checks its clients; nobody signs calls to AWS's APIs with it. A CA's certificate gives roles only through a trust anchor, which deny-unmanaged-federation denies.",
     actions: [
       "acm-pca:ImportCertificateAuthorityCertificate",
       "acm-pca:IssueCertificate",
@@ -92,7 +138,8 @@ export const CREDENTIAL_ACTIONS: readonly CredentialActions[] = [
     ],
   },
   {
-    because: "A device's certificate for the message broker of IoT. It gives credentials of AWS only through a role alias, whose role has to trust credentials.iot.amazonaws.com and has to be passed: fleets of devices have no other way to get roles.",
+    because:
+      "A device's certificate for the message broker of IoT. It gives credentials of AWS only through a role alias, whose role has to trust credentials.iot.amazonaws.com and has to be passed: fleets of devices have no other way to get roles.",
     actions: [
       "iot:CreateKeysAndCertificate",
       "iot:CreateRoleAlias",
@@ -106,23 +153,55 @@ export const CREDENTIAL_ACTIONS: readonly CredentialActions[] = [
     ],
   },
   {
-    because: "Machines outside EC2 that Systems Manager looks after (ECS Anywhere too): each holds a key pair of its own for the role named in the activation, which has to be passed and has to trust ssm.amazonaws.com. There is no way to run such a fleet without.",
+    because:
+      "Machines outside EC2 that Systems Manager looks after (ECS Anywhere too): each holds a key pair of its own for the role named in the activation, which has to be passed and has to trust ssm.amazonaws.com. There is no way to run such a fleet without.",
     actions: ["ssm:CreateActivation", "ssm:RequestManagedInstanceRoleToken", "ssm:UpdateManagedInstancePublicKey"],
   },
   {
-    because: "A session of hours for who is signed in already. What a long-term key can get this way deny-long-term-key-use ends.",
-    actions: ["airflow:CreateCliToken", "airflow:CreateWebLoginToken", "cloudshell:PutCredentials", "gamelift:RequestUploadCredentials", "lambda:CreateMicrovmAuthToken", "lambda:CreateMicrovmShellAuthToken", "signin:CreateOAuth2Token", "sso-oauth:CreateTokenWithIAM", "sts:GetDelegatedAccessToken", "sts:GetFederationToken", "sts:GetServiceBearerToken", "sts:GetSessionToken", "sts:GetWebIdentityToken"],
+    because:
+      "A session of hours for who is signed in already. What a long-term key can get this way deny-long-term-key-use ends.",
+    actions: [
+      "airflow:CreateCliToken",
+      "airflow:CreateWebLoginToken",
+      "cloudshell:PutCredentials",
+      "gamelift:RequestUploadCredentials",
+      "lambda:CreateMicrovmAuthToken",
+      "lambda:CreateMicrovmShellAuthToken",
+      "signin:CreateOAuth2Token",
+      "sso-oauth:CreateTokenWithIAM",
+      "sts:GetDelegatedAccessToken",
+      "sts:GetFederationToken",
+      "sts:GetServiceBearerToken",
+      "sts:GetSessionToken",
+      "sts:GetWebIdentityToken",
+    ],
   },
   {
-    because: "Identity Center's own settings, which are open in the management account and to its delegated administrator alone: who administers Identity Center gives access to every account anyway. Identity providers need the SCIM token.",
-    actions: ["sso-directory:CreateBearerToken", "sso-directory:ImportExternalIdPCertificate", "sso-directory:UpdatePassword", "sso:CreateApplicationInstanceCertificate", "sso:CreateTrustedTokenIssuer", "sso:UpdateApplicationInstanceActiveCertificate", "sso:UpdateTrustedTokenIssuer"],
+    because:
+      "Identity Center's own settings, which are open in the management account and to its delegated administrator alone: who administers Identity Center gives access to every account anyway. Identity providers need the SCIM token.",
+    actions: [
+      "sso-directory:CreateBearerToken",
+      "sso-directory:ImportExternalIdPCertificate",
+      "sso-directory:UpdatePassword",
+      "sso:CreateApplicationInstanceCertificate",
+      "sso:CreateTrustedTokenIssuer",
+      "sso:UpdateApplicationInstanceActiveCertificate",
+      "sso:UpdateTrustedTokenIssuer",
+    ],
   },
   {
     because: "Opens a host, not AWS's APIs: what the host's role may do is short-lived and stays on it.",
-    actions: ["cloud9:CreateEnvironmentToken", "ec2:CreateKeyPair", "ec2:ImportKeyPair", "lightsail:CreateKeyPair", "lightsail:ImportKeyPair"],
+    actions: [
+      "cloud9:CreateEnvironmentToken",
+      "ec2:CreateKeyPair",
+      "ec2:ImportKeyPair",
+      "lightsail:CreateKeyPair",
+      "lightsail:ImportKeyPair",
+    ],
   },
   {
-    because: "A login of an application or directory that runs on AWS, or a key with which its clients call it; no permission of AWS's comes with it.",
+    because:
+      "A login of an application or directory that runs on AWS, or a key with which its clients call it; no permission of AWS's comes with it.",
     actions: [
       "aidevops:CreateAccessToken",
       "aidevops:RotateAccessToken",
@@ -164,9 +243,19 @@ export const CREDENTIAL_ACTIONS: readonly CredentialActions[] = [
       "workspaces-web:UpdateIdentityProvider",
     ],
   },
-  { because: "SFTP into buckets and file systems that the server's role opens, at the Transfer endpoint only. Partners outside have no other protocol.", actions: ["transfer:ImportSshPublicKey"] },
+  {
+    because:
+      "SFTP into buckets and file systems that the server's role opens, at the Transfer endpoint only. Partners outside have no other protocol.",
+    actions: ["transfer:ImportSshPublicKey"],
+  },
   {
     because: "Keeps or fetches somebody else's credential for AWS to use, or makes keys that open nothing of AWS's.",
-    actions: ["bedrock:CreateDataSourceToken", "codebuild:ImportSourceCredentials", "codeguru-reviewer:CreateConnectionToken", "ec2:CreateIpamExternalResourceVerificationToken", "kms:GenerateDataKeyPair"],
+    actions: [
+      "bedrock:CreateDataSourceToken",
+      "codebuild:ImportSourceCredentials",
+      "codeguru-reviewer:CreateConnectionToken",
+      "ec2:CreateIpamExternalResourceVerificationToken",
+      "kms:GenerateDataKeyPair",
+    ],
   },
 ];

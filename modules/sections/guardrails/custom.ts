@@ -30,13 +30,23 @@ export interface CustomPolicy {
 export function resolveCustomPolicies(environment: Environment, problems: ProblemList): readonly CustomPolicy[] {
   const { baseline, organization, tree, files } = environment;
   const entries = baseline.guardrails.custom;
-  checkDuplicates(problems, entries.map(({ name }) => name), "custom policy", (i) => ["guardrails", "custom", i, "name"]);
+  checkDuplicates(
+    problems,
+    entries.map(({ name }) => name),
+    "custom policy",
+    (i) => ["guardrails", "custom", i, "name"],
+  );
   return entries.flatMap((entry, i) => {
     const at = ["guardrails", "custom", i] as const;
     checkTargets(environment, problems, entry.targets, [...at, "targets"]);
     const { cover } = selectTargets(tree, organization.managementAccountId, entry.targets);
     if (cover.length === 0 && !problems.hasErrors) {
-      problems.error("GUARDRAIL-BINDS-NOBODY", [...at, "targets"], "These targets hold no account that an SCP can bind (the management account is never bound).", "Widen the targets, or remove the entry.");
+      problems.error(
+        "GUARDRAIL-BINDS-NOBODY",
+        [...at, "targets"],
+        "These targets hold no account that an SCP can bind (the management account is never bound).",
+        "Widen the targets, or remove the entry.",
+      );
     }
     const text = files.get(entry.file);
     // A missing file was reported when the environment was read.
@@ -45,12 +55,25 @@ export function resolveCustomPolicies(environment: Environment, problems: Proble
     const { document, problems: found } = readCustomPolicy(file, text, baseline.guardrails.quotas.policyCharacters);
     problems.add(found);
     if (!document) return [];
-    return [{ key: `custom-${entry.name}`, name: `keyless-custom-${entry.name}`, description: entry.description, document, file, attachments: entry.mode === "off" ? [] : cover }];
+    return [
+      {
+        key: `custom-${entry.name}`,
+        name: `keyless-custom-${entry.name}`,
+        description: entry.description,
+        document,
+        file,
+        attachments: entry.mode === "off" ? [] : cover,
+      },
+    ];
   });
 }
 
 /** Parses and checks one file; the document is absent where something is wrong. */
-export function readCustomPolicy(file: string, text: string, maxCharacters: number): { readonly document?: PolicyDocument; readonly problems: readonly Problem[] } {
+export function readCustomPolicy(
+  file: string,
+  text: string,
+  maxCharacters: number,
+): { readonly document?: PolicyDocument; readonly problems: readonly Problem[] } {
   const principal = principalProblems(file, text);
   if (principal.length > 0) return { problems: principal };
   const parsed: Problem[] = [];
@@ -62,7 +85,12 @@ export function readCustomPolicy(file: string, text: string, maxCharacters: numb
     for (const { code, path, message, mend } of vocabularyProblems(document)) problems.error(code, path, message, mend);
     const size = policySize(document);
     if (size > maxCharacters) {
-      problems.error("SCP-QUOTA-SIZE", [], `The policy has ${size} characters as it is sent; ${maxCharacters} are allowed.`, "Divide it into two custom policies, or ask AWS for a higher quota and say so in guardrails.quotas.policyCharacters.");
+      problems.error(
+        "SCP-QUOTA-SIZE",
+        [],
+        `The policy has ${size} characters as it is sent; ${maxCharacters} are allowed.`,
+        "Divide it into two custom policies, or ask AWS for a higher quota and say so in guardrails.quotas.policyCharacters.",
+      );
     }
   }
   return { problems: problems.all(), ...(problems.hasErrors ? {} : { document }) };

@@ -16,16 +16,28 @@ const NOW = "aws:CurrentTime";
  *
  * @param statements - Deny statements
  */
-export function withExceptions(statements: readonly PolicyStatement[], exceptions: readonly GuardrailException[]): readonly PolicyStatement[] {
+export function withExceptions(
+  statements: readonly PolicyStatement[],
+  exceptions: readonly GuardrailException[],
+): readonly PolicyStatement[] {
   const arns = distinct(exceptions.flatMap((exception) => exception.principals.map(({ arn }) => arn)));
   if (arns.length === 0) return statements;
   const ends = distinct(exceptions.map((exception) => exception.endsAt));
   return statements.flatMap((statement) => [
     { ...statement, Condition: unless(statement.Condition, arns) },
     ...ends.map((end): PolicyStatement => {
-      const ended = distinct(exceptions.filter((exception) => exception.endsAt === end).flatMap((exception) => exception.principals.map(({ arn }) => arn)));
+      const ended = distinct(
+        exceptions
+          .filter((exception) => exception.endsAt === end)
+          .flatMap((exception) => exception.principals.map(({ arn }) => arn)),
+      );
       const sid = statement.Sid === undefined ? {} : { Sid: `${statement.Sid}After${compact(end)}` };
-      const condition = and(and(statement.Condition, ["ArnLike", "ArnEquals", "StringLike"], PRINCIPAL_ARN, ended), ["DateGreaterThan", "DateGreaterThanEquals"], NOW, [end]);
+      const condition = and(
+        and(statement.Condition, ["ArnLike", "ArnEquals", "StringLike"], PRINCIPAL_ARN, ended),
+        ["DateGreaterThan", "DateGreaterThanEquals"],
+        NOW,
+        [end],
+      );
       return { ...statement, ...sid, Condition: condition };
     }),
   ]);
@@ -60,11 +72,17 @@ export const EXCEPTED_USER_CHANGES = [
  * what is below `aws-reserved/`.
  * https://docs.aws.amazon.com/singlesignon/latest/userguide/howtocreatepermissionset.html
  */
-export function protectPrincipals(context: GuardrailContext, exceptions: readonly GuardrailException[]): readonly PolicyStatement[] {
+export function protectPrincipals(
+  context: GuardrailContext,
+  exceptions: readonly GuardrailException[],
+): readonly PolicyStatement[] {
   const keepers = [anyRole(context.memberRole), anyRole(context.breakGlass.roleName)];
   return distinct(exceptions.map((exception) => exception.endsAt)).flatMap((end) => {
-    const live = exceptions.filter((exception) => exception.endsAt === end).flatMap((exception) => exception.principals);
-    const of = (kind: ExceptionPrincipal["kind"]): readonly string[] => distinct(live.filter((principal) => principal.kind === kind).map(({ arn }) => arn));
+    const live = exceptions
+      .filter((exception) => exception.endsAt === end)
+      .flatMap((exception) => exception.principals);
+    const of = (kind: ExceptionPrincipal["kind"]): readonly string[] =>
+      distinct(live.filter((principal) => principal.kind === kind).map(({ arn }) => arn));
     const until: ConditionElement = { DateLessThanEquals: { [NOW]: end } };
     const roles = of("role");
     return [
@@ -98,16 +116,25 @@ function compact(end: string): string {
 
 /** Adds principals that a statement does not bind. Values of one negated operator are exempt each: none of them may match. */
 function unless(condition: ConditionElement | undefined, arns: readonly string[]): ConditionElement {
-  const operator = ["ArnNotLike", "ArnNotEquals"].find((name) => keyOf(condition, name, PRINCIPAL_ARN) !== undefined) ?? "ArnNotLike";
+  const operator =
+    ["ArnNotLike", "ArnNotEquals"].find((name) => keyOf(condition, name, PRINCIPAL_ARN) !== undefined) ?? "ArnNotLike";
   const key = keyOf(condition, operator, PRINCIPAL_ARN) ?? PRINCIPAL_ARN;
   const block = condition?.[operator] ?? {};
   return { ...condition, [operator]: { ...block, [key]: distinct([...asList(block[key]), ...arns]) } };
 }
 
 /** Adds a condition that must hold as well. Values of one operator and key are alternatives, so that an operator is taken which has the key not yet. */
-function and(condition: ConditionElement | undefined, operators: readonly string[], key: string, values: readonly string[]): ConditionElement {
+function and(
+  condition: ConditionElement | undefined,
+  operators: readonly string[],
+  key: string,
+  values: readonly string[],
+): ConditionElement {
   const operator = operators.find((name) => keyOf(condition, name, key) === undefined);
-  if (operator === undefined) throw new Error(`A statement has ${key} under ${operators.join(", ")} already: no exception can be written into it.`);
+  if (operator === undefined)
+    throw new Error(
+      `A statement has ${key} under ${operators.join(", ")} already: no exception can be written into it.`,
+    );
   return { ...condition, [operator]: { ...condition?.[operator], [key]: values.length === 1 ? values[0]! : values } };
 }
 

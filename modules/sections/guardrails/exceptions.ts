@@ -47,10 +47,21 @@ export const PROTECTOR = "protect-break-glass";
 const SUFFIX = "?".repeat(16);
 
 /** Resolves `guardrails.exceptions`. Every problem is reported; what is wrong is left out. */
-export function resolveExceptions(environment: Environment, problems: ProblemList, rollouts: readonly GuardrailRollout[]): readonly GuardrailException[] {
+export function resolveExceptions(
+  environment: Environment,
+  problems: ProblemList,
+  rollouts: readonly GuardrailRollout[],
+): readonly GuardrailException[] {
   const entries = environment.baseline.guardrails.exceptions;
-  checkDuplicates(problems, entries.map((entry) => entry.name), "exception", (i) => ["guardrails", "exceptions", i, "name"]);
-  const found = entries.flatMap((entry, index) => resolveException(environment, problems, rollouts, entry, index) ?? []);
+  checkDuplicates(
+    problems,
+    entries.map((entry) => entry.name),
+    "exception",
+    (i) => ["guardrails", "exceptions", i, "name"],
+  );
+  const found = entries.flatMap(
+    (entry, index) => resolveException(environment, problems, rollouts, entry, index) ?? [],
+  );
   checkOverlaps(problems, found);
   return found.map(({ exception }) => exception).sort(byKey((exception) => exception.name));
 }
@@ -60,13 +71,28 @@ interface Resolved {
   readonly exception: GuardrailException;
 }
 
-function resolveException(environment: Environment, problems: ProblemList, rollouts: readonly GuardrailRollout[], entry: ExceptionEntry, index: number): Resolved | undefined {
+function resolveException(
+  environment: Environment,
+  problems: ProblemList,
+  rollouts: readonly GuardrailRollout[],
+  entry: ExceptionEntry,
+  index: number,
+): Resolved | undefined {
   const at = ["guardrails", "exceptions", index] as const;
   const before = problems.all().length;
   entry.guardrails.forEach((id, i) => {
     const guardrail = GUARDRAILS.find((g) => g.id === id);
     if (!guardrail) {
-      problems.error("GUARDRAIL-UNKNOWN", [...at, "guardrails", i], `There is no guardrail ${id}.`, suggestion(id, GUARDRAILS.map((g) => g.id), "guardrail"));
+      problems.error(
+        "GUARDRAIL-UNKNOWN",
+        [...at, "guardrails", i],
+        `There is no guardrail ${id}.`,
+        suggestion(
+          id,
+          GUARDRAILS.map((g) => g.id),
+          "guardrail",
+        ),
+      );
     } else if (NO_EXCEPTIONS.includes(id)) {
       problems.error(
         "EXCEPTION-NOT-POSSIBLE",
@@ -75,17 +101,36 @@ function resolveException(environment: Environment, problems: ProblemList, rollo
         "Let the pipeline or break glass make the change.",
       );
     } else if (guardrail.policyType === "RESOURCE_CONTROL_POLICY") {
-      problems.error("EXCEPTION-NOT-POSSIBLE", [...at, "guardrails", i], `${id} is a resource control policy: it speaks of who comes from outside, not of principals of these accounts.`, "Change what it trusts instead.");
+      problems.error(
+        "EXCEPTION-NOT-POSSIBLE",
+        [...at, "guardrails", i],
+        `${id} is a resource control policy: it speaks of who comes from outside, not of principals of these accounts.`,
+        "Change what it trusts instead.",
+      );
     }
   });
   checkDuplicates(problems, entry.guardrails, "guardrail", (i) => [...at, "guardrails", i]);
   if (!isDate(entry.expires)) {
-    problems.error("EXCEPTION-DATE", [...at, "expires"], `${JSON.stringify(entry.expires)} is not a date.`, "Write the last day on which the exception holds as YYYY-MM-DD, for example 2027-06-30. There is none without an end.");
+    problems.error(
+      "EXCEPTION-DATE",
+      [...at, "expires"],
+      `${JSON.stringify(entry.expires)} is not a date.`,
+      "Write the last day on which the exception holds as YYYY-MM-DD, for example 2027-06-30. There is none without an end.",
+    );
   }
   const principals = resolvePrincipals(environment, problems, entry, at);
-  if (principals.length === 0 || problems.all().slice(before).some((problem) => problem.severity !== "warning")) return undefined;
+  if (
+    principals.length === 0 ||
+    problems
+      .all()
+      .slice(before)
+      .some((problem) => problem.severity !== "warning")
+  )
+    return undefined;
 
-  const bindsNobody = entry.guardrails.filter((id) => !principals.some(({ accountId }) => modeOf({ rollouts }, id, accountId) === "enforce"));
+  const bindsNobody = entry.guardrails.filter(
+    (id) => !principals.some(({ accountId }) => modeOf({ rollouts }, id, accountId) === "enforce"),
+  );
   if (bindsNobody.length > 0) {
     problems.warning(
       "EXCEPTION-WITHOUT-EFFECT",
@@ -94,7 +139,12 @@ function resolveException(environment: Environment, problems: ProblemList, rollo
       "Keep it if the rollout is to reach these accounts; otherwise take it out.",
     );
   }
-  const open = principals.filter(({ kind, accountId }) => kind !== "permission-set" && entry.guardrails.some((id) => modeOf({ rollouts }, id, accountId) === "enforce") && modeOf({ rollouts }, PROTECTOR, accountId) !== "enforce");
+  const open = principals.filter(
+    ({ kind, accountId }) =>
+      kind !== "permission-set" &&
+      entry.guardrails.some((id) => modeOf({ rollouts }, id, accountId) === "enforce") &&
+      modeOf({ rollouts }, PROTECTOR, accountId) !== "enforce",
+  );
   if (open.length > 0) {
     problems.error(
       "EXCEPTION-UNPROTECTED",
@@ -127,27 +177,47 @@ function isDate(text: string): boolean {
   return date.getUTCFullYear() === year && date.getUTCMonth() === month! - 1 && date.getUTCDate() === day;
 }
 
-function resolvePrincipals(environment: Environment, problems: ProblemList, entry: ExceptionEntry, at: readonly (string | number)[]): readonly ExceptionPrincipal[] {
+function resolvePrincipals(
+  environment: Environment,
+  problems: ProblemList,
+  entry: ExceptionEntry,
+  at: readonly (string | number)[],
+): readonly ExceptionPrincipal[] {
   const { principal } = entry;
   if (typeof principal === "string") return principalOfArn(environment, problems, entry, principal, at);
   const kinds = (["role", "user", "permissionSet"] as const).filter((kind) => principal[kind] !== undefined);
   const [kind] = kinds;
   if (kind === undefined || kinds.length > 1) {
-    problems.error("EXCEPTION-PRINCIPAL", [...at, "principal"], `The principal names ${kinds.length === 0 ? "nobody" : kinds.join(" and ")}; an exception is for exactly one.`, "Write one of role, user and permissionSet.");
+    problems.error(
+      "EXCEPTION-PRINCIPAL",
+      [...at, "principal"],
+      `The principal names ${kinds.length === 0 ? "nobody" : kinds.join(" and ")}; an exception is for exactly one.`,
+      "Write one of role, user and permissionSet.",
+    );
     return [];
   }
   const name = principal[kind]!;
   const path = principal.path ?? "/";
   if (kind === "permissionSet") {
     if (principal.path !== undefined) {
-      problems.error("EXCEPTION-PRINCIPAL", [...at, "principal", "path"], "The role of a permission set has a path that AWS gives it.", "Take path out.");
+      problems.error(
+        "EXCEPTION-PRINCIPAL",
+        [...at, "principal", "path"],
+        "The role of a permission set has a path that AWS gives it.",
+        "Take path out.",
+      );
       return [];
     }
     if (!checkPermissionSet(environment, problems, name, [...at, "principal", kind])) return [];
   } else if (!checkName(problems, name, path, [...at, "principal"], kind)) return [];
 
   if (!entry.accounts) {
-    problems.error("EXCEPTION-WITHOUT-ACCOUNTS", [...at], `The exception ${entry.name} does not say in which accounts ${name} is excepted.`, "Add accounts, or name the principal by its ARN.");
+    problems.error(
+      "EXCEPTION-WITHOUT-ACCOUNTS",
+      [...at],
+      `The exception ${entry.name} does not say in which accounts ${name} is excepted.`,
+      "Add accounts, or name the principal by its ARN.",
+    );
     return [];
   }
   checkTargets(environment, problems, entry.accounts, [...at, "accounts"]);
@@ -156,7 +226,13 @@ function resolvePrincipals(environment: Environment, problems: ProblemList, entr
   const members = accounts.filter((account) => account.id !== organization.managementAccountId);
   if (members.length === 0) {
     if (accounts.length > 0) managementAccount(problems, [...at, "accounts"]);
-    else if (!problems.hasErrors) problems.error("EXCEPTION-WITHOUT-ACCOUNTS", [...at, "accounts"], "These targets hold no account.", "Widen the targets, or remove the exception.");
+    else if (!problems.hasErrors)
+      problems.error(
+        "EXCEPTION-WITHOUT-ACCOUNTS",
+        [...at, "accounts"],
+        "These targets hold no account.",
+        "Widen the targets, or remove the exception.",
+      );
     return [];
   }
   return members.map((account) =>
@@ -172,7 +248,13 @@ function permissionSetRole({ organization }: Environment, accountId: string, nam
   return `arn:aws:iam::${accountId}:role/aws-reserved/sso.amazonaws.com/${region === undefined || region === "us-east-1" ? "" : `${region}/`}AWSReservedSSO_${name}_${SUFFIX}`;
 }
 
-function principalOfArn(environment: Environment, problems: ProblemList, entry: ExceptionEntry, arn: string, at: readonly (string | number)[]): readonly ExceptionPrincipal[] {
+function principalOfArn(
+  environment: Environment,
+  problems: ProblemList,
+  entry: ExceptionEntry,
+  arn: string,
+  at: readonly (string | number)[],
+): readonly ExceptionPrincipal[] {
   const place = [...at, "principal"];
   const match = /^arn:aws:iam::([^:]*):(role|user)(\/.*)?$/.exec(arn);
   if (!match) {
@@ -181,20 +263,37 @@ function principalOfArn(environment: Environment, problems: ProblemList, entry: 
       "EXCEPTION-PRINCIPAL",
       place,
       `${arn} is not the ARN of a role or user.`,
-      session ? "Name the role, not a session of it: arn:aws:iam::<account>:role/<path and name>." : "Write arn:aws:iam::<account>:role/<path and name>, or …:user/….",
+      session
+        ? "Name the role, not a session of it: arn:aws:iam::<account>:role/<path and name>."
+        : "Write arn:aws:iam::<account>:role/<path and name>, or …:user/….",
     );
     return [];
   }
-  const [, accountId = "", kind, rest = "/"] = match as unknown as [string, string, "role" | "user", string | undefined];
+  const [, accountId = "", kind, rest = "/"] = match as unknown as [
+    string,
+    string,
+    "role" | "user",
+    string | undefined,
+  ];
   if (/[*?$]/.test(accountId)) {
-    problems.error("EXCEPTION-WILDCARD", place, `${arn} would except principals of that name in every account.`, "Name the account; for several accounts write role: or user: together with accounts:.");
+    problems.error(
+      "EXCEPTION-WILDCARD",
+      place,
+      `${arn} would except principals of that name in every account.`,
+      "Name the account; for several accounts write role: or user: together with accounts:.",
+    );
     return [];
   }
   const cut = rest.lastIndexOf("/") + 1;
   const path = rest.slice(0, cut);
   const name = rest.slice(cut);
   if (path.startsWith("/aws-reserved/sso.amazonaws.com/")) {
-    problems.error("EXCEPTION-PRINCIPAL", place, `${arn} is the role of a permission set, whose name ends in characters that AWS chooses anew when the permission set is assigned again.`, "Write permissionSet: with the name of the permission set, together with accounts:.");
+    problems.error(
+      "EXCEPTION-PRINCIPAL",
+      place,
+      `${arn} is the role of a permission set, whose name ends in characters that AWS chooses anew when the permission set is assigned again.`,
+      "Write permissionSet: with the name of the permission set, together with accounts:.",
+    );
     return [];
   }
   if (!checkName(problems, name, path, place, kind)) return [];
@@ -208,7 +307,13 @@ function principalOfArn(environment: Environment, problems: ProblemList, entry: 
   return [{ kind, accountId: account.id, arn }];
 }
 
-function isOnly(environment: Environment, problems: ProblemList, targets: NonNullable<ExceptionEntry["accounts"]>, account: Account, at: readonly (string | number)[]): boolean {
+function isOnly(
+  environment: Environment,
+  problems: ProblemList,
+  targets: NonNullable<ExceptionEntry["accounts"]>,
+  account: Account,
+  at: readonly (string | number)[],
+): boolean {
   checkTargets(environment, problems, targets, [...at, "accounts"]);
   const { accounts } = selectTargets(environment.tree, environment.organization.managementAccountId, targets);
   if (accounts.length === 1 && accounts[0]!.id === account.id) return true;
@@ -224,11 +329,22 @@ function isOnly(environment: Environment, problems: ProblemList, targets: NonNul
 }
 
 function managementAccount(problems: ProblemList, path: readonly (string | number)[]): void {
-  problems.error("EXCEPTION-MANAGEMENT-ACCOUNT", path, "Service control policies do not bind the management account: no exception is needed there.", "Remove the exception.");
+  problems.error(
+    "EXCEPTION-MANAGEMENT-ACCOUNT",
+    path,
+    "Service control policies do not bind the management account: no exception is needed there.",
+    "Remove the exception.",
+  );
 }
 
 /** A name that is exact: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-names */
-function checkName(problems: ProblemList, name: string, path: string, at: readonly (string | number)[], kind: "role" | "user"): boolean {
+function checkName(
+  problems: ProblemList,
+  name: string,
+  path: string,
+  at: readonly (string | number)[],
+  kind: "role" | "user",
+): boolean {
   const wild = /[*?$]/.exec(path + name)?.[0];
   if (wild !== undefined) {
     problems.error(
@@ -240,26 +356,56 @@ function checkName(problems: ProblemList, name: string, path: string, at: readon
     return false;
   }
   if (path.startsWith("/aws-service-role/")) {
-    problems.error("EXCEPTION-PRINCIPAL", at, "Service control policies do not bind service-linked roles: no exception is needed.", "Remove the exception.");
+    problems.error(
+      "EXCEPTION-PRINCIPAL",
+      at,
+      "Service control policies do not bind service-linked roles: no exception is needed.",
+      "Remove the exception.",
+    );
     return false;
   }
   if (!/^\/([!-.0-~]+\/)*$/.test(path) || !/^[\w+=,.@-]{1,64}$/.test(name)) {
-    problems.error("EXCEPTION-PRINCIPAL", at, `${path}${name} cannot be the path and name of a ${kind}.`, "A name has 1 to 64 letters, digits or any of + = , . @ _ -; a path begins and ends with a slash.");
+    problems.error(
+      "EXCEPTION-PRINCIPAL",
+      at,
+      `${path}${name} cannot be the path and name of a ${kind}.`,
+      "A name has 1 to 64 letters, digits or any of + = , . @ _ -; a path begins and ends with a slash.",
+    );
     return false;
   }
   return true;
 }
 
-function checkPermissionSet(environment: Environment, problems: ProblemList, name: string, path: readonly (string | number)[]): boolean {
+function checkPermissionSet(
+  environment: Environment,
+  problems: ProblemList,
+  name: string,
+  path: readonly (string | number)[],
+): boolean {
   const { organization, baseline } = environment;
   const wild = /[*?$]/.test(name);
   if (wild) {
-    problems.error("EXCEPTION-WILDCARD", path, `${name} holds a wildcard: it would except more than it names.`, "Name the permission set in full.");
+    problems.error(
+      "EXCEPTION-WILDCARD",
+      path,
+      `${name} holds a wildcard: it would except more than it names.`,
+      "Name the permission set in full.",
+    );
     return false;
   }
-  const known = [...new Set([...(baseline.identityCenter?.permissionSets ?? []).map((set) => set.name), ...(organization.identityCenter?.permissionSets ?? []).map((set) => set.name)])].sort();
+  const known = [
+    ...new Set([
+      ...(baseline.identityCenter?.permissionSets ?? []).map((set) => set.name),
+      ...(organization.identityCenter?.permissionSets ?? []).map((set) => set.name),
+    ]),
+  ].sort();
   if (!known.includes(name)) {
-    problems.error("EXCEPTION-PERMISSION-SET", path, `There is no permission set ${name}, neither in this environment nor in the facts.`, suggestion(name, known, "permission set"));
+    problems.error(
+      "EXCEPTION-PERMISSION-SET",
+      path,
+      `There is no permission set ${name}, neither in this environment nor in the facts.`,
+      suggestion(name, known, "permission set"),
+    );
     return false;
   }
   return true;
@@ -280,7 +426,12 @@ function checkOverlaps(problems: ProblemList, found: readonly Resolved[]): void 
     }
     const [first] = twice;
     if (first !== undefined) {
-      problems.error("EXCEPTION-OVERLAP", ["guardrails", "exceptions", index], `The exception ${exception.name} repeats another one (${first}).`, "Keep one of them for each principal and guardrail: with two the earlier end counts.");
+      problems.error(
+        "EXCEPTION-OVERLAP",
+        ["guardrails", "exceptions", index],
+        `The exception ${exception.name} repeats another one (${first}).`,
+        "Keep one of them for each principal and guardrail: with two the earlier end counts.",
+      );
     }
   }
 }

@@ -6,7 +6,11 @@ import type { GuardrailException } from "./exceptions";
 export const EXCEPTION_WARNING_DAYS = 30;
 
 /** Warnings on exceptions that have ended or end soon. Only `validate` may look at the clock; synth never does. */
-export function exceptionDates(environment: Environment, exceptions: readonly GuardrailException[], now: Date): readonly Problem[] {
+export function exceptionDates(
+  environment: Environment,
+  exceptions: readonly GuardrailException[],
+  now: Date,
+): readonly Problem[] {
   return exceptions.flatMap((exception): Problem[] => {
     const index = environment.baseline.guardrails.exceptions.findIndex((entry) => entry.name === exception.name);
     const place = environment.place(["guardrails", "exceptions", index, "expires"]);

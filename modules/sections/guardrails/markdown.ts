@@ -13,8 +13,19 @@ const SHOWN: GuardrailContext = {
   managementAccountId: "111111111111",
   memberRole: "OrganizationAccountAccessRole",
   breakGlassRollout: "stackset",
-  breakGlass: { organizationId: "o-exampleorg1", homeAccountId: "222222222222", roleName: "SecurityBreakGlass", userPath: "/break-glass/", userNames: ["break-glass-1"], mfaMaxAgeMinutes: 60, sourceNetworks: [] },
-  credentialHygiene: { managingAccountId: "333333333333", cleanUpRoles: ["KeylessCredentialRemediation", "KeylessRetirement"] },
+  breakGlass: {
+    organizationId: "o-exampleorg1",
+    homeAccountId: "222222222222",
+    roleName: "SecurityBreakGlass",
+    userPath: "/break-glass/",
+    userNames: ["break-glass-1"],
+    mfaMaxAgeMinutes: 60,
+    sourceNetworks: [],
+  },
+  credentialHygiene: {
+    managingAccountId: "333333333333",
+    cleanUpRoles: ["KeylessCredentialRemediation", "KeylessRetirement"],
+  },
   webIdentity: { trusted: [{ issuer: "token.actions.githubusercontent.com", claim: "sub", values: ["repo:acme/*"] }] },
 };
 
@@ -43,7 +54,10 @@ export function guardrailsMarkdown(): string {
     "",
     "| denied by | actions | |",
     "|---|---|---|",
-    ...CREDENTIAL_ACTIONS.map(({ deniedBy, because, actions }) => `| ${deniedBy ? link(deniedBy) : "nobody"} | ${actions.map(code).join(", ")} | ${because} |`),
+    ...CREDENTIAL_ACTIONS.map(
+      ({ deniedBy, because, actions }) =>
+        `| ${deniedBy ? link(deniedBy) : "nobody"} | ${actions.map(code).join(", ")} | ${because} |`,
+    ),
     "",
   ].join("\n");
 }
@@ -73,7 +87,14 @@ function section(guardrail: Guardrail): readonly string[] {
     "",
     "**Who is exempt by design.**",
     "",
-    ...(guardrail.exemptions.length === 0 ? ["Nobody."] : list(guardrail.exemptions.map(({ who, why, cannotBeAbusedBecause }) => `${who}. ${why} *It cannot be abused, because:* ${cannotBeAbusedBecause}`))),
+    ...(guardrail.exemptions.length === 0
+      ? ["Nobody."]
+      : list(
+          guardrail.exemptions.map(
+            ({ who, why, cannotBeAbusedBecause }) =>
+              `${who}. ${why} *It cannot be abused, because:* ${cannotBeAbusedBecause}`,
+          ),
+        )),
     "",
     "**Hazards.**",
     "",
@@ -86,10 +107,18 @@ function section(guardrail: Guardrail): readonly string[] {
 function summary(statement: PolicyStatement): string {
   const actions = asList(statement.Action).map((action) => {
     if (action === "*" || !/[*?]/.test(action)) return code(action);
-    return `${code(action)} (${expandAction(action).map(actionName).map((name) => name.slice(name.indexOf(":") + 1)).join(", ")})`;
+    return `${code(action)} (${expandAction(action)
+      .map(actionName)
+      .map((name) => name.slice(name.indexOf(":") + 1))
+      .join(", ")})`;
   });
   const resources = statement.NotResource === undefined ? asList(statement.Resource) : asList(statement.NotResource);
-  const where = statement.NotResource === undefined && resources.length === 1 && resources[0] === "*" ? "everything" : `${statement.NotResource === undefined ? "" : "everything but "}${resources.map(code).join(", ")}`;
-  const conditions = Object.entries(statement.Condition ?? {}).flatMap(([operator, keys]) => Object.entries(keys).map(([key, values]) => `${operator} ${code(key)} ${asList(values).map(code).join(", ")}`));
+  const where =
+    statement.NotResource === undefined && resources.length === 1 && resources[0] === "*"
+      ? "everything"
+      : `${statement.NotResource === undefined ? "" : "everything but "}${resources.map(code).join(", ")}`;
+  const conditions = Object.entries(statement.Condition ?? {}).flatMap(([operator, keys]) =>
+    Object.entries(keys).map(([key, values]) => `${operator} ${code(key)} ${asList(values).map(code).join(", ")}`),
+  );
   return `${code(statement.Sid ?? "")}: ${actions.join(", ")} on ${where}${conditions.length === 0 ? "" : `; when ${conditions.join(" and ")}`}`;
 }

@@ -16,7 +16,10 @@ export function mergeStatements(statements: readonly AttributedStatement[]): rea
   return mergeBy("Resource", mergeBy("Action", statements));
 }
 
-function mergeBy(element: "Action" | "Resource", statements: readonly AttributedStatement[]): readonly AttributedStatement[] {
+function mergeBy(
+  element: "Action" | "Resource",
+  statements: readonly AttributedStatement[],
+): readonly AttributedStatement[] {
   const merged = new Map<string, AttributedStatement[]>();
   for (const entry of statements) {
     // A statement without the element has its counterpart (NotAction, NotResource), which is then part of the key.
@@ -33,7 +36,11 @@ function mergeBy(element: "Action" | "Resource", statements: readonly Attributed
     const sid = sidOf(group);
     const { Sid: _, ...statement } = first.statement;
     return {
-      statement: { ...(sid === undefined ? {} : { Sid: sid }), ...statement, ...(values.length === 0 ? {} : { [element]: values }) },
+      statement: {
+        ...(sid === undefined ? {} : { Sid: sid }),
+        ...statement,
+        ...(values.length === 0 ? {} : { [element]: values }),
+      },
       guardrails: [...new Set(group.flatMap(({ guardrails }) => guardrails))],
     };
   });

@@ -36,14 +36,26 @@ const GLOBAL_REGION = "us-east-1";
 const ROLE_PREFIX = "keyless-observe";
 
 /** Resolves what is observed. Absent without the section `guardrails.observation`. */
-export function resolveObservation(environment: Environment, problems: ProblemList, rollouts: readonly GuardrailRollout[], context: GuardrailContext): ObservationState | undefined {
+export function resolveObservation(
+  environment: Environment,
+  problems: ProblemList,
+  rollouts: readonly GuardrailRollout[],
+  context: GuardrailContext,
+): ObservationState | undefined {
   const { baseline, organization } = environment;
   const section = baseline.guardrails.observation;
   const wanted = rollouts.filter((rollout) => rollout.observed.length > 0);
   if (!section) {
     for (const { guardrail } of wanted) {
-      const entry = baseline.guardrails.rollout.findLastIndex(({ guardrails, mode }) => guardrails.includes(guardrail) && mode === "observe");
-      problems.error("OBSERVE-NOBODY-HEARS", ["guardrails", "rollout", entry, "mode"], `${guardrail} is to be observed, and nothing says who hears of it.`, "Add guardrails.observation.subscribers.emails.");
+      const entry = baseline.guardrails.rollout.findLastIndex(
+        ({ guardrails, mode }) => guardrails.includes(guardrail) && mode === "observe",
+      );
+      problems.error(
+        "OBSERVE-NOBODY-HEARS",
+        ["guardrails", "rollout", entry, "mode"],
+        `${guardrail} is to be observed, and nothing says who hears of it.`,
+        "Add guardrails.observation.subscribers.emails.",
+      );
     }
     return undefined;
   }
@@ -58,22 +70,41 @@ export function resolveObservation(environment: Environment, problems: ProblemLi
   };
   const observed = wanted.map((rollout) => observedGuardrail(environment, hub, rollout, context));
   return {
-    hub: { ...hub, forwarderRoleNames: observed.flatMap(({ hub: { forwarderRoleName }, regions }) => regions.map((region) => `${forwarderRoleName}-${region}`)).sort() },
+    hub: {
+      ...hub,
+      forwarderRoleNames: observed
+        .flatMap(({ hub: { forwarderRoleName }, regions }) => regions.map((region) => `${forwarderRoleName}-${region}`))
+        .sort(),
+    },
     observed,
   };
 }
 
-function observedGuardrail({ organization, tree }: Environment, hub: AlarmHub, { guardrail: id, observed }: GuardrailRollout, context: GuardrailContext): ObservedGuardrail {
+function observedGuardrail(
+  { organization, tree }: Environment,
+  hub: AlarmHub,
+  { guardrail: id, observed }: GuardrailRollout,
+  context: GuardrailContext,
+): ObservedGuardrail {
   const observations = findGuardrail(id)!.observes(context);
-  const everywhere = observations.some(({ eventSource }) => eventSource === undefined || !GLOBAL_SOURCES.includes(eventSource));
+  const everywhere = observations.some(
+    ({ eventSource }) => eventSource === undefined || !GLOBAL_SOURCES.includes(eventSource),
+  );
   const regions = everywhere ? [...new Set([GLOBAL_REGION, ...organization.enabledRegions])].sort() : [GLOBAL_REGION];
   const accounts = observed.filter((place) => place.kind === "account").map((place) => tree.accountById.get(place.id)!);
   return {
     guardrail: id,
     hub: { ...hub, forwarderRoleName: `${ROLE_PREFIX}-${id}`, forwarderRegions: regions },
-    rules: observations.map((observation, index) => ({ id: `${shortName(id)}${index + 1}`, description: `Observed: ${findGuardrail(id)!.denies}`.slice(0, 512), pattern: observationPattern(observation) })),
+    rules: observations.map((observation, index) => ({
+      id: `${shortName(id)}${index + 1}`,
+      description: `Observed: ${findGuardrail(id)!.denies}`.slice(0, 512),
+      pattern: observationPattern(observation),
+    })),
     regions,
-    organizationalUnitIds: observed.filter((place) => place.kind !== "account").map((place) => place.id).sort(),
+    organizationalUnitIds: observed
+      .filter((place) => place.kind !== "account")
+      .map((place) => place.id)
+      .sort(),
     accountIds: accounts.map((account) => account.id).sort(),
     accountParentIds: [...new Set(accounts.map((account) => account.parentId))].sort(),
   };
@@ -93,10 +124,19 @@ export function observationPattern({ eventSource, eventNames, detail }: Observat
   };
 }
 
-function checkPreconditions({ organization, baseline, name }: Environment, problems: ProblemList, observes: boolean): void {
+function checkPreconditions(
+  { organization, baseline, name }: Environment,
+  problems: ProblemList,
+  observes: boolean,
+): void {
   const at = ["guardrails", "observation"] as const;
   if (observes && !organization.trustedServices.includes(STACKSETS_SERVICE)) {
-    problems.error("FACTS-NO-TRUSTED-ACCESS", at, "StackSets have no trusted access to the organization, so that nothing can be observed in member accounts.", `aws cloudformation activate-organizations-access (in the management account), then keyless sync ${name}.`);
+    problems.error(
+      "FACTS-NO-TRUSTED-ACCESS",
+      at,
+      "StackSets have no trusted access to the organization, so that nothing can be observed in member accounts.",
+      `aws cloudformation activate-organizations-access (in the management account), then keyless sync ${name}.`,
+    );
   }
   if (observes && !organization.trails.some((trail) => trail.organization && trail.multiRegion && trail.logging)) {
     problems.error(
@@ -108,6 +148,11 @@ function checkPreconditions({ organization, baseline, name }: Environment, probl
   }
   const { emails, httpsEndpoints } = baseline.guardrails.observation!.subscribers;
   if (emails.length + httpsEndpoints.length === 0) {
-    problems.warning("OBSERVATION-NOBODY-HEARS", [...at, "subscribers"], "Nobody is subscribed to what observed guardrails report.", "Add observation.subscribers.emails.");
+    problems.warning(
+      "OBSERVATION-NOBODY-HEARS",
+      [...at, "subscribers"],
+      "Nobody is subscribed to what observed guardrails report.",
+      "Add observation.subscribers.emails.",
+    );
   }
 }

@@ -68,13 +68,18 @@ export function packGuardrails(input: PackingInput): Packing {
   const { units, policyCharacters, policiesPerTarget, besides, prior = [] } = input;
   const size = sizes(units);
   const order = new Map(units.map((unit, index) => [unit.id, index]));
-  const tooLarge = units.filter((unit) => size([unit.id]) > policyCharacters).map(({ id }) => ({ id, characters: size([id]) }));
-  const pack = (ids: readonly string[]): readonly Bin[] => partition(ids, prior, (bin) => bin.length === 1 || size(bin) <= policyCharacters, order);
+  const tooLarge = units
+    .filter((unit) => size([unit.id]) > policyCharacters)
+    .map(({ id }) => ({ id, characters: size([id]) }));
+  const pack = (ids: readonly string[]): readonly Bin[] =>
+    partition(ids, prior, (bin) => bin.length === 1 || size(bin) <= policyCharacters, order);
 
   const groups = new Map<string, { readonly places: readonly Attachment[]; readonly ids: string[] }>();
   for (const { id, places } of units) {
     if (places.length === 0) continue;
-    const key = sortAttachments(places).map((place) => place.id).join(" ");
+    const key = sortAttachments(places)
+      .map((place) => place.id)
+      .join(" ");
     const group = groups.get(key);
     if (group) group.ids.push(id);
     else groups.set(key, { places, ids: [id] });
@@ -82,7 +87,8 @@ export function packGuardrails(input: PackingInput): Packing {
   const byPlace = new Map<string, { readonly place: Attachment; bins: readonly Bin[] }>();
   for (const { places, ids } of groups.values()) {
     const bins = pack(ids);
-    for (const place of places) byPlace.set(place.id, { place, bins: [...(byPlace.get(place.id)?.bins ?? []), ...bins] });
+    for (const place of places)
+      byPlace.set(place.id, { place, bins: [...(byPlace.get(place.id)?.bins ?? []), ...bins] });
   }
   const limit = (place: Attachment): number => policiesPerTarget - (besides.get(place.id) ?? 0);
   for (const entry of byPlace.values()) {
@@ -104,10 +110,19 @@ export function packGuardrails(input: PackingInput): Packing {
     .map(([key, { bin, places }]): PackedPolicy => {
       const merged = mergeStatements(bin.flatMap((id) => attributed(units[order.get(id)!]!)));
       const document = policyDocument(merged.map(({ statement }) => statement));
-      return { key, guardrails: bin, document, origins: merged.map(({ guardrails }) => guardrails), characters: policySize(document), attachments: sortAttachments(places) };
+      return {
+        key,
+        guardrails: bin,
+        document,
+        origins: merged.map(({ guardrails }) => guardrails),
+        characters: policySize(document),
+        attachments: sortAttachments(places),
+      };
     })
     .sort(byKey((policy) => policy.key));
-  const tooFull = sortAttachments([...byPlace.values()].filter(({ place, bins }) => bins.length > limit(place)).map(({ place }) => place)).map((place) => ({
+  const tooFull = sortAttachments(
+    [...byPlace.values()].filter(({ place, bins }) => bins.length > limit(place)).map(({ place }) => place),
+  ).map((place) => ({
     place,
     policies: packed.filter((policy) => policy.attachments.some(({ id }) => id === place.id)),
     besides: besides.get(place.id) ?? 0,
@@ -118,7 +133,8 @@ export function packGuardrails(input: PackingInput): Packing {
 /** Ids in the order of the catalogue. */
 type Bin = readonly string[];
 
-const attributed = (unit: PackingUnit): readonly AttributedStatement[] => unit.statements.map((statement) => ({ statement, guardrails: [unit.id] }));
+const attributed = (unit: PackingUnit): readonly AttributedStatement[] =>
+  unit.statements.map((statement) => ({ statement, guardrails: [unit.id] }));
 
 /** Characters of a policy with these guardrails; each set is measured once. */
 function sizes(units: readonly PackingUnit[]): (ids: Bin) => number {
@@ -126,7 +142,13 @@ function sizes(units: readonly PackingUnit[]): (ids: Bin) => number {
   const known = new Map<string, number>();
   return (ids) => {
     const key = ids.join(" ");
-    const found = known.get(key) ?? policySize(policyDocument(mergeStatements(ids.flatMap((id) => attributed(byId.get(id)!))).map(({ statement }) => statement)));
+    const found =
+      known.get(key) ??
+      policySize(
+        policyDocument(
+          mergeStatements(ids.flatMap((id) => attributed(byId.get(id)!))).map(({ statement }) => statement),
+        ),
+      );
     known.set(key, found);
     return found;
   };
@@ -137,20 +159,36 @@ function sizes(units: readonly PackingUnit[]): (ids: Bin) => number {
  * with the rest in new ones; if that is more than needed, the rest goes where there is room; if that is still more, everything
  * is packed anew.
  */
-function partition(ids: readonly string[], prior: readonly (readonly string[])[], fits: (bin: Bin) => boolean, order: ReadonlyMap<string, number>): readonly Bin[] {
-  const fresh = [firstFit([], ids, fits, order), firstFit([], [...ids].reverse(), fits, order)].reduce((a, b) => (b.length < a.length ? b : a));
+function partition(
+  ids: readonly string[],
+  prior: readonly (readonly string[])[],
+  fits: (bin: Bin) => boolean,
+  order: ReadonlyMap<string, number>,
+): readonly Bin[] {
+  const fresh = [firstFit([], ids, fits, order), firstFit([], [...ids].reverse(), fits, order)].reduce((a, b) =>
+    b.length < a.length ? b : a,
+  );
   const kept = keep(ids, prior, fits, order);
   const rest = ids.filter((id) => !kept.some((bin) => bin.includes(id)));
   const beside = [...kept, ...firstFit([], rest, fits, order)];
   const among = firstFit(kept, rest, fits, order);
-  return [...([beside, among].find((bins) => bins.length <= fresh.length) ?? fresh)].sort((a, b) => order.get(a[0]!)! - order.get(b[0]!)!);
+  return [...([beside, among].find((bins) => bins.length <= fresh.length) ?? fresh)].sort(
+    (a, b) => order.get(a[0]!)! - order.get(b[0]!)!,
+  );
 }
 
 /** Earlier sets of which every guardrail is still here; one that has outgrown its policy gives up its last ones. */
-function keep(ids: readonly string[], prior: readonly (readonly string[])[], fits: (bin: Bin) => boolean, order: ReadonlyMap<string, number>): readonly Bin[] {
+function keep(
+  ids: readonly string[],
+  prior: readonly (readonly string[])[],
+  fits: (bin: Bin) => boolean,
+  order: ReadonlyMap<string, number>,
+): readonly Bin[] {
   const taken = new Set<string>();
   const kept: Bin[] = [];
-  const candidates = prior.filter((set) => set.length > 0 && set.every((id) => ids.includes(id))).map((set) => sorted(set, order));
+  const candidates = prior
+    .filter((set) => set.length > 0 && set.every((id) => ids.includes(id)))
+    .map((set) => sorted(set, order));
   for (const candidate of [...candidates].sort((a, b) => b.length - a.length || (a.join(" ") < b.join(" ") ? -1 : 1))) {
     if (candidate.some((id) => taken.has(id))) continue;
     let bin = candidate;
@@ -161,7 +199,12 @@ function keep(ids: readonly string[], prior: readonly (readonly string[])[], fit
   return kept;
 }
 
-function firstFit(start: readonly Bin[], ids: readonly string[], fits: (bin: Bin) => boolean, order: ReadonlyMap<string, number>): readonly Bin[] {
+function firstFit(
+  start: readonly Bin[],
+  ids: readonly string[],
+  fits: (bin: Bin) => boolean,
+  order: ReadonlyMap<string, number>,
+): readonly Bin[] {
   const bins = [...start];
   for (const id of ids) {
     const index = bins.findIndex((bin) => fits(sorted([...bin, id], order)));

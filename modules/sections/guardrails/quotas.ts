@@ -9,7 +9,10 @@ import type { Packing } from "./packing";
 type Quotas = z.infer<typeof guardrailsSection>["quotas"];
 
 /** The quotas that count for a type of policy. */
-export function quotasOf(quotas: Quotas, type: OrganizationPolicyType): { readonly policiesPerTarget: number; readonly policyCharacters: number } {
+export function quotasOf(
+  quotas: Quotas,
+  type: OrganizationPolicyType,
+): { readonly policiesPerTarget: number; readonly policyCharacters: number } {
   if (type === "SERVICE_CONTROL_POLICY") return quotas;
   return { policiesPerTarget: quotas.resourcePoliciesPerTarget, policyCharacters: quotas.resourcePolicyCharacters };
 }
@@ -22,7 +25,11 @@ export interface PlacedPolicy {
 }
 
 /** Names of policies of a type by the id of the place they are attached to, as the facts have them. */
-export function attachedNames(environment: Environment, type: OrganizationPolicyType, ours: boolean): ReadonlyMap<string, readonly string[]> {
+export function attachedNames(
+  environment: Environment,
+  type: OrganizationPolicyType,
+  ours: boolean,
+): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, string[]>();
   for (const policy of environment.organization.policies) {
     if (policy.ours !== ours || policy.type !== type) continue;
@@ -40,11 +47,20 @@ export function attachedNames(environment: Environment, type: OrganizationPolicy
  *
  * @param policies - all of ours of the type
  */
-export function checkQuotas(environment: Environment, problems: ProblemList, type: OrganizationPolicyType, packing: Packing, policies: readonly PlacedPolicy[]): void {
+export function checkQuotas(
+  environment: Environment,
+  problems: ProblemList,
+  type: OrganizationPolicyType,
+  packing: Packing,
+  policies: readonly PlacedPolicy[],
+): void {
   const isScp = type === "SERVICE_CONTROL_POLICY";
   const code = isScp ? "SCP" : "RCP";
   const { policiesPerTarget, policyCharacters } = quotasOf(environment.baseline.guardrails.quotas, type);
-  const quota = (name: "policiesPerTarget" | "policyCharacters"): string => (isScp ? name : { policiesPerTarget: "resourcePoliciesPerTarget", policyCharacters: "resourcePolicyCharacters" }[name]);
+  const quota = (name: "policiesPerTarget" | "policyCharacters"): string =>
+    isScp
+      ? name
+      : { policiesPerTarget: "resourcePoliciesPerTarget", policyCharacters: "resourcePolicyCharacters" }[name];
   const others = attachedNames(environment, type, false);
   const now = attachedNames(environment, type, true);
   if (packing.tooLarge.length > 0) {
@@ -96,7 +112,11 @@ export function checkQuotas(environment: Environment, problems: ProblemList, typ
 }
 
 /** What takes how much: characters by guardrail, and policies and characters by place. Lines below a message. */
-function tables(packing: Packing, policies: readonly PlacedPolicy[], others: ReadonlyMap<string, readonly string[]>): string {
+function tables(
+  packing: Packing,
+  policies: readonly PlacedPolicy[],
+  others: ReadonlyMap<string, readonly string[]>,
+): string {
   const places = new Map<string, { readonly label: string; count: number; characters: number }>();
   for (const policy of policies) {
     for (const place of policy.attachments) {
@@ -108,10 +128,21 @@ function tables(packing: Packing, policies: readonly PlacedPolicy[], others: Rea
   }
   return [
     "",
-    ...table(["guardrail", "characters"], [...packing.characters].map(([id, characters]) => [id, String(characters)])),
+    ...table(
+      ["guardrail", "characters"],
+      [...packing.characters].map(([id, characters]) => [id, String(characters)]),
+    ),
     ...table(
       ["place", "our SCPs", "others", "our characters"],
-      [...places].sort(([a], [b]) => (a < b ? -1 : 1)).slice(0, 20).map(([id, { label, count, characters }]) => [label, String(count), String(others.get(id)?.length ?? 0), String(characters)]),
+      [...places]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .slice(0, 20)
+        .map(([id, { label, count, characters }]) => [
+          label,
+          String(count),
+          String(others.get(id)?.length ?? 0),
+          String(characters),
+        ]),
     ),
     ...(places.size > 20 ? [`… and ${places.size - 20} more places`] : []),
   ].join("\n    ");
@@ -120,5 +151,10 @@ function tables(packing: Packing, policies: readonly PlacedPolicy[], others: Rea
 function table(heading: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
   const all = [heading, ...rows];
   const widths = heading.map((_, column) => Math.max(...all.map((row) => row[column]!.length)));
-  return all.map((row) => row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!))).join("  ").trimEnd());
+  return all.map((row) =>
+    row
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
+      .join("  ")
+      .trimEnd(),
+  );
 }

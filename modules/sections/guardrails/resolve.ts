@@ -67,7 +67,12 @@ export interface GuardrailsState {
 }
 
 /** Resolves the section `guardrails`; checks references, preconditions and quotas. */
-export function resolveGuardrails(environment: Environment, problems: ProblemList, breakGlass: BreakGlassState, credentialHygiene: CredentialHygieneState | undefined): GuardrailsState {
+export function resolveGuardrails(
+  environment: Environment,
+  problems: ProblemList,
+  breakGlass: BreakGlassState,
+  credentialHygiene: CredentialHygieneState | undefined,
+): GuardrailsState {
   const { baseline, organization, tree } = environment;
   const section = baseline.guardrails;
   const context = guardrailContext(environment, breakGlass, credentialHygiene);
@@ -75,25 +80,46 @@ export function resolveGuardrails(environment: Environment, problems: ProblemLis
   const known = (ids: readonly string[], path: (index: number) => DocumentPath): readonly string[] =>
     ids.filter((id, i) => {
       if (findGuardrail(id)) return true;
-      problems.error("GUARDRAIL-UNKNOWN", path(i), `There is no guardrail ${id}.`, suggestion(id, GUARDRAILS.map((g) => g.id), "guardrail"));
+      problems.error(
+        "GUARDRAIL-UNKNOWN",
+        path(i),
+        `There is no guardrail ${id}.`,
+        suggestion(
+          id,
+          GUARDRAILS.map((g) => g.id),
+          "guardrail",
+        ),
+      );
       return false;
     });
   section.rollout.forEach((entry, i) => {
     checkTargets(environment, problems, entry.targets, ["guardrails", "rollout", i, "targets"]);
     const { cover } = selectTargets(tree, organization.managementAccountId, entry.targets);
     if (cover.length === 0 && !problems.hasErrors) {
-      problems.error("GUARDRAIL-BINDS-NOBODY", ["guardrails", "rollout", i, "targets"], "These targets hold no account that an SCP can bind (the management account is never bound).", "Widen the targets, or remove the entry.");
+      problems.error(
+        "GUARDRAIL-BINDS-NOBODY",
+        ["guardrails", "rollout", i, "targets"],
+        "These targets hold no account that an SCP can bind (the management account is never bound).",
+        "Widen the targets, or remove the entry.",
+      );
     }
     known(entry.guardrails, (j) => ["guardrails", "rollout", i, "guardrails", j]);
   });
-  const { rollouts, loosenings } = resolveRollouts(tree, organization.managementAccountId, section.rollout, GUARDRAILS.map((guardrail) => guardrail.id));
+  const { rollouts, loosenings } = resolveRollouts(
+    tree,
+    organization.managementAccountId,
+    section.rollout,
+    GUARDRAILS.map((guardrail) => guardrail.id),
+  );
   checkLoosenings(environment, problems, loosenings);
   const claims = section.claims.flatMap((claim, index) => {
     checkTargets(environment, problems, claim.enforcedIn, ["guardrails", "claims", index, "enforcedIn"]);
-    return known(claim.guardrails, (j) => ["guardrails", "claims", index, "guardrails", j]).map((guardrail): EnforcementClaim => {
-      const rollout = rollouts.find((one) => one.guardrail === guardrail);
-      return { guardrail, index, ...checkClaim(tree, organization.managementAccountId, rollout, claim.enforcedIn) };
-    });
+    return known(claim.guardrails, (j) => ["guardrails", "claims", index, "guardrails", j]).map(
+      (guardrail): EnforcementClaim => {
+        const rollout = rollouts.find((one) => one.guardrail === guardrail);
+        return { guardrail, index, ...checkClaim(tree, organization.managementAccountId, rollout, claim.enforcedIn) };
+      },
+    );
   });
   const exceptions = resolveExceptions(environment, problems, rollouts);
 
@@ -110,7 +136,15 @@ export function resolveGuardrails(environment: Environment, problems: ProblemLis
       if (places.length === 0 || (guardrail.policyType ?? "SERVICE_CONTROL_POLICY") !== type) return [];
       const written = exceptions.flatMap((exception) => boundPart(exception, id, rollouts) ?? []);
       const statements = guardrail.statements(context);
-      return statements.length === 0 ? [] : [{ id, places, statements: [...withExceptions(statements, written), ...protectPrincipals(context, written)] }];
+      return statements.length === 0
+        ? []
+        : [
+            {
+              id,
+              places,
+              statements: [...withExceptions(statements, written), ...protectPrincipals(context, written)],
+            },
+          ];
     });
   const policies = (["RESOURCE_CONTROL_POLICY", "SERVICE_CONTROL_POLICY"] as const).flatMap((type) => {
     const others = attachedNames(environment, type, false);
@@ -120,7 +154,10 @@ export function resolveGuardrails(environment: Environment, problems: ProblemLis
       units: units(type),
       policiesPerTarget,
       policyCharacters,
-      besides: countOf([...[...others].flatMap(([id, names]) => names.map(() => id)), ...ownFiles.flatMap(({ attachments }) => attachments.map(({ id }) => id))]),
+      besides: countOf([
+        ...[...others].flatMap(([id, names]) => names.map(() => id)),
+        ...ownFiles.flatMap(({ attachments }) => attachments.map(({ id }) => id)),
+      ]),
       prior: priorPolicies(environment, type),
     });
     const packed = packing.policies.map((policy) => serviceControlPolicy(policy, type));
@@ -129,7 +166,10 @@ export function resolveGuardrails(environment: Environment, problems: ProblemLis
     return all;
   });
 
-  for (const [type, what, code] of [["SERVICE_CONTROL_POLICY", "Service control", "SCP"], ["RESOURCE_CONTROL_POLICY", "Resource control", "RCP"]] as const) {
+  for (const [type, what, code] of [
+    ["SERVICE_CONTROL_POLICY", "Service control", "SCP"],
+    ["RESOURCE_CONTROL_POLICY", "Resource control", "RCP"],
+  ] as const) {
     if (!policies.some((policy) => policy.type === type) || organization.enabledPolicyTypes.includes(type)) continue;
     problems.error(
       `FACTS-${code}-NOT-ENABLED`,
@@ -163,7 +203,10 @@ function checkLoosenings(environment: Environment, problems: ProblemList, loosen
   const entries = environment.baseline.guardrails.rollout;
   for (const { entry, over, places, guardrails } of loosenings) {
     if (entries[entry]!.reason !== undefined) continue;
-    const named = places.slice(0, 3).map((place) => place.label).join(", ");
+    const named = places
+      .slice(0, 3)
+      .map((place) => place.label)
+      .join(", ");
     problems.error(
       "ROLLOUT-LOOSENS",
       ["guardrails", "rollout", entry, "mode"],
@@ -173,7 +216,10 @@ function checkLoosenings(environment: Environment, problems: ProblemList, loosen
   }
 }
 
-function rootAccessFeatures(section: { readonly rootCredentialsManagement: boolean; readonly rootSessions: boolean }): readonly RootAccessFeature[] {
+function rootAccessFeatures(section: {
+  readonly rootCredentialsManagement: boolean;
+  readonly rootSessions: boolean;
+}): readonly RootAccessFeature[] {
   const features: RootAccessFeature[] = [];
   if (section.rootCredentialsManagement) features.push("RootCredentialsManagement");
   if (section.rootSessions) features.push("RootSessions");
@@ -183,15 +229,44 @@ function rootAccessFeatures(section: { readonly rootCredentialsManagement: boole
 /** Name of a policy of ours in AWS: it tells what the policy holds. */
 const POLICY_PREFIX = "keyless-";
 
-function serviceControlPolicy({ key, guardrails, document, origins, characters, attachments }: PackedPolicy, type: OrganizationPolicyType): ServiceControlPolicy {
+function serviceControlPolicy(
+  { key, guardrails, document, origins, characters, attachments }: PackedPolicy,
+  type: OrganizationPolicyType,
+): ServiceControlPolicy {
   const denies = findGuardrail(guardrails[0]!)!.denies;
   const description = guardrails.length === 1 ? denies : `Guardrails ${guardrails.join(", ")}`;
-  return { key, type, name: `${POLICY_PREFIX}${key}`, description: description.slice(0, 512), document, characters, guardrails, origins, attachments };
+  return {
+    key,
+    type,
+    name: `${POLICY_PREFIX}${key}`,
+    description: description.slice(0, 512),
+    document,
+    characters,
+    guardrails,
+    origins,
+    attachments,
+  };
 }
 
 /** A policy from a file holds no guardrail, and is never packed with others. */
-function customServiceControlPolicy({ key, name, description, document, attachments }: CustomPolicy): ServiceControlPolicy {
-  return { key, type: "SERVICE_CONTROL_POLICY", name, description, document, characters: policySize(document), guardrails: [], origins: document.Statement.map(() => []), attachments };
+function customServiceControlPolicy({
+  key,
+  name,
+  description,
+  document,
+  attachments,
+}: CustomPolicy): ServiceControlPolicy {
+  return {
+    key,
+    type: "SERVICE_CONTROL_POLICY",
+    name,
+    description,
+    document,
+    characters: policySize(document),
+    guardrails: [],
+    origins: document.Statement.map(() => []),
+    attachments,
+  };
 }
 
 /** How often each id is there. */
@@ -210,8 +285,14 @@ function priorPolicies(environment: Environment, type: OrganizationPolicyType): 
 }
 
 /** The part of an exception that a guardrail's statements have to hold: its principals in accounts where the guardrail is enforced. */
-function boundPart(exception: GuardrailException, guardrail: string, rollouts: readonly GuardrailRollout[]): GuardrailException | undefined {
+function boundPart(
+  exception: GuardrailException,
+  guardrail: string,
+  rollouts: readonly GuardrailRollout[],
+): GuardrailException | undefined {
   if (!exception.guardrails.includes(guardrail)) return undefined;
-  const principals = exception.principals.filter(({ accountId }) => modeOf({ rollouts }, guardrail, accountId) === "enforce");
+  const principals = exception.principals.filter(
+    ({ accountId }) => modeOf({ rollouts }, guardrail, accountId) === "enforce",
+  );
   return principals.length === 0 ? undefined : { ...exception, principals };
 }

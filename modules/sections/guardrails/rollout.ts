@@ -1,4 +1,13 @@
-import { Attachment, attachmentOf, coverOf, membership, Membership, selectTargets, sortAttachments, TargetExpression } from "../../organization/targets";
+import {
+  Attachment,
+  attachmentOf,
+  coverOf,
+  membership,
+  Membership,
+  selectTargets,
+  sortAttachments,
+  TargetExpression,
+} from "../../organization/targets";
 import type { OrganizationTree, TreeNode } from "../../organization/tree";
 
 /** Nothing; an alarm on what would be denied; the policy attached. */
@@ -30,7 +39,11 @@ export interface GuardrailRollout {
    */
   readonly nodeModes: ReadonlyMap<string, GuardrailMode>;
   /** Where a later entry is less strict than an earlier one, and why; in the order of the entries. */
-  readonly loosened: readonly { readonly mode: GuardrailMode; readonly places: readonly Attachment[]; readonly reason: string }[];
+  readonly loosened: readonly {
+    readonly mode: GuardrailMode;
+    readonly places: readonly Attachment[];
+    readonly reason: string;
+  }[];
 }
 
 /** An entry that is less strict than an earlier one where both meet. */
@@ -53,7 +66,11 @@ export interface Rollouts {
 }
 
 /** Mode of a guardrail in an account. The management account is off: nothing of this reaches it. */
-export function modeOf(state: { readonly rollouts: readonly GuardrailRollout[] }, guardrail: string, accountId: string): GuardrailMode {
+export function modeOf(
+  state: { readonly rollouts: readonly GuardrailRollout[] },
+  guardrail: string,
+  accountId: string,
+): GuardrailMode {
   return state.rollouts.find((rollout) => rollout.guardrail === guardrail)?.accountModes.get(accountId) ?? "off";
 }
 
@@ -63,7 +80,12 @@ export function modeOf(state: { readonly rollouts: readonly GuardrailRollout[] }
  *
  * @param ids of the guardrails, in the order wanted
  */
-export function resolveRollouts(tree: OrganizationTree, managementAccountId: string, entries: readonly RolloutEntry[], ids: readonly string[]): Rollouts {
+export function resolveRollouts(
+  tree: OrganizationTree,
+  managementAccountId: string,
+  entries: readonly RolloutEntry[],
+  ids: readonly string[],
+): Rollouts {
   const groups = new Map<string, { readonly indices: readonly number[]; readonly guardrails: string[] }>();
   for (const id of ids) {
     const indices = entries.flatMap((entry, index) => (entry.guardrails.includes(id) ? [index] : []));
@@ -80,9 +102,20 @@ export function resolveRollouts(tree: OrganizationTree, managementAccountId: str
     const walked = walk(tree, managementAccountId, entries, indices, memberships);
     const loosened = [...new Set(walked.loosenings.map(({ entry }) => entry))]
       .sort((a, b) => a - b)
-      .map((index) => ({ mode: entries[index]!.mode, places: selectTargets(tree, managementAccountId, entries[index]!.targets).cover, reason: entries[index]!.reason ?? "" }));
+      .map((index) => ({
+        mode: entries[index]!.mode,
+        places: selectTargets(tree, managementAccountId, entries[index]!.targets).cover,
+        reason: entries[index]!.reason ?? "",
+      }));
     for (const guardrail of guardrails) {
-      found.set(guardrail, { guardrail, enforced: walked.enforced, observed: walked.observed, accountModes: walked.accountModes, nodeModes: walked.nodeModes, loosened });
+      found.set(guardrail, {
+        guardrail,
+        enforced: walked.enforced,
+        observed: walked.observed,
+        accountModes: walked.accountModes,
+        nodeModes: walked.nodeModes,
+        loosened,
+      });
     }
     loosenings.push(...walked.loosenings.map((loosening) => ({ ...loosening, guardrails })));
   }
@@ -101,20 +134,37 @@ interface At {
   readonly direct: GuardrailMode;
 }
 
-function walk(tree: OrganizationTree, managementAccountId: string, entries: readonly RolloutEntry[], indices: readonly number[], memberships: readonly Membership[]) {
+function walk(
+  tree: OrganizationTree,
+  managementAccountId: string,
+  entries: readonly RolloutEntry[],
+  indices: readonly number[],
+  memberships: readonly Membership[],
+) {
   const accountModes = new Map<string, GuardrailMode>();
   const nodeModes = new Map<string, GuardrailMode>();
-  const meetings = new Map<string, { readonly entry: number; readonly over: number; readonly places: Map<string, Attachment> }>();
+  const meetings = new Map<
+    string,
+    { readonly entry: number; readonly over: number; readonly places: Map<string, Attachment> }
+  >();
 
   /** The last entry that means it counts. */
-  const decide = (members: readonly Membership[], means: (member: Membership) => boolean, place: Attachment): GuardrailMode => {
+  const decide = (
+    members: readonly Membership[],
+    means: (member: Membership) => boolean,
+    place: Attachment,
+  ): GuardrailMode => {
     let last = -1;
     members.forEach((member, i) => {
       if (!means(member)) return;
       const before = last === -1 ? undefined : entries[indices[last]!]!.mode;
       if (before !== undefined && STRICTNESS[entries[indices[i]!]!.mode] < STRICTNESS[before]) {
         const key = `${indices[i]} ${indices[last]}`;
-        const meeting = meetings.get(key) ?? { entry: indices[i]!, over: indices[last]!, places: new Map<string, Attachment>() };
+        const meeting = meetings.get(key) ?? {
+          entry: indices[i]!,
+          over: indices[last]!,
+          places: new Map<string, Attachment>(),
+        };
         meeting.places.set(place.id, place);
         meetings.set(key, meeting);
       }
@@ -129,7 +179,11 @@ function walk(tree: OrganizationTree, managementAccountId: string, entries: read
     if (direct !== "off") nodeModes.set(node.id, direct);
     for (const account of node.accounts) {
       if (account.id === managementAccountId) continue;
-      const mode = decide(members, (member) => member.has(account), { id: account.id, label: account.name, kind: "account" });
+      const mode = decide(members, (member) => member.has(account), {
+        id: account.id,
+        label: account.name,
+        kind: "account",
+      });
       if (mode !== "off") accountModes.set(account.id, mode);
     }
     return { members, whole, direct };
@@ -138,9 +192,16 @@ function walk(tree: OrganizationTree, managementAccountId: string, entries: read
   const decided = new Map<string, At>();
   const visit = (node: TreeNode, members: readonly Membership[]): void => {
     decided.set(node.id, at(node, members));
-    for (const child of node.children) visit(child, members.map((member) => member.enter(child)));
+    for (const child of node.children)
+      visit(
+        child,
+        members.map((member) => member.enter(child)),
+      );
   };
-  visit(tree.root, indices.map((index) => memberships[index]!));
+  visit(
+    tree.root,
+    indices.map((index) => memberships[index]!),
+  );
   const coverIn = (mode: GuardrailMode): readonly Attachment[] =>
     coverOf<undefined>(tree, managementAccountId, undefined, {
       whole: (_, node) => decided.get(node.id)!.whole === mode && decided.get(node.id)!.direct === mode,
@@ -152,7 +213,11 @@ function walk(tree: OrganizationTree, managementAccountId: string, entries: read
     observed: coverIn("observe"),
     accountModes,
     nodeModes,
-    loosenings: [...meetings.values()].map(({ entry, over, places }) => ({ entry, over, places: sortAttachments([...places.values()]) })),
+    loosenings: [...meetings.values()].map(({ entry, over, places }) => ({
+      entry,
+      over,
+      places: sortAttachments([...places.values()]),
+    })),
   };
 }
 
@@ -175,7 +240,12 @@ export interface ClaimViolation {
 }
 
 /** Holds a claim against the rollout: every account in the targets, and every OU that is meant as a whole. */
-export function checkClaim(tree: OrganizationTree, managementAccountId: string, rollout: GuardrailRollout | undefined, targets: TargetExpression): Pick<EnforcementClaim, "claimed" | "violations"> {
+export function checkClaim(
+  tree: OrganizationTree,
+  managementAccountId: string,
+  rollout: GuardrailRollout | undefined,
+  targets: TargetExpression,
+): Pick<EnforcementClaim, "claimed" | "violations"> {
   const accountMode = (id: string): GuardrailMode => rollout?.accountModes.get(id) ?? "off";
   const violations: ClaimViolation[] = [];
   const visit = (node: TreeNode, member: Membership): void => {
@@ -186,7 +256,11 @@ export function checkClaim(tree: OrganizationTree, managementAccountId: string, 
       violations.push({ place: attachmentOf(node), mode: nodeMode, futureOnly: broken.length === 0 });
     }
     for (const account of broken) {
-      violations.push({ place: { id: account.id, label: account.name, kind: "account" }, mode: accountMode(account.id), futureOnly: false });
+      violations.push({
+        place: { id: account.id, label: account.name, kind: "account" },
+        mode: accountMode(account.id),
+        futureOnly: false,
+      });
     }
     for (const child of node.children) visit(child, member.enter(child));
   };
@@ -194,6 +268,8 @@ export function checkClaim(tree: OrganizationTree, managementAccountId: string, 
   const rank = { root: 0, ou: 1, account: 2 } as const;
   return {
     claimed: selectTargets(tree, managementAccountId, targets).cover,
-    violations: violations.sort((a, b) => rank[a.place.kind] - rank[b.place.kind] || (a.place.id < b.place.id ? -1 : 1)),
+    violations: violations.sort(
+      (a, b) => rank[a.place.kind] - rank[b.place.kind] || (a.place.id < b.place.id ? -1 : 1),
+    ),
   };
 }

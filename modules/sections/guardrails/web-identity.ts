@@ -12,7 +12,13 @@ export function webIdentityContext({ baseline }: Environment): WebIdentityContex
     const url = provider && (provider.issuerUrl ?? defaultIssuer(provider.kind));
     return url === undefined ? [] : [{ issuer: issuerKey(url), claim: "sub", values: role.subjects }];
   });
-  const listed = (baseline.guardrails.webIdentity?.trusted ?? []).map(({ issuer, claim, values, anySubject }): TrustedWebIdentity => ({ issuer, claim, values: anySubject ? ["*"] : values }));
+  const listed = (baseline.guardrails.webIdentity?.trusted ?? []).map(
+    ({ issuer, claim, values, anySubject }): TrustedWebIdentity => ({
+      issuer,
+      claim,
+      values: anySubject ? ["*"] : values,
+    }),
+  );
   const merged = new Map<string, TrustedWebIdentity>();
   for (const { issuer, claim, values } of [...listed, ...own]) {
     const key = `${issuer}:${claim}`;
@@ -24,15 +30,29 @@ export function webIdentityContext({ baseline }: Environment): WebIdentityContex
 /** Wildcards may not stand where the owner's name is: `repo:*` is everybody. */
 export function checkWebIdentity({ baseline }: Environment, problems: ProblemList): void {
   (baseline.guardrails.webIdentity?.trusted ?? []).forEach(({ claim, values, anySubject }, i) => {
-    if (anySubject === (values.length > 0)) {
-      problems.error("WEB-IDENTITY-VALUES", [...SECTION, i], anySubject ? "anySubject lets every subject of the issuer in, so that values have no effect." : "Nothing says which subjects of the issuer are ours.", anySubject ? "Keep one of the two." : "Add values; or anySubject: true, where the whole issuer is ours (a cluster of EKS).");
+    if (anySubject === values.length > 0) {
+      problems.error(
+        "WEB-IDENTITY-VALUES",
+        [...SECTION, i],
+        anySubject
+          ? "anySubject lets every subject of the issuer in, so that values have no effect."
+          : "Nothing says which subjects of the issuer are ours.",
+        anySubject
+          ? "Keep one of the two."
+          : "Add values; or anySubject: true, where the whole issuer is ours (a cluster of EKS).",
+      );
     }
     values.forEach((value, j) => {
       const wildcard = value.search(/[*?]/);
       // repo:acme/… and organization:acme:… name the owner after a first word; other claims begin with the owner.
       const separators = (wildcard === -1 ? value : value.slice(0, wildcard)).split(/[:/]/).length - 1;
       if (wildcard !== -1 && separators < (claim === "sub" ? 2 : 1)) {
-        problems.error("WEB-IDENTITY-WILDCARD", [...SECTION, i, "values", j], `${JSON.stringify(value)} lets in owners whose name nobody wrote.`, "Write the owner's name in full before the first wildcard, for example repo:acme/*.");
+        problems.error(
+          "WEB-IDENTITY-WILDCARD",
+          [...SECTION, i, "values", j],
+          `${JSON.stringify(value)} lets in owners whose name nobody wrote.`,
+          "Write the owner's name in full before the first wildcard, for example repo:acme/*.",
+        );
       }
     });
   });

@@ -16,15 +16,40 @@ const SECTION = "hcp";
  * One workspace for each stack, with credentials that come from the pipeline's roles: a run shows a token that names its workspace and phase, and
  * the roles' trust policies name both. https://developer.hashicorp.com/terraform/cloud-docs/dynamic-provider-credentials/aws-configuration
  */
-export function resolveHcp(environment: Environment, problems: ProblemList, state: HeldState, pipeline: PipelineState | undefined): HcpState | undefined {
+export function resolveHcp(
+  environment: Environment,
+  problems: ProblemList,
+  state: HeldState,
+  pipeline: PipelineState | undefined,
+): HcpState | undefined {
   const { hcp: section, backend } = environment.baseline;
   if (!section) return undefined;
   checkRuns(environment, problems, section);
-  checkDuplicates(problems, section.teams.map(({ name }) => name), "team", (i) => [SECTION, "teams", i, "name"]);
-  checkDuplicates(problems, section.runTasks.map(({ name }) => name), "run task", (i) => [SECTION, "runTasks", i, "name"]);
-  checkDuplicates(problems, section.notify.map((address) => address.toLowerCase()), "member", (i) => [SECTION, "notify", i]);
+  checkDuplicates(
+    problems,
+    section.teams.map(({ name }) => name),
+    "team",
+    (i) => [SECTION, "teams", i, "name"],
+  );
+  checkDuplicates(
+    problems,
+    section.runTasks.map(({ name }) => name),
+    "run task",
+    (i) => [SECTION, "runTasks", i, "name"],
+  );
+  checkDuplicates(
+    problems,
+    section.notify.map((address) => address.toLowerCase()),
+    "member",
+    (i) => [SECTION, "notify", i],
+  );
   if (backend.type !== "hcp") {
-    problems.error("HCP-BACKEND", [SECTION], `Workspaces are of use only where the state is in them; the backend is ${backend.type}.`, "Write backend: {type: hcp, organization: <organization>}, or remove the section hcp.");
+    problems.error(
+      "HCP-BACKEND",
+      [SECTION],
+      `Workspaces are of use only where the state is in them; the backend is ${backend.type}.`,
+      "Write backend: {type: hcp, organization: <organization>}, or remove the section hcp.",
+    );
     return undefined;
   }
   return {
@@ -38,11 +63,18 @@ export function resolveHcp(environment: Environment, problems: ProblemList, stat
     variables: section.execution === "local" || !pipeline ? [] : roleVariables(pipeline),
     notify: section.notify.map((address) => address.toLowerCase()).sort(),
     teams: [...section.teams].sort(byKey(({ name }) => name)),
-    runTasks: section.runTasks.map((task) => ({ ...task, stages: [...new Set(task.stages)].sort() })).sort(byKey(({ name }) => name)),
+    runTasks: section.runTasks
+      .map((task) => ({ ...task, stages: [...new Set(task.stages)].sort() }))
+      .sort(byKey(({ name }) => name)),
   };
 }
 
-function workspacesOf(environment: Environment, section: HcpSection, state: HeldState, pipeline: PipelineState | undefined): readonly HcpWorkspace[] {
+function workspacesOf(
+  environment: Environment,
+  section: HcpSection,
+  state: HeldState,
+  pipeline: PipelineState | undefined,
+): readonly HcpWorkspace[] {
   const held = holdings(state);
   const { managementAccountId } = environment.organization;
   // The stacks whose providers reach member accounts declare the variable.
@@ -54,7 +86,9 @@ function workspacesOf(environment: Environment, section: HcpSection, state: Held
       stack,
       name: `${environment.name}-${stack}`,
       execution,
-      ...(pipeline && execution !== "local" && reaching.has(stack) ? { memberPlanRole: memberPlanRole(pipeline.memberPlan.name) } : {}),
+      ...(pipeline && execution !== "local" && reaching.has(stack)
+        ? { memberPlanRole: memberPlanRole(pipeline.memberPlan.name) }
+        : {}),
     };
   });
 }
@@ -62,25 +96,76 @@ function workspacesOf(environment: Environment, section: HcpSection, state: Held
 /** The roles of a run by its phase. There is no role for both: each of the two reads what the other one does, and only one of them writes. */
 function roleVariables({ provider, managementAccountId, plan, apply }: PipelineState): HcpState["variables"] {
   return [
-    { key: "TFC_AWS_APPLY_ROLE_ARN", value: roleArn(managementAccountId, apply.role.name), description: "Role of the phase apply" },
-    { key: "TFC_AWS_PLAN_ROLE_ARN", value: roleArn(managementAccountId, plan.role.name), description: "Role of the phase plan: reads only" },
+    {
+      key: "TFC_AWS_APPLY_ROLE_ARN",
+      value: roleArn(managementAccountId, apply.role.name),
+      description: "Role of the phase apply",
+    },
+    {
+      key: "TFC_AWS_PLAN_ROLE_ARN",
+      value: roleArn(managementAccountId, plan.role.name),
+      description: "Role of the phase plan: reads only",
+    },
     { key: "TFC_AWS_PROVIDER_AUTH", value: "true", description: "Runs come to AWS with a token of their own" },
-    { key: "TFC_AWS_WORKLOAD_IDENTITY_AUDIENCE", value: defaultAudience(provider.kind, provider.url)!, description: "The audience that the roles trust" },
+    {
+      key: "TFC_AWS_WORKLOAD_IDENTITY_AUDIENCE",
+      value: defaultAudience(provider.kind, provider.url)!,
+      description: "The audience that the roles trust",
+    },
   ];
 }
 
 /** What the section says of runs has to fit where they are, and who they come as. */
 function checkRuns({ baseline: { pipeline } }: Environment, problems: ProblemList, section: HcpSection): void {
   const { execution, agentPool, terraformVersion } = section;
-  if (execution === "agent" && agentPool === undefined) problems.error("HCP-AGENT-POOL", [SECTION, "execution"], "Runs on agents need a pool of them.", "Add agentPool: <name of the pool>.");
-  if (execution !== "agent" && agentPool !== undefined) problems.error("HCP-AGENT-POOL", [SECTION, "agentPool"], `Runs are ${execution}: no agent of a pool takes part.`, "Write execution: agent, or remove agentPool.");
+  if (execution === "agent" && agentPool === undefined)
+    problems.error(
+      "HCP-AGENT-POOL",
+      [SECTION, "execution"],
+      "Runs on agents need a pool of them.",
+      "Add agentPool: <name of the pool>.",
+    );
+  if (execution !== "agent" && agentPool !== undefined)
+    problems.error(
+      "HCP-AGENT-POOL",
+      [SECTION, "agentPool"],
+      `Runs are ${execution}: no agent of a pool takes part.`,
+      "Write execution: agent, or remove agentPool.",
+    );
   const [major = 0, minor = 0] = terraformVersion.replace(/^~> ?/, "").split(".").map(Number);
-  if (major < 1 || (major === 1 && minor < 10)) problems.error("HCP-TERRAFORM-VERSION", [SECTION, "terraformVersion"], `The stacks need Terraform 1.10 or later, and ${terraformVersion} is or may be an earlier one.`, 'Write, for example, "~> 1.10".');
+  if (major < 1 || (major === 1 && minor < 10))
+    problems.error(
+      "HCP-TERRAFORM-VERSION",
+      [SECTION, "terraformVersion"],
+      `The stacks need Terraform 1.10 or later, and ${terraformVersion} is or may be an earlier one.`,
+      'Write, for example, "~> 1.10".',
+    );
   if (execution === "local") {
-    if (pipeline?.kind === "hcp-terraform") problems.error("HCP-PIPELINE", [SECTION, "execution"], "The pipeline's roles trust runs of HCP Terraform, and with execution local there is none.", "Write execution: remote, or name in pipeline.kind what runs Terraform.");
-    const needing = [...(section.driftDetection ? ["driftDetection"] : []), ...(section.notify.length > 0 ? ["notify"] : []), ...(section.runTasks.length > 0 ? ["runTasks"] : [])];
-    for (const key of needing) problems.error("HCP-NO-RUNS", [SECTION, key], `${key} is about runs of HCP Terraform, and with execution local there is none.`, `Remove ${key}, or write execution: remote.`);
+    if (pipeline?.kind === "hcp-terraform")
+      problems.error(
+        "HCP-PIPELINE",
+        [SECTION, "execution"],
+        "The pipeline's roles trust runs of HCP Terraform, and with execution local there is none.",
+        "Write execution: remote, or name in pipeline.kind what runs Terraform.",
+      );
+    const needing = [
+      ...(section.driftDetection ? ["driftDetection"] : []),
+      ...(section.notify.length > 0 ? ["notify"] : []),
+      ...(section.runTasks.length > 0 ? ["runTasks"] : []),
+    ];
+    for (const key of needing)
+      problems.error(
+        "HCP-NO-RUNS",
+        [SECTION, key],
+        `${key} is about runs of HCP Terraform, and with execution local there is none.`,
+        `Remove ${key}, or write execution: remote.`,
+      );
   } else if (pipeline?.kind !== "hcp-terraform") {
-    problems.error("HCP-PIPELINE", [SECTION], `Runs of HCP Terraform would have no credentials: ${pipeline ? `the pipeline's roles trust ${pipeline.kind}` : "there is no section pipeline"}.`, "Write pipeline: {kind: hcp-terraform, project: <organization>/<project>}, or execution: local.");
+    problems.error(
+      "HCP-PIPELINE",
+      [SECTION],
+      `Runs of HCP Terraform would have no credentials: ${pipeline ? `the pipeline's roles trust ${pipeline.kind}` : "there is no section pipeline"}.`,
+      "Write pipeline: {kind: hcp-terraform, project: <organization>/<project>}, or execution: local.",
+    );
   }
 }

@@ -22,7 +22,12 @@ interface Found {
   readonly agentPoolId?: string;
   readonly memberIds: readonly string[];
   readonly teams: readonly { readonly name: string; readonly access: string; readonly id: string }[];
-  readonly runTasks: readonly { readonly name: string; readonly stages: readonly string[]; readonly enforcement: string; readonly id: string }[];
+  readonly runTasks: readonly {
+    readonly name: string;
+    readonly stages: readonly string[];
+    readonly enforcement: string;
+    readonly id: string;
+  }[];
   /** Absent: runs get no roles. */
   readonly variableSetId?: string;
 }
@@ -30,11 +35,27 @@ interface Found {
 /** Everything of the stack: `workspace_<stack>` and what belongs to each, `aws_roles` with the variables of the pipeline's roles. */
 export function addHcpWorkspaces(stack: Construct, environment: string, state: HcpState): void {
   const found: Found = {
-    ...(state.project === undefined ? {} : { projectId: new DataTfeProject(stack, "project", { name: terraformText(state.project) }).id }),
-    ...(state.agentPool === undefined ? {} : { agentPoolId: new DataTfeAgentPool(stack, "agent_pool", { name: terraformText(state.agentPool) }).id }),
-    memberIds: state.notify.map((address) => new DataTfeOrganizationMembership(stack, `member_${addressPart(address)}`, { email: address }).userId),
-    teams: state.teams.map(({ name, access }) => ({ name, access, id: new DataTfeTeam(stack, `team_${name}`, { name }).id })),
-    runTasks: state.runTasks.map(({ name, stages, enforcement }) => ({ name, stages, enforcement, id: new DataTfeOrganizationRunTask(stack, `task_${name}`, { name }).id })),
+    ...(state.project === undefined
+      ? {}
+      : { projectId: new DataTfeProject(stack, "project", { name: terraformText(state.project) }).id }),
+    ...(state.agentPool === undefined
+      ? {}
+      : { agentPoolId: new DataTfeAgentPool(stack, "agent_pool", { name: terraformText(state.agentPool) }).id }),
+    memberIds: state.notify.map(
+      (address) =>
+        new DataTfeOrganizationMembership(stack, `member_${addressPart(address)}`, { email: address }).userId,
+    ),
+    teams: state.teams.map(({ name, access }) => ({
+      name,
+      access,
+      id: new DataTfeTeam(stack, `team_${name}`, { name }).id,
+    })),
+    runTasks: state.runTasks.map(({ name, stages, enforcement }) => ({
+      name,
+      stages,
+      enforcement,
+      id: new DataTfeOrganizationRunTask(stack, `task_${name}`, { name }).id,
+    })),
     ...(state.variables.length > 0 ? { variableSetId: addVariables(stack, environment, state) } : {}),
   };
   state.workspaces.forEach((workspace) => addWorkspace(stack, state, workspace, found));
@@ -49,11 +70,24 @@ function addVariables(stack: Construct, environment: string, { variables }: HcpS
     // What a workspace says of its own does not count against it.
     priority: true,
   });
-  for (const { key, value, description } of variables) new Variable(stack, `variable_${key}`, { variableSetId: set.id, category: "env", key, value, description, sensitive: false });
+  for (const { key, value, description } of variables)
+    new Variable(stack, `variable_${key}`, {
+      variableSetId: set.id,
+      category: "env",
+      key,
+      value,
+      description,
+      sensitive: false,
+    });
   return set.id;
 }
 
-function addWorkspace(stack: Construct, state: HcpState, { stack: key, name, execution, memberPlanRole }: HcpWorkspace, found: Found): void {
+function addWorkspace(
+  stack: Construct,
+  state: HcpState,
+  { stack: key, name, execution, memberPlanRole }: HcpWorkspace,
+  found: Found,
+): void {
   const workspace = new Workspace(stack, `workspace_${key}`, {
     name,
     description: `State of the stack ${name} of the keyless org baseline`,
@@ -79,13 +113,35 @@ function addWorkspace(stack: Construct, state: HcpState, { stack: key, name, exe
     globalRemoteState: false,
     remoteStateConsumerIds: [],
   });
-  for (const team of found.teams) new TeamAccess(stack, `team_${team.name}_${key}`, { teamId: team.id, workspaceId: workspace.id, access: team.access });
+  for (const team of found.teams)
+    new TeamAccess(stack, `team_${team.name}_${key}`, {
+      teamId: team.id,
+      workspaceId: workspace.id,
+      access: team.access,
+    });
   if (execution === "local") return;
-  if (found.variableSetId !== undefined) new WorkspaceVariableSet(stack, `aws_roles_${key}`, { variableSetId: found.variableSetId, workspaceId: workspace.id });
+  if (found.variableSetId !== undefined)
+    new WorkspaceVariableSet(stack, `aws_roles_${key}`, {
+      variableSetId: found.variableSetId,
+      workspaceId: workspace.id,
+    });
   if (memberPlanRole !== undefined) {
-    new Variable(stack, `${MEMBER_PLAN_VARIABLE}_${key}`, { workspaceId: workspace.id, category: "terraform", key: MEMBER_PLAN_VARIABLE, value: memberPlanRole, description: "Role that plans read member accounts as", sensitive: false });
+    new Variable(stack, `${MEMBER_PLAN_VARIABLE}_${key}`, {
+      workspaceId: workspace.id,
+      category: "terraform",
+      key: MEMBER_PLAN_VARIABLE,
+      value: memberPlanRole,
+      description: "Role that plans read member accounts as",
+      sensitive: false,
+    });
   }
-  for (const task of found.runTasks) new WorkspaceRunTask(stack, `task_${task.name}_${key}`, { workspaceId: workspace.id, taskId: task.id, enforcementLevel: task.enforcement, stages: [...task.stages] });
+  for (const task of found.runTasks)
+    new WorkspaceRunTask(stack, `task_${task.name}_${key}`, {
+      workspaceId: workspace.id,
+      taskId: task.id,
+      enforcementLevel: task.enforcement,
+      stages: [...task.stages],
+    });
   if (found.memberIds.length > 0) {
     new NotificationConfiguration(stack, `notify_${key}`, {
       workspaceId: workspace.id,
@@ -93,7 +149,11 @@ function addWorkspace(stack: Construct, state: HcpState, { stack: key, name, exe
       enabled: true,
       destinationType: "email",
       emailUserIds: [...found.memberIds],
-      triggers: ["run:errored", "run:needs_attention", ...(state.driftDetection ? ["assessment:drifted", "assessment:failed"] : [])].sort(),
+      triggers: [
+        "run:errored",
+        "run:needs_attention",
+        ...(state.driftDetection ? ["assessment:drifted", "assessment:failed"] : []),
+      ].sort(),
     });
   }
 }

@@ -7,7 +7,12 @@ import { byKey } from "../../organization/tree";
 import type { Account } from "../../organization/types";
 import { slug } from "./names";
 import type { ResolvedPermissionSet } from "./permission-sets";
-import type { AssignmentState, IdentityCenterEnvironment, IdentityCenterSection, OrganizationalUnitReach } from "./types";
+import type {
+  AssignmentState,
+  IdentityCenterEnvironment,
+  IdentityCenterSection,
+  OrganizationalUnitReach,
+} from "./types";
 
 /** Accounts named in a message; more are counted. */
 const NAMED_ACCOUNTS = 5;
@@ -22,7 +27,13 @@ interface Reach {
  * Resolves `identityCenter.assignments`: per permission set, who reaches which accounts. Entries for the same group and permission
  * set are joined; an account in two of them is a problem, because taking one entry away would not take the access away.
  */
-export function resolveAssignments(environment: IdentityCenterEnvironment, problems: ProblemList, section: IdentityCenterSection, sets: ReadonlyMap<string, ResolvedPermissionSet>, delegated: boolean): ReadonlyMap<string, readonly AssignmentState[]> {
+export function resolveAssignments(
+  environment: IdentityCenterEnvironment,
+  problems: ProblemList,
+  section: IdentityCenterSection,
+  sets: ReadonlyMap<string, ResolvedPermissionSet>,
+  delegated: boolean,
+): ReadonlyMap<string, readonly AssignmentState[]> {
   const { organization, tree } = environment;
   const groupIds = new Map(organization.identityCenter?.groups.map((group) => [group.displayName, group.id]));
   const own = new Set(section.groups.map((group) => group.name));
@@ -31,7 +42,13 @@ export function resolveAssignments(environment: IdentityCenterEnvironment, probl
   section.assignments.forEach((entry, index) => {
     const at = (...rest: DocumentPath): DocumentPath => ["identityCenter", "assignments", index, ...rest];
     const set = sets.get(entry.permissionSet);
-    if (!set) problems.error("IDENTITY-CENTER-UNKNOWN-SET", at("permissionSet"), `There is no permission set ${entry.permissionSet}.`, suggestion(entry.permissionSet, [...sets.keys()], "permission set"));
+    if (!set)
+      problems.error(
+        "IDENTITY-CENTER-UNKNOWN-SET",
+        at("permissionSet"),
+        `There is no permission set ${entry.permissionSet}.`,
+        suggestion(entry.permissionSet, [...sets.keys()], "permission set"),
+      );
     // Without an instance there are no facts about groups: one problem is enough.
     if (organization.identityCenter && !own.has(entry.group) && !groupIds.has(entry.group)) {
       problems.error(
@@ -45,9 +62,19 @@ export function resolveAssignments(environment: IdentityCenterEnvironment, probl
     checkTargets(environment, problems, entry.targets, at("targets"));
     const { accounts } = selectTargets(tree, organization.managementAccountId, entry.targets);
     if (accounts.length === 0 && problems.all().length === before) {
-      problems.error("IDENTITY-CENTER-NO-ACCOUNT", at("targets"), `These targets hold no active account: ${entry.group} would get ${entry.permissionSet} nowhere.`, "Widen the targets, or remove the entry.");
+      problems.error(
+        "IDENTITY-CENTER-NO-ACCOUNT",
+        at("targets"),
+        `These targets hold no active account: ${entry.group} would get ${entry.permissionSet} nowhere.`,
+        "Widen the targets, or remove the entry.",
+      );
     }
-    if (delegated && set && !set.managedFromManagement && accounts.some((account) => account.id === organization.managementAccountId)) {
+    if (
+      delegated &&
+      set &&
+      !set.managedFromManagement &&
+      accounts.some((account) => account.id === organization.managementAccountId)
+    ) {
       const name = tree.accountById.get(organization.managementAccountId)!.name;
       problems.error(
         "IDENTITY-CENTER-DELEGATED-ASSIGNMENT",
@@ -66,23 +93,32 @@ export function resolveAssignments(environment: IdentityCenterEnvironment, probl
   return new Map(
     [...reaches].map(([set, bySet]) => [
       set,
-      [...bySet.values()].map(({ group, accounts }): AssignmentState => {
-        const groupId = groupIds.get(group);
-        const reached = [...accounts.values()].map(({ account }) => account);
-        return {
-          group,
-          groupKey: slug(group),
-          ...(groupId === undefined ? {} : { groupId }),
-          accounts: reached.map(({ id, name }) => ({ id, name })).sort(byKey((account) => account.id)),
-          organizationalUnits: organizationalUnits(environment, reached),
-        };
-      }).sort(byKey((assignment) => assignment.group)),
+      [...bySet.values()]
+        .map(({ group, accounts }): AssignmentState => {
+          const groupId = groupIds.get(group);
+          const reached = [...accounts.values()].map(({ account }) => account);
+          return {
+            group,
+            groupKey: slug(group),
+            ...(groupId === undefined ? {} : { groupId }),
+            accounts: reached.map(({ id, name }) => ({ id, name })).sort(byKey((account) => account.id)),
+            organizationalUnits: organizationalUnits(environment, reached),
+          };
+        })
+        .sort(byKey((assignment) => assignment.group)),
     ]),
   );
 }
 
 /** Adds an entry's accounts to what its group reaches already, and says where an earlier entry reaches them too. */
-function join(environment: IdentityCenterEnvironment, problems: ProblemList, entry: IdentityCenterSection["assignments"][number], index: number, reach: Reach, accounts: readonly Account[]): void {
+function join(
+  environment: IdentityCenterEnvironment,
+  problems: ProblemList,
+  entry: IdentityCenterSection["assignments"][number],
+  index: number,
+  reach: Reach,
+  accounts: readonly Account[],
+): void {
   const twice = new Map<number, Account[]>();
   for (const account of accounts) {
     const earlier = reach.accounts.get(account.id);
@@ -92,7 +128,10 @@ function join(environment: IdentityCenterEnvironment, problems: ProblemList, ent
   for (const [earlier, shared] of twice) {
     const path = ["identityCenter", "assignments", earlier];
     const { line } = environment.place(path);
-    const names = shared.slice(0, NAMED_ACCOUNTS).map((account) => account.name).join(", ");
+    const names = shared
+      .slice(0, NAMED_ACCOUNTS)
+      .map((account) => account.name)
+      .join(", ");
     const more = shared.length > NAMED_ACCOUNTS ? ` and ${shared.length - NAMED_ACCOUNTS} more` : "";
     problems.error(
       "IDENTITY-CENTER-OVERLAP",
@@ -103,7 +142,10 @@ function join(environment: IdentityCenterEnvironment, problems: ProblemList, ent
   }
 }
 
-function organizationalUnits(environment: IdentityCenterEnvironment, accounts: readonly Account[]): readonly OrganizationalUnitReach[] {
+function organizationalUnits(
+  environment: IdentityCenterEnvironment,
+  accounts: readonly Account[],
+): readonly OrganizationalUnitReach[] {
   const counts = new Map<string, number>();
   for (const account of accounts) {
     const path = environment.tree.nodeById.get(account.parentId)?.path || "(root)";

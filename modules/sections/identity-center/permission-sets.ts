@@ -8,7 +8,12 @@ import type { PolicyDocument } from "../../policy/types";
 import { checkText, INLINE_POLICY, PERMISSION_SET_DESCRIPTION, RELAY_STATE } from "./characters";
 import { readInlinePolicy, warnOfUnknownWords } from "../../config/inline-policy";
 import { IDENTITY_CENTER_MANAGEMENT, slug } from "./names";
-import type { IdentityCenterEnvironment, IdentityCenterSection, PermissionSetState, PermissionsBoundary } from "./types";
+import type {
+  IdentityCenterEnvironment,
+  IdentityCenterSection,
+  PermissionSetState,
+  PermissionsBoundary,
+} from "./types";
 
 type Definition = IdentityCenterSection["permissionSets"][number];
 
@@ -29,13 +34,24 @@ export interface ResolvedPermissionSet {
 }
 
 /** Resolves `identityCenter.permissionSets`. Where two have the same name the first one counts; the second is a problem. */
-export function resolvePermissionSets(environment: IdentityCenterEnvironment, problems: ProblemList, section: IdentityCenterSection, delegated: boolean): ReadonlyMap<string, ResolvedPermissionSet> {
-  checkDuplicates(problems, section.permissionSets.map((set) => set.name), "permission set", (i) => at(i, "name"));
+export function resolvePermissionSets(
+  environment: IdentityCenterEnvironment,
+  problems: ProblemList,
+  section: IdentityCenterSection,
+  delegated: boolean,
+): ReadonlyMap<string, ResolvedPermissionSet> {
+  checkDuplicates(
+    problems,
+    section.permissionSets.map((set) => set.name),
+    "permission set",
+    (i) => at(i, "name"),
+  );
   const resolved = new Map<string, ResolvedPermissionSet>();
   section.permissionSets.forEach((definition, i) => {
     checkFacts(environment, problems, definition, i, delegated);
     const state = permissionSet(environment, problems, definition, i);
-    if (!resolved.has(definition.name)) resolved.set(definition.name, { state, managedFromManagement: definition.managedFrom === "management" });
+    if (!resolved.has(definition.name))
+      resolved.set(definition.name, { state, managedFromManagement: definition.managedFrom === "management" });
   });
   return resolved;
 }
@@ -45,7 +61,13 @@ function at(index: number, ...rest: DocumentPath): DocumentPath {
 }
 
 /** What the facts say of a permission set of this name. */
-function checkFacts(environment: IdentityCenterEnvironment, problems: ProblemList, { name, managedFrom }: Definition, index: number, delegated: boolean): void {
+function checkFacts(
+  environment: IdentityCenterEnvironment,
+  problems: ProblemList,
+  { name, managedFrom }: Definition,
+  index: number,
+  delegated: boolean,
+): void {
   const center = environment.organization.identityCenter;
   const known = center?.permissionSets.find((set) => set.name === name);
   if (!center || !known) return;
@@ -68,9 +90,21 @@ function checkFacts(environment: IdentityCenterEnvironment, problems: ProblemLis
   }
 }
 
-function permissionSet(environment: IdentityCenterEnvironment, problems: ProblemList, definition: Definition, index: number): Omit<PermissionSetState, "assignments"> {
+function permissionSet(
+  environment: IdentityCenterEnvironment,
+  problems: ProblemList,
+  definition: Definition,
+  index: number,
+): Omit<PermissionSetState, "assignments"> {
   const { name, description, sessionHours, relayStateUrl, inlinePolicy } = definition;
-  if (description) checkText(problems, PERMISSION_SET_DESCRIPTION, description, at(index, "description"), "the description of a permission set");
+  if (description)
+    checkText(
+      problems,
+      PERMISSION_SET_DESCRIPTION,
+      description,
+      at(index, "description"),
+      "the description of a permission set",
+    );
   if (relayStateUrl) checkText(problems, RELAY_STATE, relayStateUrl, at(index, "relayStateUrl"), "a relay state");
   checkManagedPolicies(problems, definition, index);
   const document = inlinePolicy && readInlinePolicy(problems, inlinePolicy, at(index, "inlinePolicy"));
@@ -86,15 +120,24 @@ function permissionSet(environment: IdentityCenterEnvironment, problems: Problem
     description,
     sessionHours,
     ...(relayStateUrl === undefined ? {} : { relayStateUrl }),
-    managedPolicies: definition.awsManagedPolicies.map((policy) => ({ name: policy, key: slug(baseName(policy)), arn: arn(policy) })).sort(byKey((policy) => policy.name)),
-    customerManagedPolicies: definition.customerManagedPolicies.map((policy) => ({ name: policy.name, path: policy.path, key: slug(policy.name) })).sort(byKey((policy) => policy.name)),
+    managedPolicies: definition.awsManagedPolicies
+      .map((policy) => ({ name: policy, key: slug(baseName(policy)), arn: arn(policy) }))
+      .sort(byKey((policy) => policy.name)),
+    customerManagedPolicies: definition.customerManagedPolicies
+      .map((policy) => ({ name: policy.name, path: policy.path, key: slug(policy.name) }))
+      .sort(byKey((policy) => policy.name)),
     ...(document ? { inlinePolicy: document } : {}),
     ...(boundary ? { permissionsBoundary: boundary } : {}),
   };
 }
 
-function permissionsBoundary(boundary: NonNullable<Definition["permissionsBoundary"]>, arn: (policy: string) => string): PermissionsBoundary {
-  return "awsManagedPolicy" in boundary ? { managedPolicyArn: arn(boundary.awsManagedPolicy) } : { customerManagedPolicy: boundary.customerManagedPolicy };
+function permissionsBoundary(
+  boundary: NonNullable<Definition["permissionsBoundary"]>,
+  arn: (policy: string) => string,
+): PermissionsBoundary {
+  return "awsManagedPolicy" in boundary
+    ? { managedPolicyArn: arn(boundary.awsManagedPolicy) }
+    : { customerManagedPolicy: boundary.customerManagedPolicy };
 }
 
 /** `aws`, or `aws-cn` and the like, as the instance says. */
@@ -115,31 +158,55 @@ function checkManagedPolicies(problems: ProblemList, definition: Definition, ind
       // IAM: "names are not distinguished by case", and a path does not make a second policy of the same name.
       const folded = baseName(policy).toLowerCase();
       const before = seen.get(folded);
-      if (before !== undefined) problems.error("IDENTITY-CENTER-DUPLICATE-POLICY", at(index, key, i), `${name} has the policy ${policy} twice${before === policy ? "" : ` (also as ${before})`}: the name of a policy is unique, whatever its path.`, "Keep one of them.");
+      if (before !== undefined)
+        problems.error(
+          "IDENTITY-CENTER-DUPLICATE-POLICY",
+          at(index, key, i),
+          `${name} has the policy ${policy} twice${before === policy ? "" : ` (also as ${before})`}: the name of a policy is unique, whatever its path.`,
+          "Keep one of them.",
+        );
       seen.set(folded, policy);
     });
   };
   once(awsManagedPolicies, "awsManagedPolicies");
-  once(customerManagedPolicies.map((policy) => policy.name), "customerManagedPolicies");
+  once(
+    customerManagedPolicies.map((policy) => policy.name),
+    "customerManagedPolicies",
+  );
   const count = awsManagedPolicies.length + customerManagedPolicies.length;
   const path = at(index, awsManagedPolicies.length > 0 ? "awsManagedPolicies" : "customerManagedPolicies");
   if (count > QUOTAS.managedPolicies) {
-    problems.error("IDENTITY-CENTER-QUOTA-POLICIES", path, `${name} has ${count} managed policies; a permission set takes ${QUOTAS.managedPolicies}, and AWS raises that for nobody.`, "Merge customer managed policies, or write an inline policy.");
+    problems.error(
+      "IDENTITY-CENTER-QUOTA-POLICIES",
+      path,
+      `${name} has ${count} managed policies; a permission set takes ${QUOTAS.managedPolicies}, and AWS raises that for nobody.`,
+      "Merge customer managed policies, or write an inline policy.",
+    );
   } else if (count > QUOTAS.managedPoliciesPerRole) {
     problems.warning(
       "IDENTITY-CENTER-QUOTA-ROLE",
       path,
       `${name} has ${count} managed policies; an IAM role takes ${QUOTAS.managedPoliciesPerRole} unless the account's quota was raised, and provisioning fails in every account where it was not.`,
-      "Raise the IAM quota \"Managed policies attached to an IAM role\" in each account of its assignments (Service Quotas), or use fewer.",
+      'Raise the IAM quota "Managed policies attached to an IAM role" in each account of its assignments (Service Quotas), or use fewer.',
     );
   }
 }
 
-function checkInlinePolicySize(problems: ProblemList, name: string, document: PolicyDocument, path: DocumentPath): void {
+function checkInlinePolicySize(
+  problems: ProblemList,
+  name: string,
+  document: PolicyDocument,
+  path: DocumentPath,
+): void {
   const json = policyJson(document);
   checkText(problems, INLINE_POLICY, json, path, "an inline policy");
   const bytes = Buffer.byteLength(json.replace(/\s/g, ""), "utf8");
   if (bytes > QUOTAS.inlinePolicyBytes) {
-    problems.error("IDENTITY-CENTER-QUOTA-INLINE", path, `The inline policy of ${name} has ${bytes} bytes; AWS takes ${QUOTAS.inlinePolicyBytes}, white space not counted.`, "Move a part into a customer managed policy.");
+    problems.error(
+      "IDENTITY-CENTER-QUOTA-INLINE",
+      path,
+      `The inline policy of ${name} has ${bytes} bytes; AWS takes ${QUOTAS.inlinePolicyBytes}, white space not counted.`,
+      "Move a part into a customer managed policy.",
+    );
   }
 }

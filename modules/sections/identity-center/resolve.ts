@@ -6,7 +6,13 @@ import { resolveAssignments } from "./assignments";
 import { ATTRIBUTE_KEY, ATTRIBUTE_SOURCE, checkText, GROUP_TEXT } from "./characters";
 import { IDENTITY_CENTER_MANAGEMENT, shardName, shardOf, slug } from "./names";
 import { resolvePermissionSets } from "./permission-sets";
-import type { IdentityCenterEnvironment, IdentityCenterSection, IdentityCenterState, PermissionSetShard, PermissionSetState } from "./types";
+import type {
+  IdentityCenterEnvironment,
+  IdentityCenterSection,
+  IdentityCenterState,
+  PermissionSetShard,
+  PermissionSetState,
+} from "./types";
 
 export type { AssignmentState, IdentityCenterState, PermissionSetShard, PermissionSetState } from "./types";
 
@@ -21,7 +27,10 @@ const MAX_ATTRIBUTES = 50;
  * Resolves the section `identityCenter`; checks references, preconditions, quotas and what a delegated administrator cannot do.
  * Absent without the section, and where there is nothing to build on: no instance, or nobody to manage it.
  */
-export function resolveIdentityCenter(environment: IdentityCenterEnvironment, problems: ProblemList): IdentityCenterState | undefined {
+export function resolveIdentityCenter(
+  environment: IdentityCenterEnvironment,
+  problems: ProblemList,
+): IdentityCenterState | undefined {
   const { baseline, organization } = environment;
   const section = baseline.identityCenter;
   const center = organization.identityCenter;
@@ -40,7 +49,12 @@ export function resolveIdentityCenter(environment: IdentityCenterEnvironment, pr
   const mistyped = [...assignments.keys()].some((name) => !sets.has(name));
   section.permissionSets.forEach(({ name }, i) => {
     if (!assignments.has(name) && !mistyped) {
-      problems.warning("IDENTITY-CENTER-UNUSED-SET", ["identityCenter", "permissionSets", i, "name"], `Nobody is assigned the permission set ${name}.`, "Add an assignment, or remove the permission set.");
+      problems.warning(
+        "IDENTITY-CENTER-UNUSED-SET",
+        ["identityCenter", "permissionSets", i, "name"],
+        `Nobody is assigned the permission set ${name}.`,
+        "Add an assignment, or remove the permission set.",
+      );
     }
   });
   if (!center || !managing) return undefined;
@@ -53,15 +67,20 @@ export function resolveIdentityCenter(environment: IdentityCenterEnvironment, pr
   // A permission set that is to go needs its stack once more: a stack that is not synthesized removes nothing. Which of the two
   // held it the facts do not say, so both come, empty, until the next sync.
   for (const { name } of center.permissionSets.filter((known) => known.ours && !sets.has(known.name))) {
-    for (const stack of [shardName(shardOf(name, section.shards)), IDENTITY_CENTER_MANAGEMENT]) members.set(stack, members.get(stack) ?? []);
+    for (const stack of [shardName(shardOf(name, section.shards)), IDENTITY_CENTER_MANAGEMENT])
+      members.set(stack, members.get(stack) ?? []);
   }
   return {
     instanceArn: center.instanceArn,
     identityStoreId: center.identityStoreId,
     region: center.region,
     managingAccountId: managing.id,
-    groups: section.groups.map(({ name, description }) => ({ name, key: slug(name), description })).sort(byKey((group) => group.name)),
-    accessControlAttributes: Object.entries(section.accessControlAttributes).map(([key, sources]) => ({ key, sources })).sort(byKey((attribute) => attribute.key)),
+    groups: section.groups
+      .map(({ name, description }) => ({ name, key: slug(name), description }))
+      .sort(byKey((group) => group.name)),
+    accessControlAttributes: Object.entries(section.accessControlAttributes)
+      .map(([key, sources]) => ({ key, sources }))
+      .sort(byKey((attribute) => attribute.key)),
     shards: [...members]
       .map(([name, permissionSets]): PermissionSetShard => ({
         name,
@@ -72,7 +91,11 @@ export function resolveIdentityCenter(environment: IdentityCenterEnvironment, pr
   };
 }
 
-function checkPreconditions(environment: IdentityCenterEnvironment, problems: ProblemList, delegate: Account | undefined): void {
+function checkPreconditions(
+  environment: IdentityCenterEnvironment,
+  problems: ProblemList,
+  delegate: Account | undefined,
+): void {
   const { organization, name } = environment;
   if (!organization.identityCenter) {
     problems.error(
@@ -92,7 +115,9 @@ function checkPreconditions(environment: IdentityCenterEnvironment, problems: Pr
     );
   }
   if (!delegate) return;
-  const delegates = organization.delegatedAdministrators.filter((admin) => admin.services.includes(IDENTITY_CENTER_SERVICE)).map((admin) => admin.accountId);
+  const delegates = organization.delegatedAdministrators
+    .filter((admin) => admin.services.includes(IDENTITY_CENTER_SERVICE))
+    .map((admin) => admin.accountId);
   if (delegates.includes(delegate.id)) return;
   const register = `aws organizations register-delegated-administrator --account-id ${delegate.id} --service-principal ${IDENTITY_CENTER_SERVICE}`;
   const other = delegates[0];
@@ -105,14 +130,32 @@ function checkPreconditions(environment: IdentityCenterEnvironment, problems: Pr
   );
 }
 
-function checkGroups(environment: IdentityCenterEnvironment, problems: ProblemList, section: IdentityCenterSection): void {
-  checkDuplicates(problems, section.groups.map((group) => group.name), "group", (i) => ["identityCenter", "groups", i, "name"]);
-  const synced = new Set(environment.organization.identityCenter?.groups.filter((group) => group.synced).map((group) => group.displayName));
+function checkGroups(
+  environment: IdentityCenterEnvironment,
+  problems: ProblemList,
+  section: IdentityCenterSection,
+): void {
+  checkDuplicates(
+    problems,
+    section.groups.map((group) => group.name),
+    "group",
+    (i) => ["identityCenter", "groups", i, "name"],
+  );
+  const synced = new Set(
+    environment.organization.identityCenter?.groups.filter((group) => group.synced).map((group) => group.displayName),
+  );
   section.groups.forEach(({ name, description }, i) => {
     const path = ["identityCenter", "groups", i];
     checkText(problems, GROUP_TEXT, name, [...path, "name"], "the name of a group");
-    if (description) checkText(problems, GROUP_TEXT, description, [...path, "description"], "the description of a group");
-    if (RESERVED_GROUPS.includes(name)) problems.error("IDENTITY-CENTER-RESERVED-GROUP", [...path, "name"], `${name} is a name that AWS keeps for itself.`, "Take another name.");
+    if (description)
+      checkText(problems, GROUP_TEXT, description, [...path, "description"], "the description of a group");
+    if (RESERVED_GROUPS.includes(name))
+      problems.error(
+        "IDENTITY-CENTER-RESERVED-GROUP",
+        [...path, "name"],
+        `${name} is a name that AWS keeps for itself.`,
+        "Take another name.",
+      );
     if (synced.has(name)) {
       problems.error(
         "IDENTITY-CENTER-SYNCED-GROUP",
@@ -127,18 +170,34 @@ function checkGroups(environment: IdentityCenterEnvironment, problems: ProblemLi
 function checkAttributes(problems: ProblemList, section: IdentityCenterSection): void {
   const path = ["identityCenter", "accessControlAttributes"];
   const attributes = Object.entries(section.accessControlAttributes);
-  if (attributes.length > MAX_ATTRIBUTES) problems.error("IDENTITY-CENTER-QUOTA-ATTRIBUTES", path, `${attributes.length} access control attributes; AWS takes ${MAX_ATTRIBUTES}.`, "Remove some.");
+  if (attributes.length > MAX_ATTRIBUTES)
+    problems.error(
+      "IDENTITY-CENTER-QUOTA-ATTRIBUTES",
+      path,
+      `${attributes.length} access control attributes; AWS takes ${MAX_ATTRIBUTES}.`,
+      "Remove some.",
+    );
   for (const [key, sources] of attributes) {
     checkText(problems, ATTRIBUTE_KEY, key, [...path, key], "the name of an access control attribute");
     // The API has a list here, of exactly one.
-    if (sources.length > 1) problems.error("IDENTITY-CENTER-QUOTA-SOURCES", [...path, key], `The access control attribute ${key} has ${sources.length} sources; AWS takes one.`, "Keep one of them.");
-    sources.forEach((source, i) => checkText(problems, ATTRIBUTE_SOURCE, source, [...path, key, i], "the source of an access control attribute"));
+    if (sources.length > 1)
+      problems.error(
+        "IDENTITY-CENTER-QUOTA-SOURCES",
+        [...path, key],
+        `The access control attribute ${key} has ${sources.length} sources; AWS takes one.`,
+        "Keep one of them.",
+      );
+    sources.forEach((source, i) =>
+      checkText(problems, ATTRIBUTE_SOURCE, source, [...path, key, i], "the source of an access control attribute"),
+    );
   }
 }
 
 /** Without the section no stack is synthesized that would remove anything. */
 function warnLeftBehind(environment: IdentityCenterEnvironment, problems: ProblemList): void {
-  const ours = (environment.organization.identityCenter?.permissionSets ?? []).filter((set: IdentityCenterPermissionSet) => set.ours).map((set) => set.name);
+  const ours = (environment.organization.identityCenter?.permissionSets ?? [])
+    .filter((set: IdentityCenterPermissionSet) => set.ours)
+    .map((set) => set.name);
   if (ours.length === 0) return;
   problems.warning(
     "IDENTITY-CENTER-LEFT-BEHIND",

@@ -28,7 +28,10 @@ export function addAccessControlAttributes(stack: TerraformStack, state: Identit
   if (state.accessControlAttributes.length === 0) return;
   new SsoadminInstanceAccessControlAttributes(stack, "access_control_attributes", {
     instanceArn: state.instanceArn,
-    attribute: state.accessControlAttributes.map(({ key, sources }) => ({ key: terraformText(key), value: [{ source: sources.map(terraformText) }] })),
+    attribute: state.accessControlAttributes.map(({ key, sources }) => ({
+      key: terraformText(key),
+      value: [{ source: sources.map(terraformText) }],
+    })),
   });
 }
 
@@ -63,17 +66,33 @@ export function addPermissionSet(stack: TerraformStack, state: IdentityCenterSta
     last = new SsoadminPermissionsBoundaryAttachment(stack, `boundary_${set.key}`, {
       instanceArn,
       permissionSetArn,
-      permissionsBoundary: "managedPolicyArn" in boundary ? boundary : { customerManagedPolicyReference: boundary.customerManagedPolicy },
+      permissionsBoundary:
+        "managedPolicyArn" in boundary ? boundary : { customerManagedPolicyReference: boundary.customerManagedPolicy },
     });
   }
   if (set.inlinePolicy) {
-    last = new SsoadminPermissionSetInlinePolicy(stack, `inline_policy_${set.key}`, { instanceArn, permissionSetArn, inlinePolicy: terraformPolicy(set.inlinePolicy), ...after() });
+    last = new SsoadminPermissionSetInlinePolicy(stack, `inline_policy_${set.key}`, {
+      instanceArn,
+      permissionSetArn,
+      inlinePolicy: terraformPolicy(set.inlinePolicy),
+      ...after(),
+    });
   }
   for (const policy of set.managedPolicies) {
-    last = new SsoadminManagedPolicyAttachment(stack, `managed_policy_${set.key}_${policy.key}`, { instanceArn, permissionSetArn, managedPolicyArn: policy.arn, ...after() });
+    last = new SsoadminManagedPolicyAttachment(stack, `managed_policy_${set.key}_${policy.key}`, {
+      instanceArn,
+      permissionSetArn,
+      managedPolicyArn: policy.arn,
+      ...after(),
+    });
   }
   for (const { key, name, path } of set.customerManagedPolicies) {
-    last = new SsoadminCustomerManagedPolicyAttachment(stack, `customer_policy_${set.key}_${key}`, { instanceArn, permissionSetArn, customerManagedPolicyReference: { name, path }, ...after() });
+    last = new SsoadminCustomerManagedPolicyAttachment(stack, `customer_policy_${set.key}_${key}`, {
+      instanceArn,
+      permissionSetArn,
+      customerManagedPolicyReference: { name, path },
+      ...after(),
+    });
   }
   for (const assignment of set.assignments) {
     const resource = new SsoadminAccountAssignment(stack, assignmentId(set.key, assignment.groupKey), {
@@ -86,7 +105,10 @@ export function addPermissionSet(stack: TerraformStack, state: IdentityCenterSta
       ...after(),
     });
     // An override, because cdktf's iterators print an expression; a literal map is read and reviewed line by line.
-    resource.addOverride("for_each", Object.fromEntries(assignment.accounts.map(({ id, name }) => [id, terraformText(name)])));
+    resource.addOverride(
+      "for_each",
+      Object.fromEntries(assignment.accounts.map(({ id, name }) => [id, terraformText(name)])),
+    );
   }
 }
 
@@ -94,11 +116,14 @@ export function addPermissionSet(stack: TerraformStack, state: IdentityCenterSta
 function lookedUp(stack: TerraformStack, state: IdentityCenterState, name: string, key: string): string {
   const id = `group_${key}`;
   const known = stack.node.tryFindChild(id);
-  const group = known instanceof DataAwsIdentitystoreGroup
-    ? known
-    : new DataAwsIdentitystoreGroup(stack, id, {
-        identityStoreId: state.identityStoreId,
-        alternateIdentifier: { uniqueAttribute: { attributePath: "DisplayName", attributeValue: terraformText(name) } },
-      });
+  const group =
+    known instanceof DataAwsIdentitystoreGroup
+      ? known
+      : new DataAwsIdentitystoreGroup(stack, id, {
+          identityStoreId: state.identityStoreId,
+          alternateIdentifier: {
+            uniqueAttribute: { attributePath: "DisplayName", attributeValue: terraformText(name) },
+          },
+        });
   return group.groupId;
 }

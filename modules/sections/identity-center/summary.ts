@@ -13,7 +13,11 @@ export interface PermissionSetSummary {
   /** Accounts that somebody reaches with it. */
   readonly accounts: number;
   /** Sorted by group. */
-  readonly groups: readonly { readonly group: string; readonly accounts: number; readonly organizationalUnits: readonly OrganizationalUnitReach[] }[];
+  readonly groups: readonly {
+    readonly group: string;
+    readonly accounts: number;
+    readonly organizationalUnits: readonly OrganizationalUnitReach[];
+  }[];
 }
 
 export interface IdentityCenterSummary {
@@ -36,28 +40,44 @@ export function identityCenterSummary(state: IdentityCenterState): IdentityCente
         stack,
         sessionHours: set.sessionHours,
         policies: policies(set),
-        accounts: new Set(set.assignments.flatMap((assignment) => assignment.accounts.map((account) => account.id))).size,
-        groups: set.assignments.map(({ group, accounts, organizationalUnits }) => ({ group, accounts: accounts.length, organizationalUnits })),
+        accounts: new Set(set.assignments.flatMap((assignment) => assignment.accounts.map((account) => account.id)))
+          .size,
+        groups: set.assignments.map(({ group, accounts, organizationalUnits }) => ({
+          group,
+          accounts: accounts.length,
+          organizationalUnits,
+        })),
       })),
     )
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   return {
     managingAccountId: state.managingAccountId,
     stacks: state.shards.length + 1,
-    assignments: permissionSets.reduce((sum, set) => sum + set.groups.reduce((inSet, group) => inSet + group.accounts, 0), 0),
+    assignments: permissionSets.reduce(
+      (sum, set) => sum + set.groups.reduce((inSet, group) => inSet + group.accounts, 0),
+      0,
+    ),
     groups: state.groups.map((group) => group.name),
     permissionSets,
   };
 }
 
 function policies(set: PermissionSetState): readonly string[] {
-  const words = [...set.managedPolicies.map((policy) => policy.name), ...set.customerManagedPolicies.map((policy) => `customer:${policy.name}`)];
+  const words = [
+    ...set.managedPolicies.map((policy) => policy.name),
+    ...set.customerManagedPolicies.map((policy) => `customer:${policy.name}`),
+  ];
   if (set.inlinePolicy) {
     const statements = asList(set.inlinePolicy.Statement);
     const denies = statements.filter((statement) => statement.Effect === "Deny").length;
-    words.push(`inline (${statements.length} ${statements.length === 1 ? "statement" : "statements"}${denies ? `, ${denies} deny` : ""})`);
+    words.push(
+      `inline (${statements.length} ${statements.length === 1 ? "statement" : "statements"}${denies ? `, ${denies} deny` : ""})`,
+    );
   }
   const boundary = set.permissionsBoundary;
-  if (boundary) words.push(`within ${"managedPolicyArn" in boundary ? boundary.managedPolicyArn.split(":policy/")[1]! : `customer:${boundary.customerManagedPolicy.name}`}`);
+  if (boundary)
+    words.push(
+      `within ${"managedPolicyArn" in boundary ? boundary.managedPolicyArn.split(":policy/")[1]! : `customer:${boundary.customerManagedPolicy.name}`}`,
+    );
   return words;
 }

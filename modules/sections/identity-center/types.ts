@@ -7,7 +7,9 @@ import type { PolicyDocument } from "../../policy/types";
 export type IdentityCenterSection = z.infer<typeof identityCenterSection>;
 
 /** An environment whose baseline may have the section: all that this room asks of a baseline. */
-export type IdentityCenterEnvironment = Environment & { readonly baseline: { readonly identityCenter?: IdentityCenterSection | undefined } };
+export type IdentityCenterEnvironment = Environment & {
+  readonly baseline: { readonly identityCenter?: IdentityCenterSection | undefined };
+};
 
 /** A group that this baseline makes. */
 export interface OwnGroup {
@@ -25,7 +27,8 @@ export interface CustomerManagedPolicy {
   readonly path: string;
 }
 
-export type PermissionsBoundary = { readonly managedPolicyArn: string } | { readonly customerManagedPolicy: CustomerManagedPolicy };
+export type PermissionsBoundary =
+  { readonly managedPolicyArn: string } | { readonly customerManagedPolicy: CustomerManagedPolicy };
 
 /** Accounts of one OU that an assignment reaches. For people: nothing in Terraform depends on OUs. */
 export interface OrganizationalUnitReach {

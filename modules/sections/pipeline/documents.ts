@@ -31,36 +31,67 @@ class Grants {
 
   /** Sorted by resources, so that the order of the holdings shows nowhere. */
   statements(): readonly PolicyStatement[] {
-    const byActions = new Map<string, { readonly actions: readonly string[]; readonly resources: Set<string>; readonly condition?: ConditionElement }>();
+    const byActions = new Map<
+      string,
+      { readonly actions: readonly string[]; readonly resources: Set<string>; readonly condition?: ConditionElement }
+    >();
     for (const [, { actions, resources, condition }] of [...this.grants].sort(([a], [b]) => (a < b ? -1 : 1))) {
       const sorted = [...actions].sort();
       const key = canonicalJson([sorted, condition]);
-      const same = byActions.get(key) ?? { actions: sorted, resources: new Set<string>(), ...(condition ? { condition } : {}) };
+      const same = byActions.get(key) ?? {
+        actions: sorted,
+        resources: new Set<string>(),
+        ...(condition ? { condition } : {}),
+      };
       resources.forEach((resource) => same.resources.add(resource));
       byActions.set(key, same);
     }
-    return [...byActions.values()].map(({ actions, resources, condition }) => ({ Effect: "Allow", Action: actions, Resource: [...resources].sort(), ...(condition ? { Condition: condition } : {}) }));
+    return [...byActions.values()].map(({ actions, resources, condition }) => ({
+      Effect: "Allow",
+      Action: actions,
+      Resource: [...resources].sort(),
+      ...(condition ? { Condition: condition } : {}),
+    }));
   }
 }
 
 export type Phase = "plan" | "apply";
 
 /** Everything that the phase does with what is held, in the accounts that `held` speaks of. */
-export function heldStatements(held: readonly Holding[], facts: PlaceFacts & { readonly environment: string }, phase: Phase): readonly PolicyStatement[] {
+export function heldStatements(
+  held: readonly Holding[],
+  facts: PlaceFacts & { readonly environment: string },
+  phase: Phase,
+): readonly PolicyStatement[] {
   const grants = new Grants();
   for (const { accountId, region, types } of held) {
     const place = { ...facts, account: accountId, region };
     for (const type of types) {
       const known = resourceActions(type);
-      const actions = phase === "plan" ? known.read : [...known.create, ...known.read, ...known.update, ...known.delete];
+      const actions =
+        phase === "plan" ? known.read : [...known.create, ...known.read, ...known.update, ...known.delete];
       const unscoped = new Set(known.unscoped);
-      const tagged: ConditionElement | undefined = known.condition === "tagged" ? { StringEquals: { [`aws:ResourceTag/${ENVIRONMENT_TAG}`]: facts.environment } } : undefined;
-      grants.add(actions.filter((action) => !unscoped.has(action)), resourceArns(known.arns, place), tagged);
-      grants.add(actions.filter((action) => unscoped.has(action)), ["*"]);
+      const tagged: ConditionElement | undefined =
+        known.condition === "tagged"
+          ? { StringEquals: { [`aws:ResourceTag/${ENVIRONMENT_TAG}`]: facts.environment } }
+          : undefined;
+      grants.add(
+        actions.filter((action) => !unscoped.has(action)),
+        resourceArns(known.arns, place),
+        tagged,
+      );
+      grants.add(
+        actions.filter((action) => unscoped.has(action)),
+        ["*"],
+      );
       if (phase === "plan") continue;
       for (const also of known.also ?? []) {
         const value = also.condition && (resourceArns([also.condition.value], place)[0] ?? also.condition.value);
-        grants.add(also.actions, resourceArns(also.arns, place), also.condition && { StringEquals: { [also.condition.key]: value! } });
+        grants.add(
+          also.actions,
+          resourceArns(also.arns, place),
+          also.condition && { StringEquals: { [also.condition.key]: value! } },
+        );
       }
     }
   }
@@ -71,15 +102,35 @@ export function heldStatements(held: readonly Holding[], facts: PlaceFacts & { r
  * The state and its lock. A plan locks as well, and so writes the lock file, but not the state.
  * https://developer.hashicorp.com/terraform/language/backend/s3#permissions-required
  */
-export function stateStatements(backend: Baseline["backend"], environment: string, phase: Phase): readonly PolicyStatement[] {
+export function stateStatements(
+  backend: Baseline["backend"],
+  environment: string,
+  phase: Phase,
+): readonly PolicyStatement[] {
   if (backend.type !== "s3") return [];
   const { bucket, kmsKeyArn } = backend;
   const key = stateKey(backend, `${environment}-*`);
   const state = `arn:aws:s3:::${bucket}/${key}`;
   return [
-    { Sid: "ListState", Effect: "Allow", Action: "s3:ListBucket", Resource: `arn:aws:s3:::${bucket}`, Condition: { StringLike: { "s3:prefix": `${key}*` } } },
-    { Sid: "State", Effect: "Allow", Action: phase === "plan" ? "s3:GetObject" : ["s3:GetObject", "s3:PutObject"], Resource: state },
-    { Sid: "LockState", Effect: "Allow", Action: ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], Resource: `${state}.tflock` },
+    {
+      Sid: "ListState",
+      Effect: "Allow",
+      Action: "s3:ListBucket",
+      Resource: `arn:aws:s3:::${bucket}`,
+      Condition: { StringLike: { "s3:prefix": `${key}*` } },
+    },
+    {
+      Sid: "State",
+      Effect: "Allow",
+      Action: phase === "plan" ? "s3:GetObject" : ["s3:GetObject", "s3:PutObject"],
+      Resource: state,
+    },
+    {
+      Sid: "LockState",
+      Effect: "Allow",
+      Action: ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
+      Resource: `${state}.tflock`,
+    },
     ...(kmsKeyArn === undefined ? [] : [keyStatement(kmsKeyArn, backend.region)]),
   ];
 }
@@ -93,7 +144,10 @@ function keyStatement(arn: string, region: string): PolicyStatement {
     Effect: "Allow",
     Action: ["kms:Decrypt", "kms:GenerateDataKey"],
     Resource: alias === undefined ? arn : arn.replace(/:alias\/.+$/, ":key/*"),
-    Condition: { StringEquals: viaS3, ...(alias === undefined ? {} : { "ForAnyValue:StringEquals": { "kms:ResourceAliases": alias } }) },
+    Condition: {
+      StringEquals: viaS3,
+      ...(alias === undefined ? {} : { "ForAnyValue:StringEquals": { "kms:ResourceAliases": alias } }),
+    },
   };
 }
 
@@ -113,7 +167,13 @@ export function selfStatement(arns: readonly string[]): PolicyStatement {
   return {
     Sid: "ReadPipeline",
     Effect: "Allow",
-    Action: [...new Set(["aws_iam_openid_connect_provider", "aws_iam_policy", "aws_iam_role", "aws_iam_role_policy_attachment"].flatMap((type) => resourceActions(type).read))],
+    Action: [
+      ...new Set(
+        ["aws_iam_openid_connect_provider", "aws_iam_policy", "aws_iam_role", "aws_iam_role_policy_attachment"].flatMap(
+          (type) => resourceActions(type).read,
+        ),
+      ),
+    ],
     Resource: arns,
   };
 }
@@ -132,7 +192,13 @@ export function noSelfChangeStatement(arns: readonly string[]): PolicyStatement 
  */
 export function memberPlanTrust(managementAccountId: string, roleArns: readonly string[]): PolicyDocument {
   return policyDocument([
-    { Sid: "Pipeline", Effect: "Allow", Principal: { AWS: `arn:aws:iam::${managementAccountId}:root` }, Action: "sts:AssumeRole", Condition: { ArnEquals: { "aws:PrincipalArn": roleArns } } },
+    {
+      Sid: "Pipeline",
+      Effect: "Allow",
+      Principal: { AWS: `arn:aws:iam::${managementAccountId}:root` },
+      Action: "sts:AssumeRole",
+      Condition: { ArnEquals: { "aws:PrincipalArn": roleArns } },
+    },
   ]);
 }
 

@@ -29,7 +29,17 @@ export interface HeldState {
 const ROLE = ["aws_iam_role", "aws_iam_role_policy"];
 const ATTACHED_ROLE = ["aws_iam_role", "aws_iam_role_policy_attachment"];
 const STACK_SET = ["aws_cloudformation_stack_instances", "aws_cloudformation_stack_set"];
-const ALARM_HUB = ["aws_cloudwatch_event_bus", "aws_cloudwatch_event_bus_policy", "aws_cloudwatch_event_rule", "aws_cloudwatch_event_target", "aws_kms_alias", "aws_kms_key", "aws_sns_topic", "aws_sns_topic_policy", "aws_sns_topic_subscription"];
+const ALARM_HUB = [
+  "aws_cloudwatch_event_bus",
+  "aws_cloudwatch_event_bus_policy",
+  "aws_cloudwatch_event_rule",
+  "aws_cloudwatch_event_target",
+  "aws_kms_alias",
+  "aws_kms_key",
+  "aws_sns_topic",
+  "aws_sns_topic_policy",
+  "aws_sns_topic_subscription",
+];
 const FORWARDER = ["aws_cloudwatch_event_rule", "aws_cloudwatch_event_target", ...ROLE];
 
 /**
@@ -46,27 +56,70 @@ export function holdings(state: HeldState): readonly Holding[] {
   };
   breakGlass(state, hold);
   const { managementAccountId: management, region } = state.settings;
-  hold("guardrails", management, region, "aws_iam_organizations_features", "aws_organizations_policy", "aws_organizations_policy_attachment");
-  if (state.guardrails.observation) hold("guardrail-observation", management, state.guardrails.observation.hub.region, ...ALARM_HUB, ...STACK_SET);
+  hold(
+    "guardrails",
+    management,
+    region,
+    "aws_iam_organizations_features",
+    "aws_organizations_policy",
+    "aws_organizations_policy_attachment",
+  );
+  if (state.guardrails.observation)
+    hold("guardrail-observation", management, state.guardrails.observation.hub.region, ...ALARM_HUB, ...STACK_SET);
   if (state.identityCenter) identityCenter(state.identityCenter, hold);
   if (state.credentialHygiene) credentialHygiene(state.credentialHygiene, hold);
   state.workloadIdentity?.stacks.forEach((stack) => {
-    hold(stack.name, stack.accountId, stack.region, "aws_iam_openid_connect_provider", ...ROLE, ...ATTACHED_ROLE, "aws_rolesanywhere_profile", "aws_rolesanywhere_trust_anchor");
+    hold(
+      stack.name,
+      stack.accountId,
+      stack.region,
+      "aws_iam_openid_connect_provider",
+      ...ROLE,
+      ...ATTACHED_ROLE,
+      "aws_rolesanywhere_profile",
+      "aws_rolesanywhere_trust_anchor",
+    );
   });
-  return [...found.values()].map((holding) => ({ ...holding, types: [...holding.types].sort() })).sort(byKey(({ stack, accountId, region: r }) => `${stack} ${accountId} ${r}`));
+  return [...found.values()]
+    .map((holding) => ({ ...holding, types: [...holding.types].sort() }))
+    .sort(byKey(({ stack, accountId, region: r }) => `${stack} ${accountId} ${r}`));
 }
 
 type Hold = (stack: string, accountId: string, region: string, ...types: readonly string[]) => void;
 
 function breakGlass({ breakGlass: state, settings: { region } }: HeldState, hold: Hold): void {
   const { homeAccountId } = state.identity;
-  hold("break-glass", state.managementAccountId, region, ...ATTACHED_ROLE, ...(state.rollout === "stackset" ? STACK_SET : []));
-  hold("break-glass", homeAccountId, region, "aws_iam_user", "aws_iam_user_policy", ...(state.pgpKey === undefined ? [] : ["aws_iam_user_login_profile"]), ...ATTACHED_ROLE, ...ROLE, ...STACK_SET, ...ALARM_HUB);
-  if (state.rollout === "terraform") state.memberAccountIds.forEach((id) => hold(`account-${id}`, id, region, ...ATTACHED_ROLE, ...ROLE));
+  hold(
+    "break-glass",
+    state.managementAccountId,
+    region,
+    ...ATTACHED_ROLE,
+    ...(state.rollout === "stackset" ? STACK_SET : []),
+  );
+  hold(
+    "break-glass",
+    homeAccountId,
+    region,
+    "aws_iam_user",
+    "aws_iam_user_policy",
+    ...(state.pgpKey === undefined ? [] : ["aws_iam_user_login_profile"]),
+    ...ATTACHED_ROLE,
+    ...ROLE,
+    ...STACK_SET,
+    ...ALARM_HUB,
+  );
+  if (state.rollout === "terraform")
+    state.memberAccountIds.forEach((id) => hold(`account-${id}`, id, region, ...ATTACHED_ROLE, ...ROLE));
 }
 
 function identityCenter(state: IdentityCenterState, hold: Hold): void {
-  hold("identity-center", state.managingAccountId, state.region, "aws_identitystore_group", "aws_ssoadmin_instance_access_control_attributes");
+  hold(
+    "identity-center",
+    state.managingAccountId,
+    state.region,
+    "aws_identitystore_group",
+    "aws_ssoadmin_instance_access_control_attributes",
+  );
   for (const shard of state.shards) {
     hold(
       shard.name,
@@ -86,7 +139,15 @@ function identityCenter(state: IdentityCenterState, hold: Hold): void {
 
 function credentialHygiene(state: CredentialHygieneState, hold: Hold): void {
   const stack = "credential-hygiene";
-  hold(stack, state.managingAccountId, state.region, "aws_config_organization_managed_rule", ...ALARM_HUB, ...(state.analyzer ? ["aws_accessanalyzer_analyzer"] : []), ...(state.remediation ? ["aws_config_organization_conformance_pack"] : []));
+  hold(
+    stack,
+    state.managingAccountId,
+    state.region,
+    "aws_config_organization_managed_rule",
+    ...ALARM_HUB,
+    ...(state.analyzer ? ["aws_accessanalyzer_analyzer"] : []),
+    ...(state.remediation ? ["aws_config_organization_conformance_pack"] : []),
+  );
   hold(stack, state.managementAccountId, state.region, ...STACK_SET, ...ROLE);
   for (const region of state.alarms.regions) hold(stack, state.managementAccountId, region, ...FORWARDER);
 }

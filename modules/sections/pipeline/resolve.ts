@@ -5,10 +5,28 @@ import { byKey } from "../../organization/tree";
 import { policyDocument, policySize } from "../../policy/document";
 import type { PolicyDocument, PolicyStatement } from "../../policy/types";
 import { MAX_TRUST_CHARACTERS, oidcTrust } from "../workload-identity/documents";
-import { defaultAudience, defaultIssuer, issuerKey, issuerProblem, kindLabel, oidcProviderArn } from "../workload-identity/oidc";
+import {
+  defaultAudience,
+  defaultIssuer,
+  issuerKey,
+  issuerProblem,
+  kindLabel,
+  oidcProviderArn,
+} from "../workload-identity/oidc";
 import type { RoleNames } from "../workload-identity/role-names";
 import type { OidcProviderState } from "../workload-identity/types";
-import { assumeStatement, heldStatements, memberPlanRole, memberPlanTrust, noSelfChangeStatement, Phase, PlaceFacts, roleArn, selfStatement, stateStatements } from "./documents";
+import {
+  assumeStatement,
+  heldStatements,
+  memberPlanRole,
+  memberPlanTrust,
+  noSelfChangeStatement,
+  Phase,
+  PlaceFacts,
+  roleArn,
+  selfStatement,
+  stateStatements,
+} from "./documents";
 import { HeldState, Holding, holdings } from "./holdings";
 import { DEFAULT_PROJECT, MEMBER_PLAN_ROLE_PATH, PIPELINE } from "./names";
 import type { PipelineRole, PipelineState } from "./types";
@@ -33,49 +51,118 @@ export interface PipelineIntent {
  * Reads the section `pipeline` and checks it; takes the names of its roles. Before the workloads are resolved, because an issuer that
  * the pipeline has in the management account is not made twice.
  */
-export function readPipeline(environment: Environment, problems: ProblemList, roles: RoleNames): PipelineIntent | undefined {
+export function readPipeline(
+  environment: Environment,
+  problems: ProblemList,
+  roles: RoleNames,
+): PipelineIntent | undefined {
   const { baseline, organization } = environment;
   const section = baseline.pipeline;
   if (!section) return undefined;
   const url = section.issuerUrl ?? defaultIssuer(section.kind)!;
   const wrong = issuerProblem(url);
-  if (wrong) problems.error("OIDC-ISSUER", [PIPELINE, "issuerUrl"], `The issuer ${url} ${wrong}.`, "Write https://, the host and perhaps a path, exactly as in the token's claim iss.");
+  if (wrong)
+    problems.error(
+      "OIDC-ISSUER",
+      [PIPELINE, "issuerUrl"],
+      `The issuer ${url} ${wrong}.`,
+      "Write https://, the host and perhaps a path, exactly as in the token's claim iss.",
+    );
   checkProject(environment, problems, section, url);
   if (section.environment !== undefined && section.kind !== "github") {
-    problems.error("PIPELINE-ENVIRONMENT", [PIPELINE, "environment"], `Environments are GitHub's; the pipeline's kind is ${section.kind}.`, "Remove it: branch says whose runs may apply.");
+    problems.error(
+      "PIPELINE-ENVIRONMENT",
+      [PIPELINE, "environment"],
+      `Environments are GitHub's; the pipeline's kind is ${section.kind}.`,
+      "Remove it: branch says whose runs may apply.",
+    );
   }
   if (section.planPullRequests && section.kind === "hcp-terraform") {
-    problems.error("PIPELINE-PULL-REQUESTS", [PIPELINE, "planPullRequests"], "In HCP Terraform the phase of a run decides, wherever the run comes from.", "Remove it.");
+    problems.error(
+      "PIPELINE-PULL-REQUESTS",
+      [PIPELINE, "planPullRequests"],
+      "In HCP Terraform the phase of a run decides, wherever the run comes from.",
+      "Remove it.",
+    );
   }
   if (baseline.access.managementRole !== undefined) {
-    problems.error("PIPELINE-MANAGEMENT-ROLE", ["access", "managementRole"], "The pipeline's roles are in the management account already; with managementRole its plan would assume another role, which may do more.", "Remove access.managementRole, or the section pipeline.");
+    problems.error(
+      "PIPELINE-MANAGEMENT-ROLE",
+      ["access", "managementRole"],
+      "The pipeline's roles are in the management account already; with managementRole its plan would assume another role, which may do more.",
+      "Remove access.managementRole, or the section pipeline.",
+    );
   }
   // The plan role has a namesake in every member account.
   roles.takeEverywhere(section.planRoleName, "the pipeline's plan role", [PIPELINE, "planRoleName"]);
-  roles.take({ id: organization.managementAccountId, name: "the management account" }, section.applyRoleName, "the pipeline's apply role", [PIPELINE, "applyRoleName"]);
+  roles.take(
+    { id: organization.managementAccountId, name: "the management account" },
+    section.applyRoleName,
+    "the pipeline's apply role",
+    [PIPELINE, "applyRoleName"],
+  );
   return {
     section,
-    provider: { name: PIPELINE, kind: section.kind, url, arn: oidcProviderArn(organization.managementAccountId, url), audiences: [defaultAudience(section.kind, url)!] },
+    provider: {
+      name: PIPELINE,
+      kind: section.kind,
+      url,
+      arn: oidcProviderArn(organization.managementAccountId, url),
+      audiences: [defaultAudience(section.kind, url)!],
+    },
   };
 }
 
 /** Names of two parts where two are meant; in HCP Terraform those of the backend. */
-function checkProject({ baseline: { backend } }: Environment, problems: ProblemList, section: Section, issuerUrl: string): void {
+function checkProject(
+  { baseline: { backend } }: Environment,
+  problems: ProblemList,
+  section: Section,
+  issuerUrl: string,
+): void {
   const { kind, project } = section;
   const parts = project.split("/");
   const label = kindLabel(kind);
   if (kind !== "gitlab" && parts.length !== 2) {
-    problems.error("PIPELINE-PROJECT", [PIPELINE, "project"], `${label} has projects of two parts; ${project} has ${parts.length}.`, kind === "github" ? "Write owner/repository." : "Write organization/project.");
+    problems.error(
+      "PIPELINE-PROJECT",
+      [PIPELINE, "project"],
+      `${label} has projects of two parts; ${project} has ${parts.length}.`,
+      kind === "github" ? "Write owner/repository." : "Write organization/project.",
+    );
   }
   if (/@/.test(project) && !(kind === "github" && /^[\w.-]+@\d+\/[\w.-]+@\d+$/.test(project))) {
-    problems.error("PIPELINE-PROJECT", [PIPELINE, "project"], `${project} has an @ which is not that of GitHub's immutable subjects.`, "Write owner@<owner id>/repository@<repository id>, or leave the ids out of both.");
+    problems.error(
+      "PIPELINE-PROJECT",
+      [PIPELINE, "project"],
+      `${project} has an @ which is not that of GitHub's immutable subjects.`,
+      "Write owner@<owner id>/repository@<repository id>, or leave the ids out of both.",
+    );
   }
-  if (/ /.test(project) && kind !== "hcp-terraform") problems.error("PIPELINE-PROJECT", [PIPELINE, "project"], `${label} has no spaces in names.`, "Write the path, as in the address of the project.");
+  if (/ /.test(project) && kind !== "hcp-terraform")
+    problems.error(
+      "PIPELINE-PROJECT",
+      [PIPELINE, "project"],
+      `${label} has no spaces in names.`,
+      "Write the path, as in the address of the project.",
+    );
   if (kind === "hcp-terraform" && backend.type === "hcp") {
     const expected = `${backend.organization}/${backend.project ?? DEFAULT_PROJECT}`;
     const issuer = `https://${backend.hostname}`;
-    if (issuerKey(issuerUrl) !== issuerKey(issuer)) problems.error("PIPELINE-ISSUER", [PIPELINE, section.issuerUrl === undefined ? "kind" : "issuerUrl"], `The backend's workspaces are at ${backend.hostname}, whose runs have tokens of ${issuer}; the roles would trust ${issuerUrl}.`, `Write issuerUrl: ${issuer}.`);
-    if (project !== expected) problems.error("PIPELINE-PROJECT", [PIPELINE, "project"], `The backend's workspaces are in ${expected}, the pipeline's runs in ${project}: none of them could ever plan.`, `Write project: ${expected}.`);
+    if (issuerKey(issuerUrl) !== issuerKey(issuer))
+      problems.error(
+        "PIPELINE-ISSUER",
+        [PIPELINE, section.issuerUrl === undefined ? "kind" : "issuerUrl"],
+        `The backend's workspaces are at ${backend.hostname}, whose runs have tokens of ${issuer}; the roles would trust ${issuerUrl}.`,
+        `Write issuerUrl: ${issuer}.`,
+      );
+    if (project !== expected)
+      problems.error(
+        "PIPELINE-PROJECT",
+        [PIPELINE, "project"],
+        `The backend's workspaces are in ${expected}, the pipeline's runs in ${project}: none of them could ever plan.`,
+        `Write project: ${expected}.`,
+      );
   }
 }
 
@@ -85,7 +172,10 @@ function subjectsOf(section: Section, workspaces: readonly string[]): Readonly<R
   switch (kind) {
     case "github": {
       const onBranch = `repo:${project}:ref:refs/heads/${branch}`;
-      return { plan: [...(planPullRequests ? [`repo:${project}:pull_request`] : []), onBranch], apply: [section.environment === undefined ? onBranch : `repo:${project}:environment:${section.environment}`] };
+      return {
+        plan: [...(planPullRequests ? [`repo:${project}:pull_request`] : []), onBranch],
+        apply: [section.environment === undefined ? onBranch : `repo:${project}:environment:${section.environment}`],
+      };
     }
     case "gitlab": {
       const ofBranch = (name: string): string => `project_path:${project}:ref_type:branch:ref:${name}`;
@@ -93,7 +183,10 @@ function subjectsOf(section: Section, workspaces: readonly string[]): Readonly<R
     }
     case "hcp-terraform": {
       const [organization, name] = project.split("/");
-      const inPhase = (phase: Phase): readonly string[] => workspaces.map((workspace) => `organization:${organization}:project:${name}:workspace:${workspace}:run_phase:${phase}`);
+      const inPhase = (phase: Phase): readonly string[] =>
+        workspaces.map(
+          (workspace) => `organization:${organization}:project:${name}:workspace:${workspace}:run_phase:${phase}`,
+        );
       return { plan: inPhase("plan"), apply: inPhase("apply") };
     }
   }
@@ -104,13 +197,24 @@ function subjectsOf(section: Section, workspaces: readonly string[]): Readonly<R
  * a pattern lets through. Where that is too long for IAM the stacks of accounts and shards become patterns of their form, which is wider. The
  * workspace of the pipeline itself is never among them.
  */
-function subjectsWithin(section: Section, environment: string, stacks: readonly string[], trust: (subjects: readonly string[]) => PolicyDocument): Readonly<Record<Phase, readonly string[]>> {
-  const named = (names: readonly string[]): Readonly<Record<Phase, readonly string[]>> => subjectsOf(section, names.map((name) => `${environment}-${name}`));
+function subjectsWithin(
+  section: Section,
+  environment: string,
+  stacks: readonly string[],
+  trust: (subjects: readonly string[]) => PolicyDocument,
+): Readonly<Record<Phase, readonly string[]>> {
+  const named = (names: readonly string[]): Readonly<Record<Phase, readonly string[]>> =>
+    subjectsOf(
+      section,
+      names.map((name) => `${environment}-${name}`),
+    );
   const exact = named(stacks);
   if (policySize(trust(exact.apply)) <= MAX_TRUST_CHARACTERS) return exact;
   const alike = new Map<string, string[]>();
   for (const stack of stacks) {
-    const form = stack.replace(/\d{12}(-.+)?$/, (_, region?: string) => `${"?".repeat(12)}${region === undefined ? "" : "-*"}`).replace(/^(identity-center-)\d+$/, "$1??");
+    const form = stack
+      .replace(/\d{12}(-.+)?$/, (_, region?: string) => `${"?".repeat(12)}${region === undefined ? "" : "-*"}`)
+      .replace(/^(identity-center-)\d+$/, "$1??");
     const known = alike.get(form);
     if (known) known.push(stack);
     else alike.set(form, [stack]);
@@ -119,25 +223,52 @@ function subjectsWithin(section: Section, environment: string, stacks: readonly 
 }
 
 /** The pipeline with all that its roles may do: as much as the stacks hold. */
-export function resolvePipeline(environment: Environment, problems: ProblemList, intent: PipelineIntent, state: HeldState): PipelineState {
+export function resolvePipeline(
+  environment: Environment,
+  problems: ProblemList,
+  intent: PipelineIntent,
+  state: HeldState,
+): PipelineState {
   const { organization, baseline } = environment;
   const { section, provider } = intent;
   const management = organization.managementAccountId;
   const facts = { ...placeFacts(environment, state), environment: environment.name };
   const arns = [provider.arn, roleArn(management, section.applyRoleName), roleArn(management, section.planRoleName)];
   const held = holdings(state);
-  const trust = (subjects: readonly string[]): PolicyDocument => oidcTrust(provider.arn, provider.url, provider.audiences, subjects);
-  const subjects = subjectsWithin(section, environment.name, [...new Set(held.map(({ stack }) => stack))].sort(), trust);
-  const stackSets: Holding = { stack: PIPELINE, accountId: management, region: baseline.region, types: state.breakGlass.rollout === "stackset" ? ["aws_cloudformation_stack_instances", "aws_cloudformation_stack_set"] : [] };
+  const trust = (subjects: readonly string[]): PolicyDocument =>
+    oidcTrust(provider.arn, provider.url, provider.audiences, subjects);
+  const subjects = subjectsWithin(
+    section,
+    environment.name,
+    [...new Set(held.map(({ stack }) => stack))].sort(),
+    trust,
+  );
+  const stackSets: Holding = {
+    stack: PIPELINE,
+    accountId: management,
+    region: baseline.region,
+    types:
+      state.breakGlass.rollout === "stackset"
+        ? ["aws_cloudformation_stack_instances", "aws_cloudformation_stack_set"]
+        : [],
+  };
   const hygiene = state.credentialHygiene;
   const memberRoles = (phase: Phase): readonly string[] => [
     memberPlanRole(section.planRoleName),
     ...(hygiene ? [`${KEYLESS_ROLE_PATH.slice(1)}${hygiene.access.inventoryRoleName}`] : []),
-    ...(phase === "apply" ? [baseline.access.memberRole, ...(hygiene ? [`${KEYLESS_ROLE_PATH.slice(1)}${RETIREMENT_ROLE}`] : [])] : []),
+    ...(phase === "apply"
+      ? [baseline.access.memberRole, ...(hygiene ? [`${KEYLESS_ROLE_PATH.slice(1)}${RETIREMENT_ROLE}`] : [])]
+      : []),
   ];
   const inManagement = held.filter((holding) => holding.accountId === management);
   const policies = (phase: Phase, name: string): PipelineRole["policies"] => {
-    const own = [...arns, ...["apply", "plan"].map((other) => `arn:aws:iam::${management}:policy/${other === "apply" ? section.applyRoleName : section.planRoleName}-*`)];
+    const own = [
+      ...arns,
+      ...["apply", "plan"].map(
+        (other) =>
+          `arn:aws:iam::${management}:policy/${other === "apply" ? section.applyRoleName : section.planRoleName}-*`,
+      ),
+    ];
     const common = policyDocument([
       ...heldStatements([stackSets], facts, phase),
       assumeStatement(memberRoles(phase), organization.id),
@@ -145,7 +276,16 @@ export function resolvePipeline(environment: Environment, problems: ProblemList,
       ...(phase === "apply" ? [noSelfChangeStatement(own)] : []),
       ...stateStatements(baseline.backend, environment.name, phase),
     ]);
-    const kinds = [...new Set(inManagement.map(({ stack }) => kindOf(stack)))].map((key) => ({ key, document: policyDocument(heldStatements(inManagement.filter(({ stack }) => kindOf(stack) === key), facts, phase)) }));
+    const kinds = [...new Set(inManagement.map(({ stack }) => kindOf(stack)))].map((key) => ({
+      key,
+      document: policyDocument(
+        heldStatements(
+          inManagement.filter(({ stack }) => kindOf(stack) === key),
+          facts,
+          phase,
+        ),
+      ),
+    }));
     return [...kinds, { key: PIPELINE, document: common }].sort(byKey(({ key }) => key)).map(({ key, document }) => {
       checkSize(problems, `${name}-${key}`, document, MAX_MANAGED_CHARACTERS);
       return { key, name: `${name}-${key}`, document };
@@ -155,7 +295,12 @@ export function resolvePipeline(environment: Environment, problems: ProblemList,
     const document = trust(subjects[phase]);
     const size = policySize(document);
     if (size > MAX_TRUST_CHARACTERS) {
-      problems.error("PIPELINE-QUOTA-TRUST", [PIPELINE, "project"], `The trust policy of ${name} has ${size} characters; IAM takes ${MAX_TRUST_CHARACTERS}.`, "Use shorter names for the environment, the organization or the project.");
+      problems.error(
+        "PIPELINE-QUOTA-TRUST",
+        [PIPELINE, "project"],
+        `The trust policy of ${name} has ${size} characters; IAM takes ${MAX_TRUST_CHARACTERS}.`,
+        "Use shorter names for the environment, the organization or the project.",
+      );
     }
     return {
       subjects: subjects[phase],
@@ -164,20 +309,29 @@ export function resolvePipeline(environment: Environment, problems: ProblemList,
         workload: phase,
         name,
         path: "/",
-        description: phase === "plan" ? "Plans the keyless org baseline: reads only" : "Applies the keyless org baseline",
+        description:
+          phase === "plan" ? "Plans the keyless org baseline: reads only" : "Applies the keyless org baseline",
         maxSessionSeconds: phase === "plan" ? 3600 : 7200,
         trust: document,
         managedPolicies: [],
       },
     };
   };
-  const inMembers = policyDocument(memberStatements(held.filter((holding) => holding.accountId !== management), facts));
+  const inMembers = policyDocument(
+    memberStatements(
+      held.filter((holding) => holding.accountId !== management),
+      facts,
+    ),
+  );
   checkSize(problems, `${section.planRoleName} in member accounts`, inMembers, MAX_INLINE_CHARACTERS);
   return {
     managementAccountId: management,
     rootId: organization.rootId,
     // Workloads of the management account with the same issuer share the provider, not the audience.
-    provider: { ...provider, audiences: [...new Set([...provider.audiences, ...(state.workloadIdentity?.audiencesElsewhere ?? [])])].sort() },
+    provider: {
+      ...provider,
+      audiences: [...new Set([...provider.audiences, ...(state.workloadIdentity?.audiencesElsewhere ?? [])])].sort(),
+    },
     plan: role("plan", section.planRoleName),
     apply: role("apply", section.applyRoleName),
     memberPlan: {
@@ -193,8 +347,15 @@ export function resolvePipeline(environment: Environment, problems: ProblemList,
 }
 
 /** One policy for all member accounts: what any of them holds, in the account that the role is in. Never empty, which IAM would refuse. */
-function memberStatements(held: readonly Holding[], facts: PlaceFacts & { readonly environment: string }): readonly PolicyStatement[] {
-  const statements = heldStatements(held.map((holding) => ({ ...holding, accountId: THIS_ACCOUNT })), facts, "plan");
+function memberStatements(
+  held: readonly Holding[],
+  facts: PlaceFacts & { readonly environment: string },
+): readonly PolicyStatement[] {
+  const statements = heldStatements(
+    held.map((holding) => ({ ...holding, accountId: THIS_ACCOUNT })),
+    facts,
+    "plan",
+  );
   return [...statements, { Sid: "WhoAmI", Effect: "Allow", Action: "sts:GetCallerIdentity", Resource: "*" }];
 }
 
@@ -212,11 +373,15 @@ function placeFacts({ organization, baseline }: Environment, { breakGlass }: Hel
 function checkSize(problems: ProblemList, name: string, document: PolicyDocument, max: number): void {
   const size = policySize(document);
   if (size <= max) return;
-  problems.error("PIPELINE-QUOTA-POLICY", [PIPELINE], `The policy ${name} has ${size} characters; IAM takes ${max}.`, "Manage Identity Center or credential hygiene from a member account (managedFrom), or use fewer regions for the alarms.");
+  problems.error(
+    "PIPELINE-QUOTA-POLICY",
+    [PIPELINE],
+    `The policy ${name} has ${size} characters; IAM takes ${max}.`,
+    "Manage Identity Center or credential hygiene from a member account (managedFrom), or use fewer regions for the alarms.",
+  );
 }
 
 /** The kind of a stack, of which there may be many: one for each shard, account and region. */
 function kindOf(stack: string): string {
   return ["identity-center", "workload-identity", "account"].find((kind) => stack.startsWith(`${kind}-`)) ?? stack;
 }
-

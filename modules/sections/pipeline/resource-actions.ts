@@ -42,7 +42,11 @@ export interface ResourcePlace {
   readonly identityStore?: string;
 }
 
-const ROLES = ["arn:aws:iam::{account}:role/keyless/*", "arn:aws:iam::{account}:role/keyless-stackset-execution", "arn:aws:iam::{account}:role/{breakGlassRole}"];
+const ROLES = [
+  "arn:aws:iam::{account}:role/keyless/*",
+  "arn:aws:iam::{account}:role/keyless-stackset-execution",
+  "arn:aws:iam::{account}:role/{breakGlassRole}",
+];
 const USERS = ["arn:aws:iam::{account}:user/{breakGlassUsers}*"];
 const STACK_SETS = ["arn:aws:cloudformation:{region}:{account}:stackset/keyless-*:*"];
 const KEYS = ["arn:aws:kms:{region}:{account}:key/*"];
@@ -50,7 +54,10 @@ const TOPICS = ["arn:aws:sns:{region}:{account}:keyless-*"];
 const BUSES = ["arn:aws:events:{region}:{account}:event-bus/keyless-*"];
 const RULES = ["arn:aws:events:{region}:{account}:rule/keyless-*"];
 const PERMISSION_SETS = ["arn:aws:sso:::instance/{instance}", "arn:aws:sso:::permissionSet/{instance}/*"];
-const GROUPS = ["arn:aws:identitystore::{managementAccount}:identitystore/{identityStore}", "arn:aws:identitystore:::group/*"];
+const GROUPS = [
+  "arn:aws:identitystore::{managementAccount}:identitystore/{identityStore}",
+  "arn:aws:identitystore:::group/*",
+];
 const PROVISION = ["sso:DescribePermissionSetProvisioningStatus", "sso:ProvisionPermissionSet"];
 
 const serviceLinkedRole = (service: string): AlsoNeeded => ({
@@ -58,17 +65,38 @@ const serviceLinkedRole = (service: string): AlsoNeeded => ({
   arns: [`arn:aws:iam::{account}:role/aws-service-role/${service}/*`],
   condition: { key: "iam:AWSServiceName", value: service },
 });
-const passRole = (service: string, arns: readonly string[]): AlsoNeeded => ({ actions: ["iam:PassRole"], arns, condition: { key: "iam:PassedToService", value: service } });
+const passRole = (service: string, arns: readonly string[]): AlsoNeeded => ({
+  actions: ["iam:PassRole"],
+  arns,
+  condition: { key: "iam:PassedToService", value: service },
+});
 
 /**
  * Provisioning in the management account is done with the caller's permissions.
  * https://docs.aws.amazon.com/singlesignon/latest/userguide/iam-auth-access-using-id-policies.html
  */
 const PROVISION_HERE: AlsoNeeded = {
-  actions: ["iam:AttachRolePolicy", "iam:CreateRole", "iam:DeleteRole", "iam:DeleteRolePermissionsBoundary", "iam:DeleteRolePolicy", "iam:DetachRolePolicy", "iam:GetRole", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy", "iam:UpdateRole", "iam:UpdateRoleDescription"],
+  actions: [
+    "iam:AttachRolePolicy",
+    "iam:CreateRole",
+    "iam:DeleteRole",
+    "iam:DeleteRolePermissionsBoundary",
+    "iam:DeleteRolePolicy",
+    "iam:DetachRolePolicy",
+    "iam:GetRole",
+    "iam:ListAttachedRolePolicies",
+    "iam:ListRolePolicies",
+    "iam:PutRolePermissionsBoundary",
+    "iam:PutRolePolicy",
+    "iam:UpdateRole",
+    "iam:UpdateRoleDescription",
+  ],
   arns: ["arn:aws:iam::{account}:role/aws-reserved/sso.amazonaws.com/*"],
 };
-const SAML_PROVIDER_HERE: AlsoNeeded = { actions: ["iam:CreateSAMLProvider", "iam:GetSAMLProvider", "iam:UpdateSAMLProvider"], arns: ["arn:aws:iam::{account}:saml-provider/AWSSSO_*_DO_NOT_DELETE"] };
+const SAML_PROVIDER_HERE: AlsoNeeded = {
+  actions: ["iam:CreateSAMLProvider", "iam:GetSAMLProvider", "iam:UpdateSAMLProvider"],
+  arns: ["arn:aws:iam::{account}:saml-provider/AWSSSO_*_DO_NOT_DELETE"],
+};
 
 /** A policy of a permission set, which is provisioned anew wherever it is assigned. */
 const permissionSetPolicy = (create: string, read: string, remove: string): ResourceActions => ({
@@ -88,24 +116,64 @@ export const RESOURCE_ACTIONS: Readonly<Record<string, ResourceActions>> = {
     delete: ["access-analyzer:DeleteAnalyzer"],
     arns: ["arn:aws:access-analyzer:{region}:{account}:analyzer/keyless-*"],
     // https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-permissions.html
-    also: [serviceLinkedRole("access-analyzer.amazonaws.com"), { actions: ["organizations:DescribeOrganization", "organizations:ListAWSServiceAccessForOrganization", "organizations:ListDelegatedAdministrators"], arns: ["*"] }],
+    also: [
+      serviceLinkedRole("access-analyzer.amazonaws.com"),
+      {
+        actions: [
+          "organizations:DescribeOrganization",
+          "organizations:ListAWSServiceAccessForOrganization",
+          "organizations:ListDelegatedAdministrators",
+        ],
+        arns: ["*"],
+      },
+    ],
   },
   aws_cloudformation_stack_instances: {
     create: ["cloudformation:CreateStackInstances"],
-    read: ["cloudformation:DescribeStackInstance", "cloudformation:DescribeStackSet", "cloudformation:ListStackInstances"],
-    update: ["cloudformation:CreateStackInstances", "cloudformation:DeleteStackInstances", "cloudformation:DescribeStackSetOperation", "cloudformation:ListStackSetOperationResults", "cloudformation:UpdateStackInstances"],
-    delete: ["cloudformation:DeleteStackInstances", "cloudformation:DescribeStackSetOperation", "cloudformation:ListStackSetOperationResults"],
+    read: [
+      "cloudformation:DescribeStackInstance",
+      "cloudformation:DescribeStackSet",
+      "cloudformation:ListStackInstances",
+    ],
+    update: [
+      "cloudformation:CreateStackInstances",
+      "cloudformation:DeleteStackInstances",
+      "cloudformation:DescribeStackSetOperation",
+      "cloudformation:ListStackSetOperationResults",
+      "cloudformation:UpdateStackInstances",
+    ],
+    delete: [
+      "cloudformation:DeleteStackInstances",
+      "cloudformation:DescribeStackSetOperation",
+      "cloudformation:ListStackSetOperationResults",
+    ],
     // With targets and types, because AWS asks for each that a call names.
-    arns: [...STACK_SETS, "arn:aws:cloudformation:{region}:{account}:stackset-target/keyless-*", "arn:aws:cloudformation:*::type/resource/*"],
+    arns: [
+      ...STACK_SETS,
+      "arn:aws:cloudformation:{region}:{account}:stackset-target/keyless-*",
+      "arn:aws:cloudformation:*::type/resource/*",
+    ],
   },
   aws_cloudformation_stack_set: {
     create: ["cloudformation:CreateStackSet", "cloudformation:TagResource"],
     read: ["cloudformation:DescribeStackSet"],
-    update: ["cloudformation:DescribeStackSetOperation", "cloudformation:ListStackSetOperationResults", "cloudformation:TagResource", "cloudformation:UntagResource", "cloudformation:UpdateStackSet"],
+    update: [
+      "cloudformation:DescribeStackSetOperation",
+      "cloudformation:ListStackSetOperationResults",
+      "cloudformation:TagResource",
+      "cloudformation:UntagResource",
+      "cloudformation:UpdateStackSet",
+    ],
     delete: ["cloudformation:DeleteStackSet"],
-    arns: [...STACK_SETS, "arn:aws:cloudformation:{region}:{account}:stackset-target/keyless-*", "arn:aws:cloudformation:*::type/resource/*"],
+    arns: [
+      ...STACK_SETS,
+      "arn:aws:cloudformation:{region}:{account}:stackset-target/keyless-*",
+      "arn:aws:cloudformation:*::type/resource/*",
+    ],
     unscoped: ["cloudformation:CreateStackSet"],
-    also: [passRole("cloudformation.amazonaws.com", ["arn:aws:iam::{account}:role/keyless/keyless-stackset-administration"])],
+    also: [
+      passRole("cloudformation.amazonaws.com", ["arn:aws:iam::{account}:role/keyless/keyless-stackset-administration"]),
+    ],
   },
   aws_cloudwatch_event_bus: {
     create: ["events:CreateEventBus", "events:TagResource"],
@@ -139,16 +207,27 @@ export const RESOURCE_ACTIONS: Readonly<Record<string, ResourceActions>> = {
   },
   aws_config_organization_conformance_pack: {
     create: ["config:PutOrganizationConformancePack"],
-    read: ["config:DescribeOrganizationConformancePackStatuses", "config:DescribeOrganizationConformancePacks", "config:GetOrganizationConformancePackDetailedStatus"],
+    read: [
+      "config:DescribeOrganizationConformancePackStatuses",
+      "config:DescribeOrganizationConformancePacks",
+      "config:GetOrganizationConformancePackDetailedStatus",
+    ],
     update: ["config:PutOrganizationConformancePack"],
     delete: ["config:DeleteOrganizationConformancePack"],
     arns: ["arn:aws:config:{region}:{account}:organization-conformance-pack/keyless-*"],
     unscoped: ["config:DescribeOrganizationConformancePackStatuses", "config:DescribeOrganizationConformancePacks"],
-    also: [serviceLinkedRole("config-multiaccountsetup.amazonaws.com"), { actions: ["organizations:DescribeOrganization", "organizations:ListDelegatedAdministrators"], arns: ["*"] }],
+    also: [
+      serviceLinkedRole("config-multiaccountsetup.amazonaws.com"),
+      { actions: ["organizations:DescribeOrganization", "organizations:ListDelegatedAdministrators"], arns: ["*"] },
+    ],
   },
   aws_config_organization_managed_rule: {
     create: ["config:PutOrganizationConfigRule"],
-    read: ["config:DescribeOrganizationConfigRuleStatuses", "config:DescribeOrganizationConfigRules", "config:GetOrganizationConfigRuleDetailedStatus"],
+    read: [
+      "config:DescribeOrganizationConfigRuleStatuses",
+      "config:DescribeOrganizationConfigRules",
+      "config:GetOrganizationConfigRuleDetailedStatus",
+    ],
     update: ["config:PutOrganizationConfigRule"],
     delete: ["config:DeleteOrganizationConfigRule"],
     arns: ["arn:aws:config:{region}:{account}:organization-config-rule/keyless-*"],
@@ -157,20 +236,35 @@ export const RESOURCE_ACTIONS: Readonly<Record<string, ResourceActions>> = {
       serviceLinkedRole("config-multiaccountsetup.amazonaws.com"),
       { actions: ["organizations:DescribeOrganization", "organizations:ListDelegatedAdministrators"], arns: ["*"] },
       // https://docs.aws.amazon.com/config/latest/APIReference/API_PutOrganizationConfigRule.html: called from the management account it turns this on.
-      { actions: ["organizations:EnableAWSServiceAccess"], arns: ["*"], condition: { key: "organizations:ServicePrincipal", value: "config-multiaccountsetup.amazonaws.com" } },
+      {
+        actions: ["organizations:EnableAWSServiceAccess"],
+        arns: ["*"],
+        condition: { key: "organizations:ServicePrincipal", value: "config-multiaccountsetup.amazonaws.com" },
+      },
     ],
   },
   aws_iam_openid_connect_provider: {
     create: ["iam:CreateOpenIDConnectProvider", "iam:TagOpenIDConnectProvider"],
     read: ["iam:GetOpenIDConnectProvider"],
-    update: ["iam:AddClientIDToOpenIDConnectProvider", "iam:RemoveClientIDFromOpenIDConnectProvider", "iam:TagOpenIDConnectProvider", "iam:UntagOpenIDConnectProvider", "iam:UpdateOpenIDConnectProviderThumbprint"],
+    update: [
+      "iam:AddClientIDToOpenIDConnectProvider",
+      "iam:RemoveClientIDFromOpenIDConnectProvider",
+      "iam:TagOpenIDConnectProvider",
+      "iam:UntagOpenIDConnectProvider",
+      "iam:UpdateOpenIDConnectProviderThumbprint",
+    ],
     delete: ["iam:DeleteOpenIDConnectProvider"],
     arns: ["arn:aws:iam::{account}:oidc-provider/*"],
   },
   aws_iam_organizations_features: {
     create: ["iam:EnableOrganizationsRootCredentialsManagement", "iam:EnableOrganizationsRootSessions"],
     read: ["iam:ListOrganizationsFeatures"],
-    update: ["iam:DisableOrganizationsRootCredentialsManagement", "iam:DisableOrganizationsRootSessions", "iam:EnableOrganizationsRootCredentialsManagement", "iam:EnableOrganizationsRootSessions"],
+    update: [
+      "iam:DisableOrganizationsRootCredentialsManagement",
+      "iam:DisableOrganizationsRootSessions",
+      "iam:EnableOrganizationsRootCredentialsManagement",
+      "iam:EnableOrganizationsRootSessions",
+    ],
     delete: ["iam:DisableOrganizationsRootCredentialsManagement", "iam:DisableOrganizationsRootSessions"],
     arns: ["*"],
   },
@@ -185,12 +279,32 @@ export const RESOURCE_ACTIONS: Readonly<Record<string, ResourceActions>> = {
   aws_iam_role: {
     create: ["iam:CreateRole", "iam:TagRole"],
     read: ["iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"],
-    update: ["iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary", "iam:TagRole", "iam:UntagRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole", "iam:UpdateRoleDescription"],
+    update: [
+      "iam:DeleteRolePermissionsBoundary",
+      "iam:PutRolePermissionsBoundary",
+      "iam:TagRole",
+      "iam:UntagRole",
+      "iam:UpdateAssumeRolePolicy",
+      "iam:UpdateRole",
+      "iam:UpdateRoleDescription",
+    ],
     delete: ["iam:DeleteRole", "iam:ListInstanceProfilesForRole"],
     arns: ROLES,
   },
-  aws_iam_role_policy: { create: ["iam:PutRolePolicy"], read: ["iam:GetRolePolicy"], update: ["iam:PutRolePolicy"], delete: ["iam:DeleteRolePolicy"], arns: ROLES },
-  aws_iam_role_policy_attachment: { create: ["iam:AttachRolePolicy"], read: ["iam:ListAttachedRolePolicies"], update: [], delete: ["iam:DetachRolePolicy"], arns: ROLES },
+  aws_iam_role_policy: {
+    create: ["iam:PutRolePolicy"],
+    read: ["iam:GetRolePolicy"],
+    update: ["iam:PutRolePolicy"],
+    delete: ["iam:DeleteRolePolicy"],
+    arns: ROLES,
+  },
+  aws_iam_role_policy_attachment: {
+    create: ["iam:AttachRolePolicy"],
+    read: ["iam:ListAttachedRolePolicies"],
+    update: [],
+    delete: ["iam:DetachRolePolicy"],
+    arns: ROLES,
+  },
   aws_iam_user: {
     create: ["iam:CreateUser", "iam:TagUser"],
     read: ["iam:GetUser", "iam:ListUserTags"],
@@ -198,8 +312,20 @@ export const RESOURCE_ACTIONS: Readonly<Record<string, ResourceActions>> = {
     delete: ["iam:DeleteUser", "iam:ListGroupsForUser"],
     arns: USERS,
   },
-  aws_iam_user_login_profile: { create: ["iam:CreateLoginProfile"], read: ["iam:GetLoginProfile"], update: [], delete: ["iam:DeleteLoginProfile"], arns: USERS },
-  aws_iam_user_policy: { create: ["iam:PutUserPolicy"], read: ["iam:GetUserPolicy"], update: ["iam:PutUserPolicy"], delete: ["iam:DeleteUserPolicy"], arns: USERS },
+  aws_iam_user_login_profile: {
+    create: ["iam:CreateLoginProfile"],
+    read: ["iam:GetLoginProfile"],
+    update: [],
+    delete: ["iam:DeleteLoginProfile"],
+    arns: USERS,
+  },
+  aws_iam_user_policy: {
+    create: ["iam:PutUserPolicy"],
+    read: ["iam:GetUserPolicy"],
+    update: ["iam:PutUserPolicy"],
+    delete: ["iam:DeleteUserPolicy"],
+    arns: USERS,
+  },
   aws_identitystore_group: {
     // The last is the data source's, for a group that the facts do not show yet.
     create: ["identitystore:CreateGroup"],
@@ -216,12 +342,27 @@ export const RESOURCE_ACTIONS: Readonly<Record<string, ResourceActions>> = {
     arns: ["arn:aws:kms:{region}:{account}:alias/keyless-*"],
     unscoped: ["kms:ListAliases"],
     // AWS asks for the key as well as for the alias.
-    also: [{ actions: ["kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"], arns: KEYS, condition: { key: "aws:ResourceTag/keyless:environment", value: "{environment}" } }],
+    also: [
+      {
+        actions: ["kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"],
+        arns: KEYS,
+        condition: { key: "aws:ResourceTag/keyless:environment", value: "{environment}" },
+      },
+    ],
   },
   aws_kms_key: {
     create: ["kms:CreateKey", "kms:EnableKeyRotation", "kms:TagResource"],
     read: ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags"],
-    update: ["kms:DisableKey", "kms:DisableKeyRotation", "kms:EnableKey", "kms:EnableKeyRotation", "kms:PutKeyPolicy", "kms:TagResource", "kms:UntagResource", "kms:UpdateKeyDescription"],
+    update: [
+      "kms:DisableKey",
+      "kms:DisableKeyRotation",
+      "kms:EnableKey",
+      "kms:EnableKeyRotation",
+      "kms:PutKeyPolicy",
+      "kms:TagResource",
+      "kms:UntagResource",
+      "kms:UpdateKeyDescription",
+    ],
     delete: ["kms:ScheduleKeyDeletion"],
     arns: KEYS,
     unscoped: ["kms:CreateKey"],
@@ -250,7 +391,13 @@ export const RESOURCE_ACTIONS: Readonly<Record<string, ResourceActions>> = {
   aws_rolesanywhere_profile: {
     create: ["rolesanywhere:CreateProfile", "rolesanywhere:TagResource"],
     read: ["rolesanywhere:GetProfile", "rolesanywhere:ListTagsForResource"],
-    update: ["rolesanywhere:DisableProfile", "rolesanywhere:EnableProfile", "rolesanywhere:TagResource", "rolesanywhere:UntagResource", "rolesanywhere:UpdateProfile"],
+    update: [
+      "rolesanywhere:DisableProfile",
+      "rolesanywhere:EnableProfile",
+      "rolesanywhere:TagResource",
+      "rolesanywhere:UntagResource",
+      "rolesanywhere:UpdateProfile",
+    ],
     delete: ["rolesanywhere:DeleteProfile"],
     arns: ["arn:aws:rolesanywhere:{region}:{account}:profile/*"],
     unscoped: ["rolesanywhere:CreateProfile", "rolesanywhere:ListTagsForResource"],
@@ -259,7 +406,15 @@ export const RESOURCE_ACTIONS: Readonly<Record<string, ResourceActions>> = {
   aws_rolesanywhere_trust_anchor: {
     create: ["rolesanywhere:CreateTrustAnchor", "rolesanywhere:TagResource"],
     read: ["rolesanywhere:GetTrustAnchor", "rolesanywhere:ListTagsForResource"],
-    update: ["rolesanywhere:DisableTrustAnchor", "rolesanywhere:EnableTrustAnchor", "rolesanywhere:PutNotificationSettings", "rolesanywhere:ResetNotificationSettings", "rolesanywhere:TagResource", "rolesanywhere:UntagResource", "rolesanywhere:UpdateTrustAnchor"],
+    update: [
+      "rolesanywhere:DisableTrustAnchor",
+      "rolesanywhere:EnableTrustAnchor",
+      "rolesanywhere:PutNotificationSettings",
+      "rolesanywhere:ResetNotificationSettings",
+      "rolesanywhere:TagResource",
+      "rolesanywhere:UntagResource",
+      "rolesanywhere:UpdateTrustAnchor",
+    ],
     delete: ["rolesanywhere:DeleteTrustAnchor"],
     arns: ["arn:aws:rolesanywhere:{region}:{account}:trust-anchor/*"],
     unscoped: ["rolesanywhere:CreateTrustAnchor", "rolesanywhere:ListTagsForResource"],
@@ -272,7 +427,13 @@ export const RESOURCE_ACTIONS: Readonly<Record<string, ResourceActions>> = {
     delete: ["sns:DeleteTopic"],
     arns: TOPICS,
   },
-  aws_sns_topic_policy: { create: ["sns:SetTopicAttributes"], read: ["sns:GetTopicAttributes"], update: ["sns:SetTopicAttributes"], delete: ["sns:SetTopicAttributes"], arns: TOPICS },
+  aws_sns_topic_policy: {
+    create: ["sns:SetTopicAttributes"],
+    read: ["sns:GetTopicAttributes"],
+    update: ["sns:SetTopicAttributes"],
+    delete: ["sns:SetTopicAttributes"],
+    arns: TOPICS,
+  },
   aws_sns_topic_subscription: {
     create: ["sns:Subscribe"],
     read: ["sns:GetSubscriptionAttributes", "sns:ListSubscriptionsByTopic"],
@@ -288,7 +449,11 @@ export const RESOURCE_ACTIONS: Readonly<Record<string, ResourceActions>> = {
     arns: [...PERMISSION_SETS, "arn:aws:sso:::account/*"],
     also: [PROVISION_HERE, SAML_PROVIDER_HERE],
   },
-  aws_ssoadmin_customer_managed_policy_attachment: permissionSetPolicy("sso:AttachCustomerManagedPolicyReferenceToPermissionSet", "sso:ListCustomerManagedPolicyReferencesInPermissionSet", "sso:DetachCustomerManagedPolicyReferenceFromPermissionSet"),
+  aws_ssoadmin_customer_managed_policy_attachment: permissionSetPolicy(
+    "sso:AttachCustomerManagedPolicyReferenceToPermissionSet",
+    "sso:ListCustomerManagedPolicyReferencesInPermissionSet",
+    "sso:DetachCustomerManagedPolicyReferenceFromPermissionSet",
+  ),
   aws_ssoadmin_instance_access_control_attributes: {
     create: ["sso:CreateInstanceAccessControlAttributeConfiguration"],
     read: ["sso:DescribeInstanceAccessControlAttributeConfiguration"],
@@ -296,7 +461,11 @@ export const RESOURCE_ACTIONS: Readonly<Record<string, ResourceActions>> = {
     delete: ["sso:DeleteInstanceAccessControlAttributeConfiguration"],
     arns: ["arn:aws:sso:::instance/{instance}"],
   },
-  aws_ssoadmin_managed_policy_attachment: permissionSetPolicy("sso:AttachManagedPolicyToPermissionSet", "sso:ListManagedPoliciesInPermissionSet", "sso:DetachManagedPolicyFromPermissionSet"),
+  aws_ssoadmin_managed_policy_attachment: permissionSetPolicy(
+    "sso:AttachManagedPolicyToPermissionSet",
+    "sso:ListManagedPoliciesInPermissionSet",
+    "sso:DetachManagedPolicyFromPermissionSet",
+  ),
   aws_ssoadmin_permission_set: {
     create: ["sso:CreatePermissionSet", "sso:TagResource"],
     read: ["sso:DescribePermissionSet", "sso:ListTagsForResource"],
@@ -305,14 +474,23 @@ export const RESOURCE_ACTIONS: Readonly<Record<string, ResourceActions>> = {
     arns: [...PERMISSION_SETS, "arn:aws:sso:::account/*"],
     also: [PROVISION_HERE],
   },
-  aws_ssoadmin_permission_set_inline_policy: permissionSetPolicy("sso:PutInlinePolicyToPermissionSet", "sso:GetInlinePolicyForPermissionSet", "sso:DeleteInlinePolicyFromPermissionSet"),
-  aws_ssoadmin_permissions_boundary_attachment: permissionSetPolicy("sso:PutPermissionsBoundaryToPermissionSet", "sso:GetPermissionsBoundaryForPermissionSet", "sso:DeletePermissionsBoundaryFromPermissionSet"),
+  aws_ssoadmin_permission_set_inline_policy: permissionSetPolicy(
+    "sso:PutInlinePolicyToPermissionSet",
+    "sso:GetInlinePolicyForPermissionSet",
+    "sso:DeleteInlinePolicyFromPermissionSet",
+  ),
+  aws_ssoadmin_permissions_boundary_attachment: permissionSetPolicy(
+    "sso:PutPermissionsBoundaryToPermissionSet",
+    "sso:GetPermissionsBoundaryForPermissionSet",
+    "sso:DeletePermissionsBoundaryFromPermissionSet",
+  ),
 };
 
 /** What a type of resource needs. @throws where the table lacks it: a stack was given a type that the pipeline could not manage. */
 export function resourceActions(type: string): ResourceActions {
   const known = RESOURCE_ACTIONS[type];
-  if (!known) throw new Error(`modules/sections/pipeline/resource-actions.ts lacks ${type}: add what Terraform calls for it`);
+  if (!known)
+    throw new Error(`modules/sections/pipeline/resource-actions.ts lacks ${type}: add what Terraform calls for it`);
   return known;
 }
 
@@ -320,5 +498,11 @@ export function resourceActions(type: string): ResourceActions {
 export function resourceArns(arns: readonly string[], place: ResourcePlace): readonly string[] {
   const values = place as unknown as Readonly<Record<string, string | undefined>>;
   const missing = /\{(\w+)\}/;
-  return [...new Set(arns.map((arn) => arn.replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole)).filter((arn) => !missing.test(arn)))].sort();
+  return [
+    ...new Set(
+      arns
+        .map((arn) => arn.replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole))
+        .filter((arn) => !missing.test(arn)),
+    ),
+  ].sort();
 }

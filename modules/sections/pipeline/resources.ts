@@ -16,13 +16,22 @@ import type { MemberPlanRole, PipelineState } from "./types";
 const THIS_ACCOUNT = "${AWS::AccountId}";
 
 /** The provider, both roles and their policies in the management account: `oidc_provider`, `role_plan…`, `policy_plan_<kind>`, and for apply. */
-export function addPipeline(stack: Construct, provider: AwsProvider, pipeline: PipelineState): IamOpenidConnectProvider {
+export function addPipeline(
+  stack: Construct,
+  provider: AwsProvider,
+  pipeline: PipelineState,
+): IamOpenidConnectProvider {
   const oidc = addOidcProvider(stack, "oidc_provider", provider, pipeline.provider);
   for (const { role, policies } of [pipeline.plan, pipeline.apply]) {
     const { role: resource } = addWorkloadRole(stack, provider, role, {}, [oidc]);
     for (const { key, name, document } of policies) {
       const id = `role_${role.workload}_${key}`;
-      const policy = new IamPolicy(stack, `policy_${role.workload}_${key}`, { provider, name, description: `What ${role.name} may do for ${key}`, policy: terraformPolicy(document) });
+      const policy = new IamPolicy(stack, `policy_${role.workload}_${key}`, {
+        provider,
+        name,
+        description: `What ${role.name} may do for ${key}`,
+        policy: terraformPolicy(document),
+      });
       new IamRolePolicyAttachment(stack, id, { provider, role: resource.name, policyArn: policy.arn });
     }
   }
@@ -30,7 +39,12 @@ export function addPipeline(stack: Construct, provider: AwsProvider, pipeline: P
 }
 
 /** The role that plans of one member account read it with, as resources: `plan_role`, `plan_role_policy`. */
-export function addMemberPlanRole(stack: Construct, provider: AwsProvider, role: MemberPlanRole, accountId: string): void {
+export function addMemberPlanRole(
+  stack: Construct,
+  provider: AwsProvider,
+  role: MemberPlanRole,
+  accountId: string,
+): void {
   const resource = new IamRole(stack, "plan_role", {
     provider,
     name: role.name,
@@ -38,7 +52,12 @@ export function addMemberPlanRole(stack: Construct, provider: AwsProvider, role:
     description: terraformText(role.description),
     assumeRolePolicy: terraformPolicy(role.trust),
   });
-  new IamRolePolicy(stack, "plan_role_policy", { provider, role: resource.name, name: role.policyName, policy: terraformPolicy(inAccount(role.permissions, accountId)) });
+  new IamRolePolicy(stack, "plan_role_policy", {
+    provider,
+    role: resource.name,
+    name: role.policyName,
+    policy: terraformPolicy(inAccount(role.permissions, accountId)),
+  });
 }
 
 /** The same role as CloudFormation, for the StackSet. */
@@ -75,6 +94,7 @@ function normalized(document: PolicyDocument): PolicyDocument {
 function substituted(value: unknown): unknown {
   if (typeof value === "string") return value.includes(THIS_ACCOUNT) ? { "Fn::Sub": value } : value;
   if (Array.isArray(value)) return value.map(substituted);
-  if (value !== null && typeof value === "object") return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, substituted(member)]));
+  if (value !== null && typeof value === "object")
+    return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, substituted(member)]));
   return value;
 }

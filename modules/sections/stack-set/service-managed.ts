@@ -36,8 +36,16 @@ export interface ServiceManagedStackSetProps {
  *
  * @returns the instances, for what must come after them
  */
-export function addServiceManagedStackSet(stack: Construct, id: string, props: ServiceManagedStackSetProps): ITerraformDependable {
-  const preferences = { failureTolerancePercentage: 10, maxConcurrentPercentage: 100, regionConcurrencyType: "PARALLEL" };
+export function addServiceManagedStackSet(
+  stack: Construct,
+  id: string,
+  props: ServiceManagedStackSetProps,
+): ITerraformDependable {
+  const preferences = {
+    failureTolerancePercentage: 10,
+    maxConcurrentPercentage: 100,
+    regionConcurrencyType: "PARALLEL",
+  };
   const lifecycle = props.preventDestroy ? { preventDestroy: true } : {};
   const stackSet = new CloudformationStackSet(stack, `stackset_${id}`, {
     provider: props.provider,

@@ -22,17 +22,28 @@ export interface CertificateProblem {
   readonly mend: string;
 }
 
-export type CertificateBundle = { readonly pem: string; readonly authorities: readonly CertificateAuthority[] } | { readonly problems: readonly CertificateProblem[] };
+export type CertificateBundle =
+  | { readonly pem: string; readonly authorities: readonly CertificateAuthority[] }
+  | { readonly problems: readonly CertificateProblem[] };
 
 /** Not adjustable, "to rotate": https://docs.aws.amazon.com/rolesanywhere/latest/userguide/quotas.html */
 export const MAX_CERTIFICATES = 2;
 
 /** Curves by OpenSSL's names. */
-const CURVES: Readonly<Record<string, string>> = { prime256v1: "EC P-256", secp384r1: "EC P-384", secp521r1: "EC P-521" };
+const CURVES: Readonly<Record<string, string>> = {
+  prime256v1: "EC P-256",
+  secp384r1: "EC P-384",
+  secp521r1: "EC P-521",
+};
 const MIN_RSA_BITS = 2048;
 const SIGNATURE_HASHES = ["SHA-256", "SHA-384", "SHA-512"];
 /** Signatures by their object identifier, for the message. */
-const WEAK_SIGNATURES: Readonly<Record<string, string>> = { "1.2.840.113549.1.1.2": "MD2", "1.2.840.113549.1.1.4": "MD5", "1.2.840.113549.1.1.5": "SHA-1", "1.2.840.10045.4.1": "SHA-1" };
+const WEAK_SIGNATURES: Readonly<Record<string, string>> = {
+  "1.2.840.113549.1.1.2": "MD2",
+  "1.2.840.113549.1.1.4": "MD5",
+  "1.2.840.113549.1.1.5": "SHA-1",
+  "1.2.840.10045.4.1": "SHA-1",
+};
 
 /**
  * Reads the CA certificates of a trust anchor. Says everything that AWS would refuse, and what it would take but should not; dates are
@@ -46,18 +57,34 @@ export function readCertificateBundle(text: string): CertificateBundle {
   const labels = [...text.matchAll(/-----BEGIN ([^-\n]*)-----/g)].map((match) => match[1]!.trim());
   // First, and alone: of a file with a key nothing is read on.
   if (labels.some((label) => /PRIVATE/i.test(label))) {
-    return refused("CERTIFICATE-PRIVATE-KEY", "holds a private key. Nothing of it was used", "Take the file out of the repository and its history, revoke what the key has signed, and put a file with the certificate alone in its place.");
+    return refused(
+      "CERTIFICATE-PRIVATE-KEY",
+      "holds a private key. Nothing of it was used",
+      "Take the file out of the repository and its history, revoke what the key has signed, and put a file with the certificate alone in its place.",
+    );
   }
   if (labels.length === 0) {
     return text.trim() === ""
       ? refused("CERTIFICATE-NONE", "is empty", "Put the CA's certificate there, as PEM.")
-      : refused("CERTIFICATE-NOT-PEM", "is not PEM: no line begins with -----BEGIN CERTIFICATE-----", "Convert it: openssl x509 -inform der -in <file> -out <file>.pem.");
+      : refused(
+          "CERTIFICATE-NOT-PEM",
+          "is not PEM: no line begins with -----BEGIN CERTIFICATE-----",
+          "Convert it: openssl x509 -inform der -in <file> -out <file>.pem.",
+        );
   }
   const foreign = labels.find((label) => label !== "CERTIFICATE");
-  if (foreign !== undefined) return refused("CERTIFICATE-NOT-PEM", `has a part ${/^[A-Z0-9 ]{1,40}$/.test(foreign) ? foreign : "of an unknown kind"}`, "Leave certificates only (-----BEGIN CERTIFICATE-----).");
+  if (foreign !== undefined)
+    return refused(
+      "CERTIFICATE-NOT-PEM",
+      `has a part ${/^[A-Z0-9 ]{1,40}$/.test(foreign) ? foreign : "of an unknown kind"}`,
+      "Leave certificates only (-----BEGIN CERTIFICATE-----).",
+    );
 
-  const blocks = [...text.matchAll(/-----BEGIN CERTIFICATE-----([^-]*)-----END CERTIFICATE-----/g)].map((match) => match[1]!.replace(/\s/g, ""));
-  if (blocks.length !== labels.length) return refused("CERTIFICATE-NOT-PEM", "has a certificate without an end", "End it with -----END CERTIFICATE-----.");
+  const blocks = [...text.matchAll(/-----BEGIN CERTIFICATE-----([^-]*)-----END CERTIFICATE-----/g)].map((match) =>
+    match[1]!.replace(/\s/g, ""),
+  );
+  if (blocks.length !== labels.length)
+    return refused("CERTIFICATE-NOT-PEM", "has a certificate without an end", "End it with -----END CERTIFICATE-----.");
 
   const problems: CertificateProblem[] = [];
   const authorities: CertificateAuthority[] = [];
@@ -66,12 +93,21 @@ export function readCertificateBundle(text: string): CertificateBundle {
     const which = blocks.length === 1 ? "" : ` (certificate ${index + 1} of ${blocks.length})`;
     const certificate = parse(block);
     if (!certificate) {
-      problems.push({ code: "CERTIFICATE-UNREADABLE", message: `cannot be read as an X.509 certificate${which}`, mend: "Export it again; openssl x509 -in <file> -noout -text must show it." });
+      problems.push({
+        code: "CERTIFICATE-UNREADABLE",
+        message: `cannot be read as an X.509 certificate${which}`,
+        mend: "Export it again; openssl x509 -in <file> -noout -text must show it.",
+      });
       return;
     }
     const sha256 = createHash("sha256").update(Buffer.from(certificate.rawData)).digest("hex");
     const before = seen.get(sha256);
-    if (before !== undefined) problems.push({ code: "CERTIFICATE-DUPLICATE", message: `has the same certificate twice (certificates ${before} and ${index + 1})`, mend: "Keep one of them." });
+    if (before !== undefined)
+      problems.push({
+        code: "CERTIFICATE-DUPLICATE",
+        message: `has the same certificate twice (certificates ${before} and ${index + 1})`,
+        mend: "Keep one of them.",
+      });
     seen.set(sha256, index + 1);
     problems.push(...refusals(certificate, which));
     authorities.push({
@@ -84,7 +120,11 @@ export function readCertificateBundle(text: string): CertificateBundle {
     });
   });
   if (blocks.length > MAX_CERTIFICATES) {
-    problems.push({ code: "CERTIFICATE-TOO-MANY", message: `has ${blocks.length} certificates; a trust anchor takes ${MAX_CERTIFICATES}, for the time in which one replaces the other`, mend: "Make a trust anchor for each CA." });
+    problems.push({
+      code: "CERTIFICATE-TOO-MANY",
+      message: `has ${blocks.length} certificates; a trust anchor takes ${MAX_CERTIFICATES}, for the time in which one replaces the other`,
+      mend: "Make a trust anchor for each CA.",
+    });
   }
   if (problems.length > 0) return { problems };
   return { pem: blocks.map(canonicalPem).join(""), authorities };
@@ -107,20 +147,46 @@ function parse(base64: string): X509Certificate | undefined {
 
 function refusals(certificate: X509Certificate, which: string): readonly CertificateProblem[] {
   const problems: CertificateProblem[] = [];
-  const add = (code: string, message: string, mend: string): void => void problems.push({ code, message: `${message}${which}`, mend });
+  const add = (code: string, message: string, mend: string): void =>
+    void problems.push({ code, message: `${message}${which}`, mend });
   if (certificate.getExtension(BasicConstraintsExtension)?.ca !== true) {
-    add("CERTIFICATE-NOT-CA", "is not a CA's certificate: it is a leaf, or lacks the extension that says that it is a CA", "Take the certificate of the CA that issues the workloads' certificates (openssl x509 -noout -text shows CA:TRUE).");
+    add(
+      "CERTIFICATE-NOT-CA",
+      "is not a CA's certificate: it is a leaf, or lacks the extension that says that it is a CA",
+      "Take the certificate of the CA that issues the workloads' certificates (openssl x509 -noout -text shows CA:TRUE).",
+    );
   }
   const usage = certificate.getExtension(KeyUsagesExtension);
   if (usage && (usage.usages & KeyUsageFlags.keyCertSign) === 0) {
-    add("CERTIFICATE-KEY-USAGE", "may not sign certificates: its key usage lacks keyCertSign", "Have the CA's certificate issued with the key usage keyCertSign.");
+    add(
+      "CERTIFICATE-KEY-USAGE",
+      "may not sign certificates: its key usage lacks keyCertSign",
+      "Have the CA's certificate issued with the key usage keyCertSign.",
+    );
   }
   const key = keyOf(certificate);
-  if (!key) add("CERTIFICATE-KEY-KIND", "has a key that Roles Anywhere does not know", "Use RSA with 2048 bits or more, or EC on P-256, P-384 or P-521.");
-  else if (key.weak) add("CERTIFICATE-WEAK-KEY", `has a weak key, ${key.label}`, "Use RSA with 2048 bits or more, or EC on P-256, P-384 or P-521.");
-  const { name, hash } = certificate.signatureAlgorithm as { readonly name?: string; readonly hash?: { readonly name?: string } };
+  if (!key)
+    add(
+      "CERTIFICATE-KEY-KIND",
+      "has a key that Roles Anywhere does not know",
+      "Use RSA with 2048 bits or more, or EC on P-256, P-384 or P-521.",
+    );
+  else if (key.weak)
+    add(
+      "CERTIFICATE-WEAK-KEY",
+      `has a weak key, ${key.label}`,
+      "Use RSA with 2048 bits or more, or EC on P-256, P-384 or P-521.",
+    );
+  const { name, hash } = certificate.signatureAlgorithm as {
+    readonly name?: string;
+    readonly hash?: { readonly name?: string };
+  };
   if (!SIGNATURE_HASHES.includes(hash?.name ?? "")) {
-    add("CERTIFICATE-WEAK-SIGNATURE", `is signed with ${hash?.name ?? WEAK_SIGNATURES[name ?? ""] ?? "an unknown algorithm"}`, "Have it signed with SHA-256 or better; AWS refuses MD5 and SHA-1.");
+    add(
+      "CERTIFICATE-WEAK-SIGNATURE",
+      `is signed with ${hash?.name ?? WEAK_SIGNATURES[name ?? ""] ?? "an unknown algorithm"}`,
+      "Have it signed with SHA-256 or better; AWS refuses MD5 and SHA-1.",
+    );
   }
   return problems;
 }
@@ -129,9 +195,14 @@ function keyOf(certificate: X509Certificate): { readonly label: string; readonly
   const found = publicKey(certificate);
   if (!found) return undefined;
   const { asymmetricKeyType: type, asymmetricKeyDetails: details } = found;
-  if ((type === "rsa" || type === "rsa-pss") && details?.modulusLength !== undefined) return { label: `RSA ${details.modulusLength}`, weak: details.modulusLength < MIN_RSA_BITS };
+  if ((type === "rsa" || type === "rsa-pss") && details?.modulusLength !== undefined)
+    return { label: `RSA ${details.modulusLength}`, weak: details.modulusLength < MIN_RSA_BITS };
   // Every curve below 256 bits, and those that Roles Anywhere does not verify with.
-  if (type === "ec" && details?.namedCurve !== undefined) return { label: CURVES[details.namedCurve] ?? `EC ${details.namedCurve}`, weak: CURVES[details.namedCurve] === undefined };
+  if (type === "ec" && details?.namedCurve !== undefined)
+    return {
+      label: CURVES[details.namedCurve] ?? `EC ${details.namedCurve}`,
+      weak: CURVES[details.namedCurve] === undefined,
+    };
   return undefined;
 }
 

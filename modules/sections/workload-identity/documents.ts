@@ -28,7 +28,9 @@ const CERTIFICATE_TAGS: Readonly<Record<keyof CertificateIdentity, string>> = {
  * one of the account would do, whoever made it; without the subject every certificate of the CA.
  */
 export function anywhereTrust(trustAnchorArn: string, identity: CertificateIdentity): PolicyDocument {
-  const tags = (Object.keys(CERTIFICATE_TAGS) as (keyof CertificateIdentity)[]).flatMap((part) => (identity[part] === undefined ? [] : [[CERTIFICATE_TAGS[part], identity[part]] as const]));
+  const tags = (Object.keys(CERTIFICATE_TAGS) as (keyof CertificateIdentity)[]).flatMap((part) =>
+    identity[part] === undefined ? [] : [[CERTIFICATE_TAGS[part], identity[part]] as const],
+  );
   return policyDocument([
     {
       Sid: "CertificateOfWorkload",
@@ -44,17 +46,45 @@ export function anywhereTrust(trustAnchorArn: string, identity: CertificateIdent
  * Holders of a token of the provider may assume the role with one of the audiences and one of the subjects. Subjects with a wildcard are
  * a statement of their own: operators in one condition are joined by "and".
  */
-export function oidcTrust(providerArn: string, issuerUrl: string, audiences: readonly string[], subjects: readonly string[]): PolicyDocument {
+export function oidcTrust(
+  providerArn: string,
+  issuerUrl: string,
+  audiences: readonly string[],
+  subjects: readonly string[],
+): PolicyDocument {
   const host = issuerHost(issuerUrl);
-  const statement = (Sid: string, operator: "StringEquals" | "StringLike", values: readonly string[]): readonly PolicyStatement[] => {
+  const statement = (
+    Sid: string,
+    operator: "StringEquals" | "StringLike",
+    values: readonly string[],
+  ): readonly PolicyStatement[] => {
     if (values.length === 0) return [];
     const audience = { [`${host}:aud`]: audiences };
     const subject = { [`${host}:sub`]: values };
-    const condition: ConditionElement = operator === "StringEquals" ? { StringEquals: { ...audience, ...subject } } : { StringEquals: audience, StringLike: subject };
-    return [{ Sid, Effect: "Allow", Principal: { Federated: providerArn }, Action: "sts:AssumeRoleWithWebIdentity", Condition: condition }];
+    const condition: ConditionElement =
+      operator === "StringEquals"
+        ? { StringEquals: { ...audience, ...subject } }
+        : { StringEquals: audience, StringLike: subject };
+    return [
+      {
+        Sid,
+        Effect: "Allow",
+        Principal: { Federated: providerArn },
+        Action: "sts:AssumeRoleWithWebIdentity",
+        Condition: condition,
+      },
+    ];
   };
   return policyDocument([
-    ...statement("TokenOfSubject", "StringEquals", subjects.filter((subject) => !WILDCARD.test(subject))),
-    ...statement("TokenOfSubjectPattern", "StringLike", subjects.filter((subject) => WILDCARD.test(subject))),
+    ...statement(
+      "TokenOfSubject",
+      "StringEquals",
+      subjects.filter((subject) => !WILDCARD.test(subject)),
+    ),
+    ...statement(
+      "TokenOfSubjectPattern",
+      "StringLike",
+      subjects.filter((subject) => WILDCARD.test(subject)),
+    ),
   ]);
 }

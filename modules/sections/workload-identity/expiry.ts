@@ -14,8 +14,17 @@ const DAY = 86_400_000;
  * An error where no certificate of a trust anchor is valid, because then nobody gets in; a warning where one is left, because a
  * second certificate is how one replaces the other.
  */
-export function certificateDates(environment: Environment, state: WorkloadIdentityState, now: Date): readonly Problem[] {
-  const path = new Map(environment.baseline.workloadIdentity?.trustAnchors.map((anchor, i) => [anchor.name, ["workloadIdentity", "trustAnchors", i, "certificateBundleFile"] as const]));
+export function certificateDates(
+  environment: Environment,
+  state: WorkloadIdentityState,
+  now: Date,
+): readonly Problem[] {
+  const path = new Map(
+    environment.baseline.workloadIdentity?.trustAnchors.map((anchor, i) => [
+      anchor.name,
+      ["workloadIdentity", "trustAnchors", i, "certificateBundleFile"] as const,
+    ]),
+  );
   return state.stacks.flatMap((stack) =>
     stack.trustAnchors.flatMap(({ name, source }) => {
       if ("privateCaArn" in source) return [];
@@ -26,13 +35,39 @@ export function certificateDates(environment: Environment, state: WorkloadIdenti
         const severity = valid ? ({ severity: "warning" } as const) : {};
         switch (validity(authority, now)) {
           case "expired":
-            return [{ code: "CERTIFICATE-EXPIRED", message: `${what} ended on ${day(authority.notAfter)}${valid ? "" : ": no workload gets in any more"}.`, mend: valid ? "Take it out of the file." : "Put the CA's new certificate into the file, and apply.", place, ...severity }];
+            return [
+              {
+                code: "CERTIFICATE-EXPIRED",
+                message: `${what} ended on ${day(authority.notAfter)}${valid ? "" : ": no workload gets in any more"}.`,
+                mend: valid ? "Take it out of the file." : "Put the CA's new certificate into the file, and apply.",
+                place,
+                ...severity,
+              },
+            ];
           case "early":
-            return [{ code: "CERTIFICATE-NOT-YET-VALID", message: `${what} begins on ${day(authority.notBefore)}${valid ? "" : ": no workload gets in before"}.`, mend: valid ? "Nothing, if it is there to take over." : "Keep the old certificate beside it until then.", place, ...severity }];
+            return [
+              {
+                code: "CERTIFICATE-NOT-YET-VALID",
+                message: `${what} begins on ${day(authority.notBefore)}${valid ? "" : ": no workload gets in before"}.`,
+                mend: valid
+                  ? "Nothing, if it is there to take over."
+                  : "Keep the old certificate beside it until then.",
+                place,
+                ...severity,
+              },
+            ];
           case "valid": {
             const days = Math.floor((Date.parse(authority.notAfter) - now.getTime()) / DAY);
             if (days > WARNING_DAYS) return [];
-            return [{ code: "CERTIFICATE-ENDS-SOON", message: `${what} ends on ${day(authority.notAfter)}, in ${days} day${days === 1 ? "" : "s"}.`, mend: "Put the CA's new certificate beside it (a trust anchor takes two), apply, and take the old one out when every workload has a certificate of the new one.", place, severity: "warning" }];
+            return [
+              {
+                code: "CERTIFICATE-ENDS-SOON",
+                message: `${what} ends on ${day(authority.notAfter)}, in ${days} day${days === 1 ? "" : "s"}.`,
+                mend: "Put the CA's new certificate beside it (a trust anchor takes two), apply, and take the old one out when every workload has a certificate of the new one.",
+                place,
+                severity: "warning",
+              },
+            ];
           }
         }
       });

@@ -14,9 +14,17 @@ interface Known {
  * https://developer.hashicorp.com/terraform/cloud-docs/workspaces/dynamic-provider-credentials/aws-configuration
  */
 const KNOWN: Readonly<Record<Exclude<OidcKind, "custom">, Known>> = {
-  github: { issuerUrl: "https://token.actions.githubusercontent.com", audience: () => "sts.amazonaws.com", label: "GitHub Actions" },
+  github: {
+    issuerUrl: "https://token.actions.githubusercontent.com",
+    audience: () => "sts.amazonaws.com",
+    label: "GitHub Actions",
+  },
   gitlab: { issuerUrl: "https://gitlab.com", audience: (issuerUrl) => issuerUrl, label: "GitLab" },
-  "hcp-terraform": { issuerUrl: "https://app.terraform.io", audience: () => "aws.workload.identity", label: "HCP Terraform" },
+  "hcp-terraform": {
+    issuerUrl: "https://app.terraform.io",
+    audience: () => "aws.workload.identity",
+    label: "HCP Terraform",
+  },
 };
 
 /** For people. */
@@ -36,7 +44,9 @@ export function defaultAudience(kind: OidcKind, issuerUrl: string): string | und
 
 /** The kind whose issuer is shared by everybody, where a URL is one of those. */
 export function sharedIssuerKind(issuerUrl: string): OidcKind | undefined {
-  return (Object.keys(KNOWN) as (keyof typeof KNOWN)[]).find((kind) => issuerKey(KNOWN[kind].issuerUrl) === issuerKey(issuerUrl));
+  return (Object.keys(KNOWN) as (keyof typeof KNOWN)[]).find(
+    (kind) => issuerKey(KNOWN[kind].issuerUrl) === issuerKey(issuerUrl),
+  );
 }
 
 /** The issuer without `https://`: what ARNs and condition keys are made of. */
@@ -57,7 +67,8 @@ export function oidcProviderArn(accountId: string, issuerUrl: string): string {
 export function issuerProblem(issuerUrl: string): string | undefined {
   if (issuerUrl.length > 255) return `has ${issuerUrl.length} characters; AWS takes 255`;
   if (/[?#]/.test(issuerUrl)) return "has a query or a fragment";
-  if (!/^https:\/\/[A-Za-z0-9.-]+(\/[A-Za-z0-9._~/-]*)?$/.test(issuerUrl)) return "has a port, or characters that are not a host and a path";
+  if (!/^https:\/\/[A-Za-z0-9.-]+(\/[A-Za-z0-9._~/-]*)?$/.test(issuerUrl))
+    return "has a port, or characters that are not a host and a path";
   return undefined;
 }
 
@@ -82,7 +93,9 @@ interface SubjectRule {
  */
 const RULES: Readonly<Record<OidcKind, SubjectRule>> = {
   github: {
-    named: new RegExp(`^(?:[a-z_]+:[^:*?]+:)*(?:repo:${NAME}/${NAME}:.|repository:${NAME}/${NAME}(?::|$)|repository_id:\\d+(?::|$))`),
+    named: new RegExp(
+      `^(?:[a-z_]+:[^:*?]+:)*(?:repo:${NAME}/${NAME}:.|repository:${NAME}/${NAME}(?::|$)|repository_id:\\d+(?::|$))`,
+    ),
     form: "repo:<owner>/<repository>:<context>",
     example: "repo:acme/shop:environment:production",
   },
@@ -92,7 +105,9 @@ const RULES: Readonly<Record<OidcKind, SubjectRule>> = {
     example: "project_path:acme/shop:ref_type:branch:ref:main",
   },
   "hcp-terraform": {
-    named: new RegExp(`^organization:${LITERAL}:project:${LITERAL}:(?:workspace:[^:]+:run_phase:(?:plan|apply|\\*)|stack:[^:]+:deployment:[^:]+:operation:(?:plan|apply|\\*))$`),
+    named: new RegExp(
+      `^organization:${LITERAL}:project:${LITERAL}:(?:workspace:[^:]+:run_phase:(?:plan|apply|\\*)|stack:[^:]+:deployment:[^:]+:operation:(?:plan|apply|\\*))$`,
+    ),
     form: "organization:<organization>:project:<project>:workspace:<workspace>:run_phase:<plan, apply or *>",
     example: "organization:acme:project:shop:workspace:shop-prod:run_phase:apply",
   },
@@ -114,9 +129,13 @@ export interface SubjectProblem {
 export function subjectProblem(kind: OidcKind, subject: string): SubjectProblem | undefined {
   const rule = RULES[kind];
   if (subject.includes("${")) {
-    return { message: `The subject ${subject} has \${…}, which IAM takes for a policy variable.`, mend: "Write the subject out." };
+    return {
+      message: `The subject ${subject} has \${…}, which IAM takes for a policy variable.`,
+      mend: "Write the subject out.",
+    };
   }
-  if (/[\p{Cc}]/u.test(subject)) return { message: `The subject ${JSON.stringify(subject)} has control characters.`, mend: "Write it on one line." };
+  if (/[\p{Cc}]/u.test(subject))
+    return { message: `The subject ${JSON.stringify(subject)} has control characters.`, mend: "Write it on one line." };
   if (kind === "custom" && !WILDCARD.test(subject)) return undefined;
   if (rule.named.test(subject)) return undefined;
   if (WILDCARD.test(subject)) {
@@ -125,5 +144,8 @@ export function subjectProblem(kind: OidcKind, subject: string): SubjectProblem 
       mend: `Write ${rule.form}, for example ${rule.example}.`,
     };
   }
-  return { message: `${kindLabel(kind)} has no subject like ${subject}: nobody could ever come.`, mend: `Write ${rule.form}, for example ${rule.example}.` };
+  return {
+    message: `${kindLabel(kind)} has no subject like ${subject}: nobody could ever come.`,
+    mend: `Write ${rule.form}, for example ${rule.example}.`,
+  };
 }

@@ -11,15 +11,31 @@ import { terraformPolicy, terraformText } from "../../policy/document";
 import type { AnywhereWorkload, OidcProviderState, TrustAnchorState, WorkloadRole } from "./types";
 
 /** A trust anchor: `trust_anchor_<name>`. A new one has another ARN, and every role that trusts it would be cut off: never destroyed by accident. */
-export function addTrustAnchor(stack: Construct, provider: AwsProvider, anchor: TrustAnchorState): RolesanywhereTrustAnchor {
-  const source = "privateCaArn" in anchor.source
-    ? { sourceType: "AWS_ACM_PCA", sourceData: { acmPcaArn: anchor.source.privateCaArn } }
-    : { sourceType: "CERTIFICATE_BUNDLE", sourceData: { x509CertificateData: anchor.source.certificateBundle } };
-  return new RolesanywhereTrustAnchor(stack, `trust_anchor_${anchor.name}`, { provider, name: anchor.name, enabled: true, source, lifecycle: { preventDestroy: true } });
+export function addTrustAnchor(
+  stack: Construct,
+  provider: AwsProvider,
+  anchor: TrustAnchorState,
+): RolesanywhereTrustAnchor {
+  const source =
+    "privateCaArn" in anchor.source
+      ? { sourceType: "AWS_ACM_PCA", sourceData: { acmPcaArn: anchor.source.privateCaArn } }
+      : { sourceType: "CERTIFICATE_BUNDLE", sourceData: { x509CertificateData: anchor.source.certificateBundle } };
+  return new RolesanywhereTrustAnchor(stack, `trust_anchor_${anchor.name}`, {
+    provider,
+    name: anchor.name,
+    enabled: true,
+    source,
+    lifecycle: { preventDestroy: true },
+  });
 }
 
 /** The role of a workload that holds a certificate, and the profile that hands it out: `role_<workload>…`, `profile_<workload>`. */
-export function addAnywhereWorkload(stack: Construct, provider: AwsProvider, workload: AnywhereWorkload, anchor: { readonly arn: string; readonly resource: RolesanywhereTrustAnchor }): void {
+export function addAnywhereWorkload(
+  stack: Construct,
+  provider: AwsProvider,
+  workload: AnywhereWorkload,
+  anchor: { readonly arn: string; readonly resource: RolesanywhereTrustAnchor },
+): void {
   const { role, permissions } = addWorkloadRole(stack, provider, workload.role, { [anchor.arn]: anchor.resource.arn });
   new RolesanywhereProfile(stack, `profile_${workload.role.workload}`, {
     provider,
@@ -32,7 +48,12 @@ export function addAnywhereWorkload(stack: Construct, provider: AwsProvider, wor
 }
 
 /** `oidc_provider_<name>`. No thumbprints: IAM verifies issuers by its library of root CAs, and gets a thumbprint itself where it needs one. */
-export function addOidcProvider(stack: Construct, id: string, provider: AwsProvider, { url, audiences }: OidcProviderState): IamOpenidConnectProvider {
+export function addOidcProvider(
+  stack: Construct,
+  id: string,
+  provider: AwsProvider,
+  { url, audiences }: OidcProviderState,
+): IamOpenidConnectProvider {
   return new IamOpenidConnectProvider(stack, id, { provider, url, clientIdList: audiences.map(terraformText) });
 }
 
@@ -59,7 +80,18 @@ export function addWorkloadRole(
     ...(role.permissionsBoundary === undefined ? {} : { permissionsBoundary: role.permissionsBoundary }),
     ...(dependsOn.length > 0 ? { dependsOn: [...dependsOn] } : {}),
   });
-  const permissions: ITerraformDependable[] = role.managedPolicies.map(({ key, arn }) => new IamRolePolicyAttachment(stack, `${id}_${key}`, { provider, role: resource.name, policyArn: arn }));
-  if (role.inlinePolicy) permissions.push(new IamRolePolicy(stack, `${id}_inline`, { provider, role: resource.name, name: "permissions", policy: terraformPolicy(role.inlinePolicy) }));
+  const permissions: ITerraformDependable[] = role.managedPolicies.map(
+    ({ key, arn }) =>
+      new IamRolePolicyAttachment(stack, `${id}_${key}`, { provider, role: resource.name, policyArn: arn }),
+  );
+  if (role.inlinePolicy)
+    permissions.push(
+      new IamRolePolicy(stack, `${id}_inline`, {
+        provider,
+        role: resource.name,
+        name: "permissions",
+        policy: terraformPolicy(role.inlinePolicy),
+      }),
+    );
   return { role: resource, permissions };
 }

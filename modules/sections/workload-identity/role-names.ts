@@ -17,17 +17,29 @@ export class RoleNames {
   constructor(private readonly problems: ProblemList) {}
 
   /** Takes a name in one account, or says who has it. */
-  take(account: { readonly id: string; readonly name: string }, roleName: string, owner: string, path: DocumentPath): void {
+  take(
+    account: { readonly id: string; readonly name: string },
+    roleName: string,
+    owner: string,
+    path: DocumentPath,
+  ): void {
     const other = this.ownerIn(account.id, roleName);
     if (other === undefined) this.owners.set(key(account.id, roleName), owner);
-    else this.problems.error("ROLE-NAME-TAKEN", path, `The role ${roleName} in ${account.name} (${account.id}) is ${other} already.`, "Take another name.");
+    else
+      this.problems.error(
+        "ROLE-NAME-TAKEN",
+        path,
+        `The role ${roleName} in ${account.name} (${account.id}) is ${other} already.`,
+        "Take another name.",
+      );
   }
 
   /** Takes a name in every account, or says who has it. */
   takeEverywhere(roleName: string, owner: string, path: DocumentPath): void {
     const other = this.ownerIn(ANYWHERE, roleName);
     if (other === undefined) this.owners.set(key(ANYWHERE, roleName), owner);
-    else this.problems.error("ROLE-NAME-TAKEN", path, `The role ${roleName} is ${other} already.`, "Take another name.");
+    else
+      this.problems.error("ROLE-NAME-TAKEN", path, `The role ${roleName} is ${other} already.`, "Take another name.");
   }
 
   private ownerIn(accountId: string, roleName: string): string | undefined {
@@ -45,7 +57,14 @@ export function baselineRoleNames({ baseline, organization }: Environment, probl
   const roles = new RoleNames(problems);
   const management = { id: organization.managementAccountId, name: "the management account" };
   roles.takeEverywhere(baseline.breakGlass.roleName, "the break-glass role", ["breakGlass", "roleName"]);
-  roles.takeEverywhere(baseline.access.memberRole, "the role that the stacks assume (access.memberRole)", ["access", "memberRole"]);
-  if (baseline.access.managementRole) roles.take(management, baseline.access.managementRole, "the role that the stacks assume (access.managementRole)", ["access", "managementRole"]);
+  roles.takeEverywhere(baseline.access.memberRole, "the role that the stacks assume (access.memberRole)", [
+    "access",
+    "memberRole",
+  ]);
+  if (baseline.access.managementRole)
+    roles.take(management, baseline.access.managementRole, "the role that the stacks assume (access.managementRole)", [
+      "access",
+      "managementRole",
+    ]);
   return roles;
 }

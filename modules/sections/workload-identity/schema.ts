@@ -7,7 +7,12 @@ const oidcKind = z.enum(["github", "gitlab", "hcp-terraform", "custom"]);
 const profileSessionMinutes = z.int().min(15).max(720).default(60).describe("Longest session, in minutes.");
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html: a role's longest session is one hour at least. */
-const roleSessionMinutes = z.int().min(60).max(720).default(60).describe("Longest session, in minutes; IAM's smallest limit is 60.");
+const roleSessionMinutes = z
+  .int()
+  .min(60)
+  .max(720)
+  .default(60)
+  .describe("Longest session, in minutes; IAM's smallest limit is 60.");
 
 const issuerUrl = z.url({ protocol: /^https$/, error: "an https:// address" });
 
@@ -17,7 +22,9 @@ export const trustAnchor = z.strictObject({
   region: region.optional().describe("Default: the environment's region."),
   certificateBundleFile: relativeFile
     .optional()
-    .describe("PEM file with one CA certificate, or two while one replaces the other. Certificates only, never a key. Either this or privateCaArn."),
+    .describe(
+      "PEM file with one CA certificate, or two while one replaces the other. Certificates only, never a key. Either this or privateCaArn.",
+    ),
   privateCaArn: z
     .string()
     .regex(/^arn:aws[\w-]*:acm-pca:[a-z0-9-]+:\d{12}:certificate-authority\/[\w-]+$/, "the ARN of an AWS Private CA")
@@ -31,11 +38,19 @@ export const anywhereWorkload = z.strictObject({
   subject: z
     .strictObject({
       commonName: z.string().min(1).optional().describe("Common name (CN). Default: not compared."),
-      organizationalUnit: z.string().min(1).optional().describe("Organizational unit (OU) of the subject. Default: not compared."),
+      organizationalUnit: z
+        .string()
+        .min(1)
+        .optional()
+        .describe("Organizational unit (OU) of the subject. Default: not compared."),
       organization: z.string().min(1).optional().describe("Organization (O) of the subject. Default: not compared."),
     })
     .describe("The certificate's subject, compared exactly. At least commonName or organizationalUnit."),
-  issuerCommonName: z.string().min(1).optional().describe("Common name of the certificate's issuer, where one trust anchor has several issuing CAs."),
+  issuerCommonName: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Common name of the certificate's issuer, where one trust anchor has several issuing CAs."),
   sessionMinutes: profileSessionMinutes,
   ...permissions,
 });
@@ -44,8 +59,17 @@ export const oidcProvider = z.strictObject({
   name: stableName("Name of the provider."),
   kind: oidcKind.describe("github, gitlab and hcp-terraform know their issuer and audience; custom needs both."),
   account: accountReference,
-  issuerUrl: issuerUrl.optional().describe("Issuer, exactly as the token's claim `iss`. Default by kind; needed for custom and for self-managed servers."),
-  audiences: z.array(z.string().min(1).max(255)).min(1).max(100).optional().describe("Audiences (claim `aud`), compared exactly. Default by kind; needed for custom."),
+  issuerUrl: issuerUrl
+    .optional()
+    .describe(
+      "Issuer, exactly as the token's claim `iss`. Default by kind; needed for custom and for self-managed servers.",
+    ),
+  audiences: z
+    .array(z.string().min(1).max(255))
+    .min(1)
+    .max(100)
+    .optional()
+    .describe("Audiences (claim `aud`), compared exactly. Default by kind; needed for custom."),
 });
 
 export const oidcWorkload = z.strictObject({
@@ -54,8 +78,14 @@ export const oidcWorkload = z.strictObject({
   subjects: z
     .array(z.string().min(1))
     .min(1)
-    .describe("Subjects of the token (claim `sub`), for example repo:acme/shop:environment:production. `*` only where the part before it names the owner and the project."),
-  audience: z.string().min(1).optional().describe("The one audience of the provider that this workload's tokens have. Default: any of the provider's."),
+    .describe(
+      "Subjects of the token (claim `sub`), for example repo:acme/shop:environment:production. `*` only where the part before it names the owner and the project.",
+    ),
+  audience: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("The one audience of the provider that this workload's tokens have. Default: any of the provider's."),
   sessionMinutes: roleSessionMinutes,
   ...permissions,
 });
@@ -71,23 +101,35 @@ export const workloadIdentitySection = z
 
 export const pipelineSection = z
   .strictObject({
-    kind: z.enum(["github", "gitlab", "hcp-terraform"]).describe("What runs plan and apply. The state has to outlive a run: backend s3 or hcp."),
+    kind: z
+      .enum(["github", "gitlab", "hcp-terraform"])
+      .describe("What runs plan and apply. The state has to outlive a run: backend s3 or hcp."),
     issuerUrl: issuerUrl.optional().describe("Issuer of a self-managed server. Default by kind."),
     project: z
       .string()
       .regex(/^[\w.@ -]+(\/[\w.@ -]+)+$/, "owner/repository, group/project, or organization/project in HCP Terraform")
-      .describe("GitHub owner/repository (owner@id/repository@id where the repository has immutable subjects), GitLab group/project, or HCP Terraform organization/project."),
+      .describe(
+        "GitHub owner/repository (owner@id/repository@id where the repository has immutable subjects), GitLab group/project, or HCP Terraform organization/project.",
+      ),
     branch: z
       .string()
       .regex(/^[\w./@+-]+$/, "the name of a branch, without wildcards")
       .default("main")
       .describe("The branch whose runs plan, and may apply (GitHub without environment, GitLab)."),
-    environment: z.string().regex(/^[^*?$:]+$/, "the name of an environment, without wildcards and colons").optional().describe("GitHub environment whose approval guards apply; then only jobs in it may apply."),
+    environment: z
+      .string()
+      .regex(/^[^*?$:]+$/, "the name of an environment, without wildcards and colons")
+      .optional()
+      .describe("GitHub environment whose approval guards apply; then only jobs in it may apply."),
     planPullRequests: z
       .boolean()
       .default(false)
-      .describe("Whether runs of what nobody has agreed to yet (GitHub pull requests, any branch of GitLab) may plan too. Whoever can push a branch then runs code as a role that reads every account; keyless review --base --head needs no role. Default: only the branch's runs plan. No meaning in HCP Terraform, whose phase decides."),
-    planRoleName: iamName.default("KeylessBaselinePlan").describe("Role that plans: reads only. Also the name of the role that it reads member accounts with."),
+      .describe(
+        "Whether runs of what nobody has agreed to yet (GitHub pull requests, any branch of GitLab) may plan too. Whoever can push a branch then runs code as a role that reads every account; keyless review --base --head needs no role. Default: only the branch's runs plan. No meaning in HCP Terraform, whose phase decides.",
+      ),
+    planRoleName: iamName
+      .default("KeylessBaselinePlan")
+      .describe("Role that plans: reads only. Also the name of the role that it reads member accounts with."),
     applyRoleName: iamName.default("KeylessBaselineApply").describe("Role that applies."),
   })
   .describe("The pipeline that applies this baseline: OIDC roles in the management account, no access key.");

@@ -16,12 +16,22 @@ export interface WorkloadSummary {
 export interface WorkloadIdentitySummary {
   /** Sorted by account, then name. */
   readonly workloads: readonly WorkloadSummary[];
-  readonly trustAnchors: readonly { readonly name: string; readonly account: string; readonly region: string; readonly source: string }[];
+  readonly trustAnchors: readonly {
+    readonly name: string;
+    readonly account: string;
+    readonly region: string;
+    readonly source: string;
+  }[];
   readonly oidcProviders: readonly { readonly name: string; readonly account: string; readonly url: string }[];
 }
 
 export function workloadIdentitySummary(state: WorkloadIdentityState): WorkloadIdentitySummary {
-  const summary = (account: string, role: WorkloadRole, comesWith: string, sessionSeconds: number): WorkloadSummary => ({
+  const summary = (
+    account: string,
+    role: WorkloadRole,
+    comesWith: string,
+    sessionSeconds: number,
+  ): WorkloadSummary => ({
     name: role.workload,
     account,
     comesWith,
@@ -32,8 +42,22 @@ export function workloadIdentitySummary(state: WorkloadIdentityState): WorkloadI
   return {
     workloads: state.stacks
       .flatMap(({ accountName, rolesAnywhere, oidcRoles }) => [
-        ...rolesAnywhere.map((workload) => summary(accountName, workload.role, `certificate of ${workload.trustAnchor}, ${workload.subject}`, workload.sessionSeconds)),
-        ...oidcRoles.map((workload) => summary(accountName, workload.role, `${kindLabel(workload.kind)}: ${workload.subjects.join(", ")}`, workload.role.maxSessionSeconds)),
+        ...rolesAnywhere.map((workload) =>
+          summary(
+            accountName,
+            workload.role,
+            `certificate of ${workload.trustAnchor}, ${workload.subject}`,
+            workload.sessionSeconds,
+          ),
+        ),
+        ...oidcRoles.map((workload) =>
+          summary(
+            accountName,
+            workload.role,
+            `${kindLabel(workload.kind)}: ${workload.subjects.join(", ")}`,
+            workload.role.maxSessionSeconds,
+          ),
+        ),
       ])
       .sort((a, b) => (`${a.account} ${a.name}` < `${b.account} ${b.name}` ? -1 : 1)),
     trustAnchors: state.stacks.flatMap((stack) =>
@@ -41,19 +65,36 @@ export function workloadIdentitySummary(state: WorkloadIdentityState): WorkloadI
         name,
         account: stack.accountName,
         region: stack.region,
-        source: "privateCaArn" in source ? `AWS Private CA ${source.privateCaArn.split("/").at(-1)}` : source.authorities.map((authority) => `${authority.subject} (${authority.key}, until ${authority.notAfter.slice(0, 10)})`).join("; "),
+        source:
+          "privateCaArn" in source
+            ? `AWS Private CA ${source.privateCaArn.split("/").at(-1)}`
+            : source.authorities
+                .map((authority) => `${authority.subject} (${authority.key}, until ${authority.notAfter.slice(0, 10)})`)
+                .join("; "),
       })),
     ),
-    oidcProviders: state.stacks.flatMap((stack) => stack.oidcProviders.map(({ name, url }) => ({ name, account: stack.accountName, url }))),
+    oidcProviders: state.stacks.flatMap((stack) =>
+      stack.oidcProviders.map(({ name, url }) => ({ name, account: stack.accountName, url })),
+    ),
   };
 }
 
 function policiesOf(role: WorkloadRole): readonly string[] {
   const statements = role.inlinePolicy?.Statement ?? [];
-  const actions = [...new Set(statements.filter((statement) => statement.Effect === "Allow").flatMap((statement) => asList(statement.Action)))].sort();
+  const actions = [
+    ...new Set(
+      statements.filter((statement) => statement.Effect === "Allow").flatMap((statement) => asList(statement.Action)),
+    ),
+  ].sort();
   return [
     ...role.managedPolicies.map((policy) => policy.name),
-    ...(statements.length === 0 ? [] : [actions.length > 0 && actions.length <= 4 ? actions.join(", ") : `inline (${statements.length} statement${statements.length === 1 ? "" : "s"})`]),
+    ...(statements.length === 0
+      ? []
+      : [
+          actions.length > 0 && actions.length <= 4
+            ? actions.join(", ")
+            : `inline (${statements.length} statement${statements.length === 1 ? "" : "s"})`,
+        ]),
     ...(role.permissionsBoundary === undefined ? [] : [`within ${role.permissionsBoundary.split("/").at(-1)}`]),
   ];
 }

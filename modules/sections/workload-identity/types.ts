@@ -12,7 +12,9 @@ export interface TrustAnchorState {
   /** Stands for the real one in the trust policies of its workloads. */
   readonly arn: string;
   /** Canonical PEM, nothing but certificates; or the ARN of an AWS Private CA. */
-  readonly source: { readonly certificateBundle: string; readonly authorities: readonly CertificateAuthority[] } | { readonly privateCaArn: string };
+  readonly source:
+    | { readonly certificateBundle: string; readonly authorities: readonly CertificateAuthority[] }
+    | { readonly privateCaArn: string };
 }
 
 /** The role of a workload. */

@@ -29,7 +29,18 @@ const TRIES = 5;
 const LONGEST_PAUSE_SECONDS = 60;
 const TIMEOUTS = { answer: 30_000, plan: 300_000 };
 /** What is over when asked again, at times; a name that nobody knows and a certificate that nobody vouches for are not. */
-const PASSING = new Set(["EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "EHOSTUNREACH", "ENETUNREACH", "EPIPE", "ETIMEDOUT", "UND_ERR_CONNECT_TIMEOUT", "UND_ERR_HEADERS_TIMEOUT", "UND_ERR_SOCKET"]);
+const PASSING = new Set([
+  "EAI_AGAIN",
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "EPIPE",
+  "ETIMEDOUT",
+  "UND_ERR_CONNECT_TIMEOUT",
+  "UND_ERR_HEADERS_TIMEOUT",
+  "UND_ERR_SOCKET",
+]);
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const MOST_REDIRECTS = 3;
 const TOO_LONG = "it took too long";
@@ -87,12 +98,22 @@ export class HcpClient {
     const timeouts = this.options.timeouts ?? TIMEOUTS;
     const signal = AbortSignal.timeout(redirects > 0 ? timeouts.plan : timeouts.answer);
     for (let hop = 0; ; hop++) {
-      const headers: Record<string, string> = hop === 0 ? { authorization: `Bearer ${token}`, accept: "application/vnd.api+json, application/json" } : { accept: "application/json" };
+      const headers: Record<string, string> =
+        hop === 0
+          ? { authorization: `Bearer ${token}`, accept: "application/vnd.api+json, application/json" }
+          : { accept: "application/json" };
       const response = await this.send(url, headers, signal);
       if (REDIRECTS.has(response.status)) {
         await response.body?.cancel();
         const to = redirectTarget(url, response.headers.get("location"));
-        if (!to || hop >= redirects) throw problem("HCP-REDIRECT", to ? `${host.name} sends from one address to the next, too often.` : `${host.name} sends to an address that is not https.`, "Check the name of the host; a proxy in between may answer in its place.");
+        if (!to || hop >= redirects)
+          throw problem(
+            "HCP-REDIRECT",
+            to
+              ? `${host.name} sends from one address to the next, too often.`
+              : `${host.name} sends to an address that is not https.`,
+            "Check the name of the host; a proxy in between may answer in its place.",
+          );
         url = to;
         continue;
       }
@@ -111,7 +132,9 @@ export class HcpClient {
     } catch (error) {
       const why = reason(error);
       const words = `${this.options.host.name} cannot be reached (${why}).`;
-      const mend = /CERT|SIGNATURE|PURPOSE|TLS|SSL/.test(why) ? "Check the name of the host; where its certificate is of a CA of your own, name that in NODE_EXTRA_CA_CERTS." : "Check the name of the host, the network and the proxy.";
+      const mend = /CERT|SIGNATURE|PURPOSE|TLS|SSL/.test(why)
+        ? "Check the name of the host; where its certificate is of a CA of your own, name that in NODE_EXTRA_CA_CERTS."
+        : "Check the name of the host, the network and the proxy.";
       if (!PASSING.has(why) && why !== TOO_LONG) throw problem("HCP-UNREACHABLE", words, mend);
       throw new Passing("HCP-UNREACHABLE", words, mend);
     }
@@ -135,7 +158,12 @@ export class HcpClient {
       if (why === TOO_LONG) throw problem("HCP-CUT-OFF", words, mend);
       throw new Passing("HCP-CUT-OFF", words, mend);
     }
-    if (bytes > maxBytes) throw problem("HCP-TOO-LARGE", `An answer of ${this.options.host.name} is larger than ${Math.round(maxBytes / 1_000_000)} MB.`, "Review the plan where it was made, from a file.");
+    if (bytes > maxBytes)
+      throw problem(
+        "HCP-TOO-LARGE",
+        `An answer of ${this.options.host.name} is larger than ${Math.round(maxBytes / 1_000_000)} MB.`,
+        "Review the plan where it was made, from a file.",
+      );
     return Buffer.concat(parts).toString("utf8");
   }
 }
@@ -147,9 +175,20 @@ function problem(code: string, message: string, mend: string): BaselineError {
 /** @throws Passing for an answer that may be another one later */
 function passing(response: Response, host: string): void {
   if (response.status === 429) {
-    throw new Passing("HCP-THROTTLED", `${host} goes on throttling, although it was asked again, more and more slowly.`, "Run it again later, when less else is asking.", secondsToWait(response.headers));
+    throw new Passing(
+      "HCP-THROTTLED",
+      `${host} goes on throttling, although it was asked again, more and more slowly.`,
+      "Run it again later, when less else is asking.",
+      secondsToWait(response.headers),
+    );
   }
-  if (response.status >= 500) throw new Passing("HCP-FAILED", `${host} goes on failing (HTTP ${response.status}).`, "Run it again later.", secondsToWait(response.headers));
+  if (response.status >= 500)
+    throw new Passing(
+      "HCP-FAILED",
+      `${host} goes on failing (HTTP ${response.status}).`,
+      "Run it again later.",
+      secondsToWait(response.headers),
+    );
 }
 
 /** `Retry-After` in seconds or as a date, or `X-RateLimit-Reset` in seconds: https://developer.hashicorp.com/terraform/cloud-docs/api-docs#rate-limiting */
@@ -162,7 +201,11 @@ function secondsToWait(headers: Headers): number | undefined {
 
 /** Node's code, for example `ECONNREFUSED`; its words may hold an address, and addresses of plans are secret. */
 function reason(error: unknown): string {
-  for (let at: unknown = error; typeof at === "object" && at !== null; at = (at as { readonly cause?: unknown }).cause) {
+  for (
+    let at: unknown = error;
+    typeof at === "object" && at !== null;
+    at = (at as { readonly cause?: unknown }).cause
+  ) {
     const { code, name } = at as { readonly code?: unknown; readonly name?: unknown };
     if (name === "TimeoutError") return TOO_LONG;
     if (typeof code === "string" && /^\w+$/.test(code)) return code;

@@ -13,10 +13,19 @@ import { DEFAULT_HOST } from "./host";
 export function environmentHost(projectRoot: string, environments: readonly string[]): string {
   const hosts = environments.flatMap((name) => {
     const file = join(projectRoot, ENVIRONMENTS, name, "baseline.yaml");
-    const backend = existsSync(file) ? parseAgainst(file, readFileSync(file, "utf8"), baselineSchema, [])?.value.backend : undefined;
+    const backend = existsSync(file)
+      ? parseAgainst(file, readFileSync(file, "utf8"), baselineSchema, [])?.value.backend
+      : undefined;
     return backend?.type === "hcp" ? [backend.hostname] : [];
   });
   const different = [...new Set(hosts)].sort();
-  if (different.length > 1) throw new BaselineError([{ code: "HCP-HOST", message: `The environments keep their state at several hosts: ${different.join(", ")}.`, mend: "Name one with --hcp-host, or the environment with --env." }]);
+  if (different.length > 1)
+    throw new BaselineError([
+      {
+        code: "HCP-HOST",
+        message: `The environments keep their state at several hosts: ${different.join(", ")}.`,
+        mend: "Name one with --hcp-host, or the environment with --env.",
+      },
+    ]);
   return different[0] ?? DEFAULT_HOST;
 }

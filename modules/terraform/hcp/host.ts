@@ -18,13 +18,26 @@ export interface HcpHost {
  */
 export function hcpHost(text: string): HcpHost {
   const fail = (message: string): never => {
-    throw new BaselineError([{ code: "HCP-HOST", message, mend: `Write the name of the server, for example ${DEFAULT_HOST}.` }]);
+    throw new BaselineError([
+      { code: "HCP-HOST", message, mend: `Write the name of the server, for example ${DEFAULT_HOST}.` },
+    ]);
   };
   const url = parsedUrl(text.includes("://") ? text : `https://${text}`);
-  if (!url || url.pathname !== "/" || url.search !== "" || url.hash !== "" || url.username !== "" || url.password !== "" || !/^[\w.-]+$|^\[::1\]$/.test(url.hostname)) {
+  if (
+    !url ||
+    url.pathname !== "/" ||
+    url.search !== "" ||
+    url.hash !== "" ||
+    url.username !== "" ||
+    url.password !== "" ||
+    !/^[\w.-]+$|^\[::1\]$/.test(url.hostname)
+  ) {
     return fail(`${JSON.stringify(text.slice(0, 80))} is not the name of a server.`);
   }
-  if (!keepsSecrets(url)) return fail(`${JSON.stringify(text.slice(0, 80))} is not reached over https: a token would be readable on its way.`);
+  if (!keepsSecrets(url))
+    return fail(
+      `${JSON.stringify(text.slice(0, 80))} is not reached over https: a token would be readable on its way.`,
+    );
   return { name: url.host, origin: url.origin };
 }
 

@@ -22,14 +22,32 @@ export interface TokenSources {
  *
  * @throws BaselineError (2) where there is none
  */
-export function hcpToken(host: string, { trusted, env = process.env, credentialsFile = loginFile(env) }: TokenSources): string {
+export function hcpToken(
+  host: string,
+  { trusted, env = process.env, credentialsFile = loginFile(env) }: TokenSources,
+): string {
   const token = (trusted && env["TFE_TOKEN"]) || hostVariable(host, env) || loginToken(host, credentialsFile);
   if (!token) {
-    const unused = env["TFE_TOKEN"] ? " TFE_TOKEN says nothing of hosts, and this one is not named on the command line." : "";
-    throw new BaselineError([{ code: "HCP-NO-TOKEN", message: `There is no token for ${host}.${unused}`, mend: `Put one into ${trusted ? "TFE_TOKEN or " : ""}${variableName(host)}, or run terraform login ${host}${trusted ? "" : "; or name the host with --hcp-host and use TFE_TOKEN"}.` }]);
+    const unused = env["TFE_TOKEN"]
+      ? " TFE_TOKEN says nothing of hosts, and this one is not named on the command line."
+      : "";
+    throw new BaselineError([
+      {
+        code: "HCP-NO-TOKEN",
+        message: `There is no token for ${host}.${unused}`,
+        mend: `Put one into ${trusted ? "TFE_TOKEN or " : ""}${variableName(host)}, or run terraform login ${host}${trusted ? "" : "; or name the host with --hcp-host and use TFE_TOKEN"}.`,
+      },
+    ]);
   }
   // What no header can hold is a mistake of copying; Node's own message would print it.
-  if (!/^[\x21-\x7e]+$/.test(token.trim())) throw new BaselineError([{ code: "HCP-BAD-TOKEN", message: `The token for ${host} has characters that no token has.`, mend: "Copy it again, without line breaks." }]);
+  if (!/^[\x21-\x7e]+$/.test(token.trim()))
+    throw new BaselineError([
+      {
+        code: "HCP-BAD-TOKEN",
+        message: `The token for ${host} has characters that no token has.`,
+        mend: "Copy it again, without line breaks.",
+      },
+    ]);
   return token.trim();
 }
 
@@ -39,14 +57,23 @@ function variableName(host: string): string {
 }
 
 function hostVariable(host: string, env: Readonly<Record<string, string | undefined>>): string | undefined {
-  const names = Object.keys(env).filter((name) => name.startsWith("TF_TOKEN_") && name.slice("TF_TOKEN_".length).replaceAll("__", "-").replaceAll("_", ".").toLowerCase() === host.toLowerCase());
-  return names.sort().map((name) => env[name]).find((value) => value);
+  const names = Object.keys(env).filter(
+    (name) =>
+      name.startsWith("TF_TOKEN_") &&
+      name.slice("TF_TOKEN_".length).replaceAll("__", "-").replaceAll("_", ".").toLowerCase() === host.toLowerCase(),
+  );
+  return names
+    .sort()
+    .map((name) => env[name])
+    .find((value) => value);
 }
 
 /** https://developer.hashicorp.com/terraform/cli/commands/login#credentials-storage */
 function loginFile(env: Readonly<Record<string, string | undefined>>): string {
   const appData = env["APPDATA"];
-  return process.platform === "win32" && appData ? join(appData, "terraform.d", "credentials.tfrc.json") : join(env["HOME"] ?? homedir(), ".terraform.d", "credentials.tfrc.json");
+  return process.platform === "win32" && appData
+    ? join(appData, "terraform.d", "credentials.tfrc.json")
+    : join(env["HOME"] ?? homedir(), ".terraform.d", "credentials.tfrc.json");
 }
 
 function loginToken(host: string, file: string): string | undefined {
@@ -56,10 +83,19 @@ function loginToken(host: string, file: string): string | undefined {
     content = JSON.parse(readFileSync(file, "utf8"));
   } catch {
     // The parser's words may quote a token.
-    throw new BaselineError([{ code: "HCP-CREDENTIALS-FILE", message: "The file that terraform login writes cannot be read, or is not JSON.", mend: `Run terraform login ${host} again, or put the token into TFE_TOKEN.`, place: { file: "~/.terraform.d/credentials.tfrc.json" } }]);
+    throw new BaselineError([
+      {
+        code: "HCP-CREDENTIALS-FILE",
+        message: "The file that terraform login writes cannot be read, or is not JSON.",
+        mend: `Run terraform login ${host} again, or put the token into TFE_TOKEN.`,
+        place: { file: "~/.terraform.d/credentials.tfrc.json" },
+      },
+    ]);
   }
   const hosts = isObject(content) ? content["credentials"] : undefined;
-  const entry = isObject(hosts) ? Object.entries(hosts).find(([name]) => name.toLowerCase() === host.toLowerCase())?.[1] : undefined;
+  const entry = isObject(hosts)
+    ? Object.entries(hosts).find(([name]) => name.toLowerCase() === host.toLowerCase())?.[1]
+    : undefined;
   const token = isObject(entry) ? entry["token"] : undefined;
   return typeof token === "string" ? token : undefined;
 }

@@ -2,7 +2,13 @@ import { BaselineError } from "../../../../modules/kernel/errors";
 import { COMMENT_LIMIT, COMMENT_MARKER } from "../../../../modules/review/render/markdown";
 import { postComment, requireRepository, unpostable } from "../../../../modules/delivery/pull-request/comment";
 import { GitHub } from "../../../../modules/delivery/pull-request/github";
-import { changesWorkflows, parseWorkflowRun, pullRequestOf, runComment, WorkflowRun } from "../../../../modules/delivery/pull-request/workflow-run";
+import {
+  changesWorkflows,
+  parseWorkflowRun,
+  pullRequestOf,
+  runComment,
+  WorkflowRun,
+} from "../../../../modules/delivery/pull-request/workflow-run";
 import { BOT, FakeGitHub, FakePull, REPOSITORY, startGitHub, TOKEN } from "../../../support/github-server";
 
 let server: FakeGitHub;
@@ -16,13 +22,24 @@ beforeEach(async () => {
 afterEach(() => server.stop());
 
 const SHA = "a".repeat(40);
-const pull = (number: number, edit: Partial<FakePull["head"]> = {}, files: FakePull["files"] = [{ filename: "environments/prod/baseline.yaml" }]): FakePull => ({ number, head: { sha: SHA, ref: "change", label: "acme:change", repo: { full_name: REPOSITORY }, ...edit }, files });
+const pull = (
+  number: number,
+  edit: Partial<FakePull["head"]> = {},
+  files: FakePull["files"] = [{ filename: "environments/prod/baseline.yaml" }],
+): FakePull => ({
+  number,
+  head: { sha: SHA, ref: "change", label: "acme:change", repo: { full_name: REPOSITORY }, ...edit },
+  files,
+});
 const BODY = `${COMMENT_MARKER}\n## Access review\n`;
 const target = { repository: REPOSITORY, pullRequest: 7, author: BOT };
 const post = (body = BODY): Promise<string> => postComment(github, target, body);
 
 async function problem(task: Promise<unknown>): Promise<{ code: string; message: string; exitCode: number }> {
-  const error = await task.then(() => undefined, (thrown: unknown) => thrown);
+  const error = await task.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
   if (!(error instanceof BaselineError)) throw error instanceof Error ? error : new Error("nothing was thrown");
   expect(JSON.stringify(error.problems)).not.toContain(TOKEN);
   return { code: error.problems[0]!.code, message: error.problems[0]!.message, exitCode: error.exitCode };
@@ -72,7 +89,11 @@ describe("GitHub is busy", () => {
     ["502", { status: 502 }, 1000],
     ["429 that says how long", { status: 429, headers: { "retry-after": "7" } }, 7000],
     ["429 that says too long", { status: 429, headers: { "retry-after": "86400" } }, 60_000],
-    ["the limit of requests, which GitHub says as 403", { status: 403, headers: { "x-ratelimit-remaining": "0" } }, 1000],
+    [
+      "the limit of requests, which GitHub says as 403",
+      { status: 403, headers: { "x-ratelimit-remaining": "0" } },
+      1000,
+    ],
     ["an answer that is cut off", { status: 200, body: "[{" }, 1000],
   ])("%s is tried again", async (_, answer, wait) => {
     server.instead.push({ request: "GET", answer });
@@ -87,14 +108,22 @@ describe("GitHub is busy", () => {
   });
 
   test("not for ever, with growing pauses", async () => {
-    for (let i = 0; i < 9; i++) server.instead.push({ request: "POST", answer: { status: 503, body: '{"message":"down\\nfor a while"}' } });
-    expect(await problem(post())).toMatchObject({ code: "GITHUB-BUSY", exitCode: 1, message: expect.stringContaining("503 down for a while") as string });
+    for (let i = 0; i < 9; i++)
+      server.instead.push({ request: "POST", answer: { status: 503, body: '{"message":"down\\nfor a while"}' } });
+    expect(await problem(post())).toMatchObject({
+      code: "GITHUB-BUSY",
+      exitCode: 1,
+      message: expect.stringContaining("503 down for a while") as string,
+    });
     expect(slept).toEqual([1000, 2000, 4000, 8000]);
   });
 
   test("nobody answers at all", async () => {
     await server.stop();
-    expect(await problem(post())).toMatchObject({ code: "GITHUB-BUSY", message: expect.stringContaining("no answer from") as string });
+    expect(await problem(post())).toMatchObject({
+      code: "GITHUB-BUSY",
+      message: expect.stringContaining("no answer from") as string,
+    });
   });
 });
 
@@ -103,15 +132,25 @@ describe("GitHub refuses", () => {
 
   test.each([401, 403, 404, 422])("%s is said at once, with GitHub's words", async (status) => {
     server.instead.push({ request: "POST", answer: { status, body: '{"message":"No. @everyone"}' } });
-    expect(await problem(post())).toEqual({ code: "GITHUB-REFUSED", exitCode: 1, message: `GitHub refuses POST /repos/acme/baseline/issues/7/comments: ${status} No. @everyone` });
+    expect(await problem(post())).toEqual({
+      code: "GITHUB-REFUSED",
+      exitCode: 1,
+      message: `GitHub refuses POST /repos/acme/baseline/issues/7/comments: ${status} No. @everyone`,
+    });
     expect(slept).toEqual([]);
   });
 
   test("a redirect is not followed: the token would go with it", async () => {
     const other = await startGitHub();
     try {
-      server.instead.push({ request: "GET", answer: { status: 307, headers: { location: `${other.url}/repos/acme/baseline/issues/7/comments` } } });
-      expect(await problem(post())).toMatchObject({ code: "GITHUB-REFUSED", message: expect.stringContaining("307") as string });
+      server.instead.push({
+        request: "GET",
+        answer: { status: 307, headers: { location: `${other.url}/repos/acme/baseline/issues/7/comments` } },
+      });
+      expect(await problem(post())).toMatchObject({
+        code: "GITHUB-REFUSED",
+        message: expect.stringContaining("307") as string,
+      });
       expect(other.seen).toEqual([]);
     } finally {
       await other.stop();
@@ -125,12 +164,25 @@ describe("GitHub refuses", () => {
     expect(await problem(post())).toMatchObject({ code: "GITHUB-REFUSED" });
   });
 
-  test.each(["http://api.github.com", "ftp://api.github.com", "api.github.com", "http://127.0.0.1.example.com"])("%s is no address for a token", (url) => {
-    expect(() => new GitHub({ url, token: TOKEN })).toThrow("GITHUB-URL");
-  });
+  test.each(["http://api.github.com", "ftp://api.github.com", "api.github.com", "http://127.0.0.1.example.com"])(
+    "%s is no address for a token",
+    (url) => {
+      expect(() => new GitHub({ url, token: TOKEN })).toThrow("GITHUB-URL");
+    },
+  );
 });
 
-test.each(["acme", "acme/", "/baseline", "acme/base/line", "acme/..", "acme/base?x=1", "a@b/c", "-acme/baseline", undefined])("%s is no repository", (text) => {
+test.each([
+  "acme",
+  "acme/",
+  "/baseline",
+  "acme/base/line",
+  "acme/..",
+  "acme/base?x=1",
+  "a@b/c",
+  "-acme/baseline",
+  undefined,
+])("%s is no repository", (text) => {
   expect(() => requireRepository(text)).toThrow("GITHUB-REPOSITORY");
 });
 
@@ -152,10 +204,30 @@ describe("what can be posted", () => {
 });
 
 describe("after the run of a pull request", () => {
-  const event = (edit: Record<string, unknown> = {}): string => JSON.stringify({ workflow_run: { id: 99, event: "pull_request", conclusion: "failure", head_sha: SHA, head_branch: "change", head_repository: { full_name: REPOSITORY, owner: { login: "acme" } }, pull_requests: [], ...edit } });
+  const event = (edit: Record<string, unknown> = {}): string =>
+    JSON.stringify({
+      workflow_run: {
+        id: 99,
+        event: "pull_request",
+        conclusion: "failure",
+        head_sha: SHA,
+        head_branch: "change",
+        head_repository: { full_name: REPOSITORY, owner: { login: "acme" } },
+        pull_requests: [],
+        ...edit,
+      },
+    });
   const run = (edit: Record<string, unknown> = {}): WorkflowRun => parseWorkflowRun("event.json", event(edit));
 
-  test.each(["", "{", "[]", '{"workflow_run":{}}', event({ head_sha: "main" }), event({ id: -1 }), event({ head_branch: "" })])("%s is no event of one", (text) => {
+  test.each([
+    "",
+    "{",
+    "[]",
+    '{"workflow_run":{}}',
+    event({ head_sha: "main" }),
+    event({ id: -1 }),
+    event({ head_branch: "" }),
+  ])("%s is no event of one", (text) => {
     expect(() => parseWorkflowRun("event.json", text)).toThrow("WORKFLOW-RUN-EVENT");
   });
 
@@ -175,23 +247,39 @@ describe("after the run of a pull request", () => {
     server.pulls.push(pull(8, { label: "mallory:change", repo: { full_name: "mallory/baseline" } }), pull(7));
     const fork = { head_repository: { full_name: "mallory/baseline", owner: { login: "mallory" } } };
     expect(await pullRequestOf(github, REPOSITORY, run(fork))).toBe(8);
-    expect(await pullRequestOf(github, REPOSITORY, run({ head_repository: { full_name: "mallory/other", owner: { login: "mallory" } } }))).toBeUndefined();
+    expect(
+      await pullRequestOf(
+        github,
+        REPOSITORY,
+        run({ head_repository: { full_name: "mallory/other", owner: { login: "mallory" } } }),
+      ),
+    ).toBeUndefined();
   });
 
   test("a branch's name cannot ask for something else", async () => {
     await pullRequestOf(github, REPOSITORY, run({ head_branch: "x&state=closed#/../.." }));
-    expect(server.seen[0]!.path).toBe("/repos/acme/baseline/pulls?state=open&head=acme%3Ax%26state%3Dclosed%23%2F..%2F..&per_page=100&page=1");
+    expect(server.seen[0]!.path).toBe(
+      "/repos/acme/baseline/pulls?state=open&head=acme%3Ax%26state%3Dclosed%23%2F..%2F..&per_page=100&page=1",
+    );
   });
 
   test("of several from one branch GitHub says which; where it does not, none is guessed", async () => {
     server.pulls.push(pull(7), pull(8));
     expect(await pullRequestOf(github, REPOSITORY, run({ pull_requests: [{ number: 8 }] }))).toBe(8);
-    expect(await problem(pullRequestOf(github, REPOSITORY, run()))).toMatchObject({ code: "PULL-REQUEST-MANY", exitCode: 2 });
-    expect(await problem(pullRequestOf(github, REPOSITORY, run({ pull_requests: [{ number: 7 }, { number: 8 }] })))).toMatchObject({ code: "PULL-REQUEST-MANY" });
+    expect(await problem(pullRequestOf(github, REPOSITORY, run()))).toMatchObject({
+      code: "PULL-REQUEST-MANY",
+      exitCode: 2,
+    });
+    expect(
+      await problem(pullRequestOf(github, REPOSITORY, run({ pull_requests: [{ number: 7 }, { number: 8 }] }))),
+    ).toMatchObject({ code: "PULL-REQUEST-MANY" });
   });
 
   test("a run that no pull request has started is refused", async () => {
-    expect(await problem(pullRequestOf(github, REPOSITORY, run({ event: "push" })))).toMatchObject({ code: "WORKFLOW-RUN-EVENT", exitCode: 2 });
+    expect(await problem(pullRequestOf(github, REPOSITORY, run({ event: "push" })))).toMatchObject({
+      code: "WORKFLOW-RUN-EVENT",
+      exitCode: 2,
+    });
   });
 
   test.each<[string, FakePull["files"], boolean]>([
@@ -199,8 +287,16 @@ describe("after the run of a pull request", () => {
     ["code", [{ filename: "cli/index.ts" }, { filename: "docs/.github/x" }], false],
     ["a workflow", [{ filename: "a" }, { filename: ".github/workflows/access-review.yml" }], true],
     ["one in capitals", [{ filename: ".GitHub/workflows/x.yml" }], true],
-    ["a workflow that is moved away", [{ filename: "old.yml", previous_filename: ".github/workflows/access-review.yml" }], true],
-    ["one behind a hundred others", [...Array.from({ length: 120 }, (_, i) => ({ filename: `f${i}` })), { filename: ".github/workflows/x.yml" }], true],
+    [
+      "a workflow that is moved away",
+      [{ filename: "old.yml", previous_filename: ".github/workflows/access-review.yml" }],
+      true,
+    ],
+    [
+      "one behind a hundred others",
+      [...Array.from({ length: 120 }, (_, i) => ({ filename: `f${i}` })), { filename: ".github/workflows/x.yml" }],
+      true,
+    ],
     ["more files than GitHub names", Array.from({ length: 3000 }, (_, i) => ({ filename: `f${i}` })), true],
   ])("does it change workflows? %s: %#", async (_, files, expected) => {
     server.pulls.push(pull(7, {}, files));
@@ -208,7 +304,8 @@ describe("after the run of a pull request", () => {
   });
 
   const URL = "https://github.com/acme/baseline/actions/runs/99";
-  const comment = (edit: Partial<Parameters<typeof runComment>[0]> = {}): string => runComment({ markdown: BODY, changesWorkflows: false, conclusion: "failure", runUrl: URL, ...edit });
+  const comment = (edit: Partial<Parameters<typeof runComment>[0]> = {}): string =>
+    runComment({ markdown: BODY, changesWorkflows: false, conclusion: "failure", runUrl: URL, ...edit });
 
   test("the comment says how the run ended, whatever the review says", () => {
     expect(comment()).toBe(`${BODY.trimEnd()}\n\n<sub>Check: failure · [run](${URL})</sub>\n`);

@@ -17,14 +17,24 @@ function review(environment: string, changes: number, edit: Partial<EnvironmentR
     witnesses: [],
     diff: [{ sign: "-", text: `statement ${i} ${"x".repeat(500)}` }],
   }));
-  const resources = all.map(({ addresses }) => ({ stack: `${environment}-guardrails`, address: addresses[0]!, action: "update" as const }));
-  const report: Report = { review: { changes: all, notes: [], resources, stacks: [`${environment}-guardrails`] }, gate: { stopping: all, approved: [], expired: [], unused: [], failOn: ["weakens"] }, title: environment };
+  const resources = all.map(({ addresses }) => ({
+    stack: `${environment}-guardrails`,
+    address: addresses[0]!,
+    action: "update" as const,
+  }));
+  const report: Report = {
+    review: { changes: all, notes: [], resources, stacks: [`${environment}-guardrails`] },
+    gate: { stopping: all, approved: [], expired: [], unused: [], failOn: ["weakens"] },
+    title: environment,
+  };
   return { environment, report, isNew: false, countsLater: [], ...edit };
 }
 
 test("one marker, first; one heading for each environment that changes; the others in one line", () => {
   const markdown = renderPullRequest([review("a", 0), review("b", 2), review("c", 0), review("d", 1)], []);
-  expect(markdown.startsWith(`${COMMENT_MARKER}\n\nNothing changes in \`a\`, \`c\`.\n\n## Access review of \`b\`\n`)).toBe(true);
+  expect(
+    markdown.startsWith(`${COMMENT_MARKER}\n\nNothing changes in \`a\`, \`c\`.\n\n## Access review of \`b\`\n`),
+  ).toBe(true);
   expect(markdown.split(COMMENT_MARKER)).toHaveLength(2);
   expect(markdown.match(/^## .*$/gm)).toEqual(["## Access review of `b`", "## Access review of `d`"]);
 });
@@ -44,13 +54,18 @@ test("an environment with ten thousand changes leaves the others whole, and ever
 
 test("a hundred environments with a thousand changes each are within the limit, each with its verdict", () => {
   const names = Array.from({ length: 100 }, (_, i) => `env-${String(i).padStart(3, "0")}`);
-  const markdown = renderPullRequest(names.map((environment) => review(environment, 1_000)), Array.from({ length: 500 }, (_, i) => `modules/${"x".repeat(200)}${i}.ts`));
+  const markdown = renderPullRequest(
+    names.map((environment) => review(environment, 1_000)),
+    Array.from({ length: 500 }, (_, i) => `modules/${"x".repeat(200)}${i}.ts`),
+  );
   expect(markdown.length).toBeLessThanOrEqual(COMMENT_LIMIT - 2_000);
   expect(markdown.match(/The gate says no to 1000\./g)).toHaveLength(100);
 });
 
 test("what is new, and what counts later, is said below its environment", () => {
-  expect(renderPullRequest([review("a", 1, { isNew: true })], [])).toContain("> `a` is new: the base has no facts and no approvals of it");
+  expect(renderPullRequest([review("a", 1, { isNew: true })], [])).toContain(
+    "> `a` is new: the base has no facts and no approvals of it",
+  );
   const later = renderPullRequest([review("a", 0, { countsLater: ["approvals.yaml", "organization.yaml"] })], []);
   expect(later).toContain("> The approvals of `a` change");
   expect(later).toContain("> The facts of `a` change");
@@ -58,7 +73,10 @@ test("what is new, and what counts later, is said below its environment", () => 
 
 test("names of files cannot break out of the comment, or mention anybody", () => {
   const evil = ["a`@everyone`.ts", "</details><img src=x>.ts", `x\n## Approved\n${COMMENT_MARKER}.ts`];
-  for (const markdown of [renderPullRequest([review("a", 1)], evil), renderNoResult(evil, "nothing was synthesized.")]) {
+  for (const markdown of [
+    renderPullRequest([review("a", 1)], evil),
+    renderNoResult(evil, "nothing was synthesized."),
+  ]) {
     expect(markdown).toContain("``a`@everyone`.ts``");
     expect(markdown).toContain("`</details><img src=x>.ts`");
     expect(markdown).not.toMatch(/^## Approved/m);

@@ -26,7 +26,11 @@ interface Run {
 function read(path: string): Run {
   const dist = join(ROOT, "dist");
   if (!existsSync(dist)) throw new Error("dist is missing: run npm run build first (npm test does)");
-  const { status, stdout, stderr } = spawnSync(process.execPath, ["--max-old-space-size=48", "-e", READER, dist, path], { encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ["--max-old-space-size=48", "-e", READER, dist, path],
+    { encoding: "utf8" },
+  );
   if (status !== 0) throw new Error(stderr);
   return JSON.parse(stdout) as Run;
 }

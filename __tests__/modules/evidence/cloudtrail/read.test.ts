@@ -24,18 +24,32 @@ function put(name: string, content: string | Buffer): string {
   return path;
 }
 
-const by = (key: string, name: string, time: string, call: string, more: object = {}): LogEvent => logEvent({ call, time, identity: identities.user(ACCOUNT, name, key), ...more });
-const usage = (path = root, since?: number): Promise<KeyUsageResult> => readKeyUsage([parseSource(path)], since === undefined ? {} : { since });
+const by = (key: string, name: string, time: string, call: string, more: object = {}): LogEvent =>
+  logEvent({ call, time, identity: identities.user(ACCOUNT, name, key), ...more });
+const usage = (path = root, since?: number): Promise<KeyUsageResult> =>
+  readKeyUsage([parseSource(path)], since === undefined ? {} : { since });
 
 test("what a key was used for, from a trail of an organization", async () => {
-  put(logPath("o-exampleorg1", ACCOUNT, "eu-central-1", "2026-01-15T12:05:00Z", "a"), gzipSync(logFile([
-    by(KEY, "ci", "2026-01-15T12:00:00Z", "s3:GetObject"),
-    by(KEY, "ci", "2026-01-15T12:01:00Z", "s3:PutObject", { error: "AccessDenied", sourceAddress: "203.0.113.9" }),
-    by(OTHER, "backup", "2026-01-15T12:02:00Z", "ec2:DescribeInstances", { error: "Client.UnauthorizedOperation" }),
-    logEvent({ call: "s3:GetObject", identity: identities.role(ACCOUNT, "app") }),
-    logEvent({ call: "sts:AssumeRole", identity: identities.service("ec2.amazonaws.com") }),
-  ])));
-  put(logPath("o-exampleorg1", ACCOUNT, "us-east-1", "2026-01-16T12:05:00Z", "b"), gzipSync(logFile([by(KEY, "ci", "2026-01-16T09:00:00Z", "iam:ListUsers", { region: "us-east-1", userAgent: "Boto3/1.35" })])));
+  put(
+    logPath("o-exampleorg1", ACCOUNT, "eu-central-1", "2026-01-15T12:05:00Z", "a"),
+    gzipSync(
+      logFile([
+        by(KEY, "ci", "2026-01-15T12:00:00Z", "s3:GetObject"),
+        by(KEY, "ci", "2026-01-15T12:01:00Z", "s3:PutObject", { error: "AccessDenied", sourceAddress: "203.0.113.9" }),
+        by(OTHER, "backup", "2026-01-15T12:02:00Z", "ec2:DescribeInstances", { error: "Client.UnauthorizedOperation" }),
+        logEvent({ call: "s3:GetObject", identity: identities.role(ACCOUNT, "app") }),
+        logEvent({ call: "sts:AssumeRole", identity: identities.service("ec2.amazonaws.com") }),
+      ]),
+    ),
+  );
+  put(
+    logPath("o-exampleorg1", ACCOUNT, "us-east-1", "2026-01-16T12:05:00Z", "b"),
+    gzipSync(
+      logFile([
+        by(KEY, "ci", "2026-01-16T09:00:00Z", "iam:ListUsers", { region: "us-east-1", userAgent: "Boto3/1.35" }),
+      ]),
+    ),
+  );
   const { keys, keysLeftOut, report } = await usage();
   expect(keysLeftOut).toBe(0);
   expect(keys.map((k) => k.accessKeyId)).toEqual([OTHER, KEY]);
@@ -47,9 +61,26 @@ test("what a key was used for, from a trail of an organization", async () => {
     denied: 1,
     firstEvent: "2026-01-15T12:00:00Z",
     lastEvent: "2026-01-16T09:00:00Z",
-    services: { top: [{ value: "s3", count: 2, last: "2026-01-15T12:01:00Z" }, { value: "iam", count: 1, last: "2026-01-16T09:00:00Z" }], others: 0 },
-    sourceAddresses: { top: [{ value: "198.51.100.7", count: 2, last: "2026-01-16T09:00:00Z" }, { value: "203.0.113.9", count: 1, last: "2026-01-15T12:01:00Z" }], others: 0 },
-    regions: { top: [{ value: "eu-central-1", count: 2 }, { value: "us-east-1", count: 1 }] },
+    services: {
+      top: [
+        { value: "s3", count: 2, last: "2026-01-15T12:01:00Z" },
+        { value: "iam", count: 1, last: "2026-01-16T09:00:00Z" },
+      ],
+      others: 0,
+    },
+    sourceAddresses: {
+      top: [
+        { value: "198.51.100.7", count: 2, last: "2026-01-16T09:00:00Z" },
+        { value: "203.0.113.9", count: 1, last: "2026-01-15T12:01:00Z" },
+      ],
+      others: 0,
+    },
+    regions: {
+      top: [
+        { value: "eu-central-1", count: 2 },
+        { value: "us-east-1", count: 1 },
+      ],
+    },
   });
   expect(keys[1]!.lastEvents.map((e) => [e.time, e.call, e.error])).toEqual([
     ["2026-01-16T09:00:00Z", "iam:ListUsers", undefined],
@@ -62,7 +93,13 @@ test("what a key was used for, from a trail of an organization", async () => {
 
 test("whatever else lies in the folder is counted, and keeps nothing from being read", async () => {
   const good = logFile([by(KEY, "ci", "2026-01-15T12:00:00Z", "s3:GetObject")]);
-  const many = gzipSync(logFile(Array.from({ length: 300 }, (_, n) => by(KEY, "ci", "2026-01-15T12:00:00Z", "s3:GetObject", { n, userAgent: `agent-${Math.imul(n, 2654435761)}` }))));
+  const many = gzipSync(
+    logFile(
+      Array.from({ length: 300 }, (_, n) =>
+        by(KEY, "ci", "2026-01-15T12:00:00Z", "s3:GetObject", { n, userAgent: `agent-${Math.imul(n, 2654435761)}` }),
+      ),
+    ),
+  );
   const damaged = Buffer.from(many);
   damaged.fill(0, Math.floor(many.length / 2), Math.floor(many.length / 2) + 40);
   put("AWSLogs/x/CloudTrail-Digest/eu/2026/01/15/d.json.gz", gzipSync("{}"));
@@ -86,27 +123,57 @@ test("whatever else lies in the folder is counted, and keeps nothing from being 
   expect(keys[0]!.events).toBeGreaterThan(3 + 2 + 100);
   expect(keys[0]!.events).toBeLessThan(3 + 2 + 600);
   expect(keys[0]!.events).toBe(report.events);
-  expect(report.skipped).toEqual({ otherFile: 1, digest: 2, notRegular: 2, damagedGzip: 2, truncated: 1, empty: 1, notJson: 1 });
+  expect(report.skipped).toEqual({
+    otherFile: 1,
+    digest: 2,
+    notRegular: 2,
+    damagedGzip: 2,
+    truncated: 1,
+    empty: 1,
+    notJson: 1,
+  });
   expect(report.problems.map((p) => p.file)).toEqual(["b/damaged.json.gz", "b/garbage.json.gz"]);
 });
 
 test("a file that is gone or may not be read is named, and the reading goes on", async () => {
   const skipped = new SkipCounter();
-  const result = await readLogFile({ name: "gone.json", bytes: 1, place: { path: join(root, "gone.json") } }, () => undefined, skipped);
+  const result = await readLogFile(
+    { name: "gone.json", bytes: 1, place: { path: join(root, "gone.json") } },
+    () => undefined,
+    skipped,
+  );
   expect(result).toEqual({ events: 0, problem: "ENOENT" });
   expect(skipped.all()).toEqual({ unreadable: 1 });
 });
 
 test("--since leaves out older events, and files of earlier days without opening them", async () => {
   put("AWSLogs/x/CloudTrail/eu/2026/01/14/old.json", "this is not opened");
-  put("AWSLogs/x/CloudTrail/eu/2026/01/15/new.json", logFile([by(KEY, "ci", "2026-01-14T23:59:59Z", "s3:GetObject"), by(KEY, "ci", "2026-01-15T00:00:00Z", "s3:PutObject"), logEvent({ call: "s3:GetObject", time: "yesterday", identity: identities.user(ACCOUNT, "ci") })]));
+  put(
+    "AWSLogs/x/CloudTrail/eu/2026/01/15/new.json",
+    logFile([
+      by(KEY, "ci", "2026-01-14T23:59:59Z", "s3:GetObject"),
+      by(KEY, "ci", "2026-01-15T00:00:00Z", "s3:PutObject"),
+      logEvent({ call: "s3:GetObject", time: "yesterday", identity: identities.user(ACCOUNT, "ci") }),
+    ]),
+  );
   const { keys, report } = await usage(root, Date.UTC(2026, 0, 15) / 1000);
   expect(keys.map((k) => k.firstEvent)).toEqual(["2026-01-15T00:00:00Z"]);
   expect(report).toMatchObject({ files: 1, events: 1, eventsBeforeSince: 1, skipped: { beforeSince: 1, noTime: 1 } });
 });
 
 test("lists stay short however many values there are, and nothing is lost from the sums", async () => {
-  put("a.json", logFile(Array.from({ length: 5000 }, (_, n) => by(KEY, "ci", "2026-01-15T12:00:00Z", "s3:GetObject", { n, sourceAddress: n % 2 === 0 ? "203.0.113.1" : `10.0.${n >> 8}.${n & 255}`, userAgent: "x".repeat(4000) }))));
+  put(
+    "a.json",
+    logFile(
+      Array.from({ length: 5000 }, (_, n) =>
+        by(KEY, "ci", "2026-01-15T12:00:00Z", "s3:GetObject", {
+          n,
+          sourceAddress: n % 2 === 0 ? "203.0.113.1" : `10.0.${n >> 8}.${n & 255}`,
+          userAgent: "x".repeat(4000),
+        }),
+      ),
+    ),
+  );
   const [key] = (await usage()).keys;
   expect(key!.sourceAddresses.top[0]).toMatchObject({ value: "203.0.113.1", count: 2500 });
   expect(key!.sourceAddresses.top).toHaveLength(10);

@@ -29,15 +29,29 @@ class Bucket {
     const url = new URL(request.url ?? "/", "http://localhost");
     this.requests.push(`${request.method ?? ""} ${decodeURIComponent(url.pathname)}`);
     const [, bucket, ...rest] = decodeURIComponent(url.pathname).split("/");
-    const error = (status: number, code: string): void => void response.writeHead(status, { "content-type": "application/xml" }).end(`<Error><Code>${code}</Code><Message>${code}</Message></Error>`);
+    const error = (status: number, code: string): void =>
+      void response
+        .writeHead(status, { "content-type": "application/xml" })
+        .end(`<Error><Code>${code}</Code><Message>${code}</Message></Error>`);
     if (bucket !== this.name) return error(404, "NoSuchBucket");
     if (url.searchParams.get("list-type") === "2") {
-      const keys = Object.keys(this.objects).filter((key) => key.startsWith(url.searchParams.get("prefix") ?? "")).sort();
+      const keys = Object.keys(this.objects)
+        .filter((key) => key.startsWith(url.searchParams.get("prefix") ?? ""))
+        .sort();
       const from = Number(url.searchParams.get("continuation-token") ?? "0");
       const page = keys.slice(from, from + 2);
       const more = from + 2 < keys.length;
-      const contents = page.map((key) => `<Contents><Key>${key}</Key><Size>${this.objects[key] === "denied" ? 10 : this.objects[key]!.length}</Size></Contents>`).join("");
-      response.writeHead(200, { "content-type": "application/xml" }).end(`<ListBucketResult><IsTruncated>${String(more)}</IsTruncated>${more ? `<NextContinuationToken>${from + 2}</NextContinuationToken>` : ""}${contents}</ListBucketResult>`);
+      const contents = page
+        .map(
+          (key) =>
+            `<Contents><Key>${key}</Key><Size>${this.objects[key] === "denied" ? 10 : this.objects[key]!.length}</Size></Contents>`,
+        )
+        .join("");
+      response
+        .writeHead(200, { "content-type": "application/xml" })
+        .end(
+          `<ListBucketResult><IsTruncated>${String(more)}</IsTruncated>${more ? `<NextContinuationToken>${from + 2}</NextContinuationToken>` : ""}${contents}</ListBucketResult>`,
+        );
       return;
     }
     const object = this.objects[rest.join("/")];
@@ -48,16 +62,34 @@ class Bucket {
 }
 
 const KEY = "AKIAIOSFODNN7EXAMPLE";
-const event = (n: number) => logEvent({ n, call: "s3:GetObject", time: "2026-01-15T12:00:00Z", identity: identities.user("444444444401", "ci", KEY) });
-const path = (day: number, serial: string): string => logPath("o-exampleorg1", "444444444401", "eu-central-1", `2026-01-${String(day).padStart(2, "0")}T12:00:00Z`, serial);
+const event = (n: number) =>
+  logEvent({
+    n,
+    call: "s3:GetObject",
+    time: "2026-01-15T12:00:00Z",
+    identity: identities.user("444444444401", "ci", KEY),
+  });
+const path = (day: number, serial: string): string =>
+  logPath("o-exampleorg1", "444444444401", "eu-central-1", `2026-01-${String(day).padStart(2, "0")}T12:00:00Z`, serial);
 /** Larger than what is fetched in one piece; noise keeps gzip from shrinking it below. */
-const LARGE = logFile(Array.from({ length: 3000 }, (_, n) => ({ ...busyEvent(n), noise: [...Array(12)].map((__, i) => Math.imul(n * 12 + i + 1, 2654435761)).join() })));
+const LARGE = logFile(
+  Array.from({ length: 3000 }, (_, n) => ({
+    ...busyEvent(n),
+    noise: [...Array(12)].map((__, i) => Math.imul(n * 12 + i + 1, 2654435761)).join(),
+  })),
+);
 
 let bucket: Bucket;
 const environment = { ...process.env };
 const open = async (objects: Readonly<Record<string, Buffer | "denied">>): Promise<void> => {
   bucket = new Bucket("org-trail", objects);
-  Object.assign(process.env, { AWS_ENDPOINT_URL: await bucket.start(), AWS_ACCESS_KEY_ID: "local", AWS_SECRET_ACCESS_KEY: "local", AWS_REGION: "eu-central-1", AWS_MAX_ATTEMPTS: "1" });
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL: await bucket.start(),
+    AWS_ACCESS_KEY_ID: "local",
+    AWS_SECRET_ACCESS_KEY: "local",
+    AWS_REGION: "eu-central-1",
+    AWS_MAX_ATTEMPTS: "1",
+  });
 };
 afterEach(async () => {
   await bucket.stop();
@@ -83,7 +115,9 @@ test("all objects below a prefix, page by page, small ones and large ones, packe
 
 test("days before --since are not fetched", async () => {
   await open({ [path(14, "a")]: gzipSync(logFile([event(1)])), [path(15, "a")]: gzipSync(logFile([event(2)])) });
-  const { report } = await readKeyUsage([parseSource("s3://org-trail/AWSLogs/")], { since: Date.UTC(2026, 0, 15) / 1000 });
+  const { report } = await readKeyUsage([parseSource("s3://org-trail/AWSLogs/")], {
+    since: Date.UTC(2026, 0, 15) / 1000,
+  });
   expect(report).toMatchObject({ files: 1, events: 1, skipped: { beforeSince: 1 } });
   expect(bucket.requests.filter((request) => request.includes("2026/01/14"))).toEqual([]);
 });
@@ -91,11 +125,18 @@ test("days before --since are not fetched", async () => {
 test("an object that may not be read is named and counted, the others are read", async () => {
   await open({ [path(14, "a")]: "denied", [path(15, "a")]: gzipSync(logFile([event(2)])) });
   const { report } = await readKeyUsage([parseSource("s3://org-trail/AWSLogs/")]);
-  expect(report).toMatchObject({ files: 2, events: 1, skipped: { unreadable: 1 }, problems: [{ file: `s3://org-trail/${path(14, "a")}`, problem: "AccessDenied" }] });
+  expect(report).toMatchObject({
+    files: 2,
+    events: 1,
+    skipped: { unreadable: 1 },
+    problems: [{ file: `s3://org-trail/${path(14, "a")}`, problem: "AccessDenied" }],
+  });
 });
 
 test("no bucket, nothing in it", async () => {
   await open({ "a/b.json": Buffer.from(logFile([event(1)])) });
   await expect(readKeyUsage([parseSource("s3://no-such-bucket/")])).rejects.toThrow(/CLOUDTRAIL-S3[^]*NoSuchBucket/);
-  await expect(readKeyUsage([parseSource("s3://org-trail/nothing/")])).rejects.toThrow(/CLOUDTRAIL-SOURCE[^]*nothing below/);
+  await expect(readKeyUsage([parseSource("s3://org-trail/nothing/")])).rejects.toThrow(
+    /CLOUDTRAIL-SOURCE[^]*nothing below/,
+  );
 });

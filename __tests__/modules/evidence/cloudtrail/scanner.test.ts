@@ -43,7 +43,14 @@ function read(content: string | Buffer, cuts: readonly number[] = [], maxRecordB
 
 /** What JSON.parse makes of the same event. */
 function expected(event: LogEvent): Readonly<Record<string, unknown>> {
-  const at = (path: string): unknown => path.split(".").reduce<unknown>((value, name) => (typeof value === "object" && value !== null ? (value as Record<string, unknown>)[name] : undefined), event);
+  const at = (path: string): unknown =>
+    path
+      .split(".")
+      .reduce<unknown>(
+        (value, name) =>
+          typeof value === "object" && value !== null ? (value as Record<string, unknown>)[name] : undefined,
+        event,
+      );
   const text = (path: string): string | undefined => (typeof at(path) === "string" ? (at(path) as string) : undefined);
   return {
     name: text("eventName"),
@@ -63,19 +70,43 @@ function expected(event: LogEvent): Readonly<Record<string, unknown>> {
 const ACCOUNT = "444444444401";
 const EVERY_KIND: readonly LogEvent[] = [
   logEvent({ call: "iam:CreateAccessKey", identity: identities.user(ACCOUNT, "ci"), request: { userName: "ci" } }),
-  logEvent({ call: "iam:CreateUser", identity: identities.consoleUser(ACCOUNT, "jane"), request: { userName: "x", path: "/teams/" } }),
-  logEvent({ call: "s3:PutObject", identity: identities.role(ACCOUNT, "app", "i-1", "/service/"), request: { bucketName: "b", key: 'a"b\\c{[' } }),
+  logEvent({
+    call: "iam:CreateUser",
+    identity: identities.consoleUser(ACCOUNT, "jane"),
+    request: { userName: "x", path: "/teams/" },
+  }),
+  logEvent({
+    call: "s3:PutObject",
+    identity: identities.role(ACCOUNT, "app", "i-1", "/service/"),
+    request: { bucketName: "b", key: 'a"b\\c{[' },
+  }),
   logEvent({ call: "s3:ListBuckets", identity: identities.root(ACCOUNT) }),
   logEvent({ call: "iam:DeleteLoginProfile", identity: identities.assumedRoot(ACCOUNT) }),
   logEvent({ call: "s3:ListBuckets", identity: identities.federated(ACCOUNT, "tool") }),
-  logEvent({ call: "sts:AssumeRole", identity: identities.service("ec2.amazonaws.com"), sourceAddress: "ec2.amazonaws.com" }),
+  logEvent({
+    call: "sts:AssumeRole",
+    identity: identities.service("ec2.amazonaws.com"),
+    sourceAddress: "ec2.amazonaws.com",
+  }),
   logEvent({ call: "s3:GetObject", identity: identities.otherAccount("999999999999") }),
   logEvent({ call: "sso:ListApplications", identity: identities.identityCenterUser(ACCOUNT) }),
-  logEvent({ call: "sts:AssumeRoleWithWebIdentity", identity: identities.webIdentity("token.actions.githubusercontent.com", "repo:a/b:ref:refs/heads/main") }),
+  logEvent({
+    call: "sts:AssumeRoleWithWebIdentity",
+    identity: identities.webIdentity("token.actions.githubusercontent.com", "repo:a/b:ref:refs/heads/main"),
+  }),
   logEvent({ call: "sts:AssumeRoleWithSAML", identity: identities.saml("jane@example.com") }),
   logEvent({ call: "signin:ConsoleLogin", identity: identities.unknown(), error: "Failed authentication" }),
-  logEvent({ call: "kms:RotateKey", more: { eventType: "AwsServiceEvent", serviceEventDetails: { keyId: "k" }, requestParameters: undefined } }),
-  logEvent({ call: "iam:CreateUser", identity: identities.user(ACCOUNT, "Zoë-日本"), userAgent: "<script>alert(1)</script>\u001b[31m=cmd()", request: { userName: "Zoë-日本" }, error: "AccessDenied" }),
+  logEvent({
+    call: "kms:RotateKey",
+    more: { eventType: "AwsServiceEvent", serviceEventDetails: { keyId: "k" }, requestParameters: undefined },
+  }),
+  logEvent({
+    call: "iam:CreateUser",
+    identity: identities.user(ACCOUNT, "Zoë-日本"),
+    userAgent: "<script>alert(1)</script>\u001b[31m=cmd()",
+    request: { userName: "Zoë-日本" },
+    error: "AccessDenied",
+  }),
 ];
 
 test("every type of principal is read as JSON.parse reads it", () => {
@@ -88,24 +119,74 @@ test("wherever the bytes are cut, the events are the same", () => {
   const busy = Array.from({ length: 40 }, (_, n) => busyEvent(n));
   const content = Buffer.from(logFile([...EVERY_KIND, ...busy]));
   const whole = [...EVERY_KIND, ...busy].map(expected);
-  fc.assert(fc.property(fc.array(fc.nat(content.length), { maxLength: 30 }), (cuts) => expect(read(content, cuts)).toEqual({ events: whole, skipped: {} })), { numRuns: 60 });
+  fc.assert(
+    fc.property(fc.array(fc.nat(content.length), { maxLength: 30 }), (cuts) =>
+      expect(read(content, cuts)).toEqual({ events: whole, skipped: {} }),
+    ),
+    { numRuns: 60 },
+  );
   // Every byte a piece of its own.
   const small = Buffer.from(logFile(EVERY_KIND.slice(0, 3)));
   expect(read(small, [...small.keys()]).events).toEqual(whole.slice(0, 3));
 });
 
 /** JSON whose texts are full of what a scanner could trip over. */
-const trickyText = fc.string({ unit: fc.constantFrom('"', "\\", "{", "}", "[", "]", ",", ":", "a", "é", "\u0000", "\n", "日", '"Records":[', "eventName"), maxLength: 12 });
+const trickyText = fc.string({
+  unit: fc.constantFrom(
+    '"',
+    "\\",
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    ":",
+    "a",
+    "é",
+    "\u0000",
+    "\n",
+    "日",
+    '"Records":[',
+    "eventName",
+  ),
+  maxLength: 12,
+});
 const trickyValue = fc.letrec((tie) => ({
-  value: fc.oneof({ maxDepth: 3 }, trickyText, fc.double({ noNaN: true }), fc.boolean(), fc.constant(null), fc.array(tie("value"), { maxLength: 3 }), fc.dictionary(trickyText, tie("value"), { maxKeys: 3 })),
+  value: fc.oneof(
+    { maxDepth: 3 },
+    trickyText,
+    fc.double({ noNaN: true }),
+    fc.boolean(),
+    fc.constant(null),
+    fc.array(tie("value"), { maxLength: 3 }),
+    fc.dictionary(trickyText, tie("value"), { maxKeys: 3 }),
+  ),
 })).value;
 
 test("whatever stands in an event, in whatever order, indented or not, cut anywhere", () => {
-  const record = fc.record({ userAgent: trickyText, requestParameters: trickyValue, other: trickyValue, error: trickyText, more: fc.dictionary(trickyText, trickyValue, { maxKeys: 3 }), last: fc.boolean() }).map(({ userAgent, requestParameters, other, error, more, last }): LogEvent => {
-    const known = { eventTime: "2026-02-03T04:05:06Z", eventSource: "iam.amazonaws.com", eventName: "CreateUser", userAgent, errorCode: error, requestParameters };
-    const extra = Object.fromEntries(Object.entries({ other, ...more }).filter(([name]) => !(name in known) && name !== "__proto__"));
-    return last ? { ...extra, ...known } : { ...known, ...extra };
-  });
+  const record = fc
+    .record({
+      userAgent: trickyText,
+      requestParameters: trickyValue,
+      other: trickyValue,
+      error: trickyText,
+      more: fc.dictionary(trickyText, trickyValue, { maxKeys: 3 }),
+      last: fc.boolean(),
+    })
+    .map(({ userAgent, requestParameters, other, error, more, last }): LogEvent => {
+      const known = {
+        eventTime: "2026-02-03T04:05:06Z",
+        eventSource: "iam.amazonaws.com",
+        eventName: "CreateUser",
+        userAgent,
+        errorCode: error,
+        requestParameters,
+      };
+      const extra = Object.fromEntries(
+        Object.entries({ other, ...more }).filter(([name]) => !(name in known) && name !== "__proto__"),
+      );
+      return last ? { ...extra, ...known } : { ...known, ...extra };
+    });
   const wrap = fc.constantFrom<(events: readonly LogEvent[]) => string>(
     (events) => logFile(events),
     (events) => JSON.stringify({ Records: events }, null, 2),
@@ -116,17 +197,29 @@ test("whatever stands in an event, in whatever order, indented or not, cut anywh
     (events) => JSON.stringify({ nextToken: "x", Records: events, more: { Records: 1 } }),
   );
   fc.assert(
-    fc.property(fc.array(record, { minLength: 1, maxLength: 5 }), wrap, fc.array(fc.nat(), { maxLength: 12 }), (events, wrapping, cuts) => {
-      // Numbers are compared after a round trip: -0 is 0 in JSON.
-      const plain = JSON.parse(JSON.stringify(events)) as LogEvent[];
-      expect(read(wrapping(events), cuts)).toEqual({ events: plain.map(expected), skipped: {} });
-    }),
+    fc.property(
+      fc.array(record, { minLength: 1, maxLength: 5 }),
+      wrap,
+      fc.array(fc.nat(), { maxLength: 12 }),
+      (events, wrapping, cuts) => {
+        // Numbers are compared after a round trip: -0 is 0 in JSON.
+        const plain = JSON.parse(JSON.stringify(events)) as LogEvent[];
+        expect(read(wrapping(events), cuts)).toEqual({ events: plain.map(expected), skipped: {} });
+      },
+    ),
     { numRuns: 400 },
   );
 });
 
 test("garbage never throws, and a file of it gives no event", () => {
-  fc.assert(fc.property(fc.uint8Array({ maxLength: 400 }), fc.array(fc.nat(), { maxLength: 8 }), (bytes, cuts) => void read(Buffer.from(bytes), cuts)), { numRuns: 300 });
+  fc.assert(
+    fc.property(
+      fc.uint8Array({ maxLength: 400 }),
+      fc.array(fc.nat(), { maxLength: 8 }),
+      (bytes, cuts) => void read(Buffer.from(bytes), cuts),
+    ),
+    { numRuns: 300 },
+  );
   const broken = fc.tuple(fc.nat(), fc.nat(255), fc.array(fc.nat(), { maxLength: 8 }));
   const content = Buffer.from(logFile(EVERY_KIND));
   fc.assert(
@@ -142,17 +235,35 @@ test("garbage never throws, and a file of it gives no event", () => {
 });
 
 test.each([
-  ["a digest file", JSON.stringify({ awsAccountId: ACCOUNT, digestStartTime: "2026-01-01T00:00:00Z", digestS3Object: "x", logFiles: [] }), { digest: 1 }],
+  [
+    "a digest file",
+    JSON.stringify({
+      awsAccountId: ACCOUNT,
+      digestStartTime: "2026-01-01T00:00:00Z",
+      digestS3Object: "x",
+      logFiles: [],
+    }),
+    { digest: 1 },
+  ],
   ["an empty file", "", { empty: 1 }],
   ["plain text", "hello\nworld\n", { notJson: 2 }],
-  ["an Insights event", logFile([logEvent({ call: "ec2:RunInstances", more: { eventType: "AwsCloudTrailInsight" } })]), { insight: 1 }],
-  ["records that are none", '{"Records":[1,"x",null,[1],{"a":1},{"eventName":5,"eventSource":"iam.amazonaws.com"}]}', { notAnEvent: 6 }],
+  [
+    "an Insights event",
+    logFile([logEvent({ call: "ec2:RunInstances", more: { eventType: "AwsCloudTrailInsight" } })]),
+    { insight: 1 },
+  ],
+  [
+    "records that are none",
+    '{"Records":[1,"x",null,[1],{"a":1},{"eventName":5,"eventSource":"iam.amazonaws.com"}]}',
+    { notAnEvent: 6 },
+  ],
   ["a file that ends in a record", logFile([EVERY_KIND[0]!]).slice(0, 400), { truncated: 1 }],
   ["a file that ends behind a record", logFile([EVERY_KIND[0]!]).slice(0, -2), { truncated: 1 }],
   ["broken JSON in the list", '{"Records":[{"eventName" "x"}]}', { brokenJson: 1 }],
   ["a number without an end", `{"Records":[${"1".repeat(1000)}]}`, { brokenJson: 1 }],
 ])("%s is counted as such", (_, content, skipped) => {
-  for (const cuts of [[], [1, 5, 17, 100], [...content.slice(0, 2000)].map((__, i) => i)]) expect(read(content, cuts).skipped).toEqual(skipped);
+  for (const cuts of [[], [1, 5, 17, 100], [...content.slice(0, 2000)].map((__, i) => i)])
+    expect(read(content, cuts).skipped).toEqual(skipped);
 });
 
 test("a line that is broken does not take the next one along", () => {
@@ -163,9 +274,16 @@ test("a line that is broken does not take the next one along", () => {
 });
 
 test("a record larger than any event is skipped, and what follows is read", () => {
-  const large = logEvent({ call: "iam:CreateUser", request: { text: `${"x".repeat(5000)}"]}{[`, deep: [[{ a: '"}' }]] } });
+  const large = logEvent({
+    call: "iam:CreateUser",
+    request: { text: `${"x".repeat(5000)}"]}{[`, deep: [[{ a: '"}' }]] },
+  });
   const [first, second] = [EVERY_KIND[0]!, EVERY_KIND[1]!];
-  for (const content of [logFile([first, large, second]), [first, large, second].map((e) => JSON.stringify(e)).join("\n"), `{"Records":[${JSON.stringify(first)},${JSON.stringify("y".repeat(9000))},${JSON.stringify(second)}]}`]) {
+  for (const content of [
+    logFile([first, large, second]),
+    [first, large, second].map((e) => JSON.stringify(e)).join("\n"),
+    `{"Records":[${JSON.stringify(first)},${JSON.stringify("y".repeat(9000))},${JSON.stringify(second)}]}`,
+  ]) {
     fc.assert(
       fc.property(fc.array(fc.nat(content.length), { maxLength: 10 }), (cuts) => {
         expect(read(content, cuts, 2048)).toEqual({ events: [first, second].map(expected), skipped: { tooLarge: 1 } });
@@ -178,23 +296,48 @@ test("what other tools print is understood", () => {
   const event = EVERY_KIND[0]!;
   const embedded = JSON.stringify(event);
   for (const content of [
-    JSON.stringify({ Events: [{ EventId: "1", EventName: "x", CloudTrailEvent: embedded, Username: "ci" }], NextToken: "t" }, null, 4),
-    JSON.stringify({ messageType: "DATA_MESSAGE", owner: ACCOUNT, logEvents: [{ id: "1", timestamp: 1, message: embedded }] }),
+    JSON.stringify(
+      { Events: [{ EventId: "1", EventName: "x", CloudTrailEvent: embedded, Username: "ci" }], NextToken: "t" },
+      null,
+      4,
+    ),
+    JSON.stringify({
+      messageType: "DATA_MESSAGE",
+      owner: ACCOUNT,
+      logEvents: [{ id: "1", timestamp: 1, message: embedded }],
+    }),
     JSON.stringify({ version: "0", "detail-type": "AWS API Call via CloudTrail", source: "aws.iam", detail: event }),
   ]) {
-    for (const cuts of [[], [3, 50, 90, 200, 333]]) expect(read(content, cuts)).toEqual({ events: [expected(event)], skipped: {} });
+    for (const cuts of [[], [3, 50, 90, 200, 333]])
+      expect(read(content, cuts)).toEqual({ events: [expected(event)], skipped: {} });
   }
   expect(read(JSON.stringify({ Events: [{ CloudTrailEvent: "not json" }] })).skipped).toEqual({ notAnEvent: 1 });
 });
 
 test("fields that are missing or of another kind are missing", () => {
-  const seen = read('{"Records":[{"eventName":"A","eventSource":"b.amazonaws.com","userIdentity":"root","eventTime":5,"userAgent":null,"requestParameters":[1]}]}');
+  const seen = read(
+    '{"Records":[{"eventName":"A","eventSource":"b.amazonaws.com","userIdentity":"root","eventTime":5,"userAgent":null,"requestParameters":[1]}]}',
+  );
   expect(seen.events).toEqual([{ name: "A", source: "b.amazonaws.com", seconds: -1, request: [1] }]);
 });
 
 test("times", () => {
   const of = (text: string): number => secondsOf(Buffer.from(text), 0, text.length);
-  fc.assert(fc.property(fc.date({ min: new Date("1970-01-01T00:00:00Z"), max: new Date("2200-01-01T00:00:00Z"), noInvalidDate: true }), (date) => expect(of(date.toISOString())).toBe(Math.floor(date.getTime() / 1000))));
+  fc.assert(
+    fc.property(
+      fc.date({ min: new Date("1970-01-01T00:00:00Z"), max: new Date("2200-01-01T00:00:00Z"), noInvalidDate: true }),
+      (date) => expect(of(date.toISOString())).toBe(Math.floor(date.getTime() / 1000)),
+    ),
+  );
   expect(timeText(of("2026-02-28T23:59:59Z"))).toBe("2026-02-28T23:59:59Z");
-  for (const wrong of ["", "2026-02-28", "2026-13-01T00:00:00Z", "2026-02-28T24:00:00Z", "2026-02-28T00:00:00+01:00", "2026-02-2xT00:00:00Z", "28.02.2026 00:00:00Z"]) expect(of(wrong)).toBe(-1);
+  for (const wrong of [
+    "",
+    "2026-02-28",
+    "2026-13-01T00:00:00Z",
+    "2026-02-28T24:00:00Z",
+    "2026-02-28T00:00:00+01:00",
+    "2026-02-2xT00:00:00Z",
+    "28.02.2026 00:00:00Z",
+  ])
+    expect(of(wrong)).toBe(-1);
 });

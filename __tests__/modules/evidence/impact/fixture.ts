@@ -68,14 +68,26 @@ function frozenSection(): string {
 
 /** An event of IAM. */
 export function iam(name: string, identity: EventDraft["identity"], more: Partial<EventDraft> = {}): LogEvent {
-  return logEvent({ call: `iam:${name}`, region: "us-east-1", time: "2026-01-15T12:00:00Z", ...(identity === undefined ? {} : { identity }), ...more });
+  return logEvent({
+    call: `iam:${name}`,
+    region: "us-east-1",
+    time: "2026-01-15T12:00:00Z",
+    ...(identity === undefined ? {} : { identity }),
+    ...more,
+  });
 }
 
 /** Writes events into files as a trail of an organization does, one for each account and day. */
 export function writeLogs(root: string, events: readonly LogEvent[]): void {
   const files = new Map<string, LogEvent[]>();
   for (const event of events) {
-    const path = logPath("o-exampleorg1", String(event["recipientAccountId"]), String(event["awsRegion"]), String(event["eventTime"]), "a");
+    const path = logPath(
+      "o-exampleorg1",
+      String(event["recipientAccountId"]),
+      String(event["awsRegion"]),
+      String(event["eventTime"]),
+      "a",
+    );
     const list = files.get(path) ?? [];
     list.push(event);
     files.set(path, list);
@@ -88,7 +100,11 @@ export function writeLogs(root: string, events: readonly LogEvent[]): void {
 }
 
 /** Replays events through the fixture's guardrails. */
-export async function replay({ environment, state }: Fixture, events: readonly LogEvent[], options: Partial<ImpactOptions> = {}): Promise<Impact> {
+export async function replay(
+  { environment, state }: Fixture,
+  events: readonly LogEvent[],
+  options: Partial<ImpactOptions> = {},
+): Promise<Impact> {
   const root = mkdtempSync(join(tmpdir(), "keyless-impact-"));
   try {
     writeLogs(root, events);
@@ -100,7 +116,12 @@ export async function replay({ environment, state }: Fixture, events: readonly L
 
 /** A call in one line. */
 export function line(call: ImpactCall): string {
-  const why = call.coveredBy.length > 0 ? ` [${call.coveredBy.join(", ")}]` : call.because.length > 0 ? ` (${call.because.join("; ")})` : "";
+  const why =
+    call.coveredBy.length > 0
+      ? ` [${call.coveredBy.join(", ")}]`
+      : call.because.length > 0
+        ? ` (${call.because.join("; ")})`
+        : "";
   return `${call.guardrail} ${call.decision} ${call.principal.replace("arn:aws:iam::", "").replace("arn:aws:sts::", "sts:")} ${call.action} ${call.calls}/${call.refused}${why}`;
 }
 

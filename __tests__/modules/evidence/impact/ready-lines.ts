@@ -6,7 +6,13 @@ import { AT, Fixture, replay } from "./fixture";
 type Edit = { readonly [K in keyof ReadyOptions]?: ReadyOptions[K] | undefined };
 
 /** Asks for readiness with the events of some logs; each row in one line. Without events: as if no logs had been given. */
-export function readinessLines(made: Fixture): (events: readonly LogEvent[] | undefined, inventory: InventoryEvidence | undefined, edit?: Edit) => Promise<readonly string[]> {
+export function readinessLines(
+  made: Fixture,
+): (
+  events: readonly LogEvent[] | undefined,
+  inventory: InventoryEvidence | undefined,
+  edit?: Edit,
+) => Promise<readonly string[]> {
   return async (events, inventory, { at = AT, days = 30, guardrails, targets } = {}) => {
     const scope = { ...(guardrails ? { guardrails } : {}), ...(targets ? { targets } : {}) };
     const impact = events && (await replay(made, events, { at, ...scope }));

@@ -9,7 +9,12 @@ const admin = identities.role(SANDBOX, "Admin");
 
 /** A month in which something happens every day in both sandboxes. */
 const month: readonly LogEvent[] = Array.from({ length: 31 }, (_, day) =>
-  [SANDBOX, OTHER_SANDBOX].map((account) => iam("ListUsers", identities.role(account, "Audit"), { account, time: `2026-01-${String(day + 1).padStart(2, "0")}T12:00:00Z` })),
+  [SANDBOX, OTHER_SANDBOX].map((account) =>
+    iam("ListUsers", identities.role(account, "Audit"), {
+      account,
+      time: `2026-01-${String(day + 1).padStart(2, "0")}T12:00:00Z`,
+    }),
+  ),
 ).flat();
 
 const inventory = (edit: Partial<InventoryEvidence> = {}): InventoryEvidence => ({
@@ -25,63 +30,168 @@ const inventory = (edit: Partial<InventoryEvidence> = {}): InventoryEvidence => 
 const rows = readinessLines(made);
 
 test("no evidence is not readiness", async () => {
-  expect(await rows(undefined, undefined)).toEqual(["deny-root-user Sandbox 0 days: NO-LOGS, NO-INVENTORY", "deny-access-key-creation Sandbox 0 days: NO-LOGS"]);
-  expect(await rows([], inventory())).toEqual(["deny-root-user Sandbox 0 days: TOO-FEW-DAYS", "deny-access-key-creation Sandbox 0 days: TOO-FEW-DAYS"]);
+  expect(await rows(undefined, undefined)).toEqual([
+    "deny-root-user Sandbox 0 days: NO-LOGS, NO-INVENTORY",
+    "deny-access-key-creation Sandbox 0 days: NO-LOGS",
+  ]);
+  expect(await rows([], inventory())).toEqual([
+    "deny-root-user Sandbox 0 days: TOO-FEW-DAYS",
+    "deny-access-key-creation Sandbox 0 days: TOO-FEW-DAYS",
+  ]);
 });
 
 test("a month without a call that would be denied is", async () => {
-  expect(await rows(month, inventory())).toEqual(["deny-root-user Sandbox 31 days: ready", "deny-access-key-creation Sandbox 31 days: ready"]);
-  expect(await rows(month, inventory(), { days: 32 })).toEqual(["deny-root-user Sandbox 31 days: TOO-FEW-DAYS", "deny-access-key-creation Sandbox 31 days: TOO-FEW-DAYS"]);
+  expect(await rows(month, inventory())).toEqual([
+    "deny-root-user Sandbox 31 days: ready",
+    "deny-access-key-creation Sandbox 31 days: ready",
+  ]);
+  expect(await rows(month, inventory(), { days: 32 })).toEqual([
+    "deny-root-user Sandbox 31 days: TOO-FEW-DAYS",
+    "deny-access-key-creation Sandbox 31 days: TOO-FEW-DAYS",
+  ]);
 });
 
 test("who would be denied stands in the way by name; who was refused already does not", async () => {
-  const denied = iam("CreateAccessKey", admin, { account: SANDBOX, time: "2026-01-20T12:00:00Z", request: { userName: "ci" } });
-  const refused = iam("CreateAccessKey", identities.role(OTHER_SANDBOX, "App"), { account: OTHER_SANDBOX, request: { userName: "ci" }, error: "AccessDenied" });
+  const denied = iam("CreateAccessKey", admin, {
+    account: SANDBOX,
+    time: "2026-01-20T12:00:00Z",
+    request: { userName: "ci" },
+  });
+  const refused = iam("CreateAccessKey", identities.role(OTHER_SANDBOX, "App"), {
+    account: OTHER_SANDBOX,
+    request: { userName: "ci" },
+    error: "AccessDenied",
+  });
   const elsewhere = iam("CreateAccessKey", identities.role(DATA_PROD, "Admin"), { request: { userName: "ci" } });
   expect(await rows([...month, denied, refused, elsewhere], inventory(), { guardrails: undefined })).toEqual([
     "deny-root-user Sandbox 31 days: ready",
     `deny-access-key-creation Sandbox 31 days: WOULD-BE-DENIED [arn:aws:iam::${SANDBOX}:role/Admin: iam:CreateAccessKey, 1 time, last 2026-01-20T12:00:00Z] note: Refused already: 1 call; nothing changes for these.`,
   ]);
-  expect((await rows([...month, refused], inventory()))[1]).toBe("deny-access-key-creation Sandbox 31 days: ready note: Refused already: 1 call; nothing changes for these.");
+  expect((await rows([...month, refused], inventory()))[1]).toBe(
+    "deny-access-key-creation Sandbox 31 days: ready note: Refused already: 1 call; nothing changes for these.",
+  );
 });
 
 test("what is not known stands in the way", async () => {
-  const nameless = iam("CreateAccessKey", { type: "IAMUser", accountId: SANDBOX }, { account: SANDBOX, time: "2026-01-20T12:00:00Z" });
-  expect((await rows([...month, nameless], inventory()))[1]).toBe("deny-access-key-creation Sandbox 31 days: NOT-KNOWN [not known: iam:CreateAccessKey, 1 time, last 2026-01-20T12:00:00Z (the event does not name the user)]");
+  const nameless = iam(
+    "CreateAccessKey",
+    { type: "IAMUser", accountId: SANDBOX },
+    { account: SANDBOX, time: "2026-01-20T12:00:00Z" },
+  );
+  expect((await rows([...month, nameless], inventory()))[1]).toBe(
+    "deny-access-key-creation Sandbox 31 days: NOT-KNOWN [not known: iam:CreateAccessKey, 1 time, last 2026-01-20T12:00:00Z (the event does not name the user)]",
+  );
 });
 
 test("logs that are old, of one account only, or of the wrong region", async () => {
-  expect(await rows(month, inventory(), { at: "2026-02-10T00:00:00Z" })).toEqual(["deny-root-user Sandbox 31 days: LOGS-OLD, INVENTORY-OLD", "deny-access-key-creation Sandbox 31 days: LOGS-OLD"]);
-  expect((await rows(month.filter((event) => event["recipientAccountId"] === SANDBOX), inventory()))[1]).toBe("deny-access-key-creation Sandbox 31 days: SILENT-ACCOUNTS [sandbox-2]");
-  const regional = month.map((event) => logEvent({ call: "ec2:DescribeVpcs", identity: admin, account: String(event["recipientAccountId"]), time: String(event["eventTime"]) }));
+  expect(await rows(month, inventory(), { at: "2026-02-10T00:00:00Z" })).toEqual([
+    "deny-root-user Sandbox 31 days: LOGS-OLD, INVENTORY-OLD",
+    "deny-access-key-creation Sandbox 31 days: LOGS-OLD",
+  ]);
+  expect(
+    (
+      await rows(
+        month.filter((event) => event["recipientAccountId"] === SANDBOX),
+        inventory(),
+      )
+    )[1],
+  ).toBe("deny-access-key-creation Sandbox 31 days: SILENT-ACCOUNTS [sandbox-2]");
+  const regional = month.map((event) =>
+    logEvent({
+      call: "ec2:DescribeVpcs",
+      identity: admin,
+      account: String(event["recipientAccountId"]),
+      time: String(event["eventTime"]),
+    }),
+  );
   expect((await rows(regional, inventory()))[1]).toBe("deny-access-key-creation Sandbox 31 days: NO-GLOBAL-EVENTS");
 });
 
 test("the inventory: credentials in use, accounts it did not read, its age", async () => {
-  const key = { id: "root-key-1", kind: "root-access-key", accountId: SANDBOX, accountName: "sandbox-1", user: "<root>", status: "Active", verdict: { kind: "in-use", reason: "used 3 days ago" } };
-  expect((await rows(month, inventory({ credentials: [key, { ...key, accountId: DATA_PROD }, { ...key, status: "Inactive" }] })))[0]).toBe("deny-root-user Sandbox 31 days: CREDENTIAL-IN-USE [root-key-1 of <root> in sandbox-1: in-use, used 3 days ago]");
-  expect((await rows(month, inventory({ accounts: [{ id: SANDBOX, name: "a", status: "complete" }, { id: OTHER_SANDBOX, name: "b", status: "partial" }] })))[0]).toBe("deny-root-user Sandbox 31 days: INVENTORY-INCOMPLETE [sandbox-2]");
-  expect((await rows(month, inventory({ credentials: [{ ...key, kind: "access-key" }] })))[1]).toBe("deny-access-key-creation Sandbox 31 days: ready note: Access keys in use: 1. They can no longer be rotated once this is enforced.");
+  const key = {
+    id: "root-key-1",
+    kind: "root-access-key",
+    accountId: SANDBOX,
+    accountName: "sandbox-1",
+    user: "<root>",
+    status: "Active",
+    verdict: { kind: "in-use", reason: "used 3 days ago" },
+  };
+  expect(
+    (
+      await rows(
+        month,
+        inventory({ credentials: [key, { ...key, accountId: DATA_PROD }, { ...key, status: "Inactive" }] }),
+      )
+    )[0],
+  ).toBe(
+    "deny-root-user Sandbox 31 days: CREDENTIAL-IN-USE [root-key-1 of <root> in sandbox-1: in-use, used 3 days ago]",
+  );
+  expect(
+    (
+      await rows(
+        month,
+        inventory({
+          accounts: [
+            { id: SANDBOX, name: "a", status: "complete" },
+            { id: OTHER_SANDBOX, name: "b", status: "partial" },
+          ],
+        }),
+      )
+    )[0],
+  ).toBe("deny-root-user Sandbox 31 days: INVENTORY-INCOMPLETE [sandbox-2]");
+  expect((await rows(month, inventory({ credentials: [{ ...key, kind: "access-key" }] })))[1]).toBe(
+    "deny-access-key-creation Sandbox 31 days: ready note: Access keys in use: 1. They can no longer be rotated once this is enforced.",
+  );
 });
 
 test("a guardrail that is named is asked where it is off, and is not ready there", async () => {
-  expect(await rows(month, inventory(), { guardrails: ["deny-user-creation"], targets: ["Sandbox"] })).toEqual(["deny-user-creation Sandbox 31 days: NOT-OBSERVED [sandbox-1, sandbox-2]"]);
+  expect(await rows(month, inventory(), { guardrails: ["deny-user-creation"], targets: ["Sandbox"] })).toEqual([
+    "deny-user-creation Sandbox 31 days: NOT-OBSERVED [sandbox-1, sandbox-2]",
+  ]);
   expect(await rows(month, inventory(), { targets: ["Workloads"] })).toEqual([]);
 });
 
 test("a resource control policy is never ready: the replay does not ask about those it binds", async () => {
-  const rcp = fixture((text) => text.replace("  exceptions:", "  webIdentity:\n    trusted:\n      - issuer: token.actions.githubusercontent.com\n        values: [\"repo:acme/*\"]\n  exceptions:"));
-  expect((await readinessLines(rcp)(month, inventory(), { guardrails: ["restrict-web-identity"], targets: ["Sandbox"] }))[0]).toContain("NOT-OBSERVED [sandbox-1, sandbox-2], NOT-ASKED");
+  const rcp = fixture((text) =>
+    text.replace(
+      "  exceptions:",
+      '  webIdentity:\n    trusted:\n      - issuer: token.actions.githubusercontent.com\n        values: ["repo:acme/*"]\n  exceptions:',
+    ),
+  );
+  expect(
+    (await readinessLines(rcp)(month, inventory(), { guardrails: ["restrict-web-identity"], targets: ["Sandbox"] }))[0],
+  ).toContain("NOT-OBSERVED [sandbox-1, sandbox-2], NOT-ASKED");
 });
 
 test("guardrails that another one needs come first", async () => {
-  const without = fixture((text) => text.replace("targets: [all]", "targets: [{ ou: Workloads }]").replace("[deny-access-key-creation, deny-root-user]", "[deny-unmanaged-federation]"));
-  expect(await readinessLines(without)(month, inventory())).toEqual(["deny-unmanaged-federation Sandbox 31 days: REQUIRED-FIRST [sandbox-1, sandbox-2]"]);
+  const without = fixture((text) =>
+    text
+      .replace("targets: [all]", "targets: [{ ou: Workloads }]")
+      .replace("[deny-access-key-creation, deny-root-user]", "[deny-unmanaged-federation]"),
+  );
+  expect(await readinessLines(without)(month, inventory())).toEqual([
+    "deny-unmanaged-federation Sandbox 31 days: REQUIRED-FIRST [sandbox-1, sandbox-2]",
+  ]);
 });
 
 test("calls that rely on an exception are named with its end", async () => {
-  const observed = fixture((text) => text.replace("[deny-access-key-creation, deny-user-creation]", "[deny-user-creation]").replace("[deny-access-key-creation, deny-root-user]\n      mode: observe\n      targets: [{ ou: Sandbox }]", "[deny-access-key-creation]\n      mode: observe\n      targets: [{ account: data-prod }]"));
-  const events = Array.from({ length: 31 }, (_, day) => iam("CreateAccessKey", identities.role(DATA_PROD, "installer", "s", "/mail/"), { time: `2026-01-${String(day + 1).padStart(2, "0")}T12:00:00Z`, request: { userName: "m" } }));
-  expect(await readinessLines(observed)(events, undefined)).toEqual(["deny-access-key-creation Workloads/Prod 31 days: ready note: The exception mail-product covers 31 calls; it ends on 2026-02-20, in 20 days."]);
+  const observed = fixture((text) =>
+    text
+      .replace("[deny-access-key-creation, deny-user-creation]", "[deny-user-creation]")
+      .replace(
+        "[deny-access-key-creation, deny-root-user]\n      mode: observe\n      targets: [{ ou: Sandbox }]",
+        "[deny-access-key-creation]\n      mode: observe\n      targets: [{ account: data-prod }]",
+      ),
+  );
+  const events = Array.from({ length: 31 }, (_, day) =>
+    iam("CreateAccessKey", identities.role(DATA_PROD, "installer", "s", "/mail/"), {
+      time: `2026-01-${String(day + 1).padStart(2, "0")}T12:00:00Z`,
+      request: { userName: "m" },
+    }),
+  );
+  expect(await readinessLines(observed)(events, undefined)).toEqual([
+    "deny-access-key-creation Workloads/Prod 31 days: ready note: The exception mail-product covers 31 calls; it ends on 2026-02-20, in 20 days.",
+  ]);
   expect(AT).toBe("2026-02-01T00:00:00Z");
 });

@@ -1,16 +1,34 @@
-import { AT, DATA_PROD, fixture, iam, identities, line, logEvent, MANAGEMENT, replay, SANDBOX, SHOP_PROD, SUSPENDED } from "./fixture";
+import {
+  AT,
+  DATA_PROD,
+  fixture,
+  iam,
+  identities,
+  line,
+  logEvent,
+  MANAGEMENT,
+  replay,
+  SANDBOX,
+  SHOP_PROD,
+  SUSPENDED,
+} from "./fixture";
 import type { LogEvent } from "../../../../local/cloudtrail-logs";
 import type { ImpactOptions } from "../../../../modules/evidence/impact/report";
 import { suggestedExceptions } from "../../../../modules/evidence/impact/suggest";
 
 const made = fixture();
-const lines = async (events: readonly LogEvent[], options: Partial<ImpactOptions> = {}): Promise<readonly string[]> => (await replay(made, events, options)).report.calls.map(line).sort();
+const lines = async (events: readonly LogEvent[], options: Partial<ImpactOptions> = {}): Promise<readonly string[]> =>
+  (await replay(made, events, options)).report.calls.map(line).sort();
 const admin = identities.role(DATA_PROD, "Admin");
 
 test("who calls what, how often, and what would become of it", async () => {
   const { report } = await replay(made, [
     iam("CreateAccessKey", admin, { time: "2026-01-10T08:00:00Z", request: { userName: "ci" } }),
-    iam("CreateAccessKey", admin, { time: "2026-01-12T08:00:00Z", request: { userName: "ci" }, sourceAddress: "203.0.113.5" }),
+    iam("CreateAccessKey", admin, {
+      time: "2026-01-12T08:00:00Z",
+      request: { userName: "ci" },
+      sourceAddress: "203.0.113.5",
+    }),
     iam("CreateAccessKey", admin, { time: "2026-01-11T08:00:00Z", request: { userName: "x" }, error: "LimitExceeded" }),
     iam("CreateAccessKey", admin, { time: "2026-01-13T08:00:00Z", request: { userName: "x" }, error: "AccessDenied" }),
     iam("ListUsers", admin),
@@ -31,9 +49,21 @@ test("who calls what, how often, and what would become of it", async () => {
       refused: 1,
       first: "2026-01-10T08:00:00Z",
       last: "2026-01-13T08:00:00Z",
-      sourceAddresses: { top: [{ value: "198.51.100.7", count: 3, last: "2026-01-13T08:00:00Z" }, { value: "203.0.113.5", count: 1, last: "2026-01-12T08:00:00Z" }], others: 0 },
+      sourceAddresses: {
+        top: [
+          { value: "198.51.100.7", count: 3, last: "2026-01-13T08:00:00Z" },
+          { value: "203.0.113.5", count: 1, last: "2026-01-12T08:00:00Z" },
+        ],
+        others: 0,
+      },
       userAgents: expect.objectContaining({ others: 0 }),
-      resources: { top: [{ value: "x", count: 2, last: "2026-01-13T08:00:00Z" }, { value: "ci", count: 2, last: "2026-01-12T08:00:00Z" }], others: 0 },
+      resources: {
+        top: [
+          { value: "x", count: 2, last: "2026-01-13T08:00:00Z" },
+          { value: "ci", count: 2, last: "2026-01-12T08:00:00Z" },
+        ],
+        others: 0,
+      },
     },
   ]);
   expect(report.guardrails.find((g) => g.id === "deny-access-key-creation")).toEqual({
@@ -48,12 +78,18 @@ test("who calls what, how often, and what would become of it", async () => {
     allowed: 0,
     refused: 1,
   });
-  expect(report.evidence).toMatchObject({ first: "2026-01-10T08:00:00Z", last: "2026-01-15T12:00:00Z", days: ["2026-01-10", "2026-01-11", "2026-01-12", "2026-01-13", "2026-01-15"], regions: ["us-east-1"] });
+  expect(report.evidence).toMatchObject({
+    first: "2026-01-10T08:00:00Z",
+    last: "2026-01-15T12:00:00Z",
+    days: ["2026-01-10", "2026-01-11", "2026-01-12", "2026-01-13", "2026-01-15"],
+    regions: ["us-east-1"],
+  });
 });
 
 test("every type of principal", async () => {
   const request = { userName: "ci" };
-  const key = (identity: object | undefined, account = DATA_PROD): LogEvent => iam("CreateAccessKey", identity as never, { account, request });
+  const key = (identity: object | undefined, account = DATA_PROD): LogEvent =>
+    iam("CreateAccessKey", identity as never, { account, request });
   const { report } = await replay(made, [
     key(identities.user(DATA_PROD, "jane", undefined, "/people/")),
     key(identities.consoleUser(DATA_PROD, "john")),
@@ -76,7 +112,11 @@ test("every type of principal", async () => {
     key({ type: "IAMUser", accountId: DATA_PROD, userName: "nobody-has-an-arn" }),
     key({ type: "IAMUser", accountId: DATA_PROD }),
     key({ type: "SomethingNew", accountId: DATA_PROD, arn: "x" }),
-    logEvent({ call: "iam:CreateAccessKey", more: { eventType: "AwsServiceEvent" }, identity: { accountId: DATA_PROD, invokedBy: "x.amazonaws.com" } }),
+    logEvent({
+      call: "iam:CreateAccessKey",
+      more: { eventType: "AwsServiceEvent" },
+      identity: { accountId: DATA_PROD, invokedBy: "x.amazonaws.com" },
+    }),
   ]);
   expect(report.calls.map(line).sort()).toEqual([
     `deny-access-key-creation denied ${DATA_PROD}:role/app iam:CreateAccessKey 1/0 (DenyAccessKeyCreation)`,
@@ -91,31 +131,68 @@ test("every type of principal", async () => {
     "deny-access-key-creation unknown not known iam:CreateAccessKey 1/0 (the event's type of principal is one that is not known here)",
     "deny-access-key-creation unknown not known iam:CreateAccessKey 2/0 (the event does not say whose call it was)",
   ]);
-  expect(report.notBound).toEqual({ federation: 2, inactive: 1, managementAccount: 1, noPermission: 1, notIam: 1, outside: 1, ownLog: 1, service: 1, serviceLinkedRole: 1 });
+  expect(report.notBound).toEqual({
+    federation: 2,
+    inactive: 1,
+    managementAccount: 1,
+    noPermission: 1,
+    notIam: 1,
+    outside: 1,
+    ownLog: 1,
+    service: 1,
+    serviceLinkedRole: 1,
+  });
 });
 
 test("only in accounts where the rollout has the guardrail", async () => {
-  const events = [iam("CreateUser", identities.role(SANDBOX, "Admin"), { account: SANDBOX, request: { userName: "x" } }), iam("CreateUser", admin, { request: { userName: "x" } })];
-  expect(await lines(events)).toEqual([`deny-user-creation denied ${DATA_PROD}:role/Admin iam:CreateUser 1/0 (DenyUserCreation)`]);
+  const events = [
+    iam("CreateUser", identities.role(SANDBOX, "Admin"), { account: SANDBOX, request: { userName: "x" } }),
+    iam("CreateUser", admin, { request: { userName: "x" } }),
+  ];
+  expect(await lines(events)).toEqual([
+    `deny-user-creation denied ${DATA_PROD}:role/Admin iam:CreateUser 1/0 (DenyUserCreation)`,
+  ]);
   // What if it were there as well?
-  expect(await lines(events, { targets: ["Sandbox"] })).toEqual([`deny-user-creation denied ${SANDBOX}:role/Admin iam:CreateUser 1/0 (DenyUserCreation)`]);
+  expect(await lines(events, { targets: ["Sandbox"] })).toEqual([
+    `deny-user-creation denied ${SANDBOX}:role/Admin iam:CreateUser 1/0 (DenyUserCreation)`,
+  ]);
   expect(await lines(events, { guardrails: ["deny-leaving-organization"] })).toEqual([]);
   await expect(replay(made, [], { guardrails: ["deny-user-creatoin"] })).rejects.toThrow(/GUARDRAIL-UNKNOWN/);
   await expect(replay(made, [], { targets: ["Workload"] })).rejects.toThrow(/TARGET-UNKNOWN/);
 });
 
 test("a guardrail that is nowhere yet is asked everywhere when it is named", async () => {
-  const leave = logEvent({ call: "organizations:LeaveOrganization", region: "us-east-1", identity: identities.role(SANDBOX, "Admin"), account: SANDBOX });
-  expect(await lines([leave], { guardrails: ["deny-leaving-organization"] })).toEqual([`deny-leaving-organization denied ${SANDBOX}:role/Admin organizations:LeaveOrganization 1/0 (DenyLeaving)`]);
+  const leave = logEvent({
+    call: "organizations:LeaveOrganization",
+    region: "us-east-1",
+    identity: identities.role(SANDBOX, "Admin"),
+    account: SANDBOX,
+  });
+  expect(await lines([leave], { guardrails: ["deny-leaving-organization"] })).toEqual([
+    `deny-leaving-organization denied ${SANDBOX}:role/Admin organizations:LeaveOrganization 1/0 (DenyLeaving)`,
+  ]);
   expect(await lines([leave])).toEqual([]);
 });
 
 test("exceptions cover their principals until they end", async () => {
-  const events = ["/mail/installer", "/late", "/mail/other"].map((role) => iam("CreateAccessKey", identities.role(DATA_PROD, role.split("/").at(-1)!, "s", role.slice(0, role.lastIndexOf("/") + 1)), { request: { userName: "m" } }));
-  const line_ = (decision: string, role: string, why: string): string => `deny-access-key-creation ${decision} ${DATA_PROD}:role${role} iam:CreateAccessKey 1/0 ${why}`;
-  expect(await lines(events)).toEqual([line_("denied", "/late", "(DenyAccessKeyCreation)"), line_("denied", "/mail/installer", "[mail-product]"), line_("denied", "/mail/other", "(DenyAccessKeyCreation)")]);
+  const events = ["/mail/installer", "/late", "/mail/other"].map((role) =>
+    iam(
+      "CreateAccessKey",
+      identities.role(DATA_PROD, role.split("/").at(-1)!, "s", role.slice(0, role.lastIndexOf("/") + 1)),
+      { request: { userName: "m" } },
+    ),
+  );
+  const line_ = (decision: string, role: string, why: string): string =>
+    `deny-access-key-creation ${decision} ${DATA_PROD}:role${role} iam:CreateAccessKey 1/0 ${why}`;
+  expect(await lines(events)).toEqual([
+    line_("denied", "/late", "(DenyAccessKeyCreation)"),
+    line_("denied", "/mail/installer", "[mail-product]"),
+    line_("denied", "/mail/other", "(DenyAccessKeyCreation)"),
+  ]);
   expect(await lines(events, { at: "2026-01-19T00:00:00Z" })).toContain(line_("denied", "/late", "[ended]"));
-  expect(await lines(events, { at: "2026-03-01T00:00:00Z" })).toContain(line_("denied", "/mail/installer", "(DenyAccessKeyCreation)"));
+  expect(await lines(events, { at: "2026-03-01T00:00:00Z" })).toContain(
+    line_("denied", "/mail/installer", "(DenyAccessKeyCreation)"),
+  );
 });
 
 test("what an event does not tell is not known, and only where it matters", async () => {
@@ -125,7 +202,11 @@ test("what an event does not tell is not known, and only where it matters", asyn
     iam("UpdateAssumeRolePolicy", admin, { request: { roleName: "SecurityBreakGlass" } }),
     iam("UpdateAssumeRolePolicy", admin, { request: { roleName: "app" } }),
     // Who changes it is named without a path: it could be one that may.
-    iam("UpdateAssumeRolePolicy", { type: "AssumedRole", accountId: DATA_PROD, arn: `arn:aws:sts::${DATA_PROD}:assumed-role/SecurityBreakGlass/s` }, { request: { roleName: "OrganizationAccountAccessRole" } }),
+    iam(
+      "UpdateAssumeRolePolicy",
+      { type: "AssumedRole", accountId: DATA_PROD, arn: `arn:aws:sts::${DATA_PROD}:assumed-role/SecurityBreakGlass/s` },
+      { request: { roleName: "OrganizationAccountAccessRole" } },
+    ),
     iam("UpdateAssumeRolePolicy", pipeline, { request: { roleName: "OrganizationAccountAccessRole" } }),
     // No name at all.
     iam("DeleteRole", admin, { request: null }),
@@ -136,7 +217,9 @@ test("what an event does not tell is not known, and only where it matters", asyn
     `protect-break-glass unknown ${DATA_PROD}:role/Admin iam:DeleteRole 1/0 (the event does not say which resource it was about)`,
     `protect-break-glass unknown ${DATA_PROD}:role/SecurityBreakGlass iam:UpdateAssumeRolePolicy 1/0 (the event does not tell aws:PrincipalArn; the event names the role without its path)`,
   ]);
-  expect(calls.filter((text) => !text.includes("unknown") && !text.startsWith("deny-access-key-creation allowed"))).toEqual([
+  expect(
+    calls.filter((text) => !text.includes("unknown") && !text.startsWith("deny-access-key-creation allowed")),
+  ).toEqual([
     `protect-break-glass allowed ${DATA_PROD}:role/Admin iam:UpdateAssumeRolePolicy 1/0`,
     `protect-break-glass denied ${DATA_PROD}:role/Admin iam:UpdateAssumeRolePolicy 1/0 (ProtectBreakGlassRole)`,
     `protect-break-glass denied ${DATA_PROD}:role/OrganizationAccountAccessRole iam:UpdateAssumeRolePolicy 1/0 (ProtectPipelineRole)`,
@@ -152,17 +235,39 @@ test("a role that is named without its path could be one that the statements nam
 });
 
 test("the use of long-term keys, whatever the call", async () => {
-  const s3 = (identity: object, more: object = {}): LogEvent => logEvent({ call: "s3:GetObject", identity: identity as never, time: "2026-01-15T12:00:00Z", request: { bucketName: "b", key: "k" }, ...more });
+  const s3 = (identity: object, more: object = {}): LogEvent =>
+    logEvent({
+      call: "s3:GetObject",
+      identity: identity as never,
+      time: "2026-01-15T12:00:00Z",
+      request: { bucketName: "b", key: "k" },
+      ...more,
+    });
   const { report } = await replay(
     made,
     [
       s3(identities.user(DATA_PROD, "ci")),
       s3(identities.consoleUser(DATA_PROD, "jane")),
-      s3({ ...identities.consoleUser(DATA_PROD, "john"), sessionContext: { attributes: { creationDate: "2026-01-15T11:00:00Z", mfaAuthenticated: "false" } } }),
-      s3(identities.user(DATA_PROD, "caller"), { more: { userIdentity: { ...identities.user(DATA_PROD, "caller"), invokedBy: "athena.amazonaws.com" } } }),
+      s3({
+        ...identities.consoleUser(DATA_PROD, "john"),
+        sessionContext: { attributes: { creationDate: "2026-01-15T11:00:00Z", mfaAuthenticated: "false" } },
+      }),
+      s3(identities.user(DATA_PROD, "caller"), {
+        more: { userIdentity: { ...identities.user(DATA_PROD, "caller"), invokedBy: "athena.amazonaws.com" } },
+      }),
       s3(admin),
-      s3({ type: "IAMUser", accountId: DATA_PROD, arn: `arn:aws:iam::${DATA_PROD}:user/no-key-id`, userName: "no-key-id" }),
-      logEvent({ call: "signin:ConsoleLogin", region: "us-east-1", identity: identities.user(DATA_PROD, "jane"), more: { eventType: "AwsConsoleSignIn" } }),
+      s3({
+        type: "IAMUser",
+        accountId: DATA_PROD,
+        arn: `arn:aws:iam::${DATA_PROD}:user/no-key-id`,
+        userName: "no-key-id",
+      }),
+      logEvent({
+        call: "signin:ConsoleLogin",
+        region: "us-east-1",
+        identity: identities.user(DATA_PROD, "jane"),
+        more: { eventType: "AwsConsoleSignIn" },
+      }),
     ],
     { guardrails: ["deny-long-term-key-use"] },
   );
@@ -175,20 +280,52 @@ test("the use of long-term keys, whatever the call", async () => {
 });
 
 test("root users, and not their central sessions", async () => {
-  const as = (identity: object): LogEvent => logEvent({ call: "s3:DeleteBucketPolicy", account: SANDBOX, identity: identity as never, request: { bucketName: "b" } });
-  expect(await lines([as(identities.root(SANDBOX)), as(identities.assumedRoot(SANDBOX)), as(identities.role(SANDBOX, "root"))])).toEqual([`deny-root-user denied ${SANDBOX}:root s3:DeleteBucketPolicy 1/0 (DenyRootUser)`]);
+  const as = (identity: object): LogEvent =>
+    logEvent({
+      call: "s3:DeleteBucketPolicy",
+      account: SANDBOX,
+      identity: identity as never,
+      request: { bucketName: "b" },
+    });
+  expect(
+    await lines([
+      as(identities.root(SANDBOX)),
+      as(identities.assumedRoot(SANDBOX)),
+      as(identities.role(SANDBOX, "root")),
+    ]),
+  ).toEqual([`deny-root-user denied ${SANDBOX}:root s3:DeleteBucketPolicy 1/0 (DenyRootUser)`]);
 });
 
 test("API keys of Bedrock, long-term and short-term", async () => {
-  const converse = (identity: object, bearer: boolean): LogEvent => logEvent({ call: "bedrock:Converse", identity: identity as never, request: { modelId: "m" }, more: { additionalEventData: { callWithBearerToken: bearer } } });
-  expect(await lines([converse(identities.user(DATA_PROD, "BedrockAPIKey-1"), true), converse(admin, true), converse(identities.user(DATA_PROD, "signer"), false)], { guardrails: ["deny-long-term-bearer-tokens"] })).toEqual([
+  const converse = (identity: object, bearer: boolean): LogEvent =>
+    logEvent({
+      call: "bedrock:Converse",
+      identity: identity as never,
+      request: { modelId: "m" },
+      more: { additionalEventData: { callWithBearerToken: bearer } },
+    });
+  expect(
+    await lines(
+      [
+        converse(identities.user(DATA_PROD, "BedrockAPIKey-1"), true),
+        converse(admin, true),
+        converse(identities.user(DATA_PROD, "signer"), false),
+      ],
+      { guardrails: ["deny-long-term-bearer-tokens"] },
+    ),
+  ).toEqual([
     `deny-long-term-bearer-tokens allowed ${DATA_PROD}:role/Admin bedrock:CallWithBearerToken 1/0`,
     `deny-long-term-bearer-tokens denied ${DATA_PROD}:user/BedrockAPIKey-1 bedrock:CallWithBearerToken 1/0 (DenyBearerTokensBedrock)`,
   ]);
 });
 
 test("exceptions are suggested for what could have one, and nothing else gets into the YAML", async () => {
-  const sso = identities.role(DATA_PROD, "AWSReservedSSO_Developer_0123456789abcdef", "jane", "/aws-reserved/sso.amazonaws.com/eu-central-1/");
+  const sso = identities.role(
+    DATA_PROD,
+    "AWSReservedSSO_Developer_0123456789abcdef",
+    "jane",
+    "/aws-reserved/sso.amazonaws.com/eu-central-1/",
+  );
   const { report } = await replay(made, [
     iam("CreateAccessKey", admin, { request: { userName: "ci" } }),
     iam("CreateUser", admin, { request: { userName: "ci" } }),
@@ -196,7 +333,10 @@ test("exceptions are suggested for what could have one, and nothing else gets in
     iam("CreateAccessKey", identities.root(DATA_PROD), { request: {} }),
     iam("DeleteRole", admin, { request: { roleName: "SecurityBreakGlass" } }),
     iam("CreateAccessKey", identities.role(DATA_PROD, "evil: [x]\n- <b>"), { request: { userName: "ci" } }),
-    iam("CreateAccessKey", identities.role(DATA_PROD, "refused"), { request: { userName: "ci" }, error: "AccessDenied" }),
+    iam("CreateAccessKey", identities.role(DATA_PROD, "refused"), {
+      request: { userName: "ci" },
+      error: "AccessDenied",
+    }),
   ]);
   expect(report.suggestedExceptions).toBe(`guardrails:
   exceptions:
@@ -223,7 +363,9 @@ test("exceptions are suggested for what could have one, and nothing else gets in
 });
 
 test("no more groups are kept than can be", async () => {
-  const events = Array.from({ length: 11_000 }, (_, n) => iam("CreateAccessKey", identities.role(DATA_PROD, `role-${n}`), { n, request: { userName: "x" } }));
+  const events = Array.from({ length: 11_000 }, (_, n) =>
+    iam("CreateAccessKey", identities.role(DATA_PROD, `role-${n}`), { n, request: { userName: "x" } }),
+  );
   const { report } = await replay(made, events);
   expect(report.calls.length).toBeLessThanOrEqual(10_001);
   expect(report.calls[0]).toMatchObject({ principal: "others", calls: 1000, decision: "denied" });

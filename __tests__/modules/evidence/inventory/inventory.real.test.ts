@@ -50,20 +50,27 @@ describeReal("keyless inventory and retire against the local AWS", () => {
       spies.forEach((spy) => spy.mockRestore());
     }
   };
-  const inventory = async (...args: readonly string[]): Promise<Inventory> => JSON.parse((await keyless("inventory", "example", "--json", ...args)).out) as Inventory;
+  const inventory = async (...args: readonly string[]): Promise<Inventory> =>
+    JSON.parse((await keyless("inventory", "example", "--json", ...args)).out) as Inventory;
   /** Statuses of all access keys, through the API. */
   const statuses = async (): Promise<ReadonlyMap<string, string>> => {
     const found = new Map<string, string>();
     for (const account of active) {
-      const iam = new IAMClient(account.id === facts.managementAccountId ? clientSettings(local.endpoint, { region: "us-east-1" }) : await memberClientSettings(local.endpoint, account.id, "us-east-1"));
+      const iam = new IAMClient(
+        account.id === facts.managementAccountId
+          ? clientSettings(local.endpoint, { region: "us-east-1" })
+          : await memberClientSettings(local.endpoint, account.id, "us-east-1"),
+      );
       for (const user of seed.users.filter((one) => one.accountId === account.id)) {
-        for (const key of (await iam.send(new ListAccessKeysCommand({ UserName: user.name }))).AccessKeyMetadata ?? []) found.set(key.AccessKeyId ?? "", key.Status ?? "");
+        for (const key of (await iam.send(new ListAccessKeysCommand({ UserName: user.name }))).AccessKeyMetadata ?? [])
+          found.set(key.AccessKeyId ?? "", key.Status ?? "");
       }
       iam.destroy();
     }
     return found;
   };
-  const isIdle = ({ key, user }: SeededKeyId): boolean => !key.inactive && (key.lastUsedDaysAgo ?? key.createdDaysAgo) >= 45 && user !== "break-glass-1";
+  const isIdle = ({ key, user }: SeededKeyId): boolean =>
+    !key.inactive && (key.lastUsedDaysAgo ?? key.createdDaysAgo) >= 45 && user !== "break-glass-1";
   const countOf = (calls: Readonly<Record<string, number>>, name: string): number => calls[name] ?? 0;
 
   const environment = { ...process.env };
@@ -89,15 +96,31 @@ describeReal("keyless inventory and retire against the local AWS", () => {
     const found = await inventory("--lookup-events");
     expect(found.accounts.map((account) => account.status)).toEqual(active.map(() => "complete"));
     const calls = Object.keys(local.calls());
-    expect(calls.filter((call) => !/^(iam:(Get|List|GenerateCredentialReport)|cloudtrail:LookupEvents|sts:(AssumeRole|GetCallerIdentity))/.test(call))).toEqual([]);
+    expect(
+      calls.filter(
+        (call) =>
+          !/^(iam:(Get|List|GenerateCredentialReport)|cloudtrail:LookupEvents|sts:(AssumeRole|GetCallerIdentity))/.test(
+            call,
+          ),
+      ),
+    ).toEqual([]);
     expect(countOf(local.calls(), "sts:AssumeRole")).toBeGreaterThanOrEqual(active.length);
     expect(local.missing()).toEqual([]);
     const byId = new Map(found.credentials.map((one) => [one.id, one]));
     for (const { id, key, user } of keys) {
       const one = byId.get(id)!;
-      expect([user, one.ageDays, one.idleDays]).toEqual([user, key.createdDaysAgo, key.lastUsedDaysAgo === undefined ? key.createdDaysAgo : one.usage ? one.idleDays : key.lastUsedDaysAgo]);
+      expect([user, one.ageDays, one.idleDays]).toEqual([
+        user,
+        key.createdDaysAgo,
+        key.lastUsedDaysAgo === undefined ? key.createdDaysAgo : one.usage ? one.idleDays : key.lastUsedDaysAgo,
+      ]);
     }
-    const verdicts = (user: string, kind: string): readonly string[] => [...new Set(found.credentials.filter((one) => one.user === user && one.kind === kind).map((one) => one.verdict.kind))].sort();
+    const verdicts = (user: string, kind: string): readonly string[] =>
+      [
+        ...new Set(
+          found.credentials.filter((one) => one.user === user && one.kind === kind).map((one) => one.verdict.kind),
+        ),
+      ].sort();
     expect(verdicts("batch", "access-key")).toEqual(["aws-compute", "unused"]);
     expect(verdicts("importer", "access-key")).toEqual(["never-used"]);
     expect(verdicts("github-deploy", "access-key")).toEqual(["ci"]);
@@ -109,10 +132,21 @@ describeReal("keyless inventory and retire against the local AWS", () => {
     expect(verdicts("john.roe", "password")).toEqual(["unused"]);
     expect(verdicts("first-login", "password")).toEqual(["never-used"]);
     expect(verdicts("bedrock-app", "service-credential")).toEqual(["unknown"]);
-    expect(found.credentials.filter((one) => one.kind === "root-access-key").map((one) => [one.accountName, one.verdict.kind])).toEqual([["log-archive", "never-used"], ["security-tooling", "in-use"]]);
+    expect(
+      found.credentials
+        .filter((one) => one.kind === "root-access-key")
+        .map((one) => [one.accountName, one.verdict.kind]),
+    ).toEqual([
+      ["log-archive", "never-used"],
+      ["security-tooling", "in-use"],
+    ]);
     expect(found.credentials.find((one) => one.user === "batch")!.owner).toBe("data-platform");
-    expect(found.credentials.filter((one) => one.kind === "password" && one.user === "jane.doe").every((one) => one.mfa)).toBe(true);
-    expect(found.accounts.filter((account) => account.root && !account.root.mfa).map((account) => account.name)).toEqual(["log-archive", "identity"]);
+    expect(
+      found.credentials.filter((one) => one.kind === "password" && one.user === "jane.doe").every((one) => one.mfa),
+    ).toBe(true);
+    expect(
+      found.accounts.filter((account) => account.root && !account.root.mfa).map((account) => account.name),
+    ).toEqual(["log-archive", "identity"]);
   });
 
   test("one account denies, one throttles, one answers garbage: the rest is complete, the report says so, and --resume reads only these", async () => {
@@ -125,8 +159,13 @@ describeReal("keyless inventory and retire against the local AWS", () => {
     expect(first.code).toBe(1);
     expect(first.err).toContain("2 accounts not read");
     const found = JSON.parse(first.out) as Inventory;
-    const bad = found.accounts.filter((account) => account.status !== "complete").map((account) => [account.id, account.status, [...new Set(account.problems.map((problem) => problem.code))]]);
-    expect(bad).toEqual([[denied, "failed", ["INVENTORY-ACCESS-DENIED"]], [garbled, "failed", ["INVENTORY-NOT-UNDERSTOOD"]]]);
+    const bad = found.accounts
+      .filter((account) => account.status !== "complete")
+      .map((account) => [account.id, account.status, [...new Set(account.problems.map((problem) => problem.code))]]);
+    expect(bad).toEqual([
+      [denied, "failed", ["INVENTORY-ACCESS-DENIED"]],
+      [garbled, "failed", ["INVENTORY-NOT-UNDERSTOOD"]],
+    ]);
     expect(found.credentials.some((one) => one.accountId === throttled)).toBe(true);
     const html = readFileSync(join(project.root, "report.html"), "utf8");
     expect(html).toContain("INVENTORY-ACCESS-DENIED");
@@ -141,10 +180,29 @@ describeReal("keyless inventory and retire against the local AWS", () => {
 
   test("an account that throttles for good is given up after its time, and says so", async () => {
     local.faults.add({ operation: "iam:*", kind: "throttle", accountId: "444444444401" });
-    const ran = await keyless("inventory", "example", "--json", "--account", "data-prod", "--account", "data-dev", "--timeout", "2");
+    const ran = await keyless(
+      "inventory",
+      "example",
+      "--json",
+      "--account",
+      "data-prod",
+      "--account",
+      "data-dev",
+      "--timeout",
+      "2",
+    );
     local.faults.clear();
     expect(ran.code).toBe(1);
-    expect((JSON.parse(ran.out) as Inventory).accounts.map((account) => [account.name, account.status, account.problems.map((problem) => problem.code)])).toEqual([["data-prod", "failed", ["INVENTORY-TIMEOUT"]], ["data-dev", "complete", []]]);
+    expect(
+      (JSON.parse(ran.out) as Inventory).accounts.map((account) => [
+        account.name,
+        account.status,
+        account.problems.map((problem) => problem.code),
+      ]),
+    ).toEqual([
+      ["data-prod", "failed", ["INVENTORY-TIMEOUT"]],
+      ["data-dev", "complete", []],
+    ]);
     await inventory("--account", "data-prod");
   });
 
@@ -161,8 +219,14 @@ describeReal("keyless inventory and retire against the local AWS", () => {
     const before = await statuses();
     const idle = keys.filter(isIdle);
     const used = idle[0]!;
-    const iam = new IAMClient(used.accountId === facts.managementAccountId ? clientSettings(local.endpoint, { region: "us-east-1" }) : await memberClientSettings(local.endpoint, used.accountId, "us-east-1"));
-    await iam.send(seeded(new GetAccessKeyLastUsedCommand({ AccessKeyId: used.id }), { lastUsedAt: new Date().toISOString() }));
+    const iam = new IAMClient(
+      used.accountId === facts.managementAccountId
+        ? clientSettings(local.endpoint, { region: "us-east-1" })
+        : await memberClientSettings(local.endpoint, used.accountId, "us-east-1"),
+    );
+    await iam.send(
+      seeded(new GetAccessKeyLastUsedCommand({ AccessKeyId: used.id }), { lastUsedAt: new Date().toISOString() }),
+    );
     iam.destroy();
 
     // Interrupted first: three steps, then the rest.
@@ -170,11 +234,20 @@ describeReal("keyless inventory and retire against the local AWS", () => {
     const rest = await keyless("retire", "example", "--apply");
     expect(rest.code).toBe(0);
     const after = await statuses();
-    const expected = new Map([...before].map(([id, status]) => [id, idle.some((one) => one.id === id) && id !== used.id ? "Inactive" : status]));
+    const expected = new Map(
+      [...before].map(([id, status]) => [
+        id,
+        idle.some((one) => one.id === id) && id !== used.id ? "Inactive" : status,
+      ]),
+    );
     expect(after).toEqual(expected);
 
     const again = await keyless("retire", "example", "--apply", "--json");
-    expect((JSON.parse(again.out) as { steps: unknown[] }).steps.filter((step) => (step as Credential & { keyId: string }).keyId !== used.id)).toEqual([]);
+    expect(
+      (JSON.parse(again.out) as { steps: unknown[] }).steps.filter(
+        (step) => (step as Credential & { keyId: string }).keyId !== used.id,
+      ),
+    ).toEqual([]);
     await keyless("inventory", "example");
     expect((JSON.parse((await keyless("retire", "example", "--json")).out) as { steps: unknown[] }).steps).toEqual([]);
 
@@ -190,13 +263,27 @@ describeReal("keyless inventory and retire against the local AWS", () => {
   test("keys that were seen inactive for the days are deleted, and only these", async () => {
     const off = keys.filter((one) => one.key.inactive);
     const old = new Date(Date.now() - 31 * 86_400_000).toISOString();
-    const seen: readonly JournalEntry[] = off.slice(0, 3).map((one) => ({ at: old, event: "seen-inactive", accountId: one.accountId, user: one.user, keyId: one.id }));
+    const seen: readonly JournalEntry[] = off
+      .slice(0, 3)
+      .map((one) => ({ at: old, event: "seen-inactive", accountId: one.accountId, user: one.user, keyId: one.id }));
     const other = join(project.root, "other.jsonl");
     writeFileSync(other, seen.map((entry) => `${JSON.stringify(entry)}\n`).join(""));
-    const ran = await keyless("retire", "example", "--apply", "--json", "--journal", "other.jsonl", ...off.flatMap((one) => ["--key", one.id]));
+    const ran = await keyless(
+      "retire",
+      "example",
+      "--apply",
+      "--json",
+      "--journal",
+      "other.jsonl",
+      ...off.flatMap((one) => ["--key", one.id]),
+    );
     expect(ran.code).toBe(0);
     const left = await statuses();
-    for (const one of off) expect([one.id, left.get(one.id)]).toEqual([one.id, seen.some((entry) => entry.keyId === one.id) ? undefined : "Inactive"]);
+    for (const one of off)
+      expect([one.id, left.get(one.id)]).toEqual([
+        one.id,
+        seen.some((entry) => entry.keyId === one.id) ? undefined : "Inactive",
+      ]);
     expect(readJournal(other).filter((entry) => entry.event === "deleted")).toHaveLength(3);
   });
 

@@ -15,9 +15,9 @@ import { account, CONTEXT, key, MEMBER, NOW, user, ago } from "./fixture";
 const HOSTILE = [
   "</script><script>alert(1)</script>",
   "<img src=x onerror=alert(1)>",
-  "\"><svg onload=alert(1)>",
+  '"><svg onload=alert(1)>',
   "<!--<script>",
-  "=HYPERLINK(\"http://x\",\"y\")",
+  '=HYPERLINK("http://x","y")',
   "+1+1|cmd",
   "-2+3",
   "@SUM(A1)",
@@ -34,17 +34,25 @@ function hostile(texts: readonly string[]): Inventory {
   const users = texts.map((text, n) =>
     user(text, [key(`AKIA${String(n).padStart(16, "0")}`, 500, 1)], { owner: text }),
   );
-  const usage = new Map(users.map((one) => [one.accessKeys[0]!.id, {
-    accessKeyId: one.accessKeys[0]!.id,
-    events: 3,
-    firstAt: ago(9),
-    lastAt: ago(1),
-    sourceAddresses: [{ value: one.name, count: 3 }],
-    userAgents: [{ value: one.name, count: 3 }],
-    services: [{ value: one.name, count: 3 }],
-    lastEvents: [{ at: ago(1), service: one.name, name: one.name, errorCode: one.name }],
-  }]));
-  const failed = account([], "111111111111", { status: "failed", problems: texts.map((message) => ({ code: "INVENTORY-FAILED" as const, what: "iam:ListUsers", message })) });
+  const usage = new Map(
+    users.map((one) => [
+      one.accessKeys[0]!.id,
+      {
+        accessKeyId: one.accessKeys[0]!.id,
+        events: 3,
+        firstAt: ago(9),
+        lastAt: ago(1),
+        sourceAddresses: [{ value: one.name, count: 3 }],
+        userAgents: [{ value: one.name, count: 3 }],
+        services: [{ value: one.name, count: 3 }],
+        lastEvents: [{ at: ago(1), service: one.name, name: one.name, errorCode: one.name }],
+      },
+    ]),
+  );
+  const failed = account([], "111111111111", {
+    status: "failed",
+    problems: texts.map((message) => ({ code: "INVENTORY-FAILED" as const, what: "iam:ListUsers", message })),
+  });
   return assess([account(users, MEMBER), failed], CONTEXT, usage, NOW);
 }
 
@@ -63,7 +71,9 @@ describe("the report", () => {
   });
 
   test("names nothing outside itself", () => {
-    expect(inventoryHtml(hostile(["plain"]), []).replace(/<script id="data"[\s\S]*?<\/script>/, "")).not.toMatch(/\b(src|href)=|url\(|@import|fetch\(|XMLHttpRequest/);
+    expect(inventoryHtml(hostile(["plain"]), []).replace(/<script id="data"[\s\S]*?<\/script>/, "")).not.toMatch(
+      /\b(src|href)=|url\(|@import|fetch\(|XMLHttpRequest/,
+    );
   });
 
   test("its script parses, and makes elements by text only", () => {
@@ -80,12 +90,15 @@ describe("the report", () => {
 
   test("its data comes back as it went in, for any text", () => {
     fc.assert(
-      fc.property(fc.array(fc.oneof(fc.string(), fc.constantFrom(...HOSTILE)), { minLength: 1, maxLength: 5 }), (texts) => {
-        const page = inventoryHtml(hostile(texts), []);
-        const found = [...page.matchAll(/<script([^>]*)>([\s\S]*?)<\/script>/g)];
-        const data = JSON.parse(found[0]![2]!) as { rows: unknown[] };
-        return found.length === 2 && data.rows.length === texts.length && (page.match(/<script/g) ?? []).length === 2;
-      }),
+      fc.property(
+        fc.array(fc.oneof(fc.string(), fc.constantFrom(...HOSTILE)), { minLength: 1, maxLength: 5 }),
+        (texts) => {
+          const page = inventoryHtml(hostile(texts), []);
+          const found = [...page.matchAll(/<script([^>]*)>([\s\S]*?)<\/script>/g)];
+          const data = JSON.parse(found[0]![2]!) as { rows: unknown[] };
+          return found.length === 2 && data.rows.length === texts.length && (page.match(/<script/g) ?? []).length === 2;
+        },
+      ),
       { numRuns: 60 },
     );
   });
@@ -93,25 +106,33 @@ describe("the report", () => {
   test("shows progress when earlier inventories are given, of this environment only", () => {
     const now = hostile(["a"]);
     const before = { ...hostile(["a", "b"]), generatedAt: "2026-10-01T00:00:00Z" };
-    expect(inventoryHtml(now, [before])).toContain('aria-label="Active access keys from 2 on 2026-10-01 to 1 on 2026-11-24');
+    expect(inventoryHtml(now, [before])).toContain(
+      'aria-label="Active access keys from 2 on 2026-10-01 to 1 on 2026-11-24',
+    );
     expect(inventoryHtml(now, [{ ...before, environment: "other" }])).toContain("One inventory so far");
   });
 
-  test("an empty inventory is a report, too", () => expect(inventoryHtml(assess([], CONTEXT, new Map(), NOW), [])).toContain("No long-term credential was found"));
+  test("an empty inventory is a report, too", () =>
+    expect(inventoryHtml(assess([], CONTEXT, new Map(), NOW), [])).toContain("No long-term credential was found"));
 
   test("the same inventory gives the same bytes", () => expect(inventoryHtml(hostile(HOSTILE), [])).toBe(html));
 });
 
 describe("CSV", () => {
   test("no cell is a formula, for any text", () => {
-    fc.assert(fc.property(fc.oneof(fc.string(), fc.constantFrom(...HOSTILE)), (text) => !/^"?\s*[=+\-@|%\t\r]/.test(cell(text))));
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.string(), fc.constantFrom(...HOSTILE)),
+        (text) => !/^"?\s*[=+\-@|%\t\r]/.test(cell(text)),
+      ),
+    );
   });
 
   test("has one row for each credential, whatever the names hold", () => {
     const rows = parseCsv(inventoryCsv(hostile(HOSTILE)));
     expect(rows).toHaveLength(HOSTILE.length + 1);
     expect(new Set(rows.map((row) => row.length))).toEqual(new Set([rows[0]!.length]));
-    expect(rows.map((row) => row[3])).toContain("'=HYPERLINK(\"http://x\",\"y\")");
+    expect(rows.map((row) => row[3])).toContain('\'=HYPERLINK("http://x","y")');
   });
 });
 
@@ -125,5 +146,7 @@ test("the table lets no control character through to the terminal", () => {
 
 test("the table is cut where asked, and says so", () => {
   const inventory = hostile(HOSTILE);
-  expect(renderInventory(inventory, summarize(inventory), { maxRows: 3 })).toContain(`… and ${HOSTILE.length - 3} more`);
+  expect(renderInventory(inventory, summarize(inventory), { maxRows: 3 })).toContain(
+    `… and ${HOSTILE.length - 3} more`,
+  );
 });

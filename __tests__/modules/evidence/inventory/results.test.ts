@@ -3,12 +3,23 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BaselineError } from "../../../../modules/kernel/errors";
 import { assess } from "../../../../modules/evidence/inventory/assess";
-import { addResult, readInventoryFile, readResults, resultsFile, startResults } from "../../../../modules/evidence/inventory/results";
+import {
+  addResult,
+  readInventoryFile,
+  readResults,
+  resultsFile,
+  startResults,
+} from "../../../../modules/evidence/inventory/results";
 import { account, CONTEXT, key, NOW, user } from "./fixture";
 
 const folder = mkdtempSync(join(tmpdir(), "keyless-results-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-const heading = { format: "keyless-inventory-results/1", environment: "test", organizationId: "o-exampleorg1", startedAt: "2026-11-24T12:00:00Z" } as const;
+const heading = {
+  format: "keyless-inventory-results/1",
+  environment: "test",
+  organizationId: "o-exampleorg1",
+  startedAt: "2026-11-24T12:00:00Z",
+} as const;
 const codes = (work: () => unknown): unknown => {
   try {
     return work();
@@ -24,7 +35,9 @@ describe("results", () => {
     startResults(file, heading);
     addResult(file, account([], "222222222222", { status: "failed" }));
     addResult(file, account([user("a", [key("K", 10)])]));
-    expect(readResults(file, "test")!.accounts).toEqual(new Map([["222222222222", account([user("a", [key("K", 10)])])]]));
+    expect(readResults(file, "test")!.accounts).toEqual(
+      new Map([["222222222222", account([user("a", [key("K", 10)])])]]),
+    );
   });
 
   test("a line that a kill has cut off is left out, and the next run begins with what is whole", () => {
@@ -54,7 +67,14 @@ test("an inventory file is checked before it is believed", () => {
   const inventory = assess([account([user("a", [key("K", 10)])])], CONTEXT, new Map(), NOW);
   writeFileSync(file, JSON.stringify(inventory));
   expect(readInventoryFile(file)).toEqual(inventory);
-  for (const text of ["", "[]", "null", "{}", JSON.stringify({ ...inventory, credentials: [null] }), JSON.stringify({ ...inventory, generatedAt: "soon" })]) {
+  for (const text of [
+    "",
+    "[]",
+    "null",
+    "{}",
+    JSON.stringify({ ...inventory, credentials: [null] }),
+    JSON.stringify({ ...inventory, generatedAt: "soon" }),
+  ]) {
     writeFileSync(file, text);
     expect(codes(() => readInventoryFile(file))).toEqual([["INVENTORY-FILE", undefined]]);
   }

@@ -28,13 +28,28 @@ class Bench {
 
   plan(): RetirePlan {
     const inventory = this.inventory!;
-    return retirePlan({ inventory, histories: histories([...sightings(inventory), ...this.journal]), remembered: histories(this.journal), protection: CONTEXT.protection, days: this.days, now: this.now() });
+    return retirePlan({
+      inventory,
+      histories: histories([...sightings(inventory), ...this.journal]),
+      remembered: histories(this.journal),
+      protection: CONTEXT.protection,
+      days: this.days,
+      now: this.now(),
+    });
   }
 
   apply(steps: readonly RetireStep[], stopAfter = Infinity): Promise<readonly Outcome[]> {
     const past = histories(this.journal);
     let taken = 0;
-    return execute({ steps, api: this.aws, days: this.days, reactivatedAt: (step) => past.get(keyOf(step))?.reactivatedAt, write: (entry) => this.journal.push(entry), now: this.now, isStopped: () => taken++ >= stopAfter });
+    return execute({
+      steps,
+      api: this.aws,
+      days: this.days,
+      reactivatedAt: (step) => past.get(keyOf(step))?.reactivatedAt,
+      write: (entry) => this.journal.push(entry),
+      now: this.now,
+      isStopped: () => taken++ >= stopAfter,
+    });
   }
 
   async retire(stopAfter?: number): Promise<readonly Outcome[]> {
@@ -117,9 +132,15 @@ describe("a step", () => {
   test("that fails is told, and the next one is taken", async () => {
     const b = bench([{}, {}]);
     const setStatus = b.aws.setStatus.bind(b.aws);
-    b.aws.setStatus = (step, status) => (step.keyId === "K0" ? Promise.reject(Object.assign(new Error("explicit deny"), { name: "AccessDenied" })) : setStatus(step, status));
+    b.aws.setStatus = (step, status) =>
+      step.keyId === "K0"
+        ? Promise.reject(Object.assign(new Error("explicit deny"), { name: "AccessDenied" }))
+        : setStatus(step, status);
     const outcomes = await b.retire();
-    expect(results(outcomes)).toEqual([["deactivate", "failed"], ["deactivate", "done"]]);
+    expect(results(outcomes)).toEqual([
+      ["deactivate", "failed"],
+      ["deactivate", "done"],
+    ]);
     expect(outcomes[0]!.why).toBe("AccessDenied: explicit deny");
   });
 });
@@ -162,7 +183,10 @@ test("two runs from one inventory on two machines, each with its own journal, do
   two.inventory = one.inventory;
   const plan = two.plan();
   await one.retire();
-  expect(results(await two.apply(plan.steps))).toEqual([["deactivate", "nothing"], ["deactivate", "nothing"]]);
+  expect(results(await two.apply(plan.steps))).toEqual([
+    ["deactivate", "nothing"],
+    ["deactivate", "nothing"],
+  ]);
   expect(one.aws.calls).toEqual(["Inactive K0", "Inactive K1"]);
 });
 
@@ -191,66 +215,92 @@ const anyKey = fc.record({
 
 test("whatever happens, in any order: no key is touched that was used lately, none of break glass or an exception, and none is deleted that was not inactive for the days", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.constantFrom(HOME, MEMBER), fc.record({ maxUnusedDays: fc.constantFrom(1, 10, 45), inactiveDaysBeforeDelete: fc.constantFrom(1, 30) }), fc.array(anyKey, { minLength: 1, maxLength: 6 }), fc.array(anyHappening, { maxLength: 25 }), async (accountId, days, keys, happenings) => {
-      const b = bench(keys.map(({ used, createdAt, ...key }) => ({ ...key, createdAt, lastUsedAt: used === undefined ? undefined : Math.max(createdAt, day(used)) })), accountId, days);
-      /** The truth, kept beside: since when each key really is inactive. */
-      const inactiveSince = new Map([...b.aws.keys.values()].filter((key) => key.status === "Inactive").map((key) => [key.id, b.aws.now]));
-      const guard = (name: "setStatus" | "delete"): void => {
-        const original = b.aws[name].bind(b.aws) as (step: RetireStep, status: never) => Promise<void>;
-        b.aws[name] = ((step: RetireStep, status: never) => {
-          const key = b.aws.keys.get(step.keyId)!;
-          const isLeftAlone = accountId === HOME ? key.user === "break-glass-1" : key.user === "legacy" && b.aws.now < Date.parse("2027-01-01T00:00:00Z");
-          if (isLeftAlone) throw new Error(`touched a key of ${key.user}`);
-          const ageMs = b.aws.now - Math.max(key.lastUsedAt ?? 0, key.createdAt);
-          if (step.action !== "reactivate" && ageMs < days.maxUnusedDays * DAY_MS) throw new Error("touched a key that was used lately");
-          if (name === "delete" && (key.status !== "Inactive" || b.aws.now - inactiveSince.get(key.id)! < days.inactiveDaysBeforeDelete * DAY_MS)) throw new Error("deleted a key that was not inactive for the days");
-          if (name === "setStatus") {
-            if ((status as string) === "Inactive") inactiveSince.set(key.id, b.aws.now);
-            else inactiveSince.delete(key.id);
+    fc.asyncProperty(
+      fc.constantFrom(HOME, MEMBER),
+      fc.record({ maxUnusedDays: fc.constantFrom(1, 10, 45), inactiveDaysBeforeDelete: fc.constantFrom(1, 30) }),
+      fc.array(anyKey, { minLength: 1, maxLength: 6 }),
+      fc.array(anyHappening, { maxLength: 25 }),
+      async (accountId, days, keys, happenings) => {
+        const b = bench(
+          keys.map(({ used, createdAt, ...key }) => ({
+            ...key,
+            createdAt,
+            lastUsedAt: used === undefined ? undefined : Math.max(createdAt, day(used)),
+          })),
+          accountId,
+          days,
+        );
+        /** The truth, kept beside: since when each key really is inactive. */
+        const inactiveSince = new Map(
+          [...b.aws.keys.values()].filter((key) => key.status === "Inactive").map((key) => [key.id, b.aws.now]),
+        );
+        const guard = (name: "setStatus" | "delete"): void => {
+          const original = b.aws[name].bind(b.aws) as (step: RetireStep, status: never) => Promise<void>;
+          b.aws[name] = ((step: RetireStep, status: never) => {
+            const key = b.aws.keys.get(step.keyId)!;
+            const isLeftAlone =
+              accountId === HOME
+                ? key.user === "break-glass-1"
+                : key.user === "legacy" && b.aws.now < Date.parse("2027-01-01T00:00:00Z");
+            if (isLeftAlone) throw new Error(`touched a key of ${key.user}`);
+            const ageMs = b.aws.now - Math.max(key.lastUsedAt ?? 0, key.createdAt);
+            if (step.action !== "reactivate" && ageMs < days.maxUnusedDays * DAY_MS)
+              throw new Error("touched a key that was used lately");
+            if (
+              name === "delete" &&
+              (key.status !== "Inactive" ||
+                b.aws.now - inactiveSince.get(key.id)! < days.inactiveDaysBeforeDelete * DAY_MS)
+            )
+              throw new Error("deleted a key that was not inactive for the days");
+            if (name === "setStatus") {
+              if ((status as string) === "Inactive") inactiveSince.set(key.id, b.aws.now);
+              else inactiveSince.delete(key.id);
+            }
+            return original(step, status);
+          }) as never;
+        };
+        guard("setStatus");
+        guard("delete");
+        const noneFailed = (outcomes: readonly Outcome[]): void => {
+          const failed = outcomes.find((one) => one.result === "failed");
+          if (failed) throw new Error(failed.why);
+        };
+        for (const happening of happenings) {
+          const key =
+            "key" in happening ? [...b.aws.keys.values()][happening.key % Math.max(1, b.aws.keys.size)] : undefined;
+          switch (happening.kind) {
+            case "use":
+              if (key?.status === "Active") key.lastUsedAt = b.aws.now;
+              break;
+            case "activate":
+            case "deactivate":
+              if (!key) break;
+              key.status = happening.kind === "activate" ? "Active" : "Inactive";
+              if (happening.kind === "activate") {
+                inactiveSince.delete(key.id);
+                key.lastUsedAt = b.aws.now;
+              } else if (!inactiveSince.has(key.id)) inactiveSince.set(key.id, b.aws.now);
+              break;
+            case "pass":
+              b.aws.now += happening.days * DAY_MS;
+              break;
+            case "inventory":
+              b.takeInventory();
+              break;
+            case "retire":
+              noneFailed(await b.retire());
+              break;
+            case "interrupted":
+              noneFailed(await b.retire(happening.after));
+              // Killed before the last line was on the disk.
+              if (happening.cut) b.journal.pop();
+              break;
+            case "undo":
+              noneFailed(await b.undo());
           }
-          return original(step, status);
-        }) as never;
-      };
-      guard("setStatus");
-      guard("delete");
-      const noneFailed = (outcomes: readonly Outcome[]): void => {
-        const failed = outcomes.find((one) => one.result === "failed");
-        if (failed) throw new Error(failed.why);
-      };
-      for (const happening of happenings) {
-        const key = "key" in happening ? [...b.aws.keys.values()][happening.key % Math.max(1, b.aws.keys.size)] : undefined;
-        switch (happening.kind) {
-          case "use":
-            if (key?.status === "Active") key.lastUsedAt = b.aws.now;
-            break;
-          case "activate":
-          case "deactivate":
-            if (!key) break;
-            key.status = happening.kind === "activate" ? "Active" : "Inactive";
-            if (happening.kind === "activate") {
-              inactiveSince.delete(key.id);
-              key.lastUsedAt = b.aws.now;
-            } else if (!inactiveSince.has(key.id)) inactiveSince.set(key.id, b.aws.now);
-            break;
-          case "pass":
-            b.aws.now += happening.days * DAY_MS;
-            break;
-          case "inventory":
-            b.takeInventory();
-            break;
-          case "retire":
-            noneFailed(await b.retire());
-            break;
-          case "interrupted":
-            noneFailed(await b.retire(happening.after));
-            // Killed before the last line was on the disk.
-            if (happening.cut) b.journal.pop();
-            break;
-          case "undo":
-            noneFailed(await b.undo());
         }
-      }
-    }),
+      },
+    ),
     { numRuns: 500 },
   );
 });
@@ -258,12 +308,16 @@ test("whatever happens, in any order: no key is touched that was used lately, no
 test("the order of credentials in an inventory does not matter", () => {
   fc.assert(
     fc.property(fc.array(anyKey, { minLength: 2, maxLength: 8 }), fc.infiniteStream(fc.nat()), (keys, random) => {
-      const b = bench(keys.map(({ used, ...key }) => ({ ...key, lastUsedAt: used === undefined ? undefined : day(used) })));
+      const b = bench(
+        keys.map(({ used, ...key }) => ({ ...key, lastUsedAt: used === undefined ? undefined : day(used) })),
+      );
       const before = b.plan();
-      const shuffled = [...b.inventory!.credentials].map((one) => [random.next().value as number, one] as const).sort(([x], [y]) => x - y).map(([, one]) => one);
+      const shuffled = [...b.inventory!.credentials]
+        .map((one) => [random.next().value as number, one] as const)
+        .sort(([x], [y]) => x - y)
+        .map(([, one]) => one);
       b.inventory = { ...b.inventory!, credentials: shuffled };
       expect(b.plan()).toEqual(before);
     }),
   );
 });
-

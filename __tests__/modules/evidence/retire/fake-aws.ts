@@ -21,14 +21,23 @@ export class FakeAws implements KeyApi {
   /** Called before a look and before a change: what others do meanwhile. */
   meanwhile: (() => void) | undefined;
 
-  constructor(now: Date, readonly accountId: string) {
+  constructor(
+    now: Date,
+    readonly accountId: string,
+  ) {
     this.now = now.getTime();
   }
 
   look(step: RetireStep): Promise<LiveKey | undefined> {
     this.meanwhile?.();
     const found = this.keys.get(step.keyId);
-    return Promise.resolve(found && { status: found.status, createdAt: iso(found.createdAt), lastUse: found.lastUsedAt === undefined ? null : { at: iso(found.lastUsedAt) } });
+    return Promise.resolve(
+      found && {
+        status: found.status,
+        createdAt: iso(found.createdAt),
+        lastUse: found.lastUsedAt === undefined ? null : { at: iso(found.lastUsedAt) },
+      },
+    );
   }
 
   setStatus(step: RetireStep, status: "Active" | "Inactive"): Promise<void> {
@@ -53,7 +62,12 @@ export class FakeAws implements KeyApi {
         name,
         [...this.keys.values()]
           .filter((key) => key.user === name)
-          .map((key) => ({ id: key.id, status: key.status, createdAt: iso(key.createdAt), ...(key.lastUsedAt === undefined ? {} : { lastUse: { at: iso(key.lastUsedAt) } }) })),
+          .map((key) => ({
+            id: key.id,
+            status: key.status,
+            createdAt: iso(key.createdAt),
+            ...(key.lastUsedAt === undefined ? {} : { lastUse: { at: iso(key.lastUsedAt) } }),
+          })),
         name.startsWith("break-glass") ? { path: "/break-glass/" } : {},
         this.accountId,
       ),

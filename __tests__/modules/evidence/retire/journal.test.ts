@@ -9,7 +9,13 @@ import { NOW } from "../inventory/fixture";
 
 const folder = mkdtempSync(join(tmpdir(), "keyless-journal-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-const entry = (keyId: string): JournalEntry => ({ at: "2026-11-24T12:00:00Z", event: "deactivated", accountId: "222222222222", user: "a", keyId });
+const entry = (keyId: string): JournalEntry => ({
+  at: "2026-11-24T12:00:00Z",
+  event: "deactivated",
+  accountId: "222222222222",
+  user: "a",
+  keyId,
+});
 const problem = (work: () => unknown): unknown => {
   try {
     return work();
@@ -40,9 +46,23 @@ describe("the journal", () => {
     expect(readJournal(file)).toEqual([entry("K1"), entry("K2"), entry("K3")]);
   });
 
-  test("holds nothing but times, names and ids", () => expect(Object.keys(JSON.parse(readFileSync(file, "utf8").split("\n")[0]!) as object).sort()).toEqual(["accountId", "at", "event", "keyId", "user"]));
+  test("holds nothing but times, names and ids", () =>
+    expect(Object.keys(JSON.parse(readFileSync(file, "utf8").split("\n")[0]!) as object).sort()).toEqual([
+      "accountId",
+      "at",
+      "event",
+      "keyId",
+      "user",
+    ]));
 
-  test.each(["nonsense", "null", "[]", '{"at":"x","event":"deactivated","accountId":"222222222222","user":"a","keyId":"K"}', '{"at":"2026-11-24T12:00:00Z","event":"exploded","accountId":"222222222222","user":"a","keyId":"K"}', '{"at":"2026-11-24T12:00:00Z","event":"deleted","accountId":"1","user":"a","keyId":"K"}'])("a line that is none is refused with its place: %s", (line) => {
+  test.each([
+    "nonsense",
+    "null",
+    "[]",
+    '{"at":"x","event":"deactivated","accountId":"222222222222","user":"a","keyId":"K"}',
+    '{"at":"2026-11-24T12:00:00Z","event":"exploded","accountId":"222222222222","user":"a","keyId":"K"}',
+    '{"at":"2026-11-24T12:00:00Z","event":"deleted","accountId":"1","user":"a","keyId":"K"}',
+  ])("a line that is none is refused with its place: %s", (line) => {
     const bad = join(folder, "bad.jsonl");
     writeFileSync(bad, `${JSON.stringify(entry("K"))}\n${line}\n`);
     expect(problem(() => readJournal(bad))).toEqual([["RETIRE-JOURNAL", 2]]);
@@ -51,7 +71,8 @@ describe("the journal", () => {
 
 describe("the lock", () => {
   const file = join(folder, "lock");
-  const holder = (pid: number, host = hostname()): void => writeFileSync(file, JSON.stringify({ pid, host, since: "2026-11-24T12:00:00Z" }));
+  const holder = (pid: number, host = hostname()): void =>
+    writeFileSync(file, JSON.stringify({ pid, host, since: "2026-11-24T12:00:00Z" }));
   afterEach(() => rmSync(file, { force: true }));
 
   test("lets one run in, and the next when it is done", () => {

@@ -21,7 +21,8 @@ describeReal("keyless sync against the local AWS", () => {
   const folder = join(project.root, "environments/example");
   const file = join(folder, "organization.yaml");
   let local: LocalAws;
-  const sync = (args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Promise<CliRun> => keyless(project.root, ["sync", "example", ...args], { ...local.env, ...env });
+  const sync = (args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Promise<CliRun> =>
+    keyless(project.root, ["sync", "example", ...args], { ...local.env, ...env });
 
   beforeAll(async () => {
     local = await startLocalAws({ facts: EXAMPLE });
@@ -45,7 +46,8 @@ describeReal("keyless sync against the local AWS", () => {
     expect(await sync()).toEqual({
       status: 0,
       stderr: "",
-      stdout: "example  o-exampleorg1: 15 accounts in 7 OUs, 4 policies, 1 trail, Identity Center in eu-central-1 with 5 groups and 1 permission set\nwrote environments/example/organization.yaml. Next: keyless validate example\n",
+      stdout:
+        "example  o-exampleorg1: 15 accounts in 7 OUs, 4 policies, 1 trail, Identity Center in eu-central-1 with 5 groups and 1 permission set\nwrote environments/example/organization.yaml. Next: keyless validate example\n",
     });
     expect(readFileSync(file, "utf8")).toBe(EXAMPLE_ORGANIZATION);
     expect((await sync()).stdout).toContain("environments/example/organization.yaml is up to date");
@@ -57,9 +59,13 @@ describeReal("keyless sync against the local AWS", () => {
   test("needs the permissions that docs/sync.md lists, and no other", async () => {
     local.resetCalls();
     expect((await sync()).status).toBe(0);
-    const policy = JSON.parse(/```json\n(.*?)```/s.exec(readFileSync(join(ROOT, "docs/sync.md"), "utf8"))![1]!) as { Statement: readonly [{ Action: readonly string[] }] };
+    const policy = JSON.parse(/```json\n(.*?)```/s.exec(readFileSync(join(ROOT, "docs/sync.md"), "utf8"))![1]!) as {
+      Statement: readonly [{ Action: readonly string[] }];
+    };
     // Whoever has credentials may ask who they are of.
-    expect(Object.keys(local.calls()).filter((action) => action !== "sts:GetCallerIdentity")).toEqual(policy.Statement[0].Action);
+    expect(Object.keys(local.calls()).filter((action) => action !== "sts:GetCallerIdentity")).toEqual(
+      policy.Statement[0].Action,
+    );
   });
 
   test("a broken file is said and replaced", async () => {
@@ -74,7 +80,10 @@ describeReal("keyless sync against the local AWS", () => {
     writeFileSync(join(folder, "baseline.yaml"), "region: eu-central-1\nbreakGlass: not yet\n");
     expect((await sync()).status).toBe(0);
     writeFileSync(join(folder, "baseline.yaml"), "breakGlass: not yet\n");
-    expect(await sync()).toMatchObject({ status: 2, stderr: expect.stringContaining("error CONFIG-MISSING environments/example/baseline.yaml:1:1 region") as string });
+    expect(await sync()).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining("error CONFIG-MISSING environments/example/baseline.yaml:1:1 region") as string,
+    });
   });
 
   test("throttling and failures that pass only take longer", async () => {
@@ -90,14 +99,24 @@ describeReal("keyless sync against the local AWS", () => {
 
   test("an account that came is told, in terms of the organization", async () => {
     const client = new OrganizationsClient(clientSettings(local.endpoint, { region: "us-east-1" }));
-    const { CreateAccountStatus } = await client.send(new CreateAccountCommand({ AccountName: "search-prod", Email: "search@example.com", Tags: [{ Key: "team", Value: "search" }] }));
+    const { CreateAccountStatus } = await client.send(
+      new CreateAccountCommand({
+        AccountName: "search-prod",
+        Email: "search@example.com",
+        Tags: [{ Key: "team", Value: "search" }],
+      }),
+    );
     const id = CreateAccountStatus!.AccountId!;
-    await client.send(new MoveAccountCommand({ AccountId: id, SourceParentId: "r-exmp", DestinationParentId: "ou-exmp-wrkprod1" }));
+    await client.send(
+      new MoveAccountCommand({ AccountId: id, SourceParentId: "r-exmp", DestinationParentId: "ou-exmp-wrkprod1" }),
+    );
     const told = `  + account search-prod (${id}): in Workloads/Prod; tag team=search\n`;
 
     const check = await sync(["--check"]);
     expect(check).toMatchObject({ status: 3, stderr: "" });
-    expect(check.stdout).toContain(`${told}stale: environments/example/organization.yaml was left as it is; keyless sync example writes it\n`);
+    expect(check.stdout).toContain(
+      `${told}stale: environments/example/organization.yaml was left as it is; keyless sync example writes it\n`,
+    );
     expect(readFileSync(file, "utf8")).toBe(EXAMPLE_ORGANIZATION);
 
     const json = await sync(["--check", "--json"]);
@@ -108,7 +127,14 @@ describeReal("keyless sync against the local AWS", () => {
       stale: true,
       written: false,
       organizationId: "o-exampleorg1",
-      changes: [{ kind: "added", what: "account", name: `search-prod (${id})`, details: ["in Workloads/Prod", "tag team=search"] }],
+      changes: [
+        {
+          kind: "added",
+          what: "account",
+          name: `search-prod (${id})`,
+          details: ["in Workloads/Prod", "tag team=search"],
+        },
+      ],
       warnings: [],
     });
 
@@ -120,13 +146,41 @@ describeReal("keyless sync against the local AWS", () => {
 
   describe("what AWS refuses is one message with its mend, and writes nothing", () => {
     test.each<[string, { readonly operation: string; readonly code?: string }, string]>([
-      ["access denied", { operation: "organizations:ListTagsForResource" }, "error AWS-DENIED\n  AWS refuses organizations:ListTagsForResource (Refused"],
-      ["an expired token", { operation: "sts:GetCallerIdentity", code: "ExpiredToken" }, "error AWS-EXPIRED\n  The session with AWS has ended"],
-      ["a token that expires on the way", { operation: "sso:ListPermissionSets", code: "ExpiredTokenException" }, "error AWS-EXPIRED\n  The session with AWS has ended (sso:ListPermissionSets"],
-      ["credentials that AWS does not know", { operation: "sts:GetCallerIdentity", code: "InvalidClientTokenId" }, "error AWS-BAD-CREDENTIALS"],
-      ["an account without an organization", { operation: "organizations:DescribeOrganization", code: "AWSOrganizationsNotInUseException" }, "error AWS-NO-ORGANIZATION"],
-      ["Identity Center in the home region denied", { operation: "sso:ListInstances" }, "error AWS-DENIED\n  AWS refuses sso:ListInstances"],
-      ["something else", { operation: "organizations:ListRoots", code: "ConcurrentModificationException" }, "error AWS-FAILED\n  AWS failed at organizations:ListRoots (ConcurrentModificationException"],
+      [
+        "access denied",
+        { operation: "organizations:ListTagsForResource" },
+        "error AWS-DENIED\n  AWS refuses organizations:ListTagsForResource (Refused",
+      ],
+      [
+        "an expired token",
+        { operation: "sts:GetCallerIdentity", code: "ExpiredToken" },
+        "error AWS-EXPIRED\n  The session with AWS has ended",
+      ],
+      [
+        "a token that expires on the way",
+        { operation: "sso:ListPermissionSets", code: "ExpiredTokenException" },
+        "error AWS-EXPIRED\n  The session with AWS has ended (sso:ListPermissionSets",
+      ],
+      [
+        "credentials that AWS does not know",
+        { operation: "sts:GetCallerIdentity", code: "InvalidClientTokenId" },
+        "error AWS-BAD-CREDENTIALS",
+      ],
+      [
+        "an account without an organization",
+        { operation: "organizations:DescribeOrganization", code: "AWSOrganizationsNotInUseException" },
+        "error AWS-NO-ORGANIZATION",
+      ],
+      [
+        "Identity Center in the home region denied",
+        { operation: "sso:ListInstances" },
+        "error AWS-DENIED\n  AWS refuses sso:ListInstances",
+      ],
+      [
+        "something else",
+        { operation: "organizations:ListRoots", code: "ConcurrentModificationException" },
+        "error AWS-FAILED\n  AWS failed at organizations:ListRoots (ConcurrentModificationException",
+      ],
     ])("%s", async (_, fault, expected) => {
       rmSync(file);
       writeFileSync(file, "id: o-exampleorg1 # as it was\n");
@@ -147,14 +201,18 @@ describeReal("keyless sync against the local AWS", () => {
 
     test("nobody answers", async () => {
       const { stderr, status } = await sync([], { AWS_ENDPOINT_URL: "http://127.0.0.1:1" });
-      expect(stderr).toContain("error AWS-UNREACHABLE\n  AWS cannot be reached for sts:GetCallerIdentity (ECONNREFUSED");
+      expect(stderr).toContain(
+        "error AWS-UNREACHABLE\n  AWS cannot be reached for sts:GetCallerIdentity (ECONNREFUSED",
+      );
       expect(status).toBe(1);
     });
 
     test("the facts of another organization are not overwritten", async () => {
       writeFileSync(file, EXAMPLE_ORGANIZATION.replace("id: o-exampleorg1", "id: o-someother01"));
       const { stderr, status } = await sync();
-      expect(stderr).toContain("error SYNC-OTHER-ORGANIZATION environments/example/organization.yaml\n  environments/example/organization.yaml holds the facts of organization o-someother01; these credentials are of o-exampleorg1.");
+      expect(stderr).toContain(
+        "error SYNC-OTHER-ORGANIZATION environments/example/organization.yaml\n  environments/example/organization.yaml holds the facts of organization o-someother01; these credentials are of o-exampleorg1.",
+      );
       expect(status).toBe(2);
       expect(readFileSync(file, "utf8")).toContain("o-someother01");
     });
@@ -163,24 +221,36 @@ describeReal("keyless sync against the local AWS", () => {
   describe("from a member account", () => {
     const memberEnvironment = async (): Promise<NodeJS.ProcessEnv> => {
       const { credentials } = await memberClientSettings(local.endpoint, "333333333302", "eu-central-1");
-      return { AWS_ACCESS_KEY_ID: credentials.accessKeyId, AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey, AWS_SESSION_TOKEN: credentials.sessionToken };
+      return {
+        AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+        AWS_SESSION_TOKEN: credentials.sessionToken,
+      };
     };
 
     test("it says where to go", async () => {
       const { stderr, status } = await sync([], await memberEnvironment());
-      expect(stderr).toContain("error AWS-NOT-MANAGEMENT\n  These credentials are of account 333333333302; the facts of organization o-exampleorg1 are read in its management account 111111111111.");
+      expect(stderr).toContain(
+        "error AWS-NOT-MANAGEMENT\n  These credentials are of account 333333333302; the facts of organization o-exampleorg1 are read in its management account 111111111111.",
+      );
       expect(status).toBe(1);
     });
 
     test("it goes through the role that the baseline names", async () => {
-      writeFileSync(join(folder, "baseline.yaml"), EXAMPLE_BASELINE.replace("\nguardrails:", "\naccess:\n  managementRole: Reader\n\nguardrails:"));
+      writeFileSync(
+        join(folder, "baseline.yaml"),
+        EXAMPLE_BASELINE.replace("\nguardrails:", "\naccess:\n  managementRole: Reader\n\nguardrails:"),
+      );
       rmSync(file);
       expect(await sync([], await memberEnvironment())).toMatchObject({ status: 0, stderr: "" });
       expect(readFileSync(file, "utf8")).toContain("id: o-exampleorg1");
     });
 
     test("a role that cannot be assumed is said", async () => {
-      writeFileSync(join(folder, "baseline.yaml"), EXAMPLE_BASELINE.replace("\nguardrails:", "\naccess:\n  managementRole: Reader\n\nguardrails:"));
+      writeFileSync(
+        join(folder, "baseline.yaml"),
+        EXAMPLE_BASELINE.replace("\nguardrails:", "\naccess:\n  managementRole: Reader\n\nguardrails:"),
+      );
       const env = await memberEnvironment();
       local.faults.add({ operation: "sts:AssumeRole", kind: "refuse", code: "AccessDenied" });
       const { stderr, status } = await sync([], env);
@@ -197,7 +267,10 @@ describeReal("organizations of other shapes", () => {
   afterAll(() => project.remove());
 
   /** Seeds the facts, syncs into an empty environment, and gives what was written with the calls that it took. */
-  async function synced(facts: Organization, arrange: (local: LocalAws) => void = () => undefined): Promise<{ run: CliRun; text: string; calls: Readonly<Record<string, number>> }> {
+  async function synced(
+    facts: Organization,
+    arrange: (local: LocalAws) => void = () => undefined,
+  ): Promise<{ run: CliRun; text: string; calls: Readonly<Record<string, number>> }> {
     const local = await startLocalAws({ facts, region: "eu-central-1" });
     try {
       rmSync(join(folder, "organization.yaml"), { force: true });
@@ -215,11 +288,27 @@ describeReal("organizations of other shapes", () => {
     const facts: Organization = {
       ...large,
       // 61 accounts in one OU, 22 OUs below the root, 25 policies.
-      accounts: large.accounts.map((account) => (account.id === large.managementAccountId ? account : { ...account, parentId: "ou-synt-00000002" })),
-      policies: [...large.policies, ...Array.from({ length: 24 }, (_, i) => ({ ...large.policies[0]!, id: `p-synthetic${String(i).padStart(2, "0")}`, name: `synthetic-${i}`, awsManaged: false, targetIds: i === 0 ? ["ou-synt-00000001"] : [] }))],
+      accounts: large.accounts.map((account) =>
+        account.id === large.managementAccountId ? account : { ...account, parentId: "ou-synt-00000002" },
+      ),
+      policies: [
+        ...large.policies,
+        ...Array.from({ length: 24 }, (_, i) => ({
+          ...large.policies[0]!,
+          id: `p-synthetic${String(i).padStart(2, "0")}`,
+          name: `synthetic-${i}`,
+          awsManaged: false,
+          targetIds: i === 0 ? ["ou-synt-00000001"] : [],
+        })),
+      ],
       identityCenter: {
         ...large.identityCenter!,
-        permissionSets: Array.from({ length: 105 }, (_, i) => ({ name: `Set${String(i).padStart(3, "0")}`, arn: `${large.identityCenter!.instanceArn.replace(":instance/", ":permissionSet/")}/ps-${String(i).padStart(16, "0")}`, ours: i % 2 === 0, inManagementAccount: i % 3 === 0 })),
+        permissionSets: Array.from({ length: 105 }, (_, i) => ({
+          name: `Set${String(i).padStart(3, "0")}`,
+          arn: `${large.identityCenter!.instanceArn.replace(":instance/", ":permissionSet/")}/ps-${String(i).padStart(16, "0")}`,
+          ours: i % 2 === 0,
+          inManagementAccount: i % 3 === 0,
+        })),
       },
     };
     const { run, text, calls } = await synced(facts);
@@ -233,13 +322,26 @@ describeReal("organizations of other shapes", () => {
 
   test("nothing switched on: no Identity Center, no SCPs, no trusted access", async () => {
     const { identityCenter: _, ...rest } = EXAMPLE;
-    const facts: Organization = { ...rest, enabledPolicyTypes: [], policies: [], trustedServices: [], trails: [], delegatedAdministrators: [] };
+    const facts: Organization = {
+      ...rest,
+      enabledPolicyTypes: [],
+      policies: [],
+      trustedServices: [],
+      trails: [],
+      delegatedAdministrators: [],
+    };
     const { run, text } = await synced(facts);
     expect(run.stdout).toContain("15 accounts in 7 OUs, 0 policies, 0 trails, no Identity Center");
     expect(text).toBe(organizationText("example", facts));
     const { status, stdout } = await keyless(project.root, ["validate", "example"]);
     expect(status).toBe(2);
-    for (const code of ["FACTS-SCP-NOT-ENABLED", "FACTS-NO-TRUSTED-ACCESS", "FACTS-NO-TRAIL", "FACTS-NO-IDENTITY-CENTER"]) expect(stdout).toContain(`error ${code} `);
+    for (const code of [
+      "FACTS-SCP-NOT-ENABLED",
+      "FACTS-NO-TRUSTED-ACCESS",
+      "FACTS-NO-TRAIL",
+      "FACTS-NO-IDENTITY-CENTER",
+    ])
+      expect(stdout).toContain(`error ${code} `);
   });
 
   test("Identity Center in another region than home is found", async () => {
@@ -265,10 +367,15 @@ describeReal("a new environment", () => {
     const project = temporaryProject();
     const local = await startLocalAws({ facts: EXAMPLE });
     try {
-      expect(await keyless(project.root, ["init", "prod", "--region", "eu-central-1"])).toMatchObject({ status: 0, stderr: "" });
+      expect(await keyless(project.root, ["init", "prod", "--region", "eu-central-1"])).toMatchObject({
+        status: 0,
+        stderr: "",
+      });
       const before = await keyless(project.root, ["validate", "prod"]);
       expect(before.status).toBe(2);
-      expect(before.stdout).toContain("error ENV-NO-FILE environments/prod/organization.yaml\n  environments/prod/organization.yaml does not exist.\n  mend: Run keyless sync prod.");
+      expect(before.stdout).toContain(
+        "error ENV-NO-FILE environments/prod/organization.yaml\n  environments/prod/organization.yaml does not exist.\n  mend: Run keyless sync prod.",
+      );
 
       expect(await keyless(project.root, ["sync", "prod"], local.env)).toMatchObject({ status: 0, stderr: "" });
       const after = await keyless(project.root, ["validate", "prod"]);

@@ -1,4 +1,14 @@
-import { ABSENT, CONDITION_OPERATORS, ContextValue, evaluate, NamedPolicy, PolicyRequest, PolicySet, RequestPrincipal, Verdict } from "../../../../modules/policy/evaluate";
+import {
+  ABSENT,
+  CONDITION_OPERATORS,
+  ContextValue,
+  evaluate,
+  NamedPolicy,
+  PolicyRequest,
+  PolicySet,
+  RequestPrincipal,
+  Verdict,
+} from "../../../../modules/policy/evaluate";
 import { policyDocument } from "../../../../modules/policy/document";
 import type { PolicyDocument, PolicyStatement } from "../../../../modules/policy/types";
 import cases from "./cases.json";
@@ -32,7 +42,12 @@ function principalOf(arn: string): RequestPrincipal {
   if (!arn.startsWith("arn:")) return { type: "service", arn };
   if (arn.endsWith(":root")) return { type: "root", arn };
   const kind = arn.split(":")[5]!.split("/")[0]!;
-  return { type: ({ user: "user", role: "role", "oidc-provider": "webIdentity", "saml-provider": "saml" } as const)[kind as "user"], arn };
+  return {
+    type: ({ user: "user", role: "role", "oidc-provider": "webIdentity", "saml-provider": "saml" } as const)[
+      kind as "user"
+    ],
+    arn,
+  };
 }
 
 function requestOf({ principal, sessionArn, context, ...rest }: Case["request"]): PolicyRequest {
@@ -45,7 +60,10 @@ function requestOf({ principal, sessionArn, context, ...rest }: Case["request"])
 }
 
 function policiesOf({ scps, rcps, identity, boundary, session, resource }: Case["policies"]): PolicySet {
-  const named = (policy: CasePolicy): NamedPolicy => ({ name: "p", document: "Statement" in policy ? policy : policyDocument(policy) });
+  const named = (policy: CasePolicy): NamedPolicy => ({
+    name: "p",
+    document: "Statement" in policy ? policy : policyDocument(policy),
+  });
   return {
     ...(scps ? { scps: scps.map((level) => level.map(named)) } : {}),
     ...(rcps ? { rcps: rcps.map((level) => level.map(named)) } : {}),
@@ -65,7 +83,13 @@ test.each(all.map((c) => [c.name, c.expected, c] as const))("%s is %s", (_, expe
 });
 
 test("every operator has cases that hold, that do not, and that are not known", () => {
-  const seen = all.flatMap((c) => CONDITION_OPERATORS.filter((operator) => new RegExp(`"(For\\w+:)?${operator}(IfExists)?":`).test(JSON.stringify(c.policies))).map((operator) => `${operator} ${c.expected}`));
-  const missing = CONDITION_OPERATORS.flatMap((operator) => ["allowed", "denied", "unknown"].map((expected) => `${operator} ${expected}`)).filter((wanted) => !seen.includes(wanted));
+  const seen = all.flatMap((c) =>
+    CONDITION_OPERATORS.filter((operator) =>
+      new RegExp(`"(For\\w+:)?${operator}(IfExists)?":`).test(JSON.stringify(c.policies)),
+    ).map((operator) => `${operator} ${c.expected}`),
+  );
+  const missing = CONDITION_OPERATORS.flatMap((operator) =>
+    ["allowed", "denied", "unknown"].map((expected) => `${operator} ${expected}`),
+  ).filter((wanted) => !seen.includes(wanted));
   expect(missing).toEqual([]);
 });

@@ -2,7 +2,14 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { asList } from "../../../../modules/policy/document";
-import { ABSENT, CONDITION_OPERATORS, evaluate, policiesOf, prepareRequest, Verdict } from "../../../../modules/policy/evaluate";
+import {
+  ABSENT,
+  CONDITION_OPERATORS,
+  evaluate,
+  policiesOf,
+  prepareRequest,
+  Verdict,
+} from "../../../../modules/policy/evaluate";
 import { compileCondition } from "../../../../modules/policy/evaluate/conditions";
 import { Question, question } from "./arbitraries";
 import { ask, askValidated, FAULTS, KIND_OF, leftOpen, OracleResult } from "./oracle";
@@ -29,12 +36,15 @@ const count = (map: Map<string, number>, key: string): void => void map.set(key,
 /** What the questions reach: every operator with its outcome, every layer that decides. */
 function reach(reached: Map<string, number>, { request, policies }: Question, verdict: Verdict): void {
   const prepared = prepareRequest(request);
-  for (const { layer, effect } of verdict.deciding) count(reached, `layer ${layer} ${effect === undefined ? "allows nothing" : `${effect}s`}`);
+  for (const { layer, effect } of verdict.deciding)
+    count(reached, `layer ${layer} ${effect === undefined ? "allows nothing" : `${effect}s`}`);
   for (const { document } of policiesOf(policies)) {
     for (const { Condition } of document.Statement) {
       for (const [operator, keys] of Object.entries(Condition ?? {})) {
         for (const [key, values] of Object.entries(keys)) {
-          const result = ["false", "unknown", "true"][compileCondition(operator, key, asList(values), document.Version === "2012-10-17").test(prepared)]!;
+          const result = ["false", "unknown", "true"][
+            compileCondition(operator, key, asList(values), document.Version === "2012-10-17").test(prepared)
+          ]!;
           const [, set, base, ifExists] = /^(?:(ForAllValues|ForAnyValue):)?(.+?)(IfExists)?$/.exec(operator)!;
           const presence = prepared.values(key.toLowerCase()) === ABSENT ? "absent" : "present";
           count(reached, `${base} ${result}`);
@@ -46,12 +56,44 @@ function reach(reached: Map<string, number>, { request, policies }: Question, ve
   }
 }
 
-const LAYERS = ["scp Allows", "scp Denys", "scp allows nothing", "rcp Denys", "identity Allows", "identity Denys", "identity allows nothing", "boundary Allows", "boundary Denys", "boundary allows nothing"];
-const MORE_LAYERS = ["session Allows", "session Denys", "session allows nothing", "resource Allows", "resource Denys", "resource allows nothing"];
-const SETS = ["ForAllValues present true", "ForAllValues present false", "ForAllValues absent true", "ForAnyValue present true", "ForAnyValue present false", "ForAnyValue absent false", "IfExists present true", "IfExists present false", "IfExists absent true"];
+const LAYERS = [
+  "scp Allows",
+  "scp Denys",
+  "scp allows nothing",
+  "rcp Denys",
+  "identity Allows",
+  "identity Denys",
+  "identity allows nothing",
+  "boundary Allows",
+  "boundary Denys",
+  "boundary allows nothing",
+];
+const MORE_LAYERS = [
+  "session Allows",
+  "session Denys",
+  "session allows nothing",
+  "resource Allows",
+  "resource Denys",
+  "resource allows nothing",
+];
+const SETS = [
+  "ForAllValues present true",
+  "ForAllValues present false",
+  "ForAllValues absent true",
+  "ForAnyValue present true",
+  "ForAnyValue present false",
+  "ForAnyValue absent false",
+  "IfExists present true",
+  "IfExists present false",
+  "IfExists absent true",
+];
 
 function notReached(reached: Map<string, number>, layers: readonly string[]): readonly string[] {
-  const wanted = [...CONDITION_OPERATORS.flatMap((operator) => [`${operator} true`, `${operator} false`]), ...SETS, ...layers.map((layer) => `layer ${layer}`)];
+  const wanted = [
+    ...CONDITION_OPERATORS.flatMap((operator) => [`${operator} true`, `${operator} false`]),
+    ...SETS,
+    ...layers.map((layer) => `layer ${layer}`),
+  ];
   return wanted.filter((what) => (reached.get(what) ?? 0) < 3);
 }
 
@@ -78,12 +120,21 @@ function* ways(q: Question): Generator<{ readonly ids: readonly string[]; readon
 
 type Answer = OracleResult | undefined;
 
-async function compare(t: Tally, q: Question, verdict: Verdict, oracle: OracleResult, again: (q: Question) => Answer | Promise<Answer>): Promise<void> {
+async function compare(
+  t: Tally,
+  q: Question,
+  verdict: Verdict,
+  oracle: OracleResult,
+  again: (q: Question) => Answer | Promise<Answer>,
+): Promise<void> {
   count(t.verdicts, verdict.kind);
   reach(t.reached, q, verdict);
   const open = leftOpen(q);
   if (verdict.decision === "unknown") {
-    if (open.length === 0) throw new Error(`unknown although AWS leaves nothing open; the oracle says ${oracle}: ${JSON.stringify(verdict)}`);
+    if (open.length === 0)
+      throw new Error(
+        `unknown although AWS leaves nothing open; the oracle says ${oracle}: ${JSON.stringify(verdict)}`,
+      );
     open.forEach((reason) => count(t.open, reason));
     return;
   }
@@ -116,7 +167,9 @@ describe("against the oracle", () => {
         const answer = await askValidated(q);
         if ("refused" in answer) throw new Error(answer.refused);
         const ignored = new Set(answer.ignored.map((key) => key.toLowerCase()));
-        const context = Object.fromEntries(Object.entries(q.request.context ?? {}).filter(([key]) => !ignored.has(key.toLowerCase())));
+        const context = Object.fromEntries(
+          Object.entries(q.request.context ?? {}).filter(([key]) => !ignored.has(key.toLowerCase())),
+        );
         const seen: Question = { ...q, request: { ...q.request, context } };
         await compare(full, seen, evaluate(seen.request, seen.policies), answer.result, async (other) => {
           const again = await askValidated(other);
@@ -130,8 +183,12 @@ describe("against the oracle", () => {
   test("the questions reach every operator, every layer and every outcome", () => {
     expect(notReached(quick.reached, LAYERS)).toEqual([]);
     // This road leaves out keys that the action does not know: no key of type binary, and no list of ARNs.
-    expect(notReached(full.reached, [...LAYERS, ...MORE_LAYERS]).filter((what) => !what.startsWith("Binary"))).toEqual([]);
-    for (const { verdicts } of [quick, full]) for (const kind of ["explicit-allow", "explicit-deny", "implicit-deny", "unknown"]) expect([kind, (verdicts.get(kind) ?? 0) > RUNS / 50]).toEqual([kind, true]);
+    expect(notReached(full.reached, [...LAYERS, ...MORE_LAYERS]).filter((what) => !what.startsWith("Binary"))).toEqual(
+      [],
+    );
+    for (const { verdicts } of [quick, full])
+      for (const kind of ["explicit-allow", "explicit-deny", "implicit-deny", "unknown"])
+        expect([kind, (verdicts.get(kind) ?? 0) > RUNS / 50]).toEqual([kind, true]);
   });
 
   test("every fault that is listed shows, and no other is used", () => {
@@ -145,11 +202,16 @@ describe("against the oracle", () => {
 test("docs/evaluator.md lists the faults of the oracle", () => {
   const text = readFileSync(join(__dirname, "../../../../docs/evaluator.md"), "utf8");
   const rows = known.map(({ oracle, aws, page }) => `| ${oracle} | [${aws}](${page}) |`);
-  expect(text.split("\n").filter((line) => line.includes("](https://docs.aws.amazon.com/") && line.startsWith("|"))).toEqual(rows);
+  expect(
+    text.split("\n").filter((line) => line.includes("](https://docs.aws.amazon.com/") && line.startsWith("|")),
+  ).toEqual(rows);
 });
 
 // Printed on request only: the figures that docs/evaluator.md gives.
 afterAll(() => {
   if (!process.env["EVALUATOR_TALLY"]) return;
-  for (const { verdicts, faults, open } of [quick, full]) process.stderr.write(`${JSON.stringify({ verdicts: [...verdicts], faults: [...faults], open: [...open] }, null, 1)}\n`);
+  for (const { verdicts, faults, open } of [quick, full])
+    process.stderr.write(
+      `${JSON.stringify({ verdicts: [...verdicts], faults: [...faults], open: [...open] }, null, 1)}\n`,
+    );
 });

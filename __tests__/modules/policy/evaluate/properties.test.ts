@@ -1,5 +1,14 @@
 import fc from "fast-check";
-import { compile, evaluate, FULL_AWS_ACCESS, interestingValues, NOT_KNOWN, PolicyRequest, PolicySet, Verdict } from "../../../../modules/policy/evaluate";
+import {
+  compile,
+  evaluate,
+  FULL_AWS_ACCESS,
+  interestingValues,
+  NOT_KNOWN,
+  PolicyRequest,
+  PolicySet,
+  Verdict,
+} from "../../../../modules/policy/evaluate";
 import { glob, wildcards } from "../../../../modules/policy/evaluate/patterns";
 import { policyDocument } from "../../../../modules/policy/document";
 import { Question, question } from "./arbitraries";
@@ -9,11 +18,15 @@ const options = { numRuns: RUNS, seed: 20260701 };
 const either = fc.oneof(question(false), question(true));
 
 /** The same request with some keys not known. */
-const partly = fc.tuple(either, fc.array(fc.boolean(), { minLength: 20, maxLength: 20 }), fc.boolean()).map(([q, forget, unlisted]) => {
-  const context: PolicyRequest["context"] = Object.fromEntries(Object.entries(q.request.context ?? {}).map(([key, value], i) => [key, forget[i] ? NOT_KNOWN : value]));
-  const less: PolicyRequest = { ...q.request, context, unlistedKeys: unlisted ? "unknown" : "absent" };
-  return { q, less };
-});
+const partly = fc
+  .tuple(either, fc.array(fc.boolean(), { minLength: 20, maxLength: 20 }), fc.boolean())
+  .map(([q, forget, unlisted]) => {
+    const context: PolicyRequest["context"] = Object.fromEntries(
+      Object.entries(q.request.context ?? {}).map(([key, value], i) => [key, forget[i] ? NOT_KNOWN : value]),
+    );
+    const less: PolicyRequest = { ...q.request, context, unlistedKeys: unlisted ? "unknown" : "absent" };
+    return { q, less };
+  });
 
 test("what is decided with less knowledge stays so with more", () => {
   let decided = 0;
@@ -35,8 +48,15 @@ test("what is decided with less knowledge stays so with more", () => {
 
 const reversed = <T>(list: readonly T[] | undefined): readonly T[] | undefined => list && [...list].reverse();
 function otherWayRound({ policies, request }: Question): Question {
-  const level = (chain: PolicySet["scps"]): PolicySet["scps"] => chain?.map((policiesOfLevel) => [...policiesOfLevel].reverse());
-  const set = { ...policies, scps: level(policies.scps), rcps: level(policies.rcps), identity: reversed(policies.identity), session: reversed(policies.session) };
+  const level = (chain: PolicySet["scps"]): PolicySet["scps"] =>
+    chain?.map((policiesOfLevel) => [...policiesOfLevel].reverse());
+  const set = {
+    ...policies,
+    scps: level(policies.scps),
+    rcps: level(policies.rcps),
+    identity: reversed(policies.identity),
+    session: reversed(policies.session),
+  };
   return { request, policies: Object.fromEntries(Object.entries(set).filter(([, v]) => v !== undefined)) as PolicySet };
 }
 
@@ -57,9 +77,15 @@ test("a deny more never allows more, an SCP of full access never less", () => {
     fc.property(either, either, (q, r) => {
       const levels = q.policies.scps ?? [[FULL_AWS_ACCESS]];
       const base = rank[evaluate(q.request, { ...q.policies, scps: levels }).decision];
-      const denies = (r.policies.scps ?? []).flat().map((p) => ({ ...p, document: policyDocument(p.document.Statement.filter((s) => s.Effect === "Deny")) }));
-      expect(rank[evaluate(q.request, { ...q.policies, scps: [[...levels[0]!, ...denies], ...levels.slice(1)] }).decision]).toBeLessThanOrEqual(base);
-      expect(rank[evaluate(q.request, { ...q.policies, scps: levels.map((level) => [...level, FULL_AWS_ACCESS]) }).decision]).toBeGreaterThanOrEqual(base);
+      const denies = (r.policies.scps ?? [])
+        .flat()
+        .map((p) => ({ ...p, document: policyDocument(p.document.Statement.filter((s) => s.Effect === "Deny")) }));
+      expect(
+        rank[evaluate(q.request, { ...q.policies, scps: [[...levels[0]!, ...denies], ...levels.slice(1)] }).decision],
+      ).toBeLessThanOrEqual(base);
+      expect(
+        rank[evaluate(q.request, { ...q.policies, scps: levels.map((level) => [...level, FULL_AWS_ACCESS]) }).decision],
+      ).toBeGreaterThanOrEqual(base);
     }),
     options,
   );
@@ -70,7 +96,8 @@ test("a compiled set answers one question after the other as a fresh one does", 
     fc.property(fc.array(either, { minLength: 2, maxLength: 4 }), (questions) => {
       const { policies } = questions[0]!;
       const compiled = compile(policies);
-      for (const { request } of [...questions, ...questions]) expect(evaluate(request, compiled)).toEqual(evaluate(request, { ...policies }));
+      for (const { request } of [...questions, ...questions])
+        expect(evaluate(request, compiled)).toEqual(evaluate(request, { ...policies }));
     }),
     { ...options, numRuns: Math.ceil(RUNS / 4) },
   );
@@ -83,12 +110,18 @@ test("every verdict names what decides, and every name is that of a policy", () 
       if (kind !== "explicit-allow") expect(deciding.length).toBeGreaterThan(0);
       for (const d of deciding) {
         if (d.statement === undefined) continue;
-        const layer = { scp: q.policies.scps?.[d.level ?? -1], rcp: q.policies.rcps?.[d.level ?? -1], identity: q.policies.identity, session: q.policies.session }[d.layer as "scp"];
+        const layer = {
+          scp: q.policies.scps?.[d.level ?? -1],
+          rcp: q.policies.rcps?.[d.level ?? -1],
+          identity: q.policies.identity,
+          session: q.policies.session,
+        }[d.layer as "scp"];
         const policies = layer ?? [q.policies[d.layer as "boundary" | "resource"]!];
         const statement = policies.filter((p) => p.name === d.policy).map((p) => p.document.Statement[d.statement!])[0];
         expect(statement?.Effect).toBe(d.effect);
         // What takes effect has no condition that is false; what does not has one that is not true, or does not match the request.
-        if (kind === "explicit-deny" || kind === "explicit-allow") expect(d.conditions.map((c) => c.result)).not.toContain("false");
+        if (kind === "explicit-deny" || kind === "explicit-allow")
+          expect(d.conditions.map((c) => c.result)).not.toContain("false");
       }
     }),
     options,
@@ -115,13 +148,17 @@ test("where RCPs may or may not reach a service, what they would change is not k
   };
   const seen = { same: 0, open: 0 };
   fc.assert(
-    fc.property(either.filter(({ request, policies }) => policies.rcps !== undefined && request.action === "sns:Publish"), (q) => {
-      const [reached, free, perhaps] = [asked(q, "logs"), asked(q, "sns"), asked(q, "codebuild")];
-      const same = reached.decision === free.decision;
-      seen[same ? "same" : "open"]++;
-      expect(perhaps.decision).toBe(same ? free.decision : "unknown");
-      if (!same) expect(perhaps.deciding.filter((one) => one.layer === "rcp").map((one) => one.binds)).toContain("unknown");
-    }),
+    fc.property(
+      either.filter(({ request, policies }) => policies.rcps !== undefined && request.action === "sns:Publish"),
+      (q) => {
+        const [reached, free, perhaps] = [asked(q, "logs"), asked(q, "sns"), asked(q, "codebuild")];
+        const same = reached.decision === free.decision;
+        seen[same ? "same" : "open"]++;
+        expect(perhaps.decision).toBe(same ? free.decision : "unknown");
+        if (!same)
+          expect(perhaps.deciding.filter((one) => one.layer === "rcp").map((one) => one.binds)).toContain("unknown");
+      },
+    ),
     options,
   );
   expect(Math.min(seen.same, seen.open)).toBeGreaterThan(RUNS / 100);
@@ -140,12 +177,26 @@ test("interesting values are all that policies speak of, sorted", () => {
           {
             name: "p",
             document: policyDocument([
-              { Effect: "Deny", NotAction: ["sts:*", "iam:*"], NotResource: "arn:aws:s3:::b", Condition: { ArnNotLike: { "aws:PrincipalArn": ["b", "a"] }, Null: { "AWS:principalarn": "false" } } },
+              {
+                Effect: "Deny",
+                NotAction: ["sts:*", "iam:*"],
+                NotResource: "arn:aws:s3:::b",
+                Condition: { ArnNotLike: { "aws:PrincipalArn": ["b", "a"] }, Null: { "AWS:principalarn": "false" } },
+              },
             ]),
           },
         ],
       ],
-      resource: { name: "trust", document: policyDocument([{ Effect: "Allow", Principal: { AWS: "111111111111", Service: ["ec2.amazonaws.com"] }, Action: "sts:AssumeRole" }]) },
+      resource: {
+        name: "trust",
+        document: policyDocument([
+          {
+            Effect: "Allow",
+            Principal: { AWS: "111111111111", Service: ["ec2.amazonaws.com"] },
+            Action: "sts:AssumeRole",
+          },
+        ]),
+      },
     }),
   ).toEqual({
     actions: ["*", "iam:*", "sts:*", "sts:AssumeRole"],

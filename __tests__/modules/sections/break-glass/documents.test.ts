@@ -1,4 +1,9 @@
-import { BreakGlassIdentity, breakGlassRole, breakGlassTrust, breakGlassUserPolicy } from "../../../../modules/sections/break-glass/documents";
+import {
+  BreakGlassIdentity,
+  breakGlassRole,
+  breakGlassTrust,
+  breakGlassUserPolicy,
+} from "../../../../modules/sections/break-glass/documents";
 
 const identity: BreakGlassIdentity = {
   organizationId: "o-exampleorg1",
@@ -21,7 +26,12 @@ describe("the trust policy of the break-glass role", () => {
       Principal: { AWS: "arn:aws:iam::111111111111:root" },
       Action: "sts:AssumeRole",
       Condition: {
-        ArnEquals: { "aws:PrincipalArn": ["arn:aws:iam::111111111111:user/break-glass/alice", "arn:aws:iam::111111111111:user/break-glass/bob"] },
+        ArnEquals: {
+          "aws:PrincipalArn": [
+            "arn:aws:iam::111111111111:user/break-glass/alice",
+            "arn:aws:iam::111111111111:user/break-glass/bob",
+          ],
+        },
         Bool: { "aws:MultiFactorAuthPresent": "true" },
         NumericLessThan: { "aws:MultiFactorAuthAge": "1800" },
         StringEquals: { "sts:RoleSessionName": "${aws:username}" },
@@ -40,7 +50,12 @@ describe("the trust policy of the break-glass role", () => {
 });
 
 test("the role is an administrator for one hour", () => {
-  expect(breakGlassRole(identity)).toMatchObject({ name: "SecurityBreakGlass", path: "/", maxSessionSeconds: 3600, managedPolicyArns: ["arn:aws:iam::aws:policy/AdministratorAccess"] });
+  expect(breakGlassRole(identity)).toMatchObject({
+    name: "SecurityBreakGlass",
+    path: "/",
+    maxSessionSeconds: 3600,
+    managedPolicyArns: ["arn:aws:iam::aws:policy/AdministratorAccess"],
+  });
 });
 
 describe("the policy of a break-glass user", () => {
@@ -48,13 +63,17 @@ describe("the policy of a break-glass user", () => {
   const bySid = new Map(policy.Statement.map((s) => [s.Sid, s]));
 
   test("allows nothing with a wildcard action", () => {
-    for (const statement of policy.Statement.filter((s) => s.Effect === "Allow")) expect(JSON.stringify(statement.Action)).not.toContain("*");
+    for (const statement of policy.Statement.filter((s) => s.Effect === "Allow"))
+      expect(JSON.stringify(statement.Action)).not.toContain("*");
   });
 
   test("assumes only the break-glass role, only with MFA", () => {
     const assume = policy.Statement.filter((s) => s.Effect === "Allow" && JSON.stringify(s.Action).includes("sts:"));
     expect(assume).toHaveLength(1);
-    expect(assume[0]).toMatchObject({ Resource: "arn:aws:iam::*:role/SecurityBreakGlass", Condition: { Bool: { "aws:MultiFactorAuthPresent": "true" } } });
+    expect(assume[0]).toMatchObject({
+      Resource: "arn:aws:iam::*:role/SecurityBreakGlass",
+      Condition: { Bool: { "aws:MultiFactorAuthPresent": "true" } },
+    });
   });
 
   test("without MFA everything but enrolment is denied, whatever else is attached", () => {
@@ -66,13 +85,21 @@ describe("the policy of a break-glass user", () => {
   });
 
   test("its own MFA device and password only", () => {
-    for (const sid of ["SeeAndEnrolItself", "ReplaceItsDeviceWithMfa"]) expect(bySid.get(sid)!.Resource).toBe("arn:aws:iam::111111111111:user/break-glass/${aws:username}");
+    for (const sid of ["SeeAndEnrolItself", "ReplaceItsDeviceWithMfa"])
+      expect(bySid.get(sid)!.Resource).toBe("arn:aws:iam::111111111111:user/break-glass/${aws:username}");
     for (const sid of ["MakeItsDevice", "DeleteItsDeviceWithMfa"]) {
-      expect(bySid.get(sid)!.Resource).toEqual(["arn:aws:iam::111111111111:mfa/${aws:username}", "arn:aws:iam::111111111111:mfa/${aws:username}-*"]);
+      expect(bySid.get(sid)!.Resource).toEqual([
+        "arn:aws:iam::111111111111:mfa/${aws:username}",
+        "arn:aws:iam::111111111111:mfa/${aws:username}-*",
+      ]);
     }
   });
 
   test("never a long-term key, not even for itself", () => {
-    expect(bySid.get("NeverALongTermKey")).toMatchObject({ Effect: "Deny", Resource: "*", Action: expect.arrayContaining(["iam:CreateAccessKey"]) as unknown });
+    expect(bySid.get("NeverALongTermKey")).toMatchObject({
+      Effect: "Deny",
+      Resource: "*",
+      Action: expect.arrayContaining(["iam:CreateAccessKey"]) as unknown,
+    });
   });
 });

@@ -1,6 +1,18 @@
-import { accessRolesTemplate, AccessRolesScope, inventoryRole, retirementRole } from "../../../../modules/sections/credential-hygiene/access-roles";
-import { credentialAction, LONG_TERM_CREDENTIAL_EVENTS } from "../../../../modules/sections/credential-hygiene/long-term-credential-events";
-import { INVENTORY_ROLE, KEYLESS_ROLE_PATH, RETIREMENT_ROLE } from "../../../../modules/sections/credential-hygiene/names";
+import {
+  accessRolesTemplate,
+  AccessRolesScope,
+  inventoryRole,
+  retirementRole,
+} from "../../../../modules/sections/credential-hygiene/access-roles";
+import {
+  credentialAction,
+  LONG_TERM_CREDENTIAL_EVENTS,
+} from "../../../../modules/sections/credential-hygiene/long-term-credential-events";
+import {
+  INVENTORY_ROLE,
+  KEYLESS_ROLE_PATH,
+  RETIREMENT_ROLE,
+} from "../../../../modules/sections/credential-hygiene/names";
 import { credentialHygieneSection } from "../../../../modules/sections/credential-hygiene/schema";
 import { roleArn } from "../../../../modules/evidence/inventory/collect/sessions";
 import { asList, canonicalJson, normalizeStatement } from "../../../../modules/policy/document";
@@ -10,14 +22,18 @@ import { exampleState } from "../../../support/environments";
 const scope: AccessRolesScope = {
   organizationId: "o-exampleorg1",
   inventoryRoleName: INVENTORY_ROLE,
-  inventoryPrincipals: ["arn:aws:iam::111111111111:role/KeylessBaselinePlan", "arn:aws:iam::222222222202:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_SecurityAudit_*"],
+  inventoryPrincipals: [
+    "arn:aws:iam::111111111111:role/KeylessBaselinePlan",
+    "arn:aws:iam::222222222202:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_SecurityAudit_*",
+  ],
   retirementPrincipals: ["arn:aws:iam::111111111111:role/KeylessBaselineApply"],
   breakGlassUsers: "arn:aws:iam::111111111111:user/break-glass/*",
 };
 const ACCOUNT = "333333333301";
 const inventory = inventoryRole(scope, ACCOUNT);
 const retirement = retirementRole(scope, ACCOUNT);
-const allowed = (document: PolicyDocument): readonly string[] => document.Statement.filter((s) => s.Effect === "Allow").flatMap((s) => asList(s.Action));
+const allowed = (document: PolicyDocument): readonly string[] =>
+  document.Statement.filter((s) => s.Effect === "Allow").flatMap((s) => asList(s.Action));
 
 test("the schema's default name is the constant that guardrails know", () => {
   expect(credentialHygieneSection.parse({}).inventory.roleName).toBe(INVENTORY_ROLE);
@@ -25,14 +41,20 @@ test("the schema's default name is the constant that guardrails know", () => {
 
 test("retire assumes the role that the ban on reactivation exempts, under the path where it is made", () => {
   expect(roleArn(ACCOUNT, RETIREMENT_ROLE)).toBe(`arn:aws:iam::${ACCOUNT}:role${retirement.path}${retirement.name}`);
-  expect(roleArn(ACCOUNT, "/OrganizationAccountAccessRole")).toBe(`arn:aws:iam::${ACCOUNT}:role/OrganizationAccountAccessRole`);
+  expect(roleArn(ACCOUNT, "/OrganizationAccountAccessRole")).toBe(
+    `arn:aws:iam::${ACCOUNT}:role/OrganizationAccountAccessRole`,
+  );
   expect(exampleState().guardrails.context.credentialHygiene?.cleanUpRoles).toContain(RETIREMENT_ROLE);
 });
 
 describe("the role of the inventory", () => {
   test("reads, and nothing else: no wildcard, no action that makes, revives or changes", () => {
     const actions = allowed(inventory.permissions);
-    expect(actions.filter((action) => !/^(iam:(Get|List)[A-Za-z]+|iam:GenerateCredentialReport|cloudtrail:LookupEvents)$/.test(action))).toEqual([]);
+    expect(
+      actions.filter(
+        (action) => !/^(iam:(Get|List)[A-Za-z]+|iam:GenerateCredentialReport|cloudtrail:LookupEvents)$/.test(action),
+      ),
+    ).toEqual([]);
     expect(actions).toHaveLength(13);
   });
 
@@ -47,7 +69,10 @@ describe("the role of the inventory", () => {
         Effect: "Allow",
         Principal: { AWS: ["arn:aws:iam::111111111111:root", "arn:aws:iam::222222222202:root"] },
         Action: "sts:AssumeRole",
-        Condition: { ArnLike: { "aws:PrincipalArn": scope.inventoryPrincipals }, StringEquals: { "aws:PrincipalOrgID": "o-exampleorg1" } },
+        Condition: {
+          ArnLike: { "aws:PrincipalArn": scope.inventoryPrincipals },
+          StringEquals: { "aws:PrincipalOrgID": "o-exampleorg1" },
+        },
       },
     ]);
   });
@@ -55,12 +80,26 @@ describe("the role of the inventory", () => {
 
 describe("the role of the retirement", () => {
   test("is denied everything on break-glass users", () => {
-    expect(retirement.permissions.Statement).toContainEqual({ Sid: "NeverBreakGlass", Effect: "Deny", Action: "iam:*", Resource: scope.breakGlassUsers });
+    expect(retirement.permissions.Statement).toContainEqual({
+      Sid: "NeverBreakGlass",
+      Effect: "Deny",
+      Action: "iam:*",
+      Resource: scope.breakGlassUsers,
+    });
   });
 
   test("mints nothing; of what revives it has only the call that also deactivates", () => {
-    expect([...allowed(retirement.permissions)].sort()).toEqual(["iam:DeleteAccessKey", "iam:GetAccessKeyLastUsed", "iam:ListAccessKeys", "iam:UpdateAccessKey"]);
-    expect(allowed(retirement.permissions).filter((action) => LONG_TERM_CREDENTIAL_EVENTS.some((event) => credentialAction(event) === action))).toEqual(["iam:UpdateAccessKey"]);
+    expect([...allowed(retirement.permissions)].sort()).toEqual([
+      "iam:DeleteAccessKey",
+      "iam:GetAccessKeyLastUsed",
+      "iam:ListAccessKeys",
+      "iam:UpdateAccessKey",
+    ]);
+    expect(
+      allowed(retirement.permissions).filter((action) =>
+        LONG_TERM_CREDENTIAL_EVENTS.some((event) => credentialAction(event) === action),
+      ),
+    ).toEqual(["iam:UpdateAccessKey"]);
   });
 
   test("whoever may only plan cannot assume it", () => {
@@ -69,13 +108,29 @@ describe("the role of the retirement", () => {
 });
 
 test("both are the same through the StackSet as through Terraform", () => {
-  const template = accessRolesTemplate(scope, "prod").Resources as Record<string, { Properties: Record<string, unknown> }>;
+  const template = accessRolesTemplate(scope, "prod").Resources as Record<
+    string,
+    { Properties: Record<string, unknown> }
+  >;
   const normalized = (d: PolicyDocument): unknown => ({ ...d, Statement: d.Statement.map(normalizeStatement) });
-  for (const [id, role] of [["InventoryRole", inventory], ["RetirementRole", retirement]] as const) {
-    const inAccount = JSON.parse(JSON.stringify(template[id]!.Properties).replace(/\{"Fn::Sub":("[^"]*")\}/g, "$1").replaceAll("${AWS::AccountId}", ACCOUNT)) as Record<string, unknown>;
+  for (const [id, role] of [
+    ["InventoryRole", inventory],
+    ["RetirementRole", retirement],
+  ] as const) {
+    const inAccount = JSON.parse(
+      JSON.stringify(template[id]!.Properties)
+        .replace(/\{"Fn::Sub":("[^"]*")\}/g, "$1")
+        .replaceAll("${AWS::AccountId}", ACCOUNT),
+    ) as Record<string, unknown>;
     expect(canonicalJson(inAccount["AssumeRolePolicyDocument"])).toBe(canonicalJson(normalized(role.trust)));
-    expect(canonicalJson(inAccount["Policies"])).toBe(canonicalJson([{ PolicyName: role.policyName, PolicyDocument: normalized(role.permissions) }]));
-    expect(inAccount).toMatchObject({ RoleName: role.name, Path: KEYLESS_ROLE_PATH, Tags: [{ Key: "keyless:environment", Value: "prod" }] });
+    expect(canonicalJson(inAccount["Policies"])).toBe(
+      canonicalJson([{ PolicyName: role.policyName, PolicyDocument: normalized(role.permissions) }]),
+    );
+    expect(inAccount).toMatchObject({
+      RoleName: role.name,
+      Path: KEYLESS_ROLE_PATH,
+      Tags: [{ Key: "keyless:environment", Value: "prod" }],
+    });
     expect(JSON.stringify(inAccount)).not.toContain("${");
   }
   expect(retirement.name).toBe(RETIREMENT_ROLE);

@@ -8,7 +8,11 @@ import { lookAlikesOf } from "../../../../modules/proofs/principals";
 const ELSEWHERE = "999999999999";
 const accountOf = (arn: string): string => arn.split(":")[4] ?? "";
 const typeOf = (arn: string): string => arn.split(":")[5]?.split("/")[0] ?? "";
-const inAccount = (arn: string, account: string): string => arn.split(":").map((part, i) => (i === 4 ? account : part)).join(":");
+const inAccount = (arn: string, account: string): string =>
+  arn
+    .split(":")
+    .map((part, i) => (i === 4 ? account : part))
+    .join(":");
 
 /**
  * Denied cases asked again by principals that look like those whom the guardrail spares, and of resources that look like those it leaves
@@ -24,9 +28,14 @@ export function alikeCases(guardrail: Guardrail, context: GuardrailContext): rea
     .flatMap((of) =>
       patterns.flatMap((pattern) => {
         const sample = sampleOf(pattern, "0123456789abcdef");
-        const named = [...new Set([accountOf(of.principal), accountOf(pattern), ELSEWHERE])].filter((account) => /^\d{12}$/.test(account)).map((account) => inAccount(sample, account));
+        const named = [...new Set([accountOf(of.principal), accountOf(pattern), ELSEWHERE])]
+          .filter((account) => /^\d{12}$/.test(account))
+          .map((account) => inAccount(sample, account));
         // The very name in another account, and names that are alike.
-        const others = [...named.filter((arn) => !patterns.some((one) => globsMeet(one, arn))), ...named.flatMap((arn) => lookAlikesOf(arn, patterns))];
+        const others = [
+          ...named.filter((arn) => !patterns.some((one) => globsMeet(one, arn))),
+          ...named.flatMap((arn) => lookAlikesOf(arn, patterns)),
+        ];
         return others.map((principal): GuardrailCase => ({ ...of, name: `${of.name}, nor ${principal}`, principal }));
       }),
     );
@@ -36,14 +45,22 @@ export function alikeCases(guardrail: Guardrail, context: GuardrailContext): rea
       .flatMap((pattern) => {
         const home = accountOf(pattern);
         const named = sampleOf(pattern, "ci");
-        return lookAlikesOf(named, [...open]).map((resource): GuardrailCase => ({ ...of, name: `${of.name}, nor of ${resource}`, resource, principal: inAccount(of.principal, home) }));
+        return lookAlikesOf(named, [...open]).map((resource): GuardrailCase => ({
+          ...of,
+          name: `${of.name}, nor of ${resource}`,
+          resource,
+          principal: inAccount(of.principal, home),
+        }));
       }),
   );
   return [...principals, ...resources, ...claimCases(statements, denied)];
 }
 
 /** Tokens whose claims look like those that are let in: longer, with something before them, or of another owner. */
-function claimCases(statements: readonly PolicyStatement[], denied: readonly GuardrailCase[]): readonly GuardrailCase[] {
+function claimCases(
+  statements: readonly PolicyStatement[],
+  denied: readonly GuardrailCase[],
+): readonly GuardrailCase[] {
   const [like] = denied;
   return statements.flatMap((statement) =>
     Object.entries(statement.Condition?.["StringNotLike"] ?? {}).flatMap(([key, given]) => {
@@ -54,7 +71,12 @@ function claimCases(statements: readonly PolicyStatement[], denied: readonly Gua
         .map((value) => sampleOf(value, "main"))
         .flatMap((value) => [`${value}x`, `x${value}`, `${value.slice(0, value.indexOf(":") + 1)}stranger/app`])
         .filter((claim) => !values.some((value) => globsMeet(value, claim)))
-        .map((claim): GuardrailCase => ({ ...like, name: `a token of ${claim}`, principal, context: { [key]: claim } }));
+        .map((claim): GuardrailCase => ({
+          ...like,
+          name: `a token of ${claim}`,
+          principal,
+          context: { [key]: claim },
+        }));
     }),
   );
 }

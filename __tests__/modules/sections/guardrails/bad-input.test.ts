@@ -9,12 +9,17 @@ interface Case extends Section {
 }
 
 /** Lines and columns are the example's, and the names known are the catalogue's: both may change without these cases. */
-export const stable = (text: string): string => text.replace(/baseline\.yaml:\d+:\d+/g, "baseline.yaml").replace(/Known: .*/g, "Known: …");
+export const stable = (text: string): string =>
+  text.replace(/baseline\.yaml:\d+:\d+/g, "baseline.yaml").replace(/Known: .*/g, "Known: …");
 
-test.each((cases as readonly Case[]).map((c) => [c.name, c] as const))("%s", (_, { name: __, expected, ...section }) => {
-  const said = outcome(section).problems.map(formatProblem);
-  expect(said.map(stable)).toEqual(expected);
-  for (const line of said) expect(line).toMatch(/^(error|warning) [A-Z-]+ environments\/example\/baseline\.yaml:\d+:\d+ /);
-});
+test.each((cases as readonly Case[]).map((c) => [c.name, c] as const))(
+  "%s",
+  (_, { name: __, expected, ...section }) => {
+    const said = outcome(section).problems.map(formatProblem);
+    expect(said.map(stable)).toEqual(expected);
+    for (const line of said)
+      expect(line).toMatch(/^(error|warning) [A-Z-]+ environments\/example\/baseline\.yaml:\d+:\d+ /);
+  },
+);
 
 test("there are many", () => expect(cases.length).toBeGreaterThanOrEqual(30));

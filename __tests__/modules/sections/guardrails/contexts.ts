@@ -8,13 +8,55 @@ export const CONTEXTS: ReadonlyMap<string, GuardrailContext> = (() => {
   const without = ({ credentialHygiene: _, ...rest }: GuardrailContext): GuardrailContext => rest;
   return new Map<string, GuardrailContext>([
     ["the example: home in the management account, StackSet", example],
-    ["home in a member account, StackSet", { ...example, breakGlass: { ...example.breakGlass, homeAccountId: "333333333333" } }],
-    ["home in the management account, Terraform, other names", { ...example, breakGlassRollout: "terraform", memberRole: "PipelineMember", breakGlass: { ...example.breakGlass, roleName: "EmergencyAdmin", userPath: "/emergency/" } }],
-    ["home in a member account, Terraform", { ...example, breakGlassRollout: "terraform", breakGlass: { ...example.breakGlass, homeAccountId: "333333333333" } }],
+    [
+      "home in a member account, StackSet",
+      { ...example, breakGlass: { ...example.breakGlass, homeAccountId: "333333333333" } },
+    ],
+    [
+      "home in the management account, Terraform, other names",
+      {
+        ...example,
+        breakGlassRollout: "terraform",
+        memberRole: "PipelineMember",
+        breakGlass: { ...example.breakGlass, roleName: "EmergencyAdmin", userPath: "/emergency/" },
+      },
+    ],
+    [
+      "home in a member account, Terraform",
+      {
+        ...example,
+        breakGlassRollout: "terraform",
+        breakGlass: { ...example.breakGlass, homeAccountId: "333333333333" },
+      },
+    ],
     ["without credential hygiene", without(example)],
-    ["home in a member account, without credential hygiene", { ...without(example), breakGlass: { ...example.breakGlass, homeAccountId: "333333333333" } }],
-    ["credential hygiene without remediation, from the management account", { ...example, credentialHygiene: { managingAccountId: example.managementAccountId, cleanUpRoles: ["KeylessRetirement"] } }],
-    ["web identity from two issuers", { ...example, webIdentity: { trusted: [{ issuer: "gitlab.com", claim: "sub", values: ["project_path:acme/*"] }, { issuer: "token.actions.githubusercontent.com", claim: "repository", values: ["acme/shop"] }, { issuer: "token.actions.githubusercontent.com", claim: "sub", values: ["repo:acme/*"] }] } }],
-    ["credential hygiene from another account", { ...example, credentialHygiene: { ...hygiene, managingAccountId: "444444444444" } }],
+    [
+      "home in a member account, without credential hygiene",
+      { ...without(example), breakGlass: { ...example.breakGlass, homeAccountId: "333333333333" } },
+    ],
+    [
+      "credential hygiene without remediation, from the management account",
+      {
+        ...example,
+        credentialHygiene: { managingAccountId: example.managementAccountId, cleanUpRoles: ["KeylessRetirement"] },
+      },
+    ],
+    [
+      "web identity from two issuers",
+      {
+        ...example,
+        webIdentity: {
+          trusted: [
+            { issuer: "gitlab.com", claim: "sub", values: ["project_path:acme/*"] },
+            { issuer: "token.actions.githubusercontent.com", claim: "repository", values: ["acme/shop"] },
+            { issuer: "token.actions.githubusercontent.com", claim: "sub", values: ["repo:acme/*"] },
+          ],
+        },
+      },
+    ],
+    [
+      "credential hygiene from another account",
+      { ...example, credentialHygiene: { ...hygiene, managingAccountId: "444444444444" } },
+    ],
   ]);
 })();

@@ -1,7 +1,15 @@
 import { GUARDRAILS } from "../../../../modules/sections/guardrails/catalogue";
 import type { Guardrail, GuardrailCase, GuardrailContext } from "../../../../modules/sections/guardrails/types";
 import { policyDocument } from "../../../../modules/policy/document";
-import { CompiledSet, compile, evaluate, FULL_AWS_ACCESS, prepareRequest, PreparedRequest, PrincipalType } from "../../../../modules/policy/evaluate";
+import {
+  CompiledSet,
+  compile,
+  evaluate,
+  FULL_AWS_ACCESS,
+  prepareRequest,
+  PreparedRequest,
+  PrincipalType,
+} from "../../../../modules/policy/evaluate";
 import type { PolicyStatement } from "../../../../modules/policy/types";
 import { mutants } from "../../../support/mutants";
 import { CONTEXTS } from "./contexts";
@@ -27,7 +35,13 @@ function principalType(of: GuardrailCase): PrincipalType {
 
 const asked = (cases: readonly GuardrailCase[]): readonly Asked[] =>
   cases.map((of) => ({
-    request: prepareRequest({ principal: { type: principalType(of), arn: of.principal }, action: of.action, resource: of.resource, context: { ...of.context }, unlistedKeys: "absent" }),
+    request: prepareRequest({
+      principal: { type: principalType(of), arn: of.principal },
+      action: of.action,
+      resource: of.resource,
+      context: { ...of.context },
+      unlistedKeys: "absent",
+    }),
     kind: of.expected === "denied" ? "explicit-deny" : "explicit-allow",
   }));
 
@@ -36,12 +50,28 @@ const OPEN_TRUST = policyDocument([{ Effect: "Allow", Principal: "*", Action: "*
 
 function compiled(guardrail: Guardrail, statements: readonly PolicyStatement[]): CompiledSet {
   if (guardrail.policyType === "RESOURCE_CONTROL_POLICY") {
-    return compile({ rcps: [[FULL_AWS_ACCESS, ...(statements.length > 0 ? [{ name: guardrail.id, document: policyDocument(statements) }] : [])]], resource: { name: "trust", document: OPEN_TRUST } });
+    return compile({
+      rcps: [
+        [
+          FULL_AWS_ACCESS,
+          ...(statements.length > 0 ? [{ name: guardrail.id, document: policyDocument(statements) }] : []),
+        ],
+      ],
+      resource: { name: "trust", document: OPEN_TRUST },
+    });
   }
-  return compile({ scps: [[FULL_AWS_ACCESS, ...(statements.length > 0 ? [{ name: guardrail.id, document: policyDocument(statements) }] : [])]] });
+  return compile({
+    scps: [
+      [
+        FULL_AWS_ACCESS,
+        ...(statements.length > 0 ? [{ name: guardrail.id, document: policyDocument(statements) }] : []),
+      ],
+    ],
+  });
 }
 
-const kills = (set: CompiledSet, cases: readonly Asked[]): boolean => cases.some(({ request, kind }) => evaluate(request, set).kind !== kind);
+const kills = (set: CompiledSet, cases: readonly Asked[]): boolean =>
+  cases.some(({ request, kind }) => evaluate(request, set).kind !== kind);
 
 interface Outcome {
   readonly id: string;
@@ -62,13 +92,16 @@ function outcomes(guardrail: Guardrail, contexts: Iterable<GuardrailContext>): r
 }
 
 describe("look-alikes of principals that are spared", () => {
-  test.each(GUARDRAILS.map((guardrail) => [guardrail.id, guardrail] as const))("%s denies them what it denies everybody", (_, guardrail) => {
-    for (const context of CONTEXTS.values()) {
-      const set = compiled(guardrail, guardrail.statements(context));
-      const wrong = alikeCases(guardrail, context).filter((of) => kills(set, asked([of])));
-      expect(wrong).toEqual([]);
-    }
-  });
+  test.each(GUARDRAILS.map((guardrail) => [guardrail.id, guardrail] as const))(
+    "%s denies them what it denies everybody",
+    (_, guardrail) => {
+      for (const context of CONTEXTS.values()) {
+        const set = compiled(guardrail, guardrail.statements(context));
+        const wrong = alikeCases(guardrail, context).filter((of) => kills(set, asked([of])));
+        expect(wrong).toEqual([]);
+      }
+    },
+  );
 });
 
 describe("mutation test", () => {
@@ -80,7 +113,9 @@ describe("mutation test", () => {
   test("every change of a guardrail makes a case fail", () => {
     const killed = all.length - survivors.length;
     const same = survivors.filter((id) => reasons.has(id)).length;
-    process.stdout.write(`mutation score: ${((100 * killed) / (all.length - same)).toFixed(1)} % (${killed} of ${all.length - same} mutants killed, ${same} equivalent)\n`);
+    process.stdout.write(
+      `mutation score: ${((100 * killed) / (all.length - same)).toFixed(1)} % (${killed} of ${all.length - same} mutants killed, ${same} equivalent)\n`,
+    );
     expect(survivors.filter((id) => !reasons.has(id))).toEqual([]);
   });
 

@@ -8,7 +8,8 @@ import { outcome, stateWith, unprovenWith } from "./fixture";
 
 const OBSERVATION = "subscribers:\n  emails: [security@example.com]";
 const labels = (places: readonly Attachment[]): string[] => places.map((place) => place.label);
-const rollout = (id: string, more: string) => stateWith({ more, observation: OBSERVATION }).guardrails.rollouts.find((one) => one.guardrail === id)!;
+const rollout = (id: string, more: string) =>
+  stateWith({ more, observation: OBSERVATION }).guardrails.rollouts.find((one) => one.guardrail === id)!;
 
 describe("a canary goes first", () => {
   const canary = `
@@ -33,7 +34,11 @@ describe("a canary goes first", () => {
 
   test("an account that joins has the mode of its OU", () => {
     const { nodeModes } = rollout("deny-leaving-organization", canary);
-    expect(Object.fromEntries(nodeModes)).toMatchObject({ "r-exmp": "observe", "ou-exmp-sandbox1": "enforce", "ou-exmp-wrkprod1": "observe" });
+    expect(Object.fromEntries(nodeModes)).toMatchObject({
+      "r-exmp": "observe",
+      "ou-exmp-sandbox1": "enforce",
+      "ou-exmp-wrkprod1": "observe",
+    });
   });
 });
 
@@ -47,15 +52,32 @@ describe("an OU inside an enforced one", () => {
 `;
 
   test("cannot be off below an attached root: the attachments split", () => {
-    expect(labels(rollout("protect-break-glass", off).enforced)).toEqual(["Infrastructure", "Sandbox", "Security", "Suspended", "Workloads/Prod", "data-dev", "payments-dev"]);
+    expect(labels(rollout("protect-break-glass", off).enforced)).toEqual([
+      "Infrastructure",
+      "Sandbox",
+      "Security",
+      "Suspended",
+      "Workloads/Prod",
+      "data-dev",
+      "payments-dev",
+    ]);
   });
 
   test("the reason is kept", () => {
-    expect(rollout("protect-break-glass", off).loosened).toEqual([{ mode: "off", places: [{ id: "555555555503", label: "shop-dev", kind: "account" }], reason: "Its pipeline role is mended until Friday" }]);
+    expect(rollout("protect-break-glass", off).loosened).toEqual([
+      {
+        mode: "off",
+        places: [{ id: "555555555503", label: "shop-dev", kind: "account" }],
+        reason: "Its pipeline role is mended until Friday",
+      },
+    ]);
   });
 
   test("a stricter entry needs none, and nobody is told off for the management account", () => {
-    const { problems } = outcome({ observation: OBSERVATION, more: "- guardrails: [deny-user-creation]\n  targets: [all]\n- guardrails: [deny-user-creation]\n  mode: observe\n  targets: [{ account: management }, { account: shop-dev }]\n  reason: moving" });
+    const { problems } = outcome({
+      observation: OBSERVATION,
+      more: "- guardrails: [deny-user-creation]\n  targets: [all]\n- guardrails: [deny-user-creation]\n  mode: observe\n  targets: [{ account: management }, { account: shop-dev }]\n  reason: moving",
+    });
     expect(problems).toEqual([]);
   });
 });
@@ -74,8 +96,12 @@ describe("what an environment promises", () => {
   });
 
   test("a claim on a guardrail that no entry names is broken everywhere it claims", () => {
-    const [claim] = unprovenWith({ claims: "- guardrails: [deny-leaving-organization]\n  enforcedIn: [{ account: shop-dev }]" }).guardrails.claims;
-    expect(claim!.violations).toEqual([{ place: { id: "555555555503", label: "shop-dev", kind: "account" }, mode: "off", futureOnly: false }]);
+    const [claim] = unprovenWith({
+      claims: "- guardrails: [deny-leaving-organization]\n  enforcedIn: [{ account: shop-dev }]",
+    }).guardrails.claims;
+    expect(claim!.violations).toEqual([
+      { place: { id: "555555555503", label: "shop-dev", kind: "account" }, mode: "off", futureOnly: false },
+    ]);
   });
 });
 
@@ -92,7 +118,10 @@ describe("any rollout", () => {
   const entry: fc.Arbitrary<RolloutEntry> = fc.record({
     guardrails: fc.constantFrom(["a"], ["b"], ["a", "b"]),
     mode: fc.constantFrom<GuardrailMode>("off", "observe", "enforce"),
-    targets: fc.record({ include: fc.array(term, { minLength: 1, maxLength: 3 }), except: fc.array(term, { maxLength: 2 }) }),
+    targets: fc.record({
+      include: fc.array(term, { minLength: 1, maxLength: 3 }),
+      except: fc.array(term, { maxLength: 2 }),
+    }),
   });
 
   test("the last entry that means an account counts, and the places cover exactly the accounts of a mode", () => {
@@ -103,13 +132,23 @@ describe("any rollout", () => {
           const one = rollouts.find((r) => r.guardrail === id);
           const expected = new Map<string, GuardrailMode>();
           for (const e of entries.filter((e) => e.guardrails.includes(id))) {
-            for (const account of selectTargets(tree, management, e.targets).accounts) if (account.id !== management) expected.set(account.id, e.mode);
+            for (const account of selectTargets(tree, management, e.targets).accounts)
+              if (account.id !== management) expected.set(account.id, e.mode);
           }
-          for (const account of tree.accounts) expect([account.name, one?.accountModes.get(account.id) ?? "off"]).toEqual([account.name, expected.get(account.id) ?? "off"]);
+          for (const account of tree.accounts)
+            expect([account.name, one?.accountModes.get(account.id) ?? "off"]).toEqual([
+              account.name,
+              expected.get(account.id) ?? "off",
+            ]);
           for (const mode of ["enforce", "observe"] as const) {
             const places = (mode === "enforce" ? one?.enforced : one?.observed) ?? [];
             const covered = places.flatMap((place) => below(tree, place.id)).filter((a) => a !== management);
-            expect(covered.sort()).toEqual([...expected].filter(([, m]) => m === mode).map(([a]) => a).sort());
+            expect(covered.sort()).toEqual(
+              [...expected]
+                .filter(([, m]) => m === mode)
+                .map(([a]) => a)
+                .sort(),
+            );
           }
         }
       }),
@@ -129,11 +168,14 @@ describe("any rollout", () => {
           for (const account of selectTargets(tree, management, e.targets).accounts) {
             if (account.id === management) continue;
             const before = last.get(account.id);
-            if (before !== undefined && strictness[e.mode] < strictness[entries[before]!.mode]) expected.add(`${index} over ${before}: ${account.id}`);
+            if (before !== undefined && strictness[e.mode] < strictness[entries[before]!.mode])
+              expected.add(`${index} over ${before}: ${account.id}`);
             last.set(account.id, index);
           }
         });
-        const found = loosenings.flatMap((l) => l.places.filter((p) => p.kind === "account").map((p) => `${l.entry} over ${l.over}: ${p.id}`));
+        const found = loosenings.flatMap((l) =>
+          l.places.filter((p) => p.kind === "account").map((p) => `${l.entry} over ${l.over}: ${p.id}`),
+        );
         expect(found.sort()).toEqual([...expected].sort());
       }),
       { numRuns: 300 },

@@ -4,7 +4,8 @@ import { overview } from "../../../../modules/sections/overview";
 import { renderOverview } from "../../../../cli/overview";
 import { outcome } from "./fixture";
 
-const exceptions = "- name: legacy\n  principal: arn:aws:iam::444444444401:role/backup/Legacy\n  guardrails: [deny-access-key-creation]\n  owner: Data\n  reason: moves to roles\n  expires: 2027-06-30";
+const exceptions =
+  "- name: legacy\n  principal: arn:aws:iam::444444444401:role/backup/Legacy\n  guardrails: [deny-access-key-creation]\n  owner: Data\n  reason: moves to roles\n  expires: 2027-06-30";
 
 describe("an exception on the calendar", () => {
   const at = (now: string): readonly string[] => {
@@ -15,12 +16,18 @@ describe("an exception on the calendar", () => {
   test("nothing is said long before", () => expect(at("2027-05-01T00:00:00Z")).toEqual([]));
 
   test("that it ends soon", () => {
-    expect(at("2027-06-10T12:00:00Z")[0]).toMatch(/^warning EXCEPTION-ENDS-SOON environments\/example\/baseline\.yaml:\d+:\d+ guardrails\.exceptions\[0\]\.expires\n {2}The exception legacy ends on 2027-06-30, in 20 days: /);
+    expect(at("2027-06-10T12:00:00Z")[0]).toMatch(
+      /^warning EXCEPTION-ENDS-SOON environments\/example\/baseline\.yaml:\d+:\d+ guardrails\.exceptions\[0\]\.expires\n {2}The exception legacy ends on 2027-06-30, in 20 days: /,
+    );
     expect(at("2027-06-30T23:59:59Z")[0]).toContain("ends on 2027-06-30, today");
   });
 
   test("that it has ended, a second after its last day", () => {
-    expect(at("2027-07-01T00:00:00Z")).toEqual([expect.stringMatching(/^warning EXCEPTION-ENDED .*\n {2}The exception legacy ended on 2027-06-30: AWS denies its principals again/)]);
+    expect(at("2027-07-01T00:00:00Z")).toEqual([
+      expect.stringMatching(
+        /^warning EXCEPTION-ENDED .*\n {2}The exception legacy ended on 2027-06-30: AWS denies its principals again/,
+      ),
+    ]);
   });
 });
 
@@ -33,8 +40,15 @@ describe("the overview of the guardrails", () => {
   const view = overview(environment!, state!);
 
   test("modes, places and reasons", () => {
-    expect(view.guardrails.find((g) => g.id === "deny-leaving-organization")).toMatchObject({ places: [], observedIn: ["Workloads"], accountsBound: 0, accountsObserved: 6 });
-    expect(view.guardrails.find((g) => g.id === "deny-user-creation")).toMatchObject({ loosened: [{ mode: "off", places: ["shop-dev"], reason: "moves on Friday" }] });
+    expect(view.guardrails.find((g) => g.id === "deny-leaving-organization")).toMatchObject({
+      places: [],
+      observedIn: ["Workloads"],
+      accountsBound: 0,
+      accountsObserved: 6,
+    });
+    expect(view.guardrails.find((g) => g.id === "deny-user-creation")).toMatchObject({
+      loosened: [{ mode: "off", places: ["shop-dev"], reason: "moves on Friday" }],
+    });
   });
 
   test("how much of the quotas is used; the place with the least room first", () => {
@@ -44,6 +58,14 @@ describe("the overview of the guardrails", () => {
 
   test("as text", () => {
     const text = renderOverview(view, []);
-    for (const said of ["2027-06-30", "role/backup/Legacy", "moves on Friday", "observed in", "keyless-deny-access-key-creation", "of 10240"]) expect(text).toContain(said);
+    for (const said of [
+      "2027-06-30",
+      "role/backup/Legacy",
+      "moves on Friday",
+      "observed in",
+      "keyless-deny-access-key-creation",
+      "of 10240",
+    ])
+      expect(text).toContain(said);
   });
 });

@@ -5,8 +5,25 @@ export const HCP_PIPELINE = "pipeline:\n  kind: hcp-terraform\n  project: acme/l
 export const HCP_BACKEND = "backend:\n  type: hcp\n  organization: acme\n  project: landing-zone\n";
 
 /** Edits of the frozen environment. */
-export function withHcp(section = "hcp: {}\n", { backend = HCP_BACKEND, pipeline = HCP_PIPELINE, baseline = [] }: { readonly backend?: string; readonly pipeline?: string; readonly baseline?: NonNullable<TextEdit["baseline"]> } = {}): TextEdit {
-  return { baseline: [["backend:\n  type: local\n", backend], ["credentialHygiene:\n", `${pipeline}${section}credentialHygiene:\n`], ...baseline] };
+export function withHcp(
+  section = "hcp: {}\n",
+  {
+    backend = HCP_BACKEND,
+    pipeline = HCP_PIPELINE,
+    baseline = [],
+  }: {
+    readonly backend?: string;
+    readonly pipeline?: string;
+    readonly baseline?: NonNullable<TextEdit["baseline"]>;
+  } = {},
+): TextEdit {
+  return {
+    baseline: [
+      ["backend:\n  type: local\n", backend],
+      ["credentialHygiene:\n", `${pipeline}${section}credentialHygiene:\n`],
+      ...baseline,
+    ],
+  };
 }
 
 /** Everything that the section can say. */

@@ -8,7 +8,10 @@ import { organizationSchema } from "../../../../modules/config/schema/organizati
 import { stackSettings } from "../../../../modules/config/settings";
 import { formatProblem, Problem, sortProblems } from "../../../../modules/kernel/errors";
 import { resolveIdentityCenter } from "../../../../modules/sections/identity-center/resolve";
-import type { IdentityCenterEnvironment, IdentityCenterState } from "../../../../modules/sections/identity-center/types";
+import type {
+  IdentityCenterEnvironment,
+  IdentityCenterState,
+} from "../../../../modules/sections/identity-center/types";
 import { organizationTree } from "../../../../modules/organization/tree";
 import type { Organization } from "../../../../modules/organization/types";
 import { addIdentityCenterStacks } from "../../../../stacks/identity-center";
@@ -151,13 +154,18 @@ export function outcomeWith(edit: TextEdit = {}): Outcome {
 
 /** A state in which nothing is wrong. */
 export function stateOf(outcome: Outcome): IdentityCenterState {
-  if (!outcome.state || outcome.problems.some((problem) => problem.startsWith("error"))) throw new Error(outcome.problems.join("\n"));
+  if (!outcome.state || outcome.problems.some((problem) => problem.startsWith("error")))
+    throw new Error(outcome.problems.join("\n"));
   return outcome.state;
 }
 
 /** The synthesized stacks by name. */
 export function stacksOf(outcome: Outcome): ReadonlyMap<string, StackJson> {
-  const stacks = addIdentityCenterStacks(new App({ outdir: "/nonexistent" }), stackSettings(outcome.environment), stateOf(outcome));
+  const stacks = addIdentityCenterStacks(
+    new App({ outdir: "/nonexistent" }),
+    stackSettings(outcome.environment),
+    stateOf(outcome),
+  );
   return new Map(stacks.map((stack) => [stack.stackName, stackJson(stack)]));
 }
 

@@ -20,11 +20,15 @@ describe("slugs", () => {
 
   test("are letters, digits and dashes; different names never share one, not even where one is the slug of another", () => {
     fc.assert(
-      fc.property(fc.string({ minLength: 1, unit: "grapheme" }), fc.string({ minLength: 1, unit: "grapheme" }), (a, b) => {
-        expect(slug(a)).toMatch(/^[A-Za-z0-9-]+$/);
-        if (a !== b) expect(slug(a)).not.toBe(slug(b));
-        if (slug(a) !== a) expect(slug(slug(a))).not.toBe(slug(a));
-      }),
+      fc.property(
+        fc.string({ minLength: 1, unit: "grapheme" }),
+        fc.string({ minLength: 1, unit: "grapheme" }),
+        (a, b) => {
+          expect(slug(a)).toMatch(/^[A-Za-z0-9-]+$/);
+          if (a !== b) expect(slug(a)).not.toBe(slug(b));
+          if (slug(a) !== a) expect(slug(slug(a))).not.toBe(slug(a));
+        },
+      ),
     );
   });
 
@@ -38,17 +42,25 @@ describe("shards", () => {
   const names = Array.from({ length: 100 }, (_, i) => `PermissionSet${i}`);
 
   test("the shard of a name is frozen, and depends on nothing else", () => {
-    expect(["AdministratorAccess", "Developer", "ReadOnly", "SecurityAudit"].map((name) => shardOf(name, 4))).toEqual([0, 0, 3, 3]);
+    expect(["AdministratorAccess", "Developer", "ReadOnly", "SecurityAudit"].map((name) => shardOf(name, 4))).toEqual([
+      0, 0, 3, 3,
+    ]);
     expect(shardName(3)).toBe("identity-center-03");
     expect(shardName(63)).toBe("identity-center-63");
   });
 
-  test.each([4, 8, 16])("100 permission sets spread over %d shards, none of them empty or with twice its share", (shards) => {
-    const counts = Array.from({ length: shards }, (_, shard) => names.filter((name) => shardOf(name, shards) === shard).length);
-    expect(counts.reduce((a, b) => a + b)).toBe(100);
-    expect(Math.min(...counts)).toBeGreaterThan(0);
-    expect(Math.max(...counts)).toBeLessThanOrEqual(Math.ceil((100 / shards) * 2));
-  });
+  test.each([4, 8, 16])(
+    "100 permission sets spread over %d shards, none of them empty or with twice its share",
+    (shards) => {
+      const counts = Array.from(
+        { length: shards },
+        (_, shard) => names.filter((name) => shardOf(name, shards) === shard).length,
+      );
+      expect(counts.reduce((a, b) => a + b)).toBe(100);
+      expect(Math.min(...counts)).toBeGreaterThan(0);
+      expect(Math.max(...counts)).toBeLessThanOrEqual(Math.ceil((100 / shards) * 2));
+    },
+  );
 
   test("one shard takes all", () => expect(new Set(names.map((name) => shardOf(name, 1)))).toEqual(new Set([0])));
 });

@@ -33,13 +33,21 @@ describe("what is wrong is said in words", () => {
   test("no instance: one error, without a group being unknown for it, and no state", () => {
     const { problems, state } = outcomeWith({ organization: [[CENTER, ""]] });
     expect(problems).toHaveLength(1);
-    expect(problems[0]).toMatch(/^error FACTS-NO-IDENTITY-CENTER baseline\.yaml:16:3 identityCenter\n.*\n {2}mend: Enable it.*aws sso-admin list-instances.*keyless sync prod/);
+    expect(problems[0]).toMatch(
+      /^error FACTS-NO-IDENTITY-CENTER baseline\.yaml:16:3 identityCenter\n.*\n {2}mend: Enable it.*aws sso-admin list-instances.*keyless sync prod/,
+    );
     expect(state).toBeUndefined();
   });
 
   test("without an instance the rest of the section is still checked", () => {
-    const { problems } = outcomeWith({ organization: [[CENTER, ""]], baseline: [["      permissionSet: ReadOnly\n", "      permissionSet: Nothing\n"]] });
-    expect(problems.map((problem) => problem.split(" ")[1])).toEqual(["FACTS-NO-IDENTITY-CENTER", "IDENTITY-CENTER-UNKNOWN-SET"]);
+    const { problems } = outcomeWith({
+      organization: [[CENTER, ""]],
+      baseline: [["      permissionSet: ReadOnly\n", "      permissionSet: Nothing\n"]],
+    });
+    expect(problems.map((problem) => problem.split(" ")[1])).toEqual([
+      "FACTS-NO-IDENTITY-CENTER",
+      "IDENTITY-CENTER-UNKNOWN-SET",
+    ]);
   });
 });
 
@@ -63,7 +71,13 @@ describe("who manages", () => {
   test("a delegated administrator: the shards are its, the rest is the management account's", () => {
     const state = stateOf(outcomeWith());
     expect(state.managingAccountId).toBe("333333333301");
-    expect(state.shards.map(({ name, accountId, permissionSets }) => [name, accountId, permissionSets.map((set) => set.name)])).toEqual([
+    expect(
+      state.shards.map(({ name, accountId, permissionSets }) => [
+        name,
+        accountId,
+        permissionSets.map((set) => set.name),
+      ]),
+    ).toEqual([
       ["identity-center-00", "333333333301", ["AdministratorAccess", "Developer"]],
       ["identity-center-03", "333333333301", ["ReadOnly", "SecurityAudit"]],
       ["identity-center-management", "111111111111", ["ManagementBilling"]],
@@ -81,12 +95,21 @@ describe("who manages", () => {
   });
 
   test("the management account may be named by its id", () => {
-    expect(stateOf(outcomeWith({ baseline: [["  managedFrom: identity\n", '  managedFrom: "111111111111"\n']] })).managingAccountId).toBe("111111111111");
+    expect(
+      stateOf(outcomeWith({ baseline: [["  managedFrom: identity\n", '  managedFrom: "111111111111"\n']] }))
+        .managingAccountId,
+    ).toBe("111111111111");
   });
 
   test("what a delegated administrator cannot do, the management account can", () => {
     const everywhere: TextEdit = {
-      baseline: [fromManagement, ["        include: [all]\n        except:\n          - account: management\n    - group: Engineering", "        include: [all]\n    - group: Engineering"]],
+      baseline: [
+        fromManagement,
+        [
+          "        include: [all]\n        except:\n          - account: management\n    - group: Engineering",
+          "        include: [all]\n    - group: Engineering",
+        ],
+      ],
       organization: [ours("Developer", true)],
     };
     const state = stateOf(outcomeWith(everywhere));
@@ -104,34 +127,73 @@ describe("who manages", () => {
 });
 
 describe("groups", () => {
-  const group = (edit: TextEdit): string | undefined => stateOf(outcomeWith(edit)).shards[0]!.permissionSets[0]!.assignments[0]!.groupId;
+  const group = (edit: TextEdit): string | undefined =>
+    stateOf(outcomeWith(edit)).shards[0]!.permissionSets[0]!.assignments[0]!.groupId;
 
   test("a group of ours that the facts do not show yet has no id", () => expect(group({})).toBeUndefined());
 
   test("after a sync it has", () => {
-    expect(group({ organization: [[GROUPS, `    - id: 99992222-3333-4444-5555-666677770001\n      displayName: Platform\n      synced: false\n${GROUPS}`]] })).toBe("99992222-3333-4444-5555-666677770001");
+    expect(
+      group({
+        organization: [
+          [
+            GROUPS,
+            `    - id: 99992222-3333-4444-5555-666677770001\n      displayName: Platform\n      synced: false\n${GROUPS}`,
+          ],
+        ],
+      }),
+    ).toBe("99992222-3333-4444-5555-666677770001");
   });
 
   test("a synchronized group has its id from the facts", () => {
-    expect(stateOf(outcomeWith()).shards[1]!.permissionSets[0]!.assignments[0]).toMatchObject({ group: "Engineering", groupId: "11112222-3333-4444-5555-666677770002" });
+    expect(stateOf(outcomeWith()).shards[1]!.permissionSets[0]!.assignments[0]).toMatchObject({
+      group: "Engineering",
+      groupId: "11112222-3333-4444-5555-666677770002",
+    });
   });
 });
 
 describe("assignments", () => {
   test("entries of one group and permission set are joined", () => {
-    const state = stateOf(outcomeWith({ baseline: [["    - group: Payments\n      permissionSet: Developer\n", "    - group: Data\n      permissionSet: Developer\n"]] }));
+    const state = stateOf(
+      outcomeWith({
+        baseline: [
+          [
+            "    - group: Payments\n      permissionSet: Developer\n",
+            "    - group: Data\n      permissionSet: Developer\n",
+          ],
+        ],
+      }),
+    );
     const developer = state.shards[0]!.permissionSets[1]!;
     expect(developer.assignments).toHaveLength(1);
-    expect(developer.assignments[0]!.accounts.map((account) => account.name)).toEqual(["data-prod", "data-dev", "payments-dev"]);
+    expect(developer.assignments[0]!.accounts.map((account) => account.name)).toEqual([
+      "data-prod",
+      "data-dev",
+      "payments-dev",
+    ]);
   });
 
   test("suspended accounts are never reached", () => {
-    const all = stateOf(outcomeWith()).shards.flatMap((shard) => shard.permissionSets.flatMap((set) => set.assignments.flatMap((assignment) => assignment.accounts.map((account) => account.id))));
+    const all = stateOf(outcomeWith()).shards.flatMap((shard) =>
+      shard.permissionSets.flatMap((set) =>
+        set.assignments.flatMap((assignment) => assignment.accounts.map((account) => account.id)),
+      ),
+    );
     expect(all).not.toContain("777777777701");
   });
 
   test("an account tagged into two terms of one entry is no overlap", () => {
-    expect(outcomeWith({ baseline: [["      targets:\n        - account: payments-dev\n", "      targets:\n        - account: payments-dev\n        - tag: { key: team, value: payments }\n"]] }).problems).toEqual([]);
+    expect(
+      outcomeWith({
+        baseline: [
+          [
+            "      targets:\n        - account: payments-dev\n",
+            "      targets:\n        - account: payments-dev\n        - tag: { key: team, value: payments }\n",
+          ],
+        ],
+      }).problems,
+    ).toEqual([]);
   });
 });
 
@@ -151,17 +213,40 @@ describe("permission sets that are to go", () => {
 
 test("the summary says what each permission set allows and who gets it where", () => {
   const summary = identityCenterSummary(stateOf(outcomeWith()));
-  expect(summary).toMatchObject({ managingAccountId: "333333333301", stacks: 4, assignments: 37, groups: ["Billing", "Platform"] });
-  expect(summary.permissionSets.map((set) => set.name)).toEqual(["AdministratorAccess", "Developer", "ManagementBilling", "ReadOnly", "SecurityAudit"]);
+  expect(summary).toMatchObject({
+    managingAccountId: "333333333301",
+    stacks: 4,
+    assignments: 37,
+    groups: ["Billing", "Platform"],
+  });
+  expect(summary.permissionSets.map((set) => set.name)).toEqual([
+    "AdministratorAccess",
+    "Developer",
+    "ManagementBilling",
+    "ReadOnly",
+    "SecurityAudit",
+  ]);
   expect(summary.permissionSets[1]).toEqual({
     name: "Developer",
     description: "Build and run, but not change who may do what",
     stack: "identity-center-00",
     sessionHours: 8,
-    policies: ["PowerUserAccess", "customer:deploy", "inline (2 statements, 1 deny)", "within customer:developer-boundary"],
+    policies: [
+      "PowerUserAccess",
+      "customer:deploy",
+      "inline (2 statements, 1 deny)",
+      "within customer:developer-boundary",
+    ],
     accounts: 3,
     groups: [
-      { group: "Data", accounts: 2, organizationalUnits: [{ path: "Workloads/NonProd", accounts: 1 }, { path: "Workloads/Prod", accounts: 1 }] },
+      {
+        group: "Data",
+        accounts: 2,
+        organizationalUnits: [
+          { path: "Workloads/NonProd", accounts: 1 },
+          { path: "Workloads/Prod", accounts: 1 },
+        ],
+      },
       { group: "Payments", accounts: 1, organizationalUnits: [{ path: "Workloads/NonProd", accounts: 1 }] },
     ],
   });

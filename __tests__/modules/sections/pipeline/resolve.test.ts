@@ -6,12 +6,19 @@ import { exampleState, exampleWith, frozenState, TextEdit } from "../../../suppo
 import { resources, synthesized } from "../../../support/synth";
 
 const PIPELINE = "pipeline:\n  kind: github\n  project: example/keyless-org-baseline\n  environment: production\n";
-const pipelineOf = (section = PIPELINE, edit: TextEdit = {}): PipelineState => exampleState({ ...edit, baseline: [...(edit.baseline ?? []), ...(section === PIPELINE ? [] : [[PIPELINE, section] as const])] }).pipeline!;
+const pipelineOf = (section = PIPELINE, edit: TextEdit = {}): PipelineState =>
+  exampleState({
+    ...edit,
+    baseline: [...(edit.baseline ?? []), ...(section === PIPELINE ? [] : [[PIPELINE, section] as const])],
+  }).pipeline!;
 /** With fewer stacks than the example's. */
-const frozenPipeline = (section: string): PipelineState => frozenState({ baseline: [["credentialHygiene:\n", `${section}\ncredentialHygiene:\n`]] }).pipeline!;
-const statements = (role: PipelineState["plan"]): readonly PolicyStatement[] => role.policies.flatMap(({ document }) => document.Statement);
+const frozenPipeline = (section: string): PipelineState =>
+  frozenState({ baseline: [["credentialHygiene:\n", `${section}\ncredentialHygiene:\n`]] }).pipeline!;
+const statements = (role: PipelineState["plan"]): readonly PolicyStatement[] =>
+  role.policies.flatMap(({ document }) => document.Statement);
 const subjects = ({ plan, apply }: PipelineState): unknown => ({ plan: plan.subjects, apply: apply.subjects });
-const actions = (documents: readonly PolicyDocument[]): readonly string[] => documents.flatMap((document) => document.Statement.flatMap((statement) => asList(statement.Action)));
+const actions = (documents: readonly PolicyDocument[]): readonly string[] =>
+  documents.flatMap((document) => document.Statement.flatMap((statement) => asList(statement.Action)));
 
 describe("who plans and who applies", () => {
   test("GitHub with an environment: only jobs in it apply, the branch plans", () => {
@@ -22,7 +29,9 @@ describe("who plans and who applies", () => {
   });
 
   test("GitHub without: the branch applies", () => {
-    expect(subjects(pipelineOf("pipeline:\n  kind: github\n  project: acme@1/baseline@2\n  branch: release\n"))).toEqual({
+    expect(
+      subjects(pipelineOf("pipeline:\n  kind: github\n  project: acme@1/baseline@2\n  branch: release\n")),
+    ).toEqual({
       plan: ["repo:acme@1/baseline@2:ref:refs/heads/release"],
       apply: ["repo:acme@1/baseline@2:ref:refs/heads/release"],
     });
@@ -33,7 +42,9 @@ describe("who plans and who applies", () => {
       plan: ["repo:example/keyless-org-baseline:pull_request", "repo:example/keyless-org-baseline:ref:refs/heads/main"],
       apply: ["repo:example/keyless-org-baseline:environment:production"],
     });
-    expect(subjects(pipelineOf("pipeline:\n  kind: gitlab\n  project: acme/platform/baseline\n  planPullRequests: true\n"))).toEqual({
+    expect(
+      subjects(pipelineOf("pipeline:\n  kind: gitlab\n  project: acme/platform/baseline\n  planPullRequests: true\n")),
+    ).toEqual({
       plan: ["project_path:acme/platform/baseline:ref_type:branch:ref:*"],
       apply: ["project_path:acme/platform/baseline:ref_type:branch:ref:main"],
     });
@@ -41,13 +52,20 @@ describe("who plans and who applies", () => {
 
   test("GitLab: one branch plans and applies", () => {
     const pipeline = pipelineOf("pipeline:\n  kind: gitlab\n  project: acme/platform/baseline\n");
-    expect(subjects(pipeline)).toEqual({ plan: ["project_path:acme/platform/baseline:ref_type:branch:ref:main"], apply: ["project_path:acme/platform/baseline:ref_type:branch:ref:main"] });
+    expect(subjects(pipeline)).toEqual({
+      plan: ["project_path:acme/platform/baseline:ref_type:branch:ref:main"],
+      apply: ["project_path:acme/platform/baseline:ref_type:branch:ref:main"],
+    });
     expect(pipeline.provider).toMatchObject({ url: "https://gitlab.com", audiences: ["https://gitlab.com"] });
   });
 
   describe("HCP Terraform: the phase of the run decides, in the workspaces of this environment", () => {
     const HCP = (project: string): string => `pipeline:\n  kind: hcp-terraform\n  project: ${project}\n`;
-    const inPhase = (phase: string, names: readonly string[], project = "organization:acme:project:a"): readonly string[] => names.map((name) => `${project}:workspace:example-${name}:run_phase:${phase}`);
+    const inPhase = (
+      phase: string,
+      names: readonly string[],
+      project = "organization:acme:project:a",
+    ): readonly string[] => names.map((name) => `${project}:workspace:example-${name}:run_phase:${phase}`);
     const trusts = (role: PipelineState["plan"], sub: string, aud = "aws.workload.identity"): string =>
       evaluate(
         {
@@ -62,24 +80,53 @@ describe("who plans and who applies", () => {
 
     test("each by its name, but for the pipeline's own", () => {
       const { plan, apply } = frozenPipeline(HCP("acme/a"));
-      const names = ["break-glass", "credential-hygiene", "guardrails", "identity-center", "identity-center-00", "identity-center-03", "identity-center-management"];
+      const names = [
+        "break-glass",
+        "credential-hygiene",
+        "guardrails",
+        "identity-center",
+        "identity-center-00",
+        "identity-center-03",
+        "identity-center-management",
+      ];
       expect([plan.subjects, apply.subjects]).toEqual([inPhase("plan", names), inPhase("apply", names)]);
       expect(JSON.stringify([plan.role.trust, apply.role.trust])).not.toMatch(/[*?]|StringLike/);
     });
 
     test("stacks of accounts and shards by their form, where IAM's quota leaves no room for names", () => {
       expect(pipelineOf(HCP("acme/Default Project")).apply.subjects).toHaveLength(12);
-      const { plan, apply } = pipelineOf(HCP("acme-international-holding-and-companies/The AWS organization and all that is in"));
-      const names = ["break-glass", "credential-hygiene", "guardrail-observation", "guardrails", "identity-center", "identity-center-??", "identity-center-management", "workload-identity-????????????-*"];
-      const project = "organization:acme-international-holding-and-companies:project:The AWS organization and all that is in";
-      expect([plan.subjects, apply.subjects]).toEqual([inPhase("plan", names, project), inPhase("apply", names, project)]);
-      expect(trusts(apply, `${project}:workspace:example-workload-identity-444444444401-eu-central-1:run_phase:apply`)).toBe("allowed");
+      const { plan, apply } = pipelineOf(
+        HCP("acme-international-holding-and-companies/The AWS organization and all that is in"),
+      );
+      const names = [
+        "break-glass",
+        "credential-hygiene",
+        "guardrail-observation",
+        "guardrails",
+        "identity-center",
+        "identity-center-??",
+        "identity-center-management",
+        "workload-identity-????????????-*",
+      ];
+      const project =
+        "organization:acme-international-holding-and-companies:project:The AWS organization and all that is in";
+      expect([plan.subjects, apply.subjects]).toEqual([
+        inPhase("plan", names, project),
+        inPhase("apply", names, project),
+      ]);
+      expect(
+        trusts(apply, `${project}:workspace:example-workload-identity-444444444401-eu-central-1:run_phase:apply`),
+      ).toBe("allowed");
     });
 
     test("nobody else's token will do: another phase, environment, project, organization or audience, nor a workspace that somebody makes", () => {
       for (const pipeline of [frozenPipeline(HCP("acme/a")), pipelineOf(HCP("acme/a"))]) {
-        const of = (phase: string, name = "example-guardrails", project = "organization:acme:project:a"): string => `${project}:workspace:${name}:run_phase:${phase}`;
-        expect([trusts(pipeline.plan, of("plan")), trusts(pipeline.apply, of("apply"))]).toEqual(["allowed", "allowed"]);
+        const of = (phase: string, name = "example-guardrails", project = "organization:acme:project:a"): string =>
+          `${project}:workspace:${name}:run_phase:${phase}`;
+        expect([trusts(pipeline.plan, of("plan")), trusts(pipeline.apply, of("apply"))]).toEqual([
+          "allowed",
+          "allowed",
+        ]);
         for (const [role, subject] of [
           [pipeline.apply, of("plan")],
           [pipeline.plan, of("apply")],
@@ -99,12 +146,19 @@ describe("who plans and who applies", () => {
 
     test("names that leave no room at all", () => {
       const section = HCP(`${"o".repeat(90)}/${"p".repeat(90)}`);
-      expect(exampleWith({ baseline: [[PIPELINE, section]] }).problems.map(({ code }) => code)).toEqual(["PIPELINE-QUOTA-TRUST", "PIPELINE-QUOTA-TRUST"]);
+      expect(exampleWith({ baseline: [[PIPELINE, section]] }).problems.map(({ code }) => code)).toEqual([
+        "PIPELINE-QUOTA-TRUST",
+        "PIPELINE-QUOTA-TRUST",
+      ]);
     });
   });
 
   test("a server of one's own is the issuer", () => {
-    expect(pipelineOf(PIPELINE.replace("kind: github\n", "kind: github\n  issuerUrl: https://ghes.example.com/_services/token\n")).provider.arn).toBe("arn:aws:iam::111111111111:oidc-provider/ghes.example.com/_services/token");
+    expect(
+      pipelineOf(
+        PIPELINE.replace("kind: github\n", "kind: github\n  issuerUrl: https://ghes.example.com/_services/token\n"),
+      ).provider.arn,
+    ).toBe("arn:aws:iam::111111111111:oidc-provider/ghes.example.com/_services/token");
   });
 
   test("nobody who only plans may apply", () => {
@@ -118,47 +172,98 @@ describe("who plans and who applies", () => {
 describe("what the roles may do", () => {
   test("the plan role changes nothing", () => {
     const { plan, memberPlan } = pipelineOf();
-    const changing = actions([...plan.policies.map(({ document }) => document), memberPlan.permissions]).filter((action) => !/:(Get|List|Describe)/.test(action));
+    const changing = actions([...plan.policies.map(({ document }) => document), memberPlan.permissions]).filter(
+      (action) => !/:(Get|List|Describe)/.test(action),
+    );
     expect([...new Set(changing)].sort()).toEqual(["sts:AssumeRole"]);
   });
 
   test("in member accounts it comes as roles that only read, the apply role as the one that applies", () => {
-    const assumed = (role: PipelineState["plan"]): readonly string[] => statements(role).filter(({ Sid }) => Sid === "MemberAccounts").flatMap(({ Resource }) => asList(Resource));
+    const assumed = (role: PipelineState["plan"]): readonly string[] =>
+      statements(role)
+        .filter(({ Sid }) => Sid === "MemberAccounts")
+        .flatMap(({ Resource }) => asList(Resource));
     const { plan, apply } = pipelineOf();
-    expect(assumed(plan)).toEqual(["arn:aws:iam::*:role/keyless/KeylessBaselinePlan", "arn:aws:iam::*:role/keyless/KeylessInventory"]);
+    expect(assumed(plan)).toEqual([
+      "arn:aws:iam::*:role/keyless/KeylessBaselinePlan",
+      "arn:aws:iam::*:role/keyless/KeylessInventory",
+    ]);
     expect(assumed(apply)).toContain("arn:aws:iam::*:role/OrganizationAccountAccessRole");
-    expect(statements(plan).find(({ Sid }) => Sid === "MemberAccounts")!.Condition).toEqual({ StringEquals: { "aws:ResourceOrgID": "o-exampleorg1" } });
+    expect(statements(plan).find(({ Sid }) => Sid === "MemberAccounts")!.Condition).toEqual({
+      StringEquals: { "aws:ResourceOrgID": "o-exampleorg1" },
+    });
   });
 
   test("the role of member accounts trusts the pipeline's roles and nobody else", () => {
     expect(pipelineOf().memberPlan.trust.Statement).toMatchObject([
-      { Principal: { AWS: "arn:aws:iam::111111111111:root" }, Condition: { ArnEquals: { "aws:PrincipalArn": ["arn:aws:iam::111111111111:role/KeylessBaselineApply", "arn:aws:iam::111111111111:role/KeylessBaselinePlan"] } } },
+      {
+        Principal: { AWS: "arn:aws:iam::111111111111:root" },
+        Condition: {
+          ArnEquals: {
+            "aws:PrincipalArn": [
+              "arn:aws:iam::111111111111:role/KeylessBaselineApply",
+              "arn:aws:iam::111111111111:role/KeylessBaselinePlan",
+            ],
+          },
+        },
+      },
     ]);
   });
 
   test("the pipeline cannot change itself", () => {
     const denied = statements(pipelineOf().apply).filter(({ Effect }) => Effect === "Deny");
     expect(denied).toMatchObject([{ NotAction: ["iam:Get*", "iam:List*"] }]);
-    expect(asList(denied[0]!.Resource)).toEqual(expect.arrayContaining(["arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com", "arn:aws:iam::111111111111:role/KeylessBaselineApply", "arn:aws:iam::111111111111:role/KeylessBaselinePlan"]));
+    expect(asList(denied[0]!.Resource)).toEqual(
+      expect.arrayContaining([
+        "arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com",
+        "arn:aws:iam::111111111111:role/KeylessBaselineApply",
+        "arn:aws:iam::111111111111:role/KeylessBaselinePlan",
+      ]),
+    );
   });
 
   test("only where AWS knows no resource, everything is the resource", () => {
     for (const statement of [...statements(pipelineOf().apply)]) {
       if (!asList(statement.Resource).includes("*")) continue;
-      for (const action of asList(statement.Action)) expect(action).toMatch(/^(iam:(Enable|Disable|List)Organizations|kms:(CreateKey|ListAliases)|organizations:(CreatePolicy|Describe|List|Enable)|cloudformation:CreateStackSet|events:(Put|Remove)Permission|config:Describe|rolesanywhere:(Create|ListTags))/);
+      for (const action of asList(statement.Action))
+        expect(action).toMatch(
+          /^(iam:(Enable|Disable|List)Organizations|kms:(CreateKey|ListAliases)|organizations:(CreatePolicy|Describe|List|Enable)|cloudformation:CreateStackSet|events:(Put|Remove)Permission|config:Describe|rolesanywhere:(Create|ListTags))/,
+        );
     }
   });
 
   test("state in S3: the plan reads it and locks it, the apply writes it", () => {
-    const s3: TextEdit = { baseline: [["backend:\n  type: local\n", "backend:\n  type: s3\n  bucket: acme-state\n  region: eu-central-1\n  kmsKeyArn: arn:aws:kms:eu-central-1:111111111111:alias/state\n"]] };
-    const state = (role: PipelineState["plan"]): Record<string, unknown> => Object.fromEntries(statements(role).filter(({ Sid }) => /State/.test(Sid ?? "")).map(({ Sid, Action }) => [Sid, Action]));
+    const s3: TextEdit = {
+      baseline: [
+        [
+          "backend:\n  type: local\n",
+          "backend:\n  type: s3\n  bucket: acme-state\n  region: eu-central-1\n  kmsKeyArn: arn:aws:kms:eu-central-1:111111111111:alias/state\n",
+        ],
+      ],
+    };
+    const state = (role: PipelineState["plan"]): Record<string, unknown> =>
+      Object.fromEntries(
+        statements(role)
+          .filter(({ Sid }) => /State/.test(Sid ?? ""))
+          .map(({ Sid, Action }) => [Sid, Action]),
+      );
     const { plan, apply } = pipelineOf(PIPELINE, s3);
     const lock = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"];
     const key = ["kms:Decrypt", "kms:GenerateDataKey"];
     expect(state(plan)).toEqual({ ListState: "s3:ListBucket", State: "s3:GetObject", LockState: lock, StateKey: key });
-    expect(state(apply)).toEqual({ ListState: "s3:ListBucket", State: ["s3:GetObject", "s3:PutObject"], LockState: lock, StateKey: key });
-    expect(statements(plan).find(({ Sid }) => Sid === "State")!.Resource).toBe("arn:aws:s3:::acme-state/keyless/example-*.tfstate");
-    expect(statements(plan).find(({ Sid }) => Sid === "StateKey")).toMatchObject({ Resource: "arn:aws:kms:eu-central-1:111111111111:key/*", Condition: { "ForAnyValue:StringEquals": { "kms:ResourceAliases": "alias/state" } } });
+    expect(state(apply)).toEqual({
+      ListState: "s3:ListBucket",
+      State: ["s3:GetObject", "s3:PutObject"],
+      LockState: lock,
+      StateKey: key,
+    });
+    expect(statements(plan).find(({ Sid }) => Sid === "State")!.Resource).toBe(
+      "arn:aws:s3:::acme-state/keyless/example-*.tfstate",
+    );
+    expect(statements(plan).find(({ Sid }) => Sid === "StateKey")).toMatchObject({
+      Resource: "arn:aws:kms:eu-central-1:111111111111:key/*",
+      Condition: { "ForAnyValue:StringEquals": { "kms:ResourceAliases": "alias/state" } },
+    });
   });
 
   test.each([
@@ -166,17 +271,45 @@ describe("what the roles may do", () => {
     ["with a prefix", "  prefix: baseline/prod\n", "baseline/prod/example-guardrails.tfstate"],
     ["with none", '  prefix: ""\n', "example-guardrails.tfstate"],
   ])("%s the state's key is the one that the roles reach, and its lock", (_, prefix, key) => {
-    const state = exampleState({ baseline: [["backend:\n  type: local\n", `backend:\n  type: s3\n  bucket: acme-state\n  region: eu-central-1\n${prefix}`]] });
-    expect((synthesized(state).get("example-guardrails")!.terraform["backend"] as Record<string, unknown>)["s3"]).toMatchObject({ bucket: "acme-state", key, use_lockfile: true });
-    const asks = (role: PipelineState["plan"], action: string, resource: string, context: Readonly<Record<string, string>> = {}): string =>
-      evaluate({ principal: { type: "role", arn: `arn:aws:iam::111111111111:role/${role.role.name}` }, action, resource, resourceAccountId: "111111111111", context }, { identity: role.policies }).decision;
+    const state = exampleState({
+      baseline: [
+        ["backend:\n  type: local\n", `backend:\n  type: s3\n  bucket: acme-state\n  region: eu-central-1\n${prefix}`],
+      ],
+    });
+    expect(
+      (synthesized(state).get("example-guardrails")!.terraform["backend"] as Record<string, unknown>)["s3"],
+    ).toMatchObject({ bucket: "acme-state", key, use_lockfile: true });
+    const asks = (
+      role: PipelineState["plan"],
+      action: string,
+      resource: string,
+      context: Readonly<Record<string, string>> = {},
+    ): string =>
+      evaluate(
+        {
+          principal: { type: "role", arn: `arn:aws:iam::111111111111:role/${role.role.name}` },
+          action,
+          resource,
+          resourceAccountId: "111111111111",
+          context,
+        },
+        { identity: role.policies },
+      ).decision;
     for (const role of [state.pipeline!.plan, state.pipeline!.apply]) {
       for (const object of [key, `${key}.tflock`]) {
         expect([object, asks(role, "s3:GetObject", `arn:aws:s3:::acme-state/${object}`)]).toEqual([object, "allowed"]);
-        expect([object, asks(role, "s3:ListBucket", "arn:aws:s3:::acme-state", { "s3:prefix": object })]).toEqual([object, "allowed"]);
-        expect([object, asks(role, "s3:GetObject", `arn:aws:s3:::acme-state/${object.replace("example-", "other-")}`)]).toEqual([object, "denied"]);
+        expect([object, asks(role, "s3:ListBucket", "arn:aws:s3:::acme-state", { "s3:prefix": object })]).toEqual([
+          object,
+          "allowed",
+        ]);
+        expect([
+          object,
+          asks(role, "s3:GetObject", `arn:aws:s3:::acme-state/${object.replace("example-", "other-")}`),
+        ]).toEqual([object, "denied"]);
       }
-      expect(asks(role, "s3:PutObject", `arn:aws:s3:::acme-state/${key}`)).toBe(role === state.pipeline!.apply ? "allowed" : "denied");
+      expect(asks(role, "s3:PutObject", `arn:aws:s3:::acme-state/${key}`)).toBe(
+        role === state.pipeline!.apply ? "allowed" : "denied",
+      );
       expect(asks(role, "s3:PutObject", `arn:aws:s3:::acme-state/${key}.tflock`)).toBe("allowed");
     }
   });
@@ -193,8 +326,14 @@ describe("one provider for an issuer and account", () => {
   const workload = "    - name: gitlab\n      kind: gitlab\n      account: data-prod\n";
   const shared: TextEdit = {
     baseline: [
-      [workload, `${workload}    - name: own-ci\n      kind: github\n      account: management\n      audiences: [elsewhere]\n`],
-      ["    - name: warehouse-load\n", '    - name: cost-report\n      provider: own-ci\n      subjects: ["repo:example/costs:ref:refs/heads/main"]\n      awsManagedPolicies: [AWSBillingReadOnlyAccess]\n    - name: warehouse-load\n'],
+      [
+        workload,
+        `${workload}    - name: own-ci\n      kind: github\n      account: management\n      audiences: [elsewhere]\n`,
+      ],
+      [
+        "    - name: warehouse-load\n",
+        '    - name: cost-report\n      provider: own-ci\n      subjects: ["repo:example/costs:ref:refs/heads/main"]\n      awsManagedPolicies: [AWSBillingReadOnlyAccess]\n    - name: warehouse-load\n',
+      ],
     ],
   };
 
@@ -204,18 +343,26 @@ describe("one provider for an issuer and account", () => {
     const stacks = synthesized(state);
     const stack = stacks.get("example-workload-identity-111111111111-eu-central-1")!;
     expect(resources(stack, "aws_iam_openid_connect_provider")).toEqual({});
-    expect(resources(stack, "aws_iam_role")["role_cost-report"]!["assume_role_policy"]).toContain('"token.actions.githubusercontent.com:aud":"elsewhere"');
-    expect(Object.keys(resources(stacks.get("example-pipeline")!, "aws_iam_openid_connect_provider"))).toEqual(["oidc_provider"]);
+    expect(resources(stack, "aws_iam_role")["role_cost-report"]!["assume_role_policy"]).toContain(
+      '"token.actions.githubusercontent.com:aud":"elsewhere"',
+    );
+    expect(Object.keys(resources(stacks.get("example-pipeline")!, "aws_iam_openid_connect_provider"))).toEqual([
+      "oidc_provider",
+    ]);
     expect(JSON.stringify(state.pipeline!.apply.role.trust)).not.toContain("elsewhere");
   });
 });
 
 describe("how stacks reach member accounts", () => {
-  const assumed = (edit: TextEdit, name: string): unknown => (synthesized(exampleState(edit)).get(name)!.provider.aws[0]!["assume_role"] as readonly { role_arn: string }[])[0]!.role_arn;
+  const assumed = (edit: TextEdit, name: string): unknown =>
+    (synthesized(exampleState(edit)).get(name)!.provider.aws[0]!["assume_role"] as readonly { role_arn: string }[])[0]!
+      .role_arn;
   const name = "example-workload-identity-444444444402-eu-central-1";
 
   test("with a pipeline: before an apply as the variable says, in it always as the member role", () => {
-    expect(assumed({}, name)).toBe('arn:aws:iam::444444444402:role/${terraform.applying ? "OrganizationAccountAccessRole" : var.member_plan_role}');
+    expect(assumed({}, name)).toBe(
+      'arn:aws:iam::444444444402:role/${terraform.applying ? "OrganizationAccountAccessRole" : var.member_plan_role}',
+    );
   });
 
   test("without a pipeline: the member role, and no variable", () => {
@@ -224,15 +371,24 @@ describe("how stacks reach member accounts", () => {
     expect(JSON.stringify([...synthesized(exampleState(edit))])).not.toContain("member_plan_role");
   });
 
-  test("stacks of the management account assume nothing", () => expect(synthesized(exampleState()).get("example-guardrails")!.provider.aws[0]!["assume_role"]).toBeUndefined());
+  test("stacks of the management account assume nothing", () =>
+    expect(synthesized(exampleState()).get("example-guardrails")!.provider.aws[0]!["assume_role"]).toBeUndefined());
 
   test.each([
     ["management", ["example-account-444444444402"]],
     ["security-tooling", ["example-account-444444444402", "example-break-glass"]],
   ])("no StackSets, break glass at home in %s: the accounts' own stacks make the role that reads", (home, stacks) => {
-    const all = synthesized(exampleState({ baseline: [["  homeAccount: management\n", `  homeAccount: ${home}\n  rollout: terraform\n`]] }));
-    for (const stack of stacks) expect(resources(all.get(stack)!, "aws_iam_role")["plan_role"]).toMatchObject({ name: "KeylessBaselinePlan", path: "/keyless/" });
-    expect(JSON.stringify(resources(all.get("example-account-444444444402")!, "aws_iam_role_policy"))).toContain("arn:aws:iam::444444444402:role/keyless/*");
+    const all = synthesized(
+      exampleState({ baseline: [["  homeAccount: management\n", `  homeAccount: ${home}\n  rollout: terraform\n`]] }),
+    );
+    for (const stack of stacks)
+      expect(resources(all.get(stack)!, "aws_iam_role")["plan_role"]).toMatchObject({
+        name: "KeylessBaselinePlan",
+        path: "/keyless/",
+      });
+    expect(JSON.stringify(resources(all.get("example-account-444444444402")!, "aws_iam_role_policy"))).toContain(
+      "arn:aws:iam::444444444402:role/keyless/*",
+    );
     expect(JSON.stringify([...all])).not.toContain("keyless-pipeline-plan");
     expect([...all].filter(([, json]) => resources(json, "aws_iam_role")["plan_role"])).toHaveLength(13);
   });
@@ -243,7 +399,14 @@ describe("how stacks reach member accounts", () => {
   });
 
   test("runs of HCP Terraform that could never reach their workspaces", () => {
-    const { problems } = exampleWith({ baseline: [["backend:\n  type: local\n", "backend:\n  type: hcp\n  organization: acme\n"], [PIPELINE, "pipeline:\n  kind: hcp-terraform\n  project: acme/baseline\n"]] });
-    expect(problems.map(({ code, mend }) => [code, mend])).toEqual([["PIPELINE-PROJECT", "Write project: acme/Default Project."]]);
+    const { problems } = exampleWith({
+      baseline: [
+        ["backend:\n  type: local\n", "backend:\n  type: hcp\n  organization: acme\n"],
+        [PIPELINE, "pipeline:\n  kind: hcp-terraform\n  project: acme/baseline\n"],
+      ],
+    });
+    expect(problems.map(({ code, mend }) => [code, mend])).toEqual([
+      ["PIPELINE-PROJECT", "Write project: acme/Default Project."],
+    ]);
   });
 });

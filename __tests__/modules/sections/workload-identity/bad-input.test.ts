@@ -11,7 +11,10 @@ interface BadInput {
 }
 
 function outcome(bad: Pick<BadInput, "yaml" | "files">): Outcome {
-  return frozenWith({ baseline: [["version: 1\n", `version: 1\n${bad.yaml}`]], files: { "ca.pem": EXAMPLE_FILES["certificates/datacenter-ca.pem"]!, ...bad.files } });
+  return frozenWith({
+    baseline: [["version: 1\n", `version: 1\n${bad.yaml}`]],
+    files: { "ca.pem": EXAMPLE_FILES["certificates/datacenter-ca.pem"]!, ...bad.files },
+  });
 }
 
 describe("what is wrong with workloads and the pipeline is said in words", () => {
@@ -20,9 +23,13 @@ describe("what is wrong with workloads and the pipeline is said in words", () =>
     const told = problems.map(formatProblem);
     expect(told).toEqual(bad.expected);
     expect(told.length).toBeGreaterThan(0);
-    for (const text of told) expect(text).toMatch(/^(error|warning) [A-Z][A-Z0-9-]+ environments\/example\/baseline\.yaml:\d+:\d+ \S+\n.*\n {2}mend: \S/);
+    for (const text of told)
+      expect(text).toMatch(
+        /^(error|warning) [A-Z][A-Z0-9-]+ environments\/example\/baseline\.yaml:\d+:\d+ \S+\n.*\n {2}mend: \S/,
+      );
     expect(state === undefined).toBe(told.some((text) => text.startsWith("error")));
   });
 
-  test("the names of the cases are unique", () => expect(new Set((cases as unknown as readonly BadInput[]).map((c) => c.name)).size).toBe(cases.length));
+  test("the names of the cases are unique", () =>
+    expect(new Set((cases as unknown as readonly BadInput[]).map((c) => c.name)).size).toBe(cases.length));
 });

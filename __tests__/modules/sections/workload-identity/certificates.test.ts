@@ -19,13 +19,23 @@ describe("a CA's certificate is taken", () => {
     ["EC P-521", { key: { curve: "P-521" } }, "EC P-521"],
     ["RSA 2048", { key: { rsa: 2048 } }, "RSA 2048"],
     ["without key usage, which then limits nothing", { usage: undefined }, "EC P-256"],
-    ["expired: the clock is not asked", { notBefore: new Date("2001-01-01T00:00:00Z"), notAfter: new Date("2002-01-01T00:00:00Z") }, "EC P-256"],
+    [
+      "expired: the clock is not asked",
+      { notBefore: new Date("2001-01-01T00:00:00Z"), notAfter: new Date("2002-01-01T00:00:00Z") },
+      "EC P-256",
+    ],
   ];
   test.each(cases)("%s", async (_, options, key) => {
     const pem = await made(options);
     const bundle = readCertificateBundle(pem);
     if ("problems" in bundle) throw new Error(JSON.stringify(bundle.problems));
-    expect(bundle.authorities).toMatchObject([{ key, subject: "CN=Test CA, O=Example", sha256: new X509Certificate(pem).fingerprint256.replaceAll(":", "").toLowerCase() }]);
+    expect(bundle.authorities).toMatchObject([
+      {
+        key,
+        subject: "CN=Test CA, O=Example",
+        sha256: new X509Certificate(pem).fingerprint256.replaceAll(":", "").toLowerCase(),
+      },
+    ]);
     // What goes to AWS is the same certificate, by another reader.
     expect(new X509Certificate(bundle.pem).raw.equals(new X509Certificate(pem).raw)).toBe(true);
   });
@@ -54,7 +64,11 @@ describe("what no trust anchor should trust is refused", () => {
     ["a CA that may not sign certificates", { usage: KeyUsageFlags.cRLSign }, ["CERTIFICATE-KEY-USAGE"]],
     ["RSA with 1024 bits", { key: { rsa: 1024 } }, ["CERTIFICATE-WEAK-KEY"]],
     ["a signature with SHA-1", { key: { rsa: 2048, hash: "SHA-1" } }, ["CERTIFICATE-WEAK-SIGNATURE"]],
-    ["a key of a kind that Roles Anywhere does not know", { key: "Ed25519" }, ["CERTIFICATE-KEY-KIND", "CERTIFICATE-WEAK-SIGNATURE"]],
+    [
+      "a key of a kind that Roles Anywhere does not know",
+      { key: "Ed25519" },
+      ["CERTIFICATE-KEY-KIND", "CERTIFICATE-WEAK-SIGNATURE"],
+    ],
   ];
   test.each(cases)("%s", async (_, options, expected) => expect(codes(await made(options))).toEqual(expected));
 
@@ -68,10 +82,29 @@ describe("what no trust anchor should trust is refused", () => {
     }
   })();
   const request = (...args: readonly string[]): string =>
-    execFileSync("openssl", ["req", "-x509", "-nodes", "-keyout", "/dev/null", "-subj", "/CN=Test CA", "-days", "30", "-addext", "keyUsage=critical,keyCertSign", ...args], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+    execFileSync(
+      "openssl",
+      [
+        "req",
+        "-x509",
+        "-nodes",
+        "-keyout",
+        "/dev/null",
+        "-subj",
+        "/CN=Test CA",
+        "-days",
+        "30",
+        "-addext",
+        "keyUsage=critical,keyCertSign",
+        ...args,
+      ],
+      { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] },
+    );
   (openssl ? test : test.skip)("EC on a curve below P-256, and one that Roles Anywhere does not verify with", () => {
     expect(codes(request("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-224"))).toEqual(["CERTIFICATE-WEAK-KEY"]);
-    expect(codes(request("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:secp256k1"))).toEqual(["CERTIFICATE-WEAK-KEY"]);
+    expect(codes(request("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:secp256k1"))).toEqual([
+      "CERTIFICATE-WEAK-KEY",
+    ]);
   });
   (openssl ? test : test.skip)("a signature with MD5", () => {
     const bundle = readCertificateBundle(request("-newkey", "rsa:2048", "-md5"));
@@ -83,7 +116,13 @@ describe("what no trust anchor should trust is refused", () => {
 
   test("a private key in the file: one word about it, and nothing of it anywhere", async () => {
     const { pem, keyPem } = await makeCertificate();
-    for (const text of [keyPem, pem + keyPem, keyPem.replaceAll("PRIVATE KEY", "EC PRIVATE KEY"), keyPem.replaceAll("PRIVATE KEY", "ENCRYPTED PRIVATE KEY"), keyPem.replaceAll("PRIVATE KEY", "PGP PRIVATE KEY BLOCK")]) {
+    for (const text of [
+      keyPem,
+      pem + keyPem,
+      keyPem.replaceAll("PRIVATE KEY", "EC PRIVATE KEY"),
+      keyPem.replaceAll("PRIVATE KEY", "ENCRYPTED PRIVATE KEY"),
+      keyPem.replaceAll("PRIVATE KEY", "PGP PRIVATE KEY BLOCK"),
+    ]) {
       const bundle = readCertificateBundle(text);
       expect(bundle).toMatchObject({ problems: [{ code: "CERTIFICATE-PRIVATE-KEY" }] });
       expect(JSON.stringify(bundle)).not.toContain(keyPem.split("\n")[1]!.slice(0, 20));
@@ -107,17 +146,25 @@ describe("what no trust anchor should trust is refused", () => {
     const pem = await made();
     const der = Buffer.from(pem.split("\n").slice(1, -2).join(""), "base64");
     const longer = Buffer.concat([der, Buffer.from("hidden")]).toString("base64");
-    expect(codes(`-----BEGIN CERTIFICATE-----\n${longer}\n-----END CERTIFICATE-----\n`)).toEqual(["CERTIFICATE-UNREADABLE"]);
+    expect(codes(`-----BEGIN CERTIFICATE-----\n${longer}\n-----END CERTIFICATE-----\n`)).toEqual([
+      "CERTIFICATE-UNREADABLE",
+    ]);
   });
 
   test("the same certificate twice, and more than AWS takes", async () => {
-    const [one, two, three] = [await made({ subject: "CN=1" }), await made({ subject: "CN=2" }), await made({ subject: "CN=3" })];
+    const [one, two, three] = [
+      await made({ subject: "CN=1" }),
+      await made({ subject: "CN=2" }),
+      await made({ subject: "CN=3" }),
+    ];
     expect(codes(one + one)).toEqual(["CERTIFICATE-DUPLICATE"]);
     expect(codes(one + two + three)).toEqual(["CERTIFICATE-TOO-MANY"]);
   });
 
   test("of several the message says which", async () => {
     const bundle = readCertificateBundle((await made()) + (await made({ ca: false })));
-    expect(bundle).toMatchObject({ problems: [{ code: "CERTIFICATE-NOT-CA", message: expect.stringContaining("(certificate 2 of 2)") as unknown }] });
+    expect(bundle).toMatchObject({
+      problems: [{ code: "CERTIFICATE-NOT-CA", message: expect.stringContaining("(certificate 2 of 2)") as unknown }],
+    });
   });
 });

@@ -59,11 +59,22 @@ describe("subjects that leave a role open, or that nobody has", () => {
     ["custom", "has:${aws:username}:in:it"],
     ["custom", "two\nlines"],
   ];
-  test.each(cases)("%s %j", (kind, subject) => expect(subjectProblem(kind, subject)).toMatchObject({ message: expect.any(String) as unknown, mend: expect.any(String) as unknown }));
+  test.each(cases)("%s %j", (kind, subject) =>
+    expect(subjectProblem(kind, subject)).toMatchObject({
+      message: expect.any(String) as unknown,
+      mend: expect.any(String) as unknown,
+    }),
+  );
 });
 
 describe("the trust policy of a role for tokens", () => {
-  const trust = (subjects: readonly string[], audiences = ["aws"]): unknown => oidcTrust("arn:aws:iam::123456789012:oidc-provider/ci.example.com/a", "https://ci.example.com/a", audiences, subjects).Statement;
+  const trust = (subjects: readonly string[], audiences = ["aws"]): unknown =>
+    oidcTrust(
+      "arn:aws:iam::123456789012:oidc-provider/ci.example.com/a",
+      "https://ci.example.com/a",
+      audiences,
+      subjects,
+    ).Statement;
 
   test("without a wildcard nothing is a pattern", () => {
     expect(trust(["a:b:c", "d:e:f"])).toEqual([
@@ -79,8 +90,17 @@ describe("the trust policy of a role for tokens", () => {
 
   test("a pattern is a statement of its own, with the same exact audience", () => {
     expect(trust(["a:b:c", "d:e:f:*"], ["one", "two"])).toMatchObject([
-      { Sid: "TokenOfSubject", Condition: { StringEquals: { "ci.example.com/a:aud": ["one", "two"], "ci.example.com/a:sub": ["a:b:c"] } } },
-      { Sid: "TokenOfSubjectPattern", Condition: { StringEquals: { "ci.example.com/a:aud": ["one", "two"] }, StringLike: { "ci.example.com/a:sub": ["d:e:f:*"] } } },
+      {
+        Sid: "TokenOfSubject",
+        Condition: { StringEquals: { "ci.example.com/a:aud": ["one", "two"], "ci.example.com/a:sub": ["a:b:c"] } },
+      },
+      {
+        Sid: "TokenOfSubjectPattern",
+        Condition: {
+          StringEquals: { "ci.example.com/a:aud": ["one", "two"] },
+          StringLike: { "ci.example.com/a:sub": ["d:e:f:*"] },
+        },
+      },
     ]);
   });
 

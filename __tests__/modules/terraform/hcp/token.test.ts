@@ -9,13 +9,18 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const HOST = "app.terraform.io";
 const login = join(folder, "credentials.tfrc.json");
-writeFileSync(login, JSON.stringify({ credentials: { [HOST]: { token: "from-login" }, "tfe.example.com": { token: "from-login-tfe" } } }));
-const token = (env: Record<string, string>, { host = HOST, trusted = true, credentialsFile = login } = {}): string => hcpToken(host, { env, trusted, credentialsFile });
+writeFileSync(
+  login,
+  JSON.stringify({ credentials: { [HOST]: { token: "from-login" }, "tfe.example.com": { token: "from-login-tfe" } } }),
+);
+const token = (env: Record<string, string>, { host = HOST, trusted = true, credentialsFile = login } = {}): string =>
+  hcpToken(host, { env, trusted, credentialsFile });
 const problem = (work: () => unknown): Problem => {
   try {
     work();
   } catch (error) {
-    if (error instanceof BaselineError && error.exitCode === 2 && error.problems.length === 1) return error.problems[0]!;
+    if (error instanceof BaselineError && error.exitCode === 2 && error.problems.length === 1)
+      return error.problems[0]!;
     throw error;
   }
   throw new Error("nothing is wrong");
@@ -37,12 +42,18 @@ describe("which token is used", () => {
 
   test("a host that only a file of the repository names does not get TFE_TOKEN", () => {
     expect(token({ TFE_TOKEN: "one" }, { host: "tfe.example.com", trusted: false })).toBe("from-login-tfe");
-    expect(token({ TFE_TOKEN: "one", TF_TOKEN_evil_example: "its-own" }, { host: "evil.example", trusted: false })).toBe("its-own");
+    expect(
+      token({ TFE_TOKEN: "one", TF_TOKEN_evil_example: "its-own" }, { host: "evil.example", trusted: false }),
+    ).toBe("its-own");
     const { code, message } = problem(() => token({ TFE_TOKEN: "one" }, { host: "evil.example", trusted: false }));
-    expect([code, message]).toEqual(["HCP-NO-TOKEN", "There is no token for evil.example. TFE_TOKEN says nothing of hosts, and this one is not named on the command line."]);
+    expect([code, message]).toEqual([
+      "HCP-NO-TOKEN",
+      "There is no token for evil.example. TFE_TOKEN says nothing of hosts, and this one is not named on the command line.",
+    ]);
   });
 
-  test("the line break of a file that was read into a variable is no part of it", () => expect(token({ TFE_TOKEN: "one\n" })).toBe("one"));
+  test("the line break of a file that was read into a variable is no part of it", () =>
+    expect(token({ TFE_TOKEN: "one\n" })).toBe("one"));
 });
 
 describe("without a token", () => {
@@ -68,7 +79,13 @@ describe("without a token", () => {
     expect(JSON.stringify(found)).not.toContain("secret");
   });
 
-  test.each(["[]", "{}", '{"credentials":[]}', '{"credentials":{"app.terraform.io":"x"}}', '{"credentials":{"app.terraform.io":{"token":7}}}'])("a file of another shape has none: %s", (content) => {
+  test.each([
+    "[]",
+    "{}",
+    '{"credentials":[]}',
+    '{"credentials":{"app.terraform.io":"x"}}',
+    '{"credentials":{"app.terraform.io":{"token":7}}}',
+  ])("a file of another shape has none: %s", (content) => {
     const other = join(folder, "other.json");
     writeFileSync(other, content);
     expect(problem(() => token({}, { credentialsFile: other })).code).toBe("HCP-NO-TOKEN");

@@ -1,13 +1,34 @@
 import {
-  GenerateCredentialReportCommand, GetAccessKeyLastUsedCommand, GetAccountSummaryCommand, GetCredentialReportCommand, GetLoginProfileCommand, IAMClient, ListServiceSpecificCredentialsCommand,
-  paginateListAccessKeys, paginateListMFADevices, paginateListSigningCertificates, paginateListSSHPublicKeys, paginateListUsers, paginateListUserTags, type User,
+  GenerateCredentialReportCommand,
+  GetAccessKeyLastUsedCommand,
+  GetAccountSummaryCommand,
+  GetCredentialReportCommand,
+  GetLoginProfileCommand,
+  IAMClient,
+  ListServiceSpecificCredentialsCommand,
+  paginateListAccessKeys,
+  paginateListMFADevices,
+  paginateListSigningCertificates,
+  paginateListSSHPublicKeys,
+  paginateListUsers,
+  paginateListUserTags,
+  type User,
 } from "@aws-sdk/client-iam";
 import { mapBounded } from "../../../aws/bounded";
 import { byKey } from "../../../organization/tree";
 import { parseCredentialReport, ReportRow, ROOT_USER } from "../credential-report";
 import { present } from "../present";
 import { isoSeconds } from "../time";
-import type { AccessKeyFacts, AccountFacts, CollectionProblem, KeyStatus, LastUse, OtherCredentialFacts, RootFacts, UserFacts } from "../types";
+import type {
+  AccessKeyFacts,
+  AccountFacts,
+  CollectionProblem,
+  KeyStatus,
+  LastUse,
+  OtherCredentialFacts,
+  RootFacts,
+  UserFacts,
+} from "../types";
 import { AnswerNotUnderstood, collectionProblem } from "./problem";
 
 export interface AccountReadOptions {
@@ -96,7 +117,8 @@ class AccountReader {
       if (isGone(error)) return undefined;
       const problem = collectionProblem(what, error);
       if (problem.code === "INVENTORY-ACCESS-DENIED") this.#denied.add(what);
-      if (!this.problems.some((other) => other.what === what && other.code === problem.code)) this.problems.push(problem);
+      if (!this.problems.some((other) => other.what === what && other.code === problem.code))
+        this.problems.push(problem);
       return undefined;
     }
   }
@@ -106,11 +128,17 @@ class AccountReader {
     for (let tries = 0; tries < REPORT_TRIES; tries++) {
       const { State } = await client.send(new GenerateCredentialReportCommand({}), { abortSignal: signal });
       if (State === "COMPLETE") {
-        const { Content, GeneratedTime } = await client.send(new GetCredentialReportCommand({}), { abortSignal: signal });
+        const { Content, GeneratedTime } = await client.send(new GetCredentialReportCommand({}), {
+          abortSignal: signal,
+        });
         if (!Content || !GeneratedTime) throw new AnswerNotUnderstood("iam:GetCredentialReport gave no report");
-        return { generatedAt: time(GeneratedTime, "GeneratedTime"), rows: parseCredentialReport(Buffer.from(Content).toString("utf8")) };
+        return {
+          generatedAt: time(GeneratedTime, "GeneratedTime"),
+          rows: parseCredentialReport(Buffer.from(Content).toString("utf8")),
+        };
       }
-      if (State !== "STARTED" && State !== "INPROGRESS") throw new AnswerNotUnderstood(`iam:GenerateCredentialReport answered state ${String(State).slice(0, 40)}`);
+      if (State !== "STARTED" && State !== "INPROGRESS")
+        throw new AnswerNotUnderstood(`iam:GenerateCredentialReport answered state ${String(State).slice(0, 40)}`);
       await pause(pollMs, signal);
     }
     throw new AnswerNotUnderstood("the credential report is not ready after a minute");
@@ -119,14 +147,23 @@ class AccountReader {
   async rootFacts(rows: readonly ReportRow[]): Promise<RootFacts> {
     const { client, signal } = this.options;
     const { SummaryMap: summary } = await client.send(new GetAccountSummaryCommand({}), { abortSignal: signal });
-    if (!summary || summary["AccountMFAEnabled"] === undefined) throw new AnswerNotUnderstood("iam:GetAccountSummary gave no summary");
+    if (!summary || summary["AccountMFAEnabled"] === undefined)
+      throw new AnswerNotUnderstood("iam:GetAccountSummary gave no summary");
     const row = rows.find((one) => one.user === ROOT_USER);
     const inReport = (row?.keys ?? []).flatMap((key, index): RootFacts["accessKeys"] => {
       if (!key.active && key.rotatedAt === undefined) return [];
-      return [present({ slot: (index + 1) as 1 | 2, status: key.active ? ("Active" as const) : ("Inactive" as const), createdAt: key.rotatedAt, lastUse: key.lastUsedAt ? lastUse(key.lastUsedAt, key.service, key.region) : undefined })];
+      return [
+        present({
+          slot: (index + 1) as 1 | 2,
+          status: key.active ? ("Active" as const) : ("Inactive" as const),
+          createdAt: key.rotatedAt,
+          lastUse: key.lastUsedAt ? lastUse(key.lastUsedAt, key.service, key.region) : undefined,
+        }),
+      ];
     });
     // The summary is never late; the report may be by hours.
-    const unknown: RootFacts["accessKeys"] = (summary["AccountAccessKeysPresent"] ?? 0) > 0 && inReport.length === 0 ? [{ slot: 1, status: "Active" }] : [];
+    const unknown: RootFacts["accessKeys"] =
+      (summary["AccountAccessKeysPresent"] ?? 0) > 0 && inReport.length === 0 ? [{ slot: 1, status: "Active" }] : [];
     return present({
       accessKeys: [...((summary["AccountAccessKeysPresent"] ?? 0) > 0 ? inReport : []), ...unknown],
       mfa: summary["AccountMFAEnabled"] > 0,
@@ -137,7 +174,12 @@ class AccountReader {
 
   async users(): Promise<readonly User[]> {
     const users: User[] = [];
-    for await (const page of paginateListUsers({ client: this.options.client, pageSize: 1000 }, {}, { abortSignal: this.options.signal })) users.push(...list(page.Users, "iam:ListUsers"));
+    for await (const page of paginateListUsers(
+      { client: this.options.client, pageSize: 1000 },
+      {},
+      { abortSignal: this.options.signal },
+    ))
+      users.push(...list(page.Users, "iam:ListUsers"));
     return users;
   }
 
@@ -157,7 +199,8 @@ class AccountReader {
         password: signIn.password,
         mfa: signIn.mfa,
         accessKeys,
-        serviceCredentials: (await this.part("iam:ListServiceSpecificCredentials", () => this.serviceCredentials(name))) ?? [],
+        serviceCredentials:
+          (await this.part("iam:ListServiceSpecificCredentials", () => this.serviceCredentials(name))) ?? [],
         certificates: (await this.part("iam:ListSigningCertificates", () => this.certificates(name))) ?? [],
         sshKeys: (await this.part("iam:ListSSHPublicKeys", () => this.sshKeys(name))) ?? [],
       });
@@ -172,7 +215,15 @@ class AccountReader {
         const id = text(key.AccessKeyId, "AccessKeyId");
         const lastUse = await this.part("iam:GetAccessKeyLastUsed", () => lastUseOf(client, id, signal));
         // Without its last use a key would look never used.
-        keys.push(present({ id, status: status(key.Status), createdAt: time(key.CreateDate, "CreateDate"), lastUse: lastUse ?? undefined, useUnknown: lastUse === undefined ? (true as const) : undefined }));
+        keys.push(
+          present({
+            id,
+            status: status(key.Status),
+            createdAt: time(key.CreateDate, "CreateDate"),
+            lastUse: lastUse ?? undefined,
+            useUnknown: lastUse === undefined ? (true as const) : undefined,
+          }),
+        );
       }
     }
     return keys.sort(byKey((key) => key.id));
@@ -184,21 +235,29 @@ class AccountReader {
     const password = await this.part("iam:GetLoginProfile", async () => {
       try {
         const { LoginProfile } = await client.send(new GetLoginProfileCommand({ UserName }), { abortSignal: signal });
-        return present({ createdAt: time(LoginProfile?.CreateDate, "CreateDate"), lastUsedAt: user.PasswordLastUsed ? time(user.PasswordLastUsed, "PasswordLastUsed") : undefined });
+        return present({
+          createdAt: time(LoginProfile?.CreateDate, "CreateDate"),
+          lastUsedAt: user.PasswordLastUsed ? time(user.PasswordLastUsed, "PasswordLastUsed") : undefined,
+        });
       } catch (error) {
         if (isGone(error)) return undefined;
         throw error;
       }
     });
     const mfa = await this.part("iam:ListMFADevices", async () => {
-      for await (const page of paginateListMFADevices({ client }, { UserName }, { abortSignal: signal })) if (list(page.MFADevices, "iam:ListMFADevices").length > 0) return true;
+      for await (const page of paginateListMFADevices({ client }, { UserName }, { abortSignal: signal }))
+        if (list(page.MFADevices, "iam:ListMFADevices").length > 0) return true;
       return false;
     });
     return present({ password, mfa: mfa ?? false });
   }
 
   async owner(UserName: string): Promise<string | undefined> {
-    for await (const page of paginateListUserTags({ client: this.options.client }, { UserName }, { abortSignal: this.options.signal })) {
+    for await (const page of paginateListUserTags(
+      { client: this.options.client },
+      { UserName },
+      { abortSignal: this.options.signal },
+    )) {
       for (const key of OWNER_TAGS) {
         const found = list(page.Tags, "iam:ListUserTags").find((tag) => tag.Key === key)?.Value;
         if (found) return found;
@@ -212,7 +271,10 @@ class AccountReader {
     const found: OtherCredentialFacts[] = [];
     let Marker: string | undefined;
     do {
-      const page = await client.send(new ListServiceSpecificCredentialsCommand({ UserName, ...(Marker === undefined ? {} : { Marker }) }), { abortSignal: signal });
+      const page = await client.send(
+        new ListServiceSpecificCredentialsCommand({ UserName, ...(Marker === undefined ? {} : { Marker }) }),
+        { abortSignal: signal },
+      );
       for (const one of page.ServiceSpecificCredentials ?? []) {
         found.push(
           present({
@@ -231,16 +293,34 @@ class AccountReader {
 
   async certificates(UserName: string): Promise<readonly OtherCredentialFacts[]> {
     const found: OtherCredentialFacts[] = [];
-    for await (const page of paginateListSigningCertificates({ client: this.options.client }, { UserName }, { abortSignal: this.options.signal })) {
-      for (const one of list(page.Certificates, "iam:ListSigningCertificates")) found.push({ id: text(one.CertificateId, "CertificateId"), status: status(one.Status), createdAt: time(one.UploadDate, "UploadDate") });
+    for await (const page of paginateListSigningCertificates(
+      { client: this.options.client },
+      { UserName },
+      { abortSignal: this.options.signal },
+    )) {
+      for (const one of list(page.Certificates, "iam:ListSigningCertificates"))
+        found.push({
+          id: text(one.CertificateId, "CertificateId"),
+          status: status(one.Status),
+          createdAt: time(one.UploadDate, "UploadDate"),
+        });
     }
     return found.sort(byKey((one) => one.id));
   }
 
   async sshKeys(UserName: string): Promise<readonly OtherCredentialFacts[]> {
     const found: OtherCredentialFacts[] = [];
-    for await (const page of paginateListSSHPublicKeys({ client: this.options.client }, { UserName }, { abortSignal: this.options.signal })) {
-      for (const one of page.SSHPublicKeys ?? []) found.push({ id: text(one.SSHPublicKeyId, "SSHPublicKeyId"), status: status(one.Status), createdAt: time(one.UploadDate, "UploadDate") });
+    for await (const page of paginateListSSHPublicKeys(
+      { client: this.options.client },
+      { UserName },
+      { abortSignal: this.options.signal },
+    )) {
+      for (const one of page.SSHPublicKeys ?? [])
+        found.push({
+          id: text(one.SSHPublicKeyId, "SSHPublicKeyId"),
+          status: status(one.Status),
+          createdAt: time(one.UploadDate, "UploadDate"),
+        });
     }
     return found.sort(byKey((one) => one.id));
   }
@@ -252,20 +332,29 @@ function reportSignIn(row: ReportRow): SignIn {
   const createdAt = row.passwordChangedAt ?? row.createdAt;
   return present({
     mfa: row.mfa,
-    password: row.passwordEnabled && createdAt !== undefined ? present({ createdAt, lastUsedAt: row.passwordLastUsedAt }) : undefined,
+    password:
+      row.passwordEnabled && createdAt !== undefined
+        ? present({ createdAt, lastUsedAt: row.passwordLastUsedAt })
+        : undefined,
   });
 }
 
 /** When IAM saw a key used last; `null`: never. */
 export async function lastUseOf(client: IAMClient, AccessKeyId: string, signal: AbortSignal): Promise<LastUse | null> {
-  const { AccessKeyLastUsed: used } = await client.send(new GetAccessKeyLastUsedCommand({ AccessKeyId }), { abortSignal: signal });
+  const { AccessKeyLastUsed: used } = await client.send(new GetAccessKeyLastUsedCommand({ AccessKeyId }), {
+    abortSignal: signal,
+  });
   // A key that was never used has `N/A` for service and region, and no date.
-  if (!used || (used.LastUsedDate === undefined && used.ServiceName !== "N/A")) throw new AnswerNotUnderstood("iam:GetAccessKeyLastUsed gave neither a date nor N/A");
-  return used.LastUsedDate === undefined ? null : lastUse(time(used.LastUsedDate, "LastUsedDate"), used.ServiceName, used.Region);
+  if (!used || (used.LastUsedDate === undefined && used.ServiceName !== "N/A"))
+    throw new AnswerNotUnderstood("iam:GetAccessKeyLastUsed gave neither a date nor N/A");
+  return used.LastUsedDate === undefined
+    ? null
+    : lastUse(time(used.LastUsedDate, "LastUsedDate"), used.ServiceName, used.Region);
 }
 
 function lastUse(at: string, service: string | undefined, region: string | undefined): LastUse {
-  const known = (value: string | undefined): string | undefined => (value === undefined || value === "" || value === "N/A" ? undefined : value);
+  const known = (value: string | undefined): string | undefined =>
+    value === undefined || value === "" || value === "N/A" ? undefined : value;
   return present({ at, service: known(service), region: known(region) });
 }
 

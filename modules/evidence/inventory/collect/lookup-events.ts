@@ -39,24 +39,29 @@ export async function lookUpEvents(options: LookUpOptions): Promise<ReadonlyMap<
   const sts = new STSClient(clientConfig(access.base));
   const signal = new AbortController().signal;
   try {
-    await mapBounded([...byAccount].sort(([a], [b]) => (a < b ? -1 : 1)), options.concurrency ?? 8, async ([accountId, keys]) => {
-      const clients = new Map<string, CloudTrailClient>();
-      try {
-        const credentials = await assume(access, accountId, sts, signal);
-        for (const key of keys) {
-          for (const region of key.regions) {
-            const client = clients.get(region) ?? new CloudTrailClient(clientConfig(access.base, credentials, region));
-            clients.set(region, client);
-            await lookUp(client, key, options.usage);
+    await mapBounded(
+      [...byAccount].sort(([a], [b]) => (a < b ? -1 : 1)),
+      options.concurrency ?? 8,
+      async ([accountId, keys]) => {
+        const clients = new Map<string, CloudTrailClient>();
+        try {
+          const credentials = await assume(access, accountId, sts, signal);
+          for (const key of keys) {
+            for (const region of key.regions) {
+              const client =
+                clients.get(region) ?? new CloudTrailClient(clientConfig(access.base, credentials, region));
+              clients.set(region, client);
+              await lookUp(client, key, options.usage);
+            }
           }
+        } catch (error) {
+          problems.set(accountId, collectionProblem("cloudtrail:LookupEvents", error));
+        } finally {
+          clients.forEach((client) => client.destroy());
+          options.onAccount?.(accountId);
         }
-      } catch (error) {
-        problems.set(accountId, collectionProblem("cloudtrail:LookupEvents", error));
-      } finally {
-        clients.forEach((client) => client.destroy());
-        options.onAccount?.(accountId);
-      }
-    });
+      },
+    );
   } finally {
     sts.destroy();
   }
@@ -64,7 +69,12 @@ export async function lookUpEvents(options: LookUpOptions): Promise<ReadonlyMap<
 }
 
 async function lookUp(client: CloudTrailClient, key: KeyToLookUp, usage: UsageBuilder): Promise<void> {
-  const { Events } = await client.send(new LookupEventsCommand({ LookupAttributes: [{ AttributeKey: "AccessKeyId", AttributeValue: key.accessKeyId }], MaxResults: EVENTS }));
+  const { Events } = await client.send(
+    new LookupEventsCommand({
+      LookupAttributes: [{ AttributeKey: "AccessKeyId", AttributeValue: key.accessKeyId }],
+      MaxResults: EVENTS,
+    }),
+  );
   if (Events === undefined) throw new AnswerNotUnderstood("cloudtrail:LookupEvents gave no list");
   for (const event of Events) {
     if (!event.EventTime || !event.EventName || !event.EventSource) continue;

@@ -17,8 +17,21 @@ export class AccountTimeout extends Error {
   }
 }
 
-const DENIED = new Set(["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "InvalidClientTokenId", "OptInRequired"]);
-const THROTTLED = new Set(["Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded", "LimitExceededException", "RequestThrottled"]);
+const DENIED = new Set([
+  "AccessDenied",
+  "AccessDeniedException",
+  "UnauthorizedOperation",
+  "InvalidClientTokenId",
+  "OptInRequired",
+]);
+const THROTTLED = new Set([
+  "Throttling",
+  "ThrottlingException",
+  "TooManyRequestsException",
+  "RequestLimitExceeded",
+  "LimitExceededException",
+  "RequestThrottled",
+]);
 
 /** What went wrong, in a form that a report can hold. */
 export function collectionProblem(what: string, error: unknown): CollectionProblem {
@@ -31,7 +44,15 @@ function codeOf(error: unknown): CollectionProblem["code"] {
   if (THROTTLED.has(name)) return "INVENTORY-THROTTLED";
   if (error instanceof AccountTimeout || name === "AbortError" || name === "TimeoutError") return "INVENTORY-TIMEOUT";
   // The SDK's parsers throw these, and services answer only with errors that have a fault.
-  if (error instanceof AnswerNotUnderstood || error instanceof ReportNotUnderstood || error instanceof SyntaxError || error instanceof TypeError || error instanceof RangeError || name === "SyntaxError") return "INVENTORY-NOT-UNDERSTOOD";
+  if (
+    error instanceof AnswerNotUnderstood ||
+    error instanceof ReportNotUnderstood ||
+    error instanceof SyntaxError ||
+    error instanceof TypeError ||
+    error instanceof RangeError ||
+    name === "SyntaxError"
+  )
+    return "INVENTORY-NOT-UNDERSTOOD";
   return "INVENTORY-FAILED";
 }
 

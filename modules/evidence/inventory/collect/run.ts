@@ -43,9 +43,21 @@ export async function collect(options: CollectOptions): Promise<void> {
       const credentials = await assume(access, accountId, sts, abort.signal);
       // IAM is global; its endpoint is signed for this region.
       client = new IAMClient(clientConfig(access.base, credentials, "us-east-1"));
-      return await readAccount({ client, accountId, signal: abort.signal, now, ...(options.pollMs === undefined ? {} : { pollMs: options.pollMs }) });
+      return await readAccount({
+        client,
+        accountId,
+        signal: abort.signal,
+        now,
+        ...(options.pollMs === undefined ? {} : { pollMs: options.pollMs }),
+      });
     } catch (error) {
-      return { accountId, status: "failed", collectedAt: isoSeconds(now()), problems: [collectionProblem("sts:AssumeRole", abort.signal.aborted ? abort.signal.reason : error)], users: [] };
+      return {
+        accountId,
+        status: "failed",
+        collectedAt: isoSeconds(now()),
+        problems: [collectionProblem("sts:AssumeRole", abort.signal.aborted ? abort.signal.reason : error)],
+        users: [],
+      };
     } finally {
       clearTimeout(timer);
       client?.destroy();

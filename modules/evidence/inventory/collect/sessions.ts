@@ -36,7 +36,7 @@ export function clientConfig(base: ClientBase, credentials?: Credentials, region
     retryMode: "adaptive",
     requestHandler: { connectionTimeout: 10_000, requestTimeout: 60_000 },
     ...(base.endpoint === undefined ? {} : { endpoint: base.endpoint }),
-    ...(credentials ?? base.credentials ? { credentials: credentials ?? base.credentials! } : {}),
+    ...((credentials ?? base.credentials) ? { credentials: credentials ?? base.credentials! } : {}),
   };
 }
 
@@ -46,11 +46,24 @@ export function roleArn(accountId: string, role: string): string {
 }
 
 /** Credentials of a role's session in an account; nothing where the run's own are to be used. */
-export async function assume(access: RoleAccess, accountId: string, sts: STSClient, signal: AbortSignal): Promise<Credentials | undefined> {
+export async function assume(
+  access: RoleAccess,
+  accountId: string,
+  sts: STSClient,
+  signal: AbortSignal,
+): Promise<Credentials | undefined> {
   if (accountId === access.ownAccountId) return undefined;
-  const { Credentials: given } = await sts.send(new AssumeRoleCommand({ RoleArn: roleArn(accountId, access.role), RoleSessionName: SESSION_NAME, DurationSeconds: 3600 }), { abortSignal: signal });
+  const { Credentials: given } = await sts.send(
+    new AssumeRoleCommand({
+      RoleArn: roleArn(accountId, access.role),
+      RoleSessionName: SESSION_NAME,
+      DurationSeconds: 3600,
+    }),
+    { abortSignal: signal },
+  );
   const { AccessKeyId, SecretAccessKey, SessionToken } = given ?? {};
-  if (!AccessKeyId || !SecretAccessKey || !SessionToken) throw new AnswerNotUnderstood("sts:AssumeRole gave no credentials");
+  if (!AccessKeyId || !SecretAccessKey || !SessionToken)
+    throw new AnswerNotUnderstood("sts:AssumeRole gave no credentials");
   return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
 }
 

@@ -17,7 +17,15 @@ const COLUMNS: readonly (readonly [name: string, value: (credential: Credential)
   ["owner", (c) => c.owner],
   ["kind", (c) => c.kind],
   ["id", (c) => c.id],
-  ["credential", (c) => (c.kind === "access-key" ? c.id : c.kind === "password" ? `password${c.mfa === false ? " without MFA" : ""}` : `${c.kind} ${c.id}`)],
+  [
+    "credential",
+    (c) =>
+      c.kind === "access-key"
+        ? c.id
+        : c.kind === "password"
+          ? `password${c.mfa === false ? " without MFA" : ""}`
+          : `${c.kind} ${c.id}`,
+  ],
   ["status", (c) => c.status],
   ["created", (c) => c.createdAt],
   ["expires", (c) => c.expiresAt],
@@ -47,7 +55,13 @@ export function reportData(credentials: readonly Credential[]): ReportData {
   const rows = credentials.map((credential) =>
     COLUMNS.map(([, value]): number | null => {
       const found = value(credential);
-      return found === undefined || found === "" ? (found === undefined ? null : intern("")) : typeof found === "number" ? found : intern(visible(found));
+      return found === undefined || found === ""
+        ? found === undefined
+          ? null
+          : intern("")
+        : typeof found === "number"
+          ? found
+          : intern(visible(found));
     }),
   );
   return { columns: COLUMNS.map(([name]) => name), numbers: NUMBERS, texts, rows };
@@ -55,19 +69,24 @@ export function reportData(credentials: readonly Credential[]): ReportData {
 
 function lastUsed(credential: Credential): string {
   if (credential.lastUsedAt === undefined) return credential.verdict.kind === "unknown" ? "" : "never";
-  return [credential.lastUsedAt.slice(0, 10), credential.lastUsedService, credential.lastUsedRegion].filter(Boolean).join(" ");
+  return [credential.lastUsedAt.slice(0, 10), credential.lastUsedService, credential.lastUsedRegion]
+    .filter(Boolean)
+    .join(" ");
 }
 
 /** What CloudTrail says, in lines. */
 function evidence({ usage }: Credential): string | undefined {
   if (!usage) return undefined;
-  const list = (name: string, values: readonly { readonly value: string; readonly count: number }[]): string => (values.length === 0 ? "" : `${name}: ${values.map((one) => `${one.value} (${one.count})`).join(", ")}`);
+  const list = (name: string, values: readonly { readonly value: string; readonly count: number }[]): string =>
+    values.length === 0 ? "" : `${name}: ${values.map((one) => `${one.value} (${one.count})`).join(", ")}`;
   return [
     `${usage.events} calls, ${usage.firstAt.slice(0, 10)} to ${usage.lastAt.slice(0, 10)}`,
     list("from", usage.sourceAddresses),
     list("with", usage.userAgents),
     list("services", usage.services),
-    usage.lastEvents.length === 0 ? "" : `last: ${usage.lastEvents.map((event) => `${event.at} ${event.service} ${event.name}${event.errorCode ? ` (${event.errorCode})` : ""}`).join(", ")}`,
+    usage.lastEvents.length === 0
+      ? ""
+      : `last: ${usage.lastEvents.map((event) => `${event.at} ${event.service} ${event.name}${event.errorCode ? ` (${event.errorCode})` : ""}`).join(", ")}`,
   ]
     .filter(Boolean)
     .join("; ");

@@ -68,11 +68,16 @@ ${problems(inventory)}
 }
 
 function tiles(inventory: Inventory, summary: InventorySummary): string {
-  const tile = (value: number, label: string, tone: "" | "bad" | "warn" | "good"): string => `<div class="panel tile ${tone}"><b>${value}</b><span>${escapeHtml(label)}</span></div>`;
+  const tile = (value: number, label: string, tone: "" | "bad" | "warn" | "good"): string =>
+    `<div class="panel tile ${tone}"><b>${value}</b><span>${escapeHtml(label)}</span></div>`;
   const unread = summary.accounts.failed + summary.accounts.notRead;
   return `<div class="grid tiles">${[
     tile(summary.activeAccessKeys, "active access keys", summary.activeAccessKeys === 0 ? "good" : ""),
-    tile(summary.retirable, `unused for ${inventory.days.maxUnusedDays} days or more`, summary.retirable === 0 ? "good" : "bad"),
+    tile(
+      summary.retirable,
+      `unused for ${inventory.days.maxUnusedDays} days or more`,
+      summary.retirable === 0 ? "good" : "bad",
+    ),
     tile(summary.rootAccessKeys, "access keys of root users", summary.rootAccessKeys === 0 ? "good" : "bad"),
     tile(summary.rootWithoutMfa, "root users without MFA", summary.rootWithoutMfa === 0 ? "good" : "warn"),
     tile(summary.passwordsWithoutMfa, "passwords without MFA", summary.passwordsWithoutMfa === 0 ? "good" : "warn"),
@@ -84,7 +89,10 @@ function problems(inventory: Inventory): string {
   const found = inventory.accounts.filter((account) => account.problems.length > 0 || account.status === "not-read");
   if (found.length === 0) return "";
   const rows = found.map((account) => {
-    const why = account.status === "not-read" ? "not read" : account.problems.map((problem) => `${problem.code} ${problem.what}: ${problem.message}`).join("; ");
+    const why =
+      account.status === "not-read"
+        ? "not read"
+        : account.problems.map((problem) => `${problem.code} ${problem.what}: ${problem.message}`).join("; ");
     return `<tr><td>${escapeHtml(account.name)}</td><td>${account.id}</td><td>${account.status}</td><td>${escapeHtml(why)}</td></tr>`;
   });
   return `<section class="panel long"><h2>Accounts that were not read completely</h2><p class="dim">What they hold is missing below, or some of it.</p><div class="scroll"><table><thead><tr><th>account</th><th>id</th><th></th><th>why</th></tr></thead><tbody>${rows.join("")}</tbody></table></div></section>`;
@@ -96,7 +104,8 @@ function bar(parts: readonly (readonly [tone: "u" | "n" | "k", value: number])[]
   let x = 0;
   const rects = parts.map(([tone, value]) => {
     const width = value * scale;
-    const rect = width > 0 ? `<rect class="${tone}" x="${x.toFixed(1)}" y="0" width="${width.toFixed(1)}" height="16"/>` : "";
+    const rect =
+      width > 0 ? `<rect class="${tone}" x="${x.toFixed(1)}" y="0" width="${width.toFixed(1)}" height="16"/>` : "";
     x += width;
     return rect;
   });
@@ -106,8 +115,23 @@ function bar(parts: readonly (readonly [tone: "u" | "n" | "k", value: number])[]
 function ageChart(ages: readonly AgeBucket[]): string {
   const total = (bucket: AgeBucket): number => bucket.used + bucket.unused + bucket.protected;
   const most = Math.max(...ages.map(total));
-  const rows = ages.map((bucket) => `<span>${bucket.label}</span>${bar([["n", bucket.unused], ["u", bucket.used], ["k", bucket.protected]], most, `${bucket.label}: ${bucket.unused} unused, ${bucket.used} in use, ${bucket.protected} left alone`)}<span class="num">${total(bucket)}</span>`);
-  return `<div class="bars">${rows.join("")}</div>${legend([["n", "unused"], ["u", "in use or new"], ["k", "break glass, excepted"]])}`;
+  const rows = ages.map(
+    (bucket) =>
+      `<span>${bucket.label}</span>${bar(
+        [
+          ["n", bucket.unused],
+          ["u", bucket.used],
+          ["k", bucket.protected],
+        ],
+        most,
+        `${bucket.label}: ${bucket.unused} unused, ${bucket.used} in use, ${bucket.protected} left alone`,
+      )}<span class="num">${total(bucket)}</span>`,
+  );
+  return `<div class="bars">${rows.join("")}</div>${legend([
+    ["n", "unused"],
+    ["u", "in use or new"],
+    ["k", "break glass, excepted"],
+  ])}`;
 }
 
 function legend(entries: readonly (readonly [tone: string, label: string])[]): string {
@@ -117,18 +141,27 @@ function legend(entries: readonly (readonly [tone: string, label: string])[]): s
 function verdictChart(summary: InventorySummary): string {
   if (summary.byVerdict.length === 0) return `<p class="dim">No long-term credential was found.</p>`;
   const most = Math.max(...summary.byVerdict.map(({ count }) => count));
-  const tone = (verdict: string): "u" | "n" | "k" => (verdict === "unused" || verdict === "never-used" ? "n" : ["inactive", "break-glass", "excepted", "unknown", "new"].includes(verdict) ? "k" : "u");
+  const tone = (verdict: string): "u" | "n" | "k" =>
+    verdict === "unused" || verdict === "never-used"
+      ? "n"
+      : ["inactive", "break-glass", "excepted", "unknown", "new"].includes(verdict)
+        ? "k"
+        : "u";
   return `<div class="bars">${summary.byVerdict.map(({ verdict, count }) => `<span>${verdict}</span>${bar([[tone(verdict), count]], most, `${verdict}: ${count}`)}<span class="num">${count}</span>`).join("")}</div>`;
 }
 
 function placeTable(places: readonly PlaceCounts[], heading: string): string {
-  const rows = places.map((place) => `<tr><td>${escapeHtml(place.name)}</td><td class="num">${place.activeAccessKeys}</td><td class="num">${place.unused}</td><td class="num">${place.rootAccessKeys}</td><td class="num">${place.passwords}</td><td class="num">${place.others}</td></tr>`);
+  const rows = places.map(
+    (place) =>
+      `<tr><td>${escapeHtml(place.name)}</td><td class="num">${place.activeAccessKeys}</td><td class="num">${place.unused}</td><td class="num">${place.rootAccessKeys}</td><td class="num">${place.passwords}</td><td class="num">${place.others}</td></tr>`,
+  );
   return `<div class="scroll"><table class="sortable"><thead><tr><th>${heading}</th><th class="num">keys</th><th class="num">unused</th><th class="num">root</th><th class="num">passwords</th><th class="num">others</th></tr></thead><tbody>${rows.join("")}</tbody></table></div>`;
 }
 
 /** Two lines over time: keys that work, and those of them that nobody uses. */
 function progressChart(points: readonly ProgressPoint[]): string {
-  if (points.length < 2) return `<p class="dim">One inventory so far. Keep it (--json) and give it to a later one with --history: then the way to zero shows here.</p>`;
+  if (points.length < 2)
+    return `<p class="dim">One inventory so far. Keep it (--json) and give it to a later one with --history: then the way to zero shows here.</p>`;
   const [width, height, left, right, top, bottom] = [900, 220, 44, 16, 12, 30];
   const times = points.map((point) => Date.parse(point.at));
   const [from, to] = [Math.min(...times), Math.max(...times)];
@@ -137,7 +170,10 @@ function progressChart(points: readonly ProgressPoint[]): string {
   const y = (value: number): number => top + (1 - value / most) * (height - top - bottom);
   const line = (value: (point: ProgressPoint) => number, n: 1 | 2): string => {
     const at = points.map((point, index) => [x(times[index]!).toFixed(1), y(value(point)).toFixed(1)] as const);
-    const dots = at.map(([cx, cy], index) => `<circle class="d${n}" cx="${cx}" cy="${cy}" r="3.5"><title>${escapeHtml(points[index]!.at.slice(0, 10))}: ${value(points[index]!)}</title></circle>`);
+    const dots = at.map(
+      ([cx, cy], index) =>
+        `<circle class="d${n}" cx="${cx}" cy="${cy}" r="3.5"><title>${escapeHtml(points[index]!.at.slice(0, 10))}: ${value(points[index]!)}</title></circle>`,
+    );
     return `<polyline class="l${n}" points="${at.map((pair) => pair.join(",")).join(" ")}"/>${dots.join("")}`;
   };
   const grid = [0, 0.5, 1].map((share) => {
@@ -148,6 +184,14 @@ function progressChart(points: readonly ProgressPoint[]): string {
   const last = points.at(-1)!;
   const days = `<text x="${left}" y="${height - 8}">${escapeHtml(first.at.slice(0, 10))}</text><text x="${width - right}" y="${height - 8}" text-anchor="end">${escapeHtml(last.at.slice(0, 10))}</text>`;
   const label = `Active access keys from ${first.activeAccessKeys} on ${first.at.slice(0, 10)} to ${last.activeAccessKeys} on ${last.at.slice(0, 10)}, unused ones from ${first.unused} to ${last.unused}`;
-  const uneven = new Set(points.map((point) => point.accountsRead)).size > 1 ? `<p class="small dim">The inventories did not all read the same number of accounts.</p>` : "";
-  return `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeHtml(label)}">${grid.join("")}${line((p) => p.activeAccessKeys, 1)}${line((p) => p.unused, 2)}${days}</svg>${legend([["u", "active access keys"], ["n", "of these unused"]])}${uneven}`;
+  const uneven =
+    new Set(points.map((point) => point.accountsRead)).size > 1
+      ? `<p class="small dim">The inventories did not all read the same number of accounts.</p>`
+      : "";
+  return `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeHtml(label)}">${grid.join("")}${line((p) => p.activeAccessKeys, 1)}${line((p) => p.unused, 2)}${days}</svg>${legend(
+    [
+      ["u", "active access keys"],
+      ["n", "of these unused"],
+    ],
+  )}${uneven}`;
 }

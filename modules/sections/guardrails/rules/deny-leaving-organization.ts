@@ -6,13 +6,33 @@ export const denyLeavingOrganization: Guardrail = {
   denies: "No member account leaves the organization by itself.",
   why: "An account that leaves is bound by no guardrail any more, and break glass no longer reaches it.",
   exemptions: [],
-  hazards: ["Selling or splitting off an account needs the management account to remove it (organizations:RemoveAccountFromOrganization)."],
+  hazards: [
+    "Selling or splitting off an account needs the management account to remove it (organizations:RemoveAccountFromOrganization).",
+  ],
   mapping: { cis: [], nist80053: ["AC-3", "CM-5"] },
   statements: () => [{ Sid: "DenyLeaving", Effect: "Deny", Action: "organizations:LeaveOrganization", Resource: "*" }],
   observes: () => [{ eventSource: "organizations.amazonaws.com", eventNames: ["LeaveOrganization"] }],
   cases: () => [
-    { name: "an administrator cannot leave", action: "organizations:LeaveOrganization", resource: "*", principal: CASE_ADMIN, expected: "denied" },
-    { name: "nor can the root user", action: "organizations:LeaveOrganization", resource: "*", principal: CASE_ROOT, expected: "denied" },
-    { name: "everybody can see the organization", action: "organizations:DescribeOrganization", resource: "*", principal: CASE_ADMIN, expected: "untouched" },
+    {
+      name: "an administrator cannot leave",
+      action: "organizations:LeaveOrganization",
+      resource: "*",
+      principal: CASE_ADMIN,
+      expected: "denied",
+    },
+    {
+      name: "nor can the root user",
+      action: "organizations:LeaveOrganization",
+      resource: "*",
+      principal: CASE_ROOT,
+      expected: "denied",
+    },
+    {
+      name: "everybody can see the organization",
+      action: "organizations:DescribeOrganization",
+      resource: "*",
+      principal: CASE_ADMIN,
+      expected: "untouched",
+    },
   ],
 };

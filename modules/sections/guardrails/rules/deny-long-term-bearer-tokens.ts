@@ -11,7 +11,8 @@ export const TYPED_BEARER_SERVICES = ["aws-external-anthropic", "bedrock", "bedr
 export const LONG_TERM_BEARER_SERVICES = ["cloudwatch", "logs"] as const;
 
 /** `aws-external-anthropic` → `AwsExternalAnthropic`. */
-const words = (service: string): string => service.replace(/(^|-)[a-z]/g, (match) => match.replace("-", "").toUpperCase());
+const words = (service: string): string =>
+  service.replace(/(^|-)[a-z]/g, (match) => match.replace("-", "").toUpperCase());
 
 export const denyLongTermBearerTokens: Guardrail = {
   id: "deny-long-term-bearer-tokens",
@@ -25,7 +26,12 @@ export const denyLongTermBearerTokens: Guardrail = {
   ],
   mapping: { cis: [], nist80053: ["AC-3", "IA-2", "IA-5"] },
   statements: () => [
-    { Sid: "DenyBearerTokens", Effect: "Deny", Action: LONG_TERM_BEARER_SERVICES.map((service) => `${service}:CallWithBearerToken`), Resource: "*" },
+    {
+      Sid: "DenyBearerTokens",
+      Effect: "Deny",
+      Action: LONG_TERM_BEARER_SERVICES.map((service) => `${service}:CallWithBearerToken`),
+      Resource: "*",
+    },
     // A key of each service's own; in one statement all of them would have to hold at once.
     ...TYPED_BEARER_SERVICES.map((service) => ({
       Sid: `DenyBearerTokens${words(service)}`,
@@ -36,14 +42,48 @@ export const denyLongTermBearerTokens: Guardrail = {
     })),
   ],
   // https://docs.aws.amazon.com/bedrock/latest/userguide/logging-using-cloudtrail.html: a short-term key shows its role's session here, a long-term one its user.
-  observes: () => [{ detail: { userIdentity: { type: ["IAMUser"] }, additionalEventData: { callWithBearerToken: [true] } } }],
+  observes: () => [
+    { detail: { userIdentity: { type: ["IAMUser"] }, additionalEventData: { callWithBearerToken: [true] } } },
+  ],
   cases: () => [
     ...TYPED_BEARER_SERVICES.flatMap((service) => [
-      { name: `a long-term key of ${service} is refused`, action: `${service}:CallWithBearerToken`, resource: "*", principal: CASE_USER, context: { [`${service}:BearerTokenType`]: "LONG_TERM" }, expected: "denied" as const },
-      { name: `a short-term key of ${service} works`, action: `${service}:CallWithBearerToken`, resource: "*", principal: CASE_ADMIN, context: { [`${service}:BearerTokenType`]: "SHORT_TERM" }, expected: "untouched" as const },
+      {
+        name: `a long-term key of ${service} is refused`,
+        action: `${service}:CallWithBearerToken`,
+        resource: "*",
+        principal: CASE_USER,
+        context: { [`${service}:BearerTokenType`]: "LONG_TERM" },
+        expected: "denied" as const,
+      },
+      {
+        name: `a short-term key of ${service} works`,
+        action: `${service}:CallWithBearerToken`,
+        resource: "*",
+        principal: CASE_ADMIN,
+        context: { [`${service}:BearerTokenType`]: "SHORT_TERM" },
+        expected: "untouched" as const,
+      },
     ]),
-    ...LONG_TERM_BEARER_SERVICES.map((service) => ({ name: `an API key of ${service} is refused`, action: `${service}:CallWithBearerToken`, resource: "*", principal: CASE_USER, expected: "denied" as const })),
-    { name: "signed requests are not touched", action: "bedrock:InvokeModel", resource: "arn:aws:bedrock:eu-central-1::foundation-model/amazon.nova-lite-v1:0", principal: CASE_ADMIN, expected: "untouched" },
-    { name: "nor are logs that a role sends", action: "logs:PutLogEvents", resource: "*", principal: CASE_ADMIN, expected: "untouched" },
+    ...LONG_TERM_BEARER_SERVICES.map((service) => ({
+      name: `an API key of ${service} is refused`,
+      action: `${service}:CallWithBearerToken`,
+      resource: "*",
+      principal: CASE_USER,
+      expected: "denied" as const,
+    })),
+    {
+      name: "signed requests are not touched",
+      action: "bedrock:InvokeModel",
+      resource: "arn:aws:bedrock:eu-central-1::foundation-model/amazon.nova-lite-v1:0",
+      principal: CASE_ADMIN,
+      expected: "untouched",
+    },
+    {
+      name: "nor are logs that a role sends",
+      action: "logs:PutLogEvents",
+      resource: "*",
+      principal: CASE_ADMIN,
+      expected: "untouched",
+    },
   ],
 };

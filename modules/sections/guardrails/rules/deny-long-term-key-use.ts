@@ -1,4 +1,12 @@
-import { CASE_ACCOUNT, CASE_ADMIN, CASE_ROOT, CASE_SSO_ADMIN, CASE_USER, caseRole, memberHomeUsers } from "../principals";
+import {
+  CASE_ACCOUNT,
+  CASE_ADMIN,
+  CASE_ROOT,
+  CASE_SSO_ADMIN,
+  CASE_USER,
+  caseRole,
+  memberHomeUsers,
+} from "../principals";
 import type { Guardrail, GuardrailContext } from "../types";
 
 const TOKEN = { "aws:TokenIssueTime": "2027-01-01T00:00:00Z" };
@@ -20,12 +28,14 @@ export const denyLongTermKeyUse: Guardrail = {
     {
       who: "Break-glass users, where their home is a member account",
       why: "The way in must not depend on what AWS puts into the request of a console sign-in or a switch of role.",
-      cannotBeAbusedBecause: "protect-break-glass denies everybody but the pipeline to make a key for one, the users' own policy denies it to themselves, and every call of theirs raises an alarm.",
+      cannotBeAbusedBecause:
+        "protect-break-glass denies everybody but the pipeline to make a key for one, the users' own policy denies it to themselves, and every call of theirs raises an alarm.",
     },
     {
       who: "Calls that a service of AWS makes on behalf of a user (aws:ViaAWSService)",
       why: "The call that led to it was decided already, and AWS does not document that such calls carry the time of the token.",
-      cannotBeAbusedBecause: "A user gets there only with a first call of its own, which is denied when a long-term key signed it.",
+      cannotBeAbusedBecause:
+        "A user gets there only with a first call of its own, which is denied when a long-term key signed it.",
     },
   ],
   hazards: [
@@ -46,7 +56,12 @@ export const denyLongTermKeyUse: Guardrail = {
       Effect: "Deny",
       Action: "*",
       Resource: "*",
-      Condition: { ArnLike: { "aws:PrincipalArn": "arn:aws:iam::*:user/*" }, BoolIfExists: { "aws:ViaAWSService": "false" }, Null: { "aws:TokenIssueTime": "true" }, ...spared(context) },
+      Condition: {
+        ArnLike: { "aws:PrincipalArn": "arn:aws:iam::*:user/*" },
+        BoolIfExists: { "aws:ViaAWSService": "false" },
+        Null: { "aws:TokenIssueTime": "true" },
+        ...spared(context),
+      },
     },
     {
       // sts:GetSessionToken turns a key into a session, and no policy is asked whether it may:
@@ -55,7 +70,12 @@ export const denyLongTermKeyUse: Guardrail = {
       Effect: "Deny",
       Action: "*",
       Resource: "*",
-      Condition: { ArnLike: { "aws:PrincipalArn": "arn:aws:iam::*:user/*" }, Bool: { "aws:MultiFactorAuthPresent": "false" }, BoolIfExists: { "aws:ViaAWSService": "false" }, ...spared(context) },
+      Condition: {
+        ArnLike: { "aws:PrincipalArn": "arn:aws:iam::*:user/*" },
+        Bool: { "aws:MultiFactorAuthPresent": "false" },
+        BoolIfExists: { "aws:ViaAWSService": "false" },
+        ...spared(context),
+      },
     },
   ],
   // Temporary credentials of a user begin with ASIA.
@@ -64,27 +84,152 @@ export const denyLongTermKeyUse: Guardrail = {
     const users = memberHomeUsers(context);
     const breakGlassUser = users?.replace("*", context.breakGlass.userNames[0] ?? "break-glass-1");
     return [
-      { name: "a user's key reads nothing", action: "s3:GetObject", resource: "arn:aws:s3:::shop/orders.csv", principal: CASE_USER, expected: "denied" },
-      { name: "nor assumes a role", action: "sts:AssumeRole", resource: caseRole("app"), principal: CASE_USER, expected: "denied" },
-      { name: "the session that a key can always get is worth nothing", action: "s3:GetObject", resource: "arn:aws:s3:::shop/orders.csv", principal: CASE_USER, context: WITHOUT_MFA, expected: "denied" },
-      { name: "and no way to a role", action: "sts:AssumeRole", resource: caseRole("app"), principal: CASE_USER, context: WITHOUT_MFA, expected: "denied" },
-      { name: "a user below a path is no exception", action: "s3:ListAllMyBuckets", resource: "*", principal: `arn:aws:iam::${CASE_ACCOUNT}:user/teams/shop/ci`, expected: "denied" },
-      { name: "nor one of a break-glass user's name in another account", action: "s3:ListAllMyBuckets", resource: "*", principal: `arn:aws:iam::${CASE_ACCOUNT}:user${context.breakGlass.userPath}${context.breakGlass.userNames[0] ?? "break-glass-1"}`, expected: "denied" },
-      { name: "a claim that no service made the call changes nothing", action: "s3:ListAllMyBuckets", resource: "*", principal: CASE_USER, context: { "aws:ViaAWSService": "false" }, expected: "denied" },
-      { name: "a user's console session with MFA works", action: "s3:ListAllMyBuckets", resource: "*", principal: CASE_USER, context: MFA, expected: "untouched" },
-      { name: "and so does what a service does for it", action: "kms:Decrypt", resource: "*", principal: CASE_USER, context: { "aws:ViaAWSService": "true" }, expected: "untouched" },
-      { name: "whatever the service passes on", action: "kms:Decrypt", resource: "*", principal: CASE_USER, context: { ...WITHOUT_MFA, "aws:ViaAWSService": "true" }, expected: "untouched" },
-      { name: "a role's session without MFA is not touched", action: "s3:ListAllMyBuckets", resource: "*", principal: CASE_ADMIN, context: WITHOUT_MFA, expected: "untouched" },
-      { name: "roles are not touched", action: "s3:ListAllMyBuckets", resource: "*", principal: CASE_ADMIN, context: TOKEN, expected: "untouched" },
-      { name: "not even where the time is missing", action: "s3:ListAllMyBuckets", resource: "*", principal: CASE_ADMIN, expected: "untouched" },
-      { name: "nor is Identity Center", action: "s3:ListAllMyBuckets", resource: "*", principal: CASE_SSO_ADMIN, context: TOKEN, expected: "untouched" },
-      { name: "the root user is for another guardrail", action: "s3:ListAllMyBuckets", resource: "*", principal: CASE_ROOT, expected: "untouched" },
-      { name: "break glass works", action: "iam:DeleteAccessKey", resource: CASE_USER, principal: caseRole(context.breakGlass.roleName), context: TOKEN, expected: "untouched" },
+      {
+        name: "a user's key reads nothing",
+        action: "s3:GetObject",
+        resource: "arn:aws:s3:::shop/orders.csv",
+        principal: CASE_USER,
+        expected: "denied",
+      },
+      {
+        name: "nor assumes a role",
+        action: "sts:AssumeRole",
+        resource: caseRole("app"),
+        principal: CASE_USER,
+        expected: "denied",
+      },
+      {
+        name: "the session that a key can always get is worth nothing",
+        action: "s3:GetObject",
+        resource: "arn:aws:s3:::shop/orders.csv",
+        principal: CASE_USER,
+        context: WITHOUT_MFA,
+        expected: "denied",
+      },
+      {
+        name: "and no way to a role",
+        action: "sts:AssumeRole",
+        resource: caseRole("app"),
+        principal: CASE_USER,
+        context: WITHOUT_MFA,
+        expected: "denied",
+      },
+      {
+        name: "a user below a path is no exception",
+        action: "s3:ListAllMyBuckets",
+        resource: "*",
+        principal: `arn:aws:iam::${CASE_ACCOUNT}:user/teams/shop/ci`,
+        expected: "denied",
+      },
+      {
+        name: "nor one of a break-glass user's name in another account",
+        action: "s3:ListAllMyBuckets",
+        resource: "*",
+        principal: `arn:aws:iam::${CASE_ACCOUNT}:user${context.breakGlass.userPath}${context.breakGlass.userNames[0] ?? "break-glass-1"}`,
+        expected: "denied",
+      },
+      {
+        name: "a claim that no service made the call changes nothing",
+        action: "s3:ListAllMyBuckets",
+        resource: "*",
+        principal: CASE_USER,
+        context: { "aws:ViaAWSService": "false" },
+        expected: "denied",
+      },
+      {
+        name: "a user's console session with MFA works",
+        action: "s3:ListAllMyBuckets",
+        resource: "*",
+        principal: CASE_USER,
+        context: MFA,
+        expected: "untouched",
+      },
+      {
+        name: "and so does what a service does for it",
+        action: "kms:Decrypt",
+        resource: "*",
+        principal: CASE_USER,
+        context: { "aws:ViaAWSService": "true" },
+        expected: "untouched",
+      },
+      {
+        name: "whatever the service passes on",
+        action: "kms:Decrypt",
+        resource: "*",
+        principal: CASE_USER,
+        context: { ...WITHOUT_MFA, "aws:ViaAWSService": "true" },
+        expected: "untouched",
+      },
+      {
+        name: "a role's session without MFA is not touched",
+        action: "s3:ListAllMyBuckets",
+        resource: "*",
+        principal: CASE_ADMIN,
+        context: WITHOUT_MFA,
+        expected: "untouched",
+      },
+      {
+        name: "roles are not touched",
+        action: "s3:ListAllMyBuckets",
+        resource: "*",
+        principal: CASE_ADMIN,
+        context: TOKEN,
+        expected: "untouched",
+      },
+      {
+        name: "not even where the time is missing",
+        action: "s3:ListAllMyBuckets",
+        resource: "*",
+        principal: CASE_ADMIN,
+        expected: "untouched",
+      },
+      {
+        name: "nor is Identity Center",
+        action: "s3:ListAllMyBuckets",
+        resource: "*",
+        principal: CASE_SSO_ADMIN,
+        context: TOKEN,
+        expected: "untouched",
+      },
+      {
+        name: "the root user is for another guardrail",
+        action: "s3:ListAllMyBuckets",
+        resource: "*",
+        principal: CASE_ROOT,
+        expected: "untouched",
+      },
+      {
+        name: "break glass works",
+        action: "iam:DeleteAccessKey",
+        resource: CASE_USER,
+        principal: caseRole(context.breakGlass.roleName),
+        context: TOKEN,
+        expected: "untouched",
+      },
       ...(breakGlassUser
         ? [
-            { name: "a break-glass user signs in and switches role, whatever its request carries", action: "sts:AssumeRole", resource: caseRole(context.breakGlass.roleName), principal: breakGlassUser, expected: "untouched" as const },
-            { name: "and before it has MFA", action: "sts:AssumeRole", resource: caseRole(context.breakGlass.roleName), principal: breakGlassUser, context: WITHOUT_MFA, expected: "untouched" as const },
-            { name: "and enrols its device", action: "iam:EnableMFADevice", resource: breakGlassUser, principal: breakGlassUser, expected: "untouched" as const },
+            {
+              name: "a break-glass user signs in and switches role, whatever its request carries",
+              action: "sts:AssumeRole",
+              resource: caseRole(context.breakGlass.roleName),
+              principal: breakGlassUser,
+              expected: "untouched" as const,
+            },
+            {
+              name: "and before it has MFA",
+              action: "sts:AssumeRole",
+              resource: caseRole(context.breakGlass.roleName),
+              principal: breakGlassUser,
+              context: WITHOUT_MFA,
+              expected: "untouched" as const,
+            },
+            {
+              name: "and enrols its device",
+              action: "iam:EnableMFADevice",
+              resource: breakGlassUser,
+              principal: breakGlassUser,
+              expected: "untouched" as const,
+            },
           ]
         : []),
     ];

@@ -9,7 +9,8 @@ export const denyRootUser: Guardrail = {
     {
       who: "Central root sessions (sts:AssumeRoot)",
       why: "They are the way to do the few tasks that need root, for fifteen minutes and one task policy.",
-      cannotBeAbusedBecause: "Only principals of the management account, or of the delegated administrator of IAM, can assume them; AWS sets aws:AssumedRoot, no caller can.",
+      cannotBeAbusedBecause:
+        "Only principals of the management account, or of the delegated administrator of IAM, can assume them; AWS sets aws:AssumedRoot, no caller can.",
     },
   ],
   hazards: [
@@ -20,19 +21,102 @@ export const denyRootUser: Guardrail = {
   mapping: { cis: ["1.4", "1.7", "4.3"], nist80053: ["AC-2", "AC-6(2)", "AC-6(5)", "IA-2"] },
   // https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_examples_general.html; IfExists, because only central root sessions carry the key.
   statements: () => [
-    { Sid: "DenyRootUser", Effect: "Deny", Action: "*", Resource: "*", Condition: { ArnLike: { "aws:PrincipalArn": "arn:aws:iam::*:root" }, BoolIfExists: { "aws:AssumedRoot": "false" } } },
+    {
+      Sid: "DenyRootUser",
+      Effect: "Deny",
+      Action: "*",
+      Resource: "*",
+      Condition: {
+        ArnLike: { "aws:PrincipalArn": "arn:aws:iam::*:root" },
+        BoolIfExists: { "aws:AssumedRoot": "false" },
+      },
+    },
   ],
-  observes: () => [{ detail: { userIdentity: { type: ["Root"], invokedBy: [{ exists: false }], sessionContext: { assumedRoot: [{ exists: false }] } }, eventType: [{ "anything-but": ["AwsServiceEvent"] }] } }],
+  observes: () => [
+    {
+      detail: {
+        userIdentity: {
+          type: ["Root"],
+          invokedBy: [{ exists: false }],
+          sessionContext: { assumedRoot: [{ exists: false }] },
+        },
+        eventType: [{ "anything-but": ["AwsServiceEvent"] }],
+      },
+    },
+  ],
   cases: ({ breakGlass }) => [
-    { name: "root cannot create a key", action: "iam:CreateAccessKey", resource: CASE_ROOT, principal: CASE_ROOT, expected: "denied" },
-    { name: "nor read a bucket", action: "s3:GetObject", resource: "arn:aws:s3:::shop/orders.csv", principal: CASE_ROOT, expected: "denied" },
-    { name: "nor delete a queue's policy", action: "sqs:SetQueueAttributes", resource: `arn:aws:sqs:eu-central-1:${CASE_ACCOUNT}:orders`, principal: CASE_ROOT, expected: "denied" },
-    { name: "nor with a key that says it is no central session", action: "iam:CreateUser", resource: `arn:aws:iam::${CASE_ACCOUNT}:user/ci`, principal: CASE_ROOT, context: { "aws:AssumedRoot": "false" }, expected: "denied" },
-    { name: "a central root session deletes a bucket policy", action: "s3:DeleteBucketPolicy", resource: "arn:aws:s3:::shop", principal: CASE_ROOT, context: { "aws:AssumedRoot": "true" }, expected: "untouched" },
-    { name: "and root's own access key", action: "iam:DeleteAccessKey", resource: CASE_ROOT, principal: CASE_ROOT, context: { "aws:AssumedRoot": "true" }, expected: "untouched" },
-    { name: "an administrator is not touched", action: "s3:DeleteBucketPolicy", resource: "arn:aws:s3:::shop", principal: CASE_ADMIN, expected: "untouched" },
-    { name: "nor an Identity Center administrator", action: "iam:CreateRole", resource: caseRole("app"), principal: CASE_SSO_ADMIN, expected: "untouched" },
-    { name: "nor break glass", action: "iam:CreateRole", resource: caseRole("app"), principal: caseRole(breakGlass.roleName), expected: "untouched" },
-    { name: "nor a role that is called root", action: "iam:CreateRole", resource: caseRole("app"), principal: caseRole("root"), expected: "untouched" },
+    {
+      name: "root cannot create a key",
+      action: "iam:CreateAccessKey",
+      resource: CASE_ROOT,
+      principal: CASE_ROOT,
+      expected: "denied",
+    },
+    {
+      name: "nor read a bucket",
+      action: "s3:GetObject",
+      resource: "arn:aws:s3:::shop/orders.csv",
+      principal: CASE_ROOT,
+      expected: "denied",
+    },
+    {
+      name: "nor delete a queue's policy",
+      action: "sqs:SetQueueAttributes",
+      resource: `arn:aws:sqs:eu-central-1:${CASE_ACCOUNT}:orders`,
+      principal: CASE_ROOT,
+      expected: "denied",
+    },
+    {
+      name: "nor with a key that says it is no central session",
+      action: "iam:CreateUser",
+      resource: `arn:aws:iam::${CASE_ACCOUNT}:user/ci`,
+      principal: CASE_ROOT,
+      context: { "aws:AssumedRoot": "false" },
+      expected: "denied",
+    },
+    {
+      name: "a central root session deletes a bucket policy",
+      action: "s3:DeleteBucketPolicy",
+      resource: "arn:aws:s3:::shop",
+      principal: CASE_ROOT,
+      context: { "aws:AssumedRoot": "true" },
+      expected: "untouched",
+    },
+    {
+      name: "and root's own access key",
+      action: "iam:DeleteAccessKey",
+      resource: CASE_ROOT,
+      principal: CASE_ROOT,
+      context: { "aws:AssumedRoot": "true" },
+      expected: "untouched",
+    },
+    {
+      name: "an administrator is not touched",
+      action: "s3:DeleteBucketPolicy",
+      resource: "arn:aws:s3:::shop",
+      principal: CASE_ADMIN,
+      expected: "untouched",
+    },
+    {
+      name: "nor an Identity Center administrator",
+      action: "iam:CreateRole",
+      resource: caseRole("app"),
+      principal: CASE_SSO_ADMIN,
+      expected: "untouched",
+    },
+    {
+      name: "nor break glass",
+      action: "iam:CreateRole",
+      resource: caseRole("app"),
+      principal: caseRole(breakGlass.roleName),
+      expected: "untouched",
+    },
+    {
+      name: "nor a role that is called root",
+      action: "iam:CreateRole",
+      resource: caseRole("app"),
+      principal: caseRole("root"),
+      expected: "untouched",
+    },
   ],
 };

@@ -34,29 +34,41 @@ export const ROLES_ANYWHERE_CHANGES = [
   "rolesanywhere:UpdateTrustAnchor",
 ] as const;
 
-const CLOSING = ["rolesanywhere:DisableProfile", "rolesanywhere:DisableTrustAnchor", "rolesanywhere:EnableCrl", "rolesanywhere:ImportCrl"] as const;
+const CLOSING = [
+  "rolesanywhere:DisableProfile",
+  "rolesanywhere:DisableTrustAnchor",
+  "rolesanywhere:EnableCrl",
+  "rolesanywhere:ImportCrl",
+] as const;
 
 /** The resource that a case is about. */
 function resourceOf(action: string): string {
-  if (action.includes("OpenIDConnect")) return `arn:aws:iam::${CASE_ACCOUNT}:oidc-provider/token.actions.githubusercontent.com`;
+  if (action.includes("OpenIDConnect"))
+    return `arn:aws:iam::${CASE_ACCOUNT}:oidc-provider/token.actions.githubusercontent.com`;
   if (action.includes("SAML")) return `arn:aws:iam::${CASE_ACCOUNT}:saml-provider/corporate`;
   const kind = action.endsWith("TrustAnchor") ? "trust-anchor" : action.endsWith("Crl") ? "crl" : "profile";
   return `arn:aws:rolesanywhere:eu-central-1:${CASE_ACCOUNT}:${kind}/11112222-3333-4444-5555-666677778888`;
 }
 
-const names = (actions: readonly string[]): readonly string[] => actions.map((action) => action.slice(action.indexOf(":") + 1));
+const names = (actions: readonly string[]): readonly string[] =>
+  actions.map((action) => action.slice(action.indexOf(":") + 1));
 
-const writers = (context: GuardrailContext): readonly string[] => [anyRole(context.memberRole), anyRole(context.breakGlass.roleName)];
+const writers = (context: GuardrailContext): readonly string[] => [
+  anyRole(context.memberRole),
+  anyRole(context.breakGlass.roleName),
+];
 
 export const denyUnmanagedFederation: Guardrail = {
   id: "deny-unmanaged-federation",
-  denies: "Nobody but the pipeline makes or changes an entry point for outsiders: OIDC and SAML providers, trust anchors and profiles of Roles Anywhere.",
+  denies:
+    "Nobody but the pipeline makes or changes an entry point for outsiders: OIDC and SAML providers, trust anchors and profiles of Roles Anywhere.",
   why: "Whoever holds the signing key of a provider or a certificate authority gets roles without any credential of AWS's: a federation entry point is as good as a key, and lasts longer.",
   exemptions: [
     {
       who: "The pipeline's role in member accounts",
       why: "It makes the providers and trust anchors that workloadIdentity describes, which are reviewed.",
-      cannotBeAbusedBecause: "protect-break-glass denies everybody but break glass to change that role; it trusts the management account, where the pipeline runs.",
+      cannotBeAbusedBecause:
+        "protect-break-glass denies everybody but break glass to change that role; it trusts the management account, where the pipeline runs.",
     },
     {
       who: "SecurityBreakGlass",
@@ -74,25 +86,104 @@ export const denyUnmanagedFederation: Guardrail = {
   mapping: { cis: ["1.21"], nist80053: ["AC-2", "AC-3", "IA-2", "IA-8", "IA-9"] },
   requires: () => ["protect-break-glass"],
   statements: (context) => [
-    { Sid: "DenyUnmanagedFederation", Effect: "Deny", Action: [...PROVIDER_CHANGES, ...ROLES_ANYWHERE_CHANGES], Resource: "*", Condition: { ArnNotLike: { "aws:PrincipalArn": writers(context) } } },
+    {
+      Sid: "DenyUnmanagedFederation",
+      Effect: "Deny",
+      Action: [...PROVIDER_CHANGES, ...ROLES_ANYWHERE_CHANGES],
+      Resource: "*",
+      Condition: { ArnNotLike: { "aws:PrincipalArn": writers(context) } },
+    },
   ],
   observes: (context) =>
     [
       { eventSource: "iam.amazonaws.com", eventNames: names(PROVIDER_CHANGES) },
       { eventSource: "rolesanywhere.amazonaws.com", eventNames: names(ROLES_ANYWHERE_CHANGES) },
-    ].map((observation) => ({ ...observation, detail: { userIdentity: { arn: [{ "anything-but": { wildcard: [context.memberRole, context.breakGlass.roleName].map((role) => `*:assumed-role/${role}/*`) } }] } } })),
+    ].map((observation) => ({
+      ...observation,
+      detail: {
+        userIdentity: {
+          arn: [
+            {
+              "anything-but": {
+                wildcard: [context.memberRole, context.breakGlass.roleName].map((role) => `*:assumed-role/${role}/*`),
+              },
+            },
+          ],
+        },
+      },
+    })),
   cases: (context) => [
     ...[...PROVIDER_CHANGES, ...ROLES_ANYWHERE_CHANGES].flatMap((action) => [
-      { name: `an administrator cannot ${action}`, action, resource: resourceOf(action), principal: CASE_ADMIN, expected: "denied" as const },
-      { name: `the pipeline can ${action}`, action, resource: resourceOf(action), principal: caseRole(context.memberRole), expected: "untouched" as const },
-      { name: `break glass can ${action}`, action, resource: resourceOf(action), principal: caseRole(context.breakGlass.roleName), expected: "untouched" as const },
+      {
+        name: `an administrator cannot ${action}`,
+        action,
+        resource: resourceOf(action),
+        principal: CASE_ADMIN,
+        expected: "denied" as const,
+      },
+      {
+        name: `the pipeline can ${action}`,
+        action,
+        resource: resourceOf(action),
+        principal: caseRole(context.memberRole),
+        expected: "untouched" as const,
+      },
+      {
+        name: `break glass can ${action}`,
+        action,
+        resource: resourceOf(action),
+        principal: caseRole(context.breakGlass.roleName),
+        expected: "untouched" as const,
+      },
     ]),
-    { name: "an Identity Center administrator cannot", action: "iam:UpdateSAMLProvider", resource: resourceOf("SAML"), principal: CASE_SSO_ADMIN, expected: "denied" },
-    { name: "nor the root user", action: "iam:CreateOpenIDConnectProvider", resource: resourceOf("OpenIDConnect"), principal: CASE_ROOT, expected: "denied" },
-    { name: "nor a StackSet", action: "rolesanywhere:CreateTrustAnchor", resource: resourceOf("TrustAnchor"), principal: CASE_STACKSET, expected: "denied" },
-    { name: "nor a role of the pipeline's name below a path", action: "iam:CreateSAMLProvider", resource: resourceOf("SAML"), principal: caseRole(`team/${context.memberRole}`), expected: "denied" },
-    ...CLOSING.map((action) => ({ name: `everybody can close an entry: ${action}`, action, resource: resourceOf(action), principal: CASE_ADMIN, expected: "untouched" as const })),
-    { name: "and look at one", action: "iam:GetOpenIDConnectProvider", resource: resourceOf("OpenIDConnect"), principal: CASE_ADMIN, expected: "untouched" },
-    { name: "workloads still come in", action: "sts:AssumeRoleWithWebIdentity", resource: caseRole("app"), principal: CASE_ADMIN, expected: "untouched" },
+    {
+      name: "an Identity Center administrator cannot",
+      action: "iam:UpdateSAMLProvider",
+      resource: resourceOf("SAML"),
+      principal: CASE_SSO_ADMIN,
+      expected: "denied",
+    },
+    {
+      name: "nor the root user",
+      action: "iam:CreateOpenIDConnectProvider",
+      resource: resourceOf("OpenIDConnect"),
+      principal: CASE_ROOT,
+      expected: "denied",
+    },
+    {
+      name: "nor a StackSet",
+      action: "rolesanywhere:CreateTrustAnchor",
+      resource: resourceOf("TrustAnchor"),
+      principal: CASE_STACKSET,
+      expected: "denied",
+    },
+    {
+      name: "nor a role of the pipeline's name below a path",
+      action: "iam:CreateSAMLProvider",
+      resource: resourceOf("SAML"),
+      principal: caseRole(`team/${context.memberRole}`),
+      expected: "denied",
+    },
+    ...CLOSING.map((action) => ({
+      name: `everybody can close an entry: ${action}`,
+      action,
+      resource: resourceOf(action),
+      principal: CASE_ADMIN,
+      expected: "untouched" as const,
+    })),
+    {
+      name: "and look at one",
+      action: "iam:GetOpenIDConnectProvider",
+      resource: resourceOf("OpenIDConnect"),
+      principal: CASE_ADMIN,
+      expected: "untouched",
+    },
+    {
+      name: "workloads still come in",
+      action: "sts:AssumeRoleWithWebIdentity",
+      resource: caseRole("app"),
+      principal: CASE_ADMIN,
+      expected: "untouched",
+    },
   ],
 };

@@ -9,7 +9,8 @@ export const denyUserCreation: Guardrail = {
     {
       who: "Break-glass users, where their home is a member account",
       why: "A break-glass user that was deleted must be made again by the pipeline.",
-      cannotBeAbusedBecause: "Only resources below the break-glass path of the home account are left open here, and protect-break-glass denies these to everybody but the pipeline's role there, which it protects too.",
+      cannotBeAbusedBecause:
+        "Only resources below the break-glass path of the home account are left open here, and protect-break-glass denies these to everybody but the pipeline's role there, which it protects too.",
     },
   ],
   hazards: [
@@ -20,7 +21,14 @@ export const denyUserCreation: Guardrail = {
   requires: (context) => (memberHomeUsers(context) ? ["protect-break-glass"] : []),
   statements: (context) => {
     const open = memberHomeUsers(context);
-    return [{ Sid: "DenyUserCreation", Effect: "Deny", Action: "iam:CreateUser", ...(open ? { NotResource: open } : { Resource: "*" }) }];
+    return [
+      {
+        Sid: "DenyUserCreation",
+        Effect: "Deny",
+        Action: "iam:CreateUser",
+        ...(open ? { NotResource: open } : { Resource: "*" }),
+      },
+    ];
   },
   observes: () => [{ eventSource: "iam.amazonaws.com", eventNames: ["CreateUser"] }],
   cases: (context) => {

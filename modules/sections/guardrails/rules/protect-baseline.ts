@@ -1,6 +1,16 @@
 import { REMEDIATION_ROLE } from "../../credential-hygiene/remediation";
 import type { PolicyStatement } from "../../../policy/types";
-import { anyRole, CASE_ACCOUNT, CASE_ADMIN, CASE_ROOT, CASE_SSO_ADMIN, CASE_STACKSET, caseRole, memberHomeUsers, STACKSET_EXECUTION } from "../principals";
+import {
+  anyRole,
+  CASE_ACCOUNT,
+  CASE_ADMIN,
+  CASE_ROOT,
+  CASE_SSO_ADMIN,
+  CASE_STACKSET,
+  caseRole,
+  memberHomeUsers,
+  STACKSET_EXECUTION,
+} from "../principals";
 import { ROLE_CHANGE_PATTERNS, ROLE_CHANGES } from "./protect-break-glass";
 import type { Guardrail, GuardrailCase, GuardrailContext } from "../types";
 
@@ -31,7 +41,12 @@ export const ALARM_CHANGES = [
 ] as const;
 
 /** What makes a key unusable for those who need it, or takes the tag away by which it is known. */
-export const ALARM_KEY_CHANGES = ["kms:DisableKey", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:UntagResource"] as const;
+export const ALARM_KEY_CHANGES = [
+  "kms:DisableKey",
+  "kms:PutKeyPolicy",
+  "kms:ScheduleKeyDeletion",
+  "kms:UntagResource",
+] as const;
 
 /** Every change of a stack or StackSet, as patterns: reading begins with other verbs. */
 export const STACK_CHANGES = [
@@ -48,7 +63,11 @@ export const STACK_CHANGES = [
 ] as const;
 
 /** What stops the recording that the rules on credentials read. Setting a recorder up stays open to the accounts' own tools. */
-export const RECORDER_STOPS = ["config:DeleteConfigurationRecorder", "config:DeleteDeliveryChannel", "config:StopConfigurationRecorder"] as const;
+export const RECORDER_STOPS = [
+  "config:DeleteConfigurationRecorder",
+  "config:DeleteDeliveryChannel",
+  "config:StopConfigurationRecorder",
+] as const;
 
 /**
  * How a role is lent to a runbook of one's own without passing it: AWS Config starts remediations with its service-linked role,
@@ -67,18 +86,26 @@ export const DETECTION_CHANGES = [
   "config:PutOrganizationConformancePack",
 ] as const;
 
-export const TRAIL_CHANGES = ["cloudtrail:DeleteTrail", "cloudtrail:PutEventSelectors", "cloudtrail:StopLogging", "cloudtrail:UpdateTrail"] as const;
+export const TRAIL_CHANGES = [
+  "cloudtrail:DeleteTrail",
+  "cloudtrail:PutEventSelectors",
+  "cloudtrail:StopLogging",
+  "cloudtrail:UpdateTrail",
+] as const;
 
 /** Whoever makes roles, rules and their stacks: the pipeline, and CloudFormation on its behalf. */
 function writers(context: GuardrailContext): readonly string[] {
-  const home = memberHomeUsers(context) ? [`arn:aws:iam::${context.breakGlass.homeAccountId}:role/${HOME_EXECUTION_ROLE}`] : [];
+  const home = memberHomeUsers(context)
+    ? [`arn:aws:iam::${context.breakGlass.homeAccountId}:role/${HOME_EXECUTION_ROLE}`]
+    : [];
   return [anyRole(context.memberRole), STACKSET_EXECUTION, ...home];
 }
 
 const allBut = (...arns: readonly string[]) => ({ ArnNotLike: { "aws:PrincipalArn": arns } });
 
 /** True where a role that the runbook of AWS Config works with is in every account. */
-const lendsRemediation = (context: GuardrailContext): boolean => context.credentialHygiene?.cleanUpRoles.includes(REMEDIATION_ROLE) ?? false;
+const lendsRemediation = (context: GuardrailContext): boolean =>
+  context.credentialHygiene?.cleanUpRoles.includes(REMEDIATION_ROLE) ?? false;
 
 function statements(context: GuardrailContext): readonly PolicyStatement[] {
   const pipeline = anyRole(context.memberRole);
@@ -103,21 +130,72 @@ function statements(context: GuardrailContext): readonly PolicyStatement[] {
           },
         ];
   return [
-    { Sid: "ProtectBaselineRoles", Effect: "Deny", Action: [...ROLE_CHANGE_PATTERNS, "iam:PassRole"], Resource: ROLES, Condition: notWriters },
+    {
+      Sid: "ProtectBaselineRoles",
+      Effect: "Deny",
+      Action: [...ROLE_CHANGE_PATTERNS, "iam:PassRole"],
+      Resource: ROLES,
+      Condition: notWriters,
+    },
     {
       Sid: "ProtectAlarms",
       Effect: "Deny",
       Action: [...ALARM_CHANGES],
-      Resource: [`arn:aws:events:*:*:event-bus/${PREFIX}*`, `arn:aws:events:*:*:rule/${PREFIX}*`, `arn:aws:sns:*:*:${PREFIX}*`],
+      Resource: [
+        `arn:aws:events:*:*:event-bus/${PREFIX}*`,
+        `arn:aws:events:*:*:rule/${PREFIX}*`,
+        `arn:aws:sns:*:*:${PREFIX}*`,
+      ],
       Condition: notWriters,
     },
     // The key's ARN is known to AWS alone; every key of this baseline's carries the tag.
-    { Sid: "ProtectAlarmKeys", Effect: "Deny", Action: [...ALARM_KEY_CHANGES], Resource: "*", Condition: { ...allBut(pipeline), Null: { "aws:ResourceTag/keyless:environment": "false" } } },
-    { Sid: "ProtectStackSets", Effect: "Deny", Action: [...STACK_CHANGES], Resource: [`arn:aws:cloudformation:*:*:stack/StackSet-${PREFIX}*`, `arn:aws:cloudformation:*:*:stackset/${PREFIX}*`], Condition: notWriters },
-    ...(context.credentialHygiene ? [{ Sid: "ProtectRecorders", Effect: "Deny" as const, Action: [...RECORDER_STOPS], Resource: "*", Condition: allBut(STACKSET_EXECUTION, breakGlass) }] : []),
-    ...(lendsRemediation(context) ? [{ Sid: "ProtectRemediation", Effect: "Deny" as const, Action: [...REMEDIATION_SETTINGS], Resource: "*", Condition: allBut(STACKSET_EXECUTION, breakGlass) }] : []),
+    {
+      Sid: "ProtectAlarmKeys",
+      Effect: "Deny",
+      Action: [...ALARM_KEY_CHANGES],
+      Resource: "*",
+      Condition: { ...allBut(pipeline), Null: { "aws:ResourceTag/keyless:environment": "false" } },
+    },
+    {
+      Sid: "ProtectStackSets",
+      Effect: "Deny",
+      Action: [...STACK_CHANGES],
+      Resource: [
+        `arn:aws:cloudformation:*:*:stack/StackSet-${PREFIX}*`,
+        `arn:aws:cloudformation:*:*:stackset/${PREFIX}*`,
+      ],
+      Condition: notWriters,
+    },
+    ...(context.credentialHygiene
+      ? [
+          {
+            Sid: "ProtectRecorders",
+            Effect: "Deny" as const,
+            Action: [...RECORDER_STOPS],
+            Resource: "*",
+            Condition: allBut(STACKSET_EXECUTION, breakGlass),
+          },
+        ]
+      : []),
+    ...(lendsRemediation(context)
+      ? [
+          {
+            Sid: "ProtectRemediation",
+            Effect: "Deny" as const,
+            Action: [...REMEDIATION_SETTINGS],
+            Resource: "*",
+            Condition: allBut(STACKSET_EXECUTION, breakGlass),
+          },
+        ]
+      : []),
     ...detection,
-    { Sid: "ProtectTrails", Effect: "Deny", Action: [...TRAIL_CHANGES], Resource: `arn:aws:cloudtrail:*:${context.managementAccountId}:trail/*`, Condition: allBut(breakGlass) },
+    {
+      Sid: "ProtectTrails",
+      Effect: "Deny",
+      Action: [...TRAIL_CHANGES],
+      Resource: `arn:aws:cloudtrail:*:${context.managementAccountId}:trail/*`,
+      Condition: allBut(breakGlass),
+    },
   ];
 }
 
@@ -125,8 +203,27 @@ function cases(context: GuardrailContext): readonly GuardrailCase[] {
   const hygiene = context.credentialHygiene;
   const pipeline = caseRole(context.memberRole);
   const breakGlass = caseRole(context.breakGlass.roleName);
-  const deny = (name: string, action: string, resource: string, principal = CASE_ADMIN, keys?: GuardrailCase["context"]): GuardrailCase => ({ name, action, resource, principal, expected: "denied", ...(keys ? { context: keys } : {}) });
-  const pass = (name: string, action: string, resource: string, principal = CASE_ADMIN, keys?: GuardrailCase["context"]): GuardrailCase => ({ name, action, resource, principal, expected: "untouched", ...(keys ? { context: keys } : {}) });
+  const deny = (
+    name: string,
+    action: string,
+    resource: string,
+    principal = CASE_ADMIN,
+    keys?: GuardrailCase["context"],
+  ): GuardrailCase => ({ name, action, resource, principal, expected: "denied", ...(keys ? { context: keys } : {}) });
+  const pass = (
+    name: string,
+    action: string,
+    resource: string,
+    principal = CASE_ADMIN,
+    keys?: GuardrailCase["context"],
+  ): GuardrailCase => ({
+    name,
+    action,
+    resource,
+    principal,
+    expected: "untouched",
+    ...(keys ? { context: keys } : {}),
+  });
   const role = caseRole("keyless/KeylessRetirement");
   const forwarder = caseRole("keyless/keyless-credential-forwarder-us-east-1");
   const rule = `arn:aws:events:us-east-1:${CASE_ACCOUNT}:rule/keyless-credential-alarms-iam`;
@@ -141,12 +238,25 @@ function cases(context: GuardrailContext): readonly GuardrailCase[] {
   const recorder = `arn:aws:config:eu-central-1:${CASE_ACCOUNT}:configuration-recorder/default/abcdefgh`;
   const found: GuardrailCase[] = [
     ...ROLE_CHANGES.map((action) => deny(`an administrator cannot ${action} a role of this baseline's`, action, role)),
-    deny("nor pass one: it could run a document of its own with the remediation's rights", "iam:PassRole", caseRole("keyless/KeylessCredentialRemediation")),
+    deny(
+      "nor pass one: it could run a document of its own with the remediation's rights",
+      "iam:PassRole",
+      caseRole("keyless/KeylessCredentialRemediation"),
+    ),
     deny("nor take the name of one that is not there", "iam:CreateRole", caseRole("keyless/KeylessSomethingNew")),
-    deny("nor change the role of the regional forwarders' StackSet", "iam:PutRolePolicy", caseRole("keyless-stackset-execution")),
+    deny(
+      "nor change the role of the regional forwarders' StackSet",
+      "iam:PutRolePolicy",
+      caseRole("keyless-stackset-execution"),
+    ),
     deny("an Identity Center administrator cannot", "iam:UpdateAssumeRolePolicy", role, CASE_SSO_ADMIN),
     deny("the root user cannot", "iam:DeleteRole", role, CASE_ROOT),
-    deny("break glass cannot either: it would be the way to more than one hour", "iam:UpdateAssumeRolePolicy", role, breakGlass),
+    deny(
+      "break glass cannot either: it would be the way to more than one hour",
+      "iam:UpdateAssumeRolePolicy",
+      role,
+      breakGlass,
+    ),
     pass("a StackSet can make the roles", "iam:CreateRole", role, CASE_STACKSET),
     pass("and pass a forwarder's role to its rules", "iam:PassRole", forwarder, CASE_STACKSET),
     pass("the pipeline can make the roles", "iam:CreateRole", forwarder, pipeline),
@@ -155,10 +265,21 @@ function cases(context: GuardrailContext): readonly GuardrailCase[] {
     pass("a role below another path that ends alike is not touched", "iam:CreateRole", caseRole("teams/keyless/app")),
     pass("everybody can look at the roles", "iam:GetRole", role),
 
-    ...ALARM_CHANGES.filter((action) => action.startsWith("events:") && !action.endsWith("EventBus")).flatMap((action) => [deny(`an administrator cannot ${action} an alarm rule`, action, rule), deny(`nor ${action} a rule of the alarm bus`, action, busRule)]),
-    ...ALARM_CHANGES.filter((action) => action.endsWith("EventBus")).map((action) => deny(`an administrator cannot ${action} an alarm bus`, action, bus)),
-    ...ALARM_CHANGES.filter((action) => action.startsWith("sns:")).map((action) => deny(`an administrator cannot ${action} an alarm topic`, action, topic)),
-    ...ALARM_KEY_CHANGES.map((action) => deny(`an administrator cannot ${action} the key of an alarm topic`, action, key, CASE_ADMIN, ours)),
+    ...ALARM_CHANGES.filter((action) => action.startsWith("events:") && !action.endsWith("EventBus")).flatMap(
+      (action) => [
+        deny(`an administrator cannot ${action} an alarm rule`, action, rule),
+        deny(`nor ${action} a rule of the alarm bus`, action, busRule),
+      ],
+    ),
+    ...ALARM_CHANGES.filter((action) => action.endsWith("EventBus")).map((action) =>
+      deny(`an administrator cannot ${action} an alarm bus`, action, bus),
+    ),
+    ...ALARM_CHANGES.filter((action) => action.startsWith("sns:")).map((action) =>
+      deny(`an administrator cannot ${action} an alarm topic`, action, topic),
+    ),
+    ...ALARM_KEY_CHANGES.map((action) =>
+      deny(`an administrator cannot ${action} the key of an alarm topic`, action, key, CASE_ADMIN, ours),
+    ),
     ...ALARM_KEY_CHANGES.map((action) => pass(`${action} stays open on other keys`, action, key)),
     deny("break glass cannot silence the alarm on itself", "events:DisableRule", rule, breakGlass),
     deny("nor by its key", "kms:DisableKey", key, breakGlass, ours),
@@ -171,25 +292,68 @@ function cases(context: GuardrailContext): readonly GuardrailCase[] {
     pass("everybody can subscribe to alarms", "sns:Subscribe", topic),
     pass("and events still reach the bus", "events:PutEvents", bus),
 
-    ...["CancelUpdateStack", "ContinueUpdateRollback", "CreateChangeSet", "CreateStack", "DeleteStack", "ExecuteChangeSet", "ExecuteStackRefactor", "RollbackStack", "SetStackPolicy", "UpdateStack", "UpdateTerminationProtection"].map((name) =>
-      deny(`an administrator cannot ${name} a stack of ours`, `cloudformation:${name}`, stack),
-    ),
-    ...["CreateStackInstances", "DeleteStackInstances", "DeleteStackSet", "ImportStacksToStackSet", "StopStackSetOperation", "UpdateStackInstances", "UpdateStackSet"].map((name) => deny(`nor ${name} the regional forwarders`, `cloudformation:${name}`, stackSet)),
+    ...[
+      "CancelUpdateStack",
+      "ContinueUpdateRollback",
+      "CreateChangeSet",
+      "CreateStack",
+      "DeleteStack",
+      "ExecuteChangeSet",
+      "ExecuteStackRefactor",
+      "RollbackStack",
+      "SetStackPolicy",
+      "UpdateStack",
+      "UpdateTerminationProtection",
+    ].map((name) => deny(`an administrator cannot ${name} a stack of ours`, `cloudformation:${name}`, stack)),
+    ...[
+      "CreateStackInstances",
+      "DeleteStackInstances",
+      "DeleteStackSet",
+      "ImportStacksToStackSet",
+      "StopStackSetOperation",
+      "UpdateStackInstances",
+      "UpdateStackSet",
+    ].map((name) => deny(`nor ${name} the regional forwarders`, `cloudformation:${name}`, stackSet)),
     pass("a StackSet works with its stacks", "cloudformation:UpdateStack", stack, CASE_STACKSET),
     pass("the pipeline works with the StackSet", "cloudformation:UpdateStackSet", stackSet, pipeline),
     pass("everybody can look at them", "cloudformation:DescribeStacks", stack),
-    pass("other stacks are not touched", "cloudformation:DeleteStack", `arn:aws:cloudformation:us-east-1:${CASE_ACCOUNT}:stack/shop/33334444`),
+    pass(
+      "other stacks are not touched",
+      "cloudformation:DeleteStack",
+      `arn:aws:cloudformation:us-east-1:${CASE_ACCOUNT}:stack/shop/33334444`,
+    ),
 
     ...TRAIL_CHANGES.map((action) => deny(`an administrator cannot ${action} the organization's trail`, action, trail)),
     ...TRAIL_CHANGES.map((action) => pass(`break glass can ${action} it`, action, trail, breakGlass)),
-    pass("a team's own trail is its own", "cloudtrail:DeleteTrail", `arn:aws:cloudtrail:eu-central-1:${CASE_ACCOUNT}:trail/team`),
+    pass(
+      "a team's own trail is its own",
+      "cloudtrail:DeleteTrail",
+      `arn:aws:cloudtrail:eu-central-1:${CASE_ACCOUNT}:trail/team`,
+    ),
     pass("everybody can start logging", "cloudtrail:StartLogging", trail),
 
-    ...RECORDER_STOPS.map((action) => (hygiene ? deny : pass)(`an administrator ${hygiene ? "cannot" : "can, where nothing of ours reads it,"} ${action}`, action, action.endsWith("Channel") ? "*" : recorder)),
-    ...RECORDER_STOPS.map((action) => pass(`break glass can ${action}`, action, action.endsWith("Channel") ? "*" : recorder, breakGlass)),
-    pass("a StackSet of the organization takes down the recorder it set up", "config:StopConfigurationRecorder", recorder, CASE_STACKSET),
+    ...RECORDER_STOPS.map((action) =>
+      (hygiene ? deny : pass)(
+        `an administrator ${hygiene ? "cannot" : "can, where nothing of ours reads it,"} ${action}`,
+        action,
+        action.endsWith("Channel") ? "*" : recorder,
+      ),
+    ),
+    ...RECORDER_STOPS.map((action) =>
+      pass(`break glass can ${action}`, action, action.endsWith("Channel") ? "*" : recorder, breakGlass),
+    ),
+    pass(
+      "a StackSet of the organization takes down the recorder it set up",
+      "config:StopConfigurationRecorder",
+      recorder,
+      CASE_STACKSET,
+    ),
     ...REMEDIATION_SETTINGS.flatMap((action) => [
-      (lendsRemediation(context) ? deny : pass)(`an administrator ${lendsRemediation(context) ? "cannot make" : "can make"} AWS Config run a runbook of its own with ${action}`, action, "*"),
+      (lendsRemediation(context) ? deny : pass)(
+        `an administrator ${lendsRemediation(context) ? "cannot make" : "can make"} AWS Config run a runbook of its own with ${action}`,
+        action,
+        "*",
+      ),
       pass(`break glass can ${action}`, action, "*", breakGlass),
       pass(`a StackSet of the organization can ${action}`, action, "*", CASE_STACKSET),
     ]),
@@ -199,13 +363,35 @@ function cases(context: GuardrailContext): readonly GuardrailCase[] {
   if (memberHomeUsers(context)) {
     const { homeAccountId } = context.breakGlass;
     found.push(
-      pass("CloudFormation writes the regional forwarders' rules in the break-glass account", "events:PutRule", `arn:aws:events:us-east-1:${homeAccountId}:rule/keyless-break-glass-alarms-signin`, `arn:aws:iam::${homeAccountId}:role/${HOME_EXECUTION_ROLE}`),
-      pass("and makes their stacks", "cloudformation:CreateStack", `arn:aws:cloudformation:us-east-1:${homeAccountId}:stack/StackSet-keyless-break-glass-alarms-11112222/33334444`, `arn:aws:iam::${homeAccountId}:role/${HOME_EXECUTION_ROLE}`),
-      pass("and passes their role", "iam:PassRole", `arn:aws:iam::${homeAccountId}:role/keyless/keyless-break-glass-forwarder`, `arn:aws:iam::${homeAccountId}:role/${HOME_EXECUTION_ROLE}`),
+      pass(
+        "CloudFormation writes the regional forwarders' rules in the break-glass account",
+        "events:PutRule",
+        `arn:aws:events:us-east-1:${homeAccountId}:rule/keyless-break-glass-alarms-signin`,
+        `arn:aws:iam::${homeAccountId}:role/${HOME_EXECUTION_ROLE}`,
+      ),
+      pass(
+        "and makes their stacks",
+        "cloudformation:CreateStack",
+        `arn:aws:cloudformation:us-east-1:${homeAccountId}:stack/StackSet-keyless-break-glass-alarms-11112222/33334444`,
+        `arn:aws:iam::${homeAccountId}:role/${HOME_EXECUTION_ROLE}`,
+      ),
+      pass(
+        "and passes their role",
+        "iam:PassRole",
+        `arn:aws:iam::${homeAccountId}:role/keyless/keyless-break-glass-forwarder`,
+        `arn:aws:iam::${homeAccountId}:role/${HOME_EXECUTION_ROLE}`,
+      ),
       deny("a role of that name in another account cannot", "events:PutRule", rule, caseRole(HOME_EXECUTION_ROLE)),
     );
   } else {
-    found.push(deny("no role of the name of a StackSet's execution role is exempt, where none is bound", "events:PutRule", rule, caseRole(HOME_EXECUTION_ROLE)));
+    found.push(
+      deny(
+        "no role of the name of a StackSet's execution role is exempt, where none is bound",
+        "events:PutRule",
+        rule,
+        caseRole(HOME_EXECUTION_ROLE),
+      ),
+    );
   }
   if (hygiene && hygiene.managingAccountId !== context.managementAccountId) {
     const managing = hygiene.managingAccountId;
@@ -217,11 +403,37 @@ function cases(context: GuardrailContext): readonly GuardrailCase[] {
           ? `arn:aws:config:eu-central-1:${managing}:organization-config-rule/keyless-old-access-keys-abcdefgh`
           : `arn:aws:config:eu-central-1:${managing}:organization-conformance-pack/keyless-credential-remediation-abcdefgh`;
     found.push(
-      ...DETECTION_CHANGES.map((action) => deny(`an administrator of the managing account cannot ${action}`, action, resourceOf(action), admin)),
-      ...DETECTION_CHANGES.map((action) => pass(`the pipeline can ${action} there`, action, resourceOf(action), `arn:aws:iam::${managing}:role/${context.memberRole}`)),
-      ...DETECTION_CHANGES.map((action) => pass(`break glass can ${action} there`, action, resourceOf(action), `arn:aws:iam::${managing}:role/${context.breakGlass.roleName}`)),
-      pass("findings can be archived by whoever works with them", "access-analyzer:UpdateFindings", resourceOf("access-analyzer:UpdateFindings"), admin),
-      pass("organization rules of others are not touched", "config:DeleteOrganizationConfigRule", `arn:aws:config:eu-central-1:${managing}:organization-config-rule/encrypted-volumes-abcdefgh`, admin),
+      ...DETECTION_CHANGES.map((action) =>
+        deny(`an administrator of the managing account cannot ${action}`, action, resourceOf(action), admin),
+      ),
+      ...DETECTION_CHANGES.map((action) =>
+        pass(
+          `the pipeline can ${action} there`,
+          action,
+          resourceOf(action),
+          `arn:aws:iam::${managing}:role/${context.memberRole}`,
+        ),
+      ),
+      ...DETECTION_CHANGES.map((action) =>
+        pass(
+          `break glass can ${action} there`,
+          action,
+          resourceOf(action),
+          `arn:aws:iam::${managing}:role/${context.breakGlass.roleName}`,
+        ),
+      ),
+      pass(
+        "findings can be archived by whoever works with them",
+        "access-analyzer:UpdateFindings",
+        resourceOf("access-analyzer:UpdateFindings"),
+        admin,
+      ),
+      pass(
+        "organization rules of others are not touched",
+        "config:DeleteOrganizationConfigRule",
+        `arn:aws:config:eu-central-1:${managing}:organization-config-rule/encrypted-volumes-abcdefgh`,
+        admin,
+      ),
     );
   }
   return found;
@@ -229,28 +441,33 @@ function cases(context: GuardrailContext): readonly GuardrailCase[] {
 
 export const protectBaseline: Guardrail = {
   id: "protect-baseline",
-  denies: "Nobody changes or passes the baseline's roles, silences its alarms, or stops the detection that they rest on.",
+  denies:
+    "Nobody changes or passes the baseline's roles, silences its alarms, or stops the detection that they rest on.",
   why: "Detection that the watched can switch off is no detection, and a role that may clean up credentials is a way to bring them back.",
   exemptions: [
     {
       who: "The pipeline's role in member accounts",
       why: "It makes and changes roles, alarms and detection; not trails and recorders.",
-      cannotBeAbusedBecause: "protect-break-glass denies everybody but break glass to change that role; it trusts the management account, where the pipeline runs.",
+      cannotBeAbusedBecause:
+        "protect-break-glass denies everybody but break glass to change that role; it trusts the management account, where the pipeline runs.",
     },
     {
       who: "StackSet execution roles",
       why: "CloudFormation makes the roles and rules in member accounts with them. The organization's other StackSets may set up recorders, packs and remediations.",
-      cannotBeAbusedBecause: "CloudFormation's service-linked role makes them, which trusts itself alone; protect-break-glass denies everybody else to create or change a role of such a name.",
+      cannotBeAbusedBecause:
+        "CloudFormation's service-linked role makes them, which trusts itself alone; protect-break-glass denies everybody else to create or change a role of such a name.",
     },
     {
       who: "keyless-stackset-execution of the break-glass account, where that is a member account",
       why: "CloudFormation makes the regional forwarders of the break-glass alarms with it.",
-      cannotBeAbusedBecause: "It trusts one role of ours alone, its own rights end at those rules, and this guardrail protects both roles and the StackSet.",
+      cannotBeAbusedBecause:
+        "It trusts one role of ours alone, its own rights end at those rules, and this guardrail protects both roles and the StackSet.",
     },
     {
       who: "SecurityBreakGlass, on trails, recorders, organization rules and the analyzer; not on roles and alarms",
       why: "Detection may be what is broken, and an attacker may have turned it.",
-      cannotBeAbusedBecause: "Only break-glass users with MFA can assume it, every assumption raises an alarm, and the alarm itself is not open to it.",
+      cannotBeAbusedBecause:
+        "Only break-glass users with MFA can assume it, every assumption raises an alarm, and the alarm itself is not open to it.",
     },
   ],
   hazards: [
@@ -266,19 +483,52 @@ export const protectBaseline: Guardrail = {
   requires: () => ["protect-break-glass"],
   statements,
   observes: (context) => [
-    { eventSource: "iam.amazonaws.com", eventNames: ROLE_CHANGES.map((action) => action.slice("iam:".length)), detail: { requestParameters: { roleName: [{ prefix: "Keyless" }, { prefix: PREFIX }] } } },
-    ...([["events", ["name", "rule", "eventBusName"]], ["sns", ["topicArn"]]] as const).flatMap(([service, parameters]) => [
+    {
+      eventSource: "iam.amazonaws.com",
+      eventNames: ROLE_CHANGES.map((action) => action.slice("iam:".length)),
+      detail: { requestParameters: { roleName: [{ prefix: "Keyless" }, { prefix: PREFIX }] } },
+    },
+    ...(
+      [
+        ["events", ["name", "rule", "eventBusName"]],
+        ["sns", ["topicArn"]],
+      ] as const
+    ).flatMap(([service, parameters]) => [
       {
         eventSource: `${service}.amazonaws.com`,
-        eventNames: ALARM_CHANGES.filter((action) => action.startsWith(`${service}:`)).map((action) => action.slice(service.length + 1)),
-        detail: { $or: parameters.map((parameter) => ({ requestParameters: { [parameter]: [{ wildcard: service === "sns" ? `*:${PREFIX}*` : `${PREFIX}*` }] } })) },
+        eventNames: ALARM_CHANGES.filter((action) => action.startsWith(`${service}:`)).map((action) =>
+          action.slice(service.length + 1),
+        ),
+        detail: {
+          $or: parameters.map((parameter) => ({
+            requestParameters: { [parameter]: [{ wildcard: service === "sns" ? `*:${PREFIX}*` : `${PREFIX}*` }] },
+          })),
+        },
       },
     ]),
-    { eventSource: "cloudformation.amazonaws.com", detail: { readOnly: [false], $or: [{ requestParameters: { stackName: [{ wildcard: `*StackSet-${PREFIX}*` }] } }, { requestParameters: { stackSetName: [{ wildcard: `${PREFIX}*` }] } }] } },
-    { eventSource: "cloudtrail.amazonaws.com", eventNames: TRAIL_CHANGES.map((action) => action.slice("cloudtrail:".length)) },
+    {
+      eventSource: "cloudformation.amazonaws.com",
+      detail: {
+        readOnly: [false],
+        $or: [
+          { requestParameters: { stackName: [{ wildcard: `*StackSet-${PREFIX}*` }] } },
+          { requestParameters: { stackSetName: [{ wildcard: `${PREFIX}*` }] } },
+        ],
+      },
+    },
+    {
+      eventSource: "cloudtrail.amazonaws.com",
+      eventNames: TRAIL_CHANGES.map((action) => action.slice("cloudtrail:".length)),
+    },
     ...(context.credentialHygiene
       ? [
-          { eventSource: "config.amazonaws.com", eventNames: [...RECORDER_STOPS, ...REMEDIATION_SETTINGS, ...DETECTION_CHANGES].filter((action) => action.startsWith("config:")).map((action) => action.slice("config:".length)).sort() },
+          {
+            eventSource: "config.amazonaws.com",
+            eventNames: [...RECORDER_STOPS, ...REMEDIATION_SETTINGS, ...DETECTION_CHANGES]
+              .filter((action) => action.startsWith("config:"))
+              .map((action) => action.slice("config:".length))
+              .sort(),
+          },
           { eventSource: "access-analyzer.amazonaws.com", eventNames: ["DeleteAnalyzer", "UpdateAnalyzer"] },
         ]
       : []),

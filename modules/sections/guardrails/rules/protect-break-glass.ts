@@ -63,14 +63,16 @@ export const USER_CHANGES = [
   "iam:UploadSigningCertificate",
 ] as const;
 
-const eventNames = (actions: readonly string[]): readonly string[] => actions.map((action) => action.slice("iam:".length));
+const eventNames = (actions: readonly string[]): readonly string[] =>
+  actions.map((action) => action.slice("iam:".length));
 
 /** Who may write the break-glass role in a member account: only whoever rolls it out. */
 function writers(context: GuardrailContext): readonly string[] {
   const { homeAccountId } = context.breakGlass;
   if (context.breakGlassRollout === "terraform") return [anyRole(context.memberRole)];
   // The home account's role is a resource of the pipeline's even where a StackSet covers the others.
-  const home = homeAccountId === context.managementAccountId ? [] : [`arn:aws:iam::${homeAccountId}:role/${context.memberRole}`];
+  const home =
+    homeAccountId === context.managementAccountId ? [] : [`arn:aws:iam::${homeAccountId}:role/${context.memberRole}`];
   return [STACKSET_EXECUTION, ...home];
 }
 
@@ -93,7 +95,12 @@ function statements(context: GuardrailContext): readonly PolicyStatement[] {
       Condition: { ArnNotLike: { "aws:PrincipalArn": anyRole(roleName) } },
     },
     // CloudFormation's service-linked role makes these, and SCPs do not bind service-linked roles; nobody else has to.
-    { Sid: "ProtectStackSetRoles", Effect: "Deny", Action: [...ROLE_CHANGE_PATTERNS, "iam:PassRole"], Resource: STACKSET_EXECUTION },
+    {
+      Sid: "ProtectStackSetRoles",
+      Effect: "Deny",
+      Action: [...ROLE_CHANGE_PATTERNS, "iam:PassRole"],
+      Resource: STACKSET_EXECUTION,
+    },
   ];
   const users = memberHomeUsers(context);
   if (users) {
@@ -125,21 +132,56 @@ function cases(context: GuardrailContext): readonly GuardrailCase[] {
   const role = `arn:aws:iam::${account}:role/${roleName}`;
   const member = `arn:aws:iam::${account}:role/${context.memberRole}`;
   const exec = `arn:aws:iam::${account}:role/stacksets-exec-0123456789abcdef`;
-  const deny = (name: string, action: string, resource: string, principal: string): GuardrailCase => ({ name, action, resource, principal, expected: "denied" });
-  const pass = (name: string, action: string, resource: string, principal: string): GuardrailCase => ({ name, action, resource, principal, expected: "untouched" });
+  const deny = (name: string, action: string, resource: string, principal: string): GuardrailCase => ({
+    name,
+    action,
+    resource,
+    principal,
+    expected: "denied",
+  });
+  const pass = (name: string, action: string, resource: string, principal: string): GuardrailCase => ({
+    name,
+    action,
+    resource,
+    principal,
+    expected: "untouched",
+  });
   const found: GuardrailCase[] = [
-    ...ROLE_CHANGES.map((action) => deny(`an administrator cannot ${action} the break-glass role`, action, role, admin)),
-    ...ROLE_CHANGES.map((action) => deny(`an administrator cannot ${action} the pipeline's role`, action, member, admin)),
-    deny("an Identity Center administrator cannot loosen its trust", "iam:UpdateAssumeRolePolicy", role, `arn:aws:iam::${account}:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_AdministratorAccess_0123456789abcdef`),
+    ...ROLE_CHANGES.map((action) =>
+      deny(`an administrator cannot ${action} the break-glass role`, action, role, admin),
+    ),
+    ...ROLE_CHANGES.map((action) =>
+      deny(`an administrator cannot ${action} the pipeline's role`, action, member, admin),
+    ),
+    deny(
+      "an Identity Center administrator cannot loosen its trust",
+      "iam:UpdateAssumeRolePolicy",
+      role,
+      `arn:aws:iam::${account}:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_AdministratorAccess_0123456789abcdef`,
+    ),
     deny("the root user cannot delete it", "iam:DeleteRole", role, `arn:aws:iam::${account}:root`),
     deny("break glass itself cannot loosen its trust", "iam:UpdateAssumeRolePolicy", role, role),
     pass("break glass can mend the pipeline's role", "iam:UpdateAssumeRolePolicy", member, role),
     pass("everybody can look at it", "iam:GetRole", role, admin),
-    pass("it can be assumed", "sts:AssumeRole", role, `arn:aws:iam::${homeAccountId}:user${userPath}${userNames[0] ?? ""}`),
+    pass(
+      "it can be assumed",
+      "sts:AssumeRole",
+      role,
+      `arn:aws:iam::${homeAccountId}:user${userPath}${userNames[0] ?? ""}`,
+    ),
     pass("other roles are not touched", "iam:UpdateAssumeRolePolicy", `arn:aws:iam::${account}:role/app`, admin),
-    ...ROLE_CHANGES.map((action) => deny(`an administrator cannot ${action} a StackSet execution role`, action, exec, admin)),
+    ...ROLE_CHANGES.map((action) =>
+      deny(`an administrator cannot ${action} a StackSet execution role`, action, exec, admin),
+    ),
     // Where an account was invited, who trusts its role of the pipeline's name is not known: a service might.
-    ...[role, member, exec].map((resource) => deny(`an administrator cannot pass ${resource.slice(resource.indexOf("role/"))} to a service`, "iam:PassRole", resource, admin)),
+    ...[role, member, exec].map((resource) =>
+      deny(
+        `an administrator cannot pass ${resource.slice(resource.indexOf("role/"))} to a service`,
+        "iam:PassRole",
+        resource,
+        admin,
+      ),
+    ),
   ];
   if (context.breakGlassRollout === "stackset") {
     found.push(
@@ -147,24 +189,69 @@ function cases(context: GuardrailContext): readonly GuardrailCase[] {
       deny("the pipeline's role of another account cannot write it", "iam:PutRolePolicy", role, member),
     );
   } else {
-    found.push(pass("the pipeline can write it", "iam:PutRolePolicy", role, member), deny("a role with a StackSet's name cannot write it", "iam:PutRolePolicy", role, exec));
+    found.push(
+      pass("the pipeline can write it", "iam:PutRolePolicy", role, member),
+      deny("a role with a StackSet's name cannot write it", "iam:PutRolePolicy", role, exec),
+    );
   }
   if (homeAccountId !== context.managementAccountId) {
     const user = `arn:aws:iam::${homeAccountId}:user${userPath}${userNames[0] ?? ""}`;
     const homeAdmin = `arn:aws:iam::${homeAccountId}:role/Admin`;
     found.push(
-      ...USER_CHANGES.map((action) => deny(`an administrator of the home account cannot ${action} a break-glass user`, action, user, homeAdmin)),
+      ...USER_CHANGES.map((action) =>
+        deny(`an administrator of the home account cannot ${action} a break-glass user`, action, user, homeAdmin),
+      ),
       pass("a break-glass user can enrol its MFA device", "iam:EnableMFADevice", user, user),
       pass("a break-glass user can change its password", "iam:ChangePassword", user, user),
-      pass("the pipeline can make the user", "iam:CreateUser", user, `arn:aws:iam::${homeAccountId}:role/${context.memberRole}`),
-      pass("the pipeline writes the role of the home account", "iam:UpdateAssumeRolePolicy", `arn:aws:iam::${homeAccountId}:role/${roleName}`, `arn:aws:iam::${homeAccountId}:role/${context.memberRole}`),
-      pass("and the groups there", "iam:AddUserToGroup", `arn:aws:iam::${homeAccountId}:group/team`, `arn:aws:iam::${homeAccountId}:role/${context.memberRole}`),
-      pass("other users of the home account are not touched", "iam:DeleteUser", `arn:aws:iam::${homeAccountId}:user/ci`, homeAdmin),
-      deny("an administrator of the home account cannot put a break-glass user into a group", "iam:AddUserToGroup", `arn:aws:iam::${homeAccountId}:group/locked-out`, homeAdmin),
+      pass(
+        "the pipeline can make the user",
+        "iam:CreateUser",
+        user,
+        `arn:aws:iam::${homeAccountId}:role/${context.memberRole}`,
+      ),
+      pass(
+        "the pipeline writes the role of the home account",
+        "iam:UpdateAssumeRolePolicy",
+        `arn:aws:iam::${homeAccountId}:role/${roleName}`,
+        `arn:aws:iam::${homeAccountId}:role/${context.memberRole}`,
+      ),
+      pass(
+        "and the groups there",
+        "iam:AddUserToGroup",
+        `arn:aws:iam::${homeAccountId}:group/team`,
+        `arn:aws:iam::${homeAccountId}:role/${context.memberRole}`,
+      ),
+      pass(
+        "other users of the home account are not touched",
+        "iam:DeleteUser",
+        `arn:aws:iam::${homeAccountId}:user/ci`,
+        homeAdmin,
+      ),
+      deny(
+        "an administrator of the home account cannot put a break-glass user into a group",
+        "iam:AddUserToGroup",
+        `arn:aws:iam::${homeAccountId}:group/locked-out`,
+        homeAdmin,
+      ),
       deny("nor take one out", "iam:RemoveUserFromGroup", `arn:aws:iam::${homeAccountId}:group/operators`, homeAdmin),
-      deny("nor can the break-glass role of another account", "iam:AddUserToGroup", `arn:aws:iam::${homeAccountId}:group/operators`, role),
-      pass("break glass can take it out again", "iam:RemoveUserFromGroup", `arn:aws:iam::${homeAccountId}:group/locked-out`, `arn:aws:iam::${homeAccountId}:role/${roleName}`),
-      pass("groups of other accounts are not touched", "iam:AddUserToGroup", `arn:aws:iam::${account}:group/team`, admin),
+      deny(
+        "nor can the break-glass role of another account",
+        "iam:AddUserToGroup",
+        `arn:aws:iam::${homeAccountId}:group/operators`,
+        role,
+      ),
+      pass(
+        "break glass can take it out again",
+        "iam:RemoveUserFromGroup",
+        `arn:aws:iam::${homeAccountId}:group/locked-out`,
+        `arn:aws:iam::${homeAccountId}:role/${roleName}`,
+      ),
+      pass(
+        "groups of other accounts are not touched",
+        "iam:AddUserToGroup",
+        `arn:aws:iam::${account}:group/team`,
+        admin,
+      ),
     );
   }
   return found;
@@ -178,7 +265,8 @@ export const protectBreakGlass: Guardrail = {
     {
       who: "StackSet execution roles (breakGlass.rollout: stackset)",
       why: "It writes the role in member accounts.",
-      cannotBeAbusedBecause: "CloudFormation's service-linked role makes them, which trusts itself alone and is bound by no SCP; this guardrail denies everybody else to create or change a role of such a name.",
+      cannotBeAbusedBecause:
+        "CloudFormation's service-linked role makes them, which trusts itself alone and is bound by no SCP; this guardrail denies everybody else to create or change a role of such a name.",
     },
     {
       who: "The pipeline's role: in the home account, or everywhere with rollout: terraform",
@@ -206,9 +294,21 @@ export const protectBreakGlass: Guardrail = {
   mapping: { cis: [], nist80053: ["AC-2", "AC-3", "AC-6(1)", "CP-2", "IR-4"] },
   statements,
   observes: ({ breakGlass, memberRole }) => [
-    { eventSource: "iam.amazonaws.com", eventNames: eventNames(ROLE_CHANGES), detail: { requestParameters: { roleName: [breakGlass.roleName, memberRole, { prefix: "stacksets-exec-" }] } } },
-    { eventSource: "iam.amazonaws.com", eventNames: eventNames(USER_CHANGES), detail: { requestParameters: { userName: [...breakGlass.userNames] } } },
-    { eventSource: "iam.amazonaws.com", eventNames: ["AddUserToGroup", "RemoveUserFromGroup"], detail: { requestParameters: { userName: [...breakGlass.userNames] } } },
+    {
+      eventSource: "iam.amazonaws.com",
+      eventNames: eventNames(ROLE_CHANGES),
+      detail: { requestParameters: { roleName: [breakGlass.roleName, memberRole, { prefix: "stacksets-exec-" }] } },
+    },
+    {
+      eventSource: "iam.amazonaws.com",
+      eventNames: eventNames(USER_CHANGES),
+      detail: { requestParameters: { userName: [...breakGlass.userNames] } },
+    },
+    {
+      eventSource: "iam.amazonaws.com",
+      eventNames: ["AddUserToGroup", "RemoveUserFromGroup"],
+      detail: { requestParameters: { userName: [...breakGlass.userNames] } },
+    },
   ],
   cases,
 };

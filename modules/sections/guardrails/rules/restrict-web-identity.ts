@@ -8,25 +8,40 @@ const trustedOf = (context: GuardrailContext): readonly TrustedWebIdentity[] => 
 /** Values by condition key: `token.actions.githubusercontent.com:sub` → `repo:acme/*`. */
 function claims(context: GuardrailContext): Readonly<Record<string, readonly string[]>> {
   const found: Record<string, readonly string[]> = {};
-  for (const { issuer, claim, values } of trustedOf(context)) found[`${issuer}:${claim}`] = [...(found[`${issuer}:${claim}`] ?? []), ...values];
+  for (const { issuer, claim, values } of trustedOf(context))
+    found[`${issuer}:${claim}`] = [...(found[`${issuer}:${claim}`] ?? []), ...values];
   return found;
 }
 
 /** A token that AWS has checked, from a provider of an issuer. */
-function token(name: string, issuer: string, keys: Readonly<Record<string, string>>, expected: GuardrailCase["expected"]): GuardrailCase {
-  return { name, action: ACTION, resource: caseRole("deploy"), principal: `arn:aws:iam::${CASE_ACCOUNT}:oidc-provider/${issuer}`, context: keys, expected };
+function token(
+  name: string,
+  issuer: string,
+  keys: Readonly<Record<string, string>>,
+  expected: GuardrailCase["expected"],
+): GuardrailCase {
+  return {
+    name,
+    action: ACTION,
+    resource: caseRole("deploy"),
+    principal: `arn:aws:iam::${CASE_ACCOUNT}:oidc-provider/${issuer}`,
+    context: keys,
+    expected,
+  };
 }
 
 export const restrictWebIdentity: Guardrail = {
   id: "restrict-web-identity",
   policyType: "RESOURCE_CONTROL_POLICY",
-  denies: "A web identity (OIDC) assumes no role unless its token is from one of our own repositories, projects or organizations.",
+  denies:
+    "A web identity (OIDC) assumes no role unless its token is from one of our own repositories, projects or organizations.",
   why: "Issuers such as GitHub's are shared by everybody: a trust policy that forgets to name the repository, or names it too widely, lets every repository of the world in. Google, Facebook, Amazon and Cognito can even be trusted without a provider in IAM.",
   exemptions: [
     {
       who: "Subjects in guardrails.webIdentity, and those of workloadIdentity's roles",
       why: "They are our own.",
-      cannotBeAbusedBecause: "The issuer writes the claim into the token, AWS checks its signature, and a wildcard is refused before the owner's name is complete.",
+      cannotBeAbusedBecause:
+        "The issuer writes the claim into the token, AWS checks its signature, and a wildcard is refused before the owner's name is complete.",
     },
   ],
   hazards: [
@@ -50,23 +65,64 @@ export const restrictWebIdentity: Guardrail = {
   ],
   observes: (context) => {
     // CloudTrail has the issuer and the subject of each web identity; other claims are not in it.
-    const subjects = trustedOf(context).filter(({ claim }) => claim === "sub").flatMap(({ values }) => values);
-    return [{ eventSource: "sts.amazonaws.com", eventNames: ["AssumeRoleWithWebIdentity"], ...(subjects.length === 0 ? {} : { detail: { userIdentity: { userName: [{ "anything-but": { wildcard: [...new Set(subjects)].sort() } }] } } }) }];
+    const subjects = trustedOf(context)
+      .filter(({ claim }) => claim === "sub")
+      .flatMap(({ values }) => values);
+    return [
+      {
+        eventSource: "sts.amazonaws.com",
+        eventNames: ["AssumeRoleWithWebIdentity"],
+        ...(subjects.length === 0
+          ? {}
+          : {
+              detail: { userIdentity: { userName: [{ "anything-but": { wildcard: [...new Set(subjects)].sort() } }] } },
+            }),
+      },
+    ];
   },
   cases: (context) => [
-    token("a stranger's repository is refused", "token.actions.githubusercontent.com", { "token.actions.githubusercontent.com:sub": "repo:stranger/fork:ref:refs/heads/main", "token.actions.githubusercontent.com:aud": "sts.amazonaws.com" }, "denied"),
-    token("and an issuer that nobody listed", "oidc.stranger.example", { "oidc.stranger.example:sub": "anything" }, "denied"),
-    token("and Google, which needs no provider", "accounts.google.com", { "accounts.google.com:sub": "110000000000000000000" }, "denied"),
+    token(
+      "a stranger's repository is refused",
+      "token.actions.githubusercontent.com",
+      {
+        "token.actions.githubusercontent.com:sub": "repo:stranger/fork:ref:refs/heads/main",
+        "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
+      },
+      "denied",
+    ),
+    token(
+      "and an issuer that nobody listed",
+      "oidc.stranger.example",
+      { "oidc.stranger.example:sub": "anything" },
+      "denied",
+    ),
+    token(
+      "and Google, which needs no provider",
+      "accounts.google.com",
+      { "accounts.google.com:sub": "110000000000000000000" },
+      "denied",
+    ),
     token("and a token that says nothing", "oidc.stranger.example", {}, "denied"),
     ...trustedOf(context).flatMap(({ issuer, claim, values }) =>
       values.flatMap((value) => {
         const own = value.replace("*", "shop:ref:refs/heads/main").replaceAll("*", "x").replaceAll("?", "x");
         return [
           token(`${value} of ${issuer} comes in`, issuer, { [`${issuer}:${claim}`]: own }, "untouched"),
-          token(`the same claim of another issuer than ${issuer} does not`, "oidc.stranger.example", { [`oidc.stranger.example:${claim}`]: own }, "denied"),
+          token(
+            `the same claim of another issuer than ${issuer} does not`,
+            "oidc.stranger.example",
+            { [`oidc.stranger.example:${claim}`]: own },
+            "denied",
+          ),
         ];
       }),
     ),
-    { name: "roles assume roles as before", action: "sts:AssumeRole", resource: caseRole("deploy"), principal: CASE_ADMIN, expected: "untouched" },
+    {
+      name: "roles assume roles as before",
+      action: "sts:AssumeRole",
+      resource: caseRole("deploy"),
+      principal: CASE_ADMIN,
+      expected: "untouched",
+    },
   ],
 };
