@@ -1,6 +1,6 @@
 import { SKIP_REASONS, SkipReason } from "../modules/evidence/cloudtrail/skipped";
 import { NOT_BOUND, NotBound } from "../modules/evidence/impact/caller";
-import type { ImpactReport } from "../modules/evidence/impact/report";
+import type { ImpactReport } from "../modules/evidence/impact/types";
 import { count, paint, untrusted } from "./output";
 
 /** What was read and what was left out, in a few lines. */

@@ -1,4 +1,4 @@
-import type { ImpactCall, ImpactReport, Sum } from "../modules/evidence/impact/report";
+import type { ImpactCall, ImpactReport, Sum } from "../modules/evidence/impact/types";
 import { isCovered, isNotKnown, wouldBeDenied } from "../modules/evidence/impact/report";
 import { renderEvidence, shortList } from "./evidence";
 import { heading, paint, table, untrusted } from "./output";

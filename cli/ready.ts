@@ -1,4 +1,4 @@
-import type { ImpactReport } from "../modules/evidence/impact/report";
+import type { ImpactReport } from "../modules/evidence/impact/types";
 import type { Readiness, ReadyRow } from "../modules/evidence/impact/ready";
 import { renderEvidence } from "./evidence";
 import { count, heading, paint, table, untrusted } from "./output";

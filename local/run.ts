@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from "node:path";
 import { App } from "cdktf";
 import { loadEnvironment } from "../modules/config/load";
-import { inOrder, SynthesizedStack, synthesizedStacks } from "../modules/delivery/stack-order";
+import { inOrder, synthesizedStacks } from "../modules/delivery/stack-order";
+import { SynthesizedStack } from "../modules/terraform/environment-stacks";
 import { BaselineError } from "../modules/kernel/errors";
 import { syncEnvironment } from "../modules/live/sync/run";
 import { memberPlanRole } from "../modules/sections/pipeline/documents";

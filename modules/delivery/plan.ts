@@ -4,7 +4,7 @@ import { PIPELINE } from "../sections/pipeline/names";
 import type { StackPlan } from "../terraform/stack-plan";
 import { planFailures, TerraformFailed } from "../terraform/terraform";
 import type { Reviewed } from "./record";
-import { SynthesizedStack } from "./stack-order";
+import { SynthesizedStack } from "../terraform/environment-stacks";
 import { checkStopped, PlannedStack, planForDelivery, withWorkplace } from "../terraform/saved-plans";
 
 export interface DeliveryOptions {

@@ -1,7 +1,5 @@
 import { listedStacks, SynthesizedStack } from "../terraform/environment-stacks";
 
-export type { SynthesizedStack } from "../terraform/environment-stacks";
-
 /**
  * Stacks of one environment in a cdktf output folder, sorted by name; those of an environment whose name begins like it too.
  *

@@ -1,5 +1,6 @@
 import type { Account } from "./types";
-import { byKey, OrganizationTree, TreeNode } from "./tree";
+import { OrganizationTree, TreeNode } from "./tree";
+import { byKey } from "../kernel/lists";
 
 /** One term of the target language, as `baseline.yaml` writes it. */
 export type TargetTerm =

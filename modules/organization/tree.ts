@@ -1,3 +1,4 @@
+import { byKey } from "../kernel/lists";
 import { Account, Organization, OrganizationalUnit } from "./types";
 
 /** A root or OU with what is directly below it. */
@@ -24,14 +25,6 @@ export interface OrganizationTree {
   readonly accountByName: ReadonlyMap<string, Account>;
   /** Ids of the active accounts that share a name, sorted. AWS does not keep names unique. */
   readonly ambiguousNames: ReadonlyMap<string, readonly string[]>;
-}
-
-export function byKey<T>(key: (value: T) => string): (a: T, b: T) => number {
-  return (a, b) => {
-    const left = key(a);
-    const right = key(b);
-    return left < right ? -1 : left > right ? 1 : 0;
-  };
 }
 
 /** Builds the tree once per environment, in time linear in the number of OUs and accounts (10,000 accounts are common). */

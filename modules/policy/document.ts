@@ -1,3 +1,4 @@
+import { canonicalJson } from "../kernel/json";
 import { PolicyDocument, PolicyStatement, OneOrMany } from "./types";
 
 /** A policy document of the current policy language version. */
@@ -9,26 +10,6 @@ export function policyDocument(statements: readonly PolicyStatement[]): PolicyDo
 export function asList<T>(value: OneOrMany<T> | undefined): readonly T[] {
   if (value === undefined) return [];
   return (Array.isArray(value) ? value : [value]) as readonly T[];
-}
-
-/**
- * JSON with sorted keys and no white space: the same data gives the same bytes. Arrays keep their order, because the caller
- * decides whether the order has a meaning.
- *
- * White space counts towards the size of an SCP that is sent through the API.
- */
-export function canonicalJson(value: unknown): string {
-  return JSON.stringify(sortKeys(value));
-}
-
-function sortKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sortKeys);
-  if (value !== null && typeof value === "object") {
-    const entries = Object.entries(value as Record<string, unknown>).filter(([, v]) => v !== undefined);
-    entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-    return Object.fromEntries(entries.map(([k, v]) => [k, sortKeys(v)]));
-  }
-  return value;
 }
 
 /** A policy document as AWS is to receive it: canonical, with lists of actions, resources and condition values sorted. */

@@ -1,24 +1,9 @@
-import { byKey, chainOf, OrganizationTree } from "../organization/tree";
+import { chainOf, OrganizationTree } from "../organization/tree";
+import { byKey } from "../kernel/lists";
 import type { Account } from "../organization/types";
 import { compile, CompiledSet, NamedPolicy } from "../policy/evaluate";
-import { canonicalJson } from "../policy/document";
-import type { AttachedDocument } from "./types";
-
-/** A root, OU or account on the way down to an account. */
-export interface Level {
-  readonly id: string;
-  /** OU path, `(root)`, or the account's name. */
-  readonly label: string;
-}
-
-/** Accounts of one OU that share a chain, or one account that has a chain of its own. */
-export interface ChainPlace {
-  /** Label of the OU, or the account's name. */
-  readonly label: string;
-  /** From the root down, the account itself last: the levels of the policies, in their order. */
-  readonly levels: readonly Level[];
-  readonly accounts: readonly Account[];
-}
+import { canonicalJson } from "../kernel/json";
+import type { AttachedDocument, ChainPlace, Level } from "./types";
 
 /** Accounts for which every question has the same answer. */
 export interface Chain {

@@ -14,11 +14,11 @@ import {
 } from "../policy/evaluate";
 import { actionsOf, isService, services } from "../policy/vocabulary/reference";
 import { attachedDocuments } from "./attached";
-import { Chain, ChainPlace } from "./chains";
+import { Chain } from "./chains";
 import { exemptPatterns } from "./exemptions";
 import { principalsOf } from "./principals";
 import { chainsOf } from "./prove";
-import { KINDS, Principal, ProofInput } from "./types";
+import { ChainPlace, KINDS, Principal, ProofInput } from "./types";
 
 /** One question, as somebody types it. */
 export interface ExplainQuestion {

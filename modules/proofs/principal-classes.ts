@@ -1,4 +1,5 @@
-import { asList, canonicalJson } from "../policy/document";
+import { asList } from "../policy/document";
+import { canonicalJson } from "../kernel/json";
 import type { Chain } from "./chains";
 import { globsMeet } from "./glob";
 import type { Principal } from "./types";

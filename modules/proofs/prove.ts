@@ -1,9 +1,9 @@
-import { byKey } from "../organization/tree";
+import { byKey } from "../kernel/lists";
 import { observedGuardrails } from "./member-stack-sets";
 import type { Account } from "../organization/types";
 import { compile, CompiledSet, evaluate, NamedPolicy, PolicySet, Verdict } from "../policy/evaluate";
 import { attachedDocuments } from "./attached";
-import { Chain, chainNames, ChainPlace, distinctChains } from "./chains";
+import { Chain, chainNames, distinctChains } from "./chains";
 import { brokenClaims } from "./claimed";
 import { cleanUp } from "./clean-up";
 import { exemptPatterns } from "./exemptions";
@@ -19,15 +19,16 @@ import {
   AttachedDocument,
   Cell,
   CellStatus,
+  ChainPlace,
   ChainReport,
   Counterexample,
   KINDS,
   Principal,
   PrincipalKind,
   ProofId,
-  PROOFS,
   ProofInput,
   ProofReport,
+  PROOFS,
   Question,
 } from "./types";
 import { because } from "./words";

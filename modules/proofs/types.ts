@@ -8,7 +8,7 @@ import type { PipelineState } from "../sections/pipeline/types";
 import type { NamedPolicy, PolicyRequest, PolicySet } from "../policy/evaluate";
 import type { PolicyDocument } from "../policy/types";
 import type { WorkloadIdentityState } from "../sections/workload-identity/types";
-import type { ChainPlace } from "./chains";
+import type { Account } from "../organization/types";
 
 /** What is proven, in the order in which people ask. */
 export const PROOFS = [
@@ -78,6 +78,22 @@ export const KINDS = [
 ] as const;
 
 export type PrincipalKind = (typeof KINDS)[number]["id"];
+
+/** A root, OU or account on the way down to an account. */
+export interface Level {
+  readonly id: string;
+  /** OU path, `(root)`, or the account's name. */
+  readonly label: string;
+}
+
+/** Accounts of one OU that share a chain, or one account that has a chain of its own. */
+export interface ChainPlace {
+  /** Label of the OU, or the account's name. */
+  readonly label: string;
+  /** From the root down, the account itself last: the levels of the policies, in their order. */
+  readonly levels: readonly Level[];
+  readonly accounts: readonly Account[];
+}
 
 /** Somebody who asks. */
 export interface Principal {

@@ -1,5 +1,5 @@
 import type { Deciding, Verdict } from "../policy/evaluate";
-import type { ChainPlace } from "./chains";
+import type { ChainPlace } from "./types";
 
 /**
  * What decides, in one sentence.

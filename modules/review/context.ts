@@ -8,7 +8,7 @@ import {
   Steps,
   WitnessSetting,
 } from "../policy/compare";
-import { canonicalJson } from "../policy/document";
+import { canonicalJson } from "../kernel/json";
 import { remembered } from "../policy/remembered";
 import type { PolicyDocument, PolicyStatement } from "../policy/types";
 import { Names } from "./names";

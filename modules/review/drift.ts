@@ -1,4 +1,4 @@
-import { canonicalJson } from "../policy/document";
+import { canonicalJson } from "../kernel/json";
 import { changedAttributes, isChanged, ResourceChange, StackPlan, text, texts } from "../terraform/stack-plan";
 
 /**

@@ -1,4 +1,4 @@
-import { differing, isObject, Json } from "./json";
+import { differing, isObject, Json } from "../kernel/json";
 import { bindingOf, ReviewContext } from "./context";
 import { listOf, say } from "./sentence";
 import { changedAttributes, isChanged, ResourceChange, SideName } from "../terraform/stack-plan";

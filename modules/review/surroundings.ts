@@ -1,5 +1,3 @@
-import { asList } from "../policy/document";
-import { differing, isObject, Json } from "./json";
 import type { ReviewContext } from "./context";
 import { listOf, say, Sentence, words } from "./sentence";
 import type { SurroundingChange } from "../terraform/stack-plan";
@@ -19,97 +17,6 @@ const READERS = new Set([
   "aws_partition",
   "aws_region",
 ]);
-
-/** Versions have their own lines; what an output shows is no access, and secrets in it are Terraform's to refuse. */
-const SPOKEN_OF_ELSEWHERE = new Set(["//", "resource", "output", "terraform"]);
-
-/**
- * Everything in two versions of a stack that is no resource. Unknown parts of Terraform's language are compared as well: silence would
- * be a claim.
- *
- * @param before `cdk.tf.json`, parsed
- */
-export function surroundingChanges(before: Json, after: Json): readonly SurroundingChange[] {
-  const [left, right] = [surroundings(before), surroundings(after)];
-  return [...new Set([...left.keys(), ...right.keys()])].sort().flatMap((key): readonly SurroundingChange[] => {
-    const [old, now] = [left.get(key), right.get(key)];
-    const { kind, name } = (now ?? old)!;
-    if (old === undefined) return [{ kind, name, how: "new", details: [], value: now!.value }];
-    if (now === undefined) return [{ kind, name, how: "gone", details: [], value: null }];
-    const details = differing(old.value, now.value);
-    return details.length > 0 ? [{ kind, name, how: "changed", details, value: now.value }] : [];
-  });
-}
-
-interface Surrounding {
-  readonly kind: string;
-  readonly name: string;
-  readonly value: Json;
-}
-
-/** By kind and name. */
-function surroundings(stack: Json): ReadonlyMap<string, Surrounding> {
-  const found = new Map<string, Surrounding>();
-  const add = (kind: string, name: string, value: unknown): void => {
-    const { "//": _comment, ...rest } = isObject(value) ? value : { value };
-    found.set(`${kind} ${name}`, { kind, name, value: rest });
-  };
-  const terraform = isObject(stack["terraform"]) ? stack["terraform"] : {};
-  for (const [key, value] of Object.entries(terraform)) {
-    if (key === "required_version") continue;
-    if (key !== "required_providers")
-      add(
-        key === "backend" || key === "cloud" ? "backend" : `terraform.${key}`,
-        "",
-        key === "cloud" ? { cloud: value } : value,
-      );
-    // Its version is a line of its own; another source is another program.
-    else
-      for (const [name, provider] of entries(value))
-        add("required provider", name, isObject(provider) ? without(provider, "version") : provider);
-  }
-  for (const [key, value] of Object.entries(stack)) {
-    if (SPOKEN_OF_ELSEWHERE.has(key)) continue;
-    switch (key) {
-      case "provider":
-        for (const [name, blocks] of entries(value)) {
-          // Tags that everything gets: those that policies ask for are looked at with the resources.
-          for (const block of asList(blocks))
-            add(
-              "provider",
-              isObject(block) && typeof block["alias"] === "string" ? `${name}.${block["alias"]}` : name,
-              isObject(block) ? without(block, "default_tags") : block,
-            );
-        }
-        break;
-      case "data":
-        for (const [type, byName] of entries(value))
-          for (const [name, body] of entries(byName)) add("data source", `${type}.${name}`, body);
-        break;
-      case "variable":
-        for (const [name, body] of entries(value))
-          add("variable", name, isObject(body) ? without(body, "description") : body);
-        break;
-      case "locals":
-        for (const [name, body] of entries(value)) add("local", name, { value: body });
-        break;
-      case "module":
-        for (const [name, body] of entries(value)) add("module", name, body);
-        break;
-      default:
-        add("block", key, { value });
-    }
-  }
-  return found;
-}
-
-function entries(value: unknown): readonly (readonly [string, unknown])[] {
-  return isObject(value) ? Object.entries(value) : [];
-}
-
-function without(value: Json, name: string): Json {
-  return Object.fromEntries(Object.entries(value).filter(([key]) => key !== name));
-}
 
 /** Says what changes around the resources. What comes or goes without a resource that uses it decides nothing. */
 export function reviewSurroundings(context: ReviewContext): void {

@@ -2,7 +2,7 @@ import type { Environment } from "../config/environment";
 import { credentialHygieneSummary, CredentialHygieneSummary } from "./credential-hygiene/summary";
 import { guardrailsSummary, GuardrailsSummary } from "./guardrails/summary";
 import { HcpSummary, hcpSummary } from "./hcp/summary";
-import { byKey } from "../organization/tree";
+import { byKey } from "../kernel/lists";
 import { memberPlanRole } from "./pipeline/documents";
 import type { PipelineState } from "./pipeline/types";
 import type { TargetState } from "./target-state";

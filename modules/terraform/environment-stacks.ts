@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { ENVIRONMENT_TAG } from "../config/settings";
-import { isObject, Json } from "../review/json";
-import { environmentOf, readObject } from "../review/read-inputs";
+import { isObject, Json } from "../kernel/json";
+import { environmentOf } from "../review/read-inputs";
+import { readObject } from "../kernel/json-file";
 import { block, texts } from "./stack-plan";
 
 export interface SynthesizedStack {

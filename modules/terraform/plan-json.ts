@@ -1,6 +1,6 @@
 import { BaselineError } from "../kernel/errors";
 import { Action, Attributes, ResourceChange, StackPlan, SurroundingChange } from "./stack-plan";
-import { isObject, Json } from "../review/json";
+import { isObject, Json } from "../kernel/json";
 
 /**
  * Reads `terraform show -json` of a plan (format 1.x; OpenTofu writes the same).

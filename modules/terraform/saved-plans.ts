@@ -4,8 +4,8 @@ import { BaselineError } from "../kernel/errors";
 import { parsePlanJson } from "./plan-json";
 import type { StackPlan } from "./stack-plan";
 import { planToFile, runTerraform, signalRunning, TerraformFailed, withPrivateFolder } from "./terraform";
-import { planDigest, PlanDigest } from "../delivery/digest";
-import type { SynthesizedStack } from "../delivery/stack-order";
+import { planDigest, PlanDigest } from "./digest";
+import type { SynthesizedStack } from "./environment-stacks";
 
 const LOCK_FILE = ".terraform.lock.hcl";
 /** Somebody else may be at work with the same state. */

@@ -1,4 +1,4 @@
-import { canonicalJson } from "../policy/document";
+import { canonicalJson } from "../kernel/json";
 
 /** One stack's changes, wherever they come from: a plan of Terraform's, or two synths. Plain data. */
 

@@ -1,12 +1,11 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { BaselineError } from "../kernel/errors";
-import { canonicalJson } from "../policy/document";
 import { listedStacks } from "./environment-stacks";
-import { readObject } from "../review/read-inputs";
+import { readObject } from "../kernel/json-file";
 import { Attributes, referencesIn, ResourceChange, StackPlan } from "./stack-plan";
-import { differing, isObject, Json } from "../review/json";
-import { surroundingChanges } from "../review/surroundings";
+import { canonicalJson, differing, isObject, Json } from "../kernel/json";
+import { surroundingChanges } from "./surroundings";
 
 /**
  * Two synths of a project as if the first were what exists: no credentials, no state. What people changed by hand it cannot see, and

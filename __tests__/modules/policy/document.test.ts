@@ -1,11 +1,11 @@
 import {
-  canonicalJson,
   policyDocument,
   policyJson,
   policySize,
   terraformPolicy,
   terraformText,
 } from "../../../modules/policy/document";
+import { canonicalJson } from "../../../modules/kernel/json";
 
 describe("canonical policy JSON", () => {
   test("sorts keys and drops white space", () => {

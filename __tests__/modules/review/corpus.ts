@@ -1,4 +1,4 @@
-import { canonicalJson } from "../../../modules/policy/document";
+import { canonicalJson } from "../../../modules/kernel/json";
 import base from "./corpus-base.json";
 
 /** Plans as Terraform writes them, from the base and a list of edits. */

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import type { Json } from "../../../modules/review/json";
+import type { Json } from "../../../modules/kernel/json";
 import { plainText } from "../../../modules/review/sentence";
 import { reviewPlans } from "../../../modules/review/review";
 import { stackPair } from "../../../modules/terraform/synth-pair";

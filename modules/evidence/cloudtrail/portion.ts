@@ -3,7 +3,7 @@ import { canBeFetchedAhead, readLogFile } from "./read-file";
 import type { Reducer } from "./reducer";
 import type { ObjectPlace } from "./s3";
 import { SkipCounter, SkipCounts } from "./skipped";
-import type { LogFile } from "./source";
+import type { LogFile } from "./log-file";
 
 /** Files that are read together, by one thread. */
 export interface Portion {

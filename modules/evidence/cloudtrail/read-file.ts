@@ -4,7 +4,7 @@ import { constants, createGunzip, gunzipSync } from "node:zlib";
 import type { CloudTrailEvent } from "./event";
 import { CloudTrailScanner } from "./scanner";
 import type { SkipCounter } from "./skipped";
-import type { LogFile } from "./source";
+import type { LogFile } from "./log-file";
 
 /** What reading one file gave, beside the events. */
 export interface FileResult {

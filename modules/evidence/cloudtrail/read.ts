@@ -4,7 +4,8 @@ import { Worker } from "node:worker_threads";
 import { FileProblem, Portion, PortionReader, PortionResult } from "./portion";
 import { makeReducer, ReducerSpec } from "./reducer";
 import { SkipCounter, SkipCounts } from "./skipped";
-import { LogFile, logFiles, LogSource } from "./source";
+import { logFiles, LogSource } from "./source";
+import { LogFile } from "./log-file";
 
 /** What was read, and what was not. */
 export interface ReadReport {

@@ -2,7 +2,7 @@ import "../../aws/quiet";
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import type { Readable } from "node:stream";
 import { BaselineError } from "../../kernel/errors";
-import type { LogFile } from "./source";
+import type { LogFile } from "./log-file";
 
 /** Everything that speaks to S3. Loaded only where logs are in a bucket: the SDK takes a while. */
 

@@ -1,6 +1,7 @@
 import { Dirent, readdirSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { BaselineError } from "../../kernel/errors";
+import type { LogFile } from "./log-file";
 import { dayNumber } from "./event";
 import type { SkipCounter } from "./skipped";
 
@@ -8,14 +9,6 @@ import type { SkipCounter } from "./skipped";
 export type LogSource =
   | { readonly kind: "local"; readonly path: string }
   | { readonly kind: "s3"; readonly bucket: string; readonly prefix: string };
-
-/** One file of logs. */
-export interface LogFile {
-  /** For people: the path below the source, or `s3://…`. */
-  readonly name: string;
-  readonly bytes: number;
-  readonly place: { readonly path: string } | { readonly bucket: string; readonly key: string };
-}
 
 /** Reads what `--cloudtrail` says; a local path must be there. */
 export function parseSource(text: string): LogSource {

@@ -8,7 +8,8 @@ import type { Account } from "../../organization/types";
 import { asList } from "../../policy/document";
 import type { TargetState } from "../../sections/target-state";
 import type { InventoryEvidence } from "./inventory-file";
-import { Impact, ImpactCall, isCovered, isNotKnown, wouldBeDenied } from "./report";
+import { Impact, isCovered, isNotKnown, wouldBeDenied } from "./report";
+import { ImpactCall } from "./types";
 import { guardrailsNamed, Scope, targetsNamed } from "./scope";
 
 /** Something that stands in the way of enforcing a guardrail. */

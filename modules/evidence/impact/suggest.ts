@@ -2,7 +2,7 @@ import { stringify } from "yaml";
 import { NO_EXCEPTIONS } from "../../sections/guardrails/exceptions";
 import type { GuardrailsState } from "../../sections/guardrails/resolve";
 import { findGuardrail } from "../../sections/guardrails/catalogue";
-import type { ImpactCall } from "./report";
+import type { ImpactCall } from "./types";
 
 /** An exact ARN and nothing else: names in logs are other people's, and this goes into a file. */
 const PRINCIPAL = /^arn:aws:iam::(\d{12}):(role|user)(\/(?:[!-.0-~]+\/)*)([\w+=,.@-]{1,64})$/;

@@ -1,4 +1,4 @@
-import { byKey } from "../../organization/tree";
+import { byKey } from "../../kernel/lists";
 import { Credential, Inventory, VerdictKind, VERDICTS } from "./types";
 
 /** An inventory in figures: what the table ends with and the report begins with. */

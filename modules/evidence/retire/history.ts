@@ -1,4 +1,4 @@
-import { byKey } from "../../organization/tree";
+import { byKey } from "../../kernel/lists";
 import { latest } from "../inventory/time";
 import type { Inventory } from "../inventory/types";
 import type { JournalEntry } from "./journal";

@@ -1,4 +1,5 @@
-import { byKey, organizationTree } from "../../organization/tree";
+import { organizationTree } from "../../organization/tree";
+import { byKey } from "../../kernel/lists";
 import type { Account, AttachedPolicy, IdentityCenterInstance, Organization } from "../../organization/types";
 
 /** One difference between two snapshots, in terms of the organization rather than of lines. */

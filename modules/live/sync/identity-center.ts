@@ -14,7 +14,7 @@ import { mapBounded } from "../../aws/bounded";
 import { isDenied, isMissingApi, unless } from "../../aws/failure";
 import { awsClient, AwsSession } from "../../aws/session";
 import { ENVIRONMENT_TAG } from "../../config/settings";
-import { byKey } from "../../organization/tree";
+import { byKey } from "../../kernel/lists";
 import type {
   IdentityCenterGroup,
   IdentityCenterInstance,

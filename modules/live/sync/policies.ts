@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-organizations";
 import { mapBounded } from "../../aws/bounded";
 import { ENVIRONMENT_TAG } from "../../config/settings";
-import { byKey } from "../../organization/tree";
+import { byKey } from "../../kernel/lists";
 import type { AttachedPolicy, OrganizationPolicyType } from "../../organization/types";
 import { CONCURRENCY, readTags } from "./tree";
 

@@ -16,7 +16,7 @@ import {
 import { mapBounded } from "../../aws/bounded";
 import { isMissingApi, unless } from "../../aws/failure";
 import { awsClient, AwsSession } from "../../aws/session";
-import { byKey } from "../../organization/tree";
+import { byKey } from "../../kernel/lists";
 import type { DelegatedAdministrator, Trail } from "../../organization/types";
 import { CONCURRENCY } from "./tree";
 

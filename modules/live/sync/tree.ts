@@ -6,7 +6,7 @@ import {
   paginateListOrganizationalUnitsForParent,
 } from "@aws-sdk/client-organizations";
 import { mapBounded } from "../../aws/bounded";
-import { byKey } from "../../organization/tree";
+import { byKey } from "../../kernel/lists";
 import type { Account, AccountStatus, OrganizationalUnit } from "../../organization/types";
 
 /** Calls at a time. Organizations throttles reads at a few tens a second; the client slows down by itself when told to. */

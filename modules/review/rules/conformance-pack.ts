@@ -1,5 +1,5 @@
 import { parseDocument } from "yaml";
-import { isObject, Json } from "../json";
+import { isObject, Json } from "../../kernel/json";
 import { say, Sentence, words } from "../sentence";
 import type { ChangeClass } from "../types";
 

@@ -1,4 +1,4 @@
-import { canonicalJson } from "../../policy/document";
+import { canonicalJson } from "../../kernel/json";
 import { bindingOf, ReviewContext } from "../context";
 import { listOf, say, Sentence, words } from "../sentence";
 import { Attributes, changedAttributes, ResourceChange, SideName, text } from "../../terraform/stack-plan";

@@ -1,6 +1,7 @@
 import { chainOf, unitChainOf } from "../../organization/tree";
 import type { AtomOrigin, NamedDocument, PolicyComparison, PolicyKind } from "../../policy/compare";
-import { asList, canonicalJson } from "../../policy/document";
+import { asList } from "../../policy/document";
+import { canonicalJson } from "../../kernel/json";
 import { FULL_AWS_ACCESS } from "../../policy/evaluate";
 import type { PolicyStatement } from "../../policy/types";
 import { documentOf, Held, isDocument, NO_ACCOUNT, parsePolicy, ReviewContext } from "../context";

@@ -2,7 +2,7 @@ import type { PolicyComparison, PolicyKind } from "../../policy/compare";
 import { packChanges } from "./conformance-pack";
 import { bindingOf, documentOf, NO_ACCOUNT, ReviewContext } from "../context";
 import { HCP_RULES } from "./hcp";
-import { differing, Json, parsedObject } from "../json";
+import { differing, Json, parsedObject } from "../../kernel/json";
 import { reviewPolicy, ToldWith } from "../policy-changes";
 import { amount, at, AttributeRule, becomes, flag, members, neutral, Rule, Told } from "./rule";
 import { listOf, plainText, say, Sentence, words } from "../sentence";

@@ -1,4 +1,3 @@
-import { canonicalJson } from "../../policy/document";
 import { bindingOf, changedWith, NO_ACCOUNT, Parts, policyOf, ReviewContext } from "../context";
 import { eventRuleView, reviewEventRule } from "./event-rules";
 import { reviewRole, RoleView } from "./role-views";
@@ -6,7 +5,7 @@ import { kindOf } from "./roles";
 import { listOf, say, Sentence, words } from "../sentence";
 import { block, ResourceChange, SideName, text, texts } from "../../terraform/stack-plan";
 import type { Area } from "../types";
-import { differing, isObject, Json } from "../json";
+import { canonicalJson, differing, isObject, Json } from "../../kernel/json";
 
 /** StackSets: what their templates put into accounts, and into which. */
 

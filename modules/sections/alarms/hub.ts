@@ -9,7 +9,8 @@ import { SnsTopic } from "@cdktf/provider-aws/lib/sns-topic";
 import { SnsTopicPolicy } from "@cdktf/provider-aws/lib/sns-topic-policy";
 import { SnsTopicSubscription } from "@cdktf/provider-aws/lib/sns-topic-subscription";
 import type { Construct } from "constructs";
-import { canonicalJson, terraformPolicy, terraformText } from "../../policy/document";
+import { terraformPolicy, terraformText } from "../../policy/document";
+import { canonicalJson } from "../../kernel/json";
 import { AlarmHub, busPolicy, keyPolicy, MESSAGE_PATHS, topicPolicy } from "./documents";
 
 /**

@@ -6,7 +6,8 @@ import type { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import type { Construct } from "constructs";
 import { AlarmHub, forwarderPermissions, ForwarderRule, forwarderTrust } from "../alarms/documents";
 import { regionalForwarderTemplate } from "../alarms/template";
-import { canonicalJson, policyDocument, terraformPolicy, terraformText } from "../../policy/document";
+import { policyDocument, terraformPolicy, terraformText } from "../../policy/document";
+import { canonicalJson } from "../../kernel/json";
 
 const ADMINISTRATION_ROLE = "keyless-stackset-administration";
 const EXECUTION_ROLE = "keyless-stackset-execution";

@@ -1,6 +1,7 @@
 import { stringify } from "yaml";
 import type { CloudFormationTemplate } from "../alarms/template";
-import { canonicalJson, policyDocument } from "../../policy/document";
+import { policyDocument } from "../../policy/document";
+import { canonicalJson } from "../../kernel/json";
 import { AccountRole, accountRolesTemplate, THIS_ACCOUNT } from "./account-role";
 import { EVALUATION_FREQUENCY, ManagedRule } from "./config-rules";
 import { KEYLESS_ROLE_PATH } from "./names";

@@ -16,7 +16,8 @@ import {
   ForwarderRule,
   forwarderTrust,
 } from "../alarms/documents";
-import { canonicalJson, terraformPolicy, terraformText } from "../../policy/document";
+import { terraformPolicy, terraformText } from "../../policy/document";
+import { canonicalJson } from "../../kernel/json";
 import type { AccountRole } from "./account-role";
 import { EVALUATION_FREQUENCY, ManagedRule } from "./config-rules";
 import { REMEDIATION_NAME, remediationPack } from "./remediation";

@@ -4,7 +4,7 @@ import { suggestion } from "../../kernel/nearest";
 import { checkDuplicates, checkTargets, resolveAccount } from "../../config/references";
 import type { guardrailsSection } from "./schema";
 import { selectTargets } from "../../organization/targets";
-import { byKey } from "../../organization/tree";
+import { byKey } from "../../kernel/lists";
 import type { Account } from "../../organization/types";
 import { GUARDRAILS } from "./catalogue";
 import { GuardrailRollout, modeOf } from "./rollout";

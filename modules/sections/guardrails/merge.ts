@@ -1,4 +1,5 @@
-import { asList, canonicalJson, normalizeStatement } from "../../policy/document";
+import { asList, normalizeStatement } from "../../policy/document";
+import { canonicalJson } from "../../kernel/json";
 import type { PolicyStatement } from "../../policy/types";
 
 /** A statement and the guardrails that it comes from, in the order of the catalogue. */

@@ -1,5 +1,5 @@
 import { Attachment, sortAttachments } from "../../organization/targets";
-import { byKey } from "../../organization/tree";
+import { byKey } from "../../kernel/lists";
 import { policyDocument, policySize } from "../../policy/document";
 import type { PolicyDocument, PolicyStatement } from "../../policy/types";
 import { AttributedStatement, mergeStatements } from "./merge";

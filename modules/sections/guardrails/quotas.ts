@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { Environment, ProblemList } from "../../config/environment";
 import type { guardrailsSection } from "./schema";
 import type { Attachment } from "../../organization/targets";
-import { byKey } from "../../organization/tree";
+import { byKey } from "../../kernel/lists";
 import type { OrganizationPolicyType } from "../../organization/types";
 import type { Packing } from "./packing";
 

@@ -5,7 +5,7 @@ import { suggestion } from "../../kernel/nearest";
 import { checkTargets } from "../../config/references";
 import type { CredentialHygieneState } from "../credential-hygiene/types";
 import { Attachment, selectTargets } from "../../organization/targets";
-import { byKey } from "../../organization/tree";
+import { byKey } from "../../kernel/lists";
 import type { OrganizationPolicyType } from "../../organization/types";
 import { policySize } from "../../policy/document";
 import type { PolicyDocument } from "../../policy/types";

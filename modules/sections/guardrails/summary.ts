@@ -1,5 +1,5 @@
 import type { Environment } from "../../config/environment";
-import { byKey } from "../../organization/tree";
+import { byKey } from "../../kernel/lists";
 import { findGuardrail } from "./catalogue";
 import { attachedNames, quotasOf } from "./quotas";
 import type { GuardrailMode, GuardrailsState } from "./resolve";

@@ -1,6 +1,6 @@
 import type { Environment, ProblemList } from "../../config/environment";
 import { checkDuplicates } from "../../config/references";
-import { byKey } from "../../organization/tree";
+import { byKey } from "../../kernel/lists";
 import { memberPlanRole, roleArn } from "../pipeline/documents";
 import { HeldState, holdings } from "../pipeline/holdings";
 import { PIPELINE } from "../pipeline/names";

@@ -3,7 +3,7 @@ import type { ProblemList } from "../../config/environment";
 import { suggestion } from "../../kernel/nearest";
 import { checkTargets } from "../../config/references";
 import { selectTargets } from "../../organization/targets";
-import { byKey } from "../../organization/tree";
+import { byKey } from "../../kernel/lists";
 import type { Account } from "../../organization/types";
 import { slug } from "./names";
 import type { ResolvedPermissionSet } from "./permission-sets";

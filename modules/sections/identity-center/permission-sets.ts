@@ -2,7 +2,7 @@ import type { DocumentPath } from "../../config/document";
 import type { ProblemList } from "../../config/environment";
 import { checkDuplicates } from "../../config/references";
 import { ENVIRONMENT_TAG } from "../../config/settings";
-import { byKey } from "../../organization/tree";
+import { byKey } from "../../kernel/lists";
 import { policyJson } from "../../policy/document";
 import type { PolicyDocument } from "../../policy/types";
 import { checkText, INLINE_POLICY, PERMISSION_SET_DESCRIPTION, RELAY_STATE } from "./characters";

@@ -1,6 +1,6 @@
 import type { ProblemList } from "../../config/environment";
 import { checkDuplicates, resolveAccount } from "../../config/references";
-import { byKey } from "../../organization/tree";
+import { byKey } from "../../kernel/lists";
 import type { Account, IdentityCenterPermissionSet } from "../../organization/types";
 import { resolveAssignments } from "./assignments";
 import { ATTRIBUTE_KEY, ATTRIBUTE_SOURCE, checkText, GROUP_TEXT } from "./characters";

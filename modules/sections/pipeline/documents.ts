@@ -1,6 +1,7 @@
 import type { Baseline } from "../schema";
 import { ENVIRONMENT_TAG, stateKey } from "../../config/settings";
-import { canonicalJson, policyDocument } from "../../policy/document";
+import { policyDocument } from "../../policy/document";
+import { canonicalJson } from "../../kernel/json";
 import type { ConditionElement, PolicyDocument, PolicyStatement } from "../../policy/types";
 import type { Holding } from "./holdings";
 import { MEMBER_PLAN_ROLE_PATH } from "./names";

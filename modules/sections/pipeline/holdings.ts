@@ -3,7 +3,7 @@ import type { StackSettings } from "../../config/settings";
 import type { CredentialHygieneState } from "../credential-hygiene/types";
 import type { GuardrailsState } from "../guardrails/resolve";
 import type { IdentityCenterState } from "../identity-center/types";
-import { byKey } from "../../organization/tree";
+import { byKey } from "../../kernel/lists";
 import type { WorkloadIdentityState } from "../workload-identity/types";
 
 /** Types of resources that a stack holds in one account and region. */

@@ -1,7 +1,7 @@
 import type { Environment, ProblemList } from "../../config/environment";
 import type { Baseline } from "../schema";
 import { KEYLESS_ROLE_PATH, RETIREMENT_ROLE } from "../credential-hygiene/names";
-import { byKey } from "../../organization/tree";
+import { byKey } from "../../kernel/lists";
 import { policyDocument, policySize } from "../../policy/document";
 import type { PolicyDocument, PolicyStatement } from "../../policy/types";
 import { MAX_TRUST_CHARACTERS, oidcTrust } from "../workload-identity/documents";

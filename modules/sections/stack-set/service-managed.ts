@@ -4,7 +4,8 @@ import type { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import type { ITerraformDependable } from "cdktf";
 import type { Construct } from "constructs";
 import type { CloudFormationTemplate } from "../alarms/template";
-import { canonicalJson, terraformText } from "../../policy/document";
+import { terraformText } from "../../policy/document";
+import { canonicalJson } from "../../kernel/json";
 
 export interface ServiceManagedStackSetProps {
   /** Provider of the management account. */

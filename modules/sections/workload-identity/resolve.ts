@@ -3,7 +3,7 @@ import { readInlinePolicy, warnOfUnknownWords } from "../../config/inline-policy
 import type { DocumentPath } from "../../config/document";
 import { suggestion } from "../../kernel/nearest";
 import { checkDuplicates, resolveAccount } from "../../config/references";
-import { byKey } from "../../organization/tree";
+import { byKey } from "../../kernel/lists";
 import type { Account } from "../../organization/types";
 import { policySize } from "../../policy/document";
 import type { PolicyDocument } from "../../policy/types";

@@ -1,8 +1,8 @@
 import { mapBounded } from "../../aws/bounded";
 import { BaselineError, ExitCode } from "../../kernel/errors";
-import { isObject, Json, parsedObject } from "../../review/json";
+import { isObject, Json, parsedObject } from "../../kernel/json";
 import { parsePlanJson } from "../plan-json";
-import { LARGEST_PLAN_BYTES, noTwins } from "../../review/read-inputs";
+import { LARGEST_PLAN_BYTES, noTwins } from "../plan-files";
 import type { StackPlan } from "../stack-plan";
 import type { HcpClient } from "./client";
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { BaselineError } from "../../kernel/errors";
-import { isObject } from "../../review/json";
+import { isObject } from "../../kernel/json";
 
 export interface TokenSources {
   /**

@@ -1,4 +1,4 @@
-import type { Json } from "../../../../modules/review/json";
+import type { Json } from "../../../../modules/kernel/json";
 import { reviewPlans } from "../../../../modules/review/review";
 import { plainText } from "../../../../modules/review/sentence";
 import { stackPair } from "../../../../modules/terraform/synth-pair";

@@ -15,7 +15,8 @@ import {
 } from "../../../../modules/sections/credential-hygiene/names";
 import { credentialHygieneSection } from "../../../../modules/sections/credential-hygiene/schema";
 import { roleArn } from "../../../../modules/evidence/inventory/collect/sessions";
-import { asList, canonicalJson, normalizeStatement } from "../../../../modules/policy/document";
+import { asList, normalizeStatement } from "../../../../modules/policy/document";
+import { canonicalJson } from "../../../../modules/kernel/json";
 import type { PolicyDocument } from "../../../../modules/policy/types";
 import { exampleState } from "../../../support/environments";
 

@@ -10,7 +10,8 @@ import {
   LONG_TERM_CREDENTIAL_EVENTS,
   credentialAction,
 } from "../../../../modules/sections/credential-hygiene/long-term-credential-events";
-import { asList, canonicalJson, normalizeStatement } from "../../../../modules/policy/document";
+import { asList, normalizeStatement } from "../../../../modules/policy/document";
+import { canonicalJson } from "../../../../modules/kernel/json";
 
 const scope: RemediationScope = {
   region: "eu-central-1",

@@ -15,7 +15,7 @@ import {
   type User,
 } from "@aws-sdk/client-iam";
 import { mapBounded } from "../../../aws/bounded";
-import { byKey } from "../../../organization/tree";
+import { byKey } from "../../../kernel/lists";
 import { parseCredentialReport, ReportRow, ROOT_USER } from "../credential-report";
 import { present } from "../present";
 import { isoSeconds } from "../time";

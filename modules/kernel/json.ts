@@ -1,5 +1,3 @@
-import { canonicalJson } from "../policy/document";
-
 /** A mapping of somebody else's JSON: nothing is known of its values. */
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -22,4 +20,22 @@ export function differing(before: Json, after: Json): readonly string[] {
   return [...new Set([...Object.keys(before), ...Object.keys(after)])]
     .filter((key) => canonicalJson(before[key] ?? null) !== canonicalJson(after[key] ?? null))
     .sort();
+}
+
+/**
+ * JSON with sorted keys and no white space: the same data gives the same bytes. Arrays keep their order, because the caller
+ * decides whether the order has a meaning.
+ */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(sortKeys(value));
+}
+
+function sortKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortKeys);
+  if (value !== null && typeof value === "object") {
+    const entries = Object.entries(value as Record<string, unknown>).filter(([, v]) => v !== undefined);
+    entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+    return Object.fromEntries(entries.map(([k, v]) => [k, sortKeys(v)]));
+  }
+  return value;
 }

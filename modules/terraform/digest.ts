@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { BaselineError } from "../kernel/errors";
-import { isObject, Json } from "../review/json";
-import { canonicalJson } from "../policy/document";
+import { canonicalJson, isObject, Json } from "../kernel/json";
 
 /**
  * What a plan would do, as a hash: two plans with the same digest do the same. So that an apply can plan again and know that it is what was

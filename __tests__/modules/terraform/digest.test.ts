@@ -1,4 +1,4 @@
-import { planDigest } from "../../../modules/delivery/digest";
+import { planDigest } from "../../../modules/terraform/digest";
 
 const plan = (
   edit: Record<string, unknown> = {},
