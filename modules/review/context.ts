@@ -14,6 +14,7 @@ import type { PolicyDocument, PolicyStatement } from "../policy/types";
 import { Names } from "./names";
 import { undoingDrift } from "./drift";
 import { plainText, say, Sentence } from "./sentence";
+import { bareAddress, keysOf, parseAddress } from "../terraform/address";
 import {
   changedAttributes,
   isChanged,
@@ -24,6 +25,11 @@ import {
   text,
 } from "../terraform/stack-plan";
 import type { AccessChange, Area, ChangeClass, StatementLine, WitnessView } from "./types";
+
+/** The one of a list; of several none can be told. */
+function only(list: readonly ResourceChange[]): ResourceChange | undefined {
+  return list.length === 1 ? list[0] : undefined;
+}
 
 /** Where no account is known. */
 export const NO_ACCOUNT = "000000000000";
@@ -42,14 +48,15 @@ const EQUAL: PolicyComparison = {
 export class ReviewContext {
   readonly resources: readonly ResourceChange[];
   private readonly byType = new Map<string, ResourceChange[]>();
-  private readonly byAddress = new Map<string, ResourceChange>();
+  /** By stack and address without keys: every instance. */
+  private readonly byBareAddress = new Map<string, ResourceChange[]>();
   /** Resources whose change an area has understood. */
   private readonly understood = new Set<ResourceChange>();
   private readonly undoing: ReadonlySet<ResourceChange>;
   private readonly found: AccessChange[] = [];
   private readonly comparisons: Comparisons;
-  /** By types, side and identifiers: the first resource of a stack with a value. */
-  private readonly identified = new Map<string, ReadonlyMap<string, ResourceChange>>();
+  /** By types, side and identifiers: the resources of a stack with a value, and of any stack with an ARN. */
+  private readonly identified = new Map<string, ReadonlyMap<string, readonly ResourceChange[]>>();
   /** Equal documents have one number. */
   private readonly documentNumbers = new Map<string, number>();
   private readonly numbered = new WeakMap<PolicyDocument, number>();
@@ -66,10 +73,11 @@ export class ReviewContext {
       const list = this.byType.get(resource.type);
       if (list) list.push(resource);
       else this.byType.set(resource.type, [resource]);
-      this.byAddress.set(`${resource.stack} ${resource.address}`, resource);
-      // The configuration names a resource with for_each without its key.
-      const whole = `${resource.stack} ${resource.type}.${resource.name}`;
-      if (!this.byAddress.has(whole)) this.byAddress.set(whole, resource);
+      const parsed = parseAddress(resource.address);
+      const bare = `${resource.stack} ${parsed ? bareAddress(parsed) : resource.address}`;
+      const instances = this.byBareAddress.get(bare);
+      if (instances) instances.push(resource);
+      else this.byBareAddress.set(bare, [resource]);
     }
   }
 
@@ -93,8 +101,8 @@ export class ReviewContext {
   }
 
   /**
-   * The resource that an attribute points to on one side: by the reference that the value is made of, or by the value of one of its
-   * identifying attributes. A configuration is what there is to be: it says nothing of what was, unless nothing else is known.
+   * The resource that an attribute points to on one side. What a value says comes first: the resource that it identifies. Where there is
+   * no value yet, the configuration's references lead to it, per instance; several that it may be are none.
    */
   linked(
     resource: ResourceChange,
@@ -105,34 +113,60 @@ export class ReviewContext {
   ): ResourceChange | undefined {
     const value = text(resource[side], attribute);
     const written = value === undefined ? undefined : soleReference(value);
-    if (value?.includes("${") && !(written && [...identifiers, "group_id"].includes(written.attribute)))
-      return undefined;
-    for (const address of written
-      ? [written.address]
-      : side === "after" || value === undefined
-        ? (resource.references[attribute] ?? [])
-        : []) {
-      const target = this.byAddress.get(`${resource.stack} ${address}`);
-      if (target && types.includes(target.type)) return target;
+    if (value?.includes("${")) {
+      if (!written || ![...identifiers, "group_id"].includes(written.attribute)) return undefined;
+      return only(this.at(resource.stack, written.address, types));
     }
-    if (value === undefined) return undefined;
-    return this.identifiedBy(types, side, identifiers).get(`${resource.stack} ${value}`);
+    const referred = (): readonly ResourceChange[] => {
+      const addresses = resource.references[attribute] ?? [];
+      const found = new Set(addresses.flatMap((address) => this.at(resource.stack, address, types)));
+      return [...found].filter((target) => target[side] !== undefined);
+    };
+    // A configuration is what there is to be. Of what was it says something only where nothing else does.
+    if (value === undefined) return only(referred());
+    const known = this.identifiedBy(types, side, identifiers);
+    const same =
+      known.get(`${resource.stack} ${value}`) ?? (value.startsWith("arn:") ? known.get(value) : undefined) ?? [];
+    if (same.length < 2) return same[0];
+    // Two accounts may hold a role of the same name: the part lies where its provider acts.
+    const near = same.filter((target) => target.provider === resource.provider && target.account === resource.account);
+    return only(near) ?? only(near.filter((target) => referred().includes(target)));
+  }
+
+  /** Resources at an address; one without keys is any instance's. */
+  private at(stack: string, address: string, types: readonly string[]): readonly ResourceChange[] {
+    const parsed = parseAddress(address);
+    const all = (parsed && this.byBareAddress.get(`${stack} ${bareAddress(parsed)}`)) ?? [];
+    const some = all.filter(({ type }) => types.includes(type));
+    const keys = parsed ? keysOf(parsed) : [];
+    const exact = some.filter((resource) => {
+      const own = keysOf(parseAddress(resource.address) ?? { modules: [] });
+      return own.every((key, i) => key === undefined || keys[i] === undefined || key === keys[i]);
+    });
+    return exact.length > 0 ? exact : some;
   }
 
   private identifiedBy(
     types: readonly string[],
     side: SideName,
     identifiers: readonly string[],
-  ): ReadonlyMap<string, ResourceChange> {
+  ): ReadonlyMap<string, readonly ResourceChange[]> {
     const key = [...types, side, ...identifiers].join();
     const known = this.identified.get(key);
     if (known) return known;
-    const found = new Map<string, ResourceChange>();
+    const found = new Map<string, ResourceChange[]>();
+    const add = (value: string, target: ResourceChange): void => {
+      const list = found.get(value);
+      if (!list) found.set(value, [target]);
+      else if (!list.includes(target)) list.push(target);
+    };
     for (const target of this.ofType(...types)) {
       for (const name of identifiers) {
         const value = text(target[side] ?? target.before, name);
-        if (value !== undefined && !found.has(`${target.stack} ${value}`))
-          found.set(`${target.stack} ${value}`, target);
+        if (value === undefined || value === "") continue;
+        add(`${target.stack} ${value}`, target);
+        // An ARN is the same wherever it stands.
+        if (value.startsWith("arn:")) add(value, target);
       }
     }
     this.identified.set(key, found);

@@ -1,6 +1,6 @@
 import type { Organization } from "../organization/types";
 import { Steps } from "../policy/compare";
-import { ReviewContext } from "./context";
+import { bindingOf, ReviewContext } from "./context";
 import { driftOf } from "./drift";
 import { reviewAlarms } from "./rules/event-rules";
 import { reviewGuardrails } from "./rules/guardrails";
@@ -41,6 +41,14 @@ export function reviewPlans(
   reviewSurroundings(context);
   reviewSilence(context);
   for (const resource of context.resources) {
+    if (resource.forgotten)
+      context.add({
+        class: "unknown",
+        area: "other",
+        sentence: say`${resource.address} is let go of: it stays in AWS as it is, and nobody manages it from then on.`,
+        resources: [resource],
+        binding: bindingOf(resource, Object.keys(resource.before ?? {}).sort()),
+      });
     if (resource.preventDestroy?.before && !resource.preventDestroy.after) {
       context.add({
         class: "destroys-guard",

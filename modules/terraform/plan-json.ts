@@ -1,6 +1,7 @@
 import { BaselineError } from "../kernel/errors";
 import { Action, Attributes, ResourceChange, StackPlan, SurroundingChange } from "./stack-plan";
 import { isObject, Json } from "../kernel/json";
+import { ModuleScope, resolvedReferences, scopeOf, writtenReferences } from "./plan-references";
 
 /**
  * Reads `terraform show -json` of a plan (format 1.x; OpenTofu writes the same).
@@ -58,7 +59,7 @@ export function parsePlanJson(file: string, name: string, content: string): Stac
     return list.flatMap((item: unknown, index): ResourceChange[] => {
       const change = readChange(name, item, configured);
       if (change === undefined) return fail("PLAN-FORMAT", `${key}[${index}] is not a change of a resource.`, again);
-      return change === "data" ? [] : [change];
+      return change === "data" ? [] : [...change];
     });
   };
   const before = terraformVersion(plan["prior_state"]);
@@ -94,8 +95,8 @@ function invocations(value: unknown): readonly SurroundingChange[] {
 function readChange(
   stack: string,
   item: unknown,
-  configured: ReadonlyMap<string, Configured>,
-): ResourceChange | "data" | undefined {
+  configured: Configuration,
+): readonly ResourceChange[] | "data" | undefined {
   if (!isObject(item) || !isObject(item["change"])) return undefined;
   const { address, type, name, mode, index } = item;
   if (typeof address !== "string" || typeof type !== "string" || typeof name !== "string") return undefined;
@@ -112,13 +113,17 @@ function readChange(
   const before = isObject(change["before"]) ? change["before"] : undefined;
   const after = isObject(change["after"]) ? change["after"] : undefined;
   const previous = item["previous_address"];
-  const configuration = configured.get(address.replace(/\[[^\]]*\]$/, ""));
-  return {
+  const module = typeof item["module_address"] === "string" ? item["module_address"] : undefined;
+  const key = typeof index === "string" || typeof index === "number" ? String(index) : undefined;
+  const configuration = configured(module, `${type}.${name}`, key);
+  const deposed = item["deposed"];
+  const one: ResourceChange = {
     stack,
-    address,
+    // What a replacement has left behind stands at the same address.
+    address: typeof deposed === "string" ? `${address} (deposed ${deposed})` : address,
     type,
     name,
-    ...(typeof index === "string" || typeof index === "number" ? { key: String(index) } : {}),
+    ...(key === undefined ? {} : { key }),
     actions,
     ...(before ? { before } : {}),
     ...(after ? { after } : {}),
@@ -127,10 +132,33 @@ function readChange(
     replacedBecause: paths(change["replace_paths"]),
     ...(typeof previous === "string" && previous !== address ? { previousAddress: previous } : {}),
     ...(isObject(change["importing"]) ? { importing: true } : {}),
+    ...(configuration?.provider ? { provider: configuration.provider } : {}),
+    ...(configuration ? { written: configuration.written } : {}),
     ...(configuration?.account ? { account: configuration.account } : {}),
     ...(configuration?.provisioned ? { provisioned: true } : {}),
     references: configuration?.references ?? {},
   };
+  return actions.includes("forget") ? leftBehind(one) : [one];
+}
+
+/** Terraform drops a resource from the state: in AWS it stays as it is, beside the new one where there is one. */
+function leftBehind(change: ResourceChange): readonly ResourceChange[] {
+  const { before, after, ...rest } = change;
+  if (!before) return [change];
+  const left: ResourceChange = {
+    ...rest,
+    actions: ["forget"],
+    before,
+    after: before,
+    unknown: new Set(),
+    forgotten: true,
+  };
+  return change.actions.includes("create") && after
+    ? [
+        { ...rest, actions: ["create"], after },
+        { ...left, address: `${change.address} (left behind)` },
+      ]
+    : [left];
 }
 
 /** Attributes with a `true` somewhere in them; `true` for the whole resource marks every attribute. */
@@ -157,40 +185,56 @@ function paths(value: unknown): readonly string[] {
 interface Configured {
   /** What an attribute is made of: the only link to a resource that does not exist yet. */
   readonly references: ResourceChange["references"];
+  /** Arguments that are written down; what else a resource has the provider computes. */
+  readonly written: ReadonlySet<string>;
+  readonly provider?: string;
   readonly account?: string;
   readonly provisioned: boolean;
 }
 
-/** By address without key. */
-function configurationOf(plan: Json): ReadonlyMap<string, Configured> {
-  const found = new Map<string, Configured>();
+/** What the configuration says of an instance: by address of its module, by type and name, and by key. */
+type Configuration = (module: string | undefined, name: string, key: string | undefined) => Configured | undefined;
+
+function configurationOf(plan: Json): Configuration {
   const configuration = isObject(plan["configuration"]) ? plan["configuration"] : {};
   const providers = isObject(configuration["provider_config"]) ? configuration["provider_config"] : {};
-  const root = configuration["root_module"];
-  const resources = isObject(root) ? root["resources"] : undefined;
-  if (!Array.isArray(resources)) return found;
-  for (const resource of resources as unknown[]) {
-    if (!isObject(resource) || typeof resource["address"] !== "string") continue;
-    const entries = Object.entries(isObject(resource["expressions"]) ? resource["expressions"] : {}).flatMap(
-      ([attribute, expression]) => {
-        const list = isObject(expression) ? expression["references"] : undefined;
-        if (!Array.isArray(list)) return [];
-        return [
-          [
-            attribute,
-            [...new Set(list.filter((r): r is string => typeof r === "string").map(resourceAddress))].sort(),
-          ] as const,
-        ];
-      },
-    );
-    const account = accountOf(providers[String(resource["provider_config_key"])]);
-    found.set(resource["address"], {
-      references: Object.fromEntries(entries),
-      provisioned: Array.isArray(resource["provisioners"]),
-      ...(account ? { account } : {}),
+  const root = isObject(configuration["root_module"]) ? configuration["root_module"] : {};
+  const scopes = new Map<
+    string,
+    { readonly scope: ModuleScope; readonly resources: ReadonlyMap<string, Json> } | undefined
+  >();
+  const scopeAt = (module: string | undefined) => {
+    const at = module ?? "";
+    if (scopes.has(at)) return scopes.get(at);
+    const scope = scopeOf(root, module);
+    const list: unknown = scope?.configuration["resources"];
+    const resources = (Array.isArray(list) ? (list as unknown[]) : [])
+      .filter(isObject)
+      .map((resource) => [String(resource["address"]), resource] as const);
+    const found = scope && { scope, resources: new Map(resources) };
+    scopes.set(at, found);
+    return found;
+  };
+  return (module, name, key) => {
+    const within = scopeAt(module);
+    const resource = within?.resources.get(name);
+    if (!within || !resource) return undefined;
+    const expressions = isObject(resource["expressions"]) ? resource["expressions"] : {};
+    const references = Object.entries(expressions).flatMap(([attribute, expression]) => {
+      const written = writtenReferences(expression);
+      if (written.length === 0) return [];
+      return [[attribute, resolvedReferences(within.scope, written, key, resource["for_each_expression"])] as const];
     });
-  }
-  return found;
+    const provider = resource["provider_config_key"];
+    const account = accountOf(providers[String(provider)]);
+    return {
+      references: Object.fromEntries(references.filter(([, found]) => found.length > 0)),
+      written: new Set(Object.keys(expressions)),
+      provisioned: Array.isArray(resource["provisioners"]),
+      ...(typeof provider === "string" ? { provider } : {}),
+      ...(account ? { account } : {}),
+    };
+  };
 }
 
 /** The one account that a provider may touch. */
@@ -200,12 +244,6 @@ function accountOf(provider: unknown): string | undefined {
   const value = isObject(allowed) ? allowed["constant_value"] : undefined;
   const only: unknown = Array.isArray(value) && value.length === 1 ? value[0] : undefined;
   return typeof only === "string" ? only : undefined;
-}
-
-/** `aws_x.y.id` → `aws_x.y`; `data.aws_x.y.id` → `data.aws_x.y`. */
-function resourceAddress(reference: string): string {
-  const parts = reference.replace(/\[.*$/, "").split(".");
-  return parts.slice(0, parts[0] === "data" ? 3 : 2).join(".");
 }
 
 function terraformVersion(value: unknown): string | undefined {

@@ -1,4 +1,5 @@
 import { canonicalJson } from "../kernel/json";
+import { addressText, parseReference } from "./address";
 
 /** One stack's changes, wherever they come from: a plan of Terraform's, or two synths. Plain data. */
 
@@ -25,8 +26,14 @@ export interface ResourceChange {
   readonly replacedBecause: readonly string[];
   readonly previousAddress?: string;
   readonly importing?: boolean;
-  /** By attribute: addresses of resources and data sources that it is made of. */
+  /** Terraform lets go of it without deleting it: it stays in AWS, and nobody manages it. `after` is what stays. */
+  readonly forgotten?: true;
+  /** By attribute: addresses of resources and data sources that it is made of; without a key any instance's. */
   readonly references: Readonly<Record<string, readonly string[]>>;
+  /** Name of its provider's configuration. */
+  readonly provider?: string;
+  /** Arguments that the configuration has; the provider computes the others. @default - not known */
+  readonly written?: ReadonlySet<string>;
   /** Account that the resource's provider is bound to (`allowed_account_ids`). */
   readonly account?: string;
   /** Programs run on the machine that applies, when the resource is made or destroyed. */
@@ -78,12 +85,15 @@ export function referencesIn(text: string): readonly string[] {
 
 /** The resource whose attribute a text is, and nothing but that: `${aws_iam_role.app.name}`. A text that only holds it is another value. */
 export function soleReference(text: string): { readonly address: string; readonly attribute: string } | undefined {
-  const match = /^\$\{((?:data\.)?[a-z][a-z0-9]*_\w+\.[\w-]+)(?:\[[^\]]*\])?\.(\w+)\}$/.exec(text);
-  return match ? { address: match[1]!, attribute: match[2]! } : undefined;
+  const inner = /^\$\{([^{}]*)\}$/.exec(text)?.[1];
+  const address = inner === undefined ? undefined : parseReference(inner);
+  const attribute = address?.resource && /^\.(\w+)$/.exec(address.rest)?.[1];
+  return address && attribute ? { address: addressText(address), attribute } : undefined;
 }
 
+/** Whether something changes in AWS. What is only forgotten stays as it is there. */
 export function isChanged(change: ResourceChange): boolean {
-  return change.actions.some((action) => action !== "no-op" && action !== "read");
+  return change.actions.some((action) => action !== "no-op" && action !== "read" && action !== "forget");
 }
 
 export function isReplacement(change: ResourceChange): boolean {

@@ -1,9 +1,18 @@
 import { accountOfArn } from "../../policy/evaluate";
-import { bindingOf, changedWith, documentOf, NO_ACCOUNT, ReviewContext } from "../context";
-import { reviewPolicy } from "../policy-changes";
+import { canonicalJson, isObject } from "../../kernel/json";
+import { bindingOf, changedWith, documentOf, NO_ACCOUNT, parsePolicy, Parts, ReviewContext } from "../context";
+import { NamedHeld, reviewPolicy } from "../policy-changes";
 import { reviewBoundary, reviewManaged, reviewRole, RoleView } from "./role-views";
 import { say, Sentence, words } from "../sentence";
-import { isChanged, isReplacement, ResourceChange, SideName, text, texts } from "../../terraform/stack-plan";
+import {
+  Attributes,
+  isChanged,
+  isReplacement,
+  ResourceChange,
+  SideName,
+  text,
+  texts,
+} from "../../terraform/stack-plan";
 import type { Area } from "../types";
 
 /** IAM roles and users with their policies, as Terraform holds them. */
@@ -26,7 +35,7 @@ export function reviewRoles(context: ReviewContext): void {
     const path = text(role.after ?? role.before, "path") ?? "/";
     const accountId = accountOf(role);
     const kind = kindOf(role, name, path);
-    reviewRole(context, viewOf(role, own.before, "before"), viewOf(role, own.after, "after"), {
+    reviewRole(context, viewOf(role, own, "before"), viewOf(role, own, "after"), {
       subject: say`${words(kind.breakGlass ? "" : "Role ")}${name}${inAccount(context, accountId)}`,
       area: kind.area,
       resources,
@@ -50,6 +59,9 @@ function accountOf(resource: ResourceChange): string | undefined {
   return resource.account;
 }
 
+/** The administrator role of every account, wherever it is written down (the default of `breakGlass.roleName`). */
+const BREAK_GLASS_ROLES: ReadonlySet<string> = new Set(["SecurityBreakGlass"]);
+
 export function kindOf(
   resource: Pick<ResourceChange, "stack">,
   name: string,
@@ -57,22 +69,38 @@ export function kindOf(
 ): { readonly area: Area; readonly guard: boolean; readonly breakGlass: boolean } {
   const breakGlassStack = /-break-glass$|-account-\d{12}$/.test(resource.stack);
   const ours = path === "/keyless/" || name.startsWith("keyless-");
-  if (breakGlassStack && !ours) return { area: "break-glass", guard: true, breakGlass: true };
+  if (!ours && (breakGlassStack || BREAK_GLASS_ROLES.has(name)))
+    return { area: "break-glass", guard: true, breakGlass: true };
   if (/-workload-identity-/.test(resource.stack)) return { area: "workload-identity", guard: false, breakGlass: false };
   if (/-credential-hygiene$/.test(resource.stack))
     return { area: "credential-hygiene", guard: ours, breakGlass: false };
   return { area: breakGlassStack ? "break-glass" : "roles", guard: ours, breakGlass: false };
 }
 
-function viewOf(role: ResourceChange, present: readonly ResourceChange[], side: SideName): RoleView | undefined {
+/** What a role holds on each side: one picture, in which parts of the plan and what the provider has seen in AWS stand once. */
+function viewOf(role: ResourceChange, parts: Parts, side: SideName): RoleView | undefined {
   const attributes = role[side];
   if (!attributes) return undefined;
   const boundary = text(attributes, "permissions_boundary");
   const seconds = Number(text(attributes, "max_session_duration") ?? "3600");
-  const inline = present
-    .filter((part) => part.type === INLINE)
-    .map((part) => ({ name: text(part[side], "name") ?? part.name, held: documentOf(part, "policy", side) }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const present = parts[side];
+  const managed = seenAndPlanned(role, parts, side, {
+    attribute: "managed_policy_arns",
+    seen: (own) => new Map(texts(own, "managed_policy_arns").map((arn) => [arn, arn])),
+    planned: (part, at) => {
+      const arn = part.type === MANAGED ? text(part[at], "policy_arn") : undefined;
+      return arn === undefined ? undefined : [arn, arn];
+    },
+  });
+  const inline = seenAndPlanned(role, parts, side, {
+    attribute: "inline_policy",
+    seen: inlineBlocks,
+    planned: (part, at): readonly [string, NamedHeld] | undefined => {
+      if (part.type !== INLINE) return undefined;
+      const name = text(part[at], "name") ?? part.address;
+      return [name, { name: text(part[at], "name") ?? part.name, held: documentOf(part, "policy", at) }];
+    },
+  });
   const open = present
     .filter((part) => part.type === MANAGED && side === "after" && part.unknown.has("policy_arn"))
     .map((part) => part.address);
@@ -80,17 +108,71 @@ function viewOf(role: ResourceChange, present: readonly ResourceChange[], side: 
     name: text(attributes, "name") ?? role.name,
     path: text(attributes, "path") ?? "/",
     trust: documentOf(role, "assume_role_policy", side),
-    managed: [
-      ...present.filter((part) => part.type === MANAGED).flatMap((part) => text(part[side], "policy_arn") ?? []),
-      ...texts(attributes, "managed_policy_arns"),
-    ]
-      .filter((arn, i, all) => all.indexOf(arn) === i)
-      .sort(),
-    inline,
+    managed: [...managed.held.values()].sort(),
+    inline: [...inline.held.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
     ...(boundary ? { boundary } : {}),
     maxSessionSeconds: seconds,
-    open: [...open, ...(side === "after" && role.unknown.has("permissions_boundary") ? ["permissions_boundary"] : [])],
+    open: [
+      ...open,
+      ...managed.open,
+      ...inline.open,
+      ...(side === "after" && role.unknown.has("permissions_boundary") ? ["permissions_boundary"] : []),
+    ],
   };
+}
+
+/** A list that the provider reads from AWS and that other resources of the plan write: `managed_policy_arns`, `inline_policy`. */
+interface SharedList<T> {
+  readonly attribute: string;
+  /** What the role's own attribute shows, by what identifies a member. */
+  readonly seen: (attributes: Attributes) => ReadonlyMap<string, T>;
+  readonly planned: (part: ResourceChange, side: SideName) => readonly [string, T] | undefined;
+}
+
+/**
+ * Where the configuration writes the list, it is what there will be. Otherwise the provider has filled in what it has seen: that stays,
+ * but for what the plan takes away.
+ */
+function seenAndPlanned<T>(
+  role: ResourceChange,
+  parts: Parts,
+  side: SideName,
+  { attribute, seen, planned }: SharedList<T>,
+): { readonly held: ReadonlyMap<string, T>; readonly open: readonly string[] } {
+  const members = (at: SideName): ReadonlyMap<string, T> =>
+    new Map(
+      parts[at].flatMap((part) => {
+        const one = planned(part, at);
+        return one ? [one] : [];
+      }),
+    );
+  const was = role.before ? seen(role.before) : new Map<string, T>();
+  const before = new Map([...was, ...members("before")]);
+  if (side === "before") return { held: before, open: [] };
+  const after = members("after");
+  const list = role.after ? seen(role.after) : new Map<string, T>();
+  const differs = canonicalJson(role.before?.[attribute] ?? null) !== canonicalJson(role.after?.[attribute] ?? null);
+  // Without a configuration the list tells by itself whether the plan writes it.
+  const written = role.written?.has(attribute) ?? (list.size > 0 && differs);
+  if (written)
+    return role.unknown.has(attribute)
+      ? { held: after, open: [attribute] }
+      : { held: new Map([...list, ...after]), open: [] };
+  // A role that is made again begins with nothing.
+  const kept = isReplacement(role) ? [] : [...before].filter(([key]) => !members("before").has(key));
+  return { held: new Map([...kept, ...after]), open: [] };
+}
+
+function inlineBlocks(attributes: Attributes): ReadonlyMap<string, NamedHeld> {
+  const list: unknown = attributes["inline_policy"];
+  return new Map(
+    (Array.isArray(list) ? (list as unknown[]) : [list]).filter(isObject).flatMap((one) => {
+      const [name, policy] = [text(one, "name"), text(one, "policy")];
+      if (!name && !policy) return [];
+      const shown = name ?? "inline policy";
+      return [[shown, { name: shown, held: policy ? parsePolicy(policy) : "unknown" }] as const];
+    }),
+  );
 }
 
 /** A policy of a role that is not in the plan. */
@@ -109,11 +191,17 @@ function reviewLonePart(context: ReviewContext, whole: ResourceChange, sides: re
   }
   const role =
     context.valueOrReference(part, "role", part.after ? "after" : "before") ?? "a role that is not known yet";
-  const subject = say`Role ${role}`;
+  const kind = kindOf(part, role.replace(/^.*\//, ""), "/");
+  const subject = say`${words(kind.breakGlass ? "" : "Role ")}${role}`;
   if (part.type === MANAGED) {
     const arns = (side: SideName): readonly string[] =>
       part[side] ? [text(part[side], "policy_arn") ?? "a policy that is not known yet"] : [];
-    reviewManaged(context, arns("before"), arns("after"), { subject, area: "roles", resources: [part], guard: false });
+    reviewManaged(context, arns("before"), arns("after"), {
+      subject,
+      area: kind.area,
+      resources: [part],
+      guard: kind.guard,
+    });
   } else {
     const held = (side: SideName) =>
       part[side] ? [{ name: text(part[side], "name") ?? part.name, held: documentOf(part, "policy", side) }] : [];
@@ -121,11 +209,12 @@ function reviewLonePart(context: ReviewContext, whole: ResourceChange, sides: re
       kind: "identity",
       subject,
       what: words("its inline policies"),
-      area: "roles",
+      area: kind.area,
       before: held("before"),
       after: held("after"),
       resources: [part],
       setting: { accountId: NO_ACCOUNT },
+      ...(kind.guard ? { lossClass: "destroys-guard" as const } : {}),
     });
   }
 }
