@@ -11,7 +11,10 @@ export function renderReady(result: Readiness, report: ImpactReport | undefined)
     `${heading(result.environment)}  as of ${result.at}, ${count(result.daysWanted, "day")} of evidence wanted`,
     "",
   ];
-  if (report) lines.push(...renderEvidence(report), "");
+  if (report) lines.push(...renderEvidence(report));
+  if (result.quietRegions.length > 0)
+    lines.push(`accepted, not seen: nothing runs in ${result.quietRegions.join(", ")} (--quiet-region)`);
+  if (report) lines.push("");
   if (result.rows.length === 0)
     return [...lines, "No guardrail is in mode observe there: nothing waits to be enforced."].join("\n");
   lines.push(
@@ -26,7 +29,7 @@ export function renderReady(result: Readiness, report: ImpactReport | undefined)
       ]),
     ),
   );
-  for (const row of result.rows) if (row.obstacles.length > 0 || row.notes.length > 0) lines.push("", ...details(row));
+  for (const row of result.rows) lines.push("", ...details(row));
   const waiting = result.rows.filter(({ ready }) => !ready).length;
   lines.push(
     "",
@@ -37,7 +40,8 @@ export function renderReady(result: Readiness, report: ImpactReport | undefined)
   return lines.join("\n");
 }
 
-function details({ guardrail, organizationalUnit, obstacles, notes }: ReadyRow): readonly string[] {
+function details(row: ReadyRow): readonly string[] {
+  const { guardrail, organizationalUnit, ready, obstacles, notes } = row;
   return [
     heading(`${guardrail} in ${untrusted(organizationalUnit)}`),
     ...obstacles.flatMap(({ code, message, names }) => [
@@ -45,6 +49,21 @@ function details({ guardrail, organizationalUnit, obstacles, notes }: ReadyRow):
       ...names.slice(0, NAMES_SHOWN).map((name) => `    ${untrusted(name, 300)}`),
       ...(names.length > NAMES_SHOWN ? [`    and ${names.length - NAMES_SHOWN} more: --json names them`] : []),
     ]),
+    ...(ready ? restsOn(row) : []),
     ...notes.map((note) => `  ${paint.yellow("note")} ${untrusted(note, 300)}`),
+  ];
+}
+
+/** What a yes rests on, by account and region. */
+function restsOn({ evidence, accounts }: ReadyRow): readonly string[] {
+  const name = new Map(accounts.map((account) => [account.id, account.name]));
+  const places = evidence.map(
+    ({ accountId, region, days, events, digests, first = "", last = "" }) =>
+      `    ${untrusted(name.get(accountId) ?? accountId)} ${region}: ${count(days.length, "day")}, ${first.slice(0, 10)} to ${last.slice(0, 10)}, ${count(events, "event")}${digests > 0 ? ` and ${count(digests, "digest")}` : ""}`,
+  );
+  return [
+    "  Rests on these logs, in which no call would be denied or is not known:",
+    ...places.slice(0, NAMES_SHOWN),
+    ...(places.length > NAMES_SHOWN ? [`    and ${places.length - NAMES_SHOWN} more: --json names them`] : []),
   ];
 }

@@ -48,8 +48,17 @@ export function timeOf(options: LogOptions): number {
   return options.at === undefined ? now : parseTime(options.at, "--at", now);
 }
 
-/** Reads the logs that the options name and replays them. */
-export async function impactOf(environment: Environment, state: TargetState, options: LogOptions): Promise<Impact> {
+/**
+ * Reads the logs that the options name and replays them.
+ *
+ * @param evidence whether digest files count, and a digest of what was read is wanted: for a verdict that rests on it
+ */
+export async function impactOf(
+  environment: Environment,
+  state: TargetState,
+  options: LogOptions,
+  evidence = false,
+): Promise<Impact> {
   const now = timeOf(options);
   const since = options.since === undefined ? undefined : parseTime(options.since, "--since", now);
   const threads = options.threads === undefined ? undefined : threadsOf(options.threads);
@@ -63,6 +72,7 @@ export async function impactOf(environment: Environment, state: TargetState, opt
       at: timeText(now),
       ...(since === undefined ? {} : { since }),
       ...(threads === undefined ? {} : { threads }),
+      ...(evidence ? { digests: true, digest: true } : {}),
       ...(options.guardrail.length === 0 ? {} : { guardrails: options.guardrail }),
       ...(options.target.length === 0 ? {} : { targets: options.target }),
       onProgress: (files, events, bytes) =>

@@ -1,16 +1,18 @@
 import type { Command } from "commander";
 import { loadEnvironment } from "../../modules/config/load";
-import { BaselineError } from "../../modules/kernel/errors";
+import { BaselineError, Problem } from "../../modules/kernel/errors";
+import { suggestion } from "../../modules/kernel/nearest";
 import { targetState } from "../../modules/sections/target-state";
 import { jsonText } from "../output";
 import { renderReady } from "../ready";
-import { addLogOptions, impactOf, LogOptions, timeOf } from "./impact";
+import { addLogOptions, collect, impactOf, LogOptions, timeOf } from "./impact";
 
 const DEFAULT_DAYS = 30;
 
 interface Options extends LogOptions {
   readonly inventory?: string;
   readonly days?: string;
+  readonly quietRegion: readonly string[];
   readonly json?: boolean;
 }
 
@@ -23,6 +25,12 @@ export function addReady(program: Command, projectRoot: string): void {
   )
     .option("--inventory <file>", "result of keyless inventory --json")
     .option("--days <n>", `days of evidence that are wanted (default: ${DEFAULT_DAYS})`)
+    .option(
+      "--quiet-region <region>",
+      "you vouch that nothing runs in this region: its logs are not asked for where there are none; may be given several times",
+      collect,
+      [],
+    )
     .option("--json", "print the answer as JSON")
     .addHelpText(
       "after",
@@ -56,10 +64,11 @@ Exit codes: 0 everything asked for may be enforced, 1 the logs could not be read
       // A guardrail that is named is asked also where it is off.
       const target = options.target.length === 0 && options.guardrail.length > 0 ? ["all"] : options.target;
       const impact =
-        options.cloudtrail.length === 0 ? undefined : await impactOf(environment, state, { ...options, target });
+        options.cloudtrail.length === 0 ? undefined : await impactOf(environment, state, { ...options, target }, true);
       const result = readiness(environment, state, impact, inventory, {
         at: timeText(timeOf(options)),
         days,
+        quietRegions: quietRegions(options.quietRegion, environment.organization.enabledRegions),
         ...(options.guardrail.length === 0 ? {} : { guardrails: options.guardrail }),
         ...(options.target.length === 0 ? {} : { targets: options.target }),
       });
@@ -70,4 +79,28 @@ Exit codes: 0 everything asked for may be enforced, 1 the logs could not be read
       );
       if (!result.ready) process.exitCode = 3;
     });
+}
+
+function quietRegions(names: readonly string[], enabled: readonly string[]): readonly string[] {
+  const problems = names.flatMap((name): Problem[] =>
+    name === "us-east-1"
+      ? [
+          {
+            code: "USAGE",
+            message: "--quiet-region us-east-1: the events of IAM are there in every account.",
+            mend: "Leave it out, and bring its logs.",
+          },
+        ]
+      : enabled.includes(name)
+        ? []
+        : [
+            {
+              code: "USAGE",
+              message: `--quiet-region ${JSON.stringify(name)} is not an enabled region of the facts.`,
+              mend: suggestion(name, enabled, "region"),
+            },
+          ],
+  );
+  if (problems.length > 0) throw new BaselineError(problems);
+  return [...new Set(names)].sort();
 }

@@ -44,6 +44,19 @@ export class CloudTrailEvent {
     return this.ends[field]! - this.starts[field]! - 2 === value.length && this.startsWith(name, value);
   }
 
+  /** A field that is `true` or `false`; nothing where it is missing or something else. Makes no value of the rest. */
+  flag(name: FieldName): boolean | undefined {
+    const field = fieldNumber(name);
+    const start = this.starts[field]!;
+    const length = this.ends[field]! - start;
+    if (start < 0) return undefined;
+    return this.bytes[start] === 0x74 && length === 4
+      ? true
+      : this.bytes[start] === 0x66 && length === 5
+        ? false
+        : undefined;
+  }
+
   /** A field of any kind, parsed; nothing where it is missing or cannot be parsed. */
   json(name: FieldName): unknown {
     const field = fieldNumber(name);

@@ -19,6 +19,9 @@ const FIELD_TREE = {
   errorCode: true,
   errorMessage: true,
   eventType: true,
+  eventCategory: true,
+  managementEvent: true,
+  readOnly: true,
   recipientAccountId: true,
   requestParameters: true,
   responseElements: true,
@@ -46,6 +49,8 @@ const FIELD_TREE = {
   message: true,
   detail: true,
   digestS3Object: true,
+  digestEndTime: true,
+  awsAccountId: true,
 } as const satisfies FieldTree;
 
 type Paths<T, Prefix extends string = ""> = {

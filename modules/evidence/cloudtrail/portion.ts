@@ -1,8 +1,9 @@
+import { createHash } from "node:crypto";
 import type { Readable } from "node:stream";
 import { canBeFetchedAhead, readLogFile } from "./read-file";
 import type { Reducer } from "./reducer";
 import type { ObjectPlace } from "./s3";
-import { SkipCounter, SkipCounts } from "./skipped";
+import { FileProblem, SkipCounter, SkipCounts } from "./skipped";
 import type { LogFile } from "./log-file";
 
 /** Files that are read together, by one thread. */
@@ -10,11 +11,8 @@ export interface Portion {
   readonly files: readonly LogFile[];
   /** Events before this time, in seconds since 1970, are left out. */
   readonly since?: number;
-}
-
-export interface FileProblem {
-  readonly file: string;
-  readonly problem: string;
+  /** Whether a digest of the files is wanted. @default false */
+  readonly digest?: boolean;
 }
 
 export interface PortionResult<Partial> {
@@ -29,9 +27,10 @@ export interface PortionResult<Partial> {
   readonly last: number;
   readonly skipped: SkipCounts;
   readonly problems: readonly FileProblem[];
+  /** SHA-256 over names, sizes and contents of the files, in hexadecimal. @default - not asked for */
+  readonly digest?: string;
 }
 
-const PROBLEMS_KEPT = 20;
 /** Objects asked for at the same time: the way to S3 and back takes longer than reading what comes. */
 const FETCHED_AHEAD = 8;
 
@@ -45,7 +44,7 @@ export class PortionReader<Partial> {
     const { reducer } = this;
     const { since = -1 } = portion;
     const skipped = new SkipCounter();
-    const problems: FileProblem[] = [];
+    const hash = portion.digest ? createHash("sha256") : undefined;
     let events = 0;
     let before = 0;
     let untimed = 0;
@@ -56,22 +55,27 @@ export class PortionReader<Partial> {
     for (const [i, file] of portion.files.entries()) {
       for (const ahead of portion.files.slice(i, i + FETCHED_AHEAD))
         if (canBeFetchedAhead(ahead) && !fetched.has(ahead)) fetched.set(ahead, this.fetch(ahead));
-      const result = await readLogFile(
+      hash?.update(`${JSON.stringify(file.name)} ${file.bytes}\n`);
+      await readLogFile(
         file,
-        (event) => {
-          const seconds = event.seconds();
-          if (seconds < 0) {
-            untimed++;
-            return;
-          }
-          if (seconds < since) {
-            before++;
-            return;
-          }
-          events++;
-          if (seconds < first) first = seconds;
-          if (seconds > last) last = seconds;
-          reducer.visit(event);
+        {
+          event: (event) => {
+            const seconds = event.seconds();
+            if (seconds < 0) {
+              untimed++;
+              return;
+            }
+            if (seconds < since) {
+              before++;
+              return;
+            }
+            events++;
+            if (seconds < first) first = seconds;
+            if (seconds > last) last = seconds;
+            reducer.visit(event);
+          },
+          ...(reducer.visitDigest ? { digest: (digest) => reducer.visitDigest!(digest) } : {}),
+          ...(hash ? { bytes: (chunk) => void hash.update(chunk) } : {}),
         },
         skipped,
         { stream: async (object) => (await this.s3()).stream(object.place as ObjectPlace) },
@@ -79,8 +83,6 @@ export class PortionReader<Partial> {
       );
       fetched.delete(file);
       bytes += file.bytes;
-      if (result.problem !== undefined && problems.length < PROBLEMS_KEPT)
-        problems.push({ file: file.name, problem: result.problem });
     }
     if (untimed > 0) skipped.add("noTime", untimed);
     return {
@@ -92,7 +94,8 @@ export class PortionReader<Partial> {
       first: last < 0 ? -1 : first,
       last,
       skipped: skipped.all(),
-      problems,
+      problems: skipped.problems,
+      ...(hash ? { digest: hash.digest("hex") } : {}),
     };
   }
 

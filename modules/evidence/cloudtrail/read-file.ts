@@ -3,14 +3,16 @@ import { Readable } from "node:stream";
 import { constants, createGunzip, gunzipSync } from "node:zlib";
 import type { CloudTrailEvent } from "./event";
 import { CloudTrailScanner } from "./scanner";
-import type { SkipCounter } from "./skipped";
+import { doubtful, SKIP_REASONS, SkipCounter, SkipCounts, SkipReason } from "./skipped";
 import type { LogFile } from "./log-file";
 
-/** What reading one file gave, beside the events. */
-export interface FileResult {
-  readonly events: number;
-  /** Why it could not be read, or not to its end. */
-  readonly problem?: string;
+/** Who takes what is found in a file. */
+export interface FileVisitor {
+  readonly event: (event: CloudTrailEvent) => void;
+  /** @default - digests are only counted */
+  readonly digest?: (digest: CloudTrailEvent) => void;
+  /** The bytes as they are stored, for a digest of what was read. @default - not asked for */
+  readonly bytes?: (chunk: Buffer) => void;
 }
 
 const CHUNK = 256 * 1024;
@@ -34,38 +36,80 @@ export function canBeFetchedAhead(file: LogFile): boolean {
 }
 
 /**
- * Reads one file and shows its events to the visitor. Never throws for what is wrong with the file: that is counted. `content` is that
- * of a small object that was fetched ahead, `objects` is needed for all other objects.
+ * Reads one file and shows its events to the visitor. Never throws for what is wrong with the file: that is counted, and the file named.
+ * `content` is that of a small object that was fetched ahead, `objects` is needed for all other objects.
  */
 export async function readLogFile(
   file: LogFile,
-  visit: (event: CloudTrailEvent) => void,
+  visitor: FileVisitor,
   skipped: SkipCounter,
   objects?: ObjectReader,
   content?: Promise<Buffer>,
-): Promise<FileResult> {
-  const scanner = new CloudTrailScanner(visit, skipped);
+): Promise<void> {
+  const own = new SkipCounter();
+  const scanner = new CloudTrailScanner(visitor.event, own, undefined, visitor.digest);
+  const sink = new Sink(scanner, file.named, visitor.bytes);
+  let damage: string | undefined;
   try {
-    const damage =
+    damage =
       "path" in file.place
-        ? await readLocal(file.place.path, file.bytes, scanner)
+        ? await readLocal(file.place.path, file.bytes, sink)
         : content
-          ? await readContent(await content, scanner)
-          : await readObject(await objects!.stream(file), scanner);
+          ? await readContent(await content, sink)
+          : await readObject(await objects!.stream(file), sink);
+    if (sink.closed) return skipped.add("otherFile", 1, file.name);
     if (damage === undefined) scanner.finish();
-    else skipped.add("damagedGzip");
-    return {
-      events: scanner.events,
-      ...(damage === undefined ? {} : { problem: `the compression is damaged (${damage})` }),
-    };
+    else {
+      own.add("damagedGzip");
+      damage = `the compression is damaged (${damage})`;
+    }
   } catch (error) {
     const { name, code } = error as NodeJS.ErrnoException;
     // A visitor that fails is our fault, not the file's.
     if (code === undefined && !isServiceError(error)) throw error;
-    skipped.add("unreadable");
-    return { events: scanner.events, problem: code ?? name };
+    own.add("unreadable");
+    damage = code ?? name;
+  }
+  // Nothing in it was like a log: one file, however many lines it has.
+  if (!file.named && damage === undefined && scanner.events === 0 && isNoLog(own.all()))
+    skipped.add("otherFile", 1, file.name);
+  else {
+    skipped.merge(own.all());
+    const doubts = Object.keys(doubtful(own.all())) as SkipReason[];
+    if (damage !== undefined) skipped.problem({ file: file.name, problem: damage });
+    else if (doubts.length > 0)
+      skipped.problem({ file: file.name, problem: doubts.map((reason) => SKIP_REASONS[reason]).join(", ") });
   }
 }
+
+function isNoLog({ digest = 0, insight = 0, empty = 0 }: SkipCounts): boolean {
+  return digest + insight + empty === 0;
+}
+
+/** Passes bytes on to the scanner, and stops early where a file that is not called a log does not begin like one. */
+class Sink {
+  private begun = false;
+  /** Nothing more of the file is asked for. */
+  closed = false;
+
+  constructor(
+    private readonly scanner: CloudTrailScanner,
+    private readonly named: boolean,
+    readonly stored: ((chunk: Buffer) => void) | undefined,
+  ) {}
+
+  push(chunk: Buffer): void {
+    if (!this.begun && !this.named) {
+      const first = chunk.find((byte) => byte > 0x20);
+      if (first !== undefined) this.closed = !BEGINNINGS.has(first);
+      this.begun = first !== undefined;
+    }
+    if (!this.closed) this.scanner.push(chunk);
+  }
+}
+
+/** `{`, `[` and the first byte of a byte order mark. */
+const BEGINNINGS: ReadonlySet<number> = new Set([0x7b, 0x5b, 0xef]);
 
 function isServiceError(error: unknown): boolean {
   return (
@@ -79,28 +123,32 @@ function isServiceError(error: unknown): boolean {
 }
 
 /** Returns what is wrong with the compression, if anything. */
-async function readLocal(path: string, bytes: number, scanner: CloudTrailScanner): Promise<string | undefined> {
+async function readLocal(path: string, bytes: number, sink: Sink): Promise<string | undefined> {
   const descriptor = openSync(path, "r");
   try {
     let read = readSync(descriptor, buffer, 0, CHUNK, null);
     if (!isGzip(buffer, read)) {
-      for (; read > 0; read = readSync(descriptor, buffer, 0, CHUNK, null)) scanner.push(buffer.subarray(0, read));
+      for (; read > 0 && !sink.closed; read = readSync(descriptor, buffer, 0, CHUNK, null)) {
+        sink.stored?.(buffer.subarray(0, read));
+        sink.push(buffer.subarray(0, read));
+      }
       return undefined;
     }
   } finally {
     closeSync(descriptor);
   }
-  if (bytes <= AT_ONCE) return readContent(readFileSync(path), scanner);
-  return unpack(createReadStream(path, { highWaterMark: CHUNK }), scanner);
+  if (bytes <= AT_ONCE) return readContent(readFileSync(path), sink);
+  return unpack(createReadStream(path, { highWaterMark: CHUNK }), sink);
 }
 
-async function readContent(content: Buffer, scanner: CloudTrailScanner): Promise<string | undefined> {
-  if (!isGzip(content, content.length)) scanner.push(content);
-  else if (!unpackAtOnce(content, scanner)) return unpack(Readable.from([content]), scanner);
+async function readContent(content: Buffer, sink: Sink): Promise<string | undefined> {
+  sink.stored?.(content);
+  if (!isGzip(content, content.length)) sink.push(content);
+  else if (!unpackAtOnce(content, sink)) return unpack(Readable.from([content]), sink, false);
   return undefined;
 }
 
-async function readObject(body: Readable | undefined, scanner: CloudTrailScanner): Promise<string | undefined> {
+async function readObject(body: Readable | undefined, sink: Sink): Promise<string | undefined> {
   if (!body) return undefined;
   const chunks = body[Symbol.asyncIterator]() as AsyncIterableIterator<Buffer>;
   let first = Buffer.alloc(0);
@@ -113,8 +161,12 @@ async function readObject(body: Readable | undefined, scanner: CloudTrailScanner
     yield first;
     yield* chunks;
   }
-  if (isGzip(first, first.length)) return unpack(Readable.from(all()), scanner);
-  for await (const chunk of all()) scanner.push(chunk);
+  if (isGzip(first, first.length)) return unpack(Readable.from(all()), sink);
+  for await (const chunk of all()) {
+    if (sink.closed) break;
+    sink.stored?.(chunk);
+    sink.push(chunk);
+  }
   return undefined;
 }
 
@@ -124,23 +176,27 @@ function isGzip(bytes: Uint8Array, length: number): boolean {
 }
 
 /** False when it is too large for that, or damaged: nothing has been read then. */
-function unpackAtOnce(content: Buffer, scanner: CloudTrailScanner): boolean {
+function unpackAtOnce(content: Buffer, sink: Sink): boolean {
   let unpacked: Buffer;
   try {
     unpacked = gunzipSync(content, { ...CUT_IS_FINE, maxOutputLength: AT_ONCE_UNPACKED });
   } catch {
     return false;
   }
-  scanner.push(unpacked);
+  sink.push(unpacked);
   return true;
 }
 
-async function unpack(packed: Readable, scanner: CloudTrailScanner): Promise<string | undefined> {
+async function unpack(packed: Readable, sink: Sink, note = true): Promise<string | undefined> {
+  if (note && sink.stored) packed.on("data", sink.stored);
   const gunzip = createGunzip({ ...CUT_IS_FINE, chunkSize: CHUNK });
   packed.on("error", (error) => gunzip.destroy(error));
   packed.pipe(gunzip);
   try {
-    for await (const chunk of gunzip as AsyncIterable<Buffer>) scanner.push(chunk);
+    for await (const chunk of gunzip as AsyncIterable<Buffer>) {
+      if (sink.closed) break;
+      sink.push(chunk);
+    }
     return undefined;
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? "";

@@ -1,11 +1,12 @@
+import { createHash } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { extname, join } from "node:path";
 import { Worker } from "node:worker_threads";
-import { FileProblem, Portion, PortionReader, PortionResult } from "./portion";
+import { Portion, PortionReader, PortionResult } from "./portion";
 import { makeReducer, ReducerSpec } from "./reducer";
-import { SkipCounter, SkipCounts } from "./skipped";
+import { FileProblem, SkipCounter, SkipCounts } from "./skipped";
 import { logFiles, LogSource } from "./source";
-import { LogFile } from "./log-file";
+import type { LogFile } from "./log-file";
 
 /** What was read, and what was not. */
 export interface ReadReport {
@@ -21,11 +22,17 @@ export interface ReadReport {
   readonly skipped: SkipCounts;
   /** The first files that could not be read, or not to the end. */
   readonly problems: readonly FileProblem[];
+  /** SHA-256 over names, sizes and contents of what was read, in hexadecimal. @default - not asked for */
+  readonly digest?: string;
 }
 
 export interface ReadOptions {
   /** Events before this time, seconds since 1970, are left out. @default - all are read */
   readonly since?: number;
+  /** Whether digest files count as evidence: one for each account, region and day is read. @default false */
+  readonly digests?: boolean;
+  /** Whether a digest of what was read is wanted. @default false */
+  readonly digest?: boolean;
   /** Threads. 0 reads in this one. @default - as many as there are processors, at most 8; 0 for little that is local */
   readonly threads?: number;
   /** Called after each portion, with what was read so far. */
@@ -36,7 +43,6 @@ export interface ReadOptions {
 const PORTION_FILES = 200;
 const PORTION_BYTES = 32 * 1024 * 1024;
 const MOST_THREADS = 8;
-const PROBLEMS_KEPT = 20;
 
 /**
  * Reads all events of the sources and hands the partial summaries to `merge`, in the order of the files. Memory does not grow with the
@@ -49,12 +55,13 @@ export async function readLogs<Options, Partial>(
   options: ReadOptions = {},
 ): Promise<ReadReport> {
   const skipped = new SkipCounter();
-  const problems: FileProblem[] = [];
+  const hash = options.digest ? createHash("sha256") : undefined;
   const total = { files: 0, bytes: 0, events: 0, eventsBeforeSince: 0, first: Number.POSITIVE_INFINITY, last: -1 };
   const take = (result: PortionResult<Partial>): void => {
     merge(result.partial);
     skipped.merge(result.skipped);
-    problems.push(...result.problems.slice(0, PROBLEMS_KEPT - problems.length));
+    result.problems.forEach((problem) => skipped.problem(problem));
+    hash?.update(`${result.digest!}\n`);
     total.files += result.files;
     total.bytes += result.bytes;
     total.events += result.events;
@@ -65,20 +72,33 @@ export async function readLogs<Options, Partial>(
     }
     options.onProgress?.(total.files, total.events, total.bytes);
   };
-  await readPortions(portions(sources, skipped, options.since), reducer, take, threadsFor(options));
-  return { ...total, first: total.last < 0 ? -1 : total.first, skipped: skipped.all(), problems };
+  await readPortions(portions(sources, skipped, options), reducer, take, threadsFor(options));
+  return {
+    ...total,
+    first: total.last < 0 ? -1 : total.first,
+    skipped: skipped.all(),
+    problems: skipped.problems,
+    ...(hash ? { digest: hash.digest("hex") } : {}),
+  };
 }
 
 async function* portions(
   sources: readonly LogSource[],
   skipped: SkipCounter,
-  since: number | undefined,
+  { since, digest, digests }: ReadOptions,
 ): AsyncGenerator<Portion> {
   let files: LogFile[] = [];
   let bytes = 0;
-  const portion = (): Portion => ({ files, ...(since === undefined ? {} : { since }) });
+  const portion = (): Portion => ({
+    files,
+    ...(since === undefined ? {} : { since }),
+    ...(digest ? { digest } : {}),
+  });
   for (const source of sources) {
-    for await (const file of logFiles(source, skipped, since === undefined ? {} : { since })) {
+    for await (const file of logFiles(source, skipped, {
+      ...(since === undefined ? {} : { since }),
+      ...(digests ? { digests } : {}),
+    })) {
       if (files.length > 0 && (files.length >= PORTION_FILES || bytes + file.bytes > PORTION_BYTES)) {
         yield portion();
         files = [];

@@ -7,6 +7,11 @@ import type { CloudTrailEvent } from "./event";
 export interface Reducer<Partial> {
   /** The event is valid until this returns. */
   visit(event: CloudTrailEvent): void;
+  /**
+   * A digest file of a trail's log file validation: it shows that the trail delivered in that hour, events or none. Valid until this
+   * returns. @default - digests are counted and otherwise passed over
+   */
+  visitDigest?(digest: CloudTrailEvent): void;
   /** The summary of what was visited since the last call: plain data that can be sent between threads. */
   take(): Partial;
 }

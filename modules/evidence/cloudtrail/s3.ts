@@ -25,7 +25,7 @@ export function s3Client(): S3Client {
 export async function* listObjects(source: {
   readonly bucket: string;
   readonly prefix: string;
-}): AsyncGenerator<LogFile> {
+}): AsyncGenerator<Omit<LogFile, "named">> {
   const s3 = s3Client();
   let token: string | undefined;
   try {

@@ -77,7 +77,13 @@ export class CloudTrailScanner {
     private readonly visit: (event: CloudTrailEvent) => void,
     private readonly skipped: SkipCounter,
     private readonly maxRecordBytes: number = MAX_RECORD_BYTES,
+    private readonly visitDigest?: (digest: CloudTrailEvent) => void,
   ) {}
+
+  /** Records of digest files so far. */
+  get digestsSeen(): number {
+    return this.digests;
+  }
 
   /** Takes the next bytes. They may be overwritten afterwards: what is needed longer is copied. */
   push(chunk: Buffer): void {
@@ -201,8 +207,10 @@ export class CloudTrailScanner {
         return this.embedded(Buffer.from(decodeText(bytes, starts[field]! + 1, ends[field]! - 1)), 0);
     }
     if (starts[DETAIL]! >= 0 && bytes[starts[DETAIL]!] === OPEN_OBJECT) return this.embedded(bytes, starts[DETAIL]!);
-    if (starts[DIGEST]! >= 0) this.digests++;
-    else this.skipped.add("notAnEvent");
+    if (starts[DIGEST]! >= 0) {
+      this.digests++;
+      this.visitDigest?.(event);
+    } else this.skipped.add("notAnEvent");
   }
 
   /** A record inside of another. */

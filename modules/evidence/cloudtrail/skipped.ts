@@ -1,6 +1,6 @@
 /** Why something in the logs was not read as an event. Everything that is left out is counted under one of these. */
 export const SKIP_REASONS = {
-  otherFile: "files that are no logs by their name",
+  otherFile: "files in which nothing was recognised as a log",
   digest: "digest files",
   beforeSince: "files of days before --since",
   notRegular: "links and special files",
@@ -21,11 +21,33 @@ export type SkipReason = keyof typeof SKIP_REASONS;
 /** Counts by reason; reasons that did not occur are missing. */
 export type SkipCounts = { readonly [reason in SkipReason]?: number };
 
+/** A file that something is wrong with, and what. */
+export interface FileProblem {
+  readonly file: string;
+  readonly problem: string;
+}
+
+/** What may be left out without a doubt about what was in it. */
+const HARMLESS: ReadonlySet<SkipReason> = new Set(["digest", "beforeSince", "insight"]);
+const PROBLEMS_KEPT = 20;
+
 export class SkipCounter {
   private readonly counts = new Map<SkipReason, number>();
+  private readonly found: FileProblem[] = [];
 
-  add(reason: SkipReason, n = 1): void {
+  /** @param file where a file is left out as a whole: its name is kept for people */
+  add(reason: SkipReason, n = 1, file?: string): void {
     this.counts.set(reason, (this.counts.get(reason) ?? 0) + n);
+    if (file !== undefined && !HARMLESS.has(reason)) this.problem({ file, problem: SKIP_REASONS[reason] });
+  }
+
+  /** The first files that something is wrong with. */
+  get problems(): readonly FileProblem[] {
+    return this.found;
+  }
+
+  problem(problem: FileProblem): void {
+    if (this.found.length < PROBLEMS_KEPT) this.found.push(problem);
   }
 
   merge(other: SkipCounts): void {
@@ -40,4 +62,9 @@ export class SkipCounter {
       ),
     );
   }
+}
+
+/** What was left out and may have mattered: everything but digests, Insights and days before `--since`. */
+export function doubtful(skipped: SkipCounts): SkipCounts {
+  return Object.fromEntries(Object.entries(skipped).filter(([reason]) => !HARMLESS.has(reason as SkipReason)));
 }

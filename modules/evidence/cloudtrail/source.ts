@@ -47,13 +47,42 @@ const LOG_NAME = /\.(json|jsonl|ndjson)(\.gz)?$/i;
 /** `…/2026/01/31/<file>`: the day on which CloudTrail delivered it. */
 const DAY_IN_NAME = /(?:^|\/)(\d{4})\/(\d{2})\/(\d{2})\/[^/]+$/;
 
-/** Whether a file is worth opening, by its name; what is left out is counted. */
-function wanted(name: string, since: number | undefined, skipped: SkipCounter): boolean {
-  if (name.includes("/CloudTrail-Digest/")) skipped.add("digest");
-  else if (!LOG_NAME.test(name)) skipped.add("otherFile");
-  else if (since !== undefined && deliveredBefore(name, since)) skipped.add("beforeSince");
-  else return true;
-  return false;
+/** Which files are looked for. */
+export interface FindOptions {
+  /** Files that were delivered before the day of this time are left out. @default - all are read */
+  readonly since?: number;
+  /** Whether digest files are read, one for each account, region and day. @default - none */
+  readonly digests?: boolean;
+}
+
+/** `<account>_CloudTrail-Digest_<region>_<trail>_<region>_<time>.json.gz` in a folder of that name. */
+const DIGEST_NAME = /\/CloudTrail-Digest\/(?:.*\/)?(\d{12})_CloudTrail-Digest_([a-z0-9-]+)_.*_(\d{8})T[^/]*$/;
+
+/** Says of each file whether it is worth opening; what is left out is counted. */
+class Chooser {
+  private readonly digestsSeen = new Set<string>();
+
+  constructor(
+    private readonly options: FindOptions,
+    private readonly skipped: SkipCounter,
+  ) {}
+
+  wanted(name: string): boolean {
+    const { since } = this.options;
+    if (name.includes("/CloudTrail-Digest/") && !this.digestWanted(name)) this.skipped.add("digest");
+    else if (since !== undefined && deliveredBefore(name, since)) this.skipped.add("beforeSince");
+    else return true;
+    return false;
+  }
+
+  private digestWanted(name: string): boolean {
+    if (!this.options.digests) return false;
+    const match = DIGEST_NAME.exec(name);
+    // A name of another form is looked into.
+    if (!match) return true;
+    const key = match.slice(1).join(" ");
+    return this.digestsSeen.size !== this.digestsSeen.add(key).size;
+  }
 }
 
 /** Nothing that happened since then can be in a file that was delivered on an earlier day. */
@@ -69,16 +98,16 @@ function deliveredBefore(name: string, since: number): boolean {
 export async function* logFiles(
   source: LogSource,
   skipped: SkipCounter,
-  options: { readonly since?: number } = {},
+  options: FindOptions = {},
 ): AsyncGenerator<LogFile> {
-  const { since } = options;
+  const chooser = new Chooser(options, skipped);
   if (source.kind === "s3") {
     // The SDK is loaded where it is used.
     const { listObjects } = await import("./s3");
     let found = false;
     for await (const file of listObjects(source)) {
       found = true;
-      if (!file.name.endsWith("/") && wanted(file.name, since, skipped)) yield file;
+      if (!file.name.endsWith("/") && chooser.wanted(file.name)) yield { ...file, named: LOG_NAME.test(file.name) };
     }
     if (!found)
       throw new BaselineError([
@@ -92,19 +121,20 @@ export async function* logFiles(
   }
   const stats = statSync(source.path);
   if (!stats.isDirectory()) {
-    if (stats.isFile()) yield { name: basename(source.path), bytes: stats.size, place: { path: source.path } };
-    else skipped.add("notRegular");
+    const name = basename(source.path);
+    if (stats.isFile()) yield { name, bytes: stats.size, named: LOG_NAME.test(name), place: { path: source.path } };
+    else skipped.add("notRegular", 1, source.path);
     return;
   }
-  yield* folder(source.path, "", since, skipped);
+  yield* folder(source.path, "", chooser, skipped);
 }
 
-function* folder(path: string, name: string, since: number | undefined, skipped: SkipCounter): Generator<LogFile> {
+function* folder(path: string, name: string, chooser: Chooser, skipped: SkipCounter): Generator<LogFile> {
   let entries: Dirent[];
   try {
     entries = readdirSync(path, { withFileTypes: true });
   } catch {
-    skipped.add("unreadable");
+    skipped.add("unreadable", 1, name === "" ? path : name);
     return;
   }
   entries.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
@@ -112,13 +142,14 @@ function* folder(path: string, name: string, since: number | undefined, skipped:
     const inner = join(path, entry.name);
     const innerName = name === "" ? entry.name : `${name}/${entry.name}`;
     if (entry.isDirectory()) {
-      yield* folder(inner, innerName, since, skipped);
+      yield* folder(inner, innerName, chooser, skipped);
       continue;
     }
     const bytes = regularSize(inner);
-    if (bytes === undefined) skipped.add("notRegular");
+    if (bytes === undefined) skipped.add("notRegular", 1, innerName);
     // A leading slash, because the day may begin the name where a folder of one account is read.
-    else if (wanted(`/${innerName}`, since, skipped)) yield { name: innerName, bytes, place: { path: inner } };
+    else if (chooser.wanted(`/${innerName}`))
+      yield { name: innerName, bytes, named: LOG_NAME.test(innerName), place: { path: inner } };
   }
 }
 

@@ -1,15 +1,18 @@
 import type { Environment } from "../../config/environment";
 import { GUARDRAILS } from "../../sections/guardrails/catalogue";
 import { GuardrailMode, modeOf } from "../../sections/guardrails/resolve";
-import type { Guardrail, GuardrailContext } from "../../sections/guardrails/types";
+import type { Guardrail } from "../../sections/guardrails/types";
 import { attachmentOf } from "../../organization/targets";
 import type { TreeNode } from "../../organization/tree";
-import type { Account } from "../../organization/types";
-import { asList } from "../../policy/document";
+import type { Account, Organization } from "../../organization/types";
 import type { TargetState } from "../../sections/target-state";
 import type { InventoryEvidence } from "./inventory-file";
+import { dayText } from "../cloudtrail/days";
+import { doubtful, SKIP_REASONS, SkipReason } from "../cloudtrail/skipped";
+import { stoppedTrails } from "./coverage";
+import { fewestDays, PlaceEvidence, placesOf } from "./places";
 import { Impact, isCovered, isNotKnown, wouldBeDenied } from "./report";
-import { ImpactCall } from "./types";
+import type { ImpactCall } from "./types";
 import { guardrailsNamed, Scope, targetsNamed } from "./scope";
 
 /** Something that stands in the way of enforcing a guardrail. */
@@ -20,8 +23,12 @@ export interface Obstacle {
     | "NO-LOGS"
     | "TOO-FEW-DAYS"
     | "LOGS-OLD"
+    | "LOGS-WITH-GAPS"
     | "LOGS-INCOMPLETE"
+    | "ONLY-READS"
+    | "TRAIL-STOPPED"
     | "NO-GLOBAL-EVENTS"
+    | "SILENT-REGIONS"
     | "SILENT-ACCOUNTS"
     | "WOULD-BE-DENIED"
     | "NOT-KNOWN"
@@ -41,8 +48,10 @@ export interface ReadyRow {
   /** Path of the OU; `(root)` for accounts directly below the root. */
   readonly organizationalUnit: string;
   readonly accounts: readonly { readonly id: string; readonly name: string }[];
-  /** Days of evidence from these accounts. */
+  /** Days of evidence: those of the account and region that has the fewest. */
   readonly days: number;
+  /** What an answer rests on, by account and region; sorted. */
+  readonly evidence: readonly PlaceEvidence[];
   readonly ready: boolean;
   readonly obstacles: readonly Obstacle[];
   /** Worth knowing; stands in no way. */
@@ -54,6 +63,8 @@ export interface Readiness {
   readonly at: string;
   /** Days of evidence that are asked for. */
   readonly daysWanted: number;
+  /** Regions of which no logs were asked for, because somebody vouched that nothing runs there; sorted. */
+  readonly quietRegions: readonly string[];
   readonly rows: readonly ReadyRow[];
   readonly ready: boolean;
 }
@@ -62,16 +73,15 @@ export interface ReadyOptions extends Scope {
   /** `2026-01-31T12:34:56Z` */
   readonly at: string;
   readonly days: number;
+  /** Regions in which, as somebody vouches, nothing runs: their logs are not asked for. @default - none */
+  readonly quietRegions?: readonly string[];
 }
 
-/** Logs that end earlier say nothing of what runs today. */
+/** Logs that end earlier say nothing of what runs today; what is missing for longer in between may have been anything. */
 const LATEST_DAYS = 7;
 /** Exceptions that end within this time are worth a word. */
 const SOON_DAYS = 30;
 const DAY = 86_400_000;
-/** Where the events of IAM and of other global services are. */
-const GLOBAL_REGION = "us-east-1";
-
 /** What the inventory has to say about a guardrail: credentials that it would put out of use. */
 interface InventoryQuestion {
   readonly what: string;
@@ -111,12 +121,13 @@ export function readiness(
   options: ReadyOptions,
 ): Readiness {
   const rows = candidates(environment, state, options).map(({ guardrail, node, accounts, mode }) =>
-    row(state, impact, inventory, options, guardrail, node, accounts, mode),
+    row(state, environment.organization, impact, inventory, options, guardrail, node, accounts, mode),
   );
   return {
     environment: environment.name,
     at: options.at,
     daysWanted: options.days,
+    quietRegions: [...(options.quietRegions ?? [])].sort(),
     rows,
     ready: rows.every(({ ready }) => ready),
   };
@@ -162,6 +173,7 @@ function candidates(
 
 function row(
   state: TargetState,
+  facts: Organization,
   impact: Impact | undefined,
   inventory: InventoryEvidence | undefined,
   options: ReadyOptions,
@@ -171,7 +183,12 @@ function row(
   mode: GuardrailMode,
 ): ReadyRow {
   const ids = new Set(accounts.map(({ id }) => id));
-  const days = impact === undefined ? 0 : new Set(accounts.flatMap(({ id }) => impact.daysOfAccount(id))).size;
+  const evidence =
+    impact === undefined
+      ? []
+      : placesOf(impact.coverage, guardrail, state.guardrails.context, facts, accounts).filter(
+          ({ region, events }) => events > 0 || !options.quietRegions?.includes(region),
+        );
   const calls =
     impact === undefined
       ? []
@@ -198,7 +215,7 @@ function row(
     ...required(state, guardrail, accounts),
     ...(impact === undefined
       ? [obstacle("NO-LOGS", "No CloudTrail logs were given.")]
-      : logObstacles(impact, state.guardrails.context, guardrail, accounts, days, options)),
+      : logObstacles(impact, evidence, accounts, options)),
     ...callObstacles(calls),
     ...inventoryObstacles(inventory, guardrail, accounts, options),
   ];
@@ -206,7 +223,8 @@ function row(
     guardrail: guardrail.id,
     organizationalUnit: attachmentOf(node).label,
     accounts: accounts.map(({ id, name }) => ({ id, name })),
-    days,
+    days: fewestDays(evidence),
+    evidence,
     ready: obstacles.length === 0,
     obstacles,
     notes: notes(state, calls, inventory, guardrail, ids, options),
@@ -238,46 +256,94 @@ function required(
 }
 
 function logObstacles(
-  { report, daysOfAccount }: Impact,
-  context: GuardrailContext,
-  guardrail: Guardrail,
+  { report: { read }, coverage }: Impact,
+  evidence: readonly PlaceEvidence[],
   accounts: readonly Account[],
-  days: number,
   options: ReadyOptions,
 ): readonly Obstacle[] {
-  const { evidence, read } = report;
+  const name = new Map(accounts.map((account) => [account.id, account.name]));
+  const at = Date.parse(options.at) / 1000;
   const found: Obstacle[] = [];
-  if (days < options.days) found.push(obstacle("TOO-FEW-DAYS", `${days} of ${many(options.days, "day")} of evidence.`));
-  const age =
-    evidence.last === undefined ? undefined : Math.floor((Date.parse(options.at) - Date.parse(evidence.last)) / DAY);
-  if (age !== undefined && age > LATEST_DAYS)
-    found.push(obstacle("LOGS-OLD", `The last event is ${many(age, "day")} old: what runs today is not in the logs.`));
-  const silent = accounts.filter(({ id }) => daysOfAccount(id).length === 0);
-  if (evidence.last !== undefined && silent.length > 0)
+  const tell = (code: Obstacle["code"], message: string, places: readonly string[]): void => {
+    if (places.length > 0) found.push(obstacle(code, message, places));
+  };
+  const place = ({ accountId, region }: PlaceEvidence): string => `${name.get(accountId) ?? accountId} ${region}`;
+  const silent = accounts.filter(({ id }) => evidence.every((e) => e.accountId !== id || e.days.length === 0));
+  const silentIds = new Set(silent.map(({ id }) => id));
+  tell(
+    "SILENT-ACCOUNTS",
+    "No event at all from these accounts where the guardrail's actions happen: their logs are missing.",
+    silent.map((account) => account.name),
+  );
+  const nothing = evidence.filter((e) => e.days.length === 0 && !silentIds.has(e.accountId));
+  tell(
+    "NO-GLOBAL-EVENTS",
+    "There are no logs of the region in which the events of IAM and other global services are.",
+    nothing.filter((e) => e.global).map(place),
+  );
+  tell(
+    "SILENT-REGIONS",
+    "No event at all from these enabled regions, where the guardrail's actions can happen. Either their logs are missing, or nothing happens there: log file validation of the trail writes digests that show it.",
+    nothing.filter((e) => !e.global).map(place),
+  );
+  const some = evidence.filter((e) => e.days.length > 0);
+  tell(
+    "TOO-FEW-DAYS",
+    `Fewer than ${many(options.days, "day")} of evidence.`,
+    some.filter((e) => e.days.length < options.days).map((e) => `${place(e)}: ${many(e.days.length, "day")}`),
+  );
+  tell(
+    "LOGS-OLD",
+    `The last event is more than ${many(LATEST_DAYS, "day")} old: what runs today is not in the logs.`,
+    some
+      .map((e) => ({ e, age: Math.floor((at - e.lastSeconds) / 86_400) }))
+      .filter(({ age }) => age > LATEST_DAYS)
+      .map(({ e, age }) => `${place(e)}: ${many(age, "day")} old`),
+  );
+  tell(
+    "LOGS-WITH-GAPS",
+    `More than ${many(LATEST_DAYS, "day")} without an event in between: what happened there is not in the logs.`,
+    some.flatMap((e) => {
+      const gap = longestGap(e.days.slice(-options.days));
+      return gap && gap.length > LATEST_DAYS
+        ? [`${place(e)}: ${many(gap.length, "day")} from ${dayText(gap.from)}`]
+        : [];
+    }),
+  );
+  const named = new Set(accounts.map(({ id }) => id));
+  tell(
+    "TRAIL-STOPPED",
+    "Logging of a trail was stopped and not started again.",
+    stoppedTrails(coverage).filter((key) => named.has(key.split(" ")[0]!)),
+  );
+  if (some.length > 0 && coverage.writes === 0)
     found.push(
       obstacle(
-        "SILENT-ACCOUNTS",
-        "No event at all from these accounts: their logs are missing.",
-        silent.map(({ name }) => name),
+        "ONLY-READS",
+        "No event in all of the logs changed anything: the trail may record reads alone, and the calls that a guardrail denies would not be in it.",
       ),
     );
-  const global = guardrail
-    .statements(context)
-    .some(({ Action }) => asList(Action).some((action) => action === "*" || action.toLowerCase().startsWith("iam:")));
-  if (evidence.last !== undefined && global && !evidence.regions.includes(GLOBAL_REGION))
-    found.push(obstacle("NO-GLOBAL-EVENTS", `There are no logs of ${GLOBAL_REGION}, where IAM's events are.`));
-  const damaged = (
-    ["unreadable", "damagedGzip", "truncated", "brokenJson", "notJson", "tooLarge", "noTime"] as const
-  ).reduce((n, reason) => n + (read.skipped[reason] ?? 0), 0);
-  if (damaged > 0)
+  const doubts = Object.entries(doubtful(read.skipped)) as [SkipReason, number][];
+  if (doubts.length > 0)
     found.push(
       obstacle(
         "LOGS-INCOMPLETE",
-        `Something in the logs could not be read, ${many(damaged, "time")}: what was in it is not known.`,
-        read.problems.map(({ file }) => file),
+        `Something in the logs was not read, and what was in it is not known: ${doubts.map(([reason, n]) => `${n} ${SKIP_REASONS[reason]}`).join(", ")}.`,
+        read.problems.map(({ file, problem }) => `${file}: ${problem}`),
       ),
     );
   return found;
+}
+
+/** Days between two days with events; the longest such stretch. */
+function longestGap(days: readonly number[]): { readonly from: number; readonly length: number } | undefined {
+  let longest: { from: number; length: number } | undefined;
+  days.forEach((day, i) => {
+    const before = days[i - 1];
+    if (before !== undefined && day - before - 1 > (longest?.length ?? 0))
+      longest = { from: before + 1, length: day - before - 1 };
+  });
+  return longest;
 }
 
 function callObstacles(calls: readonly ImpactCall[]): readonly Obstacle[] {

@@ -1,4 +1,4 @@
-import { CloudTrailEvent, dayNumber } from "../cloudtrail/event";
+import type { CloudTrailEvent } from "../cloudtrail/event";
 import { isDenial } from "../cloudtrail/key-usage";
 import type { Reducer, ReducerSpec } from "../cloudtrail/reducer";
 import { count, mergeTally, Tally, tally } from "../cloudtrail/tally";
@@ -9,6 +9,7 @@ import type { PolicyStatement } from "../../policy/types";
 import { actionsOf, NO_CALLS } from "./actions";
 import { Accounts, callerOf, CallerResult, NotBound } from "./caller";
 import { contextOf } from "./context";
+import { Coverage, emptyCoverage, mergeCoverage, noteDigest, noteEvent } from "./coverage";
 import { resourcesOf } from "./resources";
 
 /** A guardrail as it would be enforced. Plain data, for other threads too. */
@@ -68,9 +69,8 @@ export interface ReplayPartial {
   readonly allowed: Map<string, number>;
   /** Events about watched actions whose caller no guardrail binds, by reason. */
   readonly notBound: Map<NotBound, number>;
-  /** Days with events by account: bit 0 of byte 0 is 2013-01-01. */
-  readonly days: Map<string, Uint8Array>;
-  readonly regions: Set<string>;
+  /** What there are logs of. */
+  readonly coverage: Coverage;
 }
 
 const MOST_GROUPS = 10_000;
@@ -78,8 +78,6 @@ const MOST_ALLOWED_GROUPS = 2_500;
 /** Verdicts that are kept; the same callers make the same calls again and again. */
 const MOST_VERDICTS = 50_000;
 const MOST_ACTIONS = 20_000;
-const FIRST_DAY = dayNumber(2013, 1, 1);
-const DAY_BYTES = 2048;
 
 interface Watcher {
   readonly index: number;
@@ -122,8 +120,10 @@ class ReplayReducer implements Reducer<ReplayPartial> {
   private namesKept = 0;
   private answers = new Map<string, readonly Answer[]>();
   private partial = emptyReplay();
+  private readonly until: number;
 
   constructor(private readonly options: ReplayOptions) {
+    this.until = Math.floor(Date.parse(options.at) / 1000);
     this.accounts = {
       managementAccountId: options.managementAccountId,
       active: new Set(options.activeAccounts),
@@ -147,7 +147,7 @@ class ReplayReducer implements Reducer<ReplayPartial> {
   }
 
   visit(event: CloudTrailEvent): void {
-    this.evidence(event);
+    noteEvent(this.partial.coverage, event, this.accounts.active, this.until);
     const watched = this.watched(event.text("eventSource")!, event.text("eventName")!, event);
     if (watched.questions.length === 0) return;
     if (!event.is("eventType", "AwsApiCall") && NO_CALLS.some((type) => event.is("eventType", type)))
@@ -168,19 +168,8 @@ class ReplayReducer implements Reducer<ReplayPartial> {
     return partial;
   }
 
-  /** Days and regions of which there are logs. */
-  private evidence(event: CloudTrailEvent): void {
-    const account = event.text("recipientAccountId");
-    if (account === undefined || !this.accounts.active.has(account)) return;
-    let days = this.partial.days.get(account);
-    if (!days) {
-      days = new Uint8Array(DAY_BYTES);
-      this.partial.days.set(account, days);
-    }
-    const day = Math.floor(event.seconds() / 86400) - FIRST_DAY;
-    if (day >= 0 && day < DAY_BYTES * 8) days[day >> 3]! |= 1 << (day & 7);
-    const region = event.text("awsRegion");
-    if (region !== undefined && this.partial.regions.size < 200) this.partial.regions.add(region);
+  visitDigest(digest: CloudTrailEvent): void {
+    noteDigest(this.partial.coverage, digest, this.accounts.active, this.until);
   }
 
   private notBound(why: NotBound): void {
@@ -372,8 +361,7 @@ export function emptyReplay(): ReplayPartial {
     allowedGroups: 0,
     allowed: new Map(),
     notBound: new Map(),
-    days: new Map(),
-    regions: new Set(),
+    coverage: emptyCoverage(),
   };
 }
 
@@ -428,22 +416,7 @@ export function mergeReplay(into: ReplayPartial, from: ReplayPartial): void {
   }
   for (const [id, n] of from.allowed) into.allowed.set(id, (into.allowed.get(id) ?? 0) + n);
   for (const [why, n] of from.notBound) into.notBound.set(why, (into.notBound.get(why) ?? 0) + n);
-  for (const [account, days] of from.days) {
-    const known = into.days.get(account);
-    if (known) days.forEach((byte, i) => (known[i]! |= byte));
-    else into.days.set(account, days);
-  }
-  from.regions.forEach((region) => into.regions.add(region));
-}
-
-/** Days with events as dates, sorted. */
-export function daysOf(bits: Uint8Array): readonly string[] {
-  const days: string[] = [];
-  bits.forEach((byte, i) => {
-    for (let bit = 0; bit < 8; bit++)
-      if (byte & (1 << bit)) days.push(new Date((FIRST_DAY + i * 8 + bit) * 86_400_000).toISOString().slice(0, 10));
-  });
-  return days;
+  mergeCoverage(into.coverage, from.coverage);
 }
 
 function setOf({ id, type }: ReplayedGuardrail, statements: readonly PolicyStatement[]): CompiledSet {

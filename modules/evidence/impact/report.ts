@@ -1,15 +1,16 @@
 import type { Environment } from "../../config/environment";
 import { findGuardrail } from "../../sections/guardrails/catalogue";
 import { GuardrailMode, modeOf } from "../../sections/guardrails/resolve";
+import { dayText, listDays } from "../cloudtrail/days";
 import { timeText } from "../cloudtrail/event";
 import { occurrences } from "../cloudtrail/key-usage";
 import { readLogs, ReadOptions, ReadReport } from "../cloudtrail/read";
 import type { LogSource } from "../cloudtrail/source";
 import type { Account } from "../../organization/types";
 import type { TargetState } from "../../sections/target-state";
+import type { Coverage } from "./coverage";
 import {
   CallGroup,
-  daysOf,
   emptyReplay,
   mergeReplay,
   ReplayedGuardrail,
@@ -31,8 +32,8 @@ const TOP = 5;
 /** A report, and what it was made of. */
 export interface Impact {
   readonly report: ImpactReport;
-  /** Days with events by account. */
-  readonly daysOfAccount: (accountId: string) => readonly string[];
+  /** What there are logs of, by account and region. */
+  readonly coverage: Coverage;
 }
 
 /** Reads logs and tells what the guardrails would have done to the calls in them. */
@@ -60,11 +61,7 @@ export async function readImpact(
     (partial) => mergeReplay(all, partial),
     options,
   );
-  const days = new Map([...all.days].map(([account, bits]) => [account, daysOf(bits)]));
-  return {
-    report: impactReport(environment, state, guardrails, all, read, options),
-    daysOfAccount: (accountId) => days.get(accountId) ?? [],
-  };
+  return { report: impactReport(environment, state, guardrails, all, read, options), coverage: all.coverage };
 }
 
 function impactReport(
@@ -92,6 +89,7 @@ function impactReport(
       eventsBeforeSince: read.eventsBeforeSince,
       skipped: read.skipped,
       problems: read.problems,
+      ...(read.digest === undefined ? {} : { digest: read.digest }),
     },
     ...(suggestion === undefined ? {} : { suggestedExceptions: suggestion }),
   };
@@ -188,12 +186,15 @@ function evidenceOf(
   read: ReadReport,
 ): Evidence {
   const asked = [...new Set(guardrails.flatMap(({ accounts }) => accounts))].sort();
+  const places = [...all.coverage.places];
+  const seen = new Set(places.map(([key]) => key.split(" ")[0]!));
+  const days = new Set(places.flatMap(([, place]) => listDays(place.days)));
   return {
     ...(read.last < 0 ? {} : { first: timeText(read.first), last: timeText(read.last) }),
-    days: [...new Set([...all.days.values()].flatMap(daysOf))].sort(),
-    regions: [...all.regions].sort(),
+    days: [...days].sort((a, b) => a - b).map(dayText),
+    regions: [...new Set(places.map(([key]) => key.split(" ")[1]!))].sort(),
     silentAccounts: asked
-      .filter((id) => !all.days.has(id))
+      .filter((id) => !seen.has(id))
       .map((id) => ({ id, name: tree.accountById.get(id)?.name ?? id })),
   };
 }

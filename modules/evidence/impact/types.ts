@@ -87,6 +87,8 @@ export interface ImpactReport {
     readonly eventsBeforeSince: number;
     readonly skipped: SkipCounts;
     readonly problems: ReadReport["problems"];
+    /** SHA-256 over names, sizes and contents of the files. @default - not asked for */
+    readonly digest?: string;
   };
   /** YAML for `baseline.yaml`. Absent: nothing would be denied that an exception could cover. */
   readonly suggestedExceptions?: string;

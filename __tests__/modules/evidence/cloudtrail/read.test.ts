@@ -119,7 +119,7 @@ test("whatever else lies in the folder is counted, and keeps nothing from being 
   symlinkSync(join(root, "nowhere"), join(root, "z-dangling.json"));
   const { keys, report } = await usage();
   // The files read to their end, and what came before the cut and the damage.
-  expect(report.files).toBe(10);
+  expect(report.files).toBe(11);
   expect(keys[0]!.events).toBeGreaterThan(3 + 2 + 100);
   expect(keys[0]!.events).toBeLessThan(3 + 2 + 600);
   expect(keys[0]!.events).toBe(report.events);
@@ -132,17 +132,40 @@ test("whatever else lies in the folder is counted, and keeps nothing from being 
     empty: 1,
     notJson: 1,
   });
-  expect(report.problems.map((p) => p.file)).toEqual(["b/damaged.json.gz", "b/garbage.json.gz"]);
+  expect(Object.fromEntries(report.problems.map(({ file, problem }) => [file, problem]))).toEqual({
+    "a/readme.txt": "files in which nothing was recognised as a log",
+    "b/cut.json.gz": "files that end in the middle of an event",
+    "b/damaged.json.gz": expect.stringContaining("the compression is damaged") as string,
+    "b/empty.json": "empty files",
+    "b/garbage.json": "lines that are not JSON",
+    "b/garbage.json.gz": expect.stringContaining("the compression is damaged") as string,
+    "z-dangling.json": "links and special files",
+    "z-loop": "links and special files",
+  });
+});
+
+test("names say little: a log under any name is read, and what is no log is named", async () => {
+  const good = logFile([by(KEY, "ci", "2026-01-15T12:00:00Z", "s3:GetObject")]);
+  put("events.log", good);
+  put("export", gzipSync(good));
+  put("copy of events.json (1).bak", `\ufeff\n ${good}`);
+  put("picture.png", Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x7b, 0x22]));
+  put("settings.cfg", '{"name": "value"}');
+  put("packed.bin", gzipSync("no log at all"));
+  const { keys, report } = await usage();
+  expect(keys[0]!.events).toBe(3);
+  expect(report.skipped).toEqual({ otherFile: 3 });
+  expect(report.problems.map((p) => p.file)).toEqual(["packed.bin", "picture.png", "settings.cfg"]);
 });
 
 test("a file that is gone or may not be read is named, and the reading goes on", async () => {
   const skipped = new SkipCounter();
-  const result = await readLogFile(
-    { name: "gone.json", bytes: 1, place: { path: join(root, "gone.json") } },
-    () => undefined,
+  await readLogFile(
+    { name: "gone.json", bytes: 1, named: true, place: { path: join(root, "gone.json") } },
+    { event: () => undefined },
     skipped,
   );
-  expect(result).toEqual({ events: 0, problem: "ENOENT" });
+  expect(skipped.problems).toEqual([{ file: "gone.json", problem: "ENOENT" }]);
   expect(skipped.all()).toEqual({ unreadable: 1 });
 });
 

@@ -54,10 +54,19 @@ export interface Fixture {
   readonly state: TargetState;
 }
 
+/** Two enabled regions are enough to tell one from all. */
+function enabledRegions(): string {
+  const text = readFileSync(join(ROOT, "__tests__/cases/environment/organization.yaml"), "utf8");
+  return /enabledRegions:\n(?: {2}- [a-z0-9-]+\n)+/.exec(text)![0];
+}
+
 export function fixture(edit: (rollout: string) => string = (rollout) => rollout): Fixture {
   // Everything from `guardrails:` to `breakGlass:` is one text of the file.
   const section = frozenSection();
-  const { environment, state, problems } = frozenWith({ baseline: [[section, edit(ROLLOUT)]] });
+  const { environment, state, problems } = frozenWith({
+    baseline: [[section, edit(ROLLOUT)]],
+    organization: [[enabledRegions(), "enabledRegions: [eu-central-1, us-east-1]\n"]],
+  });
   if (!environment || !state) throw new Error(problems.map(formatProblem).join("\n"));
   return { environment, state };
 }

@@ -7,14 +7,16 @@ const made = fixture();
 const OTHER_SANDBOX = "666666666602";
 const admin = identities.role(SANDBOX, "Admin");
 
-/** A month in which something happens every day in both sandboxes. */
+/** A month in which something happens every day in both sandboxes, in both enabled regions, and something is changed. */
 const month: readonly LogEvent[] = Array.from({ length: 31 }, (_, day) =>
-  [SANDBOX, OTHER_SANDBOX].map((account) =>
-    iam("ListUsers", identities.role(account, "Audit"), {
-      account,
-      time: `2026-01-${String(day + 1).padStart(2, "0")}T12:00:00Z`,
-    }),
-  ),
+  [SANDBOX, OTHER_SANDBOX].flatMap((account) => {
+    const time = `2026-01-${String(day + 1).padStart(2, "0")}T12:00:00Z`;
+    const audit = identities.role(account, "Audit");
+    return [
+      iam("ListUsers", audit, { account, time }),
+      logEvent({ call: "ec2:CreateTags", identity: audit, account, region: "eu-central-1", time }),
+    ];
+  }),
 ).flat();
 
 const inventory = (edit: Partial<InventoryEvidence> = {}): InventoryEvidence => ({
@@ -35,8 +37,8 @@ test("no evidence is not readiness", async () => {
     "deny-access-key-creation Sandbox 0 days: NO-LOGS",
   ]);
   expect(await rows([], inventory())).toEqual([
-    "deny-root-user Sandbox 0 days: TOO-FEW-DAYS",
-    "deny-access-key-creation Sandbox 0 days: TOO-FEW-DAYS",
+    "deny-root-user Sandbox 0 days: SILENT-ACCOUNTS [sandbox-1, sandbox-2]",
+    "deny-access-key-creation Sandbox 0 days: SILENT-ACCOUNTS [sandbox-1, sandbox-2]",
   ]);
 });
 
@@ -46,8 +48,8 @@ test("a month without a call that would be denied is", async () => {
     "deny-access-key-creation Sandbox 31 days: ready",
   ]);
   expect(await rows(month, inventory(), { days: 32 })).toEqual([
-    "deny-root-user Sandbox 31 days: TOO-FEW-DAYS",
-    "deny-access-key-creation Sandbox 31 days: TOO-FEW-DAYS",
+    "deny-root-user Sandbox 31 days: TOO-FEW-DAYS [sandbox-1 eu-central-1: 31 days, sandbox-1 us-east-1: 31 days, sandbox-2 eu-central-1: 31 days, sandbox-2 us-east-1: 31 days]",
+    "deny-access-key-creation Sandbox 31 days: TOO-FEW-DAYS [sandbox-1 us-east-1: 31 days, sandbox-2 us-east-1: 31 days]",
   ]);
 });
 
@@ -85,8 +87,8 @@ test("what is not known stands in the way", async () => {
 
 test("logs that are old, of one account only, or of the wrong region", async () => {
   expect(await rows(month, inventory(), { at: "2026-02-10T00:00:00Z" })).toEqual([
-    "deny-root-user Sandbox 31 days: LOGS-OLD, INVENTORY-OLD",
-    "deny-access-key-creation Sandbox 31 days: LOGS-OLD",
+    "deny-root-user Sandbox 31 days: LOGS-OLD [sandbox-1 eu-central-1: 9 days old, sandbox-1 us-east-1: 9 days old, sandbox-2 eu-central-1: 9 days old, sandbox-2 us-east-1: 9 days old], INVENTORY-OLD",
+    "deny-access-key-creation Sandbox 31 days: LOGS-OLD [sandbox-1 us-east-1: 9 days old, sandbox-2 us-east-1: 9 days old]",
   ]);
   expect(
     (
@@ -95,16 +97,12 @@ test("logs that are old, of one account only, or of the wrong region", async () 
         inventory(),
       )
     )[1],
-  ).toBe("deny-access-key-creation Sandbox 31 days: SILENT-ACCOUNTS [sandbox-2]");
-  const regional = month.map((event) =>
-    logEvent({
-      call: "ec2:DescribeVpcs",
-      identity: admin,
-      account: String(event["recipientAccountId"]),
-      time: String(event["eventTime"]),
-    }),
-  );
-  expect((await rows(regional, inventory()))[1]).toBe("deny-access-key-creation Sandbox 31 days: NO-GLOBAL-EVENTS");
+  ).toBe("deny-access-key-creation Sandbox 0 days: SILENT-ACCOUNTS [sandbox-2]");
+  const regional = month.filter((event) => event["awsRegion"] === "eu-central-1");
+  expect(await rows(regional, inventory())).toEqual([
+    "deny-root-user Sandbox 0 days: NO-GLOBAL-EVENTS [sandbox-1 us-east-1, sandbox-2 us-east-1]",
+    "deny-access-key-creation Sandbox 0 days: SILENT-ACCOUNTS [sandbox-1, sandbox-2]",
+  ]);
 });
 
 test("the inventory: credentials in use, accounts it did not read, its age", async () => {
