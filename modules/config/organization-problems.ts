@@ -1,6 +1,7 @@
 import type { Problem } from "../kernel/errors";
 import type { Organization } from "../organization/types";
-import type { YamlDocument } from "./document";
+import { readPolicyText } from "../policy/read";
+import { formatPath, YamlDocument } from "./document";
 
 /** Facts that contradict each other: somebody edited the snapshot by hand, or merged it badly. */
 export function organizationProblems(document: YamlDocument, organization: Organization): readonly Problem[] {
@@ -64,15 +65,14 @@ export function organizationProblems(document: YamlDocument, organization: Organ
       );
   });
   organization.policies.forEach((policy, i) => {
-    try {
-      JSON.parse(policy.content);
-    } catch {
+    for (const problem of readPolicyText(policy.content).problems)
       error(
-        "FACTS-POLICY-JSON",
+        problem.code === "POLICY-JSON" ? "FACTS-POLICY-JSON" : "FACTS-POLICY-FORM",
         ["policies", i, "content"],
-        `The content of policy ${policy.id} (${policy.name}) is not JSON.`,
+        problem.code === "POLICY-JSON"
+          ? `The content of policy ${policy.id} (${policy.name}) is not JSON.`
+          : `The content of policy ${policy.id} (${policy.name}) is not a policy that AWS takes, at ${formatPath(problem.path) || "its top"}: ${problem.message} ${problem.mend}`,
       );
-    }
     policy.targetIds.forEach((target, j) => {
       if (target !== organization.rootId && !parents.has(target) && !ids.has(target)) {
         error(

@@ -1,4 +1,5 @@
 import type { AttachedPolicy } from "../organization/types";
+import { readPolicyText } from "../policy/read";
 import type { PolicyDocument } from "../policy/types";
 import type { AttachedDocument, ProofInput } from "./types";
 
@@ -15,13 +16,25 @@ export function attachedDocuments(input: ProofInput): readonly AttachedDocument[
   return [...foreign, ...ours];
 }
 
-/** A policy as the facts have it; that its content is JSON was checked when they were read. */
+/** A policy has one document however often it is asked for, and is made ready once. */
+const documents = new WeakMap<AttachedPolicy, PolicyDocument>();
+
+/** A policy as the facts have it; that its content is a policy was checked when they were read. */
 export function factsDocument(policy: AttachedPolicy): AttachedDocument {
   return {
     name: policy.name,
     type: policy.type,
     ours: policy.ours,
-    document: JSON.parse(policy.content) as PolicyDocument,
+    document: documentOf(policy),
     targetIds: policy.targetIds,
   };
+}
+
+function documentOf(policy: AttachedPolicy): PolicyDocument {
+  const known = documents.get(policy);
+  if (known) return known;
+  const { document, problems } = readPolicyText(policy.content);
+  if (!document) throw new Error(`policy ${policy.id} of the facts was not checked: ${problems[0]?.message ?? ""}`);
+  documents.set(policy, document);
+  return document;
 }

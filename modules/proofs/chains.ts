@@ -3,6 +3,7 @@ import { byKey } from "../kernel/lists";
 import type { Account } from "../organization/types";
 import { compile, CompiledSet, NamedPolicy } from "../policy/evaluate";
 import { canonicalJson } from "../kernel/json";
+import { globsMeet } from "./glob";
 import type { AttachedDocument, ChainPlace, Level } from "./types";
 
 /** Accounts for which every question has the same answer. */
@@ -124,7 +125,7 @@ interface LevelPolicies {
 
 interface AccountPatterns {
   readonly ids: ReadonlySet<string>;
-  readonly patterns: readonly RegExp[];
+  readonly patterns: readonly string[];
   /** A document depends on where in the tree an account is. */
   readonly paths: boolean;
 }
@@ -178,13 +179,12 @@ function levels(policies: readonly AttachedDocument[]): (id: string) => LevelPol
  */
 function accountPatterns(json: string): AccountPatterns {
   const ids = new Set<string>();
-  const patterns = new Map<string, RegExp>();
+  const patterns = new Set<string>();
   for (const [text] of json.matchAll(/[\d*?]*\d[\d*?]*/g)) {
     if (/^\d{12}$/.test(text)) ids.add(text);
-    else if (/[*?]/.test(text) && text.length <= 24)
-      patterns.set(text, new RegExp(`^${text.replaceAll("*", "\\d*").replaceAll("?", "\\d")}$`));
+    else if (/[*?]/.test(text) && text.length <= 24) patterns.add(text);
   }
-  return { ids, patterns: [...patterns.values()], paths: /orgpaths/i.test(json) };
+  return { ids, patterns: [...patterns], paths: /orgpaths/i.test(json) };
 }
 
 function nodeChain(tree: OrganizationTree, account: Account, levelOf: (id: string) => LevelPolicies): NodeChain {
@@ -198,7 +198,7 @@ function telling(node: NodeChain, own: LevelPolicies, account: Account): string 
   const all = [...node.levels, own];
   if (all.some((level) => level.speaksOf.ids.has(account.id))) return account.id;
   return all
-    .map((level) => level.speaksOf.patterns.map((pattern) => (pattern.test(account.id) ? "1" : "0")).join(""))
+    .map((level) => level.speaksOf.patterns.map((pattern) => (globsMeet(pattern, account.id) ? "1" : "0")).join(""))
     .join("/");
 }
 

@@ -1,6 +1,6 @@
 import { asList } from "../policy/document";
 import type { PolicyDocument } from "../policy/types";
-import { sampleOf } from "./glob";
+import { globsMeet, sampleOf } from "./glob";
 
 /** Operators by which a Deny statement spares the principals it names. */
 const SPARES =
@@ -38,10 +38,7 @@ export function exemptIn(patterns: readonly string[], accountId: string): readon
     const parts = /^arn:[^:]*:iam::([^:]*):(role|user)\/(.+)$/.exec(pattern);
     if (!parts) return [];
     const [, account = "", type, name = ""] = parts;
-    const here =
-      account === accountId ||
-      (/[*?]/.test(account) &&
-        new RegExp(`^${account.replaceAll("*", "\\d*").replaceAll("?", "\\d")}$`).test(accountId));
+    const here = globsMeet(account, accountId);
     return here
       ? [
           {

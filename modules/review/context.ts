@@ -10,7 +10,8 @@ import {
 } from "../policy/compare";
 import { canonicalJson } from "../kernel/json";
 import { remembered } from "../policy/remembered";
-import type { PolicyDocument, PolicyStatement } from "../policy/types";
+import { readPolicy } from "../policy/read";
+import type { PolicyDocument } from "../policy/types";
 import { Names } from "./names";
 import { undoingDrift } from "./drift";
 import { plainText, say, Sentence } from "./sentence";
@@ -384,39 +385,8 @@ export const parsePolicy = remembered(1_024, (content): Held => {
 
 /** A policy as data; functions of CloudFormation in it become texts, `${AWS::AccountId}` among them. */
 export function policyOf(value: unknown): Held {
-  const document = withoutFunctions(value);
-  if (typeof document !== "object" || document === null || Array.isArray(document)) return "invalid";
-  const { Statement, Version } = document as { Statement?: unknown; Version?: unknown };
-  const list: unknown[] = Array.isArray(Statement) ? Statement : Statement === undefined ? [] : [Statement];
-  if (!list.every(isStatement)) return "invalid";
-  return { document: { Version: Version === "2012-10-17" ? "2012-10-17" : "2008-10-17", Statement: list } };
-}
-
-function isStatement(value: unknown): value is PolicyStatement {
-  if (typeof value !== "object" || value === null) return false;
-  const statement = value as Record<string, unknown>;
-  const strings = (x: unknown): boolean =>
-    x === undefined || typeof x === "string" || (Array.isArray(x) && x.every((item) => typeof item === "string"));
-  const condition = statement["Condition"];
-  const principals = (x: unknown): boolean =>
-    x === undefined ||
-    x === "*" ||
-    (typeof x === "object" && x !== null && Object.values(x).every((item) => item !== undefined && strings(item)));
-  const operators = (x: unknown): boolean =>
-    typeof x === "object" &&
-    x !== null &&
-    Object.values(x).every(
-      (item) =>
-        ["string", "number", "boolean"].includes(typeof item) ||
-        (Array.isArray(item) && item.every((one) => ["string", "number", "boolean"].includes(typeof one))),
-    );
-  return (
-    (statement["Effect"] === "Allow" || statement["Effect"] === "Deny") &&
-    ["Action", "NotAction", "Resource", "NotResource"].every((element) => strings(statement[element])) &&
-    ["Principal", "NotPrincipal"].every((element) => principals(statement[element])) &&
-    (condition === undefined ||
-      (typeof condition === "object" && condition !== null && Object.values(condition).every(operators)))
-  );
+  const { document } = readPolicy(withoutFunctions(value));
+  return document ? { document } : "invalid";
 }
 
 function withoutFunctions(value: unknown): unknown {

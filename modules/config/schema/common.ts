@@ -91,36 +91,45 @@ export const targets = z
   );
 export type Targets = z.infer<typeof targets>;
 
-/** A policy document written in YAML. Its statements are checked when it is used. */
+const texts = z.union([z.string(), z.array(z.string())]);
+const conditionValue = z.union([z.string(), z.number(), z.boolean()]);
+
+const policyStatement = z.strictObject({
+  Sid: z
+    .string()
+    .regex(/^[A-Za-z0-9]*$/, "a Sid has letters and digits only")
+    .optional(),
+  Effect: z.enum(["Allow", "Deny"]),
+  Action: texts.optional(),
+  NotAction: texts.optional(),
+  Resource: texts.optional(),
+  NotResource: texts.optional(),
+  Condition: z.record(z.string(), z.record(z.string(), z.union([conditionValue, z.array(conditionValue)]))).optional(),
+});
+
+/** A policy document written in YAML, in any form that AWS takes. It is read into its normal form, and checked, where it is used. */
 export const inlinePolicy = z
   .strictObject({
-    Version: z.literal("2012-10-17").default("2012-10-17").describe("Version of the policy language."),
-    Statement: z
-      .array(
-        z.strictObject({
-          Sid: z
-            .string()
-            .regex(/^[A-Za-z0-9]*$/, "a Sid has letters and digits only")
-            .optional(),
-          Effect: z.enum(["Allow", "Deny"]),
-          Action: z.union([z.string(), z.array(z.string()).min(1)]).optional(),
-          NotAction: z.union([z.string(), z.array(z.string()).min(1)]).optional(),
-          Resource: z.union([z.string(), z.array(z.string()).min(1)]).optional(),
-          NotResource: z.union([z.string(), z.array(z.string()).min(1)]).optional(),
-          Condition: z.record(z.string(), z.record(z.string(), z.union([z.string(), z.array(z.string())]))).optional(),
-        }),
-      )
-      .min(1),
+    Version: z
+      .enum(["2012-10-17", "2008-10-17"])
+      .default("2012-10-17")
+      .describe("Version of the policy language. In 2008-10-17 there are no variables."),
+    Id: z.string().optional(),
+    Statement: z.union([policyStatement, z.array(policyStatement).min(1)], {
+      error: "a statement, or a list of statements",
+    }),
   })
   .describe("An identity policy in IAM's own terms (Version, Statement).");
 
 export const awsManagedPolicy = z
   .string()
   .regex(
-    /^(aws-service-role\/|service-role\/|job-function\/)?[\w+=,.@-]{1,128}$/,
+    /^(arn:aws[\w-]*:iam::aws:policy\/)?([\w+=,.@-]+\/)?[\w+=,.@-]{1,128}$/,
     "the name of an AWS managed policy, for example ReadOnlyAccess or job-function/ViewOnlyAccess",
   )
-  .describe("Name of an AWS managed policy with its path, for example ReadOnlyAccess or job-function/ViewOnlyAccess.");
+  .describe(
+    "Name of an AWS managed policy with its path, for example ReadOnlyAccess or job-function/ViewOnlyAccess. One that is newer than the list of this version is written with its whole ARN.",
+  );
 
 /** What a role of ours may do. */
 export const permissions = {

@@ -1,12 +1,12 @@
-import { parseYaml } from "../../config/document";
+import { DocumentPath, parseYaml, YamlDocument } from "../../config/document";
 import { Environment, ProblemList } from "../../config/environment";
 import { readInlinePolicy } from "../../config/inline-policy";
-import { ENVIRONMENTS, parseAgainst } from "../../config/load";
+import { ENVIRONMENTS } from "../../config/load";
 import { checkDuplicates, checkTargets } from "../../config/references";
-import { inlinePolicy } from "../../config/schema/common";
-import type { Problem } from "../../kernel/errors";
+import type { Place, Problem } from "../../kernel/errors";
 import { Attachment, selectTargets } from "../../organization/targets";
 import { policySize } from "../../policy/document";
+import { writtenPath } from "../../policy/read";
 import type { PolicyDocument } from "../../policy/types";
 import { vocabularyProblems } from "../../policy/vocabulary";
 
@@ -74,15 +74,16 @@ export function readCustomPolicy(
   text: string,
   maxCharacters: number,
 ): { readonly document?: PolicyDocument; readonly problems: readonly Problem[] } {
-  const principal = principalProblems(file, text);
+  const parsed = parseYaml(file, text);
+  if ("problems" in parsed) return { problems: parsed.problems };
+  const written = parsed.document;
+  const principal = principalProblems(written);
   if (principal.length > 0) return { problems: principal };
-  const parsed: Problem[] = [];
-  const read = parseAgainst(file, text, inlinePolicy, parsed);
-  if (!read) return { problems: parsed };
-  const problems = new ProblemList((path) => read.document.place(path));
-  const document = readInlinePolicy(problems, read.value, []);
-  if (!problems.hasErrors) {
-    for (const { code, path, message, mend } of vocabularyProblems(document)) problems.error(code, path, message, mend);
+  const problems = new ProblemList((path) => placeOf(written, path));
+  const document = readInlinePolicy(problems, written.value, []);
+  if (document && !problems.hasErrors) {
+    for (const { code, path, message, mend } of vocabularyProblems(document))
+      problems.error(code, writtenPath(written.value, path), message, mend);
     const size = policySize(document);
     if (size > maxCharacters) {
       problems.error(
@@ -93,23 +94,38 @@ export function readCustomPolicy(
       );
     }
   }
-  return { problems: problems.all(), ...(problems.hasErrors ? {} : { document }) };
+  return { problems: problems.all(), ...(document && !problems.hasErrors ? { document } : {}) };
+}
+
+/** The place of a mapping is that of its key; of anything else that of its value. */
+function placeOf(written: YamlDocument, path: DocumentPath): Place {
+  const last = path.at(-1);
+  const parent = valueAt(written.value, path.slice(0, -1));
+  return typeof last === "string" && path.length !== 1 && isMapping(parent) && isMapping(parent[last])
+    ? written.keyPlace(path.slice(0, -1), last)
+    : written.place(path);
+}
+
+function valueAt(value: unknown, path: DocumentPath): unknown {
+  return path.reduce<unknown>((here, part) => (here as Record<string | number, unknown> | undefined)?.[part], value);
+}
+
+function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Other kinds of policy name principals; an SCP is about whoever is in the accounts it is attached to. */
-function principalProblems(file: string, text: string): readonly Problem[] {
-  const parsed = parseYaml(file, text);
-  if ("problems" in parsed) return [];
-  const statements = (parsed.document.value as { readonly Statement?: unknown } | null)?.Statement;
-  if (!Array.isArray(statements)) return [];
-  return statements.flatMap((statement: unknown, i) =>
+function principalProblems(written: YamlDocument): readonly Problem[] {
+  const statements = isMapping(written.value) ? written.value["Statement"] : undefined;
+  const list: readonly unknown[] = Array.isArray(statements) ? statements : [statements];
+  return list.flatMap((statement, i) =>
     (["Principal", "NotPrincipal"] as const)
-      .filter((element) => statement !== null && typeof statement === "object" && element in statement)
+      .filter((element) => isMapping(statement) && element in statement)
       .map((element) => ({
         code: "SCP-PRINCIPAL",
         message: `A service control policy names no principals; this statement has ${element}.`,
         mend: "Take it out, and say who is meant by a condition on aws:PrincipalArn.",
-        place: parsed.document.keyPlace(["Statement", i], element),
+        place: written.keyPlace(Array.isArray(statements) ? ["Statement", i] : ["Statement"], element),
       })),
   );
 }

@@ -7,6 +7,7 @@ import { policyJson } from "../../policy/document";
 import type { PolicyDocument } from "../../policy/types";
 import { checkText, INLINE_POLICY, PERMISSION_SET_DESCRIPTION, RELAY_STATE } from "./characters";
 import { readInlinePolicy, warnOfUnknownWords } from "../../config/inline-policy";
+import { readManagedPolicy } from "../../config/managed-policy";
 import { IDENTITY_CENTER_MANAGEMENT, slug } from "./names";
 import type {
   IdentityCenterEnvironment,
@@ -93,9 +94,10 @@ function checkFacts(
 function permissionSet(
   environment: IdentityCenterEnvironment,
   problems: ProblemList,
-  definition: Definition,
+  written: Definition,
   index: number,
 ): Omit<PermissionSetState, "assignments"> {
+  const definition = withPolicyNames(problems, written, index);
   const { name, description, sessionHours, relayStateUrl, inlinePolicy } = definition;
   if (description)
     checkText(
@@ -110,7 +112,7 @@ function permissionSet(
   const document = inlinePolicy && readInlinePolicy(problems, inlinePolicy, at(index, "inlinePolicy"));
   if (document) {
     checkInlinePolicySize(problems, name, document, at(index, "inlinePolicy"));
-    warnOfUnknownWords(problems, document, at(index, "inlinePolicy"));
+    warnOfUnknownWords(problems, document, inlinePolicy, at(index, "inlinePolicy"));
   }
   const arn = (policy: string): string => `arn:${partition(environment)}:iam::aws:policy/${policy}`;
   const boundary = definition.permissionsBoundary && permissionsBoundary(definition.permissionsBoundary, arn);
@@ -128,6 +130,24 @@ function permissionSet(
       .sort(byKey((policy) => policy.name)),
     ...(document ? { inlinePolicy: document } : {}),
     ...(boundary ? { permissionsBoundary: boundary } : {}),
+  };
+}
+
+/** AWS managed policies by their names, whichever way they were written. */
+function withPolicyNames(problems: ProblemList, definition: Definition, index: number): Definition {
+  const { awsManagedPolicies, permissionsBoundary: boundary } = definition;
+  const read = (policy: string, ...path: DocumentPath): string =>
+    readManagedPolicy(problems, policy, at(index, ...path));
+  return {
+    ...definition,
+    awsManagedPolicies: awsManagedPolicies.map((policy, i) => read(policy, "awsManagedPolicies", i)),
+    ...(boundary && "awsManagedPolicy" in boundary
+      ? {
+          permissionsBoundary: {
+            awsManagedPolicy: read(boundary.awsManagedPolicy, "permissionsBoundary", "awsManagedPolicy"),
+          },
+        }
+      : {}),
   };
 }
 

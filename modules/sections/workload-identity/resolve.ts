@@ -1,5 +1,6 @@
 import type { Environment, ProblemList } from "../../config/environment";
 import { readInlinePolicy, warnOfUnknownWords } from "../../config/inline-policy";
+import { readManagedPolicy } from "../../config/managed-policy";
 import type { DocumentPath } from "../../config/document";
 import { suggestion } from "../../kernel/nearest";
 import { checkDuplicates, resolveAccount } from "../../config/references";
@@ -444,7 +445,12 @@ type Definition = Pick<
 >;
 
 function permissionsOf(problems: ProblemList, definition: Definition, path: DocumentPath): Permissions {
-  const { name, awsManagedPolicies, inlinePolicy, permissionsBoundary } = definition;
+  const { name, inlinePolicy, permissionsBoundary } = definition;
+  const awsManagedPolicies = definition.awsManagedPolicies.map((policy, n) =>
+    readManagedPolicy(problems, policy, [...path, "awsManagedPolicies", n]),
+  );
+  if (permissionsBoundary?.includes(":iam::aws:"))
+    readManagedPolicy(problems, permissionsBoundary, [...path, "permissionsBoundary"]);
   const seen = new Set<string>();
   awsManagedPolicies.forEach((policy, n) => {
     // A name is unique whatever its path and case.
@@ -475,7 +481,7 @@ function permissionsOf(problems: ProblemList, definition: Definition, path: Docu
       "Merge statements, or allow less.",
     );
   }
-  if (document) warnOfUnknownWords(problems, document, [...path, "inlinePolicy"]);
+  if (document) warnOfUnknownWords(problems, document, inlinePolicy, [...path, "inlinePolicy"]);
   return {
     managedPolicies: awsManagedPolicies
       .map((policy) => ({ name: policy, key: baseName(policy), arn: `arn:aws:iam::aws:policy/${policy}` }))

@@ -42,7 +42,7 @@ test.each([
   [
     "an unknown element",
     GOOD.replace("    Resource", "    Resources"),
-    'error CONFIG-UNKNOWN-KEY environments/example/scp.yaml:6:5 Statement[0].Resources\n  "Resources" is not a key of Statement[0].\n  mend: Did you mean Resource? Allowed: Action, Condition, Effect, NotAction, NotResource, Resource, Sid.',
+    'error POLICY-ELEMENT environments/example/scp.yaml:6:16 Statement[0].Resources\n  "Resources" is not an element of a statement.\n  mend: Did you mean Resource? Allowed: Action, Condition, Effect, NotAction, NotPrincipal, NotResource, Principal, Resource, Sid.',
   ],
   [
     "no resource",
@@ -57,6 +57,43 @@ test.each([
 ])("a file with %s is refused at its own line", (_, text, expected) => {
   expect(problems(text)).toEqual([expected]);
   expect(read(text).document).toBeUndefined();
+});
+
+describe("every legal form is read, and sent in one", () => {
+  const ONE = {
+    Version: "2012-10-17",
+    Statement: [{ Effect: "Deny", Action: "ec2:RunInstances", Resource: "*" }],
+  };
+  test.each([
+    ["a statement without a list", "Statement: { Effect: Deny, Action: ec2:RunInstances, Resource: '*' }"],
+    ["JSON without a version", '{"Statement":[{"Effect":"Deny","Action":"ec2:RunInstances","Resource":"*"}]}'],
+  ])("%s", (_, text) => expect(read(text)).toEqual({ document: ONE, problems: [] }));
+
+  test("numbers, booleans and operators in any case", () =>
+    expect(
+      read(
+        "Statement:\n  Effect: Deny\n  Action: iam:CreateUser\n  Resource: '*'\n  Condition:\n    bool: { aws:ViaAWSService: false }\n    numericlessthan: { aws:MultiFactorAuthAge: 60 }\n",
+      ).document?.Statement[0]?.Condition,
+    ).toEqual({ Bool: { "aws:ViaAWSService": "false" }, NumericLessThan: { "aws:MultiFactorAuthAge": "60" } }));
+
+  test.each([
+    ["StringNotEqual: { aws:PrincipalArn: x }", "7:5 Statement.Condition.StringNotEqual\n"],
+    ["'ForAnyValue:': { aws:PrincipalArn: x }", '7:5 Statement.Condition["ForAnyValue:"]\n'],
+    ["bool: { aws:ViaAWSServices: false }", '7:33 Statement.Condition.bool["aws:ViaAWSServices"]\n'],
+  ])("%s has its place in a single statement", (condition, place) =>
+    expect(
+      problems(
+        `Version: "2012-10-17"\nStatement:\n  Effect: Deny\n  Action: iam:CreateUser\n  Resource: "*"\n  Condition:\n    ${condition}\n`,
+      ),
+    ).toEqual([expect.stringContaining(place)]),
+  );
+
+  test("a pattern with many stars costs no more than another", () => {
+    const stars = "arn:aws:s3:::" + "a*".repeat(22) + "b";
+    expect(
+      read(GOOD.replace('Resource: "*"', `Resource: "${stars}"`).replace('["iam:*", "sts:*"]', "s3:*")).problems,
+    ).toEqual([]);
+  });
 });
 
 test("a policy larger than the quota is refused", () => {
