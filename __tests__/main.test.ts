@@ -154,7 +154,7 @@ describe("synth", () => {
     `policies:\n  - id: p-oldrules\n    name: old-rules\n    type: SERVICE_CONTROL_POLICY\n    awsManaged: false\n    ours: false\n    content: '{"Version":"2012-10-17","Statement":[${statement}]}'\n    targetIds: [ou-exmp-workload]\n`;
 
   test.each([
-    ["iam:*", "Break glass could not mend"],
+    ["iam:*", "Break glass could not fix"],
     ["sts:AssumeRole", "Nobody gets into"],
   ])("refuses, with a counterexample, an SCP of the user's own that denies %s to break glass", (action, words) => {
     const custom = "\n  custom:\n";

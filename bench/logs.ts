@@ -116,14 +116,14 @@ export async function benchLogs(args: readonly string[]): Promise<void> {
     }));
   } catch (error) {
     throw new BaselineError([
-      { code: "USAGE", message: (error as Error).message, mend: "npm run bench -- logs --help" },
+      { code: "USAGE", message: (error as Error).message, fix: "npm run bench -- logs --help" },
     ]);
   }
   if (values.help) return void process.stdout.write(LOGS_HELP);
   const [events, runs] = [values.events, values.runs].map(Number) as [number, number];
   if (![events, runs].every((n) => Number.isInteger(n) && n > 0))
     throw new BaselineError([
-      { code: "USAGE", message: "--events and --runs are whole numbers from 1.", mend: "npm run bench -- logs --help" },
+      { code: "USAGE", message: "--events and --runs are whole numbers from 1.", fix: "npm run bench -- logs --help" },
     ]);
   const folder = mkdtempSync(join(tmpdir(), "keyless-bench-"));
   const timings: LogTiming[] = [];

@@ -46,7 +46,7 @@ function numbers(text: string, option: string): readonly number[] {
       {
         code: "USAGE",
         message: `--${option} ${text} is not a list of whole numbers from 1.`,
-        mend: "npm run bench -- --help",
+        fix: "npm run bench -- --help",
       },
     ]);
   }
@@ -81,7 +81,7 @@ async function main(): Promise<void> {
       },
     }));
   } catch (error) {
-    throw new BaselineError([{ code: "USAGE", message: (error as Error).message, mend: "npm run bench -- --help" }]);
+    throw new BaselineError([{ code: "USAGE", message: (error as Error).message, fix: "npm run bench -- --help" }]);
   }
   if (values.help) {
     process.stdout.write(HELP);
@@ -93,7 +93,7 @@ async function main(): Promise<void> {
       {
         code: "USAGE",
         message: `--only ${values.only} names a part that there is not.`,
-        mend: `Parts: ${PARTS.join(", ")}.`,
+        fix: `Parts: ${PARTS.join(", ")}.`,
       },
     ]);
   }
@@ -116,7 +116,7 @@ async function main(): Promise<void> {
           {
             code: "BENCH-NO-PLANS",
             message: "Plans need these tools.",
-            mend: "Install them, or leave the plans out: --no-plans.",
+            fix: "Install them, or leave the plans out: --no-plans.",
           },
         ],
         1,

@@ -12,7 +12,7 @@ export function stacksToDeliver(projectRoot: string, environment: string): reado
       {
         code: "DELIVERY-NO-STACK",
         message: `Environment ${environment} has no synthesized stack.`,
-        mend: "Run npm run synth first.",
+        fix: "Run npm run synth first.",
       },
     ]);
   return stacks;

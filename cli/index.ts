@@ -1,6 +1,7 @@
 import "../modules/aws/quiet";
 import { Command, CommanderError } from "commander";
 import { runToExitCode } from "../modules/kernel/run";
+import { KEYLESS } from "../modules/kernel/command";
 
 /** In the order of the help. Each is loaded when it is needed: what one of them rests on (cdktf, the AWS SDK) costs the others half a second. */
 /* eslint-disable @typescript-eslint/no-require-imports -- an import at the top would load them all */
@@ -30,14 +31,14 @@ const COMMANDS: Readonly<Record<string, () => (program: Command, projectRoot: st
  * @param only name of a command @default - all of them
  */
 export function createProgram(projectRoot: string, only?: string): Command {
-  const program = new Command("keyless")
+  const program = new Command(KEYLESS)
     .description("An AWS organization without long-term access keys: facts in, proofs and stacks out.")
     .usage("<command> [options]")
     .helpCommand(true)
-    .showHelpAfterError("(keyless --help shows the commands)")
+    .showHelpAfterError(`(${KEYLESS} --help shows the commands)`)
     .addHelpText(
       "after",
-      "\nRun as: npm run --silent keyless -- <command>\nExit codes: 0 fine, 1 the run failed, 2 the usage or the input is wrong, 3 a gate said no.",
+      "\nExit codes: 0 fine, 1 the run failed, 2 the usage or the input is wrong, 3 a gate said no.",
     );
   const chosen = only === undefined ? Object.values(COMMANDS) : [COMMANDS[only]!];
   chosen.forEach((load) => load()(program, projectRoot));
@@ -59,8 +60,11 @@ export async function run(argv: readonly string[], projectRoot: string): Promise
   });
 }
 
-if (require.main === module) {
+/** The process: `bin/keyless.js` and `node dist/cli/index.js` start here. */
+export function main(): void {
   // Whoever reads the output may have seen enough of it (`| head`).
   process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
   void run(process.argv.slice(2), process.cwd());
 }
+
+if (require.main === module) main();

@@ -72,7 +72,7 @@ export function problemText(problem: Problem): string {
   const label = warning ? paint.yellow("warning") : paint.red("error");
   const place = formatPlace(problem.place);
   const lines = [`${label} ${paint.bold(problem.code)}${place ? ` ${paint.cyan(place)}` : ""}`, `  ${problem.message}`];
-  if (problem.mend) lines.push(`  ${paint.dim("mend:")} ${problem.mend}`);
+  if (problem.fix) lines.push(`  ${paint.dim("fix:")} ${problem.fix}`);
   return lines.join("\n");
 }
 

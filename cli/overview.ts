@@ -1,5 +1,6 @@
 import type { Overview } from "../modules/sections/overview";
 import { count, heading, paint, table } from "./output";
+import { KEYLESS } from "../modules/kernel/command";
 
 /** An overview as text, readable at a glance. */
 export function renderOverview(
@@ -47,7 +48,7 @@ export function renderOverview(
         "future accounts",
         breakGlass.rollout === "stackset"
           ? "covered by the StackSet within minutes"
-          : "covered after keyless sync and the next apply",
+          : `covered after ${KEYLESS} sync and the next apply`,
       ],
       ["alarms", `${count(breakGlass.alarmRegions, "region")} watched, ${count(breakGlass.subscribers, "subscriber")}`],
     ]),

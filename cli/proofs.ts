@@ -3,6 +3,7 @@ import { cellText, matrix, MatrixCell } from "../modules/proofs/matrix";
 import { counterexampleText } from "../modules/proofs/problems";
 import { PROOFS, ProofReport } from "../modules/proofs/types";
 import { count, heading, paint, printable, table } from "./output";
+import { KEYLESS } from "../modules/kernel/command";
 
 /** How many counterexamples are printed in full. */
 const SHOWN = 12;
@@ -41,7 +42,9 @@ export function renderProofs(report: ProofReport, expired: readonly GuardrailExc
             `${paint.red(one.decision === "unknown" ? "unknown" : "failed")} ${paint.bold(printable(one.id))}\n  ${printable(counterexampleText(one))}`,
         ),
     ),
-    ...(open.length > SHOWN ? [`… and ${open.length - SHOWN} more: keyless prove ${report.environment} --json`] : []),
+    ...(open.length > SHOWN
+      ? [`… and ${open.length - SHOWN} more: ${KEYLESS} prove ${report.environment} --json`]
+      : []),
     ...section(
       "Accepted, not proven",
       accepted.map(

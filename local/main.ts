@@ -10,10 +10,11 @@ import type { ReadBack } from "./read-back";
 import { clearLocalState, LocalRun, runLocal } from "./run";
 import { LocalAws, TerraformError, ToolsMissingError } from "./runner";
 import { seedCredentials } from "./seed-credentials";
+import { KEYLESS } from "../modules/kernel/command";
 
 const HELP = `npm run local -- [--env NAME] [--keep]
 
-Applies an environment to a local AWS: starts it, seeds the organization of the facts, reads it with keyless sync (the same
+Applies an environment to a local AWS: starts it, seeds the organization of the facts, reads it with ${KEYLESS} sync (the same
 facts must come), synthesizes, applies every stack with Terraform, plans each again (nothing may change), reads back what
 is true, scans state and plans for secrets, stops.
 
@@ -82,7 +83,7 @@ async function main(): Promise<void> {
       options: { env: { type: "string" }, keep: { type: "boolean" }, help: { type: "boolean", short: "h" } },
     }));
   } catch (error) {
-    throw new BaselineError([{ code: "USAGE", message: (error as Error).message, mend: "npm run local -- --help" }]);
+    throw new BaselineError([{ code: "USAGE", message: (error as Error).message, fix: "npm run local -- --help" }]);
   }
   if (values.help) {
     process.stdout.write(HELP);
@@ -125,7 +126,7 @@ async function main(): Promise<void> {
       const problems: Problem[] = missing.map((role) => ({
         code: "LOCAL-NO-BREAK-GLASS",
         message: `Account ${role.accountId} (${role.accountName}) has no break-glass role.`,
-        mend: "Look at the StackSet's operations.",
+        fix: "Look at the StackSet's operations.",
       }));
       throw new BaselineError(problems, 1);
     }
@@ -146,16 +147,14 @@ async function main(): Promise<void> {
           accountId !== facts.managementAccountId || !run.readBack.breakGlassUsers.includes(name),
       );
       const keys = await seedCredentials(run.local.endpoint, facts.managementAccountId, { ...seed, users }, new Date());
-      process.stdout.write(
-        `npm run --silent keyless -- inventory ${environment}   # ${keys.length} access keys were seeded\n`,
-      );
+      process.stdout.write(`${KEYLESS} inventory ${environment}   # ${keys.length} access keys were seeded\n`);
       await new Promise(() => setInterval(() => undefined, 1 << 30));
     }
   } catch (error) {
     if (error instanceof ToolsMissingError) throw new BaselineError(error.problems, 1);
     if (error instanceof TerraformError)
       throw new BaselineError(
-        [{ code: "LOCAL-TERRAFORM", message: error.message, mend: "The message above is Terraform's own." }],
+        [{ code: "LOCAL-TERRAFORM", message: error.message, fix: "The message above is Terraform's own." }],
         1,
       );
     throw error;

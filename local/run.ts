@@ -16,6 +16,7 @@ import { readBack, ReadBack } from "./read-back";
 import { applyStack, LocalAws, planStack, startLocalAws } from "./runner";
 import { scanFiles, SecretFinding } from "./secrets-scan";
 import type { Progress } from "./terraform";
+import { KEYLESS } from "../modules/kernel/command";
 
 export interface LocalRunOptions {
   readonly projectRoot: string;
@@ -66,7 +67,7 @@ export function clearLocalState(root: string, environment: string): void {
       {
         code: "LOCAL-FOREIGN-STATE",
         message: `${found[0]} is in the project's root and was not made by a local run: it may be the state of real resources.`,
-        mend: "Move the state files away, or give the environment an s3 or hcp backend.",
+        fix: "Move the state files away, or give the environment an s3 or hcp backend.",
         place: { file: found[0]! },
       },
     ]);
@@ -89,7 +90,7 @@ export async function runLocal(options: LocalRunOptions): Promise<LocalRun> {
       {
         code: "LOCAL-BACKEND",
         message: `Environment ${name} keeps its state in ${before.baseline.backend.type}, which a local run must not write.`,
-        mend: "Run it with an environment whose backend is local, for example the embedded one: npm run local.",
+        fix: "Run it with an environment whose backend is local, for example the embedded one: npm run local.",
         place: before.place(["backend", "type"]),
       },
     ]);
@@ -161,7 +162,7 @@ export async function runLocal(options: LocalRunOptions): Promise<LocalRun> {
         {
           code: "LOCAL-PLAN-NOT-EMPTY",
           message: `The second plan is not empty: ${notEmpty.join("; ")}.`,
-          mend: "Nothing was changed in between: the provider reads something back that differs from what is written.",
+          fix: "Nothing was changed in between: the provider reads something back that differs from what is written.",
         },
       ],
       1,
@@ -177,7 +178,7 @@ export async function runLocal(options: LocalRunOptions): Promise<LocalRun> {
       secrets.map((s) => ({
         code: "LOCAL-SECRET",
         message: `A secret (${s.kind}) would be kept at ${s.path}.`,
-        mend: "Find the resource that writes it.",
+        fix: "Find the resource that writes it.",
         place: { file: s.file },
       })),
       1,
@@ -224,8 +225,8 @@ async function syncAgain(root: string, name: string, local: LocalAws, say: (line
       [
         {
           code: "LOCAL-SYNC-DIFFERS",
-          message: `keyless sync reads other facts from the local AWS than ${file} holds: ${told.join(", ")}.`,
-          mend: "Facts that AWS cannot have are mended by a keyless sync against AWS; anything else is a gap of the local AWS.",
+          message: `${KEYLESS} sync reads other facts from the local AWS than ${file} holds: ${told.join(", ")}.`,
+          fix: `Facts that AWS cannot have are fixed by a ${KEYLESS} sync against AWS; anything else is a gap of the local AWS.`,
           place: { file },
         },
       ],

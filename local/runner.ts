@@ -62,9 +62,9 @@ export interface LocalAws {
 
 /** Terraform, the provider or moto is not on this machine. */
 export class ToolsMissingError extends Error {
-  constructor(readonly missing: readonly { readonly name: string; readonly mend: string }[]) {
+  constructor(readonly missing: readonly { readonly name: string; readonly fix: string }[]) {
     super(
-      `The local AWS needs tools that this machine lacks:\n${missing.map((tool) => `  ${tool.name}: ${tool.mend}`).join("\n")}`,
+      `The local AWS needs tools that this machine lacks:\n${missing.map((tool) => `  ${tool.name}: ${tool.fix}`).join("\n")}`,
     );
     this.name = "ToolsMissingError";
   }
@@ -74,7 +74,7 @@ export class ToolsMissingError extends Error {
     return this.missing.map((tool) => ({
       code: "LOCAL-TOOL-MISSING",
       message: `${tool.name} is not on this machine.`,
-      mend: tool.mend,
+      fix: tool.fix,
     }));
   }
 }

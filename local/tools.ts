@@ -26,7 +26,7 @@ export interface LocalTools {
 export interface MissingTool {
   readonly name: string;
   /** How to get it, in one sentence. */
-  readonly mend: string;
+  readonly fix: string;
 }
 
 export type Discovery = { readonly tools: LocalTools } | { readonly missing: readonly MissingTool[] };
@@ -47,18 +47,18 @@ export function discoverTools(env: Environment = process.env): Discovery {
   if (!terraform)
     missing.push({
       name: "terraform or tofu",
-      mend: "Install Terraform 1.10 or later (or OpenTofu) and put it on PATH, or name it in TERRAFORM_BINARY_NAME.",
+      fix: "Install Terraform 1.10 or later (or OpenTofu) and put it on PATH, or name it in TERRAFORM_BINARY_NAME.",
     });
   if (!providerMirror && !download) {
     missing.push({
       name: "a mirror of the provider hashicorp/aws",
-      mend: "Run `terraform providers mirror <folder>` where there is a network and set TF_PLUGIN_MIRROR=<folder>, or set TF_PLUGIN_DIRECT=1 to download it.",
+      fix: "Run `terraform providers mirror <folder>` where there is a network and set TF_PLUGIN_MIRROR=<folder>, or set TF_PLUGIN_DIRECT=1 to download it.",
     });
   }
   if (!python)
     missing.push({
       name: "moto",
-      mend: 'Install it with `pip install "moto[server]"` (moto_server on PATH, or a python3 that can import moto.server).',
+      fix: 'Install it with `pip install "moto[server]"` (moto_server on PATH, or a python3 that can import moto.server).',
     });
   if (missing.length > 0 || !terraform || !python) return { missing };
   return {

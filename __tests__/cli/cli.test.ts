@@ -21,7 +21,7 @@ describe("every command", () => {
       command.configureOutput({ writeOut: (text) => (help += text) });
       command.outputHelp();
       expect(command.description()).not.toBe("");
-      expect(help).toContain("Usage: keyless");
+      expect(help).toContain("Usage: npx keyless");
       expect(help).toMatch(new RegExp(`\\nExamples:\\n(  .*\\n)*  .*keyless ${name}\\b`));
       for (const option of command.options) expect([option.long, option.description]).not.toEqual([option.long, ""]);
     },
@@ -40,7 +40,7 @@ describe("exit codes and messages", () => {
     [
       "an environment that does not exist",
       ["sync", "exmple"],
-      "error ENV-UNKNOWN\n  There is no environment exmple.\n  mend: Did you mean example? Known: example. keyless init exmple makes it.",
+      "error ENV-UNKNOWN\n  There is no environment exmple.\n  fix: Did you mean example? Known: example. npx keyless init exmple makes it.",
     ],
     ["a name that no environment can have", ["sync", "../example"], "error ENV-NAME"],
   ])("%s is wrong usage: 2", async (_, args, expected) => {
@@ -57,7 +57,7 @@ describe("exit codes and messages", () => {
         expect(await keyless(empty, [command])).toEqual({
           status: 2,
           stdout: "",
-          stderr: "error ENV-NONE\n  There is no environment yet.\n  mend: Run keyless init <name>.\n",
+          stderr: "error ENV-NONE\n  There is no environment yet.\n  fix: Run npx keyless init <name>.\n",
         });
     } finally {
       rmSync(empty, { recursive: true });

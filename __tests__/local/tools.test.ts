@@ -66,8 +66,8 @@ describe("discovery of tools", () => {
     });
     expect(found).toEqual({
       missing: [
-        { name: "terraform or tofu", mend: expect.stringContaining("PATH") as string },
-        { name: "moto", mend: expect.stringContaining("pip install") as string },
+        { name: "terraform or tofu", fix: expect.stringContaining("PATH") as string },
+        { name: "moto", fix: expect.stringContaining("pip install") as string },
       ],
     });
   });

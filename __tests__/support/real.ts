@@ -10,7 +10,7 @@ export function describeReal(name: string, body: () => void): void {
     describe(name, body);
     return;
   }
-  const reason = found.missing.map((tool) => `${tool.name} (${tool.mend})`).join("; ");
+  const reason = found.missing.map((tool) => `${tool.name} (${tool.fix})`).join("; ");
   if (process.env["CI"] === "true") throw new Error(`Real runs are required in CI, and this machine lacks: ${reason}`);
   process.stderr.write(`SKIPPED: ${name}: this machine lacks ${reason}\n`);
   describe.skip(`${name} (skipped: ${found.missing.map((tool) => tool.name).join(", ")} missing)`, body);

@@ -275,7 +275,7 @@ describeReal("faults", () => {
   });
 
   // One resource at a time: what is in flight at the moment of a kill may be made without being written down, which Terraform then
-  // says by name (AlreadyExists) and which `terraform import` mends. See docs/interrupted-apply.md.
+  // says by name (AlreadyExists) and which `terraform import` fixes. See docs/interrupted-apply.md.
   test("Terraform killed in the middle of an apply: the next one converges and doubles nothing", async () => {
     const { folder } = stack("example-guardrails");
     expect(await killDuringApply(folder, local, "organizations:AttachPolicy", { parallelism: 1 })).toEqual({

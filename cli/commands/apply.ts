@@ -8,6 +8,7 @@ import { stacksToDeliver } from "../delivery";
 import { count } from "../output";
 import { Progress } from "../progress";
 import { withoutWorkflowCommands } from "../workflow-log";
+import { KEYLESS } from "../../modules/kernel/command";
 
 interface Options {
   readonly reviewed: string;
@@ -16,12 +17,12 @@ interface Options {
 export function addApply(program: Command, projectRoot: string): void {
   program
     .command("apply")
-    .description("apply exactly what keyless plan has reviewed: plans again, and stops when anything differs")
+    .description(`apply exactly what ${KEYLESS} plan has reviewed: plans again, and stops when anything differs`)
     .argument("<env>", "environment")
-    .requiredOption("--reviewed <file>", "reviewed.json of keyless plan")
+    .requiredOption("--reviewed <file>", `reviewed.json of ${KEYLESS} plan`)
     .addHelpText(
       "after",
-      "\nExamples:\n  keyless plan prod --output reviewed\n  keyless apply prod --reviewed reviewed/reviewed.json\n\nExit codes: 0 applied, 1 Terraform failed, 2 the usage or the input is wrong, 3 something else would be done than was reviewed, and nothing was applied.",
+      `\nExamples:\n  ${KEYLESS} plan prod --output reviewed\n  ${KEYLESS} apply prod --reviewed reviewed/reviewed.json\n\nExit codes: 0 applied, 1 Terraform failed, 2 the usage or the input is wrong, 3 something else would be done than was reviewed, and nothing was applied.`,
     )
     .action((environment: string, { reviewed: file }: Options) =>
       withoutWorkflowCommands(async () => {
@@ -31,7 +32,7 @@ export function addApply(program: Command, projectRoot: string): void {
             {
               code: "DELIVERY-RECORD",
               message: "There is no such file.",
-              mend: "Name the reviewed.json of keyless plan --output: it is there only when the gate has let the plans pass.",
+              fix: `Name the reviewed.json of ${KEYLESS} plan --output: it is there only when the gate has let the plans pass.`,
               place: { file },
             },
           ]);

@@ -16,6 +16,7 @@ import {
   runComment,
 } from "../../modules/delivery/pull-request/workflow-run";
 import { usage } from "../usage";
+import { KEYLESS } from "../../modules/kernel/command";
 
 interface Options {
   readonly file: string;
@@ -29,7 +30,7 @@ export function addComment(program: Command): void {
   program
     .command("comment")
     .description("post a review to a pull request on GitHub: one comment, updated in place")
-    .requiredOption("--file <file>", "Markdown that keyless pull-request, or keyless review, has written")
+    .requiredOption("--file <file>", `Markdown that ${KEYLESS} pull-request, or ${KEYLESS} review, has written`)
     .option("--pull-request <number>", "the pull request")
     .option(
       "--workflow-run <event>",
@@ -39,7 +40,7 @@ export function addComment(program: Command): void {
     .option("--author <login>", "whose comment is updated: the owner of the token", WORKFLOW_AUTHOR)
     .addHelpText(
       "after",
-      '\nThe token is read from GITHUB_TOKEN, GitHub\'s address from GITHUB_API_URL.\n\nExamples:\n  keyless comment --file comment.md --pull-request 12 --repository acme/baseline\n  keyless comment --file comment.md --workflow-run "$GITHUB_EVENT_PATH"\n\nExit codes: 0 fine, 1 GitHub refuses or does not answer, 2 the usage or the input is wrong.',
+      `\nThe token is read from GITHUB_TOKEN, GitHub's address from GITHUB_API_URL.\n\nExamples:\n  ${KEYLESS} comment --file comment.md --pull-request 12 --repository acme/baseline\n  ${KEYLESS} comment --file comment.md --workflow-run "$GITHUB_EVENT_PATH"\n\nExit codes: 0 fine, 1 GitHub refuses or does not answer, 2 the usage or the input is wrong.`,
     )
     .action(async (options: Options) => {
       if ((options.pullRequest === undefined) === (options.workflowRun === undefined))
@@ -71,7 +72,7 @@ export function addComment(program: Command): void {
             {
               code: "COMMENT-FILE",
               message: "There is no such file.",
-              mend: "Name a file that keyless pull-request has written.",
+              fix: `Name a file that ${KEYLESS} pull-request has written.`,
               place: { file: options.file },
             },
           ]);
@@ -81,7 +82,7 @@ export function addComment(program: Command): void {
             {
               code: "COMMENT-FILE",
               message: `This cannot be posted: ${wrong}.`,
-              mend: "Name a file that keyless pull-request or keyless review --format markdown has written.",
+              fix: `Name a file that ${KEYLESS} pull-request or ${KEYLESS} review --format markdown has written.`,
               place: { file: options.file },
             },
           ]);
@@ -96,7 +97,7 @@ export function addComment(program: Command): void {
           {
             code: "WORKFLOW-RUN-EVENT",
             message: "There is no such file.",
-            mend: "Name the file that GITHUB_EVENT_PATH names.",
+            fix: "Name the file that GITHUB_EVENT_PATH names.",
             place: { file },
           },
         ]);

@@ -4,6 +4,7 @@ import { BaselineError } from "../../modules/kernel/errors";
 import { ExplainAnswer, explainQuestion } from "../../modules/proofs/explain";
 import { resolveUnproven } from "../../modules/sections/target-state";
 import { heading, paint, printable } from "../output";
+import { KEYLESS } from "../../modules/kernel/command";
 
 interface Options {
   readonly account: string;
@@ -37,7 +38,7 @@ export function addExplain(program: Command, projectRoot: string): void {
     .option("--json", "print it as JSON")
     .addHelpText(
       "after",
-      "\nOur policies are taken as they are to be, others' as the facts show them. What is not known of the request is said, not guessed.\n\nExamples:\n  keyless explain example --account shop-dev --principal administrator --action iam:CreateAccessKey\n  keyless explain example --account shop-dev --principal arn:aws:iam::111111111111:user/break-glass/break-glass-1 --action sts:AssumeRole --resource arn:aws:iam::555555555503:role/SecurityBreakGlass --mfa\n  keyless explain prod --account 222222222202 --principal root --action s3:DeleteBucketPolicy --context aws:SourceIp=203.0.113.7\n\nExit codes: 0 answered, 2 the usage or the input is wrong.",
+      `\nOur policies are taken as they are to be, others' as the facts show them. What is not known of the request is said, not guessed.\n\nExamples:\n  ${KEYLESS} explain example --account shop-dev --principal administrator --action iam:CreateAccessKey\n  ${KEYLESS} explain example --account shop-dev --principal arn:aws:iam::111111111111:user/break-glass/break-glass-1 --action sts:AssumeRole --resource arn:aws:iam::555555555503:role/SecurityBreakGlass --mfa\n  ${KEYLESS} explain prod --account 222222222202 --principal root --action s3:DeleteBucketPolicy --context aws:SourceIp=203.0.113.7\n\nExit codes: 0 answered, 2 the usage or the input is wrong.`,
     )
     .action((env: string, options: Options) => {
       const environment = loadEnvironment(projectRoot, env);

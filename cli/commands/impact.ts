@@ -8,6 +8,7 @@ import { targetState, TargetState } from "../../modules/sections/target-state";
 import { renderImpact } from "../impact";
 import { jsonText } from "../output";
 import { Progress } from "../progress";
+import { KEYLESS } from "../../modules/kernel/command";
 
 /** Options that `impact` and `ready` have in common. */
 export interface LogOptions {
@@ -90,7 +91,7 @@ function threadsOf(text: string): number {
       {
         code: "USAGE",
         message: `--threads ${JSON.stringify(text)} is not a number from 0 to 64.`,
-        mend: "Leave it out to use every processor.",
+        fix: "Leave it out to use every processor.",
       },
     ]);
   return n;
@@ -112,9 +113,9 @@ Asked are the guardrails of the rollout in the accounts where they are observed 
 asked everywhere. What an event does not tell is said to be not known. docs/impact.md has the details.
 
 Examples:
-  keyless impact prod --cloudtrail ./logs --since 90d
-  keyless impact prod --cloudtrail s3://org-trail/AWSLogs/o-example/ --guardrail deny-long-term-key-use --target Workloads
-  keyless impact prod --cloudtrail ./logs --json
+  ${KEYLESS} impact prod --cloudtrail ./logs --since 90d
+  ${KEYLESS} impact prod --cloudtrail s3://org-trail/AWSLogs/o-example/ --guardrail deny-long-term-key-use --target Workloads
+  ${KEYLESS} impact prod --cloudtrail ./logs --json
 
 Exit codes: 0 done, 1 the logs could not be read, 2 the usage or the input is wrong.`,
     )
@@ -124,7 +125,7 @@ Exit codes: 0 done, 1 the logs could not be read, 2 the usage or the input is wr
           {
             code: "USAGE",
             message: "There are no logs to replay.",
-            mend: "Name a folder, a file or a bucket: --cloudtrail ./logs, --cloudtrail s3://bucket/AWSLogs/.",
+            fix: "Name a folder, a file or a bucket: --cloudtrail ./logs, --cloudtrail s3://bucket/AWSLogs/.",
           },
         ]);
       const environment = loadEnvironment(projectRoot, env);

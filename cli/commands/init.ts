@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { initEnvironment } from "../../modules/repository/init";
 import { paint } from "../output";
+import { KEYLESS } from "../../modules/kernel/command";
 
 export function addInit(program: Command, projectRoot: string): void {
   program
@@ -15,12 +16,12 @@ export function addInit(program: Command, projectRoot: string): void {
     )
     .addHelpText(
       "after",
-      "\nExamples:\n  keyless init prod --region eu-central-1\n  keyless init prod --region eu-central-1 --backend s3:acme-terraform-state/keyless\n  keyless init prod --region us-east-1 --backend hcp:acme/landing-zone\n\nExit codes: 0 written, 2 the usage is wrong or the environment is there already.",
+      `\nExamples:\n  ${KEYLESS} init prod --region eu-central-1\n  ${KEYLESS} init prod --region eu-central-1 --backend s3:acme-terraform-state/keyless\n  ${KEYLESS} init prod --region us-east-1 --backend hcp:acme/landing-zone\n\nExit codes: 0 written, 2 the usage is wrong or the environment is there already.`,
     )
     .action((env: string, options: { region: string; backend: string }) => {
       const file = initEnvironment(projectRoot, env, options);
       process.stdout.write(
-        `${paint.green("wrote")} ${file}\nNext, with credentials of the management account: keyless sync ${env}, then keyless validate ${env}\n`,
+        `${paint.green("wrote")} ${file}\nNext, with credentials of the management account: ${KEYLESS} sync ${env}, then ${KEYLESS} validate ${env}\n`,
       );
     });
 }

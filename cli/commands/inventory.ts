@@ -33,6 +33,7 @@ import { chosenAccounts, roleAccess, several, whoAmI, wholeNumber } from "../inv
 import { renderInventory } from "../inventory/render";
 import { count } from "../output";
 import { Progress } from "../progress";
+import { KEYLESS } from "../../modules/kernel/command";
 
 interface Options {
   readonly json?: boolean;
@@ -56,12 +57,12 @@ Reads, through the role KeylessInventory in every active account: credential rep
 credentials of services, signing certificates, SSH keys, root's keys and MFA. Nothing is changed, and no secret is read.
 
 Examples:
-  keyless inventory prod                                        a table
-  keyless inventory prod --role OrganizationAccountAccessRole   before the roles of this baseline are there
-  keyless inventory prod --cloudtrail s3://org-trail/AWSLogs/o-example/ --since 90d
-  keyless inventory prod --html report.html --history 2026-10.json --history 2026-11.json
-  keyless inventory prod --json --mask > inventory.json
-  keyless inventory prod --resume                               reads only what the last run could not
+  ${KEYLESS} inventory prod                                        a table
+  ${KEYLESS} inventory prod --role OrganizationAccountAccessRole   before the roles of this baseline are there
+  ${KEYLESS} inventory prod --cloudtrail s3://org-trail/AWSLogs/o-example/ --since 90d
+  ${KEYLESS} inventory prod --html report.html --history 2026-10.json --history 2026-11.json
+  ${KEYLESS} inventory prod --json --mask > inventory.json
+  ${KEYLESS} inventory prod --resume                               reads only what the last run could not
 
 Exit codes: 0 all was read, 1 something was not (the rest is shown and kept), 2 the usage or the input is wrong.`;
 
@@ -102,7 +103,7 @@ async function inventoryCommand(projectRoot: string, env: string, options: Optio
       {
         code: "USAGE",
         message: "--json and --csv cannot both be printed.",
-        mend: "Leave one of them out; --html can stand beside either.",
+        fix: "Leave one of them out; --html can stand beside either.",
       },
     ]);
   if (options.since !== undefined && options.cloudtrail === undefined)
@@ -110,7 +111,7 @@ async function inventoryCommand(projectRoot: string, env: string, options: Optio
       {
         code: "USAGE",
         message: "--since says which events of the logs count, and there are no logs.",
-        mend: "Name a folder, a file or a bucket: --cloudtrail ./logs, --cloudtrail s3://bucket/AWSLogs/.",
+        fix: "Name a folder, a file or a bucket: --cloudtrail ./logs, --cloudtrail s3://bucket/AWSLogs/.",
       },
     ]);
   const since =
@@ -165,7 +166,7 @@ async function inventoryCommand(projectRoot: string, env: string, options: Optio
   const { partial, failed, notRead } = summary.accounts;
   if (partial + failed + notRead + (evidence?.problems.size ?? 0) > 0) {
     process.stderr.write(
-      `${count(failed + notRead, "account")} not read, ${partial + (evidence?.problems.size ?? 0)} in part. Results are kept: keyless inventory ${env} --resume reads only these again.\n`,
+      `${count(failed + notRead, "account")} not read, ${partial + (evidence?.problems.size ?? 0)} in part. Results are kept: ${KEYLESS} inventory ${env} --resume reads only these again.\n`,
     );
     process.exitCode = 1;
   }

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { pipelineEnvironments } from "../../modules/delivery/environments";
 import { requireRepository } from "../../modules/delivery/pull-request/comment";
 import { table } from "../output";
+import { KEYLESS } from "../../modules/kernel/command";
 
 export function addPipeline(program: Command, projectRoot: string): void {
   program
@@ -14,7 +15,7 @@ export function addPipeline(program: Command, projectRoot: string): void {
     .option("--json", "print them as JSON")
     .addHelpText(
       "after",
-      "\nExamples:\n  keyless pipeline --repository acme/baseline\n  keyless pipeline --repository acme/baseline --json\n\nExit codes: 0 fine, 2 the usage or the input is wrong.",
+      `\nExamples:\n  ${KEYLESS} pipeline --repository acme/baseline\n  ${KEYLESS} pipeline --repository acme/baseline --json\n\nExit codes: 0 fine, 2 the usage or the input is wrong.`,
     )
     .action((options: { repository?: string; branch?: string; json?: boolean }) => {
       const found = pipelineEnvironments(

@@ -15,6 +15,7 @@ import { stacksToDeliver } from "../delivery";
 import { Progress } from "../progress";
 import { GATE_CLASSES, parseClasses, today } from "../review-options";
 import { withoutWorkflowCommands } from "../workflow-log";
+import { KEYLESS } from "../../modules/kernel/command";
 
 interface Options {
   readonly output: string;
@@ -33,7 +34,7 @@ export function addPlan(program: Command, projectRoot: string): void {
     .option("--fail-on <classes>", "comma-separated classes that make the exit code 3", GATE_CLASSES.join(","))
     .addHelpText(
       "after",
-      "\nExamples:\n  keyless plan prod --output reviewed\n  keyless apply prod --reviewed reviewed/reviewed.json\n\nExit codes: 0 fine, 1 a plan failed, 2 the usage or the input is wrong, 3 the gate said no.",
+      `\nExamples:\n  ${KEYLESS} plan prod --output reviewed\n  ${KEYLESS} apply prod --reviewed reviewed/reviewed.json\n\nExit codes: 0 fine, 1 a plan failed, 2 the usage or the input is wrong, 3 the gate said no.`,
     )
     .action((environment: string, options: Options) =>
       withoutWorkflowCommands(async () => {

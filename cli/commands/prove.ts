@@ -8,6 +8,7 @@ import { prove } from "../../modules/proofs/prove";
 import type { ProofReport } from "../../modules/proofs/types";
 import { resolveUnproven } from "../../modules/sections/target-state";
 import { renderProofs } from "../proofs";
+import { KEYLESS } from "../../modules/kernel/command";
 
 export function addProve(program: Command, projectRoot: string): void {
   program
@@ -18,12 +19,12 @@ export function addProve(program: Command, projectRoot: string): void {
     .option("--markdown", "print it as Markdown")
     .addHelpText(
       "after",
-      "\nWhat each proof says and what it does not: docs/proofs.md. Synth runs the same proofs.\n\nExamples:\n  keyless prove example\n  keyless prove prod --json\n\nExit codes: 0 every proof holds or its counterexample is accepted, 2 the usage or the input is wrong, 3 a proof does not hold.",
+      `\nWhat each proof says and what it does not: docs/proofs.md. Synth runs the same proofs.\n\nExamples:\n  ${KEYLESS} prove example\n  ${KEYLESS} prove prod --json\n\nExit codes: 0 every proof holds or its counterexample is accepted, 2 the usage or the input is wrong, 3 a proof does not hold.`,
     )
     .action((env: string | undefined, options: { json?: boolean; markdown?: boolean }) => {
       if (options.json && options.markdown)
         throw new BaselineError([
-          { code: "USAGE", message: "--json and --markdown exclude each other.", mend: "Leave one of them out." },
+          { code: "USAGE", message: "--json and --markdown exclude each other.", fix: "Leave one of them out." },
         ]);
       const names = env === undefined ? environmentNames(projectRoot) : [env];
       if (names.length === 0)
@@ -31,7 +32,7 @@ export function addProve(program: Command, projectRoot: string): void {
           {
             code: "ENV-NONE",
             message: "There is no environment yet.",
-            mend: "Make environments/<name>/baseline.yaml after the example's.",
+            fix: "Make environments/<name>/baseline.yaml after the example's.",
           },
         ]);
       const proven = names.map((name) => {

@@ -11,6 +11,7 @@ import { changedCode, copyEnvironments } from "../../modules/delivery/pull-reque
 import { GATE_CLASSES, parseClasses, today } from "../review-options";
 import { printable } from "../output";
 import { withoutWorkflowCommands } from "../workflow-log";
+import { KEYLESS } from "../../modules/kernel/command";
 
 interface Options {
   readonly head: string;
@@ -35,7 +36,7 @@ export function addPullRequest(program: Command, projectRoot: string): void {
     .option("--output <file>", "write the Markdown of the comment there, and all of the review to the terminal")
     .addHelpText(
       "after",
-      "\nRun it in a checkout of the base. Where only environments change, their stacks are synthesized by the base's code.\n\nExamples:\n  keyless pull-request --head ../head\n  keyless pull-request --head ../head --head-synth ../head-synth --output comment.md\n\nExit codes: 0 fine, 2 the usage or the input is wrong, 3 the gate said no.",
+      `\nRun it in a checkout of the base. Where only environments change, their stacks are synthesized by the base's code.\n\nExamples:\n  ${KEYLESS} pull-request --head ../head\n  ${KEYLESS} pull-request --head ../head --head-synth ../head-synth --output comment.md\n\nExit codes: 0 fine, 2 the usage or the input is wrong, 3 the gate said no.`,
     )
     .action((options: Options) =>
       withoutWorkflowCommands(() => {
@@ -45,7 +46,7 @@ export function addPullRequest(program: Command, projectRoot: string): void {
             {
               code: "PULL-REQUEST-NO-HEAD",
               message: "There is no such folder.",
-              mend: "Name a checkout of the pull request's merge commit.",
+              fix: "Name a checkout of the pull request's merge commit.",
               place: { file: options.head },
             },
           ]);
@@ -63,7 +64,7 @@ export function addPullRequest(program: Command, projectRoot: string): void {
               {
                 code: "PULL-REQUEST-CODE",
                 message: `The pull request changes code (${code.slice(0, 5).join(", ")}${code.length > 5 ? ", …" : ""}), which is not run here, and its synth is not there.`,
-                mend: "Synthesize it where nothing is at stake and name the folder with --head-synth; where that has failed its log says why.",
+                fix: "Synthesize it where nothing is at stake and name the folder with --head-synth; where that has failed its log says why.",
               },
             ]);
           }
@@ -110,7 +111,7 @@ function synthesize(folder: string, output: string, whose: string): string {
       {
         code: "PULL-REQUEST-SYNTH",
         message: `The stacks of ${whose} cannot be synthesized: what is wrong stands above.`,
-        mend: "Mend it; keyless validate says the same.",
+        fix: `Fix it; ${KEYLESS} validate says the same.`,
       },
     ]);
   return output;

@@ -6,6 +6,7 @@ import { targetState } from "../../modules/sections/target-state";
 import { jsonText } from "../output";
 import { renderReady } from "../ready";
 import { addLogOptions, collect, impactOf, LogOptions, timeOf } from "./impact";
+import { KEYLESS } from "../../modules/kernel/command";
 
 const DEFAULT_DAYS = 30;
 
@@ -23,7 +24,7 @@ export function addReady(program: Command, projectRoot: string): void {
       .description("may guardrails go from observe to enforce? exit code 3 while anything stands in the way")
       .argument("<env>", "environment"),
   )
-    .option("--inventory <file>", "result of keyless inventory --json")
+    .option("--inventory <file>", `result of ${KEYLESS} inventory --json`)
     .option("--days <n>", `days of evidence that are wanted (default: ${DEFAULT_DAYS})`)
     .option(
       "--quiet-region <region>",
@@ -39,8 +40,8 @@ Asked is every guardrail in every OU with accounts in which it is observed; with
 readiness: without logs nothing is ready. docs/impact.md says what is looked at.
 
 Examples:
-  keyless ready prod --cloudtrail ./logs --inventory inventory.json
-  keyless ready prod --cloudtrail s3://org-trail/AWSLogs/ --target Workloads/Prod --guardrail deny-access-key-creation --days 45
+  ${KEYLESS} ready prod --cloudtrail ./logs --inventory inventory.json
+  ${KEYLESS} ready prod --cloudtrail s3://org-trail/AWSLogs/ --target Workloads/Prod --guardrail deny-access-key-creation --days 45
 
 Exit codes: 0 everything asked for may be enforced, 1 the logs could not be read, 2 the usage or the input is wrong, 3 something stands in the way.`,
     )
@@ -51,7 +52,7 @@ Exit codes: 0 everything asked for may be enforced, 1 the logs could not be read
           {
             code: "USAGE",
             message: `--days ${JSON.stringify(options.days)} is not a number of days from 1 to 3650.`,
-            mend: "Write for example --days 30.",
+            fix: "Write for example --days 30.",
           },
         ]);
       const environment = loadEnvironment(projectRoot, env);
@@ -88,7 +89,7 @@ function quietRegions(names: readonly string[], enabled: readonly string[]): rea
           {
             code: "USAGE",
             message: "--quiet-region us-east-1: the events of IAM are there in every account.",
-            mend: "Leave it out, and bring its logs.",
+            fix: "Leave it out, and bring its logs.",
           },
         ]
       : enabled.includes(name)
@@ -97,7 +98,7 @@ function quietRegions(names: readonly string[], enabled: readonly string[]): rea
             {
               code: "USAGE",
               message: `--quiet-region ${JSON.stringify(name)} is not an enabled region of the facts.`,
-              mend: suggestion(name, enabled, "region"),
+              fix: suggestion(name, enabled, "region"),
             },
           ],
   );

@@ -19,6 +19,7 @@ import { targetState } from "../../modules/sections/target-state";
 import { chosenAccounts, roleAccess, several, whoAmI, wholeNumber } from "../inventory/options";
 import { renderOutcome, renderOutcomes, renderPlan, renderSteps } from "../inventory/render-retire";
 import { count, paint } from "../output";
+import { KEYLESS } from "../../modules/kernel/command";
 
 interface Options {
   readonly apply?: boolean;
@@ -41,9 +42,9 @@ break glass, of excepted users and those used lately are never touched. The jour
 is inactive and what --undo can take back: keep it, and give it to the next run.
 
 Examples:
-  keyless inventory prod && keyless retire prod          what would be done
-  keyless retire prod --apply --limit 10                 the first ten steps
-  keyless retire prod --undo --user importer --apply     activates again what was deactivated
+  ${KEYLESS} inventory prod && ${KEYLESS} retire prod          what would be done
+  ${KEYLESS} retire prod --apply --limit 10                 the first ten steps
+  ${KEYLESS} retire prod --undo --user importer --apply     activates again what was deactivated
 
 Exit codes: 0 fine, 1 a step failed or another run holds the lock, 2 the usage or the input is wrong.`;
 
@@ -59,7 +60,7 @@ export function addRetire(program: Command, projectRoot: string): void {
     .option("--json", "print plan and outcome as JSON")
     .option(
       "--inventory <file>",
-      "inventory to plan from (--json of keyless inventory). Default: the results of its last run",
+      `inventory to plan from (--json of ${KEYLESS} inventory). Default: the results of its last run`,
     )
     .option("--history <file>", "earlier inventory in which inactive keys were seen; can stand several times", several)
     .option("--journal <file>", "journal. Default: .keyless/retire/<env>.jsonl")
@@ -129,7 +130,7 @@ function planned(
   const oldest = inventory.accounts.flatMap((account) => account.collectedAt ?? []).sort()[0];
   if (oldest !== undefined && daysBetween(oldest, now) >= 1)
     process.stderr.write(
-      `The inventory is ${count(daysBetween(oldest, now), "day")} old: keyless inventory ${env} makes a new one.\n`,
+      `The inventory is ${count(daysBetween(oldest, now), "day")} old: ${KEYLESS} inventory ${env} makes a new one.\n`,
     );
   const earlier = (options.history ?? [])
     .map((file) => readInventoryFile(file))
@@ -149,8 +150,8 @@ function planned(
 function basis(projectRoot: string, env: string, options: Options, context: InventoryContext, now: Date): Inventory {
   if (options.inventory !== undefined) {
     const inventory = readInventoryFile(options.inventory);
-    const fail = (message: string, mend: string): BaselineError =>
-      new BaselineError([{ code: "INVENTORY-FILE", message, mend, place: { file: options.inventory! } }]);
+    const fail = (message: string, fix: string): BaselineError =>
+      new BaselineError([{ code: "INVENTORY-FILE", message, fix, place: { file: options.inventory! } }]);
     if (inventory.environment !== env || inventory.organizationId !== context.organizationId)
       throw fail(
         `It is of environment ${JSON.stringify(inventory.environment)}, organization ${JSON.stringify(inventory.organizationId)}.`,
@@ -166,7 +167,7 @@ function basis(projectRoot: string, env: string, options: Options, context: Inve
       {
         code: "RETIRE-NO-INVENTORY",
         message: `There is no inventory of ${env} yet.`,
-        mend: `keyless inventory ${env}, or --inventory <file>.`,
+        fix: `${KEYLESS} inventory ${env}, or --inventory <file>.`,
       },
     ]);
   return assess([...results.accounts.values()], context, new Map(), now);

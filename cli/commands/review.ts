@@ -26,6 +26,7 @@ import { parseClasses, today } from "../review-options";
 import { paint } from "../output";
 import { usage } from "../usage";
 import { Progress } from "../progress";
+import { KEYLESS } from "../../modules/kernel/command";
 
 const FORMATS = ["text", "markdown", "json", "sarif", "html"] as const;
 type Format = (typeof FORMATS)[number];
@@ -84,7 +85,7 @@ export function addReview(program: Command, projectRoot: string): void {
     .option("--output <file>", "write there instead of to the terminal")
     .addHelpText(
       "after",
-      "\nExamples:\n  keyless review plan.json\n  keyless review --base before/cdktf.out --head cdktf.out --format markdown\n  keyless review --now prod --stack guardrails --fail-on weakens,destroys-guard,unknown\n  keyless review --hcp-run run-CZcmD7eagjhyX0vN --fail-on weakens,destroys-guard,unknown\n\nExit codes: 0 fine, 1 a plan failed or cannot be had, 2 the usage or the input is wrong, 3 the gate said no.",
+      `\nExamples:\n  ${KEYLESS} review plan.json\n  ${KEYLESS} review --base before/cdktf.out --head cdktf.out --format markdown\n  ${KEYLESS} review --now prod --stack guardrails --fail-on weakens,destroys-guard,unknown\n  ${KEYLESS} review --hcp-run run-CZcmD7eagjhyX0vN --fail-on weakens,destroys-guard,unknown\n\nExit codes: 0 fine, 1 a plan failed or cannot be had, 2 the usage or the input is wrong, 3 the gate said no.`,
     )
     .action(async (files: readonly string[], options: Options) => {
       const format = formatOf(options.format);
@@ -155,7 +156,7 @@ async function planned(
     throw usage(
       "REVIEW-SYNTH",
       "The stacks cannot be synthesized: what is wrong stands above.",
-      "Mend it and run the review again.",
+      "Fix it and run the review again.",
     );
   const progress = new Progress();
   try {
@@ -216,7 +217,7 @@ function reportOf(
       {
         code: "APPROVAL-NO-FILE",
         message: "There is no such file.",
-        mend: "Name a file of approvals, or leave --approvals out.",
+        fix: "Name a file of approvals, or leave --approvals out.",
         place: { file: approvals },
       },
     ]);

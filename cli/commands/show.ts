@@ -5,6 +5,7 @@ import { overview } from "../../modules/sections/overview";
 import { targetState } from "../../modules/sections/target-state";
 import { addEnvironment } from "../../stacks/environment";
 import { renderOverview } from "../overview";
+import { KEYLESS } from "../../modules/kernel/command";
 
 export function addShow(program: Command, projectRoot: string): void {
   program
@@ -12,7 +13,7 @@ export function addShow(program: Command, projectRoot: string): void {
     .description("what an organization would become: stacks, guardrails, break glass")
     .argument("[env]", "environment; all when left out")
     .option("--json", "print it as JSON")
-    .addHelpText("after", "\nExamples:\n  keyless show example\n  keyless show prod --json")
+    .addHelpText("after", `\nExamples:\n  ${KEYLESS} show example\n  ${KEYLESS} show prod --json`)
     .action((env: string | undefined, options: { json?: boolean }) => {
       const names = chosenEnvironments(projectRoot, env);
       const shown = names.map((name) => {

@@ -3,6 +3,7 @@ import type { FactChange } from "../../modules/live/sync/changes";
 import type { SyncResult } from "../../modules/live/sync/run";
 import { count, paint, printable, problemText } from "../output";
 import { Progress } from "../progress";
+import { KEYLESS } from "../../modules/kernel/command";
 
 const MARK: Readonly<Record<FactChange["kind"], string>> = {
   added: paint.green("+"),
@@ -19,7 +20,7 @@ export function addSync(program: Command, projectRoot: string): void {
     .option("--json", "print what has changed as JSON")
     .addHelpText(
       "after",
-      "\nCredentials come from the SDK's own chain (AWS_PROFILE, SSO, environment, web identity). They must be of the management account, or may\nassume access.managementRole there. What they need to read: docs/sync.md.\n\nExamples:\n  AWS_PROFILE=management keyless sync prod\n  keyless sync prod --check\n\nExit codes: 0 done, 1 AWS refused (nothing is written), 2 the usage or baseline.yaml is wrong, 3 --check found stale facts.",
+      `\nCredentials come from the SDK's own chain (AWS_PROFILE, SSO, environment, web identity). They must be of the management account, or may\nassume access.managementRole there. What they need to read: docs/sync.md.\n\nExamples:\n  AWS_PROFILE=management ${KEYLESS} sync prod\n  ${KEYLESS} sync prod --check\n\nExit codes: 0 done, 1 AWS refused (nothing is written), 2 the usage or baseline.yaml is wrong, 3 --check found stale facts.`,
     )
     .action(async (env: string, options: { check?: boolean; json?: boolean }) => {
       // The SDK is loaded where it is used: other commands start without it.
@@ -60,7 +61,7 @@ function renderSync(environment: string, { file, facts, changes, stale, written,
     ...warnings.map((warning) => `\n${problemText(warning)}`),
   ];
   if (!stale) lines.push(`${file} is up to date`);
-  else if (written) lines.push(`${paint.green("wrote")} ${file}. Next: keyless validate ${environment}`);
-  else lines.push(`${paint.red("stale")}: ${file} was left as it is; keyless sync ${environment} writes it`);
+  else if (written) lines.push(`${paint.green("wrote")} ${file}. Next: ${KEYLESS} validate ${environment}`);
+  else lines.push(`${paint.red("stale")}: ${file} was left as it is; ${KEYLESS} sync ${environment} writes it`);
   return `${lines.join("\n")}\n`;
 }

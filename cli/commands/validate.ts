@@ -5,6 +5,7 @@ import { exceptionDates } from "../../modules/sections/guardrails/expiry";
 import { resolveEnvironment } from "../../modules/sections/target-state";
 import { certificateDates } from "../../modules/sections/workload-identity/expiry";
 import { paint, problemText } from "../output";
+import { KEYLESS } from "../../modules/kernel/command";
 
 interface Result {
   readonly environment: string;
@@ -31,7 +32,7 @@ export function addValidate(program: Command, projectRoot: string): void {
     .option("--json", "print the problems as JSON")
     .addHelpText(
       "after",
-      "\nExamples:\n  keyless validate\n  keyless validate prod --json\n\nExit codes: 0 valid (warnings are shown), 2 not valid.",
+      `\nExamples:\n  ${KEYLESS} validate\n  ${KEYLESS} validate prod --json\n\nExit codes: 0 valid (warnings are shown), 2 not valid.`,
     )
     .action((env: string | undefined, options: { json?: boolean }) => {
       const names = chosenEnvironments(projectRoot, env);

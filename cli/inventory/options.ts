@@ -16,7 +16,7 @@ export function wholeNumber(text: string | undefined, option: string, least: num
       {
         code: "USAGE",
         message: `${option} ${JSON.stringify(text)} is no whole number from ${least} to ${most}.`,
-        mend: `For example ${option} ${least}.`,
+        fix: `For example ${option} ${least}.`,
       },
     ]);
   }
@@ -42,7 +42,7 @@ export async function roleAccess(
       {
         code: "USAGE",
         message: `--role ${JSON.stringify(chosen)} is no name of a role.`,
-        mend: "Give a name, with its path where it has one: OrganizationAccountAccessRole, /security/Audit.",
+        fix: "Give a name, with its path where it has one: OrganizationAccountAccessRole, /security/Audit.",
       },
     ]);
   return { base, role: chosen.startsWith("/") ? chosen : `/${chosen}`, ownAccountId: await whoAmI(base) };
@@ -72,7 +72,7 @@ export function chosenAccounts(environment: Environment, names: readonly string[
             {
               code: "USAGE",
               message: `There is no active account ${name}.`,
-              mend: suggestion(
+              fix: suggestion(
                 name,
                 tree.accounts.map((account) => account.name),
                 "account",

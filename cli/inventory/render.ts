@@ -1,6 +1,7 @@
 import type { Credential, Inventory } from "../../modules/evidence/inventory/types";
 import { InventorySummary, isLiveKey } from "../../modules/evidence/inventory/summary";
 import { count, heading, paint, printable, table } from "../output";
+import { KEYLESS } from "../../modules/kernel/command";
 
 export interface RenderOptions {
   /** Rows of the table of credentials. @default - no limit */
@@ -30,7 +31,7 @@ export function renderInventory(inventory: Inventory, summary: InventorySummary,
     pairs([
       [
         "active access keys",
-        `${summary.activeAccessKeys}, of which ${summary.retirable} unused for ${inventory.days.maxUnusedDays} days or more: keyless retire ${inventory.environment}`,
+        `${summary.activeAccessKeys}, of which ${summary.retirable} unused for ${inventory.days.maxUnusedDays} days or more: ${KEYLESS} retire ${inventory.environment}`,
       ],
       [
         "root",
@@ -103,7 +104,7 @@ function problemLines(inventory: Inventory): readonly string[] {
     "",
     heading("Accounts that were not read completely"),
     ...lines,
-    paint.dim(`  keyless inventory ${inventory.environment} --resume reads only these again.`),
+    paint.dim(`  ${KEYLESS} inventory ${inventory.environment} --resume reads only these again.`),
   ];
 }
 

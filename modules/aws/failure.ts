@@ -57,7 +57,7 @@ export async function unless<T>(
 
 const SIGN_IN = "Sign in and run it again, for example with aws sso login; AWS_PROFILE names the profile to use.";
 
-/** What a failed call means to a person, and how to mend it. */
+/** What a failed call means to a person, and how to fix it. */
 export function awsProblem(failure: AwsFailure): Problem {
   const { action, code, cause } = failure;
   const said = cause.message.trim().replace(/\.$/, "");
@@ -65,10 +65,10 @@ export function awsProblem(failure: AwsFailure): Problem {
     /Expired|^TokenProviderError$|^TokenRefreshRequired$/.test(code) ||
     (code === "CredentialsProviderError" && /expired/i.test(said))
   ) {
-    return { code: "AWS-EXPIRED", message: `The session with AWS has ended (${action}: ${said}).`, mend: SIGN_IN };
+    return { code: "AWS-EXPIRED", message: `The session with AWS has ended (${action}: ${said}).`, fix: SIGN_IN };
   }
   if (code === "CredentialsProviderError" || /could not load credentials/i.test(said)) {
-    return { code: "AWS-NO-CREDENTIALS", message: `There are no credentials for AWS (${said}).`, mend: SIGN_IN };
+    return { code: "AWS-NO-CREDENTIALS", message: `There are no credentials for AWS (${said}).`, fix: SIGN_IN };
   }
   if (
     /^(InvalidClientTokenId|UnrecognizedClient(Exception)?|SignatureDoesNotMatch|InvalidSignatureException|AuthFailure|IncompleteSignature|InvalidAccessKeyId)$/.test(
@@ -78,14 +78,14 @@ export function awsProblem(failure: AwsFailure): Problem {
     return {
       code: "AWS-BAD-CREDENTIALS",
       message: `AWS does not accept the credentials (${action}: ${said}).`,
-      mend: SIGN_IN,
+      fix: SIGN_IN,
     };
   }
   if (isDenied(failure)) {
     return {
       code: "AWS-DENIED",
       message: `AWS refuses ${action} (${said}).`,
-      mend:
+      fix:
         action === "sts:AssumeRole"
           ? "Let these credentials assume the role, and let the role trust them."
           : `Allow ${action} to the principal that runs this, or run it as another one (AWS_PROFILE).`,
@@ -95,14 +95,14 @@ export function awsProblem(failure: AwsFailure): Problem {
     return {
       code: "AWS-NO-ORGANIZATION",
       message: "The account of these credentials is not in an organization.",
-      mend: "Use credentials of the organization's management account (AWS_PROFILE).",
+      fix: "Use credentials of the organization's management account (AWS_PROFILE).",
     };
   }
   if (/Throttl|TooManyRequests|RequestLimitExceeded|SlowDown|LimitExceededException$/.test(code)) {
     return {
       code: "AWS-THROTTLED",
       message: `AWS goes on throttling ${action} (${said}), although it was asked again, more and more slowly.`,
-      mend: "Run it again later, when less else is asking.",
+      fix: "Run it again later, when less else is asking.",
     };
   }
   if (
@@ -114,13 +114,13 @@ export function awsProblem(failure: AwsFailure): Problem {
     return {
       code: "AWS-UNREACHABLE",
       message: `AWS cannot be reached for ${action} (${code}: ${said}).`,
-      mend: "Check the network, the proxy, the region, and AWS_ENDPOINT_URL if it is set.",
+      fix: "Check the network, the proxy, the region, and AWS_ENDPOINT_URL if it is set.",
     };
   }
   return {
     code: "AWS-FAILED",
     message: `AWS failed at ${action} (${code}: ${said}).`,
-    mend: "Run it again; if it goes on, the message above is AWS's own.",
+    fix: "Run it again; if it goes on, the message above is AWS's own.",
   };
 }
 

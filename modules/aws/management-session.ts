@@ -42,7 +42,7 @@ export async function managementSession(
         {
           code: "AWS-NOT-MANAGEMENT",
           message: `These credentials are of account ${callerAccount}; the facts of organization ${organization.organizationId} are read in its management account ${managementAccountId}.`,
-          mend: "Use credentials of the management account (AWS_PROFILE), or name a role to assume there in access.managementRole of baseline.yaml.",
+          fix: "Use credentials of the management account (AWS_PROFILE), or name a role to assume there in access.managementRole of baseline.yaml.",
         },
       ],
       1,

@@ -38,7 +38,7 @@ export function parseYaml(file: string, text: string): ParsedYaml {
         return {
           code: duplicate ? "YAML-DUPLICATE-KEY" : "YAML-SYNTAX",
           message: duplicate ? "This key stands twice in the same mapping." : `Not valid YAML: ${error.message}`,
-          mend: duplicate ? "Keep one of them." : "Check indentation, quotes and colons around this place.",
+          fix: duplicate ? "Keep one of them." : "Check indentation, quotes and colons around this place.",
           place: { file, line, column: col },
         };
       }),

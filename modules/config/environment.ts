@@ -26,13 +26,13 @@ export class ProblemList {
   constructor(private readonly place: (path: DocumentPath) => Place) {}
 
   /** Adds an error at a path of `baseline.yaml`. */
-  error(code: string, path: DocumentPath, message: string, mend: string): void {
-    this.list.push({ code, message, mend, place: this.place(path) });
+  error(code: string, path: DocumentPath, message: string, fix: string): void {
+    this.list.push({ code, message, fix, place: this.place(path) });
   }
 
   /** Adds a warning at a path of `baseline.yaml`: shown, does not stop anything. */
-  warning(code: string, path: DocumentPath, message: string, mend: string): void {
-    this.list.push({ code, message, mend, place: this.place(path), severity: "warning" });
+  warning(code: string, path: DocumentPath, message: string, fix: string): void {
+    this.list.push({ code, message, fix, place: this.place(path), severity: "warning" });
   }
 
   add(problems: readonly Problem[]): void {

@@ -23,7 +23,7 @@ export function readInlinePolicy(
 ): PolicyDocument | undefined {
   const read = readPolicy(policy, { version: "2012-10-17" });
   for (const problem of read.problems)
-    problems.error(problem.code, [...path, ...problem.path], problem.message, problem.mend);
+    problems.error(problem.code, [...path, ...problem.path], problem.message, problem.fix);
   if (!read.document) return undefined;
   const sids = new Set<string>();
   read.document.Statement.forEach((statement, i) => {
@@ -92,5 +92,5 @@ export function warnOfUnknownWords(
 ): void {
   if (problems.hasErrors) return;
   for (const problem of vocabularyProblems(document))
-    problems.warning(problem.code, [...path, ...writtenPath(written, problem.path)], problem.message, problem.mend);
+    problems.warning(problem.code, [...path, ...writtenPath(written, problem.path)], problem.message, problem.fix);
 }

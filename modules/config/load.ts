@@ -12,6 +12,7 @@ import { Baseline, baselineSchema } from "../sections/schema";
 import { organizationSchema } from "./schema/organization";
 import { schemaProblems } from "./schema-problems";
 import { toFillIn } from "./to-fill-in";
+import { KEYLESS } from "../kernel/command";
 
 export const ENVIRONMENTS = "environments";
 
@@ -37,7 +38,7 @@ function read<T>(
 ): { value: T; document: YamlDocument } | undefined {
   const path = join(projectRoot, file);
   if (!existsSync(path)) {
-    problems.push({ code: "ENV-NO-FILE", message: `${file} does not exist.`, mend: missing, place: { file } });
+    problems.push({ code: "ENV-NO-FILE", message: `${file} does not exist.`, fix: missing, place: { file } });
     return undefined;
   }
   return parseAgainst(file, readFileSync(path, "utf8"), schema, problems);
@@ -89,7 +90,7 @@ function environmentFolderProblem(projectRoot: string, name: string): Problem | 
   return {
     code: "ENV-UNKNOWN",
     message: `There is no environment ${name}.`,
-    mend: `${suggestion(name, environmentNames(projectRoot), "environment")} keyless init ${name} makes it.`,
+    fix: `${suggestion(name, environmentNames(projectRoot), "environment")} ${KEYLESS} init ${name} makes it.`,
   };
 }
 
@@ -99,7 +100,7 @@ export function environmentNameProblem(name: string): Problem | undefined {
   return {
     code: "ENV-NAME",
     message: `${JSON.stringify(name)} cannot be the name of an environment.`,
-    mend: "Use a lower-case letter, then letters, digits and dashes, at most 31 characters.",
+    fix: "Use a lower-case letter, then letters, digits and dashes, at most 31 characters.",
   };
 }
 
@@ -116,7 +117,7 @@ function noBaseline(name: string, file: string): Problem {
   return {
     code: "ENV-NO-FILE",
     message: `${file} does not exist.`,
-    mend: `Run keyless init ${name}.`,
+    fix: `Run ${KEYLESS} init ${name}.`,
     place: { file },
   };
 }
@@ -126,7 +127,7 @@ export function chosenEnvironments(projectRoot: string, name: string | undefined
   const names = name === undefined ? environmentNames(projectRoot) : [name];
   if (names.length === 0)
     throw new BaselineError([
-      { code: "ENV-NONE", message: "There is no environment yet.", mend: "Run keyless init <name>." },
+      { code: "ENV-NONE", message: "There is no environment yet.", fix: `Run ${KEYLESS} init <name>.` },
     ]);
   return names;
 }
@@ -145,12 +146,18 @@ export function readEnvironment(projectRoot: string, name: string): LoadedEnviro
   const folder = `${ENVIRONMENTS}/${name}`;
   const unknown = environmentFolderProblem(projectRoot, name);
   if (unknown) return { problems: [unknown] };
-  const baseline = read(projectRoot, `${folder}/baseline.yaml`, baselineSchema, `Run keyless init ${name}.`, problems);
+  const baseline = read(
+    projectRoot,
+    `${folder}/baseline.yaml`,
+    baselineSchema,
+    `Run ${KEYLESS} init ${name}.`,
+    problems,
+  );
   const organization = read(
     projectRoot,
     `${folder}/organization.yaml`,
     organizationSchema as z.ZodType<Organization>,
-    `Run keyless sync ${name}.`,
+    `Run ${KEYLESS} sync ${name}.`,
     problems,
   );
   if (organization) problems.push(...organizationProblems(organization.document, organization.value));
@@ -164,7 +171,7 @@ export function readEnvironment(projectRoot: string, name: string): LoadedEnviro
         problems.push({
           code: "CONFIG-NO-FILE",
           message: `${folder}/${file.name} does not exist.`,
-          mend: `Put the file there; names are relative to ${folder}.`,
+          fix: `Put the file there; names are relative to ${folder}.`,
           place: baseline.document.place(file.path),
         });
     }

@@ -12,6 +12,6 @@ export function readManagedPolicy(problems: ProblemList, written: string, path: 
   const name = written.replace(PREFIX, "");
   const problem = managedPolicyProblem(name);
   if (problem)
-    problems[name === written ? "error" : "warning"]("POLICY-UNKNOWN-MANAGED", path, problem.message, problem.mend);
+    problems[name === written ? "error" : "warning"]("POLICY-UNKNOWN-MANAGED", path, problem.message, problem.fix);
   return name;
 }

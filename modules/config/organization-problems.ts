@@ -2,13 +2,14 @@ import type { Problem } from "../kernel/errors";
 import type { Organization } from "../organization/types";
 import { readPolicyText } from "../policy/read";
 import { formatPath, YamlDocument } from "./document";
+import { KEYLESS } from "../kernel/command";
 
 /** Facts that contradict each other: somebody edited the snapshot by hand, or merged it badly. */
 export function organizationProblems(document: YamlDocument, organization: Organization): readonly Problem[] {
   const problems: Problem[] = [];
-  const mend = "Run `keyless sync` again instead of editing the snapshot.";
+  const fix = `Run \`${KEYLESS} sync\` again instead of editing the snapshot.`;
   const error = (code: string, path: readonly (string | number)[], message: string): void => {
-    problems.push({ code, message, mend, place: document.place(path) });
+    problems.push({ code, message, fix, place: document.place(path) });
   };
 
   const ids = new Set<string>();
@@ -71,7 +72,7 @@ export function organizationProblems(document: YamlDocument, organization: Organ
         ["policies", i, "content"],
         problem.code === "POLICY-JSON"
           ? `The content of policy ${policy.id} (${policy.name}) is not JSON.`
-          : `The content of policy ${policy.id} (${policy.name}) is not a policy that AWS takes, at ${formatPath(problem.path) || "its top"}: ${problem.message} ${problem.mend}`,
+          : `The content of policy ${policy.id} (${policy.name}) is not a policy that AWS takes, at ${formatPath(problem.path) || "its top"}: ${problem.message} ${problem.fix}`,
       );
     policy.targetIds.forEach((target, j) => {
       if (target !== organization.rootId && !parents.has(target) && !ids.has(target)) {

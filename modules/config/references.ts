@@ -23,11 +23,11 @@ export function checkTargets(
       case "TARGET-UNKNOWN-OU": {
         // The last name alone is the usual slip: `Prod` for `Workloads/Prod`.
         const byLastName = unknown.known.find((known) => known.split("/").at(-1) === unknown.name);
-        const mend =
+        const fix =
           byLastName && !nearest(unknown.name, unknown.known)
             ? `Did you mean ${byLastName}? OUs are named by their path.`
             : suggestion(unknown.name, unknown.known, "OU");
-        problems.error(unknown.code, at, `There is no OU ${unknown.name}.`, mend);
+        problems.error(unknown.code, at, `There is no OU ${unknown.name}.`, fix);
         break;
       }
       case "TARGET-UNKNOWN-ACCOUNT":
@@ -99,7 +99,7 @@ export function resolveAccount(
   return undefined;
 }
 
-/** Message and mend for a name that several active accounts have. */
+/** Message and fix for a name that several active accounts have. */
 function ambiguous(name: string, ids: readonly string[]): readonly [string, string] {
   return [
     `${ids.length} active accounts are named ${name}: ${ids.join(", ")}.`,

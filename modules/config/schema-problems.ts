@@ -101,7 +101,7 @@ export function schemaProblems(
           return {
             code: "CONFIG-UNKNOWN-KEY",
             message: `${JSON.stringify(key)} is not a key of ${name}.`,
-            mend: `${near ? `Did you mean ${near}? ` : ""}Allowed: ${known.join(", ")}.`,
+            fix: `${near ? `Did you mean ${near}? ` : ""}Allowed: ${known.join(", ")}.`,
             place: document.keyPlace(path, key),
           };
         });
@@ -114,7 +114,7 @@ export function schemaProblems(
             {
               code: "CONFIG-VALUE",
               message: `${name} cannot be ${describeValue(value)}.`,
-              mend: `${near ? `Did you mean ${near}? ` : ""}Allowed: ${known.join(", ")}.`,
+              fix: `${near ? `Did you mean ${near}? ` : ""}Allowed: ${known.join(", ")}.`,
               place,
             },
           ];
@@ -134,7 +134,7 @@ export function schemaProblems(
           {
             code: "CONFIG-INVALID",
             message: `${name}: ${issue.message}; found ${describeValue(value)}.`,
-            mend: "Write one of the forms named.",
+            fix: "Write one of the forms named.",
             place,
           },
         ];
@@ -146,7 +146,7 @@ export function schemaProblems(
             {
               code: "CONFIG-MISSING",
               message: `${name} is missing: ${kind} is needed here.`,
-              mend: mendOf(path, `Add ${String(path.at(-1) ?? "it")}.`),
+              fix: fixOf(path, `Add ${String(path.at(-1) ?? "it")}.`),
               place,
             },
           ];
@@ -156,7 +156,7 @@ export function schemaProblems(
           {
             code: "CONFIG-TYPE",
             message: `${name} must be ${kind}; found ${describeValue(value)}.`,
-            mend: quotes ? "Put it in quotes." : mendOf(path, `Write ${kind}.`),
+            fix: quotes ? "Put it in quotes." : fixOf(path, `Write ${kind}.`),
             place,
           },
         ];
@@ -167,7 +167,7 @@ export function schemaProblems(
             {
               code: "CONFIG-MISSING",
               message: `${name} is missing.`,
-              mend: `Allowed: ${issue.values.map(String).join(", ")}.`,
+              fix: `Allowed: ${issue.values.map(String).join(", ")}.`,
               place,
             },
           ];
@@ -178,7 +178,7 @@ export function schemaProblems(
           {
             code: "CONFIG-VALUE",
             message: `${name} cannot be ${describeValue(value)}.`,
-            mend: `${near ? `Did you mean ${near}? ` : ""}Allowed: ${known.join(", ")}.`,
+            fix: `${near ? `Did you mean ${near}? ` : ""}Allowed: ${known.join(", ")}.`,
             place,
           },
         ];
@@ -196,7 +196,7 @@ export function schemaProblems(
           {
             code: "CONFIG-RANGE",
             message: `${name}: ${reason}; found ${describeValue(value)}.`,
-            mend: `Allowed: ${small ? "at least" : "at most"} ${bound}${unit}.`,
+            fix: `Allowed: ${small ? "at least" : "at most"} ${bound}${unit}.`,
             place,
           },
         ];
@@ -206,7 +206,7 @@ export function schemaProblems(
           {
             code: "CONFIG-FORMAT",
             message: `${name}: ${describeValue(value)} does not fit: ${issue.message}.`,
-            mend: mendOf(path, `Write ${issue.message}.`),
+            fix: fixOf(path, `Write ${issue.message}.`),
             place,
           },
         ];
@@ -227,7 +227,7 @@ export function schemaProblems(
     return schemasAt(json, document.value, path).flatMap((s) => (s["const"] === undefined ? [] : [String(s["const"])]));
   }
 
-  function mendOf(path: DocumentPath, otherwise: string): string {
+  function fixOf(path: DocumentPath, otherwise: string): string {
     const description = schemasAt(json, document.value, path)
       .map((s) => s["description"])
       .find((d): d is string => typeof d === "string");

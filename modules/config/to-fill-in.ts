@@ -13,7 +13,7 @@ export function toFillIn(document: YamlDocument): readonly Problem[] {
       problems.push({
         code: "CONFIG-TO-FILL-IN",
         message: `${formatPath(path)} is still to be filled in.`,
-        mend: value.slice(TO_FILL_IN.length).replace(/^:\s*/, "Write ").replace(/$/, "."),
+        fix: value.slice(TO_FILL_IN.length).replace(/^:\s*/, "Write ").replace(/$/, "."),
         place: document.place(path),
         severity: "warning",
       });

@@ -56,10 +56,10 @@ export async function applyDelivery(
             {
               code: "DELIVERY-APPLY-FAILED",
               message: `${stack.name} cannot be applied: ${error.message}`,
-              mend:
+              fix:
                 applied.length > 0
                   ? `Applied before it: ${applied.join(", ")}. Run the workflow again: it plans what is left.`
-                  : "Nothing was applied before it. Run the workflow again when the cause is mended.",
+                  : "Nothing was applied before it. Run the workflow again when the cause is fixed.",
             },
           ],
           1,
@@ -77,7 +77,7 @@ function changed(what: readonly string[]): BaselineError {
     what.map((words) => ({
       code: "DELIVERY-CHANGED",
       message: `${words}.`,
-      mend: "Nothing was applied. Run the workflow again from the start: what is planned now has to be reviewed.",
+      fix: "Nothing was applied. Run the workflow again from the start: what is planned now has to be reviewed.",
     })),
     3,
   );

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { BaselineError } from "../kernel/errors";
+import { KEYLESS } from "../kernel/command";
 
 /** What was reviewed, from the job that plans to the one that applies. Holds names and hashes, nothing that a plan keeps secret. */
 
@@ -45,8 +46,8 @@ export function parseRecord(file: string, content: string, environment: string, 
     throw new BaselineError([
       {
         code: "DELIVERY-RECORD",
-        message: "This is not what keyless plan writes.",
-        mend: "Name the reviewed.json of keyless plan --output.",
+        message: `This is not what ${KEYLESS} plan writes.`,
+        fix: `Name the reviewed.json of ${KEYLESS} plan --output.`,
         place: { file },
       },
     ]);
@@ -56,7 +57,7 @@ export function parseRecord(file: string, content: string, environment: string, 
       {
         code: "DELIVERY-RECORD",
         message: `This is the review of ${reviewed.environment}, not of ${environment}.`,
-        mend: "Name the record of the environment that is to be applied.",
+        fix: "Name the record of the environment that is to be applied.",
         place: { file },
       },
     ]);
@@ -65,7 +66,7 @@ export function parseRecord(file: string, content: string, environment: string, 
       {
         code: "DELIVERY-RECORD",
         message: `This is the review of commit ${reviewed.commit}, and this is ${commit}.`,
-        mend: "Plan this commit and have it reviewed.",
+        fix: "Plan this commit and have it reviewed.",
         place: { file },
       },
     ]);

@@ -1,5 +1,5 @@
 /**
- * Errors that a person can act on: a stable code, what is wrong, where it is, how to mend it.
+ * Errors that a person can act on: a stable code, what is wrong, where it is, how to fix it.
  *
  * A `Problem` is data. Checks collect problems and throw all of them at once as one `BaselineError`; the command line prints
  * them without a stack trace and exits with the error's exit code.
@@ -23,8 +23,8 @@ export interface Problem {
   readonly code: string;
   /** What is wrong: the rule that was broken, with the value that broke it. */
   readonly message: string;
-  /** How to mend it. */
-  readonly mend?: string;
+  /** How to fix it. */
+  readonly fix?: string;
   readonly place?: Place;
   /** @default "error" */
   readonly severity?: "error" | "warning";
@@ -33,7 +33,7 @@ export interface Problem {
 /** 1: the run failed. 2: the usage or the input is wrong. 3: a gate said no. */
 export type ExitCode = 1 | 2 | 3;
 
-/** An error that is the user's to mend; carries every problem found, not only the first. */
+/** An error that is the user's to fix; carries every problem found, not only the first. */
 export class BaselineError extends Error {
   constructor(
     public readonly problems: readonly Problem[],
@@ -51,12 +51,12 @@ export function formatPlace(place: Place | undefined): string {
   return [position, place.path].filter(Boolean).join(" ");
 }
 
-/** One problem as text: `error CODE at place`, then what is wrong and how to mend it, on lines of their own. */
+/** One problem as text: `error CODE at place`, then what is wrong and how to fix it, on lines of their own. */
 export function formatProblem(problem: Problem): string {
   const place = formatPlace(problem.place);
   const head = `${problem.severity ?? "error"} ${problem.code}${place ? ` ${place}` : ""}`;
-  const mend = problem.mend ? `\n  mend: ${problem.mend}` : "";
-  return `${head}\n  ${problem.message}${mend}`;
+  const fix = problem.fix ? `\n  fix: ${problem.fix}` : "";
+  return `${head}\n  ${problem.message}${fix}`;
 }
 
 /** Orders problems by file, line, column, path, code: the output never depends on the order of the checks. */

@@ -14,7 +14,7 @@ export function nearest(name: string, known: readonly string[]): string | undefi
   return best !== undefined && bestDistance <= Math.max(2, Math.floor(name.length / 2)) ? best : undefined;
 }
 
-/** A mend that names the nearest known name and some of the rest. */
+/** A fix that names the nearest known name and some of the rest. */
 export function suggestion(name: string, known: readonly string[], what: string): string {
   const near = nearest(name, known);
   const sorted = [...known].sort();

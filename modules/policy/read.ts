@@ -13,7 +13,7 @@ import type { ConditionElement, PolicyDocument, PolicyStatement, PrincipalElemen
 export interface DocumentProblem {
   readonly code: string;
   readonly message: string;
-  readonly mend: string;
+  readonly fix: string;
   /** Path in the document as it was written: `["Statement", "Action"]` where there is one statement without a list. */
   readonly path: readonly (string | number)[];
 }
@@ -56,7 +56,7 @@ export function readPolicyText(text: string, options: ReadOptions = {}): ReadDoc
         {
           code: "POLICY-JSON",
           message: `The policy is not JSON: ${error instanceof Error ? error.message : String(error)}.`,
-          mend: "Write it as JSON.",
+          fix: "Write it as JSON.",
           path: [],
         },
       ],
@@ -303,8 +303,8 @@ class Reader {
     return Object.keys(value).some((key) => key !== element && key.toLowerCase() === element.toLowerCase());
   }
 
-  private refuse(code: string, path: Path, message: string, mend: string): void {
-    this.problems.push({ code, path, message, mend });
+  private refuse(code: string, path: Path, message: string, fix: string): void {
+    this.problems.push({ code, path, message, fix });
   }
 }
 

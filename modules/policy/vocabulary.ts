@@ -24,7 +24,7 @@ export interface VocabularyProblem {
   readonly code:
     "POLICY-UNKNOWN-ACTION" | "POLICY-UNKNOWN-KEY" | "POLICY-KEY-NEVER-SENT" | "POLICY-RESOURCE-NEVER-MATCHES";
   readonly message: string;
-  readonly mend: string;
+  readonly fix: string;
   /** Path inside the document: `["Statement", 0, "Action", 2]`. */
   readonly path: readonly (string | number)[];
 }
@@ -100,7 +100,7 @@ function split(text: string): readonly [string, string] {
 
 const asOf = (): string => `as of ${referenceDate()}`;
 
-function actionProblem(action: string): { readonly message: string; readonly mend: string } | undefined {
+function actionProblem(action: string): { readonly message: string; readonly fix: string } | undefined {
   const [service, name] = split(action);
   // Anything that is not `service:Name` is a malformed action, which is for the grammar.
   if (service === "*" || name === "") return undefined;
@@ -108,14 +108,14 @@ function actionProblem(action: string): { readonly message: string; readonly men
     const near = nearest(service, services());
     return {
       message: `${action}: AWS has no service ${service} (${asOf()}).`,
-      mend: near ? `Did you mean ${near}:${name}?` : "Look the prefix up in the service authorization reference.",
+      fix: near ? `Did you mean ${near}:${name}?` : "Look the prefix up in the service authorization reference.",
     };
   }
   if (expandAction(action).length > 0) return undefined;
   if (/[*?]/.test(name))
     return {
       message: `${action} matches no action of ${service} (${asOf()}).`,
-      mend: "Loosen the pattern, or name the actions.",
+      fix: "Loosen the pattern, or name the actions.",
     };
   const near = nearest(
     name,
@@ -123,7 +123,7 @@ function actionProblem(action: string): { readonly message: string; readonly men
   );
   return {
     message: `${action}: ${service} has no action ${name} (${asOf()}).`,
-    mend: near
+    fix: near
       ? `Did you mean ${service.toLowerCase()}:${near}?`
       : "Look the name up in the service authorization reference.",
   };
@@ -154,7 +154,7 @@ function keyProblem(
     return {
       code: "POLICY-UNKNOWN-KEY",
       message: `AWS has no condition key ${key} (${asOf()}).`,
-      mend: near ? `Did you mean ${near}?` : "Look the key up among the global condition context keys.",
+      fix: near ? `Did you mean ${near}?` : "Look the key up among the global condition context keys.",
     };
   }
   if (!isService(prefix)) {
@@ -166,14 +166,14 @@ function keyProblem(
         : {
             code: "POLICY-KEY-NEVER-SENT",
             message: `The key ${key} is in requests to sts only, and this statement is about none.`,
-            mend: "Take the condition out, or name sts:AssumeRoleWithWebIdentity or sts:AssumeRoleWithSAML.",
+            fix: "Take the condition out, or name sts:AssumeRoleWithWebIdentity or sts:AssumeRoleWithSAML.",
           };
     }
     const near = nearest(prefix, services());
     return {
       code: "POLICY-UNKNOWN-KEY",
       message: `AWS has no service ${prefix}, so that there is no condition key ${key} (${asOf()}).`,
-      mend: near ? `Did you mean ${near}:${rest}?` : "Look the key up in the service authorization reference.",
+      fix: near ? `Did you mean ${near}:${rest}?` : "Look the key up in the service authorization reference.",
     };
   }
   const keys = conditionKeysOf(prefix);
@@ -185,14 +185,14 @@ function keyProblem(
     return {
       code: "POLICY-UNKNOWN-KEY",
       message: `${prefix} has no condition key ${key} (${asOf()}).`,
-      mend: near ? `Did you mean ${near}?` : "Look the key up in the service authorization reference.",
+      fix: near ? `Did you mean ${near}?` : "Look the key up in the service authorization reference.",
     };
   }
   if (actions === undefined || actions.length === 0 || actions.some((action) => sends(action, key))) return undefined;
   return {
     code: "POLICY-KEY-NEVER-SENT",
     message: `None of the statement's actions sends the key ${key}.`,
-    mend: `${prefix}:… keys belong to some actions only; take the condition out, or name an action that has it.`,
+    fix: `${prefix}:… keys belong to some actions only; take the condition out, or name an action that has it.`,
   };
 }
 
@@ -232,7 +232,7 @@ function resourceProblems(statement: PolicyStatement, actions: readonly KnownAct
     found.push({
       code: "POLICY-RESOURCE-NEVER-MATCHES",
       message: `${value} never acts on ${resources.map((resource) => resource.value).join(", ")}: it knows ${types.length === 0 ? "no resources" : `resources of the type ${types.sort().join(", ")}`}.`,
-      mend:
+      fix:
         types.length === 0
           ? 'Put it into a statement with the resource "*".'
           : "Put it into a statement with such a resource.",
@@ -244,7 +244,7 @@ function resourceProblems(statement: PolicyStatement, actions: readonly KnownAct
     found.push({
       code: "POLICY-RESOURCE-NEVER-MATCHES",
       message: `None of the statement's actions acts on ${value}.`,
-      mend: "Check the resource's type and the form of its ARN.",
+      fix: "Check the resource's type and the form of its ARN.",
       path: ["Resource", ...path],
     });
   });

@@ -109,8 +109,8 @@ export function explainQuestion(input: ProofInput, question: ExplainQuestion): E
   };
 }
 
-function refuse(code: string, message: string, mend: string): never {
-  throw new BaselineError([{ code, message, mend } satisfies Problem]);
+function refuse(code: string, message: string, fix: string): never {
+  throw new BaselineError([{ code, message, fix } satisfies Problem]);
 }
 
 function accountOf({ environment: { tree, organization } }: ProofInput, reference: string): Account {

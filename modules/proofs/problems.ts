@@ -2,6 +2,7 @@ import { STACKSETS_SERVICE } from "../sections/break-glass/resolve";
 import type { Environment } from "../config/environment";
 import type { Place, Problem } from "../kernel/errors";
 import type { Counterexample, ProofId, ProofReport } from "./types";
+import { KEYLESS } from "../kernel/command";
 
 const CODES: Record<ProofId, string> = {
   "no-mint": "PROOF-NO-MINT",
@@ -19,7 +20,7 @@ const SHOWN = 3;
 
 /**
  * What a report means for a synth: a counterexample is an error, unless somebody has accepted it by its id. Counterexamples that one
- * policy causes in one place are one problem, because one change mends them.
+ * policy causes in one place are one problem, because one change fixes them.
  */
 export function proofProblems(environment: Environment, report: ProofReport): readonly Problem[] {
   const groups = new Map<string, Counterexample[]>();
@@ -41,7 +42,7 @@ export function proofProblems(environment: Environment, report: ProofReport): re
     return {
       code: "PROOF-ACCEPTED-STALE",
       message: `The accepted counterexample ${id} does not occur any more.`,
-      mend: "Take it out, so that it is not accepted unseen when it comes back.",
+      fix: "Take it out, so that it is not accepted unseen when it comes back.",
       place: environment.place(["proofs", "accepted", index, "id"]),
       severity: "warning",
     };
@@ -64,7 +65,7 @@ function problemOf(environment: Environment, group: readonly Counterexample[]): 
   return {
     code: CODES[first.proof],
     message: `${counterexampleText(first)}${others}`,
-    mend: mendOf(environment, first, group),
+    fix: fixOf(environment, first, group),
     place: placeOf(environment, first),
   };
 }
@@ -130,16 +131,16 @@ function factsPlace(environment: Environment, list: "policies" | "delegatedAdmin
   );
 }
 
-function mendOf(environment: Environment, one: Counterexample, group: readonly Counterexample[]): string {
-  const accept = `Or accept it by name, with a reason and an owner, under proofs.accepted: ${listed(group.map(({ id }) => id))}${group.length > SHOWN ? ` (keyless prove ${environment.name} lists them)` : ""}.`;
+function fixOf(environment: Environment, one: Counterexample, group: readonly Counterexample[]): string {
+  const accept = `Or accept it by name, with a reason and an owner, under proofs.accepted: ${listed(group.map(({ id }) => id))}${group.length > SHOWN ? ` (${KEYLESS} prove ${environment.name} lists them)` : ""}.`;
   if (one.claim !== undefined) return "Enforce it there (guardrails.rollout), or take the place out of the claim.";
   if (one.delegate !== undefined)
-    return `Deny it there to all but who deploys, for example one permission set (an SCP of your own: guardrails.custom, with targets: [{ account: ${one.account.name} }]), or take the delegation back (aws organizations deregister-delegated-administrator --account-id ${one.account.id} --service-principal ${STACKSETS_SERVICE}) and run keyless sync ${environment.name}. ${accept}`;
+    return `Deny it there to all but who deploys, for example one permission set (an SCP of your own: guardrails.custom, with targets: [{ account: ${one.account.name} }]), or take the delegation back (aws organizations deregister-delegated-administrator --account-id ${one.account.id} --service-principal ${STACKSETS_SERVICE}) and run ${KEYLESS} sync ${environment.name}. ${accept}`;
   const foreign = factsIndex(environment, one.policy) >= 0;
   if (one.decision === "unknown")
     return `Make the condition decide for ${one.principal.name}, for example by naming its ARN in aws:PrincipalArn. ${accept}`;
   if (one.decision === "denied" && foreign)
-    return `${one.policy} is not this baseline's: let its owner spare ${one.principal.arn} in it (ArnNotLike on aws:PrincipalArn), then keyless sync ${environment.name}. ${accept}`;
+    return `${one.policy} is not this baseline's: let its owner spare ${one.principal.arn} in it (ArnNotLike on aws:PrincipalArn), then ${KEYLESS} sync ${environment.name}. ${accept}`;
   const custom = environment.baseline.guardrails.custom[customIndex(environment, one.policy)];
   if (one.decision === "denied" && custom)
     return `Spare ${one.principal.arn} in ${custom.file} (ArnNotLike on aws:PrincipalArn), or give it other targets. ${accept}`;

@@ -29,13 +29,13 @@ const any = (): string => "*";
  */
 export const RECOVERY: readonly RecoveryTask[] = [
   {
-    task: "mend the SAML provider",
+    task: "fix the SAML provider",
     scope: "global",
     actions: ["iam:CreateSAMLProvider", "iam:DeleteSAMLProvider", "iam:GetSAMLProvider", "iam:UpdateSAMLProvider"],
     resource: iam("saml-provider", "idp"),
   },
   {
-    task: "mend an OIDC provider",
+    task: "fix an OIDC provider",
     scope: "global",
     actions: [
       "iam:AddClientIDToOpenIDConnectProvider",
@@ -47,7 +47,7 @@ export const RECOVERY: readonly RecoveryTask[] = [
     resource: iam("oidc-provider", "token.actions.githubusercontent.com"),
   },
   {
-    task: "mend Identity Center",
+    task: "fix Identity Center",
     scope: "regional",
     where: "identity-center",
     actions: [
@@ -66,7 +66,7 @@ export const RECOVERY: readonly RecoveryTask[] = [
     resource: any,
   },
   {
-    task: "mend roles",
+    task: "fix roles",
     scope: "global",
     actions: [
       "iam:AttachRolePolicy",
@@ -83,7 +83,7 @@ export const RECOVERY: readonly RecoveryTask[] = [
     resource: iam("role", "app"),
   },
   {
-    task: "mend the pipeline's role",
+    task: "fix the pipeline's role",
     scope: "global",
     where: "member",
     actions: [
@@ -98,7 +98,7 @@ export const RECOVERY: readonly RecoveryTask[] = [
     resource: ({ accountId, memberRole }) => `arn:aws:iam::${accountId}:role/${memberRole}`,
   },
   {
-    task: "mend policies",
+    task: "fix policies",
     scope: "global",
     actions: [
       "iam:CreatePolicy",
@@ -144,7 +144,7 @@ export const RECOVERY: readonly RecoveryTask[] = [
     resource: any,
   },
   {
-    task: "mend CloudTrail",
+    task: "fix CloudTrail",
     scope: "regional",
     actions: [
       "cloudtrail:CreateTrail",
@@ -161,9 +161,9 @@ export const RECOVERY: readonly RecoveryTask[] = [
     resource: any,
   },
   {
-    task: "mend a KMS key of the account's own",
+    task: "fix a KMS key of the account's own",
     scope: "regional",
-    // Keys of this baseline's carry the tag, and are the pipeline's to mend.
+    // Keys of this baseline's carry the tag, and are the pipeline's to fix.
     context: { [`aws:ResourceTag/${ENVIRONMENT_TAG}`]: ABSENT },
     actions: ["kms:CancelKeyDeletion", "kms:CreateGrant", "kms:DescribeKey", "kms:EnableKey", "kms:PutKeyPolicy"],
     resource: ({ accountId, region }) => `arn:aws:kms:${region}:${accountId}:key/11112222-3333-4444-5555-666677778888`,

@@ -25,7 +25,7 @@ export function initEnvironment(projectRoot: string, name: string, options: Init
       {
         code: "INIT-EXISTS",
         message: `${file} is there already; nothing was written.`,
-        mend: "Change it by hand, or choose another name.",
+        fix: "Change it by hand, or choose another name.",
         place: { file },
       },
     ]);
@@ -35,7 +35,7 @@ export function initEnvironment(projectRoot: string, name: string, options: Init
       {
         code: "USAGE",
         message: `--region cannot be ${JSON.stringify(options.region)}.`,
-        mend: "Write a region, for example eu-central-1.",
+        fix: "Write a region, for example eu-central-1.",
       },
     ]);
   const text = baselineTemplate({
@@ -47,10 +47,10 @@ export function initEnvironment(projectRoot: string, name: string, options: Init
   const problems: Problem[] = [];
   if (!parseAgainst(file, text, baselineSchema, problems)) {
     throw new BaselineError(
-      problems.map(({ message, mend, place }) => ({
+      problems.map(({ message, fix, place }) => ({
         code: "USAGE",
         message,
-        ...(mend ? { mend } : {}),
+        ...(fix ? { fix } : {}),
         ...(place?.path ? { place: { path: place.path } } : {}),
       })),
     );
@@ -68,7 +68,7 @@ function parseBackend(text: string, region: string): Backend {
     {
       code: "USAGE",
       message: `--backend cannot be ${JSON.stringify(text)}.`,
-      mend: "Write local, s3:<bucket>, s3:<bucket>/<prefix>, hcp:<organization> or hcp:<organization>/<project>.",
+      fix: "Write local, s3:<bucket>, s3:<bucket>/<prefix>, hcp:<organization> or hcp:<organization>/<project>.",
     },
   ]);
 }

@@ -1,6 +1,7 @@
 import { stringify } from "yaml";
 import { TO_FILL_IN } from "../config/to-fill-in";
 import { DEFAULT_PROJECT } from "../sections/pipeline/names";
+import { KEYLESS } from "../kernel/command";
 
 export type Backend =
   | { readonly type: "local" }
@@ -22,9 +23,9 @@ export function baselineTemplate({ environment, region, backend }: TemplateValue
 # What the organization ${environment} is to become. Everything that may stand here, with its default, is in the schema above: an editor
 # with YAML support completes and explains it. environments/example/baseline.yaml shows all of it in use.
 #
-#   keyless sync ${environment}        reads the facts (accounts, OUs, policies …) into organization.yaml
-#   keyless validate ${environment}    says everything that is wrong, and what is still to fill in
-#   keyless show ${environment}        what it would become
+#   ${KEYLESS} sync ${environment}        reads the facts (accounts, OUs, policies …) into organization.yaml
+#   ${KEYLESS} validate ${environment}    says everything that is wrong, and what is still to fill in
+#   ${KEYLESS} show ${environment}        what it would become
 version: 1
 region: ${scalar(region)}
 

@@ -6,6 +6,7 @@ import { organizationSchema } from "../config/schema/organization";
 import { BaselineError, Problem } from "../kernel/errors";
 import type { Organization } from "../organization/types";
 import { Approval, parseApprovals } from "./gate/gate";
+import { KEYLESS } from "../kernel/command";
 
 /** Reads facts by themselves: names for ids do not need an environment without mistakes. */
 export function readFacts(file: string): Organization {
@@ -15,7 +16,7 @@ export function readFacts(file: string): Organization {
       {
         code: "REVIEW-NO-FACTS",
         message: "There is no such file.",
-        mend: "Name an organization.yaml that keyless sync has written.",
+        fix: `Name an organization.yaml that ${KEYLESS} sync has written.`,
         place: { file },
       },
     ]);

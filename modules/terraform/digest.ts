@@ -43,7 +43,7 @@ export function planDigest(content: string, lock: string): PlanDigest {
         {
           code: "DELIVERY-PLAN",
           message: "Terraform's plan is no JSON object.",
-          mend: "Use Terraform 1.10 or later, or OpenTofu.",
+          fix: "Use Terraform 1.10 or later, or OpenTofu.",
         },
       ],
       1,
@@ -62,7 +62,7 @@ export function planDigest(content: string, lock: string): PlanDigest {
         {
           code: "DELIVERY-PLAN",
           message: "Terraform's plan has two changes of one address.",
-          mend: "Report it: with this plan nobody can say what is to be applied.",
+          fix: "Report it: with this plan nobody can say what is to be applied.",
         },
       ],
       1,

@@ -19,7 +19,7 @@ export function readPlanFiles(paths: readonly string[]): readonly StackPlan[] {
         {
           code: "PLAN-NO-FILE",
           message: "There is no such file or folder.",
-          mend: "Name files that terraform show -json has written, or a folder of them.",
+          fix: "Name files that terraform show -json has written, or a folder of them.",
           place: { file: path },
         },
       ]);
@@ -33,7 +33,7 @@ export function readPlanFiles(paths: readonly string[]): readonly StackPlan[] {
         {
           code: "PLAN-NO-FILE",
           message: "This folder holds no .json file.",
-          mend: "Name files that terraform show -json has written, or a folder of them.",
+          fix: "Name files that terraform show -json has written, or a folder of them.",
           place: { file: path },
         },
       ]);
@@ -45,7 +45,7 @@ export function readPlanFiles(paths: readonly string[]): readonly StackPlan[] {
         {
           code: "PLAN-TOO-LARGE",
           message: "This plan is larger than 500 MB.",
-          mend: "Review its stacks one by one.",
+          fix: "Review its stacks one by one.",
           place: { file },
         },
       ]);
@@ -58,11 +58,11 @@ export function readPlanFiles(paths: readonly string[]): readonly StackPlan[] {
 }
 
 /** @throws BaselineError where two plans are of the same stack */
-export function noTwins(plans: readonly StackPlan[], mend: string): readonly StackPlan[] {
+export function noTwins(plans: readonly StackPlan[], fix: string): readonly StackPlan[] {
   const names = plans.map((plan) => plan.name);
   const twice = names.find((name, i) => names.indexOf(name) < i);
   if (twice !== undefined)
-    throw new BaselineError([{ code: "PLAN-TWICE", message: `Two plans are of a stack ${twice}.`, mend }]);
+    throw new BaselineError([{ code: "PLAN-TWICE", message: `Two plans are of a stack ${twice}.`, fix }]);
   return plans;
 }
 

@@ -2,6 +2,7 @@ import { BaselineError } from "../kernel/errors";
 import { Action, Attributes, ResourceChange, StackPlan, SurroundingChange } from "./stack-plan";
 import { isObject, Json } from "../kernel/json";
 import { ModuleScope, resolvedReferences, scopeOf, writtenReferences } from "./plan-references";
+import { KEYLESS } from "../kernel/command";
 
 /**
  * Reads `terraform show -json` of a plan (format 1.x; OpenTofu writes the same).
@@ -16,8 +17,8 @@ const ACTIONS = new Set<string>(["create", "update", "delete", "read", "no-op", 
  * @throws BaselineError for text that is no plan, is cut off, failed, or has a format that is not known
  */
 export function parsePlanJson(file: string, name: string, content: string): StackPlan {
-  const fail = (code: string, message: string, mend: string): never => {
-    throw new BaselineError([{ code, message, mend, place: { file } }]);
+  const fail = (code: string, message: string, fix: string): never => {
+    throw new BaselineError([{ code, message, fix, place: { file } }]);
   };
   const again = "Write it with: terraform show -json <plan file> > plan.json";
   let plan: unknown;
@@ -32,7 +33,7 @@ export function parsePlanJson(file: string, name: string, content: string): Stac
     return fail(
       "PLAN-REMOTE",
       "This file only says which run of HCP Terraform has the plan.",
-      `Review the run: keyless review --hcp-run ${typeof run === "string" && /^run-\w{1,40}$/.test(run) ? run : "<id>"}`,
+      `Review the run: ${KEYLESS} review --hcp-run ${typeof run === "string" && /^run-\w{1,40}$/.test(run) ? run : "<id>"}`,
     );
   }
   const version = plan["format_version"];
@@ -47,7 +48,7 @@ export function parsePlanJson(file: string, name: string, content: string): Stac
     return fail(
       "PLAN-ERRORED",
       "Terraform could not finish this plan: it says less than would happen.",
-      "Mend what Terraform reports and plan again.",
+      "Fix what Terraform reports and plan again.",
     );
   if (plan["planned_values"] === undefined && plan["resource_changes"] === undefined)
     return fail("PLAN-FORMAT", "This is a state, or a plan without changes of resources.", again);

@@ -52,7 +52,7 @@ export async function planNow(options: PlanNowOptions): Promise<readonly StackPl
           strangers.length > 0
             ? `There is no stack ${strangers.join(", ")}.`
             : `Environment ${options.environment} has no synthesized stack.`,
-        mend: all.length > 0 ? `Known: ${all.join(", ")}.` : "Run npx cdktf synth first.",
+        fix: all.length > 0 ? `Known: ${all.join(", ")}.` : "Run npx cdktf synth first.",
       },
     ]);
   }

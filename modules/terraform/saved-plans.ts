@@ -47,7 +47,7 @@ export function checkStopped(place: Workplace, applied: readonly string[] = []):
       {
         code: "DELIVERY-STOPPED",
         message: `Stopped by a signal. Applied before it: ${applied.join(", ") || "nothing"}.`,
-        mend: "Run it again: it plans what is left. docs/interrupted-apply.md says what to do where Terraform was at work.",
+        fix: "Run it again: it plans what is left. docs/interrupted-apply.md says what to do where Terraform was at work.",
       },
     ],
     1,

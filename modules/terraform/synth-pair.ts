@@ -63,7 +63,7 @@ function readSynth(folder: string): ReadonlyMap<string, SynthesizedStack> {
       {
         code: "SYNTH-NONE",
         message: "This folder holds no synthesized stack.",
-        mend: "Run npx cdktf synth --output <folder> and name that folder.",
+        fix: "Run npx cdktf synth --output <folder> and name that folder.",
         place: { file: folder },
       },
     ]);
@@ -87,7 +87,7 @@ function readStack(name: string, file: string): SynthesizedStack {
       {
         code: "SYNTH-JSON",
         message: "This is not Terraform JSON, or it is cut off.",
-        mend: "Synthesize again.",
+        fix: "Synthesize again.",
         place: { file },
       },
     ]);

@@ -50,7 +50,7 @@ export function planFailures(code: string, failed: readonly PlanFailure[]): read
   return [...byWords].map(([words, stacks]) => ({
     code,
     message: `${stacks.length > 3 ? `${stacks.slice(0, 2).join(", ")} and ${stacks.length - 2} more stacks` : stacks.join(", ")} cannot be planned: ${words}`,
-    mend: /\bapplying\b/.test(words)
+    fix: /\bapplying\b/.test(words)
       ? "terraform.applying is known to Terraform from 1.10 and to OpenTofu from 1.11 on: use a later release."
       : `Look at it with: npx cdktf plan ${stacks[0]!}`,
   }));
@@ -138,7 +138,7 @@ async function firstOf(names: readonly string[]): Promise<string> {
       {
         code: "REVIEW-NO-TERRAFORM",
         message: "Neither terraform nor tofu is on the PATH.",
-        mend: "Install Terraform 1.10 or later, or OpenTofu 1.11 or later, or name one in TERRAFORM_BINARY_NAME; or review plan files, or two synths, which need neither.",
+        fix: "Install Terraform 1.10 or later, or OpenTofu 1.11 or later, or name one in TERRAFORM_BINARY_NAME; or review plan files, or two synths, which need neither.",
       },
     ],
     1,

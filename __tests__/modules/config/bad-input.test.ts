@@ -8,7 +8,7 @@ interface BadInput extends TextEdit {
   readonly expected: readonly string[];
 }
 
-/** Every case edits the files in cases/environment and must be refused with exactly these words: code, place, rule, mend. */
+/** Every case edits the files in cases/environment and must be refused with exactly these words: code, place, rule, fix. */
 describe("bad input is refused in words", () => {
   test.each((cases as unknown as readonly BadInput[]).map((c) => [c.name, c] as const))("%s", (_, bad) => {
     const { state, problems } = frozenWith(bad);
@@ -17,7 +17,7 @@ describe("bad input is refused in words", () => {
     expect(state).toBeUndefined();
   });
 
-  test("the table is long enough to mean something, and every error has a place and a mend", () => {
+  test("the table is long enough to mean something, and every error has a place and a fix", () => {
     const all = cases as unknown as readonly BadInput[];
     expect(all.length).toBeGreaterThanOrEqual(40);
     expect(new Set(all.map((c) => c.name)).size).toBe(all.length);
@@ -25,7 +25,7 @@ describe("bad input is refused in words", () => {
       expect(text).toMatch(
         /^(error|warning) [A-Z][A-Z0-9-]+ environments\/example\/(baseline|organization)\.yaml:\d+:\d+/,
       );
-      expect(text).toMatch(/\n {2}mend: \S/);
+      expect(text).toMatch(/\n {2}fix: \S/);
     }
   });
 

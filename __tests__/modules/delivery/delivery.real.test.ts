@@ -294,7 +294,7 @@ describeReal("plan, review, apply exactly that", () => {
     writeFileSync(file, text.slice(0, -20));
     expect(await apply()).toMatchObject({
       status: 2,
-      stderr: expect.stringContaining("This is not what keyless plan writes.") as string,
+      stderr: expect.stringContaining("This is not what npx keyless plan writes.") as string,
     });
     expect(existsSync(state("a"))).toBe(false);
   });

@@ -3,7 +3,7 @@ import { canonicalOperator, readPolicy, readPolicyText, writtenPath } from "../.
 import { managedPolicyProblem } from "../../../modules/policy/vocabulary/managed-policies";
 
 const said = (value: unknown): readonly string[] =>
-  readPolicy(value).problems.map(({ code, path, message, mend }) => `${code} ${path.join(".")}: ${message} ${mend}`);
+  readPolicy(value).problems.map(({ code, path, message, fix }) => `${code} ${path.join(".")}: ${message} ${fix}`);
 const statement = { Effect: "Deny", Action: "iam:CreateUser", Resource: "*" };
 const withCondition = (Condition: unknown): unknown => ({
   Version: "2012-10-17",
@@ -155,13 +155,13 @@ describe("what AWS refuses is said with its place", () => {
     ["Boolean", "Did you mean Bool?"],
     ["StringEqualsIfExist", "Did you mean StringEquals"],
     ["constructor", "Operators: "],
-  ])("operator %s", (operator, mend) => {
+  ])("operator %s", (operator, fix) => {
     expect(canonicalOperator(operator)).toBeUndefined();
     const [problem] = readPolicy(withCondition({ [operator]: { "aws:PrincipalArn": "x" } })).problems;
     expect(problem).toMatchObject({
       code: "POLICY-UNKNOWN-OPERATOR",
       path: ["Statement", 0, "Condition", operator],
-      mend: expect.stringContaining(mend) as unknown,
+      fix: expect.stringContaining(fix) as unknown,
     });
   });
 
@@ -196,5 +196,5 @@ describe("AWS managed policies", () => {
     ["AWSLambdaBasicExecutionRole", "Did you mean service-role/AWSLambdaBasicExecutionRole?"],
     ["service-role/Billing", "Did you mean job-function/Billing?"],
     ["job-function/ViewOnlyAcess", "Did you mean job-function/ViewOnlyAccess?"],
-  ])("%s is not", (name, mend) => expect(managedPolicyProblem(name)?.mend).toContain(mend));
+  ])("%s is not", (name, fix) => expect(managedPolicyProblem(name)?.fix).toContain(fix));
 });

@@ -6,8 +6,8 @@ import { exampleWith } from "../../support/environments";
 
 const deny = (statement: Omit<PolicyStatement, "Effect">): PolicyStatement => ({ Effect: "Deny", ...statement });
 const problems = (statement: Omit<PolicyStatement, "Effect">) =>
-  vocabularyProblems(policyDocument([deny(statement)])).map(({ code, path, message, mend }) =>
-    `${code} ${path.join(".")} ${message} ${mend}`.replace(/as of \d{4}-\d{2}-\d{2}/, "as of then"),
+  vocabularyProblems(policyDocument([deny(statement)])).map(({ code, path, message, fix }) =>
+    `${code} ${path.join(".")} ${message} ${fix}`.replace(/as of \d{4}-\d{2}-\d{2}/, "as of then"),
   );
 
 describe("words of a policy", () => {
@@ -150,7 +150,7 @@ test("an inline policy with a word that AWS does not know is a warning at its pl
     problems.filter(({ code }) => code === "POLICY-UNKNOWN-ACTION").map((problem) => formatProblem(problem)),
   ).toEqual([
     expect.stringMatching(
-      /^warning POLICY-UNKNOWN-ACTION environments\/example\/baseline\.yaml:\d+:\d+ identityCenter\.permissionSets\[1\]\.inlinePolicy\.Statement\[0\]\.Action\[1\]\n.*\n {2}mend: Did you mean cloudtrail:StopLogging\?$/,
+      /^warning POLICY-UNKNOWN-ACTION environments\/example\/baseline\.yaml:\d+:\d+ identityCenter\.permissionSets\[1\]\.inlinePolicy\.Statement\[0\]\.Action\[1\]\n.*\n {2}fix: Did you mean cloudtrail:StopLogging\?$/,
     ),
   ]);
   expect(state).toBeDefined();

@@ -90,13 +90,13 @@ describe("an SCP of somebody else's", () => {
     const text = problems.map(formatProblem).find((one) => one.includes("PROOF-NO-LOCK-OUT"));
     expect(text).toMatch(/^error PROOF-NO-LOCK-OUT environments\/example\/organization\.yaml:\d+:\d+ policies\[0\]\n/);
     expect(text).toContain(
-      "Break glass could not mend an OIDC provider. Counterexample: in data-dev (555555555501) and 5 more accounts, SecurityBreakGlass, arn:aws:iam::555555555501:role/SecurityBreakGlass, asks for iam:AddClientIDToOpenIDConnectProvider on",
+      "Break glass could not fix an OIDC provider. Counterexample: in data-dev (555555555501) and 5 more accounts, SecurityBreakGlass, arn:aws:iam::555555555501:role/SecurityBreakGlass, asks for iam:AddClientIDToOpenIDConnectProvider on",
     );
     expect(text).toContain(
       "AWS denies it, and it must be allowed. Statement NoIam of the SCP old-rules (attached to Workloads) denies it",
     );
     expect(text).toContain(
-      "let its owner spare arn:aws:iam::555555555501:role/SecurityBreakGlass in it (ArnNotLike on aws:PrincipalArn), then keyless sync example. Or accept it by name",
+      "let its owner spare arn:aws:iam::555555555501:role/SecurityBreakGlass in it (ArnNotLike on aws:PrincipalArn), then npx keyless sync example. Or accept it by name",
     );
   });
 

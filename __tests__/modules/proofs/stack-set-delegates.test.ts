@@ -47,7 +47,7 @@ test("a member account that is delegated administrator of StackSets is a counter
     "log-archive is delegated administrator of StackSets: whoever deploys one there works as arn:aws:iam::*:role/stacksets-exec-*, which guardrails spare, in every member account.",
   );
   expect(text).toContain(
-    "deregister-delegated-administrator --account-id 222222222201 --service-principal member.org.stacksets.cloudformation.amazonaws.com) and run keyless sync example",
+    "deregister-delegated-administrator --account-id 222222222201 --service-principal member.org.stacksets.cloudformation.amazonaws.com) and run npx keyless sync example",
   );
   expect(text).toContain(`under proofs.accepted: ${ID}.`);
 });

@@ -73,7 +73,7 @@ test("overwrites nothing", () => {
   init("prod");
   const before = text();
   expect(refusal(() => init("prod", { region: "us-east-1" }))).toEqual([
-    "error INIT-EXISTS environments/prod/baseline.yaml\n  environments/prod/baseline.yaml is there already; nothing was written.\n  mend: Change it by hand, or choose another name.",
+    "error INIT-EXISTS environments/prod/baseline.yaml\n  environments/prod/baseline.yaml is there already; nothing was written.\n  fix: Change it by hand, or choose another name.",
   ]);
   expect(text()).toBe(before);
 });
@@ -85,14 +85,14 @@ test.each<[string, string, { region?: string; backend?: string }, string]>([
     "a region that is not one",
     "prod",
     { region: "europe" },
-    'error USAGE\n  --region cannot be "europe".\n  mend: Write a region, for example eu-central-1.',
+    'error USAGE\n  --region cannot be "europe".\n  fix: Write a region, for example eu-central-1.',
   ],
   ["a region with a line break", "prod", { region: "eu-central-1\nversion: 2" }, "error USAGE\n  --region cannot be"],
   [
     "a backend that is not one",
     "prod",
     { backend: "gcs:bucket" },
-    'error USAGE\n  --backend cannot be "gcs:bucket".\n  mend: Write local, s3:<bucket>',
+    'error USAGE\n  --backend cannot be "gcs:bucket".\n  fix: Write local, s3:<bucket>',
   ],
   ["a bucket whose name is too short", "prod", { backend: "s3:x" }, "error USAGE backend.bucket"],
 ])("refuses %s and writes nothing", (_, name, options, expected) => {

@@ -130,7 +130,7 @@ describe("the stacks of an environment", () => {
       {
         code: "REVIEW-NO-STACK",
         message: "There is no stack prod-eu-guardrails, prod-removed.",
-        mend: "Known: prod-eu-watch, prod-guardrails.",
+        fix: "Known: prod-eu-watch, prod-guardrails.",
       },
     ]);
   });
@@ -206,7 +206,7 @@ describe("Terraform or OpenTofu", () => {
       {
         code: "REVIEW-PLAN-FAILED",
         message: "prod-eu-watch, prod-guardrails cannot be planned: Error: Failed to query available provider packages",
-        mend: "Look at it with: npx cdktf plan prod-eu-watch",
+        fix: "Look at it with: npx cdktf plan prod-eu-watch",
       },
     ]);
   });
@@ -214,7 +214,7 @@ describe("Terraform or OpenTofu", () => {
   test("an OpenTofu that does not know terraform.applying: the release that does is named", async () => {
     binary("tofu");
     process.env["FAKE_INIT"] = 'The "terraform" object does not have an attribute named "applying".';
-    expect((await problems(plan("prod", ["guardrails"]))).problems[0]!.mend).toContain("OpenTofu from 1.11 on");
+    expect((await problems(plan("prod", ["guardrails"]))).problems[0]!.fix).toContain("OpenTofu from 1.11 on");
   });
 });
 

@@ -62,7 +62,7 @@ export function requireRepository(text: string | undefined): string {
     {
       code: "GITHUB-REPOSITORY",
       message: text === undefined ? "No repository is named." : `${JSON.stringify(text)} is no repository.`,
-      mend: "Name it as owner/repository, with --repository or in GITHUB_REPOSITORY.",
+      fix: "Name it as owner/repository, with --repository or in GITHUB_REPOSITORY.",
     },
   ]);
 }

@@ -109,7 +109,7 @@ export class GitHub {
               {
                 code: "GITHUB-BUSY",
                 message: `GitHub did not answer after ${TRIES} tries: ${error.message}.`,
-                mend: "Run it again later.",
+                fix: "Run it again later.",
               },
             ],
             1,
@@ -130,7 +130,7 @@ function badUrl(url: string): BaselineError {
     {
       code: "GITHUB-URL",
       message: `${JSON.stringify(url)} is no https address.`,
-      mend: "Set GITHUB_API_URL to GitHub's API, for example https://api.github.com.",
+      fix: "Set GITHUB_API_URL to GitHub's API, for example https://api.github.com.",
     },
   ]);
 }
@@ -151,7 +151,7 @@ function refused(method: string, path: string, words: string): BaselineError {
       {
         code: "GITHUB-REFUSED",
         message: `GitHub refuses ${method} ${path}: ${words}`,
-        mend: "The token needs pull-requests: write in this repository, and contents: read.",
+        fix: "The token needs pull-requests: write in this repository, and contents: read.",
       },
     ],
     1,

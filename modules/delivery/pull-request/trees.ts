@@ -73,7 +73,7 @@ function link(file: string): BaselineError {
     {
       code: "PULL-REQUEST-LINK",
       message: "This is a link, which could lead anywhere on the machine that reviews it.",
-      mend: "Put the file itself there.",
+      fix: "Put the file itself there.",
       place: { file },
     },
   ]);

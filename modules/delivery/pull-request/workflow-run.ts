@@ -41,7 +41,7 @@ export function parseWorkflowRun(file: string, content: string): WorkflowRun {
       {
         code: "WORKFLOW-RUN-EVENT",
         message: "This is no event of a workflow_run.",
-        mend: "Name the file that GITHUB_EVENT_PATH names in a workflow that runs on workflow_run.",
+        fix: "Name the file that GITHUB_EVENT_PATH names in a workflow that runs on workflow_run.",
         place: { file },
       },
     ]);
@@ -59,7 +59,7 @@ export async function pullRequestOf(github: GitHub, repository: string, run: Wor
       {
         code: "WORKFLOW-RUN-EVENT",
         message: `The run was started by ${JSON.stringify(run.event)}, not by a pull request.`,
-        mend: "Let the workflow run for pull requests only: if: github.event.workflow_run.event == 'pull_request'.",
+        fix: "Let the workflow run for pull requests only: if: github.event.workflow_run.event == 'pull_request'.",
       },
     ]);
   if (!run.head_repository) return undefined;
@@ -76,7 +76,7 @@ export async function pullRequestOf(github: GitHub, repository: string, run: Wor
       {
         code: "PULL-REQUEST-MANY",
         message: `The same branch is in pull requests ${found.map((number) => `#${number}`).join(", ")}; which one the run is for cannot be told.`,
-        mend: "Close all but one.",
+        fix: "Close all but one.",
       },
     ]);
   return meant[0];

@@ -64,7 +64,7 @@ export async function streamObject(s3: S3Client, { bucket, key }: ObjectPlace): 
 function listProblem(error: unknown, place: string): unknown {
   if (error instanceof BaselineError) return error;
   const { name, message } = error as Error;
-  const mends: Readonly<Record<string, string>> = {
+  const fixes: Readonly<Record<string, string>> = {
     NoSuchBucket: "Give the name of the bucket that the trail writes to.",
     AccessDenied:
       "The credentials need s3:ListBucket on the bucket and s3:GetObject on the logs; an encrypted trail also kms:Decrypt.",
@@ -75,7 +75,7 @@ function listProblem(error: unknown, place: string): unknown {
       {
         code: "CLOUDTRAIL-S3",
         message: `${place} could not be listed: ${name}: ${message}`,
-        mend: mends[name] ?? "Try again; aws s3 ls with the same credentials shows whether it is the network.",
+        fix: fixes[name] ?? "Try again; aws s3 ls with the same credentials shows whether it is the network.",
       },
     ],
     1,

@@ -19,7 +19,7 @@ export function parseSource(text: string): LogSource {
         {
           code: "CLOUDTRAIL-SOURCE",
           message: `${JSON.stringify(text)} is not a bucket with a prefix.`,
-          mend: "Write it as s3://bucket/AWSLogs/.",
+          fix: "Write it as s3://bucket/AWSLogs/.",
         },
       ]);
     return { kind: "s3", bucket: match[1]!, prefix: match[2] ?? "" };
@@ -34,7 +34,7 @@ export function parseSource(text: string): LogSource {
       {
         code: "CLOUDTRAIL-SOURCE",
         message: `${text} ${why}.`,
-        mend: "Give a folder or a file of CloudTrail logs, or s3://bucket/prefix.",
+        fix: "Give a folder or a file of CloudTrail logs, or s3://bucket/prefix.",
         place: { file: text },
       },
     ]);
@@ -114,7 +114,7 @@ export async function* logFiles(
         {
           code: "CLOUDTRAIL-SOURCE",
           message: `There is nothing below s3://${source.bucket}/${source.prefix}.`,
-          mend: `aws s3 ls s3://${source.bucket}/ shows what is there.`,
+          fix: `aws s3 ls s3://${source.bucket}/ shows what is there.`,
         },
       ]);
     return;

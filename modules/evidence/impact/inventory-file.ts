@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { BaselineError } from "../../kernel/errors";
+import { KEYLESS } from "../../kernel/command";
 
 /** The parts of an inventory (`keyless inventory --json`) that readiness depends on; `modules/evidence/inventory/types.ts` describes all of it. */
 const inventorySchema = z.object({
@@ -33,7 +34,7 @@ export function readInventory(path: string, organizationId: string): InventoryEv
       {
         code: "INVENTORY-FILE",
         message,
-        mend: "Make one with keyless inventory <env> --json > inventory.json.",
+        fix: `Make one with ${KEYLESS} inventory <env> --json > inventory.json.`,
         place: { file: path },
       },
     ]);

@@ -26,7 +26,7 @@ export function guardrailsNamed(ids: readonly string[]): readonly Guardrail[] {
           {
             code: "GUARDRAIL-UNKNOWN",
             message: `There is no guardrail ${id}.`,
-            mend: suggestion(
+            fix: suggestion(
               id,
               GUARDRAILS.map((g) => g.id),
               "guardrail",
@@ -55,7 +55,7 @@ export function targetsNamed(
     problems.push({
       code: "TARGET-UNKNOWN",
       message: `There is neither an OU with the path ${name} nor an active account of that name or id.`,
-      mend: suggestion(name, known, "target"),
+      fix: suggestion(name, known, "target"),
     });
     return [];
   });

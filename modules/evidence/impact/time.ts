@@ -14,7 +14,7 @@ export function parseTime(text: string, option: string, now: number): number {
     {
       code: "USAGE",
       message: `${option} ${JSON.stringify(text)} is not a time.`,
-      mend: "Write a day as 2026-01-31, a time as 2026-01-31T12:00:00Z, or days back from now as 90d.",
+      fix: "Write a day as 2026-01-31, a time as 2026-01-31T12:00:00Z, or days back from now as 90d.",
     },
   ]);
 }

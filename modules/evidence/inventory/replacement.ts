@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
 import type { CredentialKind, KeyUsage, Replacement, VerdictKind } from "./types";
+import { KEYLESS } from "../../kernel/command";
 
 /** Names of this environment that a snippet can refer to, so that it fits in as it is. */
 export interface SnippetContext {
@@ -54,7 +55,7 @@ export function replacementOf(replaced: Replaced, context: SnippetContext, envir
   if (verdict === "inactive")
     return {
       by: "nothing",
-      advice: `keyless retire ${environment} deletes it once it was seen inactive for long enough.`,
+      advice: `${KEYLESS} retire ${environment} deletes it once it was seen inactive for long enough.`,
     };
   if (verdict === "never-used" || verdict === "unused") {
     return {
@@ -62,7 +63,7 @@ export function replacementOf(replaced: Replaced, context: SnippetContext, envir
       advice:
         kind === "password"
           ? "Delete the login profile (aws iam delete-login-profile)."
-          : `keyless retire ${environment} deactivates it.`,
+          : `${KEYLESS} retire ${environment} deactivates it.`,
     };
   }
   if (verdict === "aws-compute")

@@ -2,6 +2,7 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeF
 import { dirname, join } from "node:path";
 import { BaselineError } from "../../kernel/errors";
 import type { AccountFacts, Credential, Inventory } from "./types";
+import { KEYLESS } from "../../kernel/command";
 
 /**
  * Results of a run as a file of lines: a heading, then one account a line, written as each is done. An interrupted run keeps what it has;
@@ -45,7 +46,7 @@ export function readResults(file: string, environment: string): Results | undefi
   const parsed = lines.map((line, index) => parseLine(file, line, index + 1));
   const [heading, ...accounts] = parsed as [ResultsHeading | undefined, ...AccountFacts[]];
   if (heading?.format !== "keyless-inventory-results/1" || typeof heading.environment !== "string")
-    throw damaged(file, 1, "It does not begin like results of keyless inventory.");
+    throw damaged(file, 1, `It does not begin like results of ${KEYLESS} inventory.`);
   if (heading.environment !== environment)
     throw damaged(
       file,
@@ -78,7 +79,7 @@ function damaged(file: string, line: number, message: string): BaselineError {
     {
       code: "INVENTORY-RESULTS",
       message,
-      mend: "Run keyless inventory again without --resume; it starts a new file.",
+      fix: `Run ${KEYLESS} inventory again without --resume; it starts a new file.`,
       place: { file, line },
     },
   ]);
@@ -91,7 +92,7 @@ export function readInventoryFile(file: string): Inventory {
       {
         code: "INVENTORY-FILE",
         message,
-        mend: "Give a file that keyless inventory <env> --json has written.",
+        fix: `Give a file that ${KEYLESS} inventory <env> --json has written.`,
         place: { file },
       },
     ]);

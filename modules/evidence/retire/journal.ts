@@ -58,7 +58,7 @@ function parseEntry(file: string, line: string, number: number): JournalEntry {
       {
         code: "RETIRE-JOURNAL",
         message: "This line is no entry of a journal.",
-        mend: "Restore the file, or take this line out: without a line that is missed, a key is only left alone for longer.",
+        fix: "Restore the file, or take this line out: without a line that is missed, a key is only left alone for longer.",
         place: { file, line: number },
       },
     ]);

@@ -106,7 +106,7 @@ function locked(file: string, holder: Holder | undefined): BaselineError {
       {
         code: "RETIRE-LOCKED",
         message: `Another run holds the lock: ${who}.`,
-        mend: "Wait until it is done. If it is not running any more, remove the file.",
+        fix: "Wait until it is done. If it is not running any more, remove the file.",
         place: { file },
       },
     ],

@@ -2,6 +2,7 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { stringify } from "yaml";
 import type { Organization } from "../../organization/types";
+import { KEYLESS } from "../../kernel/command";
 
 /** The facts as the text of `organization.yaml`. The same facts give the same bytes. */
 export function organizationText(environment: string, facts: Organization): string {
@@ -53,7 +54,7 @@ export function organizationText(environment: string, facts: Organization): stri
   };
   return [
     "# yaml-language-server: $schema=../../docs/schema/organization.schema.json",
-    `# Facts, written by \`keyless sync ${environment}\`. Reviewed like code, not edited.`,
+    `# Facts, written by \`${KEYLESS} sync ${environment}\`. Reviewed like code, not edited.`,
     stringify(document, { lineWidth: 0, aliasDuplicateObjects: false }),
   ].join("\n");
 }

@@ -51,7 +51,7 @@ export async function readOrganization(session: ManagementSession, options: Read
     warnings.push({
       code: "SYNC-REGIONS-UNKNOWN",
       message: `AWS has no call here that lists the enabled regions (account:ListRegions); the facts keep ${enabledRegions.join(", ")}.`,
-      mend: "Correct enabledRegions in organization.yaml by hand; the next sync keeps it.",
+      fix: "Correct enabledRegions in organization.yaml by hand; the next sync keeps it.",
       severity: "warning",
     });
   }

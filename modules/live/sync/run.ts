@@ -77,7 +77,7 @@ export async function syncEnvironment(
         {
           code: "SYNC-OTHER-ORGANIZATION",
           message: `${file} holds the facts of organization ${before.facts.id}; these credentials are of ${session.organizationId}.`,
-          mend: `Use credentials of ${before.facts.id} (AWS_PROFILE); or, if environment ${name} is to be another organization from now on, remove ${file} first.`,
+          fix: `Use credentials of ${before.facts.id} (AWS_PROFILE); or, if environment ${name} is to be another organization from now on, remove ${file} first.`,
           place: { file },
         },
       ]);
@@ -103,7 +103,7 @@ export async function syncEnvironment(
 
 interface PreviousFacts {
   readonly text?: string;
-  /** Absent without a file, and where it is broken: a sync is what mends it. */
+  /** Absent without a file, and where it is broken: a sync is what fixes it. */
   readonly facts?: Organization;
   readonly warnings: readonly Problem[];
 }
@@ -117,7 +117,7 @@ function previousFacts(file: string, path: string): PreviousFacts {
   const warning: Problem = {
     code: "SYNC-OLD-FACTS",
     message: `The facts that were in ${file} could not be read, so that nothing can be said of what has changed.`,
-    mend: "Compare with version control.",
+    fix: "Compare with version control.",
     place: { file },
     severity: "warning",
   };
@@ -133,7 +133,7 @@ function checkFacts(file: string, text: string): readonly Problem[] {
       problems.map(({ message, place }) => ({
         code: "SYNC-UNEXPECTED-FACT",
         message: `AWS answered something that the format of the facts does not know: ${message}`,
-        mend: "Nothing was written. Please report it.",
+        fix: "Nothing was written. Please report it.",
         ...(place?.path ? { place: { path: place.path } } : {}),
       })),
       1,

@@ -17,14 +17,14 @@ export const MANAGED_POLICIES_DATE = data.date;
 const BY_NAME: ReadonlyMap<string, string> = new Map(data.names.map((name) => [baseName(name).toLowerCase(), name]));
 
 /** Why there is no such AWS managed policy; nothing where there is one. */
-export function managedPolicyProblem(name: string): { readonly message: string; readonly mend: string } | undefined {
+export function managedPolicyProblem(name: string): { readonly message: string; readonly fix: string } | undefined {
   if (KNOWN.has(name)) return undefined;
   const elsewhere = BY_NAME.get(baseName(name).toLowerCase());
   const near = elsewhere ?? nearest(name, data.names) ?? nearest(baseName(name), data.names.map(baseName));
   const full = near === undefined ? undefined : (BY_NAME.get(baseName(near).toLowerCase()) ?? near);
   return {
     message: `AWS has no managed policy ${name} (as of ${MANAGED_POLICIES_DATE}).`,
-    mend: `${full ? `Did you mean ${full}? ` : ""}Write the name with its path, as in arn:aws:iam::aws:policy/<path and name>. A policy that is newer than that date is written with its whole ARN.`,
+    fix: `${full ? `Did you mean ${full}? ` : ""}Write the name with its path, as in arn:aws:iam::aws:policy/<path and name>. A policy that is newer than that date is written with its whole ARN.`,
   };
 }
 

@@ -39,7 +39,7 @@ export function parseApprovals(file: string, content: string): readonly Approval
       problems.push({
         code: "APPROVAL-TWICE",
         message: `Change ${one.id} is approved twice.`,
-        mend: "Keep one of them.",
+        fix: "Keep one of them.",
         place: parsed.document.place(["approvals", i, "id"]),
       });
   });

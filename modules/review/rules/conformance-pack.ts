@@ -33,8 +33,8 @@ function leafChange(
   if (path === "Properties.Automatic")
     return [
       after === "true"
-        ? ["strengthens", say`${subject} mends by itself (${id}).`]
-        : ["weakens", say`${subject} no longer mends by itself (${id}).`],
+        ? ["strengthens", say`${subject} fixes by itself (${id}).`]
+        : ["weakens", say`${subject} no longer fixes by itself (${id}).`],
     ];
   const name = path.split(".").find((part) => /age$|days/i.test(part));
   const [from, to] = [Number(before ?? Number.NaN), Number(after ?? Number.NaN)];

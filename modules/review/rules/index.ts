@@ -231,7 +231,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     what: "Conformance pack",
     area: at("credential-hygiene"),
     created: ["strengthens", "is new"],
-    deleted: ["destroys-guard", "is deleted: what it found is no longer found, nor mended"],
+    deleted: ["destroys-guard", "is deleted: what it found is no longer found, nor fixed"],
     attributes: {
       template_body: (resource, subject) =>
         packChanges(text(resource.before, "template_body"), text(resource.after, "template_body"), subject),

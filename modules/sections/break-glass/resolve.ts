@@ -5,6 +5,7 @@ import type { PolicyDocument } from "../../policy/types";
 import { breakGlassAlarmRules } from "./alarm-rules";
 import { BreakGlassIdentity, breakGlassRole, breakGlassUserPolicy, RoleDefinition } from "./documents";
 import { readPgpPublicKey } from "./pgp";
+import { KEYLESS } from "../../kernel/command";
 
 export const STACKSETS_SERVICE = "member.org.stacksets.cloudformation.amazonaws.com";
 
@@ -54,7 +55,7 @@ export function resolveBreakGlass(environment: Environment, problems: ProblemLis
       "FACTS-NO-TRUSTED-ACCESS",
       ["breakGlass", "rollout"],
       "StackSets have no trusted access to the organization, so that no service-managed StackSet can be made.",
-      `aws organizations enable-aws-service-access --service-principal ${STACKSETS_SERVICE} (better: aws cloudformation activate-organizations-access), then keyless sync ${environment.name}; or rollout: terraform.`,
+      `aws organizations enable-aws-service-access --service-principal ${STACKSETS_SERVICE} (better: aws cloudformation activate-organizations-access), then ${KEYLESS} sync ${environment.name}; or rollout: terraform.`,
     );
   }
   if (!organization.trails.some((trail) => trail.logging && trail.multiRegion)) {
@@ -62,7 +63,7 @@ export function resolveBreakGlass(environment: Environment, problems: ProblemLis
       "FACTS-NO-TRAIL",
       ["breakGlass", "alarms"],
       "The facts show no multi-region CloudTrail trail that logs: EventBridge sees API calls and sign-ins through a trail only, so no alarm would ever come.",
-      `Make an organization trail (aws cloudtrail create-trail --is-multi-region-trail --is-organization-trail … and start-logging), then keyless sync ${environment.name}.`,
+      `Make an organization trail (aws cloudtrail create-trail --is-multi-region-trail --is-organization-trail … and start-logging), then ${KEYLESS} sync ${environment.name}.`,
     );
   }
   const { subscribers } = section.alarms;

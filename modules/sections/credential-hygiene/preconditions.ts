@@ -2,6 +2,7 @@ import type { ProblemList } from "../../config/environment";
 import type { Account } from "../../organization/types";
 import { REGIONS_WITHOUT_IAM_RECORDING } from "./config-rules";
 import type { CredentialHygieneEnvironment, CredentialHygieneSection } from "./types";
+import { KEYLESS } from "../../kernel/command";
 
 /** Deploys organization rules and conformance packs; `config.amazonaws.com` is for aggregators only. https://docs.aws.amazon.com/config/latest/developerguide/aggregated-register-delegated-administrator.html */
 const CONFIG_SERVICE = "config-multiaccountsetup.amazonaws.com";
@@ -23,7 +24,7 @@ export function checkPreconditions(
         "FACTS-NO-TRUSTED-ACCESS",
         ["credentialHygiene", path],
         why,
-        `${enable}, then keyless sync ${name}.`,
+        `${enable}, then ${KEYLESS} sync ${name}.`,
       );
   };
   const enable = (service: string): string =>
@@ -98,7 +99,7 @@ function checkDelegation(
     "FACTS-NO-DELEGATION",
     ["credentialHygiene", "managedFrom"],
     `${managing.name} (${managing.id}) is not a delegated administrator for ${missing.join(" and ")}.`,
-    `${register.join(" && ")}, then keyless sync ${name}; or managedFrom: management.`,
+    `${register.join(" && ")}, then ${KEYLESS} sync ${name}; or managedFrom: management.`,
   );
 }
 
@@ -117,6 +118,6 @@ function checkTrail({ organization, name }: CredentialHygieneEnvironment, proble
     "FACTS-NO-ORGANIZATION-TRAIL",
     ["credentialHygiene", "alarms"],
     `The facts show no organization trail that logs in every region${found.length > 0 ? ` (${found.join("; ")})` : ""}: EventBridge sees API calls through a trail only, so no alarm would come from member accounts.`,
-    `aws cloudtrail create-trail --name organization-trail --s3-bucket-name <bucket> --is-organization-trail --is-multi-region-trail and aws cloudtrail start-logging --name organization-trail, then keyless sync ${name}.`,
+    `aws cloudtrail create-trail --name organization-trail --s3-bucket-name <bucket> --is-organization-trail --is-multi-region-trail and aws cloudtrail start-logging --name organization-trail, then ${KEYLESS} sync ${name}.`,
   );
 }

@@ -82,8 +82,8 @@ export function readCustomPolicy(
   const problems = new ProblemList((path) => placeOf(written, path));
   const document = readInlinePolicy(problems, written.value, []);
   if (document && !problems.hasErrors) {
-    for (const { code, path, message, mend } of vocabularyProblems(document))
-      problems.error(code, writtenPath(written.value, path), message, mend);
+    for (const { code, path, message, fix } of vocabularyProblems(document))
+      problems.error(code, writtenPath(written.value, path), message, fix);
     const size = policySize(document);
     if (size > maxCharacters) {
       problems.error(
@@ -124,7 +124,7 @@ function principalProblems(written: YamlDocument): readonly Problem[] {
       .map((element) => ({
         code: "SCP-PRINCIPAL",
         message: `A service control policy names no principals; this statement has ${element}.`,
-        mend: "Take it out, and say who is meant by a condition on aws:PrincipalArn.",
+        fix: "Take it out, and say who is meant by a condition on aws:PrincipalArn.",
         place: written.keyPlace(Array.isArray(statements) ? ["Statement", i] : ["Statement"], element),
       })),
   );

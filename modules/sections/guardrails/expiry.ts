@@ -20,7 +20,7 @@ export function exceptionDates(
         {
           code: "EXCEPTION-ENDED",
           message: `The exception ${exception.name} ended on ${exception.expires}: AWS denies its principals again, and its statements take up room.`,
-          mend: `Take it out; if ${exception.owner} still needs it, a review may give it a later date.`,
+          fix: `Take it out; if ${exception.owner} still needs it, a review may give it a later date.`,
           place,
           severity: "warning",
         },
@@ -31,7 +31,7 @@ export function exceptionDates(
       {
         code: "EXCEPTION-ENDS-SOON",
         message: `The exception ${exception.name} ends on ${exception.expires}, ${days === 0 ? "today" : days === 1 ? "in 1 day" : `in ${days} days`}: AWS then denies its principals ${exception.guardrails.join(", ")}.`,
-        mend: `Ask ${exception.owner} whether the workload is ready.`,
+        fix: `Ask ${exception.owner} whether the workload is ready.`,
         place,
         severity: "warning",
       },

@@ -5,6 +5,7 @@ import { findGuardrail } from "./catalogue";
 import { shortName } from "./packing";
 import type { GuardrailRollout } from "./rollout";
 import type { GuardrailContext, Observation } from "./types";
+import { KEYLESS } from "../../kernel/command";
 
 /** One observed guardrail: what is forwarded, from where. */
 export interface ObservedGuardrail {
@@ -135,7 +136,7 @@ function checkPreconditions(
       "FACTS-NO-TRUSTED-ACCESS",
       at,
       "StackSets have no trusted access to the organization, so that nothing can be observed in member accounts.",
-      `aws cloudformation activate-organizations-access (in the management account), then keyless sync ${name}.`,
+      `aws cloudformation activate-organizations-access (in the management account), then ${KEYLESS} sync ${name}.`,
     );
   }
   if (observes && !organization.trails.some((trail) => trail.organization && trail.multiRegion && trail.logging)) {
@@ -143,7 +144,7 @@ function checkPreconditions(
       "FACTS-NO-ORGANIZATION-TRAIL",
       at,
       "The facts show no organization trail that logs in every region: EventBridge sees API calls through a trail only, so nothing would ever be observed.",
-      `aws cloudtrail create-trail --name organization-trail --s3-bucket-name <bucket> --is-organization-trail --is-multi-region-trail and aws cloudtrail start-logging --name organization-trail, then keyless sync ${name}.`,
+      `aws cloudtrail create-trail --name organization-trail --s3-bucket-name <bucket> --is-organization-trail --is-multi-region-trail and aws cloudtrail start-logging --name organization-trail, then ${KEYLESS} sync ${name}.`,
     );
   }
   const { emails, httpsEndpoints } = baseline.guardrails.observation!.subscribers;

@@ -21,6 +21,7 @@ import { checkRequired } from "./required";
 import { checkClaim, EnforcementClaim, GuardrailRollout, Loosening, modeOf, resolveRollouts } from "./rollout";
 import type { GuardrailContext } from "./types";
 import { checkWebIdentity } from "./web-identity";
+import { KEYLESS } from "../../kernel/command";
 
 export type { ExceptionPrincipal, GuardrailException } from "./exceptions";
 export { modeOf } from "./rollout";
@@ -175,7 +176,7 @@ export function resolveGuardrails(
       `FACTS-${code}-NOT-ENABLED`,
       ["guardrails", "rollout"],
       `${what} policies are not enabled in this organization.`,
-      `aws organizations enable-policy-type --root-id ${organization.rootId} --policy-type ${type}, then keyless sync ${environment.name}.`,
+      `aws organizations enable-policy-type --root-id ${organization.rootId} --policy-type ${type}, then ${KEYLESS} sync ${environment.name}.`,
     );
   }
   if (section.centralizedRootAccess && !organization.trustedServices.includes("iam.amazonaws.com")) {
@@ -183,7 +184,7 @@ export function resolveGuardrails(
       "FACTS-NO-TRUSTED-ACCESS",
       ["guardrails", "centralizedRootAccess"],
       "IAM has no trusted access to the organization, which centralized root access needs.",
-      `aws organizations enable-aws-service-access --service-principal iam.amazonaws.com, then keyless sync ${environment.name}.`,
+      `aws organizations enable-aws-service-access --service-principal iam.amazonaws.com, then ${KEYLESS} sync ${environment.name}.`,
     );
   }
   return {

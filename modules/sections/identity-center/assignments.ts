@@ -13,6 +13,7 @@ import type {
   IdentityCenterSection,
   OrganizationalUnitReach,
 } from "./types";
+import { KEYLESS } from "../../kernel/command";
 
 /** Accounts named in a message; more are counted. */
 const NAMED_ACCOUNTS = 5;
@@ -55,7 +56,7 @@ export function resolveAssignments(
         "IDENTITY-CENTER-UNKNOWN-GROUP",
         at("group"),
         `There is no group ${entry.group}: neither in identityCenter.groups nor in the facts.`,
-        `${suggestion(entry.group, [...own, ...groupIds.keys()], "group")} If an identity provider has it: assign it to Identity Center there, then keyless sync ${environment.name}.`,
+        `${suggestion(entry.group, [...own, ...groupIds.keys()], "group")} If an identity provider has it: assign it to Identity Center there, then ${KEYLESS} sync ${environment.name}.`,
       );
     }
     const before = problems.all().length;

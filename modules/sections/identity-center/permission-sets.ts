@@ -15,6 +15,7 @@ import type {
   PermissionSetState,
   PermissionsBoundary,
 } from "./types";
+import { KEYLESS } from "../../kernel/command";
 
 type Definition = IdentityCenterSection["permissionSets"][number];
 
@@ -78,14 +79,14 @@ function checkFacts(
       at(index, "name"),
       `Identity Center has a permission set ${name} already, which is not this baseline's (${known.arn}).`,
       `Take another name. Or make it this baseline's: aws sso-admin tag-resource --instance-arn ${center.instanceArn} --resource-arn ${known.arn} --tags Key=${ENVIRONMENT_TAG},Value=${environment.name}, ` +
-        `then keyless sync ${environment.name}, and before the apply terraform import aws_ssoadmin_permission_set.permission_set_${slug(name)} ${known.arn},${center.instanceArn} in its stack (its policies and assignments likewise).`,
+        `then ${KEYLESS} sync ${environment.name}, and before the apply terraform import aws_ssoadmin_permission_set.permission_set_${slug(name)} ${known.arn},${center.instanceArn} in its stack (its policies and assignments likewise).`,
     );
   } else if (delegated && known.inManagementAccount && managedFrom !== "management") {
     problems.error(
       "IDENTITY-CENTER-DELEGATED-SET",
       at(index, "name"),
       `${name} is provisioned in the management account, and a delegated administrator cannot manage such a permission set.`,
-      `Give the management account a permission set of its own with managedFrom: management and take ${name} out of it (an apply with identityCenter.managedFrom: management, then keyless sync ${environment.name}). ` +
+      `Give the management account a permission set of its own with managedFrom: management and take ${name} out of it (an apply with identityCenter.managedFrom: management, then ${KEYLESS} sync ${environment.name}). ` +
         `Or write managedFrom: management here: then ${name} moves to the stack ${environment.name}-${IDENTITY_CENTER_MANAGEMENT}, and its state has to be moved there before the apply (docs/decisions/0004-identity-center-shards.md).`,
     );
   }

@@ -13,6 +13,7 @@ import type {
   PermissionSetShard,
   PermissionSetState,
 } from "./types";
+import { KEYLESS } from "../../kernel/command";
 
 export type { AssignmentState, IdentityCenterState, PermissionSetShard, PermissionSetState } from "./types";
 
@@ -103,7 +104,7 @@ function checkPreconditions(
       ["identityCenter"],
       "The organization has no Identity Center instance.",
       // CreateInstance refuses the management account, so that no command does this.
-      `Enable it in the management account's console (IAM Identity Center, Enable, "with AWS Organizations"; there is no API for it), see that aws sso-admin list-instances shows it, then keyless sync ${name}; or remove the section identityCenter.`,
+      `Enable it in the management account's console (IAM Identity Center, Enable, "with AWS Organizations"; there is no API for it), see that aws sso-admin list-instances shows it, then ${KEYLESS} sync ${name}; or remove the section identityCenter.`,
     );
   }
   if (!organization.trustedServices.includes(IDENTITY_CENTER_SERVICE)) {
@@ -111,7 +112,7 @@ function checkPreconditions(
       "FACTS-NO-TRUSTED-ACCESS",
       ["identityCenter"],
       "Identity Center has no trusted access to the organization, so that it cannot make roles in the accounts.",
-      `aws organizations enable-aws-service-access --service-principal ${IDENTITY_CENTER_SERVICE}, then keyless sync ${name}.`,
+      `aws organizations enable-aws-service-access --service-principal ${IDENTITY_CENTER_SERVICE}, then ${KEYLESS} sync ${name}.`,
     );
   }
   if (!delegate) return;
@@ -126,7 +127,7 @@ function checkPreconditions(
     ["identityCenter", "managedFrom"],
     `${delegate.name} (${delegate.id}) is not the delegated administrator of Identity Center${other === undefined ? "" : `; ${environment.tree.accountById.get(other)?.name ?? other} is, and there can be one only`}.`,
     // Identity Center takes one delegated administrator: https://docs.aws.amazon.com/singlesignon/latest/userguide/delegated-admin.html
-    `${other === undefined ? "" : `aws organizations deregister-delegated-administrator --account-id ${other} --service-principal ${IDENTITY_CENTER_SERVICE}, then `}${register}, then keyless sync ${name}; or managedFrom: management.`,
+    `${other === undefined ? "" : `aws organizations deregister-delegated-administrator --account-id ${other} --service-principal ${IDENTITY_CENTER_SERVICE}, then `}${register}, then ${KEYLESS} sync ${name}; or managedFrom: management.`,
   );
 }
 
@@ -203,6 +204,6 @@ function warnLeftBehind(environment: IdentityCenterEnvironment, problems: Proble
     "IDENTITY-CENTER-LEFT-BEHIND",
     ["identityCenter"],
     `There is no section identityCenter, but the facts show permission sets of this baseline (${ours.sort().join(", ")}): they and their assignments stay as they are, and nobody manages them.`,
-    `To remove them: write the section with empty lists, apply, keyless sync ${environment.name}, then remove the section.`,
+    `To remove them: write the section with empty lists, apply, ${KEYLESS} sync ${environment.name}, then remove the section.`,
   );
 }

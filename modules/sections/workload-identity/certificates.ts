@@ -19,7 +19,7 @@ export interface CertificateProblem {
   readonly code: string;
   /** Continues "<file> …". Never quotes the file. */
   readonly message: string;
-  readonly mend: string;
+  readonly fix: string;
 }
 
 export type CertificateBundle =
@@ -96,7 +96,7 @@ export function readCertificateBundle(text: string): CertificateBundle {
       problems.push({
         code: "CERTIFICATE-UNREADABLE",
         message: `cannot be read as an X.509 certificate${which}`,
-        mend: "Export it again; openssl x509 -in <file> -noout -text must show it.",
+        fix: "Export it again; openssl x509 -in <file> -noout -text must show it.",
       });
       return;
     }
@@ -106,7 +106,7 @@ export function readCertificateBundle(text: string): CertificateBundle {
       problems.push({
         code: "CERTIFICATE-DUPLICATE",
         message: `has the same certificate twice (certificates ${before} and ${index + 1})`,
-        mend: "Keep one of them.",
+        fix: "Keep one of them.",
       });
     seen.set(sha256, index + 1);
     problems.push(...refusals(certificate, which));
@@ -123,15 +123,15 @@ export function readCertificateBundle(text: string): CertificateBundle {
     problems.push({
       code: "CERTIFICATE-TOO-MANY",
       message: `has ${blocks.length} certificates; a trust anchor takes ${MAX_CERTIFICATES}, for the time in which one replaces the other`,
-      mend: "Make a trust anchor for each CA.",
+      fix: "Make a trust anchor for each CA.",
     });
   }
   if (problems.length > 0) return { problems };
   return { pem: blocks.map(canonicalPem).join(""), authorities };
 }
 
-function refused(code: string, message: string, mend: string): CertificateBundle {
-  return { problems: [{ code, message, mend }] };
+function refused(code: string, message: string, fix: string): CertificateBundle {
+  return { problems: [{ code, message, fix }] };
 }
 
 function parse(base64: string): X509Certificate | undefined {
@@ -147,8 +147,8 @@ function parse(base64: string): X509Certificate | undefined {
 
 function refusals(certificate: X509Certificate, which: string): readonly CertificateProblem[] {
   const problems: CertificateProblem[] = [];
-  const add = (code: string, message: string, mend: string): void =>
-    void problems.push({ code, message: `${message}${which}`, mend });
+  const add = (code: string, message: string, fix: string): void =>
+    void problems.push({ code, message: `${message}${which}`, fix });
   if (certificate.getExtension(BasicConstraintsExtension)?.ca !== true) {
     add(
       "CERTIFICATE-NOT-CA",

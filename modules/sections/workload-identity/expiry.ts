@@ -39,7 +39,7 @@ export function certificateDates(
               {
                 code: "CERTIFICATE-EXPIRED",
                 message: `${what} ended on ${day(authority.notAfter)}${valid ? "" : ": no workload gets in any more"}.`,
-                mend: valid ? "Take it out of the file." : "Put the CA's new certificate into the file, and apply.",
+                fix: valid ? "Take it out of the file." : "Put the CA's new certificate into the file, and apply.",
                 place,
                 ...severity,
               },
@@ -49,9 +49,7 @@ export function certificateDates(
               {
                 code: "CERTIFICATE-NOT-YET-VALID",
                 message: `${what} begins on ${day(authority.notBefore)}${valid ? "" : ": no workload gets in before"}.`,
-                mend: valid
-                  ? "Nothing, if it is there to take over."
-                  : "Keep the old certificate beside it until then.",
+                fix: valid ? "Nothing, if it is there to take over." : "Keep the old certificate beside it until then.",
                 place,
                 ...severity,
               },
@@ -63,7 +61,7 @@ export function certificateDates(
               {
                 code: "CERTIFICATE-ENDS-SOON",
                 message: `${what} ends on ${day(authority.notAfter)}, in ${days} day${days === 1 ? "" : "s"}.`,
-                mend: "Put the CA's new certificate beside it (a trust anchor takes two), apply, and take the old one out when every workload has a certificate of the new one.",
+                fix: "Put the CA's new certificate beside it (a trust anchor takes two), apply, and take the old one out when every workload has a certificate of the new one.",
                 place,
                 severity: "warning",
               },

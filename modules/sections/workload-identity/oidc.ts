@@ -122,7 +122,7 @@ const RULES: Readonly<Record<OidcKind, SubjectRule>> = {
 
 export interface SubjectProblem {
   readonly message: string;
-  readonly mend: string;
+  readonly fix: string;
 }
 
 /** Why a subject leaves a role open, or can never match. */
@@ -131,21 +131,21 @@ export function subjectProblem(kind: OidcKind, subject: string): SubjectProblem 
   if (subject.includes("${")) {
     return {
       message: `The subject ${subject} has \${…}, which IAM takes for a policy variable.`,
-      mend: "Write the subject out.",
+      fix: "Write the subject out.",
     };
   }
   if (/[\p{Cc}]/u.test(subject))
-    return { message: `The subject ${JSON.stringify(subject)} has control characters.`, mend: "Write it on one line." };
+    return { message: `The subject ${JSON.stringify(subject)} has control characters.`, fix: "Write it on one line." };
   if (kind === "custom" && !WILDCARD.test(subject)) return undefined;
   if (rule.named.test(subject)) return undefined;
   if (WILDCARD.test(subject)) {
     return {
       message: `The subject ${subject} leaves open who may come: before the first * or ? it does not name ${kind === "hcp-terraform" ? "the organization and the project" : kind === "custom" ? "the workload" : "the owner and the project"}.`,
-      mend: `Write ${rule.form}, for example ${rule.example}.`,
+      fix: `Write ${rule.form}, for example ${rule.example}.`,
     };
   }
   return {
     message: `${kindLabel(kind)} has no subject like ${subject}: nobody could ever come.`,
-    mend: `Write ${rule.form}, for example ${rule.example}.`,
+    fix: `Write ${rule.form}, for example ${rule.example}.`,
   };
 }

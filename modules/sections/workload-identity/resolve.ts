@@ -171,8 +171,8 @@ function sourceOf(
   }
   const bundle = readCertificateBundle(environment.files.get(file!) ?? "");
   if ("problems" in bundle) {
-    bundle.problems.forEach(({ code, message, mend }) =>
-      problems.error(code, [...path, "certificateBundleFile"], `${file} ${message}.`, mend),
+    bundle.problems.forEach(({ code, message, fix }) =>
+      problems.error(code, [...path, "certificateBundleFile"], `${file} ${message}.`, fix),
     );
     return undefined;
   }
@@ -398,7 +398,7 @@ function resolveOidc(
     if (kind) {
       workload.subjects.forEach((subject, n) => {
         const wrong = subjectProblem(kind, subject);
-        if (wrong) problems.error("OIDC-SUBJECT", [...path, "subjects", n], wrong.message, wrong.mend);
+        if (wrong) problems.error("OIDC-SUBJECT", [...path, "subjects", n], wrong.message, wrong.fix);
       });
     }
     const provider = providers.get(workload.provider);

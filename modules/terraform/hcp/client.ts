@@ -50,7 +50,7 @@ class Passing extends Error {
   constructor(
     readonly code: string,
     readonly words: string,
-    readonly mend: string,
+    readonly fix: string,
     /** What the server asks for. */
     readonly pauseSeconds?: number,
   ) {
@@ -86,7 +86,7 @@ export class HcpClient {
       } catch (error) {
         if (!(error instanceof Passing)) throw error;
         const pause = error.pauseSeconds ?? 2 ** (attempt - 2);
-        if (attempt === TRIES || pause > LONGEST_PAUSE_SECONDS) throw problem(error.code, error.words, error.mend);
+        if (attempt === TRIES || pause > LONGEST_PAUSE_SECONDS) throw problem(error.code, error.words, error.fix);
         await this.sleep(pause * 1000);
       }
     }
@@ -132,11 +132,11 @@ export class HcpClient {
     } catch (error) {
       const why = reason(error);
       const words = `${this.options.host.name} cannot be reached (${why}).`;
-      const mend = /CERT|SIGNATURE|PURPOSE|TLS|SSL/.test(why)
+      const fix = /CERT|SIGNATURE|PURPOSE|TLS|SSL/.test(why)
         ? "Check the name of the host; where its certificate is of a CA of your own, name that in NODE_EXTRA_CA_CERTS."
         : "Check the name of the host, the network and the proxy.";
-      if (!PASSING.has(why) && why !== TOO_LONG) throw problem("HCP-UNREACHABLE", words, mend);
-      throw new Passing("HCP-UNREACHABLE", words, mend);
+      if (!PASSING.has(why) && why !== TOO_LONG) throw problem("HCP-UNREACHABLE", words, fix);
+      throw new Passing("HCP-UNREACHABLE", words, fix);
     }
   }
 
@@ -153,10 +153,10 @@ export class HcpClient {
     } catch (error) {
       const why = reason(error);
       const words = `An answer of ${this.options.host.name} ended too early (${why}).`;
-      const mend = "Run it again; if it goes on, look at what is in between: a proxy, or the network.";
+      const fix = "Run it again; if it goes on, look at what is in between: a proxy, or the network.";
       // What was too slow once has taken minutes already.
-      if (why === TOO_LONG) throw problem("HCP-CUT-OFF", words, mend);
-      throw new Passing("HCP-CUT-OFF", words, mend);
+      if (why === TOO_LONG) throw problem("HCP-CUT-OFF", words, fix);
+      throw new Passing("HCP-CUT-OFF", words, fix);
     }
     if (bytes > maxBytes)
       throw problem(
@@ -168,8 +168,8 @@ export class HcpClient {
   }
 }
 
-function problem(code: string, message: string, mend: string): BaselineError {
-  return new BaselineError([{ code, message, mend }], 1);
+function problem(code: string, message: string, fix: string): BaselineError {
+  return new BaselineError([{ code, message, fix }], 1);
 }
 
 /** @throws Passing for an answer that may be another one later */

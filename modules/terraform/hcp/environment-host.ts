@@ -24,7 +24,7 @@ export function environmentHost(projectRoot: string, environments: readonly stri
       {
         code: "HCP-HOST",
         message: `The environments keep their state at several hosts: ${different.join(", ")}.`,
-        mend: "Name one with --hcp-host, or the environment with --env.",
+        fix: "Name one with --hcp-host, or the environment with --env.",
       },
     ]);
   return different[0] ?? DEFAULT_HOST;

@@ -19,7 +19,7 @@ export interface HcpHost {
 export function hcpHost(text: string): HcpHost {
   const fail = (message: string): never => {
     throw new BaselineError([
-      { code: "HCP-HOST", message, mend: `Write the name of the server, for example ${DEFAULT_HOST}.` },
+      { code: "HCP-HOST", message, fix: `Write the name of the server, for example ${DEFAULT_HOST}.` },
     ]);
   };
   const url = parsedUrl(text.includes("://") ? text : `https://${text}`);

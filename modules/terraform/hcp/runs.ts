@@ -143,6 +143,6 @@ function refused(host: string, status: number): BaselineError {
   );
 }
 
-function problem(code: string, message: string, mend: string, exitCode: ExitCode = 1): BaselineError {
-  return new BaselineError([{ code, message, mend }], exitCode);
+function problem(code: string, message: string, fix: string, exitCode: ExitCode = 1): BaselineError {
+  return new BaselineError([{ code, message, fix }], exitCode);
 }

@@ -35,7 +35,7 @@ export function hcpToken(
       {
         code: "HCP-NO-TOKEN",
         message: `There is no token for ${host}.${unused}`,
-        mend: `Put one into ${trusted ? "TFE_TOKEN or " : ""}${variableName(host)}, or run terraform login ${host}${trusted ? "" : "; or name the host with --hcp-host and use TFE_TOKEN"}.`,
+        fix: `Put one into ${trusted ? "TFE_TOKEN or " : ""}${variableName(host)}, or run terraform login ${host}${trusted ? "" : "; or name the host with --hcp-host and use TFE_TOKEN"}.`,
       },
     ]);
   }
@@ -45,7 +45,7 @@ export function hcpToken(
       {
         code: "HCP-BAD-TOKEN",
         message: `The token for ${host} has characters that no token has.`,
-        mend: "Copy it again, without line breaks.",
+        fix: "Copy it again, without line breaks.",
       },
     ]);
   return token.trim();
@@ -87,7 +87,7 @@ function loginToken(host: string, file: string): string | undefined {
       {
         code: "HCP-CREDENTIALS-FILE",
         message: "The file that terraform login writes cannot be read, or is not JSON.",
-        mend: `Run terraform login ${host} again, or put the token into TFE_TOKEN.`,
+        fix: `Run terraform login ${host} again, or put the token into TFE_TOKEN.`,
         place: { file: "~/.terraform.d/credentials.tfrc.json" },
       },
     ]);

@@ -115,7 +115,7 @@ describeReal("keyless sync against the local AWS", () => {
     const check = await sync(["--check"]);
     expect(check).toMatchObject({ status: 3, stderr: "" });
     expect(check.stdout).toContain(
-      `${told}stale: environments/example/organization.yaml was left as it is; keyless sync example writes it\n`,
+      `${told}stale: environments/example/organization.yaml was left as it is; npx keyless sync example writes it\n`,
     );
     expect(readFileSync(file, "utf8")).toBe(EXAMPLE_ORGANIZATION);
 
@@ -144,7 +144,7 @@ describeReal("keyless sync against the local AWS", () => {
     expect(Object.keys(local.calls())).toContain("organizations:ListAccountsForParent");
   });
 
-  describe("what AWS refuses is one message with its mend, and writes nothing", () => {
+  describe("what AWS refuses is one message with its fix, and writes nothing", () => {
     test.each<[string, { readonly operation: string; readonly code?: string }, string]>([
       [
         "access denied",
@@ -187,7 +187,7 @@ describeReal("keyless sync against the local AWS", () => {
       local.faults.add({ ...fault, kind: "refuse" });
       const { status, stdout, stderr } = await sync();
       expect(stderr).toContain(expected);
-      expect(stderr).toMatch(/\n {2}mend: \S/);
+      expect(stderr).toMatch(/\n {2}fix: \S/);
       expect(stderr).not.toMatch(/\n\s+at /);
       expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
       expect(readFileSync(file, "utf8")).toBe("id: o-exampleorg1 # as it was\n");
@@ -255,7 +255,7 @@ describeReal("keyless sync against the local AWS", () => {
       local.faults.add({ operation: "sts:AssumeRole", kind: "refuse", code: "AccessDenied" });
       const { stderr, status } = await sync([], env);
       expect(stderr).toContain("error AWS-DENIED\n  AWS refuses sts:AssumeRole");
-      expect(stderr).toContain("mend: Let these credentials assume the role");
+      expect(stderr).toContain("fix: Let these credentials assume the role");
       expect(status).toBe(1);
     });
   });
@@ -363,7 +363,7 @@ describeReal("organizations of other shapes", () => {
 });
 
 describeReal("a new environment", () => {
-  test("keyless init, then sync: valid, with what is still to fill in as warnings; before the sync the mend is named", async () => {
+  test("keyless init, then sync: valid, with what is still to fill in as warnings; before the sync the fix is named", async () => {
     const project = temporaryProject();
     const local = await startLocalAws({ facts: EXAMPLE });
     try {
@@ -374,7 +374,7 @@ describeReal("a new environment", () => {
       const before = await keyless(project.root, ["validate", "prod"]);
       expect(before.status).toBe(2);
       expect(before.stdout).toContain(
-        "error ENV-NO-FILE environments/prod/organization.yaml\n  environments/prod/organization.yaml does not exist.\n  mend: Run keyless sync prod.",
+        "error ENV-NO-FILE environments/prod/organization.yaml\n  environments/prod/organization.yaml does not exist.\n  fix: Run npx keyless sync prod.",
       );
 
       expect(await keyless(project.root, ["sync", "prod"], local.env)).toMatchObject({ status: 0, stderr: "" });

@@ -27,32 +27,32 @@ test.each([
   [
     "a principal",
     GOOD.replace("    Effect: Deny", '    Effect: Deny\n    Principal: "*"'),
-    "error SCP-PRINCIPAL environments/example/scp.yaml:5:5 Statement[0].Principal\n  A service control policy names no principals; this statement has Principal.\n  mend: Take it out, and say who is meant by a condition on aws:PrincipalArn.",
+    "error SCP-PRINCIPAL environments/example/scp.yaml:5:5 Statement[0].Principal\n  A service control policy names no principals; this statement has Principal.\n  fix: Take it out, and say who is meant by a condition on aws:PrincipalArn.",
   ],
   [
     "a misspelt action",
     GOOD.replace("iam:*", "iam:CreateAccesKey"),
-    "error POLICY-UNKNOWN-ACTION environments/example/scp.yaml:5:17 Statement[0].NotAction[0]\n  iam:CreateAccesKey: iam has no action CreateAccesKey (as of then).\n  mend: Did you mean iam:CreateAccessKey?",
+    "error POLICY-UNKNOWN-ACTION environments/example/scp.yaml:5:17 Statement[0].NotAction[0]\n  iam:CreateAccesKey: iam has no action CreateAccesKey (as of then).\n  fix: Did you mean iam:CreateAccessKey?",
   ],
   [
     "a misspelt key",
     GOOD.replace("RequestedRegion", "RequestRegion"),
-    'error POLICY-UNKNOWN-KEY environments/example/scp.yaml:9:28 Statement[0].Condition.StringNotEquals["aws:RequestRegion"]\n  AWS has no condition key aws:RequestRegion (as of then).\n  mend: Did you mean aws:RequestedRegion?',
+    'error POLICY-UNKNOWN-KEY environments/example/scp.yaml:9:28 Statement[0].Condition.StringNotEquals["aws:RequestRegion"]\n  AWS has no condition key aws:RequestRegion (as of then).\n  fix: Did you mean aws:RequestedRegion?',
   ],
   [
     "an unknown element",
     GOOD.replace("    Resource", "    Resources"),
-    'error POLICY-ELEMENT environments/example/scp.yaml:6:16 Statement[0].Resources\n  "Resources" is not an element of a statement.\n  mend: Did you mean Resource? Allowed: Action, Condition, Effect, NotAction, NotPrincipal, NotResource, Principal, Resource, Sid.',
+    'error POLICY-ELEMENT environments/example/scp.yaml:6:16 Statement[0].Resources\n  "Resources" is not an element of a statement.\n  fix: Did you mean Resource? Allowed: Action, Condition, Effect, NotAction, NotPrincipal, NotResource, Principal, Resource, Sid.',
   ],
   [
     "no resource",
     GOOD.replace('    Resource: "*"\n', ""),
-    "error POLICY-STATEMENT environments/example/scp.yaml:3:5 Statement[0]\n  A statement has either Resource or NotResource; this one has neither.\n  mend: Add Resource.",
+    "error POLICY-STATEMENT environments/example/scp.yaml:3:5 Statement[0]\n  A statement has either Resource or NotResource; this one has neither.\n  fix: Add Resource.",
   ],
   [
     "broken YAML",
     "Statement: [",
-    "error YAML-SYNTAX environments/example/scp.yaml:1:13\n  Not valid YAML: Flow sequence in block collection must be sufficiently indented and end with a ]\n  mend: Check indentation, quotes and colons around this place.",
+    "error YAML-SYNTAX environments/example/scp.yaml:1:13\n  Not valid YAML: Flow sequence in block collection must be sufficiently indented and end with a ]\n  fix: Check indentation, quotes and colons around this place.",
   ],
 ])("a file with %s is refused at its own line", (_, text, expected) => {
   expect(problems(text)).toEqual([expected]);

@@ -48,7 +48,7 @@ describe("an OU inside an enforced one", () => {
   mode: off
   targets:
     - account: shop-dev
-  reason: Its pipeline role is mended until Friday
+  reason: Its pipeline role is fixed until Friday
 `;
 
   test("cannot be off below an attached root: the attachments split", () => {
@@ -68,7 +68,7 @@ describe("an OU inside an enforced one", () => {
       {
         mode: "off",
         places: [{ id: "555555555503", label: "shop-dev", kind: "account" }],
-        reason: "Its pipeline role is mended until Friday",
+        reason: "Its pipeline role is fixed until Friday",
       },
     ]);
   });

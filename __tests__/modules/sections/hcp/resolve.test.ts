@@ -216,7 +216,7 @@ describe("what does not fit together is said with its place", () => {
     expect(found).toHaveLength(1);
     expect(found[0]).toMatch(new RegExp(`^${head}\n`));
     expect(found[0]).toContain(words);
-    expect(found[0]).toMatch(/\n {2}mend: \S/);
+    expect(found[0]).toMatch(/\n {2}fix: \S/);
   });
 
   test("what is about runs needs runs: each key is named", () => {

@@ -24,7 +24,7 @@ describe("what is wrong is said in words", () => {
     expect(problems.length).toBeGreaterThan(0);
     for (const problem of problems) {
       expect(problem).toMatch(/^(error|warning) [A-Z][A-Z0-9-]+ baseline\.yaml:\d+:\d+ identityCenter/);
-      expect(problem).toMatch(/\n {2}mend: \S/);
+      expect(problem).toMatch(/\n {2}fix: \S/);
     }
   });
 
@@ -34,7 +34,7 @@ describe("what is wrong is said in words", () => {
     const { problems, state } = outcomeWith({ organization: [[CENTER, ""]] });
     expect(problems).toHaveLength(1);
     expect(problems[0]).toMatch(
-      /^error FACTS-NO-IDENTITY-CENTER baseline\.yaml:16:3 identityCenter\n.*\n {2}mend: Enable it.*aws sso-admin list-instances.*keyless sync prod/,
+      /^error FACTS-NO-IDENTITY-CENTER baseline\.yaml:16:3 identityCenter\n.*\n {2}fix: Enable it.*aws sso-admin list-instances.*npx keyless sync prod/,
     );
     expect(state).toBeUndefined();
   });

@@ -405,7 +405,7 @@ describe("how stacks reach member accounts", () => {
         [PIPELINE, "pipeline:\n  kind: hcp-terraform\n  project: acme/baseline\n"],
       ],
     });
-    expect(problems.map(({ code, mend }) => [code, mend])).toEqual([
+    expect(problems.map(({ code, fix }) => [code, fix])).toEqual([
       ["PIPELINE-PROJECT", "Write project: acme/Default Project."],
     ]);
   });

@@ -25,7 +25,7 @@ describe("what is wrong with workloads and the pipeline is said in words", () =>
     expect(told.length).toBeGreaterThan(0);
     for (const text of told)
       expect(text).toMatch(
-        /^(error|warning) [A-Z][A-Z0-9-]+ environments\/example\/baseline\.yaml:\d+:\d+ \S+\n.*\n {2}mend: \S/,
+        /^(error|warning) [A-Z][A-Z0-9-]+ environments\/example\/baseline\.yaml:\d+:\d+ \S+\n.*\n {2}fix: \S/,
       );
     expect(state === undefined).toBe(told.some((text) => text.startsWith("error")));
   });

@@ -27,7 +27,7 @@ test("45 days ahead a warning, 46 not yet", async () => {
   expect(await said(["2026-01-01T00:00:00Z", "2026-07-17T13:00:00Z"])).toEqual([]);
   expect(await said(["2026-01-01T00:00:00Z", "2026-07-16T13:00:00Z"])).toEqual([
     expect.stringMatching(
-      /^warning CERTIFICATE-ENDS-SOON workloadIdentity\.trustAnchors\[0\]\.certificateBundleFile\n {2}The certificate CN=CA 1 of the trust anchor datacenter ends on 2026-07-16, in 45 days\.\n {2}mend: /,
+      /^warning CERTIFICATE-ENDS-SOON workloadIdentity\.trustAnchors\[0\]\.certificateBundleFile\n {2}The certificate CN=CA 1 of the trust anchor datacenter ends on 2026-07-16, in 45 days\.\n {2}fix: /,
     ),
   ]);
 });
@@ -41,7 +41,7 @@ test("expired and alone: an error, because nobody gets in", async () => {
 test("expired beside a valid one: a warning", async () => {
   expect(await said(EXPIRED, VALID)).toEqual([
     expect.stringMatching(
-      /^warning CERTIFICATE-EXPIRED .*\n {2}The certificate CN=CA 1 .* ended on 2026-05-31\.\n {2}mend: Take it out/,
+      /^warning CERTIFICATE-EXPIRED .*\n {2}The certificate CN=CA 1 .* ended on 2026-05-31\.\n {2}fix: Take it out/,
     ),
   ]);
 });

@@ -62,7 +62,7 @@ describe("subjects that leave a role open, or that nobody has", () => {
   test.each(cases)("%s %j", (kind, subject) =>
     expect(subjectProblem(kind, subject)).toMatchObject({
       message: expect.any(String) as unknown,
-      mend: expect.any(String) as unknown,
+      fix: expect.any(String) as unknown,
     }),
   );
 });

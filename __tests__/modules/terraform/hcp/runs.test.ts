@@ -46,7 +46,7 @@ async function problem(work: Promise<unknown>): Promise<string> {
     if (!(error instanceof BaselineError)) throw error;
     const [only, ...others] = error.problems;
     expect(others).toEqual([]);
-    expect(only!.mend).toMatch(/\S/);
+    expect(only!.fix).toMatch(/\S/);
     // Neither the token nor the address of a plan, which is as good as the plan, is in any message.
     expect(JSON.stringify(error.problems) + error.message).not.toMatch(/atlasv1|notAReal|secret-part/);
     return `${only!.code} ${error.exitCode}: ${only!.message}`.replace(/localhost:\d+/g, "HOST");

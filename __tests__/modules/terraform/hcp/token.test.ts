@@ -61,7 +61,7 @@ describe("without a token", () => {
     expect(problem(() => token({}, { credentialsFile: join(folder, "none") }))).toEqual({
       code: "HCP-NO-TOKEN",
       message: "There is no token for app.terraform.io.",
-      mend: "Put one into TFE_TOKEN or TF_TOKEN_app_terraform_io, or run terraform login app.terraform.io.",
+      fix: "Put one into TFE_TOKEN or TF_TOKEN_app_terraform_io, or run terraform login app.terraform.io.",
     });
   });
 

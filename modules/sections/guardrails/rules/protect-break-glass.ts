@@ -87,7 +87,7 @@ function statements(context: GuardrailContext): readonly PolicyStatement[] {
       Condition: { ArnNotLike: { "aws:PrincipalArn": writers(context) } },
     },
     {
-      // Whoever may change the pipeline's role becomes the pipeline. Break glass may mend it.
+      // Whoever may change the pipeline's role becomes the pipeline. Break glass may fix it.
       Sid: "ProtectPipelineRole",
       Effect: "Deny",
       Action: [...ROLE_CHANGE_PATTERNS, "iam:PassRole"],
@@ -161,7 +161,7 @@ function cases(context: GuardrailContext): readonly GuardrailCase[] {
     ),
     deny("the root user cannot delete it", "iam:DeleteRole", role, `arn:aws:iam::${account}:root`),
     deny("break glass itself cannot loosen its trust", "iam:UpdateAssumeRolePolicy", role, role),
-    pass("break glass can mend the pipeline's role", "iam:UpdateAssumeRolePolicy", member, role),
+    pass("break glass can fix the pipeline's role", "iam:UpdateAssumeRolePolicy", member, role),
     pass("everybody can look at it", "iam:GetRole", role, admin),
     pass(
       "it can be assumed",
