@@ -2,6 +2,7 @@ import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { TerraformVariable } from "cdktf";
 import type { Construct } from "constructs";
 import { ENVIRONMENT_TAG, STACK_TAG, StackSettings } from "../modules/config/settings";
+import { expression } from "../modules/sections/expression";
 import { MEMBER_PLAN_VARIABLE } from "../modules/sections/pipeline/names";
 import { EnvironmentStack } from "./environment-stack";
 
@@ -80,7 +81,7 @@ export class BaselineStack extends EnvironmentStack {
         description: "Role, with its path, that reads member accounts before an apply. Default: the role that applies.",
       });
     }
-    return `\${terraform.applying ? ${JSON.stringify(memberRole)} : var.${MEMBER_PLAN_VARIABLE}}`;
+    return expression(`terraform.applying ? ${JSON.stringify(memberRole)} : var.${MEMBER_PLAN_VARIABLE}`);
   }
 }
 

@@ -8,7 +8,7 @@ import type { BreakGlassState } from "../modules/sections/break-glass/resolve";
 import { addBreakGlassRole } from "../modules/sections/break-glass/role";
 import { roleTemplate } from "../modules/sections/break-glass/role-template";
 import type { StackSettings } from "../modules/config/settings";
-import { terraformPolicy, terraformText } from "../modules/policy/document";
+import { terraformPolicy } from "../modules/policy/document";
 import { addMemberPlanRole } from "../modules/sections/pipeline/resources";
 import type { PipelineState } from "../modules/sections/pipeline/types";
 import { addServiceManagedStackSet } from "../modules/sections/stack-set/service-managed";
@@ -29,7 +29,7 @@ export class BreakGlassStack extends BaselineStack {
         provider: home,
         name: user.name,
         path: userPath,
-        tags: { holder: terraformText(user.holder) },
+        tags: { holder: user.holder },
         lifecycle: { preventDestroy: true },
       });
       const policy = new IamUserPolicy(this, `user_${user.name}_policy`, {

@@ -1,5 +1,7 @@
 import { CloudBackend, LocalBackend, NamedCloudWorkspace, S3Backend, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
+import { BaselineError } from "../modules/kernel/errors";
+import { escapedStack } from "./escape";
 import { StackSettings, stateKey } from "../modules/config/settings";
 
 /** 1.10 brought the S3 backend's native lock file. */
@@ -18,6 +20,18 @@ export class EnvironmentStack extends TerraformStack {
     this.stackName = stackName;
     this.addBackend();
     this.addOverride("terraform.required_version", TERRAFORM_CONSTRAINT);
+  }
+
+  /** Every string passes one escape: see `escape.ts`. */
+  override toTerraform(): unknown {
+    return escapedStack(this, () => super.toTerraform() as unknown);
+  }
+
+  /** `synth --hcl` breaks policies with variables of AWS (hashicorp/terraform-cdk#3911), and its text would pass no escape. */
+  override toHclTerraform(): never {
+    throw new BaselineError([
+      { code: "SYNTH-HCL", message: "These stacks are synthesized to JSON, not to HCL.", fix: "Leave out --hcl." },
+    ]);
   }
 
   private addBackend(): void {

@@ -7,6 +7,7 @@ import { addCredentialHygieneStack } from "./credential-hygiene";
 import { GuardrailObservationStack } from "./guardrail-observation";
 import type { EnvironmentStack } from "./environment-stack";
 import { GuardrailsStack } from "./guardrails";
+import { refuseMarkers } from "./escape";
 import { addHcpWorkspacesStack } from "./hcp-workspaces";
 import { addIdentityCenterStacks } from "./identity-center";
 import { addPipelineStack } from "./pipeline";
@@ -14,6 +15,7 @@ import { addWorkloadIdentityStacks } from "./workload-identity";
 
 /** Adds every stack of one environment to the app, named `<environment>-<stack>`. Returns them in the order of the journey. */
 export function addEnvironment(app: App, state: TargetState): readonly EnvironmentStack[] {
+  refuseMarkers(state);
   const { settings } = state;
   const breakGlass: BaselineStack[] = [new BreakGlassStack(app, settings, state.breakGlass, state.pipeline)];
   if (state.breakGlass.rollout === "terraform") {

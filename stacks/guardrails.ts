@@ -5,7 +5,7 @@ import { DataResource } from "cdktf";
 import type { Construct } from "constructs";
 import type { StackSettings } from "../modules/config/settings";
 import type { GuardrailsState } from "../modules/sections/guardrails/resolve";
-import { terraformPolicy, terraformText } from "../modules/policy/document";
+import { terraformPolicy } from "../modules/policy/document";
 import { BaselineStack } from "./baseline-stack";
 
 /** Service control policies, their attachments, and centralized root access. Lives in the management account. */
@@ -20,7 +20,7 @@ export class GuardrailsStack extends BaselineStack {
     const attachments = state.policies.flatMap((scp) => {
       const policy = new OrganizationsPolicy(this, `scp_${scp.key}`, {
         name: scp.name,
-        description: terraformText(scp.description),
+        description: scp.description,
         type: scp.type,
         content: terraformPolicy(scp.document),
         lifecycle: createBeforeDestroy,

@@ -62,25 +62,14 @@ function withoutUndefined(value: Record<string, unknown>): Record<string, unknow
 }
 
 /**
- * Escapes text for a string in Terraform JSON, where `${` and `%{` begin a template. This is the only place that does so: every
- * policy, template and prose that goes into a resource passes through here.
- *
- * https://developer.hashicorp.com/terraform/language/syntax/json#expression-mapping
- */
-export function terraformText(text: string): string {
-  // Functions, because `$$` in a replacement text means one dollar sign.
-  return text.replaceAll("${", () => "$${").replaceAll("%{", () => "%%{");
-}
-
-/**
  * A policy document as the value of a Terraform argument.
  *
  * @param references ARNs of the document that stand for something only Terraform knows → the expression for it, which must be an ARN
- * too: it is put in after the JSON was written and escaped, so that the bytes around it are the canonical ones.
+ * too: it is put in after the JSON was written, so that the bytes around it are the canonical ones.
  */
 export function terraformPolicy(document: PolicyDocument, references: Readonly<Record<string, string>> = {}): string {
   return Object.entries(references).reduce(
     (text, [arn, expression]) => text.replaceAll(JSON.stringify(arn), () => `"${expression}"`),
-    terraformText(policyJson(document)),
+    policyJson(document),
   );
 }

@@ -1,10 +1,4 @@
-import {
-  policyDocument,
-  policyJson,
-  policySize,
-  terraformPolicy,
-  terraformText,
-} from "../../../modules/policy/document";
+import { policyDocument, policyJson, policySize, terraformPolicy } from "../../../modules/policy/document";
 import { canonicalJson } from "../../../modules/kernel/json";
 
 describe("canonical policy JSON", () => {
@@ -36,15 +30,6 @@ describe("canonical policy JSON", () => {
   test("counts what AWS counts: policy variables as they are sent, not as Terraform escapes them", () => {
     const document = policyDocument([{ Effect: "Deny", Action: "a:B", Resource: "${aws:username}" }]);
     expect(policySize(document)).toBe(policyJson(document).length);
-    expect(terraformPolicy(document).length).toBe(policySize(document) + 1);
+    expect(terraformPolicy(document).length).toBe(policySize(document));
   });
-});
-
-describe("text for Terraform", () => {
-  test.each([
-    ["${aws:username}", "$${aws:username}"],
-    ["a%{if}b", "a%%{if}b"],
-    ["${a}${b}", "$${a}$${b}"],
-    ["$5 and 5%", "$5 and 5%"],
-  ])("%s becomes %s", (from, to) => expect(terraformText(from)).toBe(to));
 });

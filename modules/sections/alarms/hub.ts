@@ -9,7 +9,7 @@ import { SnsTopic } from "@cdktf/provider-aws/lib/sns-topic";
 import { SnsTopicPolicy } from "@cdktf/provider-aws/lib/sns-topic-policy";
 import { SnsTopicSubscription } from "@cdktf/provider-aws/lib/sns-topic-subscription";
 import type { Construct } from "constructs";
-import { terraformPolicy, terraformText } from "../../policy/document";
+import { terraformPolicy } from "../../policy/document";
 import { canonicalJson } from "../../kernel/json";
 import { AlarmHub, busPolicy, keyPolicy, MESSAGE_PATHS, topicPolicy } from "./documents";
 
@@ -44,7 +44,7 @@ export function addAlarmHub(stack: Construct, provider: AwsProvider, hub: AlarmH
       provider,
       topicArn: topic.arn,
       protocol: "email",
-      endpoint: terraformText(email),
+      endpoint: email,
     });
   }
   for (const endpoint of [...hub.subscribers.httpsEndpoints].sort()) {
@@ -52,7 +52,7 @@ export function addAlarmHub(stack: Construct, provider: AwsProvider, hub: AlarmH
       provider,
       topicArn: topic.arn,
       protocol: "https",
-      endpoint: terraformText(endpoint),
+      endpoint: endpoint,
     });
   }
   const bus = new CloudwatchEventBus(stack, "alarm_bus", { provider, name: hub.name });

@@ -6,7 +6,7 @@ import type { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import type { Construct } from "constructs";
 import { AlarmHub, forwarderPermissions, ForwarderRule, forwarderTrust } from "../alarms/documents";
 import { regionalForwarderTemplate } from "../alarms/template";
-import { policyDocument, terraformPolicy, terraformText } from "../../policy/document";
+import { policyDocument, terraformPolicy } from "../../policy/document";
 import { canonicalJson } from "../../kernel/json";
 
 const ADMINISTRATION_ROLE = "keyless-stackset-administration";
@@ -150,9 +150,7 @@ export function addRegionalForwarders(
     permissionModel: "SELF_MANAGED",
     administrationRoleArn: administration.arn,
     executionRoleName: execution.name,
-    templateBody: terraformText(
-      canonicalJson(regionalForwarderTemplate(hub, rules, "Forwards break-glass events of one region")),
-    ),
+    templateBody: canonicalJson(regionalForwarderTemplate(hub, rules, "Forwards break-glass events of one region")),
     operationPreferences: {
       regionConcurrencyType: "PARALLEL",
       maxConcurrentPercentage: 100,

@@ -3,7 +3,7 @@ import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy
 import type { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import type { Construct } from "constructs";
 import type { ITerraformDependable } from "cdktf";
-import { terraformPolicy, terraformText } from "../../policy/document";
+import { terraformPolicy } from "../../policy/document";
 import type { RoleDefinition } from "./documents";
 
 /** The role as Terraform resources: `role_<id>` and one attachment per managed policy. */
@@ -18,7 +18,7 @@ export function addBreakGlassRole(
     provider,
     name: role.name,
     path: role.path,
-    description: terraformText(role.description),
+    description: role.description,
     maxSessionDuration: role.maxSessionSeconds,
     assumeRolePolicy: terraformPolicy(role.trust),
     lifecycle: { preventDestroy: true },

@@ -16,7 +16,7 @@ import {
   ForwarderRule,
   forwarderTrust,
 } from "../alarms/documents";
-import { terraformPolicy, terraformText } from "../../policy/document";
+import { terraformPolicy } from "../../policy/document";
 import { canonicalJson } from "../../kernel/json";
 import type { AccountRole } from "./account-role";
 import { EVALUATION_FREQUENCY, ManagedRule } from "./config-rules";
@@ -36,10 +36,10 @@ export function addOrganizationRule(
   new ConfigOrganizationManagedRule(stack, `config_${rule.key}`, {
     provider,
     name: rule.name,
-    description: terraformText(rule.description),
+    description: rule.description,
     ruleIdentifier: rule.identifier,
     maximumExecutionFrequency: EVALUATION_FREQUENCY,
-    ...(rule.parameters ? { inputParameters: terraformText(canonicalJson(rule.parameters)) } : {}),
+    ...(rule.parameters ? { inputParameters: canonicalJson(rule.parameters) } : {}),
     ...(excludedAccountIds.length > 0 ? { excludedAccounts: [...excludedAccountIds] } : {}),
     timeouts: TIMEOUTS,
   });
@@ -89,8 +89,8 @@ export function addForwarder(
     const resource = new CloudwatchEventRule(stack, `${id}_rule_${rule.id}`, {
       provider,
       name: `${hub.name}-${rule.id.toLowerCase()}`,
-      description: terraformText(rule.description),
-      eventPattern: terraformText(canonicalJson(rule.pattern)),
+      description: rule.description,
+      eventPattern: canonicalJson(rule.pattern),
     });
     new CloudwatchEventTarget(stack, `${id}_target_${rule.id}`, {
       provider,
@@ -114,7 +114,7 @@ export function addAccountRole(
     provider,
     name: role.name,
     path: role.path,
-    description: terraformText(role.description),
+    description: role.description,
     assumeRolePolicy: terraformPolicy(role.trust),
   });
   return new IamRolePolicy(stack, `${id}_policy`, {
@@ -136,7 +136,7 @@ export function addRemediationPack(
   new ConfigOrganizationConformancePack(stack, "remediation_pack", {
     provider,
     name: REMEDIATION_NAME,
-    templateBody: terraformText(remediationPack(remediation.rule, remediation.scope, remediation.automatic)),
+    templateBody: remediationPack(remediation.rule, remediation.scope, remediation.automatic),
     ...(excludedAccountIds.length > 0 ? { excludedAccounts: [...excludedAccountIds] } : {}),
     timeouts: TIMEOUTS,
     dependsOn: [...roles],

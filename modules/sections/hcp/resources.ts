@@ -13,7 +13,6 @@ import { WorkspaceSettings } from "@cdktf/provider-tfe/lib/workspace-settings";
 import { WorkspaceVariableSet } from "@cdktf/provider-tfe/lib/workspace-variable-set";
 import type { Construct } from "constructs";
 import { MEMBER_PLAN_VARIABLE } from "../pipeline/names";
-import { terraformText } from "../../policy/document";
 import type { HcpState, HcpWorkspace } from "./types";
 
 /** What exists at HCP Terraform already is looked up by its name: the project, teams, members, run tasks and agents are not this baseline's. */
@@ -37,10 +36,10 @@ export function addHcpWorkspaces(stack: Construct, environment: string, state: H
   const found: Found = {
     ...(state.project === undefined
       ? {}
-      : { projectId: new DataTfeProject(stack, "project", { name: terraformText(state.project) }).id }),
+      : { projectId: new DataTfeProject(stack, "project", { name: state.project }).id }),
     ...(state.agentPool === undefined
       ? {}
-      : { agentPoolId: new DataTfeAgentPool(stack, "agent_pool", { name: terraformText(state.agentPool) }).id }),
+      : { agentPoolId: new DataTfeAgentPool(stack, "agent_pool", { name: state.agentPool }).id }),
     memberIds: state.notify.map(
       (address) =>
         new DataTfeOrganizationMembership(stack, `member_${addressPart(address)}`, { email: address }).userId,

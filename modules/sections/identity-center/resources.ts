@@ -8,7 +8,8 @@ import { SsoadminPermissionSet } from "@cdktf/provider-aws/lib/ssoadmin-permissi
 import { SsoadminPermissionSetInlinePolicy } from "@cdktf/provider-aws/lib/ssoadmin-permission-set-inline-policy";
 import { SsoadminPermissionsBoundaryAttachment } from "@cdktf/provider-aws/lib/ssoadmin-permissions-boundary-attachment";
 import type { ITerraformDependable, TerraformStack } from "cdktf";
-import { terraformPolicy, terraformText } from "../../policy/document";
+import { terraformPolicy } from "../../policy/document";
+import { expression } from "../expression";
 import { assignmentId } from "./names";
 import type { IdentityCenterState, PermissionSetState } from "./types";
 
@@ -17,8 +18,8 @@ export function addGroups(stack: TerraformStack, state: IdentityCenterState): vo
   for (const group of state.groups) {
     new IdentitystoreGroup(stack, `group_${group.key}`, {
       identityStoreId: state.identityStoreId,
-      displayName: terraformText(group.name),
-      ...(group.description ? { description: terraformText(group.description) } : {}),
+      displayName: group.name,
+      ...(group.description ? { description: group.description } : {}),
     });
   }
 }
@@ -29,8 +30,8 @@ export function addAccessControlAttributes(stack: TerraformStack, state: Identit
   new SsoadminInstanceAccessControlAttributes(stack, "access_control_attributes", {
     instanceArn: state.instanceArn,
     attribute: state.accessControlAttributes.map(({ key, sources }) => ({
-      key: terraformText(key),
-      value: [{ source: sources.map(terraformText) }],
+      key: key,
+      value: [{ source: [...sources] }],
     })),
   });
 }
@@ -54,8 +55,8 @@ export function addPermissionSet(stack: TerraformStack, state: IdentityCenterSta
     instanceArn,
     name: set.name,
     sessionDuration: `PT${set.sessionHours}H`,
-    ...(set.description ? { description: terraformText(set.description) } : {}),
-    ...(set.relayStateUrl === undefined ? {} : { relayState: terraformText(set.relayStateUrl) }),
+    ...(set.description ? { description: set.description } : {}),
+    ...(set.relayStateUrl === undefined ? {} : { relayState: set.relayStateUrl }),
   });
   const permissionSetArn = permissionSet.arn;
   let last: ITerraformDependable | undefined;
@@ -100,15 +101,12 @@ export function addPermissionSet(stack: TerraformStack, state: IdentityCenterSta
       permissionSetArn,
       principalId: assignment.groupId ?? lookedUp(stack, state, assignment.group, assignment.groupKey),
       principalType: "GROUP",
-      targetId: "${each.key}",
+      targetId: expression("each.key"),
       targetType: "AWS_ACCOUNT",
       ...after(),
     });
     // An override, because cdktf's iterators print an expression; a literal map is read and reviewed line by line.
-    resource.addOverride(
-      "for_each",
-      Object.fromEntries(assignment.accounts.map(({ id, name }) => [id, terraformText(name)])),
-    );
+    resource.addOverride("for_each", Object.fromEntries(assignment.accounts.map(({ id, name }) => [id, name])));
   }
 }
 
@@ -122,7 +120,7 @@ function lookedUp(stack: TerraformStack, state: IdentityCenterState, name: strin
       : new DataAwsIdentitystoreGroup(stack, id, {
           identityStoreId: state.identityStoreId,
           alternateIdentifier: {
-            uniqueAttribute: { attributePath: "DisplayName", attributeValue: terraformText(name) },
+            uniqueAttribute: { attributePath: "DisplayName", attributeValue: name },
           },
         });
   return group.groupId;

@@ -7,7 +7,7 @@ import type { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import type { Construct } from "constructs";
 import type { CloudFormationTemplate } from "../alarms/template";
 import { ENVIRONMENT_TAG } from "../../config/settings";
-import { normalizeStatement, terraformPolicy, terraformText } from "../../policy/document";
+import { normalizeStatement, terraformPolicy } from "../../policy/document";
 import type { PolicyDocument } from "../../policy/types";
 import { addOidcProvider, addWorkloadRole } from "../workload-identity/resources";
 import type { MemberPlanRole, PipelineState } from "./types";
@@ -49,7 +49,7 @@ export function addMemberPlanRole(
     provider,
     name: role.name,
     path: role.path,
-    description: terraformText(role.description),
+    description: role.description,
     assumeRolePolicy: terraformPolicy(role.trust),
   });
   new IamRolePolicy(stack, "plan_role_policy", {

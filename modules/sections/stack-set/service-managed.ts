@@ -4,7 +4,6 @@ import type { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import type { ITerraformDependable } from "cdktf";
 import type { Construct } from "constructs";
 import type { CloudFormationTemplate } from "../alarms/template";
-import { terraformText } from "../../policy/document";
 import { canonicalJson } from "../../kernel/json";
 
 export interface ServiceManagedStackSetProps {
@@ -51,13 +50,13 @@ export function addServiceManagedStackSet(
   const stackSet = new CloudformationStackSet(stack, `stackset_${id}`, {
     provider: props.provider,
     name: props.name,
-    description: terraformText(props.description),
+    description: props.description,
     permissionModel: "SERVICE_MANAGED",
     // Auto-deployment looks at OUs alone: it would reach accounts that are not among the only ones.
     autoDeployment: props.onlyAccountIds ? { enabled: false } : { enabled: true, retainStacksOnAccountRemoval: false },
     managedExecution: { active: true },
     capabilities: ["CAPABILITY_NAMED_IAM"],
-    templateBody: terraformText(canonicalJson(props.template)),
+    templateBody: canonicalJson(props.template),
     operationPreferences: preferences,
     // AWS gives a service-managed StackSet an administration role of its own; the provider would take it away again.
     lifecycle: { ...lifecycle, ignoreChanges: ["administration_role_arn"] },

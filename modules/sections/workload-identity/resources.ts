@@ -7,7 +7,7 @@ import { RolesanywhereProfile } from "@cdktf/provider-aws/lib/rolesanywhere-prof
 import { RolesanywhereTrustAnchor } from "@cdktf/provider-aws/lib/rolesanywhere-trust-anchor";
 import type { ITerraformDependable } from "cdktf";
 import type { Construct } from "constructs";
-import { terraformPolicy, terraformText } from "../../policy/document";
+import { terraformPolicy } from "../../policy/document";
 import type { AnywhereWorkload, OidcProviderState, TrustAnchorState, WorkloadRole } from "./types";
 
 /** A trust anchor: `trust_anchor_<name>`. A new one has another ARN, and every role that trusts it would be cut off: never destroyed by accident. */
@@ -54,7 +54,7 @@ export function addOidcProvider(
   provider: AwsProvider,
   { url, audiences }: OidcProviderState,
 ): IamOpenidConnectProvider {
-  return new IamOpenidConnectProvider(stack, id, { provider, url, clientIdList: audiences.map(terraformText) });
+  return new IamOpenidConnectProvider(stack, id, { provider, url, clientIdList: [...audiences] });
 }
 
 /**
@@ -74,7 +74,7 @@ export function addWorkloadRole(
     provider,
     name: role.name,
     path: role.path,
-    description: terraformText(role.description),
+    description: role.description,
     maxSessionDuration: role.maxSessionSeconds,
     assumeRolePolicy: terraformPolicy(role.trust, references),
     ...(role.permissionsBoundary === undefined ? {} : { permissionsBoundary: role.permissionsBoundary }),
