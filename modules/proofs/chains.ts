@@ -197,9 +197,12 @@ function nodeChain(tree: OrganizationTree, account: Account, levelOf: (id: strin
 function telling(node: NodeChain, own: LevelPolicies, account: Account): string {
   const all = [...node.levels, own];
   if (all.some((level) => level.speaksOf.ids.has(account.id))) return account.id;
-  return all
+  // What is attached to the accounts themselves may speak of where they are as well as what is attached above.
+  const path = own.speaksOf.paths ? `${account.parentId}:` : "";
+  const patterns = all
     .map((level) => level.speaksOf.patterns.map((pattern) => (globsMeet(pattern, account.id) ? "1" : "0")).join(""))
     .join("/");
+  return `${path}${patterns}`;
 }
 
 function isSpecial(options: ChainOptions, own: LevelPolicies, node: NodeChain, account: Account): boolean {

@@ -2,7 +2,9 @@ import { BaselineError, Problem } from "../kernel/errors";
 import { nearest, suggestion } from "../kernel/nearest";
 import { findAccount } from "../organization/targets";
 import type { Account } from "../organization/types";
+import { policyDocument } from "../policy/document";
 import {
+  ABSENT,
   accountOfArn,
   compile,
   evaluate,
@@ -16,7 +18,7 @@ import { actionsOf, isService, services } from "../policy/vocabulary/reference";
 import { attachedDocuments } from "./attached";
 import { Chain } from "./chains";
 import { exemptPatterns } from "./exemptions";
-import { principalsOf } from "./principals";
+import { placeContext, principalsOf } from "./principals";
 import { chainsOf } from "./prove";
 import { ChainPlace, KINDS, Principal, ProofInput } from "./types";
 
@@ -68,8 +70,9 @@ export function explainQuestion(input: ProofInput, question: ExplainQuestion): E
     throw new Error(`account ${one.id} is in no chain`);
   };
   const principal = principalOf(input, chainFor(account).chain, account, question.principal);
-  const home = tree.accountById.get(accountOfArn(principal.request.arn) ?? account.id) ?? account;
-  const own = chainFor(home);
+  const home = tree.accountById.get(accountOfArn(principal.request.arn) ?? account.id);
+  // SCPs bind principals of the organization's accounts, and nobody else.
+  const own = home && chainFor(home);
   const resource = resourceOf(question.resource, account);
   const trust =
     action.toLowerCase() === "sts:assumerole" &&
@@ -77,11 +80,12 @@ export function explainQuestion(input: ProofInput, question: ExplainQuestion): E
       ? { name: `trust policy of ${input.breakGlass.role.name}`, document: input.breakGlass.role.trust }
       : undefined;
   const context = contextOf(question, principal);
-  const { chain: target } = chainFor(account);
+  const target = chainFor(account);
+  const identity = principal.identity ?? (own ? undefined : [OWN_POLICIES_OF_OUTSIDERS]);
   const policies: PolicySet = {
-    ...(own.chain.scps ? { scps: own.chain.scps } : {}),
-    ...(target.rcps ? { rcps: target.rcps } : {}),
-    ...(principal.identity ? { identity: principal.identity } : {}),
+    ...(own?.chain.scps ? { scps: own.chain.scps } : {}),
+    ...(target.chain.rcps ? { rcps: target.chain.rcps } : {}),
+    ...(identity ? { identity } : {}),
     ...(trust ? { resource: trust } : {}),
   };
   const request: PolicyRequest = {
@@ -89,9 +93,11 @@ export function explainQuestion(input: ProofInput, question: ExplainQuestion): E
     action,
     resource,
     resourceAccountId: account.id,
-    context: { ...principal.context, ...context },
+    context: { ...principal.context, ...resourceContext(input, account), ...context },
   };
-  const verdict = evaluate(request, compile(policies));
+  const verdict = own
+    ? evaluate(request, compile(policies))
+    : ofOutsider(request, (one) => evaluate(one, compile(policies)));
   return {
     account: { id: account.id, name: account.name },
     principal: { name: principal.name, arn: principal.request.arn },
@@ -99,14 +105,48 @@ export function explainQuestion(input: ProofInput, question: ExplainQuestion): E
     resource,
     context: context as ExplainAnswer["context"],
     decision: verdict.decision,
-    explanation: inPlaces(explain(verdict), own.place),
+    explanation: inPlaces(explain(verdict), own?.place ?? target.place, target.place),
     deciding: verdict.deciding,
-    scps: (own.chain.scps ?? []).map((level, i) => ({
-      place: own.place.levels[i]!.label,
+    scps: (own?.chain.scps ?? []).map((level, i) => ({
+      place: own!.place.levels[i]!.label,
       policies: level.map((policy) => policy.name).sort(),
     })),
-    looksAt: looksAt(own.chain, target, principal.identity, trust !== undefined),
+    looksAt: looksAt(own?.chain, target.chain, principal.identity, trust !== undefined),
   };
+}
+
+/** What a principal of another organization may do by its own policies is its owner's: the resource's policy must allow it in any case. */
+const OWN_POLICIES_OF_OUTSIDERS: NamedPolicy = {
+  name: "whatever the outside account allows",
+  document: policyDocument([{ Effect: "Allow", Action: "*", Resource: "*" }]),
+};
+
+/** Who is outside is in another organization or in none: the answer is one where both have the same. */
+function ofOutsider(request: PolicyRequest, ask: (request: PolicyRequest) => Verdict): Verdict {
+  const given = new Set(Object.keys(request.context ?? {}).map((key) => key.toLowerCase()));
+  const asked = (values: NonNullable<PolicyRequest["context"]>): Verdict =>
+    ask({
+      ...request,
+      context: {
+        ...Object.fromEntries(Object.entries(values).filter(([key]) => !given.has(key.toLowerCase()))),
+        ...request.context,
+      },
+    });
+  const alone = asked({ "aws:PrincipalOrgID": ABSENT, "aws:PrincipalOrgPaths": ABSENT });
+  const elsewhere = asked({
+    "aws:PrincipalOrgID": ANOTHER_ORGANIZATION,
+    "aws:PrincipalOrgPaths": [`${ANOTHER_ORGANIZATION}/r-other/`],
+  });
+  return alone.decision === elsewhere.decision ? alone : asked({});
+}
+
+const ANOTHER_ORGANIZATION = "o-anotherorganization";
+
+/** Condition keys that follow from where the resource's account is. */
+function resourceContext(input: ProofInput, account: Account): NonNullable<PolicyRequest["context"]> {
+  return Object.fromEntries(
+    Object.entries(placeContext(input, account)).filter(([key]) => key.startsWith("aws:Resource")),
+  );
 }
 
 function refuse(code: string, message: string, fix: string): never {
@@ -117,6 +157,13 @@ function accountOf({ environment: { tree, organization } }: ProofInput, referenc
   const account =
     reference === "management" ? tree.accountById.get(organization.managementAccountId) : findAccount(tree, reference);
   if (account) return account;
+  const sharing = tree.ambiguousNames.get(reference);
+  if (sharing)
+    refuse(
+      "ACCOUNT-AMBIGUOUS",
+      `${sharing.length} active accounts are named ${reference}: ${sharing.join(", ")}.`,
+      `Write the id of the one that is meant: --account ${sharing[0]}.`,
+    );
   if (organization.accounts.some(({ id, name }) => id === reference || name === reference))
     refuse("ACCOUNT-INACTIVE", `Account ${reference} is not active (suspended or closing).`, "Name an active account.");
   return refuse(
@@ -206,6 +253,13 @@ function principalOf(input: ProofInput, chain: Chain, account: Account, text: st
       "Write arn:aws:iam::<account>:role/<path and name>, …:user/<path and name> or …:root.",
     );
   const owner = tree.accountById.get(match[1]!);
+  const inactive = input.environment.organization.accounts.find(({ id }) => id === match[1] && !owner);
+  if (inactive)
+    refuse(
+      "ACCOUNT-INACTIVE",
+      `Account ${inactive.id} (${inactive.name}) is not active (suspended or closing): nobody acts from there.`,
+      "Name a principal of an active account, or of one outside the organization.",
+    );
   // Whoever is known by its ARN brings along what is known of it.
   const known =
     owner &&
@@ -271,26 +325,39 @@ function contextOf(
   };
 }
 
-/** The evaluator counts levels; people know them by name. */
-function inPlaces(text: string, place: ChainPlace): string {
-  return text.replace(
-    / at (?:the root|level (\d+) below the root)/g,
-    (_, level: string | undefined) => ` (attached to ${place.levels[Number(level ?? 0)]?.label ?? "the root"})`,
-  );
+/**
+ * The evaluator counts levels; people know them by name. SCPs are attached on the way to the principal's account, RCPs on the way to the
+ * resource's.
+ */
+function inPlaces(text: string, principal: ChainPlace, resource: ChainPlace): string {
+  return text
+    .split("\n")
+    .map((line) => {
+      const place = /^\s*(no )?RCP\b/.test(line) ? resource : principal;
+      return line.replace(
+        / at (?:the root|level (\d+) below the root)/,
+        (_, level: string | undefined) => ` (attached to ${place.levels[Number(level ?? 0)]?.label ?? "the root"})`,
+      );
+    })
+    .join("\n");
 }
 
 function looksAt(
-  own: Chain,
+  own: Chain | undefined,
   target: Chain,
   identity: readonly NamedPolicy[] | undefined,
   trust: boolean,
 ): readonly string[] {
   return [
-    own.scps ? "SCPs of the principal's account" : "no SCP binds the principal (management account)",
+    own === undefined
+      ? "no SCP binds the principal: it is outside the organization"
+      : own.scps
+        ? "SCPs of the principal's account"
+        : "no SCP binds the principal (management account)",
     ...(target.rcps ? ["RCPs of the resource's account"] : []),
     identity
       ? `the principal's own policies: ${identity.map((policy) => policy.name).join(", ")}`
-      : "the principal's own policies are not known: it is taken to be allowed everything",
+      : "the principal's own policies are not known: it is taken to be allowed everything by them",
     ...(trust ? ["the role's trust policy"] : ["no resource policy: none is known"]),
   ];
 }
