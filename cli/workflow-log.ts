@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { runnerCommand } from "../modules/kernel/terminal";
 
 /**
  * In a workflow of GitHub a line that begins with `::` is a command to the runner. What is printed meanwhile holds other people's names: the runner is
@@ -7,10 +8,11 @@ import { randomUUID } from "node:crypto";
 export async function withoutWorkflowCommands<T>(task: () => T | Promise<T>): Promise<T> {
   if (process.env["GITHUB_ACTIONS"] !== "true") return task();
   const token = randomUUID();
-  process.stdout.write(`::stop-commands::${token}\n`);
+  runnerCommand(`::stop-commands::${token}`);
   try {
     return await task();
   } finally {
-    process.stdout.write(`\n::${token}::\n`);
+    process.stdout.write("\n");
+    runnerCommand(`::${token}::`);
   }
 }

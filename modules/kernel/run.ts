@@ -1,10 +1,15 @@
 import { BaselineError, formatProblem } from "./errors";
+import { withHarmlessOutput } from "./terminal";
 
 /**
  * Runs a program's main function and turns what it throws into output and an exit code: a user's mistake is said without a
  * stack trace; anything else is a fault of ours and keeps it.
  */
 export async function runToExitCode(main: () => unknown): Promise<void> {
+  await withHarmlessOutput(() => runMain(main));
+}
+
+async function runMain(main: () => unknown): Promise<void> {
   try {
     await main();
   } catch (error) {
