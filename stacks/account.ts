@@ -15,7 +15,7 @@ export class AccountStack extends BaselineStack {
     accountId: string,
     pipeline?: PipelineState,
   ) {
-    super(scope, { settings, name: `account-${accountId}`, accountId });
+    super(scope, { settings, name: `account-${accountId}`, kind: "account", accountId });
     addBreakGlassRole(this, "break_glass", this.provider(accountId), state.role);
     if (pipeline) addMemberPlanRole(this, this.provider(accountId), pipeline.memberPlan, accountId);
   }

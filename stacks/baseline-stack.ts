@@ -4,6 +4,7 @@ import type { Construct } from "constructs";
 import { ENVIRONMENT_TAG, STACK_TAG, StackSettings } from "../modules/config/settings";
 import { expression } from "../modules/sections/expression";
 import { MEMBER_PLAN_VARIABLE } from "../modules/sections/pipeline/names";
+import type { StackKind } from "../modules/sections/stack-kinds";
 import { EnvironmentStack } from "./environment-stack";
 
 /** The same JSON runs on both majors of the provider. */
@@ -13,6 +14,7 @@ export interface BaselineStackProps {
   readonly settings: StackSettings;
   /** Name without the environment, for example `guardrails`. */
   readonly name: string;
+  readonly kind: StackKind;
   /** Account the stack lives in. */
   readonly accountId: string;
   /** @default - the environment's home region */
@@ -30,7 +32,7 @@ export class BaselineStack extends EnvironmentStack {
   private readonly providers = new Map<string, AwsProvider>();
 
   constructor(scope: Construct, props: BaselineStackProps) {
-    super(scope, props.settings, props.name);
+    super(scope, props.settings, props.name, props.kind);
     this.accountId = props.accountId;
     this.region = props.region ?? props.settings.region;
     this.provider(this.accountId, this.region);

@@ -20,7 +20,7 @@ import { BaselineStack } from "./baseline-stack";
  */
 export class BreakGlassStack extends BaselineStack {
   constructor(scope: Construct, settings: StackSettings, state: BreakGlassState, pipeline?: PipelineState) {
-    super(scope, { settings, name: "break-glass", accountId: state.managementAccountId });
+    super(scope, { settings, name: "break-glass", kind: "break-glass", accountId: state.managementAccountId });
     const { homeAccountId, userPath } = state.identity;
     const home = this.provider(homeAccountId);
 

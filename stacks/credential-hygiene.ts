@@ -31,7 +31,13 @@ import { BaselineStack } from "./baseline-stack";
  */
 export class CredentialHygieneStack extends BaselineStack {
   constructor(scope: Construct, settings: StackSettings, state: CredentialHygieneState) {
-    super(scope, { settings, name: "credential-hygiene", accountId: state.managingAccountId, region: state.region });
+    super(scope, {
+      settings,
+      name: "credential-hygiene",
+      kind: "credential-hygiene",
+      accountId: state.managingAccountId,
+      region: state.region,
+    });
     const managing = this.provider(state.managingAccountId);
     const management = this.provider(state.managementAccountId);
 

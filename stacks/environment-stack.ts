@@ -1,8 +1,9 @@
-import { CloudBackend, LocalBackend, NamedCloudWorkspace, S3Backend, TerraformStack } from "cdktf";
+import { CloudBackend, LocalBackend, NamedCloudWorkspace, S3Backend, TerraformStack, TerraformVariable } from "cdktf";
 import type { Construct } from "constructs";
 import { BaselineError } from "../modules/kernel/errors";
 import { escapedStack } from "./escape";
 import { StackSettings, stateKey } from "../modules/config/settings";
+import { STACK_MARK, StackKind, stackMark } from "../modules/sections/stack-kinds";
 
 /** 1.10 brought the S3 backend's native lock file. */
 export const TERRAFORM_CONSTRAINT = ">= 1.10.0";
@@ -12,13 +13,21 @@ export class EnvironmentStack extends TerraformStack {
   readonly settings: StackSettings;
   readonly stackName: string;
 
-  /** @param name without the environment, for example `guardrails` */
-  constructor(scope: Construct, settings: StackSettings, name: string) {
+  /**
+   * @param name without the environment, for example `guardrails`
+   * @param kind what review and delivery go by; they read no names
+   */
+  constructor(scope: Construct, settings: StackSettings, name: string, kind: StackKind) {
     const stackName = `${settings.environment}-${name}`;
     super(scope, stackName);
     this.settings = settings;
     this.stackName = stackName;
     this.addBackend();
+    new TerraformVariable(this, STACK_MARK, {
+      type: "object({ environment = string, kind = string, section = string })",
+      default: stackMark(kind, settings.environment),
+      description: "What this stack is: read by review and delivery, used by no resource. Do not set it.",
+    });
     this.addOverride("terraform.required_version", TERRAFORM_CONSTRAINT);
   }
 

@@ -16,6 +16,7 @@ export class GuardrailObservationStack extends BaselineStack {
     super(scope, {
       settings,
       name: "guardrail-observation",
+      kind: "guardrail-observation",
       accountId: settings.managementAccountId,
       region: state.hub.region,
     });

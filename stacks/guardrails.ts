@@ -11,7 +11,7 @@ import { BaselineStack } from "./baseline-stack";
 /** Service control policies, their attachments, and centralized root access. Lives in the management account. */
 export class GuardrailsStack extends BaselineStack {
   constructor(scope: Construct, settings: StackSettings, state: GuardrailsState) {
-    super(scope, { settings, name: "guardrails", accountId: settings.managementAccountId });
+    super(scope, { settings, name: "guardrails", kind: "guardrails", accountId: settings.managementAccountId });
     // What a place needs is attached before what it no longer needs is detached, or a guardrail would be absent in between. Terraform
     // gives unrelated resources no order; this one, which comes after all attachments, does: an attachment that goes waits for it (a
     // resource with create_before_destroy is destroyed after its dependents have changed), and it waits for those that come.

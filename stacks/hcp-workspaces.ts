@@ -16,7 +16,7 @@ export const TFE_PROVIDER_CONSTRAINT = ">= 0.71.0, < 1.0.0";
  */
 export class HcpWorkspacesStack extends EnvironmentStack {
   constructor(scope: Construct, settings: StackSettings, state: HcpState) {
-    super(scope, settings, HCP_WORKSPACES);
+    super(scope, settings, HCP_WORKSPACES, "hcp-workspaces");
     new TfeProvider(this, "tfe", { hostname: state.hostname, organization: state.organization });
     this.addOverride("terraform.required_providers.tfe.version", TFE_PROVIDER_CONSTRAINT);
     addHcpWorkspaces(this, settings.environment, state);

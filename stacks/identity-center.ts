@@ -9,7 +9,13 @@ import { BaselineStack } from "./baseline-stack";
 /** Groups of ours and access control attributes. Always there, so that what is taken out of the baseline is removed. */
 export class IdentityCenterStack extends BaselineStack {
   constructor(scope: Construct, settings: StackSettings, state: IdentityCenterState) {
-    super(scope, { settings, name: IDENTITY_CENTER, accountId: state.managingAccountId, region: state.region });
+    super(scope, {
+      settings,
+      name: IDENTITY_CENTER,
+      kind: "identity-center",
+      accountId: state.managingAccountId,
+      region: state.region,
+    });
     addGroups(this, state);
     addAccessControlAttributes(this, state);
   }
@@ -18,7 +24,13 @@ export class IdentityCenterStack extends BaselineStack {
 /** Permission sets with their policies and assignments: one shard, or those managed from the management account. */
 export class PermissionSetsStack extends BaselineStack {
   constructor(scope: Construct, settings: StackSettings, state: IdentityCenterState, shard: PermissionSetShard) {
-    super(scope, { settings, name: shard.name, accountId: shard.accountId, region: state.region });
+    super(scope, {
+      settings,
+      name: shard.name,
+      kind: "permission-sets",
+      accountId: shard.accountId,
+      region: state.region,
+    });
     for (const set of shard.permissionSets) addPermissionSet(this, state, set);
   }
 }

@@ -13,7 +13,7 @@ import { BaselineStack } from "./baseline-stack";
  */
 export class PipelineStack extends BaselineStack {
   constructor(scope: Construct, settings: StackSettings, state: PipelineState) {
-    super(scope, { settings, name: PIPELINE, accountId: state.managementAccountId });
+    super(scope, { settings, name: PIPELINE, kind: "pipeline", accountId: state.managementAccountId });
     const provider = this.provider(state.managementAccountId);
     addPipeline(this, provider, state);
     if (state.rollout === "stackset") {

@@ -16,7 +16,13 @@ import { BaselineStack } from "./baseline-stack";
 /** Trust anchors, OIDC providers and the roles of workloads of one account and region. Lives in that account. */
 export class WorkloadIdentityStack extends BaselineStack {
   constructor(scope: Construct, settings: StackSettings, state: StackState) {
-    super(scope, { settings, name: state.name, accountId: state.accountId, region: state.region });
+    super(scope, {
+      settings,
+      name: state.name,
+      kind: "workload-identity",
+      accountId: state.accountId,
+      region: state.region,
+    });
     const provider = this.provider(state.accountId, state.region);
     const anchors = new Map(
       state.trustAnchors.map((anchor) => [

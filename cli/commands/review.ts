@@ -66,7 +66,7 @@ export function addReview(program: Command, projectRoot: string): void {
     )
     .option(
       "--env <env>",
-      "environment whose facts and approvals count (default: the one whose name begins the stacks' names)",
+      "environment whose facts and approvals count (default: the one that all stacks say they are of)",
     )
     .option(
       "--facts <file>",
@@ -91,13 +91,7 @@ export function addReview(program: Command, projectRoot: string): void {
       const format = formatOf(options.format);
       const failOn = parseClasses(options.failOn);
       const plans = await plansOf(projectRoot, files, options);
-      const environment =
-        options.env ??
-        options.now ??
-        environmentOf(
-          plans.map((plan) => plan.name),
-          environmentNames(projectRoot),
-        );
+      const environment = options.env ?? options.now ?? environmentOf(plans);
       const report = reportOf(projectRoot, plans, environment, failOn, options);
       const text = render(report, format, options.output !== undefined);
       if (options.output === undefined) process.stdout.write(text);

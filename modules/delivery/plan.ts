@@ -1,6 +1,6 @@
 import { mapBounded } from "../aws/bounded";
 import { BaselineError } from "../kernel/errors";
-import { PIPELINE } from "../sections/pipeline/names";
+import { isAppliedByHand } from "../sections/stack-kinds";
 import type { StackPlan } from "../terraform/stack-plan";
 import { planFailures, TerraformFailed } from "../terraform/terraform";
 import type { Reviewed } from "./record";
@@ -56,7 +56,7 @@ export async function planDelivery(options: DeliveryOptions & { readonly commit?
   const deferred = [...failed.keys()].filter((name) => waits(name)).sort();
   const broken = [...failed].filter(([name]) => !deferred.includes(name)).map(([stack, words]) => ({ stack, words }));
   if (broken.length > 0) throw new BaselineError(planFailures("DELIVERY-PLAN-FAILED", broken), 1);
-  const byHand = `${environment}-${PIPELINE}`;
+  const byHand = new Set(stacks.filter(({ mark }) => mark && isAppliedByHand(mark.kind)).map(({ name }) => name));
   const done = [...planned.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   return {
     plans: done.map(({ plan }) => plan),
@@ -65,10 +65,10 @@ export async function planDelivery(options: DeliveryOptions & { readonly commit?
       environment,
       ...(options.commit === undefined ? {} : { commit: options.commit }),
       stacks: done
-        .filter((stack) => stack.name !== byHand && changeCount(stack) > 0)
+        .filter((stack) => !byHand.has(stack.name) && changeCount(stack) > 0)
         .map(({ name, digest: { digest, changes }, lock }) => ({ name, digest, changes, lock })),
       deferred,
-      byHand: changeCount(planned.get(byHand)) > 0 ? [byHand] : [],
+      byHand: done.filter((stack) => byHand.has(stack.name) && changeCount(stack) > 0).map(({ name }) => name),
     },
   };
 }

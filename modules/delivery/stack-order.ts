@@ -1,14 +1,13 @@
-import { listedStacks, SynthesizedStack } from "../terraform/environment-stacks";
+import { listedStacks, stacksOf, SynthesizedStack } from "../terraform/environment-stacks";
 
 /**
- * Stacks of one environment in a cdktf output folder, sorted by name; those of an environment whose name begins like it too.
+ * Stacks of one environment in a cdktf output folder, sorted by name.
  *
  * @throws Error where nothing has been synthesized
  */
 export function synthesizedStacks(outputFolder: string, environment: string): readonly SynthesizedStack[] {
-  const stacks = listedStacks(outputFolder);
-  if (!stacks) throw new Error(`${outputFolder} holds no synth`);
-  return stacks.filter(({ name }) => name.startsWith(`${environment}-`));
+  if (!listedStacks(outputFolder)) throw new Error(`${outputFolder} holds no synth`);
+  return stacksOf(outputFolder, environment);
 }
 
 /**

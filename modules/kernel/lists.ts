@@ -6,3 +6,13 @@ export function byKey<T>(key: (value: T) => string): (a: T, b: T) => number {
     return left < right ? -1 : left > right ? 1 : 0;
   };
 }
+
+/** Each value once, in the order in which it comes first. */
+export function unique<T>(values: Iterable<T>): readonly T[] {
+  return [...new Set(values)];
+}
+
+/** Each text once, sorted. */
+export function uniqueSorted(values: Iterable<string>): readonly string[] {
+  return [...new Set(values)].sort();
+}

@@ -5,6 +5,7 @@ import { organizationProblems } from "../config/organization-problems";
 import { organizationSchema } from "../config/schema/organization";
 import { BaselineError, Problem } from "../kernel/errors";
 import type { Organization } from "../organization/types";
+import type { StackPlan } from "../terraform/stack-plan";
 import { Approval, parseApprovals } from "./gate/gate";
 import { KEYLESS } from "../kernel/command";
 
@@ -39,10 +40,8 @@ export function readApprovals(file: string): readonly Approval[] {
   return parseApprovals(file, readFileSync(file, "utf8"));
 }
 
-/** The environment whose name begins the stacks' names: the longest, and only where all of them agree. */
-export function environmentOf(stacks: readonly string[], environments: readonly string[]): string | undefined {
-  const of = (stack: string): string | undefined =>
-    [...environments].sort((a, b) => b.length - a.length).find((name) => stack.startsWith(`${name}-`));
-  const found = new Set(stacks.map(of));
+/** The environment that the stacks say they are of, where all of them say the same. */
+export function environmentOf(plans: readonly StackPlan[]): string | undefined {
+  const found = new Set(plans.map(({ mark }) => mark?.environment));
   return found.size === 1 ? [...found][0] : undefined;
 }

@@ -1,3 +1,4 @@
+import { STACK_MARK } from "../sections/stack-kinds";
 import type { ReviewContext } from "./context";
 import { listOf, say, Sentence, words } from "./sentence";
 import type { SurroundingChange } from "../terraform/stack-plan";
@@ -57,6 +58,13 @@ function sentenceOf({ kind, name, how, details }: SurroundingChange): Sentence |
           : say`data source ${name} is new: it may run or ask anything while Terraform plans.`;
       return say`data source ${name} looks up something else${changed}: whatever refers to it means something else.`;
     case "variable":
+      if (name === STACK_MARK && how !== "new")
+        return how === "gone"
+          ? words("it no longer says what it is.")
+          : say`it says that it is something else than before${changed}; it is judged as both.`;
+      return how === "changed"
+        ? say`variable ${name} has another value: whatever refers to it means something else.`
+        : undefined;
     case "local":
       return how === "changed"
         ? say`${words(kind)} ${name} has another value: whatever refers to it means something else.`

@@ -1,14 +1,18 @@
 import { join } from "node:path";
 import { ENVIRONMENT_TAG } from "../config/settings";
 import { isObject, Json } from "../kernel/json";
-import { environmentOf } from "../review/read-inputs";
+import { byKey } from "../kernel/lists";
 import { readObject } from "../kernel/json-file";
+import type { StackMark } from "../sections/stack-kinds";
+import { readMark } from "./stack-mark";
 import { block, texts } from "./stack-plan";
 
 export interface SynthesizedStack {
   readonly name: string;
   /** Folder with `cdk.tf.json`. */
   readonly folder: string;
+  /** What it says it is. @default - not marked: somebody else's, or of an earlier release */
+  readonly mark?: StackMark;
   /** Names of the stacks that are applied before it. */
   readonly dependencies: readonly string[];
 }
@@ -23,40 +27,27 @@ export function listedStacks(output: string): readonly SynthesizedStack[] | unde
   const stacks = readObject(join(output, "manifest.json"))?.["stacks"];
   if (!isObject(stacks)) return undefined;
   return Object.values(stacks)
-    .flatMap((stack) =>
-      isObject(stack) && typeof stack["name"] === "string" && typeof stack["workingDirectory"] === "string"
-        ? [
-            {
-              name: stack["name"],
-              folder: join(output, stack["workingDirectory"]),
-              dependencies: texts(stack, "dependencies"),
-            },
-          ]
-        : [],
-    )
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+    .flatMap((stack): readonly SynthesizedStack[] => {
+      if (!isObject(stack) || typeof stack["name"] !== "string" || typeof stack["workingDirectory"] !== "string")
+        return [];
+      const folder = join(output, stack["workingDirectory"]);
+      const file = join(folder, "cdk.tf.json");
+      const mark = readMark(readObject(file)?.["variable"], file);
+      return [{ name: stack["name"], folder, ...(mark ? { mark } : {}), dependencies: texts(stack, "dependencies") }];
+    })
+    .sort(byKey(({ name }) => name));
 }
 
-/**
- * Those of one environment. A name alone does not tell: `prod-eu-guardrails` may be of `prod` or of `prod-eu`. The tag that every
- * provider sets does; a stack without one goes to the longest name.
- */
-export function stacksOf(
-  output: string,
-  environment: string,
-  environments: readonly string[],
-): readonly SynthesizedStack[] {
-  return (listedStacks(output) ?? []).filter(
-    ({ name, folder }) =>
-      (taggedWith(readObject(join(folder, "cdk.tf.json"))) ?? environmentOf([name], environments)) === environment,
-  );
+/** Those of one environment, as they say themselves: a name does not tell, `prod-eu-guardrails` may be of `prod` or of `prod-eu`. */
+export function stacksOf(output: string, environment: string): readonly SynthesizedStack[] {
+  return (listedStacks(output) ?? []).filter(({ mark }) => mark?.environment === environment);
 }
 
-function taggedWith(stack: Json | undefined): string | undefined {
-  const providers = isObject(stack?.["provider"]) ? stack["provider"]["aws"] : undefined;
-  for (const provider of Array.isArray(providers) ? (providers as unknown[]).filter(isObject) : []) {
-    const own = block(block(provider, "default_tags"), "tags")?.[ENVIRONMENT_TAG];
-    if (typeof own === "string") return own;
-  }
-  return undefined;
+/** Values of the tag that the stack's providers put on everything. */
+export function environmentTags(stack: Json): readonly string[] {
+  const providers = isObject(stack["provider"]) ? stack["provider"]["aws"] : undefined;
+  return (Array.isArray(providers) ? (providers as unknown[]).filter(isObject) : []).flatMap((provider) => {
+    const tag = block(block(provider, "default_tags"), "tags")?.[ENVIRONMENT_TAG];
+    return typeof tag === "string" ? [tag] : [];
+  });
 }

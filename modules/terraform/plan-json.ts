@@ -1,5 +1,7 @@
+import { ENVIRONMENT_TAG } from "../config/settings";
 import { BaselineError } from "../kernel/errors";
-import { Action, Attributes, ResourceChange, StackPlan, SurroundingChange } from "./stack-plan";
+import { checkMark, readMark } from "./stack-mark";
+import { Action, Attributes, block, ResourceChange, StackPlan, SurroundingChange } from "./stack-plan";
 import { isObject, Json } from "../kernel/json";
 import { ModuleScope, resolvedReferences, scopeOf, writtenReferences } from "./plan-references";
 import { KEYLESS } from "../kernel/command";
@@ -53,23 +55,27 @@ export function parsePlanJson(file: string, name: string, content: string): Stac
   if (plan["planned_values"] === undefined && plan["resource_changes"] === undefined)
     return fail("PLAN-FORMAT", "This is a state, or a plan without changes of resources.", again);
   const configured = configurationOf(plan);
+  const mark = readMark(rootModule(plan)["variables"], file);
   const read = (key: string): readonly ResourceChange[] => {
     const list = plan[key];
     if (list === undefined || list === null) return [];
     if (!Array.isArray(list)) return fail("PLAN-FORMAT", `${key} is not a list.`, again);
     return list.flatMap((item: unknown, index): ResourceChange[] => {
-      const change = readChange(name, item, configured);
+      const change = readChange(name, item, configured, mark ? [mark.kind] : undefined);
       if (change === undefined) return fail("PLAN-FORMAT", `${key}[${index}] is not a change of a resource.`, again);
       return change === "data" ? [] : [...change];
     });
   };
   const before = terraformVersion(plan["prior_state"]);
   const after = terraformVersion(plan);
+  const resources = sorted(read("resource_changes"));
+  if (mark) checkMark(mark, resources, resources.flatMap(taggedEnvironment), file);
   return {
     name,
+    ...(mark ? { mark } : {}),
     source: file,
     kind: "plan",
-    resources: sorted(read("resource_changes")),
+    resources,
     drift: sorted(read("resource_drift")),
     versions: before && after && before !== after ? [{ what: "Terraform", before, after }] : [],
     surroundings: invocations(plan["action_invocations"]),
@@ -97,6 +103,7 @@ function readChange(
   stack: string,
   item: unknown,
   configured: Configuration,
+  kinds: ResourceChange["kinds"],
 ): readonly ResourceChange[] | "data" | undefined {
   if (!isObject(item) || !isObject(item["change"])) return undefined;
   const { address, type, name, mode, index } = item;
@@ -120,6 +127,7 @@ function readChange(
   const deposed = item["deposed"];
   const one: ResourceChange = {
     stack,
+    ...(kinds ? { kinds } : {}),
     // What a replacement has left behind stands at the same address.
     address: typeof deposed === "string" ? `${address} (deposed ${deposed})` : address,
     type,
@@ -183,6 +191,17 @@ function paths(value: unknown): readonly string[] {
   return [...new Set(value.map((path) => (Array.isArray(path) ? path.map(String).join(".") : String(path))))].sort();
 }
 
+function rootModule(plan: Json): Json {
+  const configuration = isObject(plan["configuration"]) ? plan["configuration"] : {};
+  return isObject(configuration["root_module"]) ? configuration["root_module"] : {};
+}
+
+/** The environment whose provider makes the resource. */
+function taggedEnvironment({ after }: ResourceChange): readonly string[] {
+  const tag = block(after, "tags_all")?.[ENVIRONMENT_TAG];
+  return typeof tag === "string" ? [tag] : [];
+}
+
 interface Configured {
   /** What an attribute is made of: the only link to a resource that does not exist yet. */
   readonly references: ResourceChange["references"];
@@ -199,7 +218,7 @@ type Configuration = (module: string | undefined, name: string, key: string | un
 function configurationOf(plan: Json): Configuration {
   const configuration = isObject(plan["configuration"]) ? plan["configuration"] : {};
   const providers = isObject(configuration["provider_config"]) ? configuration["provider_config"] : {};
-  const root = isObject(configuration["root_module"]) ? configuration["root_module"] : {};
+  const root = rootModule(plan);
   const scopes = new Map<
     string,
     { readonly scope: ModuleScope; readonly resources: ReadonlyMap<string, Json> } | undefined

@@ -1,7 +1,6 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { mapBounded } from "../aws/bounded";
-import { environmentNames } from "../config/load";
 import { BaselineError } from "../kernel/errors";
 import { stacksOf, SynthesizedStack } from "./environment-stacks";
 import { parsePlanJson } from "./plan-json";
@@ -36,11 +35,7 @@ export interface PlanNowOptions {
  * @throws BaselineError (exit code 1) with Terraform's own words for each stack that cannot be planned
  */
 export async function planNow(options: PlanNowOptions): Promise<readonly StackPlan[]> {
-  const known = stacksOf(
-    join(options.projectRoot, "cdktf.out"),
-    options.environment,
-    environmentNames(options.projectRoot),
-  );
+  const known = stacksOf(join(options.projectRoot, "cdktf.out"), options.environment);
   const all = known.map(({ name }) => name);
   const wanted = options.stacks?.map((name) => (all.includes(name) ? name : `${options.environment}-${name}`));
   const strangers = wanted?.filter((name) => !all.includes(name)) ?? [];

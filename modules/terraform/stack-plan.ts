@@ -1,5 +1,6 @@
 import { canonicalJson } from "../kernel/json";
 import { addressText, parseReference } from "./address";
+import type { StackKind, StackMark } from "../sections/stack-kinds";
 
 /** One stack's changes, wherever they come from: a plan of Terraform's, or two synths. Plain data. */
 
@@ -9,6 +10,8 @@ export type SideName = "before" | "after";
 
 export interface ResourceChange {
   readonly stack: string;
+  /** What the resource's stack says it is, on either side. @default - not marked: somebody else's */
+  readonly kinds?: readonly StackKind[];
   readonly address: string;
   readonly type: string;
   /** Name in the configuration. */
@@ -59,6 +62,8 @@ export interface SurroundingChange {
 
 export interface StackPlan {
   readonly name: string;
+  /** What the stack says it is; of two synths the first, which somebody has reviewed, where it says so. @default - not marked: somebody else's */
+  readonly mark?: StackMark;
   /** File or folder that it was read from. */
   readonly source: string;
   readonly kind: "plan" | "synth";

@@ -1,10 +1,13 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { BaselineError } from "../kernel/errors";
-import { listedStacks } from "./environment-stacks";
+import type { StackMark } from "../sections/stack-kinds";
+import { environmentTags, listedStacks } from "./environment-stacks";
 import { readObject } from "../kernel/json-file";
+import { checkMark, readMark } from "./stack-mark";
 import { Attributes, referencesIn, ResourceChange, StackPlan } from "./stack-plan";
 import { canonicalJson, differing, isObject, Json } from "../kernel/json";
+import { unique } from "../kernel/lists";
 import { surroundingChanges } from "./surroundings";
 
 /**
@@ -28,6 +31,7 @@ interface SynthesizedResource {
 
 interface SynthesizedStack {
   readonly name: string;
+  readonly mark?: StackMark;
   readonly json: Json;
   readonly resources: ReadonlyMap<string, SynthesizedResource>;
   readonly versions: Readonly<Record<string, string>>;
@@ -77,7 +81,7 @@ function readSynth(folder: string): ReadonlyMap<string, SynthesizedStack> {
  * @param source file or folder for messages
  */
 export function stackPair(name: string, source: string, before: Json | undefined, after: Json | undefined): StackPlan {
-  return pair(name, source, before && stackOf(name, before), after && stackOf(name, after));
+  return pair(name, source, before && stackOf(name, before, source), after && stackOf(name, after, source));
 }
 
 function readStack(name: string, file: string): SynthesizedStack {
@@ -91,10 +95,10 @@ function readStack(name: string, file: string): SynthesizedStack {
         place: { file },
       },
     ]);
-  return stackOf(name, json);
+  return stackOf(name, json, file);
 }
 
-function stackOf(name: string, json: Json): SynthesizedStack {
+function stackOf(name: string, json: Json, source: string): SynthesizedStack {
   const resources = new Map<string, SynthesizedResource>();
   const accounts = providerAccounts(json["provider"]);
   for (const [type, byName] of Object.entries(isObject(json["resource"]) ? json["resource"] : {})) {
@@ -111,8 +115,11 @@ function stackOf(name: string, json: Json): SynthesizedStack {
       : [],
   );
   const required = terraform["required_version"];
+  const mark = readMark(json["variable"], source);
+  if (mark) checkMark(mark, [...resources.values()], environmentTags(json), source);
   return {
     name,
+    ...(mark ? { mark } : {}),
     json,
     resources,
     versions: Object.fromEntries([
@@ -208,6 +215,7 @@ function pair(
   before: SynthesizedStack | undefined,
   after: SynthesizedStack | undefined,
 ): StackPlan {
+  const kinds = unique([before?.mark?.kind, after?.mark?.kind].flatMap((kind) => kind ?? []));
   const addresses = [...new Set([...(before?.resources.keys() ?? []), ...(after?.resources.keys() ?? [])])].sort();
   const resources = addresses.map((address): ResourceChange => {
     const old = before?.resources.get(address);
@@ -218,6 +226,7 @@ function pair(
       old && now ? differing(old.meta, now.meta).map((what) => ({ what, value: now.meta[what] ?? null })) : [];
     return {
       stack: name,
+      ...(kinds.length > 0 ? { kinds } : {}),
       address,
       type: one.type,
       name: one.name,
@@ -235,9 +244,11 @@ function pair(
       ...(metaChanged.length > 0 ? { metaChanged } : {}),
     };
   });
+  const mark = before?.mark ?? after?.mark;
   const whats = [...new Set([...Object.keys(before?.versions ?? {}), ...Object.keys(after?.versions ?? {})])].sort();
   return {
     name,
+    ...(mark ? { mark } : {}),
     source,
     kind: "synth",
     resources,

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { ENVIRONMENTS, environmentNames } from "../../config/load";
 import { gate } from "../../review/gate/gate";
-import { environmentOf, inputsBeside, readApprovals, readFacts } from "../../review/read-inputs";
+import { inputsBeside, readApprovals, readFacts } from "../../review/read-inputs";
 import type { Report } from "../../review/render/report";
 import { reviewPlans } from "../../review/review";
 import type { StackPlan } from "../../terraform/stack-plan";
@@ -34,7 +34,7 @@ export interface EnvironmentReview {
 const NO_INPUTS = { facts: undefined, approvals: undefined };
 
 /**
- * Reviews every environment by itself, sorted by name. Stacks whose name begins with no environment's are reviewed too, without facts or
+ * Reviews every environment by itself, sorted by name. Stacks that say they are of no environment here are reviewed too, without facts or
  * approvals: a synth that somebody else's code has made may hold anything.
  */
 export function reviewPullRequest(options: PullRequestOptions): readonly EnvironmentReview[] {
@@ -43,7 +43,7 @@ export function reviewPullRequest(options: PullRequestOptions): readonly Environ
   const environments = [...new Set([...known, ...environmentNames(head)])];
   const groups = new Map<string, StackPlan[]>(environments.map((name) => [name, []]));
   for (const plan of readSynthPair(options.baseSynth, options.headSynth)) {
-    const environment = environmentOf([plan.name], environments) ?? "";
+    const environment = environments.find((name) => name === plan.mark?.environment) ?? "";
     groups.set(environment, [...(groups.get(environment) ?? []), plan]);
   }
   return [...groups]

@@ -1,5 +1,6 @@
 import { canonicalJson } from "../../kernel/json";
 import { bindingOf, ReviewContext } from "../context";
+import { areaOfStack } from "./area";
 import { listOf, say, Sentence, words } from "../sentence";
 import { Attributes, changedAttributes, ResourceChange, SideName, text } from "../../terraform/stack-plan";
 import type { Area } from "../types";
@@ -153,13 +154,7 @@ function order(pattern: unknown): unknown {
   return Object.fromEntries(Object.entries(pattern).map(([key, value]) => [key, order(value)]));
 }
 
-function areaOf(resource: ResourceChange): Area {
-  return /-break-glass$/.test(resource.stack)
-    ? "break-glass"
-    : /-credential-hygiene$/.test(resource.stack)
-      ? "credential-hygiene"
-      : "alarms";
-}
+const areaOf = (resource: ResourceChange): Area => areaOfStack(resource, "alarms");
 
 const shown = (resource: ResourceChange, attribute: string): string =>
   text(resource.after ?? resource.before, attribute) ?? resource.name;

@@ -1,4 +1,5 @@
 import type { PolicyComparison, PolicyKind } from "../../policy/compare";
+import { areaOfStack } from "./area";
 import { packChanges } from "./conformance-pack";
 import { bindingOf, documentOf, NO_ACCOUNT, ReviewContext } from "../context";
 import { HCP_RULES } from "./hcp";
@@ -58,12 +59,7 @@ function uses(subject: Sentence, witnesses: PolicyComparison["gained"], verb: st
   }));
 }
 
-const byStack = (resource: ResourceChange): Area =>
-  /-break-glass$/.test(resource.stack)
-    ? "break-glass"
-    : /-credential-hygiene$/.test(resource.stack)
-      ? "credential-hygiene"
-      : "alarms";
+const byStack = (resource: ResourceChange): Area => areaOfStack(resource, "alarms");
 
 const RULES: Readonly<Record<string, Rule>> = {
   ...HCP_RULES,

@@ -1,8 +1,21 @@
+import { asList } from "../../policy/document";
 import { accountOfArn } from "../../policy/evaluate";
 import { canonicalJson, isObject } from "../../kernel/json";
-import { bindingOf, changedWith, documentOf, NO_ACCOUNT, parsePolicy, Parts, ReviewContext } from "../context";
+import { BREAK_GLASS_USER_PATH } from "../../sections/break-glass/names";
+import { KEYLESS_ROLE_PATH } from "../../sections/credential-hygiene/names";
+import {
+  bindingOf,
+  changedWith,
+  documentOf,
+  isDocument,
+  NO_ACCOUNT,
+  parsePolicy,
+  Parts,
+  ReviewContext,
+} from "../context";
 import { NamedHeld, reviewPolicy } from "../policy-changes";
-import { reviewBoundary, reviewManaged, reviewRole, RoleView } from "./role-views";
+import { areaOfStack, isInStack } from "./area";
+import { isAdministrators, reviewBoundary, reviewManaged, reviewRole, RoleView } from "./role-views";
 import { say, Sentence, words } from "../sentence";
 import {
   Attributes,
@@ -32,10 +45,10 @@ export function reviewRoles(context: ReviewContext): void {
     const resources = changedWith(role, own);
     if (resources.length === 0) continue;
     const name = text(role.after ?? role.before, "name") ?? role.name;
-    const path = text(role.after ?? role.before, "path") ?? "/";
     const accountId = accountOf(role);
-    const kind = kindOf(role, name, path);
-    reviewRole(context, viewOf(role, own, "before"), viewOf(role, own, "after"), {
+    const [was, is] = [viewOf(role, own, "before"), viewOf(role, own, "after")];
+    const kind = roleKind(role, was, is);
+    reviewRole(context, was, is, {
       subject: say`${words(kind.breakGlass ? "" : "Role ")}${name}${inAccount(context, accountId)}`,
       area: kind.area,
       resources,
@@ -62,19 +75,61 @@ function accountOf(resource: ResourceChange): string | undefined {
 /** The administrator role of every account, wherever it is written down (the default of `breakGlass.roleName`). */
 const BREAK_GLASS_ROLES: ReadonlySet<string> = new Set(["SecurityBreakGlass"]);
 
-export function kindOf(
-  resource: Pick<ResourceChange, "stack">,
-  name: string,
-  path: string,
+/**
+ * What a role is: by what it is on either side, so that an edit that makes it look like something else is judged as an edit of what it was.
+ * What its stack says can only add to that.
+ *
+ * - a role below the path of this baseline's own keeps guards working
+ * - a role that gives administrator rights for MFA is a way back in
+ * - every role of a stack that says it holds break glass is part of it
+ */
+export function roleKind(
+  resource: Pick<ResourceChange, "kinds">,
+  before: RoleView | undefined,
+  after: RoleView | undefined,
 ): { readonly area: Area; readonly guard: boolean; readonly breakGlass: boolean } {
-  const breakGlassStack = /-break-glass$|-account-\d{12}$/.test(resource.stack);
-  const ours = path === "/keyless/" || name.startsWith("keyless-");
-  if (!ours && (breakGlassStack || BREAK_GLASS_ROLES.has(name)))
-    return { area: "break-glass", guard: true, breakGlass: true };
-  if (/-workload-identity-/.test(resource.stack)) return { area: "workload-identity", guard: false, breakGlass: false };
-  if (/-credential-hygiene$/.test(resource.stack))
-    return { area: "credential-hygiene", guard: ours, breakGlass: false };
-  return { area: breakGlassStack ? "break-glass" : "roles", guard: ours, breakGlass: false };
+  const views = [before, after].flatMap((view) => view ?? []);
+  const ours = views.some(({ path }) => path === KEYLESS_ROLE_PATH);
+  const inBreakGlass = isInStack(resource, "break-glass", "account");
+  const breakGlass =
+    views.some((view) => isWayBackIn(view) || (!ours && BREAK_GLASS_ROLES.has(view.name))) ||
+    (inBreakGlass && !views.every(isForService) && !ours);
+  return {
+    area: areaOfStack(resource, breakGlass ? "break-glass" : "roles"),
+    guard: ours || breakGlass || inBreakGlass,
+    breakGlass,
+  };
+}
+
+/** Administrator rights for whoever has signed in with MFA. */
+function isWayBackIn({ trust, managed }: RoleView): boolean {
+  return (
+    managed.some(isAdministrators) &&
+    isDocument(trust) &&
+    trust.document.Statement.some(
+      (statement) =>
+        statement.Effect === "Allow" &&
+        Object.entries(statement.Condition ?? {}).some(
+          ([operator, keys]) =>
+            operator.toLowerCase() === "bool" &&
+            Object.entries(keys).some(
+              ([key, values]) =>
+                key.toLowerCase() === "aws:multifactorauthpresent" &&
+                asList(values).some((one) => String(one) === "true"),
+            ),
+        ),
+    )
+  );
+}
+
+/** Nobody signs in to it: services assume it. */
+function isForService({ trust }: RoleView): boolean {
+  return (
+    isDocument(trust) &&
+    trust.document.Statement.some(
+      ({ Principal }) => typeof Principal === "object" && Object.keys(Principal).some((kind) => kind === "Service"),
+    )
+  );
 }
 
 /** What a role holds on each side: one picture, in which parts of the plan and what the provider has seen in AWS stand once. */
@@ -175,6 +230,9 @@ function inlineBlocks(attributes: Attributes): ReadonlyMap<string, NamedHeld> {
   );
 }
 
+/** A role of which only the name is known. */
+const NOTHING_KNOWN: RoleView = { name: "", path: "/", trust: "absent", managed: [], inline: [], open: [] };
+
 /** A policy of a role that is not in the plan. */
 function reviewLonePart(context: ReviewContext, whole: ResourceChange, sides: readonly SideName[]): void {
   const { before, after, ...rest } = whole;
@@ -191,7 +249,7 @@ function reviewLonePart(context: ReviewContext, whole: ResourceChange, sides: re
   }
   const role =
     context.valueOrReference(part, "role", part.after ? "after" : "before") ?? "a role that is not known yet";
-  const kind = kindOf(part, role.replace(/^.*\//, ""), "/");
+  const kind = roleKind(part, undefined, { ...NOTHING_KNOWN, name: role.replace(/^.*\//, "") });
   const subject = say`${words(kind.breakGlass ? "" : "Role ")}${role}`;
   if (part.type === MANAGED) {
     const arns = (side: SideName): readonly string[] =>
@@ -272,7 +330,10 @@ export function reviewUsers(context: ReviewContext): void {
 }
 
 function isBreakGlassUser(user: ResourceChange): boolean {
-  return (text(user.before ?? user.after, "path") ?? "/") === "/break-glass/";
+  return (
+    isInStack(user, "break-glass") ||
+    [user.before, user.after].some((side) => text(side, "path") === BREAK_GLASS_USER_PATH)
+  );
 }
 
 function userSubject(user: ResourceChange): Sentence {
@@ -295,7 +356,7 @@ function reviewUserPart(context: ReviewContext, part: ResourceChange): void {
   const subject = user
     ? userSubject(user)
     : say`User ${context.valueOrReference(part, "user", part.after ? "after" : "before") ?? "that is not known yet"}`;
-  const area: Area = /-break-glass$/.test(part.stack) ? "break-glass" : "roles";
+  const area: Area = (user && isBreakGlassUser(user)) || isInStack(part, "break-glass") ? "break-glass" : "roles";
   const resources = [part];
   // With its user goes what it may do.
   const goesWithUser = user !== undefined && !user.after;

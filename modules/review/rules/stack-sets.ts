@@ -1,7 +1,8 @@
 import { bindingOf, changedWith, NO_ACCOUNT, Parts, policyOf, ReviewContext } from "../context";
 import { eventRuleView, reviewEventRule } from "./event-rules";
 import { reviewRole, RoleView } from "./role-views";
-import { kindOf } from "./roles";
+import { areaOfStack } from "./area";
+import { roleKind } from "./roles";
 import { listOf, say, Sentence, words } from "../sentence";
 import { block, ResourceChange, SideName, text, texts } from "../../terraform/stack-plan";
 import type { Area } from "../types";
@@ -34,14 +35,21 @@ export function reviewStackSets(context: ReviewContext): void {
   }
 }
 
-function areaOf(set: ResourceChange): Area {
-  if (/-break-glass$/.test(set.stack)) return "break-glass";
-  if (/-credential-hygiene$/.test(set.stack)) return "credential-hygiene";
-  return /-guardrail/.test(set.stack) ? "guardrails" : "other";
+/** Of a stack that does not say what it is: by the roles that the template makes. */
+function areaOf(set: ResourceChange, ...templates: readonly Template[]): Area {
+  const areas = templates.flatMap((template) => rolesIn(template).map((role) => roleKind(set, role, role).area));
+  return areaOfStack(set, areas.includes("break-glass") ? "break-glass" : (areas[0] ?? "other"));
+}
+
+function rolesIn(template: Template): readonly RoleView[] {
+  if (typeof template === "string") return [];
+  return [...template.resources.values()].filter((one) => one["Type"] === "AWS::IAM::Role").map(roleView);
 }
 
 function reviewStackSet(context: ReviewContext, set: ResourceChange, instances: Parts): void {
-  const area = areaOf(set);
+  const old = templateOf(set, "before");
+  const now = templateOf(set, "after");
+  const area = areaOf(set, old, now);
   const name = text(set.after ?? set.before, "name") ?? set.name;
   const resources = changedWith(set, instances);
   const before = placesOf(context, instances.before, "before");
@@ -55,8 +63,6 @@ function reviewStackSet(context: ReviewContext, set: ResourceChange, instances: 
     });
     return;
   }
-  const old = templateOf(set, "before");
-  const now = templateOf(set, "after");
   if (old === "invalid" || now === "invalid")
     context.add({ class: "unknown", area, sentence: say`StackSet ${name}: its template cannot be read.`, resources });
   const held = roleNames(old).length > 0 ? say`role ${listOf(roleNames(old))}` : say`what StackSet ${name} puts there`;
@@ -270,8 +276,9 @@ function reviewTemplate(
     if (left && right) reviewRest(context, name, id, type, left, right, area, resources);
     if (type === "AWS::IAM::Role") {
       const name = nameText(propertiesOf((right ?? left)!)["RoleName"]);
-      const kind = kindOf(set, name, String(propertiesOf((right ?? left)!)["Path"] ?? "/"));
-      reviewRole(context, left && roleView(left), right && roleView(right), {
+      const [was, is] = [left && roleView(left), right && roleView(right)];
+      const kind = roleKind(set, was, is);
+      reviewRole(context, was, is, {
         subject: say`${words(kind.breakGlass ? "" : "Role ")}${name}${words(" in ")}${places}`,
         area,
         resources,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { BREAK_GLASS_USER_PATH } from "./names";
 import { accountReference, iamName, region, relativeFile, subscribers } from "../../config/schema/common";
 
 export const cidr = z
@@ -27,7 +28,7 @@ export const breakGlassSection = z
       .min(2, "break glass needs two users or more, so that one lost MFA device does not lock everyone out")
       .max(10)
       .describe("The break-glass users."),
-    userPath: z.literal("/break-glass/").default("/break-glass/").describe("IAM path of the users."),
+    userPath: z.literal(BREAK_GLASS_USER_PATH).default(BREAK_GLASS_USER_PATH).describe("IAM path of the users."),
     mfaMaxAgeMinutes: z
       .int()
       .min(5)
