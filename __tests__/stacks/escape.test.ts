@@ -184,7 +184,12 @@ describe.each([
 
 describe("the escape", () => {
   const inStack = (add: (stack: EnvironmentStack) => void): string => {
-    const stack = new EnvironmentStack(new App({ outdir: "/nonexistent" }), frozenState().settings, "test");
+    const stack = new EnvironmentStack(
+      new App({ outdir: "/nonexistent" }),
+      frozenState().settings,
+      "test",
+      "guardrails",
+    );
     add(stack);
     const { resource } = stack.toTerraform() as { resource?: unknown };
     // Without the comments of cdktf.
@@ -221,7 +226,12 @@ describe("the escape", () => {
   });
 
   test("override of the whole stack", () => {
-    const stack = new EnvironmentStack(new App({ outdir: "/nonexistent" }), frozenState().settings, "test");
+    const stack = new EnvironmentStack(
+      new App({ outdir: "/nonexistent" }),
+      frozenState().settings,
+      "test",
+      "guardrails",
+    );
     stack.addOverride("locals", { "${a}": "${file(1)}" });
     expect((stack.toTerraform() as { locals: unknown }).locals).toEqual({ "$${a}": "$${file(1)}" });
   });
