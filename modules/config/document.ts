@@ -1,4 +1,4 @@
-import { isMap, isScalar, isSeq, LineCounter, Node, parseDocument } from "yaml";
+import { Document, isMap, isScalar, isSeq, LineCounter, Node, parseDocument, visit } from "yaml";
 import type { Place, Problem } from "../kernel/errors";
 
 export type DocumentPath = readonly (string | number)[];
@@ -26,6 +26,36 @@ export function formatPath(path: DocumentPath): string {
     .join("");
 }
 
+/** YAML that parses but means nothing here: keys that are no text, and references (`*name`) that hold themselves. */
+function cannotRead(doc: Document, file: string, lines: LineCounter): readonly Problem[] {
+  const problems: Problem[] = [];
+  const refuse = (node: unknown, code: string, message: string, fix: string): void => {
+    const { line, col } = lines.linePos((node as Node | null)?.range?.[0] ?? 0);
+    problems.push({ code, message, fix, place: { file, line, column: col } });
+  };
+  visit(doc, {
+    Pair: (_, pair) => {
+      if (!isScalar(pair.key)) refuse(pair.key, "YAML-KEY", "A key must be a text.", "Write the key as one word.");
+    },
+    Alias: (_, node, path) => {
+      const target = node.resolve(doc);
+      if (target !== undefined && path.includes(target))
+        refuse(node, "YAML-ALIAS", `*${node.source} holds itself.`, "Write the value out where it is needed.");
+    },
+  });
+  return problems;
+}
+
+/** The document as plain data; undefined when its references multiply to more than a person can have meant. */
+function valueOf(doc: Document): { readonly read: unknown } | undefined {
+  try {
+    return { read: doc.toJS({ maxAliasCount: 100 }) as unknown };
+  } catch (error) {
+    if (error instanceof ReferenceError) return undefined;
+    throw error;
+  }
+}
+
 /** Reads YAML 1.2. Syntax errors, duplicate keys and more than one document are problems with their place; nothing is thrown. */
 export function parseYaml(file: string, text: string): ParsedYaml {
   const lines = new LineCounter();
@@ -43,6 +73,15 @@ export function parseYaml(file: string, text: string): ParsedYaml {
         };
       }),
     };
+  }
+
+  const refused = cannotRead(doc, file, lines);
+  if (refused.length > 0) return { problems: refused };
+  const value = valueOf(doc);
+  if (value === undefined) {
+    const fix = "Write the values out where they are needed.";
+    const message = "References (*name) to references become too many values.";
+    return { problems: [{ code: "YAML-ALIAS", message, fix, place: { file, line: 1, column: 1 } }] };
   }
 
   const at = (offset: number | undefined, path: DocumentPath): Place => {
@@ -77,7 +116,7 @@ export function parseYaml(file: string, text: string): ParsedYaml {
   return {
     document: {
       file,
-      value: doc.toJS({ maxAliasCount: 100 }) as unknown,
+      value: value.read,
       place: (path) => at(offsetOf(path), path),
       keyPlace: (path, key) => {
         let node: unknown = doc.contents;

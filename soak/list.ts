@@ -1,0 +1,5 @@
+import { brokenInput } from "./broken-input";
+import type { Soak } from "./soak";
+
+/** Every soak, in the order of `docs/soak.md`. */
+export const SOAKS: readonly Soak[] = [brokenInput];
