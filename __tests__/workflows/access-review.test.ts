@@ -149,7 +149,7 @@ const OPEN_INFRASTRUCTURE = replace(
   "        except:\n          - ou: Sandbox\n          - ou: Infrastructure\n",
 );
 const ids = (comment: string): readonly string[] => [
-  ...new Set([...comment.matchAll(/<sub>`([a-z-]+-[0-9a-f]{10})`<\/sub>/g)].map((match) => match[1]!)),
+  ...new Set([...comment.matchAll(/<sub>`([a-z-]+-[0-9a-f]{32})`<\/sub>/g)].map((match) => match[1]!)),
 ];
 const approvalsOf = (list: readonly string[], expires = "9999-12-31"): string =>
   `version: 1\napprovals:\n${list.map((id) => `  - { id: ${id}, reason: Agreed upon in the review, approver: Ada, expires: ${expires} }\n`).join("")}`;
@@ -231,7 +231,9 @@ describe("a pull request that changes nothing of access", () => {
   });
 
   test("passes: approvals by themselves, which count after the merge", () => {
-    const { status, comment } = review({ after: [write(APPROVALS, approvalsOf(["guardrails-0123456789"]))] });
+    const { status, comment } = review({
+      after: [write(APPROVALS, approvalsOf(["guardrails-0123456789abcdef0123456789abcdef"]))],
+    });
     expect(status).toBe(0);
     expect(comment).toContain("the new ones after the merge");
   });

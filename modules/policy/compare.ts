@@ -2,6 +2,7 @@ import { Atom, atomsOf, AtomOrigin, covers, NamedDocument, statementOf } from ".
 import { inBoundAccount, isOutOfReach } from "./compare/bound";
 import { Steps } from "./compare/steps";
 import { mayMeet, requestsAround, WitnessSetting } from "./compare/witness";
+import { dangerOf } from "./danger";
 import { policyDocument } from "./document";
 import { accountOfArn, compile, CompiledSet, evaluate, PolicySet } from "./evaluate";
 import { PolicyRequest, prepareRequest } from "./evaluate/request";
@@ -224,16 +225,14 @@ function setOf(kind: PolicyKind, levels: PolicyLevels, accountId: string): Polic
 }
 
 function originsOf(levels: PolicyLevels): readonly AtomOrigin[] {
-  return levels
-    .flat()
-    .flatMap(({ name, document }) =>
-      document.Statement.map((source, statement) => ({
-        policy: name,
-        statement,
-        source,
-        ...(source.Sid ? { sid: source.Sid } : {}),
-      })),
-    );
+  return levels.flat().flatMap(({ name, document }) =>
+    document.Statement.map((source, statement) => ({
+      policy: name,
+      statement,
+      source,
+      ...(source.Sid ? { sid: source.Sid } : {}),
+    })),
+  );
 }
 
 /** Condition keys as the policies write them; they are the same in any case. */
@@ -288,7 +287,21 @@ interface Found {
 const NOTHING: Found = { found: [], open: [] };
 
 /** Atoms that witnesses are looked for; the rest is open. */
-const SEARCHED = 200;
+const SEARCHED = 1_000;
+
+/** As many as are searched, in their order; where they are more, the most dangerous ones. */
+function searchedOf(atoms: readonly Atom[]): ReadonlySet<Atom> {
+  if (atoms.length <= SEARCHED) return new Set(atoms);
+  const worst = ({ action }: Atom): number =>
+    "not" in action ? 0 : Math.min(...("is" in action ? [action.is] : action.among).map(dangerOf));
+  return new Set(
+    atoms
+      .map((atom, i) => ({ atom, i, danger: worst(atom) }))
+      .sort((a, b) => a.danger - b.danger || a.i - b.i)
+      .slice(0, SEARCHED)
+      .map(({ atom }) => atom),
+  );
+}
 
 /**
  * One witness for each atom in question, as far as there is one and the steps reach; doubles are left out. A request counts for an atom
@@ -299,8 +312,9 @@ function search(atoms: readonly Atom[], question: Question, becomes: "allowed" |
   const bound = kind === "scp" ? setting.boundAccount : undefined;
   const opposite = becomes === "allowed" ? "denied" : "allowed";
   const found = new Map<string, Witness>();
-  const open: Atom[] = atoms.slice(SEARCHED);
-  for (const atom of atoms.slice(0, SEARCHED)) {
+  const searched = searchedOf(atoms);
+  const open: Atom[] = atoms.filter((atom) => !searched.has(atom));
+  for (const atom of searched) {
     const statement = compileStatement(statementOf(atom), 0, kind, atom.version);
     const differs = (request: PolicyRequest): boolean => {
       if (

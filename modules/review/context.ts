@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import {
   comparePolicies,
   Comparisons,
@@ -12,9 +11,10 @@ import { canonicalJson } from "../kernel/json";
 import { remembered } from "../policy/remembered";
 import { readPolicy } from "../policy/read";
 import type { PolicyDocument } from "../policy/types";
+import { Bindings, sha256 } from "./gate/binding";
 import { Names } from "./names";
 import { undoingDrift } from "./drift";
-import { plainText, say, Sentence } from "./sentence";
+import { completeText, say, Sentence } from "./sentence";
 import { bareAddress, keysOf, parseAddress } from "../terraform/address";
 import {
   changedAttributes,
@@ -54,7 +54,8 @@ export class ReviewContext {
   /** Resources whose change an area has understood. */
   private readonly understood = new Set<ResourceChange>();
   private readonly undoing: ReadonlySet<ResourceChange>;
-  private readonly found: AccessChange[] = [];
+  private readonly found: Draft[] = [];
+  private finished: readonly AccessChange[] | undefined;
   private readonly comparisons: Comparisons;
   /** By types, side and identifiers: the resources of a stack with a value, and of any stack with an ARN. */
   private readonly identified = new Map<string, ReadonlyMap<string, readonly ResourceChange[]>>();
@@ -250,36 +251,28 @@ export class ReviewContext {
     const diff = change.diff ?? [];
     const undoes = change.resources.length > 0 && change.resources.every((resource) => this.undoing.has(resource));
     const told = undoes ? say`${change.sentence} This undoes what was changed outside of Terraform.` : change.sentence;
-    const sentence = plainText(told);
     const stacks = [...new Set(change.resources.map((r) => r.stack))].sort();
     const addresses = [...new Set(change.resources.map((r) => r.address))].sort();
-    // Not the witnesses: a better search for them must not make an approval void.
-    const id = idOf(change.area, [
-      change.class,
-      sentence,
-      stacks,
-      addresses,
-      diff.map((line) => line.sign + line.text),
-      ...(change.binding === undefined ? [] : [change.binding]),
-    ]);
     this.found.push({
-      id,
-      class: change.class,
-      area: change.area,
-      sentence: told,
-      stacks,
-      addresses,
-      witnesses: (change.witnesses ?? []).slice(0, 3),
-      diff,
-      ...(change.administrator ? { administrator: true as const } : {}),
+      about: { resources: change.resources, binding: change.binding ?? null },
+      told: {
+        class: change.class,
+        area: change.area,
+        sentence: told,
+        stacks,
+        addresses,
+        witnesses: (change.witnesses ?? []).slice(0, 3),
+        diff,
+        ...(change.administrator ? { administrator: true as const } : {}),
+      },
     });
   }
 
   /** Addresses, with their stacks, that something has been said of. */
   mentioned(): ReadonlySet<string> {
     return new Set(
-      this.found.flatMap((change) =>
-        change.stacks.flatMap((stack) => change.addresses.map((address) => `${stack} ${address}`)),
+      this.found.flatMap(({ told }) =>
+        told.stacks.flatMap((stack) => told.addresses.map((address) => `${stack} ${address}`)),
       ),
     );
   }
@@ -296,24 +289,45 @@ export class ReviewContext {
   ): void {
     const { binding, ...said } = change;
     this.found.push({
-      id: idOf(change.area, [change.class, plainText(change.sentence), [plan.name], binding ?? null]),
-      ...said,
-      stacks: [plan.name],
-      addresses: [],
-      witnesses: [],
-      diff: [],
+      about: { resources: [], binding: [plan.name, binding ?? null] },
+      told: { ...said, stacks: [plan.name], addresses: [], witnesses: [], diff: [] },
     });
   }
 
+  /** All changes, with their ids. Nothing can be added afterwards. */
   changes(): readonly AccessChange[] {
-    return this.found;
+    return (this.finished ??= withIds(this.found, new Bindings(this.plans)));
   }
 }
 
-/** @param bound what the change is, and what an approval of it is bound to */
-function idOf(area: Area, bound: readonly unknown[]): string {
-  return `${area}-${createHash("sha256").update(canonicalJson(bound)).digest("hex").slice(0, 10)}`;
+/** A change as an area tells it, and what its id is made of. */
+interface Draft {
+  readonly told: Omit<AccessChange, "id">;
+  readonly about: { readonly resources: readonly ResourceChange[]; readonly binding: unknown };
 }
+
+/**
+ * The id of a change is a digest over what it speaks of, not over its words: the class, and the complete before and after of its resources.
+ * Several sentences may be about the same data; they are numbered in the order in which they are found. All of them come with the same
+ * edit, so an approval of one lets nothing pass unless the others are approved as well.
+ */
+function withIds(drafts: readonly Draft[], bindings: Bindings): readonly AccessChange[] {
+  const said = new Set<string>();
+  const counts = new Map<string, number>();
+  return drafts.flatMap(({ told, about }): readonly AccessChange[] => {
+    const data = [told.class, told.area, bindings.digestOf(about.resources), about.binding];
+    const key = sha256(data);
+    const twice = `${key} ${completeText(told.sentence)}`;
+    if (said.has(twice)) return [];
+    said.add(twice);
+    const number = counts.get(key) ?? 0;
+    counts.set(key, number + 1);
+    return [{ id: `${told.area}-${sha256([key, number]).slice(0, ID_DIGITS)}`, ...told }];
+  });
+}
+
+/** Hexadecimal digits of a digest in an id: 128 bits. */
+const ID_DIGITS = 32;
 
 /**
  * The values of attributes before and after, in one form for plans and synths: what an approval is bound to where the sentence does not

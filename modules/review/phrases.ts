@@ -1,3 +1,4 @@
+import { mostDangerousFirst } from "../policy/danger";
 import { listOf, say, Sentence, words } from "./sentence";
 
 /** What actions are called in a sentence. Those that are not here go by their code. */
@@ -24,7 +25,7 @@ const PHRASES: Readonly<Record<string, string>> = {
 export function actionsPhrase(actions: readonly string[]): Sentence {
   const unique = [...new Map(actions.map((action) => [action.toLowerCase(), action])).values()];
   return listOf(
-    unique.map((action) => {
+    mostDangerousFirst(unique).map((action) => {
       const phrase = PHRASES[action.toLowerCase()];
       return phrase ? words(phrase) : say`${action}`;
     }),

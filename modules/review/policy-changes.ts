@@ -1,8 +1,9 @@
 import type { PolicyComparison, PolicyKind, WitnessSetting } from "../policy/compare";
+import { mostDangerousFirst } from "../policy/danger";
 import { Held, isDocument, ReviewContext } from "./context";
 import { listOf, say, Sentence, words } from "./sentence";
 import type { ResourceChange } from "../terraform/stack-plan";
-import { actionName, statementDiff, witnessView } from "./statements";
+import { actionNames, statementDiff, witnessView } from "./statements";
 import type { Area } from "./types";
 
 /** One policy document before and after, as sentences. */
@@ -67,7 +68,7 @@ export function reviewPolicy(context: ReviewContext, change: PolicyChange): void
   if (comparison.gained.length > 0) {
     const all = change.gains?.(comparison) ?? [
       {
-        sentence: say`${subject} may now use ${listOf(actionNames(comparison.gained), 4)}${words(" (")}${what}${words(").")}`,
+        sentence: say`${subject} may now use ${listOf(mostDangerousFirst(actionNames(comparison.gained)), 4)}${words(" (")}${what}${words(").")}`,
       },
     ];
     for (const { sentence, witnesses = comparison.gained } of all)
@@ -76,7 +77,7 @@ export function reviewPolicy(context: ReviewContext, change: PolicyChange): void
   if (comparison.lost.length > 0) {
     const all = change.losses?.(comparison) ?? [
       {
-        sentence: say`${subject} may no longer use ${listOf(actionNames(comparison.lost), 4)}${words(" (")}${what}${words(").")}`,
+        sentence: say`${subject} may no longer use ${listOf(mostDangerousFirst(actionNames(comparison.lost)), 4)}${words(" (")}${what}${words(").")}`,
       },
     ];
     for (const { sentence, witnesses = comparison.lost } of all)
@@ -148,10 +149,6 @@ export function reviewIdentityPolicies(
       before: [...only("Deny", change.before), everything],
       after: [...only("Deny", change.after), everything],
     });
-}
-
-function actionNames(witnesses: PolicyComparison["gained"]): readonly string[] {
-  return [...new Set(witnesses.map(actionName))];
 }
 
 /** Who a trust policy lets in, in a few words: `GitHub …`, `events.amazonaws.com`. */

@@ -6,7 +6,13 @@ export interface Sentence {
   readonly parts: readonly SentencePart[];
 }
 
-export type SentencePart = { readonly text: string } | { readonly name: string };
+export type SentencePart =
+  | {
+      readonly text: string;
+      /** What the text stands for where a list is shortened: ` and 7 more`. */
+      readonly rest?: readonly Sentence[];
+    }
+  | { readonly name: string };
 
 type Value = string | number | Sentence;
 
@@ -29,7 +35,7 @@ export function words(text: string): Sentence {
   return { parts: text ? [{ text }] : [] };
 }
 
-/** `a, b and c`; beyond the limit `a, b, c and 4 more`. */
+/** `a, b and c`; beyond the limit `a, b, c and 4 more`, which remembers the four: `complete` tells them. */
 export function listOf(items: readonly (string | Sentence)[], limit = 5): Sentence {
   const shown = items.slice(0, limit);
   const more = items.length - shown.length;
@@ -38,8 +44,33 @@ export function listOf(items: readonly (string | Sentence)[], limit = 5): Senten
     if (i > 0) parts.push({ text: i === shown.length - 1 && more === 0 ? " and " : ", " });
     parts.push(...(typeof item === "string" ? [{ name: item }] : item.parts));
   });
-  if (more > 0) parts.push({ text: ` and ${more} more` });
+  if (more > 0)
+    parts.push({
+      text: ` and ${more} more`,
+      rest: items.slice(limit).map((item) => (typeof item === "string" ? { parts: [{ name: item }] } : item)),
+    });
   return { parts };
+}
+
+/** The sentence with every list in full. */
+export function complete(sentence: Sentence): Sentence {
+  return {
+    parts: sentence.parts.flatMap((part): readonly SentencePart[] => {
+      if (!("text" in part) || !part.rest) return [part];
+      const { rest } = part;
+      return rest.flatMap((item, i) => [{ text: i === rest.length - 1 ? " and " : ", " }, ...complete(item).parts]);
+    }),
+  };
+}
+
+/** Whether a list in it was shortened. */
+export function isShortened(sentence: Sentence): boolean {
+  return sentence.parts.some((part) => "text" in part && part.rest !== undefined);
+}
+
+/** The sentence as plain text with every list in full: for comparing, where nothing may be hidden. */
+export function completeText(sentence: Sentence): string {
+  return plainText(complete(sentence));
 }
 
 /** The sentence as plain text, for sorting, ids and programs. Whoever shows it to people escapes it. */

@@ -2,13 +2,14 @@ import type { Atom, AtomOrigin, PolicyComparison } from "../policy/compare";
 import { asList } from "../policy/document";
 import type { PolicyStatement, PrincipalElement } from "../policy/types";
 import { actionName as knownAction, expandAction } from "../policy/vocabulary";
+import { mostDangerousFirst } from "../policy/danger";
 import { say, Sentence, words } from "./sentence";
 import type { StatementLine, WitnessView } from "./types";
 
 /** Statements and witnesses as short lines. */
 
 function values(list: readonly string[]): string {
-  return list.length <= 6 ? list.join(", ") : `${list.slice(0, 5).join(", ")} and ${list.length - 5} more`;
+  return list.join(", ");
 }
 
 function principal(element: PrincipalElement | undefined): string {
@@ -23,8 +24,9 @@ function principal(element: PrincipalElement | undefined): string {
 /** `Deny iam:CreateAccessKey on * where ArnNotLike aws:PrincipalArn …` */
 export function statementText(statement: PolicyStatement): string {
   const parts: string[] = [statement.Effect];
-  if (statement.NotAction !== undefined) parts.push(`everything but ${values(asList(statement.NotAction))}`);
-  else parts.push(values(asList(statement.Action)));
+  if (statement.NotAction !== undefined)
+    parts.push(`everything but ${values(mostDangerousFirst(asList(statement.NotAction)))}`);
+  else parts.push(values(mostDangerousFirst(asList(statement.Action))));
   if (statement.NotResource !== undefined) parts.push(`on everything but ${values(asList(statement.NotResource))}`);
   else if (statement.Resource !== undefined) parts.push(`on ${values(asList(statement.Resource))}`);
   if (statement.Principal !== undefined) parts.push(`to ${principal(statement.Principal)}`);
@@ -88,6 +90,20 @@ export function witnessView(witness: PolicyComparison["gained"][number]): Witnes
 export function actionName(witness: PolicyComparison["gained"][number]): string {
   const { atom, request } = witness;
   return written(witness, "is" in atom.action ? atom.action.is : undefined) ?? request.action;
+}
+
+/** Every action of the witnesses, each once: where an atom stands for a list of patterns, all of the list. */
+export function actionNames(witnesses: PolicyComparison["gained"]): readonly string[] {
+  return [
+    ...new Set(
+      witnesses.flatMap((witness) => {
+        const { action } = witness.atom;
+        return "among" in action
+          ? action.among.map((pattern) => written(witness, pattern) ?? pattern)
+          : [actionName(witness)];
+      }),
+    ),
+  ];
 }
 
 /** A pattern that is compared in lower case, by default the action of the request, as the policy writes it. */

@@ -3,6 +3,7 @@ import { BaselineError } from "../kernel/errors";
 import { checkMark, readMark } from "./stack-mark";
 import { Action, Attributes, block, ResourceChange, StackPlan, SurroundingChange } from "./stack-plan";
 import { isObject, Json } from "../kernel/json";
+import { planLookups } from "./lookups";
 import { ModuleScope, resolvedReferences, scopeOf, writtenReferences } from "./plan-references";
 import { KEYLESS } from "../kernel/command";
 
@@ -78,6 +79,7 @@ export function parsePlanJson(file: string, name: string, content: string): Stac
     resources,
     drift: sorted(read("resource_drift")),
     versions: before && after && before !== after ? [{ what: "Terraform", before, after }] : [],
+    lookups: planLookups(plan),
     surroundings: invocations(plan["action_invocations"]),
     incomplete:
       plan["complete"] === false || (Array.isArray(plan["deferred_changes"]) && plan["deferred_changes"].length > 0),

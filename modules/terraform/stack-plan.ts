@@ -1,4 +1,5 @@
 import { canonicalJson } from "../kernel/json";
+import type { Lookup } from "./lookups";
 import { addressText, parseReference } from "./address";
 import type { StackKind, StackMark } from "../sections/stack-kinds";
 
@@ -74,6 +75,8 @@ export interface StackPlan {
   readonly versions: readonly { readonly what: string; readonly before: string; readonly after: string }[];
   /** Sorted. What a plan says nothing of, two synths do. */
   readonly surroundings: readonly SurroundingChange[];
+  /** Data sources of the root module. @default none */
+  readonly lookups?: readonly Lookup[];
   /** The plan leaves something out (targeted, deferred). */
   readonly incomplete: boolean;
   /** Only one side has the stack. */

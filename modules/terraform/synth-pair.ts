@@ -4,6 +4,7 @@ import { BaselineError } from "../kernel/errors";
 import type { StackMark } from "../sections/stack-kinds";
 import { environmentTags, listedStacks } from "./environment-stacks";
 import { readObject } from "../kernel/json-file";
+import { synthLookups } from "./lookups";
 import { checkMark, readMark } from "./stack-mark";
 import { Attributes, referencesIn, ResourceChange, StackPlan } from "./stack-plan";
 import { canonicalJson, differing, isObject, Json } from "../kernel/json";
@@ -259,6 +260,7 @@ function pair(
             .map((what) => ({ what, before: before.versions[what] ?? "any", after: after.versions[what] ?? "any" }))
             .filter((v) => v.before !== v.after)
         : [],
+    lookups: synthLookups(before?.json, after?.json),
     surroundings: before && after ? surroundingChanges(before.json, after.json) : [],
     incomplete: false,
     presence: before && after ? "both" : after ? "added" : "removed",

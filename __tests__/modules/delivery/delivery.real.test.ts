@@ -186,7 +186,7 @@ describeReal("plan, review, apply exactly that", () => {
         "error DELIVERY-RECORD reviewed/reviewed.json\n  There is no such file.",
       ) as string,
     });
-    const id = /(other-[0-9a-f]{10})/.exec(stdout)![1]!;
+    const id = /(other-[0-9a-f]{32})/.exec(stdout)![1]!;
     writeFileSync(
       path("environments/example/approvals.yaml"),
       `version: 1\napprovals:\n  - { id: ${id}, reason: It does nothing at all, approver: Ada, expires: 9999-12-31 }\n`,

@@ -12,7 +12,7 @@ import { reviewOf } from "./reviewed";
 const markdown = new MarkdownIt({ html: true, linkify: true });
 const report = (review: Review) => ({ review, gate: gate(review, [], [], "2026-11-24"), title: "example" });
 const change = (text: string): AccessChange => ({
-  id: "guardrails-0123456789",
+  id: "guardrails-0123456789abcdef0123456789abcdef",
   class: "weakens",
   area: "guardrails",
   sentence: say`x`,
@@ -86,10 +86,13 @@ describe("in a comment", () => {
   });
 
   test("statements that several sentences come from are shown once", () => {
-    const [one, two] = [change("p A: Deny x on *"), { ...change("p A: Deny x on *"), id: "guardrails-9999999999" }];
+    const [one, two] = [
+      change("p A: Deny x on *"),
+      { ...change("p A: Deny x on *"), id: "guardrails-99999999999999999999999999999999" },
+    ];
     const text = renderMarkdown(report(reviewed(one, two)));
     expect(text.match(/```diff/g)).toHaveLength(1);
-    expect(text).toContain("  - the same statements as `guardrails-0123456789`");
+    expect(text).toContain("  - the same statements as `guardrails-0123456789abcdef0123456789abcdef`");
     expect(
       renderMarkdown(report(reviewed(one, { ...two, diff: [{ sign: "+", text: "p A: Deny y on *" }] }))).match(
         /```diff/g,

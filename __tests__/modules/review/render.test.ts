@@ -157,10 +157,10 @@ describe("the gate", () => {
       gate(
         review,
         ["weakens"],
-        parseApprovals("a.yaml", approval("guardrails-0123456789", "2027-01-01")),
+        parseApprovals("a.yaml", approval("guardrails-0123456789abcdef0123456789abcdef", "2027-01-01")),
         "2026-11-24",
       ),
-    ).toMatchObject({ stopping: [weakening], unused: [{ id: "guardrails-0123456789" }] });
+    ).toMatchObject({ stopping: [weakening], unused: [{ id: "guardrails-0123456789abcdef0123456789abcdef" }] });
   });
 
   test("the id is bound to what changes", () => {
@@ -181,20 +181,20 @@ describe("the gate", () => {
   test.each([
     [
       "an unknown key",
-      "version: 1\napprovals:\n  - id: guardrails-0123456789\n    reason: because it must be\n    approver: Ada\n    expires: 2027-01-01\n    until: x\n",
+      "version: 1\napprovals:\n  - id: guardrails-0123456789abcdef0123456789abcdef\n    reason: because it must be\n    approver: Ada\n    expires: 2027-01-01\n    until: x\n",
       "CONFIG-UNKNOWN-KEY",
     ],
     [
       "no reason",
-      "version: 1\napprovals:\n  - id: guardrails-0123456789\n    approver: Ada\n    expires: 2027-01-01\n",
+      "version: 1\napprovals:\n  - id: guardrails-0123456789abcdef0123456789abcdef\n    approver: Ada\n    expires: 2027-01-01\n",
       "CONFIG-MISSING",
     ],
     ["an id that is none", approval("everything", "2027-01-01"), "CONFIG-"],
-    ["a date that is none", approval("guardrails-0123456789", "soon"), "CONFIG-"],
+    ["a date that is none", approval("guardrails-0123456789abcdef0123456789abcdef", "soon"), "CONFIG-"],
     [
       "two of one change",
-      approval("guardrails-0123456789", "2027-01-01") +
-        approval("guardrails-0123456789", "2027-01-01").split("\n").slice(2).join("\n"),
+      approval("guardrails-0123456789abcdef0123456789abcdef", "2027-01-01") +
+        approval("guardrails-0123456789abcdef0123456789abcdef", "2027-01-01").split("\n").slice(2).join("\n"),
       "APPROVAL-TWICE",
     ],
     ["not YAML", "approvals: [", "YAML-SYNTAX"],

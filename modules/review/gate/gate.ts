@@ -8,7 +8,7 @@ import type { AccessChange, ChangeClass, Review } from "../types";
 const approval = z.strictObject({
   id: z
     .string()
-    .regex(/^[a-z-]+-[0-9a-f]{10}$/, "the id of a change, as the review prints it")
+    .regex(/^[a-z-]+-[0-9a-f]{32}$/, "the id of a change, as the review prints it")
     .describe("Id of the change, as the review prints it. Bound to what changes: any other change has another id."),
   reason: z.string().min(10, "say why in ten characters or more").max(500).describe("Why it may pass."),
   approver: z.string().min(1).max(200).describe("Who approves it."),

@@ -35,7 +35,7 @@ function headOf(line: StatementLine): string {
 }
 
 function partsOf(line: StatementLine): readonly string[] {
-  return oneLine(line.text, 2000)
+  return oneLine(line.text, Infinity)
     .split(JOINTS)
     .flatMap((part, i) => {
       const indent = i === 0 ? "" : "    ";

@@ -6,9 +6,9 @@ import { FULL_AWS_ACCESS } from "../../policy/evaluate";
 import type { PolicyStatement } from "../../policy/types";
 import { documentOf, Held, isDocument, NO_ACCOUNT, parsePolicy, ReviewContext } from "../context";
 import { actionsPhrase } from "../phrases";
-import { listOf, plainText, say, Sentence, words } from "../sentence";
+import { completeText, listOf, say, Sentence, words } from "../sentence";
 import { isChanged, ResourceChange, SideName, text } from "../../terraform/stack-plan";
-import { actionName, changedKeys, statementDiff, witnessView } from "../statements";
+import { actionName, actionNames, changedKeys, statementDiff, witnessView } from "../statements";
 import type { ChangeClass, StatementLine, WitnessView } from "../types";
 
 /** SCPs and RCPs: what each account may no longer be denied, or is denied now, along the whole chain root → OU → account. */
@@ -255,7 +255,7 @@ function reviewKind(context: ReviewContext, type: string, kind: PolicyKind): voi
       ({ relation }) => relation !== "equal",
     );
     for (const one of comparisons.flatMap((comparison) => sentencesOf(kind, comparison))) {
-      const key = canonicalJson([one.class, plainText(one.text), one.diff]);
+      const key = canonicalJson([one.class, completeText(one.text), one.diff]);
       const known = said.get(key) ?? { ...one, places: [], resources: new Set<ResourceChange>() };
       places.forEach((place) => known.places.push(place));
       concerned(context, touched, one.policies).forEach((resource) => known.resources.add(resource));
@@ -320,7 +320,7 @@ function sentencesOf(kind: PolicyKind, comparison: PolicyComparison): readonly S
     const guard = group.some((w) => isProtection(w.atom.origin));
     found.push({
       class: guard ? "destroys-guard" : "weakens",
-      text: say`${actionsPhrase(group.map(actionName))} ${words(plural(group) ? "are" : "is")} no longer ${words(denied)}${words(isAnybody(group[0]!, keys) && group.some((w) => staysInPart(w, comparison)) ? " in every case" : "")}${whom(group[0]!, keys)}.`,
+      text: say`${actionsPhrase(actionNames(group))} ${words(plural(group) ? "are" : "is")} no longer ${words(denied)}${words(isAnybody(group[0]!, keys) && group.some((w) => staysInPart(w, comparison)) ? " in every case" : "")}${whom(group[0]!, keys)}.`,
       witnesses: group.map(witnessView),
       diff: statementDiff(
         comparison,
@@ -332,7 +332,7 @@ function sentencesOf(kind: PolicyKind, comparison: PolicyComparison): readonly S
   for (const group of grouped(comparison.lost, keys)) {
     found.push({
       class: "strengthens",
-      text: say`${actionsPhrase(group.map(actionName))} ${words(plural(group) ? "are" : "is")} now ${words(denied)}${whom(group[0]!, keys)}.`,
+      text: say`${actionsPhrase(actionNames(group))} ${words(plural(group) ? "are" : "is")} now ${words(denied)}${whom(group[0]!, keys)}.`,
       witnesses: group.map(witnessView),
       diff: statementDiff(
         comparison,
@@ -391,7 +391,7 @@ function grouped(
 ): readonly PolicyComparison["gained"][] {
   const groups = new Map<string, PolicyComparison["gained"][number][]>();
   for (const witness of witnesses) {
-    const key = plainText(whom(witness, keys));
+    const key = completeText(whom(witness, keys));
     groups.set(key, [...(groups.get(key) ?? []), witness]);
   }
   const anybody = new Set((groups.get("") ?? []).map(actionName));

@@ -6,9 +6,10 @@ import { HCP_RULES } from "./hcp";
 import { differing, Json, parsedObject } from "../../kernel/json";
 import { reviewPolicy, ToldWith } from "../policy-changes";
 import { amount, at, AttributeRule, becomes, flag, members, neutral, Rule, Told } from "./rule";
-import { listOf, plainText, say, Sentence, words } from "../sentence";
+import { completeText, listOf, say, Sentence, words } from "../sentence";
 import { changedAttributes, isChanged, ResourceChange, SideName, text } from "../../terraform/stack-plan";
-import { actionName, whoIs } from "../statements";
+import { actionNames, whoIs } from "../statements";
+import { mostDangerousFirst } from "../../policy/danger";
 import type { Area, ChangeClass } from "../types";
 
 /** Resource types whose meaning lies in single attributes: a table instead of a file each. */
@@ -49,12 +50,12 @@ function uses(subject: Sentence, witnesses: PolicyComparison["gained"], verb: st
   >();
   for (const witness of witnesses) {
     const who = whoIs(witness);
-    const entry = byPrincipal.get(plainText(who)) ?? { who, witnesses: [] };
+    const entry = byPrincipal.get(completeText(who)) ?? { who, witnesses: [] };
     entry.witnesses.push(witness);
-    byPrincipal.set(plainText(who), entry);
+    byPrincipal.set(completeText(who), entry);
   }
   return [...byPrincipal.values()].map(({ who, witnesses: own }) => ({
-    sentence: say`${subject}: ${who} ${words(verb)} use ${listOf([...new Set(own.map(actionName))], 4)} there.`,
+    sentence: say`${subject}: ${who} ${words(verb)} use ${listOf(mostDangerousFirst(actionNames(own)), 4)} there.`,
     witnesses: own,
   }));
 }

@@ -3,7 +3,7 @@ import { asList } from "../../policy/document";
 import type { PolicyStatement } from "../../policy/types";
 import { Held, isDocument, ReviewContext } from "../context";
 import { NamedHeld, ToldWith, reviewIdentityPolicies, reviewPolicy, trustedBy } from "../policy-changes";
-import { listOf, plainText, say, Sentence, words } from "../sentence";
+import { completeText, listOf, say, Sentence, words } from "../sentence";
 import type { ResourceChange } from "../../terraform/stack-plan";
 import { whoIs } from "../statements";
 import type { Area } from "../types";
@@ -261,7 +261,7 @@ function trustGains(subject: Sentence, comparison: PolicyComparison, breakGlass:
         .map(([, { key, value }]) => say`${key} is ${value}`);
       const who = whoIs(witness);
       add(
-        `${plainText(who)} ${[...context.values()].map(({ key, value }) => `${key}=${value}`).join()}`,
+        `${completeText(who)} ${[...context.values()].map(({ key, value }) => `${key}=${value}`).join()}`,
         telling.length > 0
           ? say`${prefix}${who} can now assume ${subject} when ${listOf(telling, 3)}.`
           : say`${prefix}${who} can now assume ${subject}.`,
@@ -353,6 +353,6 @@ function trustLosses(subject: Sentence, comparison: PolicyComparison): readonly 
   const keys = keysLeft(comparison.statements.after, comparison.statements.before, comparison);
   if (keys.length > 0)
     return [{ sentence: say`${subject} can be assumed in fewer cases: ${listOf(keys, 4)} must be other than before.` }];
-  const who = [...new Map(comparison.lost.map((w) => [plainText(whoIs(w)), whoIs(w)])).values()];
+  const who = [...new Map(comparison.lost.map((w) => [completeText(whoIs(w)), whoIs(w)])).values()];
   return [{ sentence: say`${listOf(who, 3)} can no longer assume ${subject}.` }];
 }
