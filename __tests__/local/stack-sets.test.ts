@@ -12,6 +12,7 @@ import {
   ListStackSetOperationResultsCommand,
   ListStackSetsCommand,
   type StackSetOperation,
+  type StackSetOperationPreferences,
   UpdateStackInstancesCommand,
   UpdateStackSetCommand,
 } from "@aws-sdk/client-cloudformation";
@@ -57,6 +58,8 @@ function template(role = "probe"): string {
   });
 }
 
+jest.setTimeout(120_000);
+
 describeReal("StackSets of the local AWS", () => {
   let local: LocalAws;
   let cloudFormation: CloudFormationClient;
@@ -93,9 +96,15 @@ describeReal("StackSets of the local AWS", () => {
       AccountFilterType?: "INTERSECTION" | "DIFFERENCE" | "UNION";
     },
     regions = ["eu-central-1"],
+    OperationPreferences: StackSetOperationPreferences = {},
   ): Promise<StackSetOperation | undefined> => {
     const { OperationId } = await cloudFormation.send(
-      new CreateStackInstancesCommand({ StackSetName: "set", DeploymentTargets: targets, Regions: regions }),
+      new CreateStackInstancesCommand({
+        StackSetName: "set",
+        DeploymentTargets: targets,
+        Regions: regions,
+        OperationPreferences,
+      }),
     );
     return finish(OperationId);
   };
@@ -266,7 +275,10 @@ describeReal("StackSets of the local AWS", () => {
       },
     };
     await createSet("set", JSON.stringify({ ...two, Resources: { First: first, ...two.Resources } }));
-    const operation = await deploy({ OrganizationalUnitIds: [PROD] });
+    const operation = await deploy({ OrganizationalUnitIds: [PROD] }, ["eu-central-1"], {
+      ConcurrencyMode: "SOFT_FAILURE_TOLERANCE",
+      MaxConcurrentPercentage: 100,
+    });
     expect(operation).toMatchObject({ Status: "FAILED", StatusReason: expect.stringContaining("probe") as string });
     const { Summaries } = await cloudFormation.send(
       new ListStackSetOperationResultsCommand({ StackSetName: "set", OperationId: operation?.OperationId }),
@@ -284,6 +296,36 @@ describeReal("StackSets of the local AWS", () => {
         )
       ).Policies?.length;
     expect([await policies("444444444401"), await policies("444444444402")]).toEqual([1, 0]);
+  });
+
+  test("a foreign role of that name in one account: within the tolerance nothing fails, and its instance is not current", async () => {
+    await new IAMClient(await memberClientSettings(local.endpoint, "444444444402", "us-east-1")).send(
+      new CreateRoleCommand({ RoleName: "probe", AssumeRolePolicyDocument: template() }),
+    );
+    await createSet();
+    expect(
+      await deploy({ OrganizationalUnitIds: [PROD] }, ["eu-central-1"], { FailureToleranceCount: 1 }),
+    ).toMatchObject({ Status: "SUCCEEDED" });
+    expect(await instances()).toEqual([
+      `444444444401 eu-central-1 ${PROD} CURRENT`,
+      `444444444402 eu-central-1 ${PROD} OUTDATED`,
+      `444444444403 eu-central-1 ${PROD} CURRENT`,
+    ]);
+  });
+
+  test("beyond the tolerance the operation stops: what it never came to is cancelled", async () => {
+    await new IAMClient(await memberClientSettings(local.endpoint, "444444444401", "us-east-1")).send(
+      new CreateRoleCommand({ RoleName: "probe", AssumeRolePolicyDocument: template() }),
+    );
+    await createSet();
+    expect(await deploy({ OrganizationalUnitIds: [PROD] })).toMatchObject({ Status: "FAILED" });
+    expect(await withRole()).toEqual(["444444444401"]);
+    const { Summaries } = await cloudFormation.send(new ListStackInstancesCommand({ StackSetName: "set" }));
+    expect(Summaries?.map((one) => one.StackInstanceStatus?.DetailedStatus)).toEqual([
+      "FAILED",
+      "CANCELLED",
+      "CANCELLED",
+    ]);
   });
 
   test("a resource type that the local AWS does not make is named", async () => {

@@ -52,6 +52,37 @@ describe("users", () => {
   });
 });
 
+describe("StackSets in every account", () => {
+  /** Arguments of what a service-managed StackSet deploys. */
+  const instances = (json: StackJson): Record<string, unknown> =>
+    resources(json, "aws_cloudformation_stack_instances")["stackset_break_glass_role_instances"]!;
+
+  test("every account is tried, whatever happens in others, and none may be left behind", () => {
+    const { operation_preferences, lifecycle } = instances(stack()) as {
+      operation_preferences: Record<string, unknown>;
+      lifecycle: { postcondition: readonly { condition: string; error_message: string }[] };
+    };
+    expect(operation_preferences).toMatchObject({
+      concurrency_mode: "SOFT_FAILURE_TOLERANCE",
+      failure_tolerance_percentage: 100,
+    });
+    expect(operation_preferences["max_concurrent_percentage"]).toBeGreaterThan(50);
+    expect(lifecycle.postcondition).toHaveLength(1);
+    expect(lifecycle.postcondition[0]!.condition).toContain('one.status == "CURRENT"');
+    expect(
+      resources(stack(), "aws_cloudformation_stack_set")["stackset_break_glass_role"]!["operation_preferences"],
+    ).toMatchObject({ failure_tolerance_percentage: 100, max_concurrent_percentage: 100 });
+  });
+
+  test("a change of the template changes the instances too, so that they are read back in the same apply", () => {
+    const preferences = (edit: TextEdit): unknown => instances(stack(edit))["operation_preferences"];
+    expect(preferences({ baseline: [["  mfaMaxAgeMinutes: 60", "  mfaMaxAgeMinutes: 30"]] })).not.toEqual(
+      preferences({}),
+    );
+    expect(preferences({})).toEqual(preferences({}));
+  });
+});
+
 describe("where the role goes", () => {
   test("home in the management account: one resource, all members through the StackSet", () => {
     const json = stack();

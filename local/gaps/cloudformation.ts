@@ -20,6 +20,7 @@ import {
   type StackSetSettings,
   type Targets,
 } from "../stacksets/stack-sets";
+import { preferencesOf } from "../stacksets/tolerance";
 
 const PAGE_SIZE = 100;
 
@@ -65,7 +66,9 @@ export function cloudFormationGap(stackSets: StackSets, organization: Organizati
       },
       UpdateStackSet: async (request) => {
         const set = await find(request);
-        return { OperationId: stackSets.update(set, settingsOf(request.input, set.settings)).id };
+        return {
+          OperationId: stackSets.update(set, settingsOf(request.input, set.settings), preferencesOf(request.input)).id,
+        };
       },
       DeleteStackSet: async (request) => {
         stackSets.delete(await find(request));
@@ -93,6 +96,7 @@ export function cloudFormationGap(stackSets: StackSets, organization: Organizati
             targetsOf(request.input),
             texts(request.input["Regions"]),
             parameters(request.input["ParameterOverrides"]),
+            preferencesOf(request.input),
           ).id,
         };
       },
@@ -104,6 +108,7 @@ export function cloudFormationGap(stackSets: StackSets, organization: Organizati
             targetsOf(request.input),
             texts(request.input["Regions"]),
             parameters(request.input["ParameterOverrides"]),
+            preferencesOf(request.input),
           ).id,
         };
       },
@@ -115,6 +120,7 @@ export function cloudFormationGap(stackSets: StackSets, organization: Organizati
             targetsOf(request.input),
             texts(request.input["Regions"]),
             text(request.input["RetainStacks"]) === "true",
+            preferencesOf(request.input),
           ).id,
         };
       },
@@ -288,9 +294,7 @@ function describeInstance(set: StackSet, instance: StackInstance): JsonObject {
     StackId: instance.stack.id,
     Status: instance.status,
     StatusReason: instance.statusReason || undefined,
-    StackInstanceStatus: {
-      DetailedStatus: instance.status === "CURRENT" ? "SUCCEEDED" : instance.statusReason ? "FAILED" : "PENDING",
-    },
+    StackInstanceStatus: { DetailedStatus: instance.detailedStatus },
     OrganizationalUnitId: instance.organizationalUnitId || undefined,
     DriftStatus: "NOT_CHECKED",
     LastOperationId: instance.lastOperationId,

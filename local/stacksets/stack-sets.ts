@@ -4,6 +4,7 @@ import type { FrontContext } from "../gap";
 import type { OrganizationReader } from "../organization-reader";
 import { Stack } from "./stack";
 import { parseTemplate, type Template } from "./template";
+import { AUTO_DEPLOYMENT, byTolerance, type OperationPreferences } from "./tolerance";
 
 export type PermissionModel = "SERVICE_MANAGED" | "SELF_MANAGED";
 
@@ -37,6 +38,8 @@ export interface StackInstance {
   overrides: Readonly<Record<string, string>>;
   status: "CURRENT" | "OUTDATED" | "INOPERABLE";
   statusReason: string;
+  /** https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_StackInstanceComprehensiveStatus.html */
+  detailedStatus: "PENDING" | "SUCCEEDED" | "FAILED" | "CANCELLED" | "INOPERABLE";
   lastOperationId: string;
   readonly stack: Stack;
 }
@@ -51,7 +54,7 @@ export interface Operation {
     readonly accountId: string;
     readonly region: string;
     readonly organizationalUnitId: string;
-    readonly status: "SUCCEEDED" | "FAILED";
+    readonly status: "SUCCEEDED" | "FAILED" | "CANCELLED";
     readonly reason: string;
   }[];
 }
@@ -132,12 +135,17 @@ export class StackSets {
   }
 
   /** Changes the set and, unless only some are named, all its instances. */
-  update(set: StackSet, settings: StackSetSettings): Operation {
+  update(set: StackSet, settings: StackSetSettings, preferences: OperationPreferences): Operation {
     parseTemplate(settings.templateBody);
     set.settings = settings;
-    const operation = this.#run(set, "UPDATE", async (running) => {
-      for (const instance of sorted(set)) await this.#deploy(set, instance, running);
-    });
+    const operation = this.#run(set, "UPDATE", (running) =>
+      byTolerance(
+        sorted(set),
+        preferences,
+        (instance) => this.#deploy(set, instance, running),
+        (instance) => cancelled(running, instance),
+      ),
+    );
     this.membersChanged();
     return operation;
   }
@@ -147,6 +155,7 @@ export class StackSets {
     targets: Targets,
     regions: readonly string[],
     overrides: Readonly<Record<string, string>>,
+    preferences: OperationPreferences,
   ): Operation {
     checkTargets(set, targets, regions);
     if (set.settings.permissionModel === "SERVICE_MANAGED") {
@@ -163,8 +172,13 @@ export class StackSets {
       }
     }
     return this.#run(set, "CREATE", async (running) => {
-      for (const wanted of await this.#resolve(set, targets, regions))
-        await this.#createInstance(set, wanted, overrides, running);
+      const wanted = await this.#resolve(set, targets, regions);
+      return this.#createAll(
+        set,
+        wanted.map((one) => ({ ...one, overrides })),
+        preferences,
+        running,
+      );
     });
   }
 
@@ -173,19 +187,31 @@ export class StackSets {
     targets: Targets,
     regions: readonly string[],
     overrides: Readonly<Record<string, string>>,
+    preferences: OperationPreferences,
   ): Operation {
     checkTargets(set, targets, regions);
     return this.#run(set, "UPDATE", async (running) => {
-      for (const { accountId, region } of await this.#resolve(set, targets, regions)) {
-        const instance = set.instances.get(`${accountId}|${region}`);
-        if (!instance) continue;
-        instance.overrides = overrides;
-        await this.#deploy(set, instance, running);
-      }
+      const wanted = await this.#resolve(set, targets, regions);
+      const instances = wanted.flatMap(({ accountId, region }) => set.instances.get(`${accountId}|${region}`) ?? []);
+      return byTolerance(
+        instances,
+        preferences,
+        (instance) => {
+          instance.overrides = overrides;
+          return this.#deploy(set, instance, running);
+        },
+        (instance) => cancelled(running, instance),
+      );
     });
   }
 
-  deleteInstances(set: StackSet, targets: Targets, regions: readonly string[], retainStacks: boolean): Operation {
+  deleteInstances(
+    set: StackSet,
+    targets: Targets,
+    regions: readonly string[],
+    retainStacks: boolean,
+    preferences: OperationPreferences,
+  ): Operation {
     checkTargets(set, targets, regions);
     const { organizationalUnitIds, accountFilter } = targets;
     if (accountFilter === "NONE")
@@ -204,7 +230,13 @@ export class StackSets {
             )
           : [];
       through.forEach((one) => wanted.add(`${one.accountId}|${one.region}`));
-      for (const key of [...wanted].sort()) await this.#deleteInstance(set, key, retainStacks, running);
+      const instances = [...wanted].sort().flatMap((key) => set.instances.get(key) ?? []);
+      return byTolerance(
+        instances,
+        preferences,
+        (instance) => this.#deleteInstance(set, instance, retainStacks, running),
+        (instance) => cancelled(running, instance),
+      );
     });
   }
 
@@ -236,13 +268,23 @@ export class StackSets {
     const missing = [...wanted].filter(([key]) => !set.instances.has(key));
     const left = [...set.instances.keys()].filter((key) => !wanted.has(key));
     if (missing.length > 0)
-      await this.#perform(this.#operation(set, "CREATE"), async (running) => {
-        for (const [, one] of missing) await this.#createInstance(set, one, one.overrides, running);
-      });
+      await this.#perform(this.#operation(set, "CREATE"), (running) =>
+        this.#createAll(
+          set,
+          missing.map(([, one]) => one),
+          AUTO_DEPLOYMENT,
+          running,
+        ),
+      );
     if (left.length > 0)
-      await this.#perform(this.#operation(set, "DELETE"), async (running) => {
-        for (const key of left) await this.#deleteInstance(set, key, set.settings.autoDeployment.retainStacks, running);
-      });
+      await this.#perform(this.#operation(set, "DELETE"), (running) =>
+        byTolerance(
+          left.flatMap((key) => set.instances.get(key) ?? []),
+          AUTO_DEPLOYMENT,
+          (instance) => this.#deleteInstance(set, instance, set.settings.autoDeployment.retainStacks, running),
+          (instance) => cancelled(running, instance),
+        ),
+      );
   }
 
   async #resolve(set: StackSet, targets: Targets, regions: readonly string[]): Promise<readonly Wanted[]> {
@@ -264,36 +306,45 @@ export class StackSets {
     );
   }
 
-  async #createInstance(
+  /** Every account has an instance from the start of the operation, also one that the operation never comes to. */
+  #createAll(
     set: StackSet,
-    wanted: Wanted,
-    overrides: Readonly<Record<string, string>>,
+    wanted: readonly (Wanted & { readonly overrides: Readonly<Record<string, string>> })[],
+    preferences: OperationPreferences,
     operation: Operation,
-  ): Promise<void> {
-    const { accountId, region, organizationalUnitId } = wanted;
-    const key = `${accountId}|${region}`;
-    let instance = set.instances.get(key);
-    if (!instance) {
+  ): Promise<boolean> {
+    const instances = wanted.map(({ accountId, region, organizationalUnitId, overrides }) => {
+      const key = `${accountId}|${region}`;
+      const before = set.instances.get(key);
+      if (before) {
+        before.overrides = overrides;
+        return before;
+      }
       const name = `StackSet-${set.settings.name}-${uuid(`${set.id} ${key}`)}`;
       const id = `arn:aws:cloudformation:${region}:${accountId}:stack/${name}/${uuid(`stack ${name}`)}`;
-      const stack = new Stack(this.context.moto, name, id, accountId, region);
-      instance = {
+      const instance: StackInstance = {
         accountId,
         region,
         organizationalUnitId,
         overrides,
         status: "OUTDATED",
         statusReason: "",
+        detailedStatus: "PENDING",
         lastOperationId: operation.id,
-        stack,
+        stack: new Stack(this.context.moto, name, id, accountId, region),
       };
       set.instances.set(key, instance);
-    }
-    instance.overrides = overrides;
-    await this.#deploy(set, instance, operation);
+      return instance;
+    });
+    return byTolerance(
+      instances,
+      preferences,
+      (instance) => this.#deploy(set, instance, operation),
+      (instance) => cancelled(operation, instance),
+    );
   }
 
-  async #deploy(set: StackSet, instance: StackInstance, operation: Operation): Promise<void> {
+  async #deploy(set: StackSet, instance: StackInstance, operation: Operation): Promise<boolean> {
     instance.lastOperationId = operation.id;
     let reason = "";
     try {
@@ -305,22 +356,29 @@ export class StackSets {
     }
     instance.status = reason ? "OUTDATED" : "CURRENT";
     instance.statusReason = reason;
+    instance.detailedStatus = reason ? "FAILED" : "SUCCEEDED";
     record(operation, instance, reason);
+    return reason === "";
   }
 
-  async #deleteInstance(set: StackSet, key: string, retain: boolean, operation: Operation): Promise<void> {
-    const instance = set.instances.get(key);
-    if (!instance) return;
+  async #deleteInstance(
+    set: StackSet,
+    instance: StackInstance,
+    retain: boolean,
+    operation: Operation,
+  ): Promise<boolean> {
     let reason = "";
     try {
       if (!retain) await instance.stack.destroy();
-      set.instances.delete(key);
+      set.instances.delete(`${instance.accountId}|${instance.region}`);
     } catch (error) {
       reason = (error as Error).message;
       instance.status = "INOPERABLE";
       instance.statusReason = reason;
+      instance.detailedStatus = "INOPERABLE";
     }
     record(operation, instance, reason);
+    return reason === "";
   }
 
   async #requireExecutionRole(set: StackSet, accountId: string): Promise<void> {
@@ -352,22 +410,23 @@ export class StackSets {
   }
 
   /** Answers at once; the work follows. */
-  #run(set: StackSet, action: Operation["action"], work: (operation: Operation) => Promise<void>): Operation {
+  #run(set: StackSet, action: Operation["action"], work: (operation: Operation) => Promise<boolean>): Operation {
     const operation = this.#operation(set, action);
     this.context.later(() => this.#perform(operation, work));
     return operation;
   }
 
-  async #perform(operation: Operation, work: (operation: Operation) => Promise<void>): Promise<void> {
+  async #perform(operation: Operation, work: (operation: Operation) => Promise<boolean>): Promise<void> {
     operation.status = "RUNNING";
+    let hasFailed: boolean;
     try {
-      await work(operation);
+      hasFailed = await work(operation);
     } catch (error) {
+      hasFailed = true;
       operation.statusReason = (error as Error).message;
     }
-    const failed = operation.results.find((result) => result.status === "FAILED");
-    operation.statusReason ||= failed?.reason ?? "";
-    operation.status = operation.statusReason ? "FAILED" : "SUCCEEDED";
+    if (hasFailed) operation.statusReason ||= operation.results.find((one) => one.status === "FAILED")?.reason ?? "";
+    operation.status = hasFailed ? "FAILED" : "SUCCEEDED";
   }
 
   #key(ownerId: string, region: string, name: string): string {
@@ -402,6 +461,20 @@ function record(
   reason: string,
 ): void {
   operation.results.push({ accountId, region, organizationalUnitId, status: reason ? "FAILED" : "SUCCEEDED", reason });
+}
+
+/**
+ * "CANCELLED: The operation in the specified account and Region has been canceled … because the failure tolerance of the StackSet
+ * operation has been exceeded."
+ */
+function cancelled(operation: Operation, instance: StackInstance): void {
+  const { accountId, region, organizationalUnitId } = instance;
+  const reason = "Cancelled since failure tolerance has exceeded";
+  instance.status = "OUTDATED";
+  instance.detailedStatus = "CANCELLED";
+  instance.statusReason = reason;
+  instance.lastOperationId = operation.id;
+  operation.results.push({ accountId, region, organizationalUnitId, status: "CANCELLED", reason });
 }
 
 /** An id in the form of a UUID, the same for the same thing. */
