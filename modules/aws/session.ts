@@ -18,8 +18,11 @@ export interface AwsSession {
 
 /** Prefix of a service in IAM, by the SDK's client. */
 const IAM_PREFIX: Readonly<Record<string, string>> = {
+  AccessAnalyzerClient: "access-analyzer",
   AccountClient: "account",
   CloudTrailClient: "cloudtrail",
+  ConfigServiceClient: "config",
+  EventBridgeClient: "events",
   IAMClient: "iam",
   IdentitystoreClient: "identitystore",
   OrganizationsClient: "organizations",
