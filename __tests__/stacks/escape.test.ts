@@ -10,6 +10,7 @@ import { organizationTree } from "../../modules/organization/tree";
 import type { Organization } from "../../modules/organization/types";
 import { expression } from "../../modules/sections/expression";
 import { Baseline, baselineSchema } from "../../modules/sections/schema";
+import { INSTANCE_EXPRESSIONS } from "../../modules/sections/stack-set/service-managed";
 import { resolveUnproven, TargetState } from "../../modules/sections/target-state";
 import { addEnvironment } from "../../stacks/environment";
 import { EnvironmentStack } from "../../stacks/environment-stack";
@@ -32,7 +33,7 @@ function* texts(value: unknown): Generator<string> {
     }
 }
 
-/** Templates that are alive in a synth and stand for nothing that the stacks mean: not for a thing of the same stack, the key of a loop or the role of a plan. */
+/** Templates that are alive in a synth and stand for nothing that the stacks mean: not for a thing of the same stack, the key of a loop, the instances of a StackSet or the role of a plan. */
 function strangers(state: TargetState): readonly string[] {
   const role = JSON.stringify(state.settings.memberRole);
   return [...synthesized(state)].flatMap(([name, json]) => {
@@ -46,6 +47,7 @@ function strangers(state: TargetState): readonly string[] {
       const meant =
         (address !== undefined && things.has(address)) ||
         template === "${each.key}" ||
+        Object.values(INSTANCE_EXPRESSIONS).some((own) => template === `\${${own}}`) ||
         template === `\${terraform.applying ? ${role} : var.member_plan_role}`;
       return meant ? [] : [`${name}: ${template}`];
     });

@@ -111,14 +111,20 @@ const LONGEST_OPERATION = "6h";
  */
 const NOT_FAILED = ["PENDING", "RUNNING", "SKIPPED_SUSPENDED_ACCOUNT"];
 
+const IS_FINE = `one.status == "CURRENT" || try(contains(${JSON.stringify(NOT_FAILED)}, one.detailed_status), false)`;
+const SAYS = 'join(" ", compact([one.account_id, one.region, one.detailed_status, one.status_reason]))';
+
+/** The expressions of the postcondition: whether all is well, and what is not. Constant: no name of anybody is in them. */
+export const INSTANCE_EXPRESSIONS = {
+  areFine: `alltrue([for one in self.stack_instance_summaries : ${IS_FINE}])`,
+  failures: `join("; ", [for one in self.stack_instance_summaries : ${SAYS} if !(${IS_FINE})])`,
+} as const;
+
 function everyInstanceCurrent(stackSet: string): Postcondition {
-  const good = `one.status == "CURRENT" || try(contains(${JSON.stringify(NOT_FAILED)}, one.detailed_status), false)`;
-  const says = 'join(" ", compact([one.account_id, one.region, one.detailed_status, one.status_reason]))';
-  const bad = `join("; ", [for one in self.stack_instance_summaries : ${says} if !(${good})])`;
   return {
-    condition: expression(`alltrue([for one in self.stack_instance_summaries : ${good}])`),
+    condition: expression(INSTANCE_EXPRESSIONS.areFine),
     errorMessage:
-      `StackSet ${stackSet} has not reached every account: ${expression(bad)}. Fix what the reason names in those accounts, then let ` +
-      "CloudFormation try them again (create-stack-instances for these accounts), and plan again.",
+      `StackSet ${stackSet} has not reached every account: ${expression(INSTANCE_EXPRESSIONS.failures)}. Fix what the reason ` +
+      "names in those accounts, then let CloudFormation try them again (create-stack-instances for these accounts), and plan again.",
   };
 }
