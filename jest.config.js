@@ -1,11 +1,12 @@
-// The SDK's notice about Node 20 is noise in a test run; workers inherit the switch.
-process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
-
 /** Types are checked once by `npm run typecheck`; the tests only transpile. */
 module.exports = {
   testEnvironment: "node",
-  roots: ["<rootDir>/__tests__"],
-  testMatch: ["**/*.test.ts"],
+  // The sources too: `jest --findRelatedTests modules/kernel/errors.ts` has to find its way from there.
+  roots: ["__tests__", "modules", "stacks", "cli", "local", "bench", "soak"].map((folder) => `<rootDir>/${folder}`),
+  testMatch: ["<rootDir>/__tests__/**/*.test.ts"],
   transform: { "^.+\\.ts$": ["ts-jest", { tsconfig: "tsconfig.test.json", diagnostics: false }] },
   modulePathIgnorePatterns: ["<rootDir>/dist", "<rootDir>/cdktf.out", "<rootDir>/.keyless"],
+  // `npm run coverage`. Processes that a test starts (the command line, Terraform's runs) are not counted.
+  collectCoverageFrom: ["modules/**/*.ts", "stacks/**/*.ts", "cli/**/*.ts"],
+  coverageReporters: ["text-summary", "lcov"],
 };

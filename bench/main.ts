@@ -1,4 +1,3 @@
-import "../modules/aws/quiet";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { paint, table } from "../cli/output";

@@ -183,12 +183,10 @@ function assignments(organization: Organization): readonly Change[] {
       },
     })),
     // Without references: links go by the value.
-    ...ids
-      .slice(0, count - gained)
-      .map((id): Change => ({
-        address: `aws_ssoadmin_account_assignment.assignment_Operator_Group002["${id}"]`,
-        before: assignment("Operator", groups[1]!.id, old, id),
-      })),
+    ...ids.slice(0, count - gained).map((id): Change => ({
+      address: `aws_ssoadmin_account_assignment.assignment_Operator_Group002["${id}"]`,
+      before: assignment("Operator", groups[1]!.id, old, id),
+    })),
   ];
 }
 

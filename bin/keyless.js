@@ -5,7 +5,9 @@
 
 const major = Number(process.versions.node.split(".")[0]);
 if (major < 20) {
-  process.stderr.write(`error NODE-VERSION\n  Node ${process.versions.node} is too old.\n  fix: Install Node 22 or 24.\n`);
+  process.stderr.write(
+    `error NODE-VERSION\n  Node ${process.versions.node} is too old.\n  fix: Install Node 22 or 24.\n`,
+  );
   process.exit(2);
 }
 
@@ -13,7 +15,9 @@ const { existsSync } = require("node:fs");
 const { join } = require("node:path");
 const cli = join(__dirname, "../dist/cli/index.js");
 if (!existsSync(cli)) {
-  process.stderr.write("error NOT-BUILT\n  This is a clone that is not built yet.\n  fix: Run npm ci && npm run build.\n");
+  process.stderr.write(
+    "error NOT-BUILT\n  This is a clone that is not built yet.\n  fix: Run npm ci && npm run build.\n",
+  );
   process.exit(2);
 }
 

@@ -1,4 +1,3 @@
-import "../modules/aws/quiet";
 import { Command, CommanderError } from "commander";
 import { runToExitCode } from "../modules/kernel/run";
 import { KEYLESS } from "../modules/kernel/command";

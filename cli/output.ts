@@ -46,7 +46,6 @@ export function table(
 
 /** Names come from other people's accounts: control characters in them must not reach the terminal. */
 export function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for; ESC of our own colours is kept out by painting afterwards
   return text.replace(/[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f-\u009f]/g, "�");
 }
 
@@ -55,14 +54,12 @@ export function printable(text: string): string {
  * turns the direction of writing; shortened to what fits into a table.
  */
 export function untrusted(text: string, longest = 100): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   const plain = text.replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g, "�");
   return plain.length > longest ? `${plain.slice(0, longest - 1)}…` : plain;
 }
 
 /** JSON for programs that is also safe to look at: what a terminal could take for a command is escaped. */
 export function jsonText(value: unknown): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   return `${JSON.stringify(value, null, 2).replace(/[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`)}\n`;
 }
 

@@ -1,4 +1,3 @@
-import "../modules/aws/quiet";
 import { parseArgs } from "node:util";
 import { table, paint } from "../cli/output";
 import { Progress } from "../cli/progress";

@@ -20,13 +20,13 @@ export interface SoakContext {
   /** Repeats the run. */
   readonly seed: number;
   /** Uniform in [0, 1), from the seed. */
-  random(): number;
+  readonly random: () => number;
   /** Whether the time that was given is over. A soak looks after each case. */
-  timeIsUp(): boolean;
+  readonly timeIsUp: () => boolean;
   /** Something that should not be: the run goes on and ends with exit code 1. */
-  finding(text: string): void;
+  readonly finding: (text: string) => void;
   /** Progress for a person who waits; not kept. */
-  say(line: string): void;
+  readonly say: (line: string) => void;
 }
 
 export interface Soak {

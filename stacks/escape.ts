@@ -88,7 +88,7 @@ function eachText(value: unknown, change: (text: string) => string): unknown {
 }
 
 /** What cdktf takes for a token of its own, and our placeholders: neither may come from outside. */
-// eslint-disable-next-line no-control-regex -- U+0000 ends a string in the libraries that Terraform and AWS are made of
+
 const MARKER = /TfToken\[|[\ufdd0\ufdd1\u0000]/;
 
 /** cdktf hides tokens in numbers of this size: https://github.com/hashicorp/terraform-cdk/blob/main/packages/cdktf/lib/tokens/private/encoding.ts */

@@ -42,7 +42,6 @@ const create = (role: string, more: object = {}): object =>
 
 /** Nothing but printable characters and line feeds: nothing in it can be a command to a terminal. */
 function expectHarmless({ stdout, stderr }: CliRun): void {
-  // eslint-disable-next-line no-control-regex -- that is what must not be there
   expect(`${stdout}${stderr}`).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
 }
 

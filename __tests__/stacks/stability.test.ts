@@ -13,7 +13,7 @@ function allResources(edit: TextEdit = {}): ReadonlyMap<string, string> {
   for (const [stack, json] of synthesized(exampleState(edit))) {
     for (const [type, byName] of Object.entries(json.resource ?? {})) {
       for (const [name, { for_each, ...body }] of Object.entries(byName)) {
-        for (const key of for_each ? Object.keys(for_each as object).map((one) => `["${one}"]`) : [""])
+        for (const key of for_each ? Object.keys(for_each).map((one) => `["${one}"]`) : [""])
           found.set(`${stack} ${type}.${name}${key}`, JSON.stringify(body));
       }
     }

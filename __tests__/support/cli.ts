@@ -17,7 +17,14 @@ export function keyless(projectRoot: string, args: readonly string[], env: NodeJ
     const child = spawn(process.execPath, [cli, ...args], {
       cwd: projectRoot,
       stdio: ["ignore", "pipe", "pipe"],
-      env: { PATH: process.env["PATH"], HOME: projectRoot, NO_COLOR: "1", ...env },
+      env: {
+        PATH: process.env["PATH"],
+        HOME: projectRoot,
+        NO_COLOR: "1",
+        // What is compared is the product's own output, on every Node; a person sees the SDK's notice about an old one.
+        AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
+        ...env,
+      },
     });
     let stdout = "";
     let stderr = "";

@@ -66,7 +66,7 @@ export async function startHcp(
     const server = tls ? createTlsServer(tls, handler) : createServer(handler);
     await new Promise<void>((resolve) => server.listen(0, "localhost", resolve));
     return {
-      server: server as Server,
+      server: server,
       origin: `http${tls ? "s" : ""}://localhost:${(server.address() as AddressInfo).port}`,
     };
   };

@@ -14,7 +14,7 @@ export async function keylessHere(projectRoot: string, args: readonly string[]):
   try {
     await run(args, projectRoot);
     // Colours depend on where the tests run; what is asked for is the text.
-    // eslint-disable-next-line no-control-regex -- escape sequences of our own colours
+
     const plain = (text: string): string => text.replace(/\u001b\[(?:1|2|22|31|32|33|36|39)m/g, "");
     return { status: Number(process.exitCode), stdout: plain(stdout), stderr: plain(stderr) };
   } finally {

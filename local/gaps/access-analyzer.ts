@@ -1,4 +1,4 @@
-import { AwsError, object, page, text, type AwsRequest, type Json, type JsonObject } from "../aws-message";
+import { AwsError, object, page, text, type AwsRequest, type JsonObject } from "../aws-message";
 import type { Gap } from "../gap";
 
 const ROUTES = {
@@ -81,7 +81,7 @@ export function accessAnalyzerGap(): Gap {
         const gone = request.query.getAll("tagKeys");
         analyzer["tags"] = Object.fromEntries(
           Object.entries(object(analyzer["tags"])).filter(([name]) => !gone.includes(name)),
-        ) as { [name: string]: Json };
+        );
         return {};
       },
     },

@@ -87,11 +87,11 @@ export class CredentialRecords {
         CreateAccessKey: (request, response) => {
           const id = xmlValue(response.body.toString(), "AccessKeyId");
           const seed = seedOf(request);
-          if (id && seed) this.#keys.set(id, seed as KeySeed);
+          if (id && seed) this.#keys.set(id, seed);
         },
         CreateUser: (request) => {
           const seed = seedOf(request);
-          if (seed) this.#users.set(`${request.accountId}/${text(request.input["UserName"])}`, seed as UserSeed);
+          if (seed) this.#users.set(`${request.accountId}/${text(request.input["UserName"])}`, seed);
         },
         ListAccessKeys: mapMembers((member) => {
           const createdAt = this.#keys.get(xmlValue(member, "AccessKeyId") ?? "")?.createdAt;

@@ -95,7 +95,7 @@ export function ssoAdminGap(context: FrontContext, organization: OrganizationRea
       CreateInstance: async (request) => {
         if (center.instance)
           throw new AwsError("ConflictException", "The organization has an instance of Identity Center.");
-        const seed = JSON.parse(text(request.headers["x-local-seed"] as Json, "{}")) as JsonObject;
+        const seed = JSON.parse(text(request.headers["x-local-seed"], "{}")) as JsonObject;
         const place = { accountId: context.managementAccountId, region: request.region };
         const { Instances } = await context.moto.json(place, "sso", `${TARGET}.ListInstances`, {}, seed);
         const made = objects(Instances)[0] ?? {};

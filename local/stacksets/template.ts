@@ -74,13 +74,13 @@ function shortForms(): (ScalarTag | CollectionTag)[] {
   for (const name of ["Ref", "Condition", ...FULL_FORM]) {
     const key = name === "Ref" || name === "Condition" ? name : `Fn::${name}`;
     const scalar = (value: string): Json => ({ [key]: name === "GetAtt" ? splitAttribute(value) : value });
-    tags.push({ tag: `!${name}`, resolve: (value: string) => scalar(value) as unknown } as ScalarTag);
+    tags.push({ tag: `!${name}`, resolve: (value: string) => scalar(value) });
     for (const collection of ["seq", "map"] as const) {
       tags.push({
         tag: `!${name}`,
         collection,
-        resolve: (value) => ({ [key]: (value as { toJSON(): Json }).toJSON() }) as unknown,
-      } as CollectionTag);
+        resolve: (value) => ({ [key]: (value as { toJSON(): Json }).toJSON() }),
+      });
     }
   }
   return tags;

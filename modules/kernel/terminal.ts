@@ -41,16 +41,14 @@ export function runnerCommand(line: string): void {
   }
 }
 
-type Write = typeof process.stdout.write;
-
 /** Runs a task whose output, on both streams, is harmless. */
 export async function withHarmlessOutput<T>(task: () => T | Promise<T>): Promise<T> {
   const streams = [process.stdout, process.stderr];
   const before = streams.map((stream) => Object.getOwnPropertyDescriptor(stream, "write"));
   for (const stream of streams) {
     const write = stream.write.bind(stream) as (...args: unknown[]) => boolean;
-    stream.write = ((chunk: unknown, ...rest: unknown[]) =>
-      write(typeof chunk === "string" ? clean(chunk) : chunk, ...rest)) as Write;
+    stream.write = (chunk: unknown, ...rest: unknown[]) =>
+      write(typeof chunk === "string" ? clean(chunk) : chunk, ...rest);
   }
   try {
     return await task();

@@ -103,7 +103,7 @@ export function explainQuestion(input: ProofInput, question: ExplainQuestion): E
     principal: { name: principal.name, arn: principal.request.arn },
     action,
     resource,
-    context: context as ExplainAnswer["context"],
+    context: context,
     decision: verdict.decision,
     explanation: inPlaces(explain(verdict), own?.place ?? target.place, target.place),
     deciding: verdict.deciding,

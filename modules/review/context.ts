@@ -350,7 +350,7 @@ export function bindingOf(
 function bare(value: unknown): unknown {
   if (value === undefined || value === null || value === "") return null;
   if (Array.isArray(value)) return value.length === 0 ? null : value.length === 1 ? bare(value[0]) : value.map(bare);
-  if (typeof value !== "object") return String(value as string | number | boolean);
+  if (typeof value !== "object") return String(value);
   const entries = Object.entries(value)
     .map(([key, item]) => [key, bare(item)] as const)
     .filter(([, item]) => item !== null);

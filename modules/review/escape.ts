@@ -4,7 +4,6 @@ import type { Sentence } from "./sentence";
 
 /** One line, without control characters, and without those that reorder or hide text. */
 export function oneLine(text: string, limit = 300): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   const clean = text
     .replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ")
     .replace(/[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g, "�");

@@ -51,7 +51,7 @@ describe("a program's output", () => {
     const { err } = await printed(() => {
       throw new BaselineError([problem]);
     });
-    // eslint-disable-next-line no-control-regex -- what must not be there
+
     expect(err).not.toMatch(/\u001b|^\s*::/m);
   });
 

@@ -50,7 +50,7 @@ export function unpostable(markdown: string, limit = COMMENT_LIMIT): string | un
   if (!markdown.startsWith(COMMENT_MARKER)) return "it does not begin with the marker of an access review";
   if (markdown.indexOf(COMMENT_MARKER, 1) !== -1) return "it has the marker twice";
   if (markdown.length > limit) return `it has ${markdown.length} characters, more than ${limit}`;
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+
   if (/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffd]/.test(markdown)) return "it is no text";
   return undefined;
 }

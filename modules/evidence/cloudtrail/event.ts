@@ -63,7 +63,7 @@ export class CloudTrailEvent {
     const start = this.starts[field]!;
     if (start < 0) return undefined;
     try {
-      return JSON.parse(this.bytes.toString("utf8", start, this.ends[field]!)) as unknown;
+      return JSON.parse(this.bytes.toString("utf8", start, this.ends[field])) as unknown;
     } catch {
       return undefined;
     }

@@ -148,8 +148,8 @@ async function readInThreads<Options, Partial>(
   const next = async (): Promise<Portion | undefined> => {
     const held = waiting.shift();
     if (held) return held;
-    const { value, done } = await all.next();
-    return done ? undefined : value;
+    const step = await all.next();
+    return step.done === true ? undefined : step.value;
   };
   const results = new Map<number, PortionResult<Partial>>();
   let given = 0;

@@ -1,4 +1,3 @@
-import "../../aws/quiet";
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import type { Readable } from "node:stream";
 import { BaselineError } from "../../kernel/errors";

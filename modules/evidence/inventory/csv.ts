@@ -41,7 +41,7 @@ export function inventoryCsv(inventory: Inventory): string {
 export function cell(value: string | number | boolean | undefined): string {
   if (value === undefined) return "";
   if (typeof value !== "string") return String(value);
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+
   const plain = value.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ");
   const safe = /^\s*[=+\-@|%\uff1d\uff0b\uff0d\uff20]/.test(plain) ? `'${plain}` : plain;
   return /[",;]/.test(safe) || safe !== safe.trim() || safe.startsWith("'") ? `"${safe.replaceAll('"', '""')}"` : safe;

@@ -112,7 +112,7 @@ function previousFacts(file: string, path: string): PreviousFacts {
   if (!existsSync(path)) return { warnings: [] };
   const text = readFileSync(path, "utf8");
   const problems: Problem[] = [];
-  const parsed = parseAgainst<Organization>(file, text, organizationSchema as z.ZodType<Organization>, problems);
+  const parsed = parseAgainst<Organization>(file, text, organizationSchema, problems);
   if (parsed) return { text, facts: parsed.value, warnings: [] };
   const warning: Problem = {
     code: "SYNC-OLD-FACTS",
@@ -127,7 +127,7 @@ function previousFacts(file: string, path: string): PreviousFacts {
 /** What was read must be readable again. Facts that contradict a baseline's needs are true all the same: they are said, not refused. */
 function checkFacts(file: string, text: string): readonly Problem[] {
   const problems: Problem[] = [];
-  const parsed = parseAgainst<Organization>(file, text, organizationSchema as z.ZodType<Organization>, problems);
+  const parsed = parseAgainst<Organization>(file, text, organizationSchema, problems);
   if (!parsed) {
     throw new BaselineError(
       problems.map(({ message, place }) => ({

@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-organizations";
 import { mapBounded } from "../../aws/bounded";
 import { byKey } from "../../kernel/lists";
-import type { Account, AccountStatus, OrganizationalUnit } from "../../organization/types";
+import type { Account, OrganizationalUnit } from "../../organization/types";
 
 /** Calls at a time. Organizations throttles reads at a few tens a second; the client slows down by itself when told to. */
 export const CONCURRENCY = 8;
@@ -58,7 +58,7 @@ export async function readTree(
       for await (const { Accounts = [] } of paginateListAccountsForParent({ client }, { ParentId: parentId })) {
         // `Status` is on its way out (September 2026); older endpoints have nothing else.
         for (const { Id = "", Name = "", State, Status } of Accounts)
-          found.push({ id: Id, name: Name, status: (State ?? Status ?? "ACTIVE") as AccountStatus, parentId });
+          found.push({ id: Id, name: Name, status: State ?? Status ?? "ACTIVE", parentId });
         say(`${organizationalUnits.length + children.length} OUs, ${found.length} accounts`);
       }
       return children;

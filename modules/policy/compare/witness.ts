@@ -157,7 +157,7 @@ function valuesAround(condition: AtomCondition): readonly (ContextValue | undefi
       if (!Number.isNaN(t))
         found.push(...[t, t - 86_400_000, t + 86_400_000].map((x) => new Date(x).toISOString().replace(".000Z", "Z")));
     } else if (/^(Not)?IpAddress$/.test(base))
-      found.push(value.split("/")[0]!, value.includes(":") ? "2001:db8:ffff::1" : "198.51.100.77");
+      found.push(value.split("/")[0], value.includes(":") ? "2001:db8:ffff::1" : "198.51.100.77");
     else if (base === "Bool") found.push("true", "false");
     else if (base === "Null")
       found.push(...(value.toLowerCase() === "true" ? [undefined, "example"] : ["example", undefined]));

@@ -1,4 +1,4 @@
-import type { OneOrMany, PrincipalElement } from "../types";
+import type { PrincipalElement } from "../types";
 import { asList } from "../document";
 import { glob, wildcards } from "./patterns";
 import { accountOfArn, type PreparedRequest } from "./request";
@@ -85,9 +85,7 @@ const never: Match = () => FALSE;
 
 function namedTexts(element: PrincipalElement): readonly (readonly [string, string])[] {
   if (element === "*") return [["AWS", "*"]];
-  return Object.entries(element).flatMap(([kind, values]) =>
-    asList(values as OneOrMany<string>).map((text) => [kind, text] as const),
-  );
+  return Object.entries(element).flatMap(([kind, values]) => asList(values).map((text) => [kind, text] as const));
 }
 
 function namedIn(element: PrincipalElement): readonly Named[] {

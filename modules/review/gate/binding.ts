@@ -314,7 +314,7 @@ function plain(value: unknown, text: (value: string) => unknown = documentText):
     if (value.length === 0) return null;
     return value.length === 1 && isObject(value[0]) ? plain(value[0], text) : value.map((item) => plain(item, text));
   }
-  if (typeof value !== "object") return String(value as number | boolean);
+  if (typeof value !== "object") return String(value);
   const entries = Object.entries(value)
     .map(([key, item]) => [key, plain(item, text)] as const)
     .filter(([, item]) => item !== null);

@@ -151,7 +151,7 @@ describe("snippets are YAML that the baseline takes", () => {
       for (const [section, lists] of Object.entries(added)) {
         baseline[section] ??= {};
         for (const [list, entries] of Object.entries(lists))
-          baseline[section]![list] = [...((baseline[section]![list] as unknown[]) ?? []), ...entries];
+          baseline[section][list] = [...((baseline[section][list] as unknown[]) ?? []), ...entries];
       }
       const problems: Problem[] = [];
       parseAgainst(

@@ -151,9 +151,9 @@ describeReal("keyless inventory and retire against the local AWS", () => {
 
   test("one account denies, one throttles, one answers garbage: the rest is complete, the report says so, and --resume reads only these", async () => {
     const [denied, throttled, garbled] = ["222222222201", "333333333302", "444444444403"];
-    local.faults.add({ operation: "iam:*", kind: "refuse", code: "AccessDenied", accountId: denied! });
-    local.faults.add({ operation: "iam:ListUsers", kind: "throttle", accountId: throttled!, times: 2 });
-    local.faults.add({ operation: "iam:*", kind: "garbage", accountId: garbled! });
+    local.faults.add({ operation: "iam:*", kind: "refuse", code: "AccessDenied", accountId: denied });
+    local.faults.add({ operation: "iam:ListUsers", kind: "throttle", accountId: throttled, times: 2 });
+    local.faults.add({ operation: "iam:*", kind: "garbage", accountId: garbled });
     const first = await keyless("inventory", "example", "--json", "--html", "report.html");
     local.faults.clear();
     expect(first.code).toBe(1);

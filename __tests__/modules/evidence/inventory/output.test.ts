@@ -139,7 +139,7 @@ describe("CSV", () => {
 test("the table lets no control character through to the terminal", () => {
   const inventory = hostile(HOSTILE);
   const text = renderInventory(inventory, summarize(inventory)).replace(/\u001b\[\d+m/g, "");
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+
   expect(text).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/);
   expect(text).toContain("�[31mred");
 });

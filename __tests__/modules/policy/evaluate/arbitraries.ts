@@ -414,7 +414,7 @@ export function question(sessions: boolean): fc.Arbitrary<Question> {
         })
         .map((set) => ({
           request,
-          policies: Object.fromEntries(Object.entries(set).filter(([, v]) => v !== undefined)) as PolicySet,
+          policies: Object.fromEntries(Object.entries(set).filter(([, v]) => v !== undefined)),
         }));
     });
 }

@@ -74,7 +74,7 @@ function simulation({ request, policies }: Question): Parameters<typeof runUnsaf
 
 /** Quick and without validation; it cannot take a resource policy (it fails on its name), nor a session policy. */
 export function ask(question: Question): OracleResult {
-  return runUnsafeSimulation(simulation(question), {}) as OracleResult;
+  return runUnsafeSimulation(simulation(question), {});
 }
 
 /** With validation and session policies; it leaves out context keys that the action does not know. */
@@ -104,8 +104,6 @@ export interface Fault {
   readonly id: string;
   readonly around: (question: Question) => Question | undefined;
 }
-
-type Conditions = NonNullable<PolicyStatement["Condition"]>;
 
 function mapPolicies(set: PolicySet, change: (policy: NamedPolicy) => NamedPolicy): PolicySet {
   const { scps, rcps, identity, boundary, session, resource } = set;
@@ -141,7 +139,7 @@ function mapConditions(
         if (now) (mapped[now.operator] ??= {})[key] = now.values;
       }
     }
-    return Object.keys(mapped).length === 0 ? rest : { ...rest, Condition: mapped as Conditions };
+    return Object.keys(mapped).length === 0 ? rest : { ...rest, Condition: mapped };
   };
   const policies = mapPolicies(question.policies, (p) => ({
     ...p,

@@ -110,16 +110,13 @@ describe("whatever the statement says", () => {
       ),
       condition: fc.option(condition, { nil: undefined }),
     })
-    .map(
-      ({ action, resource, condition: c }) =>
-        ({
-          Sid: "Any",
-          Effect: "Deny" as const,
-          ...action,
-          ...resource,
-          ...(c === undefined ? {} : { Condition: c }),
-        }) as PolicyStatement,
-    );
+    .map(({ action, resource, condition: c }) => ({
+      Sid: "Any",
+      Effect: "Deny" as const,
+      ...action,
+      ...resource,
+      ...(c === undefined ? {} : { Condition: c }),
+    }));
 
   test("before its end only the excepted principal is free; after it everybody is denied as before", () => {
     fc.assert(

@@ -196,25 +196,18 @@ describe("any guardrails at any places", () => {
         { Condition: { StringEquals: { "aws:RequestTag/t": "1" } } },
       ),
     })
-    .map(
-      ({ action, resource, condition }) =>
-        ({ Effect: "Deny", ...action, ...resource, ...condition }) as PolicyStatement,
-    );
-  const units: fc.Arbitrary<PackingUnit[]> = fc
-    .uniqueArray(fc.constantFrom(...IDS), { minLength: 1 })
-    .chain((ids) =>
-      fc.tuple(
-        ...[...ids]
-          .sort()
-          .map((id) =>
-            fc.record({
-              id: fc.constant(id),
-              statements: fc.array(statement, { minLength: 1, maxLength: 3 }),
-              places: fc.subarray(PLACES),
-            }),
-          ),
+    .map(({ action, resource, condition }) => ({ Effect: "Deny", ...action, ...resource, ...condition }));
+  const units: fc.Arbitrary<PackingUnit[]> = fc.uniqueArray(fc.constantFrom(...IDS), { minLength: 1 }).chain((ids) =>
+    fc.tuple(
+      ...[...ids].sort().map((id) =>
+        fc.record({
+          id: fc.constant(id),
+          statements: fc.array(statement, { minLength: 1, maxLength: 3 }),
+          places: fc.subarray(PLACES),
+        }),
       ),
-    );
+    ),
+  );
   const priors = fc.array(fc.subarray(IDS, { minLength: 1 }), { maxLength: 3 });
   const requests: PolicyRequest[] = ["iam:CreateUser", "iam:CreateRole", "s3:GetObject", "ec2:RunInstances"].flatMap(
     (action) =>

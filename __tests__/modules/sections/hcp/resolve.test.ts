@@ -254,7 +254,7 @@ test("what docs/hcp-terraform.md says to write is valid", () => {
 
 describe("what people read of it", () => {
   // Colours depend on where the tests run.
-  // eslint-disable-next-line no-control-regex -- escape sequences of our own colours
+
   const shown = (...args: Parameters<typeof withHcp>): string => {
     const { environment, state } = frozenWith(withHcp(...args));
     return renderOverview(overview(environment!, state!), []).replace(/\u001b\[\d+m/g, "");

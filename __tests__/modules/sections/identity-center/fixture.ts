@@ -138,7 +138,7 @@ export function environmentOf(baselineText: string, organizationText: string): I
     files: new Map(),
     place: (path) => baseline.document.place(path),
   };
-  return environment as IdentityCenterEnvironment;
+  return environment;
 }
 
 export function resolved(environment: IdentityCenterEnvironment): Outcome {

@@ -65,7 +65,7 @@ export async function makeCertificate(
         : "rsa" in key
           ? { name: "RSASSA-PKCS1-v1_5", hash: key.hash ?? "SHA-256" }
           : { name: "ECDSA", hash: "SHA-256" },
-    keys: keys as unknown as Parameters<typeof X509CertificateGenerator.createSelfSigned>[0]["keys"],
+    keys: keys,
     extensions,
   });
   const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey("pkcs8", keys.privateKey)).toString("base64");

@@ -2,7 +2,6 @@
 
 /** Controls, and marks that turn the direction of text round, are shown as what they are: something that does not belong there. */
 export function visible(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   return text.replace(
     /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
     "�",

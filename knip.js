@@ -1,0 +1,41 @@
+// What is unused: files, dependencies, exports. `npm run unused` names it.
+module.exports = {
+  entry: [
+    "main.ts",
+    "cli/index.ts",
+    // Loaded by name when it is asked for.
+    "cli/commands/*.ts",
+    // Loaded by name in a worker or a child process.
+    "modules/evidence/cloudtrail/key-usage.ts",
+    "modules/evidence/impact/replay.ts",
+    "bench/peak.ts",
+    "local/main.ts",
+    "bench/{main,child}.ts",
+    "soak/main.ts",
+    "modules/**/write-*.ts",
+    "__tests__/**/*.test.ts",
+  ],
+  project: ["**/*.ts", "bin/*.js"],
+  ignoreDependencies: [
+    // Run as a program: npx cdktf.
+    "cdktf-cli",
+    // Put in the place of cdktf by __tests__/support/cdktn-hook.js.
+    "cdktn",
+    // In package.json ahead of the code that uses them; out of this list with it.
+    "@aws-sdk/client-athena",
+    "@aws-sdk/client-kms",
+    "@aws-sdk/client-sns",
+    "@duckdb/node-api",
+    "axe-core",
+    "dt-sql-parser",
+    "fzstd",
+    "hyparquet",
+    "playwright-core",
+    "z3-solver",
+  ],
+  ignoreBinaries: ["terraform", "openssl"],
+  // An export that its own file uses is a name for readers and tests, not a leftover.
+  ignoreExportsUsedInFile: true,
+  // A type belongs to the signature that names it, whether somebody imports it or not.
+  exclude: ["types"],
+};
