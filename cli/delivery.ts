@@ -1,10 +1,27 @@
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { requireEnvironmentFolder } from "../modules/config/load";
 import { BaselineError } from "../modules/kernel/errors";
+import { suggestion } from "../modules/kernel/nearest";
+import { gate } from "../modules/review/gate/gate";
+import { inputsBeside, readApprovals, readFacts } from "../modules/review/read-inputs";
+import type { Report } from "../modules/review/render/report";
+import { reviewPlans } from "../modules/review/review";
+import type { ChangeClass } from "../modules/review/types";
 import { stacksOf, SynthesizedStack } from "../modules/terraform/environment-stacks";
+import type { StackPlan } from "../modules/terraform/stack-plan";
+import { today } from "./review-options";
 
-/** The synthesized stacks of one environment, and of no other whose name begins like it. */
-export function stacksToDeliver(projectRoot: string, environment: string): readonly SynthesizedStack[] {
+/**
+ * The synthesized stacks of one environment, and of no other whose name begins like it.
+ *
+ * @param chosen names of stacks, with or without the environment's in front @default - all of them
+ */
+export function stacksToDeliver(
+  projectRoot: string,
+  environment: string,
+  chosen: readonly string[] = [],
+): readonly SynthesizedStack[] {
   requireEnvironmentFolder(projectRoot, environment);
   const stacks = stacksOf(join(projectRoot, "cdktf.out"), environment);
   if (stacks.length === 0)
@@ -15,5 +32,50 @@ export function stacksToDeliver(projectRoot: string, environment: string): reado
         fix: "Run npm run synth first.",
       },
     ]);
-  return stacks;
+  const names = stacks.map(({ name }) => name);
+  const full = (name: string): string => (names.includes(name) ? name : `${environment}-${name}`);
+  const unknown = chosen.filter((name) => !names.includes(full(name)));
+  if (unknown.length > 0)
+    throw new BaselineError(
+      unknown.map((name) => ({
+        code: "DELIVERY-NO-STACK",
+        message: `There is no stack ${JSON.stringify(name)} in environment ${environment}.`,
+        fix: suggestion(full(name), names, "stack"),
+      })),
+    );
+  const wanted = new Set(chosen.map(full));
+  return wanted.size === 0 ? stacks : stacks.filter(({ name }) => wanted.has(name));
+}
+
+/** Refuses a synth that is older than what it is made of: what a person would apply by hand is what they have just edited. */
+export function requireFreshSynth(projectRoot: string, environment: string): void {
+  const folder = requireEnvironmentFolder(projectRoot, environment);
+  const made = statSync(join(projectRoot, "cdktf.out/manifest.json")).mtimeMs;
+  const newer = readdirSync(join(projectRoot, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name !== "approvals.yaml")
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((file) => statSync(file).mtimeMs > made);
+  if (newer.length > 0)
+    throw new BaselineError([
+      {
+        code: "DELIVERY-OLD-SYNTH",
+        message: `${newer.map((file) => file.slice(projectRoot.length + 1)).join(", ")} changed after the stacks were synthesized.`,
+        fix: "Run npm run synth first.",
+      },
+    ]);
+}
+
+/** Reads what a review rests on before anything is planned, so that a mistake in it is said at once; gives the review of plans. */
+export function reviewer(
+  projectRoot: string,
+  environment: string,
+  failOn: readonly ChangeClass[],
+): (plans: readonly StackPlan[]) => Report {
+  const files = inputsBeside(join(projectRoot, requireEnvironmentFolder(projectRoot, environment)));
+  const approvals = files.approvals === undefined ? [] : readApprovals(files.approvals);
+  const facts = files.facts === undefined ? undefined : readFacts(files.facts);
+  return (plans) => {
+    const review = reviewPlans(plans, facts);
+    return { review, gate: gate(review, failOn, approvals, today()), title: environment };
+  };
 }

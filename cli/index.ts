@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, () => (program: Command, projectRoot: st
   pipeline: () => (require("./commands/pipeline") as typeof import("./commands/pipeline")).addPipeline,
   plan: () => (require("./commands/plan") as typeof import("./commands/plan")).addPlan,
   apply: () => (require("./commands/apply") as typeof import("./commands/apply")).addApply,
+  recover: () => (require("./commands/recover") as typeof import("./commands/recover")).addRecover,
   prove: () => (require("./commands/prove") as typeof import("./commands/prove")).addProve,
   explain: () => (require("./commands/explain") as typeof import("./commands/explain")).addExplain,
   inventory: () => (require("./commands/inventory") as typeof import("./commands/inventory")).addInventory,

@@ -23,3 +23,9 @@ export function parseClasses(text: string | undefined): readonly ChangeClass[] {
 export function today(): string {
   return new Date().toISOString().slice(0, 10);
 }
+
+/** Reads how many stacks are worked on at a time: each takes the memory of a provider, about 200 MB. */
+export function parseParallelism(text: string): number {
+  if (/^([1-9]|[1-4]\d|50)$/.test(text)) return Number(text);
+  throw usage("PARALLELISM", `${JSON.stringify(text)} is no number of stacks.`, "Use 1 to 50.");
+}

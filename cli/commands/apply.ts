@@ -1,64 +1,144 @@
 import { existsSync, readFileSync } from "node:fs";
+import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
-import { applyDelivery } from "../../modules/delivery/apply";
+import { applyDelivery, applyNow } from "../../modules/delivery/apply";
 import { parseRecord } from "../../modules/delivery/record";
 import { BaselineError } from "../../modules/kernel/errors";
 import { terraformBinary } from "../../modules/terraform/terraform";
-import { stacksToDeliver } from "../delivery";
+import { renderText } from "../../modules/review/render/text";
+import { requireFreshSynth, reviewer, stacksToDeliver } from "../delivery";
 import { count } from "../output";
 import { Progress } from "../progress";
+import { GATE_CLASSES, parseParallelism } from "../review-options";
+import { usage } from "../usage";
 import { withoutWorkflowCommands } from "../workflow-log";
 import { KEYLESS } from "../../modules/kernel/command";
 
 interface Options {
-  readonly reviewed: string;
+  readonly reviewed?: string;
+  readonly yes?: boolean;
+  readonly parallelism: number;
 }
 
 export function addApply(program: Command, projectRoot: string): void {
   program
     .command("apply")
-    .description(`apply exactly what ${KEYLESS} plan has reviewed: plans again, and stops when anything differs`)
+    .description(
+      `plan the synthesized stacks of an environment, show and ask, and apply these plans in the right order; with --reviewed apply exactly what ${KEYLESS} plan has reviewed`,
+    )
     .argument("<env>", "environment")
-    .requiredOption("--reviewed <file>", `reviewed.json of ${KEYLESS} plan`)
+    .argument("[stacks...]", "stacks, with or without the environment's name in front (default: all)")
+    .option("--reviewed <file>", `reviewed.json of ${KEYLESS} plan: nothing is asked, and nothing else is applied`)
+    .option("--yes", "apply without asking, whatever the review says")
+    .option("--parallelism <n>", "stacks at a time", parseParallelism, 2)
     .addHelpText(
       "after",
-      `\nExamples:\n  ${KEYLESS} plan prod --output reviewed\n  ${KEYLESS} apply prod --reviewed reviewed/reviewed.json\n\nExit codes: 0 applied, 1 Terraform failed, 2 the usage or the input is wrong, 3 something else would be done than was reviewed, and nothing was applied.`,
+      `\nExamples:\n  ${KEYLESS} apply prod\n  ${KEYLESS} apply prod guardrails\n  ${KEYLESS} plan prod --output reviewed\n  ${KEYLESS} apply prod --reviewed reviewed/reviewed.json\n\nExit codes: 0 applied, 1 Terraform failed, 2 the usage or the input is wrong, 3 nobody said yes, or something else would be done than was reviewed, and nothing was applied.`,
     )
-    .action((environment: string, { reviewed: file }: Options) =>
-      withoutWorkflowCommands(async () => {
-        const stacks = stacksToDeliver(projectRoot, environment);
-        if (!existsSync(file))
-          throw new BaselineError([
-            {
-              code: "DELIVERY-RECORD",
-              message: "There is no such file.",
-              fix: `Name the reviewed.json of ${KEYLESS} plan --output: it is there only when the gate has let the plans pass.`,
-              place: { file },
-            },
-          ]);
-        const reviewed = parseRecord(
-          file,
-          readFileSync(file, "utf8"),
-          environment,
-          process.env["GITHUB_SHA"] || undefined,
-        );
-        const progress = new Progress();
-        const say = (line: string): void => {
-          progress.done();
-          process.stdout.write(`${line}\n`);
-        };
-        const { applied } = await applyDelivery({
-          projectRoot,
-          environment,
-          stacks,
-          reviewed,
-          binary: await terraformBinary(),
-          say,
-          onProgress: (text) => progress.update(text),
-        }).finally(() => progress.done());
-        say(`${count(applied.length, "stack")} applied`);
-        reviewed.byHand.forEach((stack) => say(`${stack}: not applied, a person does that`));
-        if (reviewed.deferred.length > 0) say(`Run the workflow again for: ${reviewed.deferred.join(", ")}`);
-      }),
+    .action((environment: string, chosen: readonly string[], options: Options) =>
+      withoutWorkflowCommands(() =>
+        options.reviewed === undefined
+          ? byHand(projectRoot, environment, chosen, options)
+          : asReviewed(projectRoot, environment, chosen, options.reviewed, options),
+      ),
     );
+}
+
+/** A person applies: what is planned is shown, and asked for. */
+async function byHand(
+  projectRoot: string,
+  environment: string,
+  chosen: readonly string[],
+  { yes = false, parallelism }: Options,
+): Promise<void> {
+  const stacks = stacksToDeliver(projectRoot, environment, chosen);
+  requireFreshSynth(projectRoot, environment);
+  if (!yes && !process.stdin.isTTY)
+    throw usage(
+      "APPLY-NOBODY-TO-ASK",
+      "Nobody can be asked here.",
+      `Read ${KEYLESS} plan ${environment} first and give --yes, or apply a record with --reviewed.`,
+    );
+  const reviewOf = reviewer(projectRoot, environment, GATE_CLASSES);
+  const { progress, say } = printer();
+  const { applied, unchanged, declined } = await applyNow({
+    projectRoot,
+    environment,
+    stacks,
+    binary: await terraformBinary(),
+    concurrency: parallelism,
+    say,
+    onProgress: (text) => progress.update(text),
+    confirm: async (plans) => {
+      progress.done();
+      process.stdout.write(renderText(reviewOf(plans)));
+      say(`To apply: ${plans.map(({ name }) => name).join(", ")}`);
+      return yes || (await asked());
+    },
+  }).finally(() => progress.done());
+  if (declined) {
+    say(`Not applied: nobody said yes.${applied.length > 0 ? ` Applied before: ${applied.join(", ")}.` : ""}`);
+    process.exitCode = 3;
+    return;
+  }
+  say(`${count(applied.length, "stack")} applied, ${unchanged.length} without changes`);
+}
+
+async function asked(): Promise<boolean> {
+  const lines = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    return (await lines.question("Apply? Only yes is a yes: ")).trim() === "yes";
+  } finally {
+    lines.close();
+  }
+}
+
+function printer(): { readonly progress: Progress; readonly say: (line: string) => void } {
+  const progress = new Progress();
+  const say = (line: string): void => {
+    progress.done();
+    process.stdout.write(`${line}\n`);
+  };
+  return { progress, say };
+}
+
+/** The pipeline applies what was reviewed. */
+async function asReviewed(
+  projectRoot: string,
+  environment: string,
+  chosen: readonly string[],
+  file: string,
+  { yes, parallelism }: Options,
+): Promise<void> {
+  if (chosen.length > 0 || yes)
+    throw usage(
+      "APPLY-REVIEWED-ONLY",
+      "--reviewed applies what was reviewed and asks nobody: no stacks and no --yes beside it.",
+      "Leave them out, or leave --reviewed out.",
+    );
+  const stacks = stacksToDeliver(projectRoot, environment);
+  if (!existsSync(file))
+    throw new BaselineError([
+      {
+        code: "DELIVERY-RECORD",
+        message: "There is no such file.",
+        fix: `Name the reviewed.json of ${KEYLESS} plan --output: it is there only when the gate has let the plans pass.`,
+        place: { file },
+      },
+    ]);
+  const reviewed = parseRecord(file, readFileSync(file, "utf8"), environment, process.env["GITHUB_SHA"] || undefined);
+  const { progress, say } = printer();
+  const { applied } = await applyDelivery({
+    projectRoot,
+    environment,
+    stacks,
+    reviewed,
+    binary: await terraformBinary(),
+    concurrency: parallelism,
+    say,
+    onProgress: (text) => progress.update(text),
+  }).finally(() => progress.done());
+  say(`${count(applied.length, "stack")} applied`);
+  reviewed.byHand.forEach((stack) => say(`${stack}: not applied, a person does that`));
+  if (reviewed.deferred.length > 0) say(`Run the workflow again for: ${reviewed.deferred.join(", ")}`);
 }

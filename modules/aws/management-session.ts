@@ -52,12 +52,10 @@ export async function managementSession(
 }
 
 /** Credentials of a role, renewed before they end: a large organization takes longer than a chained session lasts. */
-function assumedRole(session: AwsSession, roleArn: string): AwsCredentials {
+export function assumedRole(session: AwsSession, roleArn: string, sessionName = "keyless-sync"): AwsCredentials {
   const sts = awsClient(STSClient, session);
   return async () => {
-    const { Credentials } = await sts.send(
-      new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: "keyless-sync" }),
-    );
+    const { Credentials } = await sts.send(new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: sessionName }));
     const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = Credentials ?? {};
     if (!AccessKeyId || !SecretAccessKey || !SessionToken)
       throw new Error(`sts:AssumeRole gave no credentials for ${roleArn}`);

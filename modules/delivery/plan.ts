@@ -5,7 +5,7 @@ import type { StackPlan } from "../terraform/stack-plan";
 import { planFailures, TerraformFailed } from "../terraform/terraform";
 import type { Reviewed } from "./record";
 import { SynthesizedStack } from "../terraform/environment-stacks";
-import { checkStopped, PlannedStack, planForDelivery, withWorkplace } from "../terraform/saved-plans";
+import { checkStopped, PlannedStack, planForDelivery, withWorkplace, Workplace } from "../terraform/saved-plans";
 
 export interface DeliveryOptions {
   readonly projectRoot: string;
@@ -32,30 +32,7 @@ export interface DeliveryPlan {
  */
 export async function planDelivery(options: DeliveryOptions & { readonly commit?: string }): Promise<DeliveryPlan> {
   const { environment, stacks } = options;
-  const planned = new Map<string, PlannedStack>();
-  const failed = new Map<string, string>();
-  await withWorkplace(async (place) => {
-    await several(stacks, options, async (stack) => {
-      try {
-        planned.set(stack.name, await planForDelivery(options.binary, options.projectRoot, place, stack));
-      } catch (error) {
-        if (!(error instanceof TerraformFailed)) throw error;
-        failed.set(stack.name, error.message);
-      }
-    });
-    checkStopped(place);
-  });
-  const byName = new Map(stacks.map((stack) => [stack.name, stack]));
-  /** Something that the stack depends on is still to be applied. */
-  const waits = (name: string, seen: ReadonlySet<string> = new Set()): boolean =>
-    (byName.get(name)?.dependencies ?? []).some(
-      (other) =>
-        !seen.has(other) &&
-        (failed.has(other) || changeCount(planned.get(other)) > 0 || waits(other, new Set([...seen, name]))),
-    );
-  const deferred = [...failed.keys()].filter((name) => waits(name)).sort();
-  const broken = [...failed].filter(([name]) => !deferred.includes(name)).map(([stack, words]) => ({ stack, words }));
-  if (broken.length > 0) throw new BaselineError(planFailures("DELIVERY-PLAN-FAILED", broken), 1);
+  const { planned, deferred } = await withWorkplace(options.projectRoot, (place) => planAll(options, stacks, place));
   const byHand = new Set(stacks.filter(({ mark }) => mark && isAppliedByHand(mark.kind)).map(({ name }) => name));
   const done = [...planned.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   return {
@@ -67,10 +44,45 @@ export async function planDelivery(options: DeliveryOptions & { readonly commit?
       stacks: done
         .filter((stack) => !byHand.has(stack.name) && changeCount(stack) > 0)
         .map(({ name, digest: { digest, changes }, lock }) => ({ name, digest, changes, lock })),
-      deferred,
+      deferred: [...deferred],
       byHand: done.filter((stack) => byHand.has(stack.name) && changeCount(stack) > 0).map(({ name }) => name),
     },
   };
+}
+
+/**
+ * Plans stacks into the workplace. Those that cannot be planned because others, which they depend on, are not applied yet are deferred.
+ *
+ * @throws BaselineError (exit code 1) with Terraform's own words for each stack that cannot be planned for another reason
+ */
+export async function planAll(
+  options: DeliveryOptions,
+  stacks: readonly SynthesizedStack[],
+  place: Workplace,
+): Promise<{ readonly planned: ReadonlyMap<string, PlannedStack>; readonly deferred: readonly string[] }> {
+  const planned = new Map<string, PlannedStack>();
+  const failed = new Map<string, string>();
+  await several(stacks, options, async (stack) => {
+    try {
+      planned.set(stack.name, await planForDelivery(options.binary, options.projectRoot, place, stack));
+    } catch (error) {
+      if (!(error instanceof TerraformFailed)) throw error;
+      failed.set(stack.name, error.message);
+    }
+  });
+  checkStopped(place);
+  const byName = new Map(stacks.map((stack) => [stack.name, stack]));
+  /** Something that the stack depends on is still to be applied. */
+  const waits = (name: string, seen: ReadonlySet<string> = new Set()): boolean =>
+    (byName.get(name)?.dependencies ?? []).some(
+      (other) =>
+        !seen.has(other) &&
+        (failed.has(other) || changeCount(planned.get(other)) > 0 || waits(other, new Set([...seen, name]))),
+    );
+  const deferred = [...failed.keys()].filter((name) => waits(name)).sort();
+  const broken = [...failed].filter(([name]) => !deferred.includes(name)).map(([stack, words]) => ({ stack, words }));
+  if (broken.length > 0) throw new BaselineError(planFailures("DELIVERY-PLAN-FAILED", broken), 1);
+  return { planned, deferred };
 }
 
 export function changeCount(stack: PlannedStack | undefined): number {

@@ -61,7 +61,7 @@ export async function planNow(options: PlanNowOptions): Promise<readonly StackPl
     remove();
     process.exit(signal === "SIGINT" ? 130 : 143);
   };
-  await withPrivateFolder("keyless-review-", interrupted, (folder) =>
+  await withPrivateFolder("review", interrupted, (folder) =>
     mapBounded(stacks, Math.max(1, options.concurrency ?? 2), async (stack) => {
       try {
         plans.set(stack.name, await planStack(binary, stack, join(folder, `${stack.name}.tfplan`)));

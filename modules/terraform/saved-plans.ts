@@ -1,11 +1,14 @@
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { BaselineError } from "../kernel/errors";
+import { KEYLESS } from "../kernel/command";
+import { isObject, Json } from "../kernel/json";
+import { BaselineError, Problem } from "../kernel/errors";
 import { parsePlanJson } from "./plan-json";
 import type { StackPlan } from "./stack-plan";
 import { planToFile, runTerraform, signalRunning, TerraformFailed, withPrivateFolder } from "./terraform";
 import { planDigest, PlanDigest } from "./digest";
 import type { SynthesizedStack } from "./environment-stacks";
+import { forgetRun, noteRun, runsFolder } from "./runs";
 
 const LOCK_FILE = ".terraform.lock.hcl";
 /** Somebody else may be at work with the same state. */
@@ -21,37 +24,54 @@ export interface PlannedStack {
 /** Where plan files are kept while they are needed: they hold values that are secret. */
 export interface Workplace {
   readonly folder: string;
+  /** Where runs are noted that change a state. */
+  readonly runs: string;
   readonly stopped: () => boolean;
 }
 
 /**
  * Gives a folder of this user's alone and takes it away at the end. A signal stops what has not begun; what Terraform is at it ends by itself, because
- * an apply that is killed leaves its state behind what it has done.
+ * an apply that is killed leaves its state behind what it has done, and one that is told to stop taints what it was at. A second signal, or SIGTERM,
+ * after which a runner kills, tells Terraform to stop.
  *
  * @throws BaselineError (exit code 1) after a signal
  */
-export async function withWorkplace<T>(work: (place: Workplace) => Promise<T>): Promise<T> {
-  let stopped = false;
+export async function withWorkplace<T>(
+  projectRoot: string,
+  work: (place: Workplace) => Promise<T>,
+  say: (line: string) => void = (line) => void process.stderr.write(`${line}\n`),
+): Promise<T> {
+  let signals = 0;
   const interrupted = (signal: NodeJS.Signals): void => {
-    stopped = true;
-    // A terminal tells Terraform of SIGINT itself; told twice it would not end in order.
-    if (signal === "SIGTERM") signalRunning(signal);
+    signals++;
+    // Told twice, Terraform would not end in order.
+    if (signals > 2 || (signals === 2 && signal === "SIGTERM")) return;
+    if (signal === "SIGTERM" || signals === 2) signalRunning("SIGINT");
+    else
+      say("Stopping: nothing more is begun, and Terraform ends what it is at. Once more tells Terraform to stop, too.");
   };
-  return withPrivateFolder("keyless-delivery-", interrupted, (folder) => work({ folder, stopped: () => stopped }));
+  return withPrivateFolder("delivery", interrupted, (folder) =>
+    work({ folder, runs: runsFolder(projectRoot), stopped: () => signals > 0 }),
+  );
 }
 
 export function checkStopped(place: Workplace, applied: readonly string[] = []): void {
-  if (!place.stopped()) return;
-  throw new BaselineError(
-    [
-      {
-        code: "DELIVERY-STOPPED",
-        message: `Stopped by a signal. Applied before it: ${applied.join(", ") || "nothing"}.`,
-        fix: "Run it again: it plans what is left. docs/interrupted-apply.md says what to do where Terraform was at work.",
-      },
-    ],
-    1,
-  );
+  if (place.stopped()) throw new BaselineError([stoppedProblem(`Applied: ${applied.join(", ") || "nothing"}.`)], 1);
+}
+
+/**
+ * @param rest what was applied, and what was not begun
+ * @param interrupted stacks whose Terraform was told to stop in the middle
+ */
+export function stoppedProblem(rest: string, interrupted: readonly string[] = [], environment = "<env>"): Problem {
+  return {
+    code: "DELIVERY-STOPPED",
+    message: `Stopped by a signal. ${rest}${interrupted.length > 0 ? ` Interrupted: ${interrupted.join(", ")}.` : ""}`,
+    fix:
+      interrupted.length > 0
+        ? `${KEYLESS} recover ${environment}, then run it again (docs/interrupted-apply.md).`
+        : "Run it again: it plans what is left.",
+  };
 }
 
 /**
@@ -81,6 +101,25 @@ export async function planForDelivery(
   return { name, plan: parsePlanJson(folder, name, json), digest: planDigest(json, chosen), lock: chosen };
 }
 
+/** Plans a stack as it is now, without waiting for a lock, and gives the plan as JSON. The state is not changed. */
+export async function planAgain(
+  binary: string,
+  projectRoot: string,
+  place: Workplace,
+  { name, folder }: SynthesizedStack,
+): Promise<Json> {
+  const file = join(folder, LOCK_FILE);
+  const shared = join(projectRoot, LOCK_FILE);
+  if (existsSync(shared)) copyFileSync(shared, file);
+  const json: unknown = JSON.parse(
+    await planToFile(binary, folder, planFile(place, name), {
+      init: existsSync(shared) ? ["-lockfile=readonly"] : [],
+      plan: ["-lock-timeout=0s"],
+    }),
+  );
+  return isObject(json) ? json : {};
+}
+
 /** Applies what `planForDelivery` has left: that plan, or nothing. Terraform refuses it when the state has moved on. */
 export async function applyPlanned(
   binary: string,
@@ -88,7 +127,28 @@ export async function applyPlanned(
   { name, folder }: SynthesizedStack,
 ): Promise<void> {
   if (place.stopped()) throw new TerraformFailed("stopped by a signal");
-  await runTerraform(binary, ["apply", "-input=false", "-no-color", LOCK_TIMEOUT, planFile(place, name)], folder);
+  await changeState(binary, place, { name, folder }, [
+    "apply",
+    "-input=false",
+    "-no-color",
+    LOCK_TIMEOUT,
+    planFile(place, name),
+  ]);
+}
+
+/** Runs a command of Terraform that changes a stack's state, and notes it until it has ended. */
+export async function changeState(
+  binary: string,
+  place: Workplace,
+  { name, folder }: Pick<SynthesizedStack, "name" | "folder">,
+  args: readonly string[],
+): Promise<void> {
+  await runTerraform(binary, args, folder, {
+    log: join(place.folder, `${name}.log`),
+    onStart: (pid) => noteRun(place.runs, name, args[0] ?? "", pid),
+  });
+  // What failed stays noted: its lock may have stayed, and then this shows whose it was.
+  forgetRun(place.runs, name);
 }
 
 function planFile(place: Workplace, name: string): string {

@@ -1,37 +1,51 @@
 import { ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BaselineError, Problem } from "../kernel/errors";
+import { noteOwner, removeDeserted } from "./runs";
 
 /** Terraform or OpenTofu as a program that is run. */
 
-/** What runs now: stopped when this process is. */
+/** What runs now. */
 const running = new Set<ChildProcess>();
 
-/** Tells what runs now. */
+/** Tells what runs now. Terraform ends in order after the first SIGINT, and at once after a second. */
 export function signalRunning(signal: NodeJS.Signals): void {
   running.forEach((child) => child.kill(signal));
 }
 
+/** How private folders are named, of whatever command. */
+const PREFIXES = { review: "keyless-review-", delivery: "keyless-delivery-" } as const;
+
+/** Private folders that exist now; each knows the Terraforms that were started meanwhile. */
+const privateFolders = new Set<string>();
+
 /**
- * Gives a folder of this user's alone, for plan files, which hold values that are secret, and takes it away at the end.
+ * Gives a folder of this user's alone, for plan files, which hold values that are secret, and takes it away at the end. Folders that
+ * killed runs have left behind go first.
  *
  * @param interrupted what a signal does meanwhile; `remove` takes the folder away at once, for whoever ends the process
  */
 export async function withPrivateFolder<T>(
-  prefix: string,
+  purpose: keyof typeof PREFIXES,
   interrupted: (signal: NodeJS.Signals, remove: () => void) => void,
   work: (folder: string) => Promise<T>,
 ): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), prefix));
-  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  removeDeserted(Object.values(PREFIXES));
+  const folder = mkdtempSync(join(tmpdir(), PREFIXES[purpose]));
+  noteOwner(folder, []);
+  privateFolders.add(folder);
+  const remove = (): void => {
+    privateFolders.delete(folder);
+    rmSync(folder, { recursive: true, force: true });
+  };
   const heard = (signal: NodeJS.Signals): void => interrupted(signal, remove);
-  process.on("SIGINT", heard).on("SIGTERM", heard);
+  process.on("SIGINT", heard).on("SIGTERM", heard).on("SIGHUP", heard);
   try {
     return await work(folder);
   } finally {
-    process.off("SIGINT", heard).off("SIGTERM", heard);
+    process.off("SIGINT", heard).off("SIGTERM", heard).off("SIGHUP", heard);
     remove();
   }
 }
@@ -49,14 +63,19 @@ export function planFailures(code: string, failed: readonly PlanFailure[]): read
     byWords.set(words, [...(byWords.get(words) ?? []), stack]);
   return [...byWords].map(([words, stacks]) => ({
     code,
-    message: `${stacks.length > 3 ? `${stacks.slice(0, 2).join(", ")} and ${stacks.length - 2} more stacks` : stacks.join(", ")} cannot be planned: ${words}`,
+    message: `${stacks.join(", ")} cannot be planned: ${indented(words)}`,
     fix: /\bapplying\b/.test(words)
       ? "terraform.applying is known to Terraform from 1.10 and to OpenTofu from 1.11 on: use a later release."
       : `Look at it with: npx cdktf plan ${stacks[0]!}`,
   }));
 }
 
-/** Terraform ended with an error; the message is the beginning of its own words. */
+/** Further lines of a message begin where its first does. */
+export function indented(words: string): string {
+  return words.replaceAll(/\n(?=.)/g, "\n    ");
+}
+
+/** Terraform ended with an error; the message is its own words. */
 export class TerraformFailed extends Error {}
 
 /** What init and plan are told beside the usual. */
@@ -65,57 +84,104 @@ export interface PlanArguments {
   readonly plan: readonly string[];
 }
 
-/** Plans a stack into a file and gives the plan as JSON. */
+/** Plans a stack into a file of a private folder and gives the plan as JSON. */
 export async function planToFile(
   binary: string,
   folder: string,
   file: string,
   { init = [], plan }: PlanArguments,
 ): Promise<string> {
-  await runTerraform(binary, ["init", "-input=false", "-no-color", ...init], folder);
-  await runTerraform(binary, ["plan", "-input=false", "-no-color", ...plan, `-out=${file}`], folder);
+  const log = `${file}.log`;
+  await runTerraform(binary, ["init", "-input=false", "-no-color", ...init], folder, { log });
+  await runTerraform(binary, ["plan", "-input=false", "-no-color", ...plan, `-out=${file}`], folder, { log });
   return runTerraform(binary, ["show", "-json", file], folder);
 }
 
-/** Runs Terraform or OpenTofu to its end and gives what it has printed. */
-export async function runTerraform(binary: string, args: readonly string[], cwd: string): Promise<string> {
-  return new Promise((resolve, reject) => {
+export interface RunTerraformOptions {
+  /**
+   * File of a private folder that takes the output. What changes a state or locks it has one: a pipe breaks when this process is
+   * killed, and Terraform with it, before it has written down what it did.
+   * @default - the output is given back
+   */
+  readonly log?: string;
+  readonly onStart?: (pid: number) => void;
+}
+
+/**
+ * Runs Terraform or OpenTofu to its end and gives what it has printed; with a log nothing. It runs in a session of its own: neither
+ * Ctrl-C nor the death of this process reaches it.
+ */
+export async function runTerraform(
+  binary: string,
+  args: readonly string[],
+  cwd: string,
+  { log, onStart }: RunTerraformOptions = {},
+): Promise<string> {
+  const descriptor = log === undefined ? undefined : openSync(log, "w", 0o600);
+  return new Promise<string>((resolve, reject) => {
     const child = spawn(binary, args, {
       cwd,
+      detached: true,
       env: { ...process.env, TF_IN_AUTOMATION: "1", CHECKPOINT_DISABLE: "1" },
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["ignore", descriptor ?? "pipe", descriptor ?? "pipe"],
     });
     running.add(child);
+    if (child.pid !== undefined) {
+      const pids = [...running].flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
+      privateFolders.forEach((folder) => noteOwner(folder, pids));
+      onStart?.(child.pid);
+    }
     child.on("close", () => running.delete(child));
     const out: Buffer[] = [];
     const err: Buffer[] = [];
-    child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
-    child.stderr.on("data", (chunk: Buffer) => err.push(chunk));
-    child.on("error", (error) =>
+    child.stdout?.on("data", (chunk: Buffer) => out.push(chunk));
+    child.stderr?.on("data", (chunk: Buffer) => err.push(chunk));
+    child.on("error", (error) => {
+      running.delete(child);
       reject(
         new TerraformFailed(
           `${binary} cannot be started (${error.message}). Install Terraform or OpenTofu, or name it in TERRAFORM_BINARY_NAME.`,
         ),
-      ),
-    );
-    child.on("close", (code) => {
-      if (code === 0) resolve(Buffer.concat(out).toString("utf8"));
-      else
-        reject(
-          new TerraformFailed(firstWords(Buffer.concat(err).toString("utf8") || Buffer.concat(out).toString("utf8"))),
-        );
+      );
     });
+    child.on("close", (code, signal) => {
+      const printed = (chunks: readonly Buffer[]): string => Buffer.concat(chunks).toString("utf8");
+      if (code === 0) resolve(printed(out));
+      else {
+        const words = log === undefined ? printed(err) || printed(out) : readFileSync(log, "utf8");
+        reject(new TerraformFailed(errorWords(words) || `${binary} ${args[0]} ended ${endOf(code, signal)}`));
+      }
+    });
+  }).finally(() => {
+    if (descriptor !== undefined) closeSync(descriptor);
   });
 }
 
-/** Terraform's frame of bars and arrows, without them. */
-function firstWords(text: string): string {
-  const lines = text
-    .replace(/[│╷╵]/g, " ")
-    .split("\n")
-    .map((line) => line.trim())
-    .filter(Boolean);
-  return lines.slice(0, 6).join(" ").slice(0, 600);
+function endOf(code: number | null, signal: NodeJS.Signals | null): string {
+  return signal === null ? `with exit code ${code}` : `by ${signal}`;
+}
+
+/** Lines of Terraform's errors that are shown at most: what comes after them is in no error that a person reads. */
+const MOST_LINES = 40;
+
+/**
+ * Terraform's errors, line by line, without their frame of bars and without what it printed before them.
+ *
+ * Where Terraform has framed nothing (it could not start, or was killed) its last lines are all there is.
+ */
+export function errorWords(text: string): string {
+  const lines = text.split("\n").map((line) =>
+    line
+      .replace(/^[\s│╷╵]+$/, "")
+      .replace(/^│ ?/, "")
+      .trimEnd(),
+  );
+  const from = lines.findIndex((line) => /^Error: /.test(line));
+  const found = (from < 0 ? lines.slice(-MOST_LINES) : lines.slice(from)).filter(
+    (line, i, all) => line !== "" || (i > 0 && all[i - 1] !== ""),
+  );
+  const shown = found.slice(0, MOST_LINES).join("\n").trimEnd();
+  return found.length > MOST_LINES ? `${shown}\n… ${found.length - MOST_LINES} more lines` : shown;
 }
 
 /** `TERRAFORM_BINARY_NAME`, else terraform, else tofu. */

@@ -245,7 +245,7 @@ describeReal("plan, review, apply exactly that", () => {
     expect(status).toBe(1);
     expect(stderr).toContain("error DELIVERY-APPLY-FAILED\n  example-b cannot be applied: ");
     expect(stderr).toContain("It is not.");
-    expect(stderr).toContain("Applied before it: example-a.");
+    expect(stderr).toContain("Applied: example-a. Not begun: example-c.");
     expect(stdout).toContain("example-a: applied\n");
     expect(existsSync(state("c"))).toBe(false);
     expect(leftovers()).toEqual([]);
@@ -270,7 +270,9 @@ describeReal("plan, review, apply exactly that", () => {
     expect(leftovers()).not.toEqual([]);
     child.kill("SIGTERM");
     expect(await ended).toBe(1);
-    expect(stderr).toContain("error DELIVERY-STOPPED\n  Stopped by a signal. Applied before it: nothing.");
+    expect(stderr).toContain(
+      "error DELIVERY-STOPPED\n  Stopped by a signal. Applied: nothing. Not begun: example-b. Interrupted: example-a.",
+    );
     expect(leftovers()).toEqual([]);
     // Terraform has written down what it had made; b was never begun.
     expect(readFileSync(state("a"), "utf8")).toContain("terraform_data");

@@ -28,7 +28,7 @@ const stack = (): { name: string; folder: string; dependencies: readonly string[
   dependencies: [],
 });
 const plan = (lock?: string): ReturnType<typeof planForDelivery> =>
-  withWorkplace((place) => planForDelivery(join(root, "terraform"), root, place, stack(), lock));
+  withWorkplace(root, (place) => planForDelivery(join(root, "terraform"), root, place, stack(), lock));
 const calls = (): readonly string[] => readFileSync(join(root, "calls"), "utf8").trim().split("\n");
 
 test("a plan takes the newest providers, and says which", async () => {
@@ -53,7 +53,7 @@ test("an apply takes those that were reviewed and no others, whatever lies there
 
 test("what is applied is the plan that was made, from a folder that is gone afterwards", async () => {
   let gone = "";
-  await withWorkplace(async (place) => {
+  await withWorkplace(root, async (place) => {
     await planForDelivery(join(root, "terraform"), root, place, stack());
     await applyPlanned(join(root, "terraform"), place, stack());
     const out = /-out=(\S+)$/.exec(calls()[1]!)![1]!;

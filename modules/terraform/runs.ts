@@ -1,0 +1,119 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { hostname, tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+
+/**
+ * What is known of Terraforms that this project has started, for the day when their `keyless` died before them: a file for each stack
+ * that is being applied, and the private folders that a killed run could not take away.
+ */
+
+const processSchema = z.strictObject({
+  pid: z.int().positive(),
+  /** When the process began, as the kernel counts (field 22 of /proc/<pid>/stat); a pid is used again, this is not. Absent: not Linux. */
+  start: z.string().optional(),
+});
+const runSchema = z.strictObject({
+  stack: z.string(),
+  operation: z.string(),
+  host: z.string(),
+  user: z.string(),
+  /** ISO 8601. */
+  started: z.string(),
+  process: processSchema,
+});
+export type ProcessMark = z.infer<typeof processSchema>;
+export type Run = z.infer<typeof runSchema>;
+
+/** Marks a process, so that another that gets its pid is not taken for it. */
+export function processMark(pid: number): ProcessMark {
+  const start = startOf(pid);
+  return { pid, ...(start === undefined ? {} : { start }) };
+}
+
+function startOf(pid: number): string | undefined {
+  try {
+    // The name, in brackets, may hold anything; what follows it does not.
+    return /\) \S (?:\S+ ){18}(\d+)/.exec(readFileSync(`/proc/${pid}/stat`, "utf8"))?.[1];
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether the very process still runs. */
+export function isAlive({ pid, start }: ProcessMark): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    // EPERM: it runs, as somebody else.
+    if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
+  }
+  if (/\) [ZX] /.test(statLine(pid))) return false;
+  return start === undefined || startOf(pid) === undefined || startOf(pid) === start;
+}
+
+function statLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+export const runsFolder = (projectRoot: string): string => join(projectRoot, ".keyless", "runs");
+const runFile = (folder: string, stack: string): string => join(folder, `${stack}.json`);
+
+/** Notes that Terraform works on a stack. */
+export function noteRun(folder: string, stack: string, operation: string, pid: number): void {
+  mkdirSync(folder, { recursive: true });
+  const run: Run = {
+    stack,
+    operation,
+    host: hostname(),
+    user: userInfo().username,
+    started: new Date().toISOString(),
+    process: processMark(pid),
+  };
+  writeFileSync(runFile(folder, stack), `${JSON.stringify(run)}\n`, { mode: 0o600 });
+}
+
+export function forgetRun(folder: string, stack: string): void {
+  rmSync(runFile(folder, stack), { force: true });
+}
+
+/** The last run on a stack that has not been seen to end; nothing where there is none, or its file is damaged. */
+export function notedRun(folder: string, stack: string): Run | undefined {
+  try {
+    return runSchema.parse(JSON.parse(readFileSync(runFile(folder, stack), "utf8")));
+  } catch {
+    return undefined;
+  }
+}
+
+const OWNER = "owner.json";
+const ownerSchema = z.strictObject({ owner: processSchema, children: z.array(processSchema) });
+
+/** Notes whose a private folder is: this process, and the Terraforms that it has started. */
+export function noteOwner(folder: string, children: readonly number[]): void {
+  const owner = { owner: processMark(process.pid), children: children.map(processMark) };
+  writeFileSync(join(folder, OWNER), JSON.stringify(owner), { mode: 0o600 });
+}
+
+/**
+ * Takes away the private folders of runs that were killed: the plan files in them hold values that are secret. A folder whose
+ * Terraform is still at work stays.
+ */
+export function removeDeserted(prefixes: readonly string[]): void {
+  const { uid } = userInfo();
+  for (const name of readdirSync(tmpdir())) {
+    if (!prefixes.some((prefix) => name.startsWith(prefix))) continue;
+    const folder = join(tmpdir(), name);
+    try {
+      if (uid >= 0 && statSync(folder).uid !== uid) continue;
+      const { owner, children } = ownerSchema.parse(JSON.parse(readFileSync(join(folder, OWNER), "utf8")));
+      if (![owner, ...children].some(isAlive)) rmSync(folder, { recursive: true, force: true });
+    } catch {
+      // Another's, or gone meanwhile: not ours to judge.
+    }
+  }
+}
