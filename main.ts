@@ -1,7 +1,8 @@
 import { App } from "cdktf";
-import { environmentNames, loadEnvironment } from "./modules/config/load";
+import { environmentNames } from "./modules/config/load";
+import { loadEnvironment } from "./modules/sections/load";
 import { runToExitCode } from "./modules/kernel/run";
-import { targetState } from "./modules/sections/target-state";
+import { targetState } from "./modules/proofs/environment";
 import { addEnvironment } from "./stacks/environment";
 
 void runToExitCode(() => {

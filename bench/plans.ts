@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { App } from "cdktf";
 import { applyStack, planStack, startLocalAws } from "../local/runner";
 import { synthesizedStacks } from "../modules/delivery/stack-order";
-import { loadEnvironment } from "../modules/config/load";
-import { targetState } from "../modules/sections/target-state";
+import { loadEnvironment } from "../modules/sections/load";
+import { targetState } from "../modules/proofs/environment";
 import { addEnvironment } from "../stacks/environment";
 import { BENCH_ENVIRONMENT, writeBenchProject } from "./project";
 

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { table, paint } from "../cli/output";
 import { Progress } from "../cli/progress";
-import { loadEnvironment } from "../modules/config/load";
+import { loadEnvironment } from "../modules/sections/load";
 import { BaselineError, Problem } from "../modules/kernel/errors";
 import { runToExitCode } from "../modules/kernel/run";
 import { exampleCredentials } from "./organizations/example-credentials";

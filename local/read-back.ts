@@ -14,7 +14,7 @@ import {
 } from "@aws-sdk/client-sso-admin";
 import { ListTrustAnchorsCommand, RolesAnywhereClient } from "@aws-sdk/client-rolesanywhere";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
-import type { Environment } from "../modules/config/environment";
+import type { Environment } from "../modules/sections/environment";
 import type { TreeNode } from "../modules/organization/tree";
 import type { OrganizationPolicyType } from "../modules/organization/types";
 import type { TargetState } from "../modules/sections/target-state";

@@ -1,14 +1,14 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { App } from "cdktf";
-import { loadEnvironment } from "../modules/config/load";
+import { loadEnvironment } from "../modules/sections/load";
 import { inOrder, synthesizedStacks } from "../modules/delivery/stack-order";
 import { SynthesizedStack } from "../modules/terraform/environment-stacks";
 import { BaselineError } from "../modules/kernel/errors";
 import { syncEnvironment } from "../modules/live/sync/run";
 import { memberPlanRole } from "../modules/sections/pipeline/documents";
 import { MEMBER_PLAN_VARIABLE } from "../modules/sections/pipeline/names";
-import { targetState } from "../modules/sections/target-state";
+import { targetState } from "../modules/proofs/environment";
 import { addEnvironment } from "../stacks/environment";
 import { LOCAL_CREDENTIALS } from "./client-settings";
 import type { Call } from "./calls";

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { applyStack, LocalAws, planStack, stageStack, startLocalAws } from "../../local/runner";
-import type { Environment } from "../../modules/config/environment";
+import type { Environment } from "../../modules/sections/environment";
 import type { Organization } from "../../modules/organization/types";
 import { EXAMPLE_ORGANIZATION } from "../support/environments";
 import { readOrganization } from "../support/read-organization";

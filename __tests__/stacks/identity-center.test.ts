@@ -1,5 +1,5 @@
 import { App } from "cdktf";
-import { stackSettings } from "../../modules/config/settings";
+import { stackSettings } from "../../modules/sections/stack-settings";
 import { addIdentityCenterStacks } from "../../stacks/identity-center";
 import { EXAMPLE_ORGANIZATION, edited, TextEdit } from "../support/environments";
 import { addresses, resources, StackJson } from "../support/synth";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Environment } from "../../modules/config/environment";
+import type { Environment } from "../../modules/sections/environment";
 import { parseAgainst } from "../../modules/config/load";
 import { organizationProblems } from "../../modules/config/organization-problems";
 import { Baseline, baselineSchema } from "../../modules/sections/schema";
@@ -8,7 +8,8 @@ import { organizationSchema } from "../../modules/config/schema/organization";
 import { formatProblem, Problem, sortProblems } from "../../modules/kernel/errors";
 import { organizationTree } from "../../modules/organization/tree";
 import type { Organization } from "../../modules/organization/types";
-import { resolveEnvironment, TargetState } from "../../modules/sections/target-state";
+import { TargetState } from "../../modules/sections/target-state";
+import { resolveEnvironment } from "../../modules/proofs/environment";
 
 export const ROOT = join(__dirname, "..", "..");
 const example = (file: string): string => readFileSync(join(ROOT, "environments/example", file), "utf8");

@@ -1,4 +1,4 @@
-import type { Environment } from "../../modules/config/environment";
+import type { Environment } from "../../modules/sections/environment";
 import { chainOf } from "../../modules/organization/tree";
 import { evaluate } from "../../modules/policy/evaluate";
 import type { PolicyDocument } from "../../modules/policy/types";

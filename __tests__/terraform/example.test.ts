@@ -10,14 +10,14 @@ import { applyStack, killDuringApply, LocalAws, planStack, startLocalAws } from 
 import { synthesizedStacks } from "../../modules/delivery/stack-order";
 import { SynthesizedStack } from "../../modules/terraform/environment-stacks";
 import { breakGlassTrust } from "../../modules/sections/break-glass/documents";
-import { loadEnvironment } from "../../modules/config/load";
+import { loadEnvironment } from "../../modules/sections/load";
 import { BaselineError } from "../../modules/kernel/errors";
 import { asList, policyDocument, policyJson } from "../../modules/policy/document";
 import type { PolicyDocument } from "../../modules/policy/types";
 import { factsDocument } from "../../modules/proofs/attached";
 import { prove } from "../../modules/proofs/prove";
 import { syncEnvironment } from "../../modules/live/sync/run";
-import { targetState } from "../../modules/sections/target-state";
+import { targetState } from "../../modules/proofs/environment";
 import { addEnvironment } from "../../stacks/environment";
 import { exampleState, exampleWith } from "../support/environments";
 import { temporaryProject } from "../support/project";

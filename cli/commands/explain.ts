@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { loadEnvironment } from "../../modules/config/load";
+import { loadEnvironment } from "../../modules/sections/load";
 import { BaselineError } from "../../modules/kernel/errors";
 import { ExplainAnswer, explainQuestion } from "../../modules/proofs/explain";
 import { resolveUnproven } from "../../modules/sections/target-state";

@@ -1,10 +1,11 @@
 import type { Command } from "commander";
-import type { Environment } from "../../modules/config/environment";
-import { loadEnvironment } from "../../modules/config/load";
+import type { Environment } from "../../modules/sections/environment";
+import { loadEnvironment } from "../../modules/sections/load";
 import { BaselineError } from "../../modules/kernel/errors";
 import type { Impact } from "../../modules/evidence/impact/report";
 import { parseTime } from "../../modules/evidence/impact/time";
-import { targetState, TargetState } from "../../modules/sections/target-state";
+import { TargetState } from "../../modules/sections/target-state";
+import { targetState } from "../../modules/proofs/environment";
 import { renderImpact } from "../impact";
 import { jsonText } from "../output";
 import { Progress } from "../progress";

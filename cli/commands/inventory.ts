@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, relative, resolve } from "node:path";
 import type { Command } from "commander";
-import { loadEnvironment } from "../../modules/config/load";
+import { loadEnvironment } from "../../modules/sections/load";
 import { BaselineError } from "../../modules/kernel/errors";
 import { parseTime } from "../../modules/evidence/impact/time";
 import { assess } from "../../modules/evidence/inventory/assess";
@@ -28,7 +28,7 @@ import { isLiveKey, isUnused, summarize } from "../../modules/evidence/inventory
 import { isoSeconds } from "../../modules/evidence/inventory/time";
 import type { AccountFacts, CollectionProblem, Inventory, KeyUsage } from "../../modules/evidence/inventory/types";
 import { UsageBuilder } from "../../modules/evidence/inventory/usage-builder";
-import { targetState } from "../../modules/sections/target-state";
+import { targetState } from "../../modules/proofs/environment";
 import { chosenAccounts, roleAccess, several, whoAmI, wholeNumber } from "../inventory/options";
 import { renderInventory } from "../inventory/render";
 import { count } from "../output";

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
-import { environmentNames, loadEnvironment } from "../../modules/config/load";
+import { environmentNames } from "../../modules/config/load";
+import { loadEnvironment } from "../../modules/sections/load";
 import { BaselineError } from "../../modules/kernel/errors";
 import type { GuardrailException } from "../../modules/sections/guardrails/resolve";
 import { proofMarkdown } from "../../modules/proofs/markdown";

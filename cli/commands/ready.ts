@@ -1,8 +1,8 @@
 import type { Command } from "commander";
-import { loadEnvironment } from "../../modules/config/load";
+import { loadEnvironment } from "../../modules/sections/load";
 import { BaselineError, Problem } from "../../modules/kernel/errors";
 import { suggestion } from "../../modules/kernel/nearest";
-import { targetState } from "../../modules/sections/target-state";
+import { targetState } from "../../modules/proofs/environment";
 import { jsonText } from "../output";
 import { renderReady } from "../ready";
 import { addLogOptions, collect, impactOf, LogOptions, timeOf } from "./impact";

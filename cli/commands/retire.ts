@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Command } from "commander";
-import { loadEnvironment } from "../../modules/config/load";
+import { loadEnvironment } from "../../modules/sections/load";
 import { RETIREMENT_ROLE } from "../../modules/sections/credential-hygiene/names";
 import { BaselineError } from "../../modules/kernel/errors";
 import { assess } from "../../modules/evidence/inventory/assess";
@@ -15,7 +15,7 @@ import { takeLock } from "../../modules/evidence/retire/lock";
 import { RetirePlan, retirePlan, RetireStep, undoPlan } from "../../modules/evidence/retire/plan";
 import { daysBetween } from "../../modules/evidence/inventory/time";
 import type { Inventory } from "../../modules/evidence/inventory/types";
-import { targetState } from "../../modules/sections/target-state";
+import { targetState } from "../../modules/proofs/environment";
 import { chosenAccounts, roleAccess, several, whoAmI, wholeNumber } from "../inventory/options";
 import { renderOutcome, renderOutcomes, renderPlan, renderSteps } from "../inventory/render-retire";
 import { count, paint } from "../output";

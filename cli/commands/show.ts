@@ -1,8 +1,9 @@
 import { App } from "cdktf";
 import type { Command } from "commander";
-import { chosenEnvironments, loadEnvironment } from "../../modules/config/load";
+import { chosenEnvironments } from "../../modules/config/load";
+import { loadEnvironment } from "../../modules/sections/load";
 import { overview } from "../../modules/sections/overview";
-import { targetState } from "../../modules/sections/target-state";
+import { targetState } from "../../modules/proofs/environment";
 import { addEnvironment } from "../../stacks/environment";
 import { renderOverview } from "../overview";
 import { KEYLESS } from "../../modules/kernel/command";

@@ -1,8 +1,9 @@
 import type { Command } from "commander";
-import { chosenEnvironments, readEnvironment } from "../../modules/config/load";
+import { chosenEnvironments } from "../../modules/config/load";
+import { readEnvironment } from "../../modules/sections/load";
 import { Problem, sortProblems } from "../../modules/kernel/errors";
 import { exceptionDates } from "../../modules/sections/guardrails/expiry";
-import { resolveEnvironment } from "../../modules/sections/target-state";
+import { resolveEnvironment } from "../../modules/proofs/environment";
 import { certificateDates } from "../../modules/sections/workload-identity/expiry";
 import { paint, problemText } from "../output";
 import { KEYLESS } from "../../modules/kernel/command";

@@ -1,5 +1,5 @@
 import { awsFailure, withAwsProblems } from "../../modules/aws/failure";
-import type { Environment } from "../../modules/config/environment";
+import type { Environment } from "../../modules/sections/environment";
 import { suggestion } from "../../modules/kernel/nearest";
 import { BaselineError } from "../../modules/kernel/errors";
 import { callerAccount, ClientBase, RoleAccess } from "../../modules/evidence/inventory/collect/sessions";

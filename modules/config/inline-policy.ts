@@ -1,5 +1,5 @@
 import type { DocumentPath } from "./document";
-import type { ProblemList } from "./environment";
+import type { ProblemList } from "./problem-list";
 import { asList } from "../policy/document";
 import { readPolicy, statementPath, writtenPath } from "../policy/read";
 import type { PolicyDocument } from "../policy/types";

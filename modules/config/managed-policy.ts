@@ -1,6 +1,6 @@
 import { managedPolicyProblem } from "../policy/vocabulary/managed-policies";
 import type { DocumentPath } from "./document";
-import type { ProblemList } from "./environment";
+import type { ProblemList } from "./problem-list";
 
 const PREFIX = /^arn:[^:]+:iam::aws:policy\//;
 

@@ -1,23 +1,25 @@
 import type { TargetExpression } from "../organization/targets";
 import { findAccount, unknownTargets } from "../organization/targets";
-import type { Account } from "../organization/types";
+import type { OrganizationTree } from "../organization/tree";
+import type { Account, Organization } from "../organization/types";
 import type { DocumentPath } from "./document";
-import type { Environment, ProblemList } from "./environment";
+import type { ProblemList } from "./problem-list";
 import { nearest, suggestion } from "../kernel/nearest";
 
+/** What names are looked up in. */
+export interface Facts {
+  readonly organization: Organization;
+  readonly tree: OrganizationTree;
+}
+
 /** Names and ids of accounts that are not active: naming one is a mistake of its own. */
-function inactiveAccounts(environment: Environment): ReadonlySet<string> {
-  return new Set(environment.organization.accounts.filter((a) => a.status !== "ACTIVE").flatMap((a) => [a.id, a.name]));
+function inactiveAccounts(facts: Facts): ReadonlySet<string> {
+  return new Set(facts.organization.accounts.filter((a) => a.status !== "ACTIVE").flatMap((a) => [a.id, a.name]));
 }
 
 /** Reports every term of an expression of the target language that names something the organization does not have. */
-export function checkTargets(
-  environment: Environment,
-  problems: ProblemList,
-  targets: TargetExpression,
-  path: DocumentPath,
-): void {
-  for (const unknown of unknownTargets(environment.tree, inactiveAccounts(environment), targets)) {
+export function checkTargets(facts: Facts, problems: ProblemList, targets: TargetExpression, path: DocumentPath): void {
+  for (const unknown of unknownTargets(facts.tree, inactiveAccounts(facts), targets)) {
     const at = [...path, ...unknown.path];
     switch (unknown.code) {
       case "TARGET-UNKNOWN-OU": {
@@ -63,12 +65,12 @@ export function checkTargets(
 
 /** The active account that a reference means (`management`, a name, an id), or nothing and a problem at the path. */
 export function resolveAccount(
-  environment: Environment,
+  facts: Facts,
   problems: ProblemList,
   reference: string,
   path: DocumentPath,
 ): Account | undefined {
-  const { organization, tree } = environment;
+  const { organization, tree } = facts;
   const account =
     reference === "management" ? tree.accountById.get(organization.managementAccountId) : findAccount(tree, reference);
   if (account) return account;
@@ -77,7 +79,7 @@ export function resolveAccount(
     problems.error("ACCOUNT-AMBIGUOUS", path, ...ambiguous(reference, sharing));
     return undefined;
   }
-  if (inactiveAccounts(environment).has(reference)) {
+  if (inactiveAccounts(facts).has(reference)) {
     problems.error(
       "ACCOUNT-INACTIVE",
       path,

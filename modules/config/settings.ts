@@ -1,5 +1,4 @@
-import type { Baseline } from "../sections/schema";
-import type { Environment } from "./environment";
+import type { Backend } from "./schema/backend";
 
 /** What every stack of an environment has in common. Plain data. */
 export interface StackSettings {
@@ -9,7 +8,7 @@ export interface StackSettings {
   readonly managementAccountId: string;
   /** Home region. */
   readonly region: string;
-  readonly backend: Baseline["backend"];
+  readonly backend: Backend;
   /** Default tags; the stacks add `keyless:environment` and `keyless:stack`. */
   readonly tags: Readonly<Record<string, string>>;
   /** Role assumed in the management account. Absent: the run's own credentials are used. */
@@ -25,22 +24,7 @@ export const ENVIRONMENT_TAG = "keyless:environment";
 /** Tag that names the stack which holds the resource. */
 export const STACK_TAG = "keyless:stack";
 
-export function stackSettings(environment: Environment): StackSettings {
-  const { baseline, organization } = environment;
-  return {
-    environment: environment.name,
-    organizationId: organization.id,
-    managementAccountId: organization.managementAccountId,
-    region: baseline.region,
-    backend: baseline.backend,
-    tags: baseline.tags,
-    memberRole: baseline.access.memberRole,
-    hasPipeline: baseline.pipeline !== undefined,
-    ...(baseline.access.managementRole ? { managementRole: baseline.access.managementRole } : {}),
-  };
-}
-
 /** Key of a stack's state in S3; the name may be a pattern. */
-export function stateKey({ prefix }: Extract<Baseline["backend"], { readonly type: "s3" }>, stackName: string): string {
+export function stateKey({ prefix }: Extract<Backend, { readonly type: "s3" }>, stackName: string): string {
   return `${prefix === "" ? "" : `${prefix}/`}${stackName}.tfstate`;
 }

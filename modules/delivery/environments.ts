@@ -1,4 +1,5 @@
-import { environmentNames, loadEnvironment } from "../config/load";
+import { environmentNames } from "../config/load";
+import { loadEnvironment } from "../sections/load";
 import { memberPlanRole, roleArn } from "../sections/pipeline/documents";
 
 /** An environment that a workflow on GitHub plans and applies: what the workflow has to know of it. Names, no secrets. */

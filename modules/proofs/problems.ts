@@ -1,5 +1,5 @@
 import { STACKSETS_SERVICE } from "../sections/break-glass/resolve";
-import type { Environment } from "../config/environment";
+import type { Environment } from "../sections/environment";
 import type { Place, Problem } from "../kernel/errors";
 import type { Counterexample, ProofId, ProofReport } from "./types";
 import { KEYLESS } from "../kernel/command";

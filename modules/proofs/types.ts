@@ -1,5 +1,5 @@
 import type { BreakGlassState } from "../sections/break-glass/resolve";
-import type { Environment } from "../config/environment";
+import type { Environment } from "../sections/environment";
 import type { StackSettings } from "../config/settings";
 import type { CredentialHygieneState } from "../sections/credential-hygiene/types";
 import type { GuardrailsState } from "../sections/guardrails/resolve";

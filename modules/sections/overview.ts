@@ -1,4 +1,4 @@
-import type { Environment } from "../config/environment";
+import type { Environment } from "./environment";
 import { credentialHygieneSummary, CredentialHygieneSummary } from "./credential-hygiene/summary";
 import { guardrailsSummary, GuardrailsSummary } from "./guardrails/summary";
 import { HcpSummary, hcpSummary } from "./hcp/summary";

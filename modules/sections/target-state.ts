@@ -1,16 +1,15 @@
 import { BreakGlassState, resolveBreakGlass } from "./break-glass/resolve";
-import type { Environment } from "../config/environment";
-import { problemList } from "../config/load";
-import { StackSettings, stackSettings } from "../config/settings";
+import type { Environment } from "./environment";
+import { problemList } from "./load";
+import { StackSettings } from "../config/settings";
+import { stackSettings } from "./stack-settings";
 import { CredentialHygieneState, resolveCredentialHygiene } from "./credential-hygiene/resolve";
-import { BaselineError, Problem, sortProblems } from "../kernel/errors";
+import { Problem, sortProblems } from "../kernel/errors";
 import { GuardrailsState, resolveGuardrails } from "./guardrails/resolve";
 import { HcpState, resolveHcp } from "./hcp/resolve";
 import { IdentityCenterState, resolveIdentityCenter } from "./identity-center/resolve";
 import type { HeldState } from "./pipeline/holdings";
 import { PipelineState, readPipeline, resolvePipeline } from "./pipeline/resolve";
-import { proofProblems } from "../proofs/problems";
-import { prove } from "../proofs/prove";
 import { resolveWorkloadIdentity, WorkloadIdentityState } from "./workload-identity/resolve";
 import { baselineRoleNames } from "./workload-identity/role-names";
 
@@ -38,23 +37,7 @@ export interface ResolvedEnvironment {
   readonly problems: readonly Problem[];
 }
 
-/**
- * Resolves all sections, says everything that is wrong, and proves what resolves: a proof that does not hold is a problem like any
- * other, so that nothing is synthesized that locks somebody out.
- */
-export function resolveEnvironment(environment: Environment): ResolvedEnvironment {
-  const unproven = resolveUnproven(environment);
-  if (!unproven.state) return unproven;
-  const problems = sortProblems([
-    ...unproven.problems,
-    ...proofProblems(environment, prove({ environment, ...unproven.state })),
-  ]);
-  return problems.some((problem) => problem.severity !== "warning")
-    ? { problems }
-    : { state: unproven.state, problems };
-}
-
-/** The same before it is proven: for whoever wants to see why a proof does not hold. */
+/** Resolves all sections and says everything that is wrong. Nothing is proven yet: `modules/proofs/environment.ts` does both. */
 export function resolveUnproven(environment: Environment): ResolvedEnvironment {
   const problems = problemList(environment);
   const breakGlass = resolveBreakGlass(environment, problems);
@@ -79,11 +62,4 @@ export function resolveUnproven(environment: Environment): ResolvedEnvironment {
   return problems.hasErrors
     ? { problems: sorted }
     : { problems: sorted, state: { ...held, ...(pipeline ? { pipeline } : {}), ...(hcp ? { hcp } : {}) } };
-}
-
-/** Resolves an environment or throws everything that is wrong with it, exit code 2. */
-export function targetState(environment: Environment): TargetState {
-  const { state, problems } = resolveEnvironment(environment);
-  if (!state) throw new BaselineError(problems.filter((p) => p.severity !== "warning"));
-  return state;
 }

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { jsonSchemaFiles, SCHEMA_FOLDER } from "../config/json-schema";
+import { SCHEMA_FOLDER, jsonSchemaFiles } from "./json-schema";
 
 /** `npm run schema`: writes the JSON Schemas for editors. */
 const folder = join(process.cwd(), SCHEMA_FOLDER);

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import Ajv, { ValidateFunction } from "ajv";
 import { parse } from "yaml";
-import { jsonSchemaFiles, SCHEMA_FOLDER } from "../../../modules/config/json-schema";
+import { SCHEMA_FOLDER, jsonSchemaFiles } from "../../../modules/sections/json-schema";
 import { edited, EXAMPLE_BASELINE, EXAMPLE_ORGANIZATION, ROOT } from "../../support/environments";
 
 const files = [...jsonSchemaFiles()];

@@ -1,4 +1,4 @@
-import type { Environment } from "../../../modules/config/environment";
+import type { Environment } from "../../../modules/sections/environment";
 import { BaselineError } from "../../../modules/kernel/errors";
 import { ExplainAnswer, ExplainQuestion, explainQuestion } from "../../../modules/proofs/explain";
 import { resolveUnproven } from "../../../modules/sections/target-state";

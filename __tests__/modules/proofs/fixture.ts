@@ -1,4 +1,4 @@
-import type { Environment } from "../../../modules/config/environment";
+import type { Environment } from "../../../modules/sections/environment";
 import type { Problem } from "../../../modules/kernel/errors";
 import { prove } from "../../../modules/proofs/prove";
 import type { ProofReport } from "../../../modules/proofs/types";

@@ -12,9 +12,9 @@ import {
 import { App } from "cdktf";
 import { applyStack, LocalAws, planStack, startLocalAws } from "../../../local/runner";
 import { inOrder, synthesizedStacks } from "../../../modules/delivery/stack-order";
-import { loadEnvironment } from "../../../modules/config/load";
+import { loadEnvironment } from "../../../modules/sections/load";
 import type { PolicyDocument } from "../../../modules/policy/types";
-import { targetState } from "../../../modules/sections/target-state";
+import { targetState } from "../../../modules/proofs/environment";
 import { addEnvironment } from "../../../stacks/environment";
 import { keyless } from "../../support/cli";
 import { edited, ROOT } from "../../support/environments";

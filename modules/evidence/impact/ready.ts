@@ -1,4 +1,4 @@
-import type { Environment } from "../../config/environment";
+import type { Environment } from "../../sections/environment";
 import { GUARDRAILS } from "../../sections/guardrails/catalogue";
 import { GuardrailMode, modeOf } from "../../sections/guardrails/resolve";
 import type { Guardrail } from "../../sections/guardrails/types";

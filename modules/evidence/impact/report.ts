@@ -1,4 +1,4 @@
-import type { Environment } from "../../config/environment";
+import type { Environment } from "../../sections/environment";
 import { findGuardrail } from "../../sections/guardrails/catalogue";
 import { GuardrailMode, modeOf } from "../../sections/guardrails/resolve";
 import { dayText, listDays } from "../cloudtrail/days";

@@ -1,4 +1,4 @@
-import type { Environment } from "../../config/environment";
+import type { Environment } from "../../sections/environment";
 import { suggestion } from "../../kernel/nearest";
 import { BaselineError, Problem } from "../../kernel/errors";
 import { findGuardrail, GUARDRAILS } from "../../sections/guardrails/catalogue";

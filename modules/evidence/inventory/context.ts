@@ -1,4 +1,4 @@
-import type { Environment } from "../../config/environment";
+import type { Environment } from "../../sections/environment";
 import { credentialHygieneSection } from "../../sections/credential-hygiene/schema";
 import type { CredentialHygieneEnvironment } from "../../sections/credential-hygiene/types";
 import type { IdentityCenterState, PermissionSetState } from "../../sections/identity-center/types";

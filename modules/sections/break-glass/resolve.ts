@@ -1,5 +1,6 @@
 import type { AlarmHub, ForwarderRule } from "../alarms/documents";
-import type { Environment, ProblemList } from "../../config/environment";
+import type { ProblemList } from "../../config/problem-list";
+import type { Environment } from "../environment";
 import { checkDuplicates, resolveAccount } from "../../config/references";
 import type { PolicyDocument } from "../../policy/types";
 import { breakGlassAlarmRules } from "./alarm-rules";

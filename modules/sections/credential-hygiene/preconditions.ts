@@ -1,4 +1,4 @@
-import type { ProblemList } from "../../config/environment";
+import type { ProblemList } from "../../config/problem-list";
 import type { Account } from "../../organization/types";
 import { REGIONS_WITHOUT_IAM_RECORDING } from "./config-rules";
 import type { CredentialHygieneEnvironment, CredentialHygieneSection } from "./types";

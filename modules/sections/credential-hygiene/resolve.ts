@@ -1,5 +1,5 @@
 import type { AlarmHub } from "../alarms/documents";
-import type { ProblemList } from "../../config/environment";
+import type { ProblemList } from "../../config/problem-list";
 import { checkDuplicates, resolveAccount } from "../../config/references";
 import { findAccount } from "../../organization/targets";
 import type { AccessRolesScope } from "./access-roles";

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { AlarmHub, ForwarderRule } from "../alarms/documents";
-import type { Environment } from "../../config/environment";
+import type { Environment } from "../environment";
 import type { credentialHygieneSection } from "./schema";
 import type { pipelineSection, workloadIdentitySection } from "../workload-identity/schema";
 import type { AccessRolesScope } from "./access-roles";

@@ -1,5 +1,5 @@
 import type { BreakGlassState } from "../break-glass/resolve";
-import type { Environment } from "../../config/environment";
+import type { Environment } from "../environment";
 import { RETIREMENT_ROLE } from "../credential-hygiene/names";
 import { REMEDIATION_ROLE } from "../credential-hygiene/remediation";
 import type { CredentialHygieneState } from "../credential-hygiene/types";

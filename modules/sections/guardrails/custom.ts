@@ -1,5 +1,6 @@
 import { DocumentPath, parseYaml, YamlDocument } from "../../config/document";
-import { Environment, ProblemList } from "../../config/environment";
+import { ProblemList } from "../../config/problem-list";
+import { Environment } from "../environment";
 import { readInlinePolicy } from "../../config/inline-policy";
 import { ENVIRONMENTS } from "../../config/load";
 import { checkDuplicates, checkTargets } from "../../config/references";

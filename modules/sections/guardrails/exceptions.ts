@@ -1,5 +1,6 @@
 import type { z } from "zod";
-import type { Environment, ProblemList } from "../../config/environment";
+import type { ProblemList } from "../../config/problem-list";
+import type { Environment } from "../environment";
 import { suggestion } from "../../kernel/nearest";
 import { checkDuplicates, checkTargets, resolveAccount } from "../../config/references";
 import type { guardrailsSection } from "./schema";

@@ -1,6 +1,7 @@
 import type { AlarmHub, EventPattern, ForwarderRule } from "../alarms/documents";
 import { STACKSETS_SERVICE } from "../break-glass/resolve";
-import type { Environment, ProblemList } from "../../config/environment";
+import type { ProblemList } from "../../config/problem-list";
+import type { Environment } from "../environment";
 import { findGuardrail } from "./catalogue";
 import { shortName } from "./packing";
 import type { GuardrailRollout } from "./rollout";

@@ -1,5 +1,6 @@
 import type { z } from "zod";
-import type { Environment, ProblemList } from "../../config/environment";
+import type { ProblemList } from "../../config/problem-list";
+import type { Environment } from "../environment";
 import type { guardrailsSection } from "./schema";
 import type { Attachment } from "../../organization/targets";
 import { byKey } from "../../kernel/lists";

@@ -1,4 +1,5 @@
-import type { Environment, ProblemList } from "../../config/environment";
+import type { ProblemList } from "../../config/problem-list";
+import type { Environment } from "../environment";
 import { attachmentOf } from "../../organization/targets";
 import { findGuardrail } from "./catalogue";
 import type { GuardrailRollout } from "./rollout";

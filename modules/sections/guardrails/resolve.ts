@@ -1,6 +1,7 @@
 import type { BreakGlassState } from "../break-glass/resolve";
 import type { DocumentPath } from "../../config/document";
-import type { Environment, ProblemList } from "../../config/environment";
+import type { ProblemList } from "../../config/problem-list";
+import type { Environment } from "../environment";
 import { suggestion } from "../../kernel/nearest";
 import { checkTargets } from "../../config/references";
 import type { CredentialHygieneState } from "../credential-hygiene/types";

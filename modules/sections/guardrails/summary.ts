@@ -1,4 +1,4 @@
-import type { Environment } from "../../config/environment";
+import type { Environment } from "../environment";
 import { byKey } from "../../kernel/lists";
 import { findGuardrail } from "./catalogue";
 import { attachedNames, quotasOf } from "./quotas";

@@ -1,4 +1,5 @@
-import type { Environment, ProblemList } from "../../config/environment";
+import type { ProblemList } from "../../config/problem-list";
+import type { Environment } from "../environment";
 import { defaultIssuer, issuerKey } from "../workload-identity/oidc";
 import type { TrustedWebIdentity, WebIdentityContext } from "./types";
 

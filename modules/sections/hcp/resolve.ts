@@ -1,4 +1,5 @@
-import type { Environment, ProblemList } from "../../config/environment";
+import type { ProblemList } from "../../config/problem-list";
+import type { Environment } from "../environment";
 import { checkDuplicates } from "../../config/references";
 import { byKey } from "../../kernel/lists";
 import { memberPlanRole, roleArn } from "../pipeline/documents";

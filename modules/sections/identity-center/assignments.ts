@@ -1,5 +1,5 @@
 import { formatPath, type DocumentPath } from "../../config/document";
-import type { ProblemList } from "../../config/environment";
+import type { ProblemList } from "../../config/problem-list";
 import { suggestion } from "../../kernel/nearest";
 import { checkTargets } from "../../config/references";
 import { selectTargets } from "../../organization/targets";

@@ -1,5 +1,5 @@
 import type { DocumentPath } from "../../config/document";
-import type { ProblemList } from "../../config/environment";
+import type { ProblemList } from "../../config/problem-list";
 
 /** What AWS takes in a text, from the models of its APIs. A dash from a word processor fails an apply half-way otherwise. */
 interface TextRule {

@@ -1,5 +1,5 @@
 import type { DocumentPath } from "../../config/document";
-import type { ProblemList } from "../../config/environment";
+import type { ProblemList } from "../../config/problem-list";
 import { checkDuplicates } from "../../config/references";
 import { ENVIRONMENT_TAG } from "../../config/settings";
 import { byKey } from "../../kernel/lists";

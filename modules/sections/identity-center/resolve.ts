@@ -1,4 +1,4 @@
-import type { ProblemList } from "../../config/environment";
+import type { ProblemList } from "../../config/problem-list";
 import { checkDuplicates, resolveAccount } from "../../config/references";
 import { byKey } from "../../kernel/lists";
 import type { Account, IdentityCenterPermissionSet } from "../../organization/types";

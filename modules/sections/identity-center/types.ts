@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { Environment } from "../../config/environment";
+import type { Environment } from "../environment";
 import type { identityCenterSection } from "./schema";
 import type { PolicyDocument } from "../../policy/types";
 

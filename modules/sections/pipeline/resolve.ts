@@ -1,4 +1,5 @@
-import type { Environment, ProblemList } from "../../config/environment";
+import type { ProblemList } from "../../config/problem-list";
+import type { Environment } from "../environment";
 import type { Baseline } from "../schema";
 import { KEYLESS_ROLE_PATH, RETIREMENT_ROLE } from "../credential-hygiene/names";
 import { byKey } from "../../kernel/lists";

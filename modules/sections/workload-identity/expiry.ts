@@ -1,4 +1,4 @@
-import type { Environment } from "../../config/environment";
+import type { Environment } from "../environment";
 import type { Problem } from "../../kernel/errors";
 import type { CertificateAuthority } from "./certificates";
 import type { WorkloadIdentityState } from "./types";

@@ -1,4 +1,5 @@
-import type { Environment, ProblemList } from "../../config/environment";
+import type { ProblemList } from "../../config/problem-list";
+import type { Environment } from "../environment";
 import { readInlinePolicy, warnOfUnknownWords } from "../../config/inline-policy";
 import { readManagedPolicy } from "../../config/managed-policy";
 import type { DocumentPath } from "../../config/document";

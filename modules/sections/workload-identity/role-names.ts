@@ -1,5 +1,6 @@
 import type { DocumentPath } from "../../config/document";
-import type { Environment, ProblemList } from "../../config/environment";
+import type { ProblemList } from "../../config/problem-list";
+import type { Environment } from "../environment";
 
 /** Roles that this baseline makes under fixed names, in any account. */
 const FIXED = /^keyless-|^keyless(credentialremediation|inventory|retirement)$/;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { EventDraft, identities, LogEvent, logEvent, logFile, logPath } from "../../../../local/cloudtrail-logs";
-import type { Environment } from "../../../../modules/config/environment";
+import type { Environment } from "../../../../modules/sections/environment";
 import { formatProblem } from "../../../../modules/kernel/errors";
 import { Impact, ImpactOptions, readImpact } from "../../../../modules/evidence/impact/report";
 import { ImpactCall } from "../../../../modules/evidence/impact/types";

@@ -1,6 +1,6 @@
 import { GUARDRAILS } from "../../../../modules/sections/guardrails/catalogue";
 import { observationPattern, resolveObservation } from "../../../../modules/sections/guardrails/observation";
-import { problemList } from "../../../../modules/config/load";
+import { problemList } from "../../../../modules/sections/load";
 import { formatProblem } from "../../../../modules/kernel/errors";
 import { GuardrailObservationStack } from "../../../../stacks/guardrail-observation";
 import { App } from "cdktf";

@@ -1,11 +1,12 @@
 import { App } from "cdktf";
-import type { Environment } from "../../../../modules/config/environment";
-import { parseAgainst, problemList } from "../../../../modules/config/load";
+import type { Environment } from "../../../../modules/sections/environment";
+import { parseAgainst } from "../../../../modules/config/load";
+import { problemList } from "../../../../modules/sections/load";
 import { organizationProblems } from "../../../../modules/config/organization-problems";
 import { baselineSchema } from "../../../../modules/sections/schema";
 import { identityCenterSection } from "../../../../modules/sections/identity-center/schema";
 import { organizationSchema } from "../../../../modules/config/schema/organization";
-import { stackSettings } from "../../../../modules/config/settings";
+import { stackSettings } from "../../../../modules/sections/stack-settings";
 import { formatProblem, Problem, sortProblems } from "../../../../modules/kernel/errors";
 import { resolveIdentityCenter } from "../../../../modules/sections/identity-center/resolve";
 import type {

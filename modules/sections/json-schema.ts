@@ -1,0 +1,14 @@
+import { schemaText } from "../config/json-schema";
+import { organizationSchema } from "../config/schema/organization";
+import { baselineSchema } from "./schema";
+
+/** Where the JSON Schemas for editors are, relative to the project's root. */
+export const SCHEMA_FOLDER = "docs/schema";
+
+/** Files of the JSON Schemas with their text, generated from what parses the YAML: the two cannot differ. */
+export function jsonSchemaFiles(): ReadonlyMap<string, string> {
+  return new Map([
+    ["baseline.schema.json", schemaText(baselineSchema, "baseline.yaml of the keyless org baseline")],
+    ["organization.schema.json", schemaText(organizationSchema, "organization.yaml of the keyless org baseline")],
+  ]);
+}

@@ -1,0 +1,105 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { z } from "zod";
+import type { DocumentPath } from "../config/document";
+import { ENVIRONMENTS, environmentFolderProblem, readYamlFile } from "../config/load";
+import { organizationProblems } from "../config/organization-problems";
+import { ProblemList } from "../config/problem-list";
+import { organizationSchema } from "../config/schema/organization";
+import { toFillIn } from "../config/to-fill-in";
+import { KEYLESS } from "../kernel/command";
+import { BaselineError, Problem, sortProblems } from "../kernel/errors";
+import { organizationTree } from "../organization/tree";
+import type { Organization } from "../organization/types";
+import type { Environment } from "./environment";
+import { Baseline, baselineSchema } from "./schema";
+
+/** The files that a baseline names, with the path where it names them. */
+function namedFiles(baseline: Baseline): readonly { readonly name: string; readonly path: DocumentPath }[] {
+  const files: { name: string; path: DocumentPath }[] = [];
+  const key = baseline.breakGlass.passwords?.pgpPublicKeyFile;
+  if (key) files.push({ name: key, path: ["breakGlass", "passwords", "pgpPublicKeyFile"] });
+  baseline.workloadIdentity?.trustAnchors.forEach((anchor, i) => {
+    if (anchor.certificateBundleFile)
+      files.push({
+        name: anchor.certificateBundleFile,
+        path: ["workloadIdentity", "trustAnchors", i, "certificateBundleFile"],
+      });
+  });
+  baseline.guardrails.custom.forEach((policy, i) =>
+    files.push({ name: policy.file, path: ["guardrails", "custom", i, "file"] }),
+  );
+  return files;
+}
+
+export interface LoadedEnvironment {
+  readonly environment?: Environment;
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Reads and validates the files of one environment. Never throws for what a person wrote; the problems say everything that is
+ * wrong with both files. References between the parts are checked by the modules that resolve them.
+ */
+export function readEnvironment(projectRoot: string, name: string): LoadedEnvironment {
+  const problems: Problem[] = [];
+  const folder = `${ENVIRONMENTS}/${name}`;
+  const unknown = environmentFolderProblem(projectRoot, name);
+  if (unknown) return { problems: [unknown] };
+  const baseline = readYamlFile(
+    projectRoot,
+    `${folder}/baseline.yaml`,
+    baselineSchema,
+    `Run ${KEYLESS} init ${name}.`,
+    problems,
+  );
+  const organization = readYamlFile(
+    projectRoot,
+    `${folder}/organization.yaml`,
+    organizationSchema as z.ZodType<Organization>,
+    `Run ${KEYLESS} sync ${name}.`,
+    problems,
+  );
+  if (organization) problems.push(...organizationProblems(organization.document, organization.value));
+  const files = new Map<string, string>();
+  if (baseline) {
+    problems.push(...toFillIn(baseline.document));
+    for (const file of namedFiles(baseline.value)) {
+      const path = join(projectRoot, folder, file.name);
+      if (existsSync(path) && statSync(path).isFile()) files.set(file.name, readFileSync(path, "utf8"));
+      else
+        problems.push({
+          code: "CONFIG-NO-FILE",
+          message: `${folder}/${file.name} does not exist.`,
+          fix: `Put the file there; names are relative to ${folder}.`,
+          place: baseline.document.place(file.path),
+        });
+    }
+  }
+  if (!baseline || !organization || problems.some((p) => p.severity !== "warning"))
+    return { problems: sortProblems(problems) };
+  return {
+    problems: sortProblems(problems),
+    environment: {
+      name,
+      baseline: baseline.value,
+      organization: organization.value,
+      tree: organizationTree(organization.value),
+      files,
+      place: (path) => baseline.document.place(path),
+      factsPlace: (path) => organization.document.place(path),
+    },
+  };
+}
+
+/** Reads one environment or throws everything that is wrong with it, exit code 2. */
+export function loadEnvironment(projectRoot: string, name: string): Environment {
+  const { environment, problems } = readEnvironment(projectRoot, name);
+  if (!environment) throw new BaselineError(problems);
+  return environment;
+}
+
+/** A list for problems of one environment. */
+export function problemList(environment: Environment): ProblemList {
+  return new ProblemList((path) => environment.place(path));
+}
