@@ -2,8 +2,8 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Document, isCollection, isMap, isPair, isScalar, isSeq, parseDocument, visit } from "yaml";
-import { readEnvironment } from "../modules/config/load";
-import { resolveEnvironment } from "../modules/sections/target-state";
+import { readEnvironment } from "../modules/sections/load";
+import { resolveEnvironment } from "../modules/proofs/environment";
 import type { Soak } from "./soak";
 
 /** Values that people and programs put in the wrong place: wrong types, empty texts, templates, names that mean something to JavaScript. */

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { loadEnvironment } from "../../modules/config/load";
-import { stackSettings } from "../../modules/config/settings";
+import { loadEnvironment } from "../../modules/sections/load";
+import { stackSettings } from "../../modules/sections/stack-settings";
 import { recover } from "../../modules/delivery/recover/recover";
 import { KEYLESS } from "../../modules/kernel/command";
 import { terraformBinary } from "../../modules/terraform/terraform";
