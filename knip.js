@@ -2,6 +2,7 @@
 module.exports = {
   entry: [
     "main.ts",
+    "index.ts",
     "cli/index.ts",
     // Loaded by name when it is asked for.
     "cli/commands/*.ts",
@@ -13,9 +14,10 @@ module.exports = {
     "bench/{main,child}.ts",
     "soak/main.ts",
     "modules/**/write-*.ts",
+    "bundle/entry.ts",
     "__tests__/**/*.test.ts",
   ],
-  project: ["**/*.ts", "bin/*.js"],
+  project: ["**/*.ts", "bin/*.js", "bundle/*.js"],
   ignoreDependencies: [
     // Run as a program: npx cdktf.
     "cdktf-cli",

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { runToExitCode } from "../modules/kernel/run";
-import { KEYLESS } from "../modules/kernel/command";
+import { IS_BUNDLE, KEYLESS } from "../modules/kernel/command";
+import { SUMMARIES } from "./summaries";
 
 /** In the order of the help. Each is loaded when it is needed: what one of them rests on (cdktf, the AWS SDK) costs the others half a second. */
 /* eslint-disable @typescript-eslint/no-require-imports -- an import at the top would load them all */
@@ -22,15 +23,25 @@ const COMMANDS: Readonly<Record<string, () => (program: Command, projectRoot: st
   retire: () => (require("./commands/retire") as typeof import("./commands/retire")).addRetire,
   impact: () => (require("./commands/impact") as typeof import("./commands/impact")).addImpact,
   ready: () => (require("./commands/ready") as typeof import("./commands/ready")).addReady,
+  upgrade: () => (require("./commands/upgrade") as typeof import("./commands/upgrade")).addUpgrade,
 };
 /* eslint-enable @typescript-eslint/no-require-imports */
+
+/** They need the synth of this project, or change its files: the bundle has none. */
+const NOT_IN_BUNDLE: readonly string[] = ["init", "pull-request", "plan", "apply", "recover", "upgrade"];
+
+/** Names of the commands, in the order of the help. */
+export function commandNames(): readonly string[] {
+  return Object.keys(COMMANDS).filter((name) => !IS_BUNDLE || !NOT_IN_BUNDLE.includes(name));
+}
 
 /**
  * `keyless <command>`: parses arguments and prints; the work is in modules/.
  *
  * @param only name of a command @default - all of them
+ * @param load whether the commands are to be run; for the help their summaries are enough @default - they are
  */
-export function createProgram(projectRoot: string, only?: string): Command {
+export function createProgram(projectRoot: string, only?: string, load = true): Command {
   const program = new Command(KEYLESS)
     .description("An AWS organization without long-term access keys: facts in, proofs and stacks out.")
     .usage("<command> [options]")
@@ -40,14 +51,24 @@ export function createProgram(projectRoot: string, only?: string): Command {
       "after",
       "\nExit codes: 0 fine, 1 the run failed, 2 the usage or the input is wrong, 3 a gate said no.",
     );
-  const chosen = only === undefined ? Object.values(COMMANDS) : [COMMANDS[only]!];
-  chosen.forEach((load) => load()(program, projectRoot));
+  for (const name of only === undefined ? commandNames() : [only]) {
+    const summary = SUMMARIES[name];
+    if (load || summary === undefined) COMMANDS[name]!()(program, projectRoot);
+    else program.command(name).usage(summary[0]).description(summary[1]);
+  }
+  if (!load)
+    program.configureHelp({
+      subcommandTerm: (command) =>
+        `${command.name()} ${command.usage().replace(/^\[options\] \[command\]$/, "[command]")}`,
+    });
   return program;
 }
 
 export async function run(argv: readonly string[], projectRoot: string): Promise<void> {
-  const [name = ""] = argv;
-  const program = createProgram(projectRoot, Object.hasOwn(COMMANDS, name) ? name : undefined);
+  const [name = "", ...rest] = argv;
+  const only = commandNames().includes(name) ? name : undefined;
+  // The list of commands needs none of them; `help <command>` does.
+  const program = createProgram(projectRoot, only, only !== undefined || (name === "help" && rest.length > 0));
   // Commander ends the process with 1 on wrong usage; ours is 2.
   [program, ...program.commands].forEach((command) => command.exitOverride());
   await runToExitCode(async () => {

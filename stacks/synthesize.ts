@@ -1,0 +1,24 @@
+import { App } from "cdktf";
+import { environmentNames } from "../modules/config/load";
+import { runToExitCode } from "../modules/kernel/run";
+import { targetState } from "../modules/proofs/environment";
+import { loadEnvironment } from "../modules/sections/load";
+import { addEnvironment } from "./environment";
+
+/**
+ * Synthesizes every environment below `environments/` into `cdktf.out`, as `cdktf synth` asks for it. A mistake is printed with its place
+ * and its fix, and the exit code is 2.
+ *
+ * @param projectRoot folder that holds `environments/`
+ */
+export function synthesize(projectRoot: string): Promise<void> {
+  return runToExitCode(() => {
+    // All of them are resolved before cdktf makes its output folder: nothing is written when anything is wrong.
+    const states = environmentNames(projectRoot).map((name) => targetState(loadEnvironment(projectRoot, name)));
+    // cdktf's own validations ask for the version of a terraform on the PATH, and a synth needs neither that nor OpenTofu: which release
+    // the stacks need stands in them (required_version). What else is wrong has been found before.
+    const app = new App({ skipValidation: true });
+    for (const state of states) addEnvironment(app, state);
+    app.synth();
+  });
+}
