@@ -38,7 +38,7 @@ test("makes an environment whose file is valid and names its schema", () => {
 
 test("what stands in comments is valid too, once they are taken away", () => {
   init("prod");
-  const uncommented = text().replace(/^#(?=\S| {2})(?! {3}keyless)/gm, "");
+  const uncommented = text().replace(/^#(?=\S| {2})(?! {3}npx keyless)/gm, "");
   expect(Object.keys(parse(uncommented) as object)).toEqual(
     expect.arrayContaining(["identityCenter", "credentialHygiene"]),
   );
@@ -51,7 +51,7 @@ test.each([
   ["hcp:acme/landing zone", "acme/landing zone"],
 ])("with --backend %s the comments say how runs come to their roles", (backend, project) => {
   init("prod", { backend });
-  const uncommented = text().replace(/^#(?=\S| {2})(?! {3}keyless)/gm, "");
+  const uncommented = text().replace(/^#(?=\S| {2})(?! {3}npx keyless)/gm, "");
   expect(problemsOf(uncommented)).toEqual([]);
   expect(parse(uncommented)).toMatchObject({ pipeline: { kind: "hcp-terraform", project }, hcp: { notify: [] } });
 });
