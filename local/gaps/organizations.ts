@@ -109,6 +109,26 @@ export function organizationsGap(organization: OrganizationReader, stackSets: St
     return TO_MOTO;
   };
 
+  /** https://docs.aws.amazon.com/organizations/latest/APIReference/API_DescribeResourcePolicy.html */
+  let delegationPolicy: string | undefined;
+  const resourcePolicy = async (): Promise<JsonObject> => {
+    if (delegationPolicy === undefined)
+      throw new AwsError(
+        "ResourcePolicyNotFoundException",
+        "We can't find a resource policy request with the parameter that you specified.",
+      );
+    const id = `rp-${"0".repeat(7)}1`;
+    return {
+      ResourcePolicy: {
+        ResourcePolicySummary: {
+          Id: id,
+          Arn: `arn:aws:organizations::${organization.managementAccountId}:resourcepolicy/${await organization.id()}/${id}`,
+        },
+        Content: delegationPolicy,
+      },
+    };
+  };
+
   /** moto gives all targets at once; whoever forgets to ask for the next page of AWS must see it here. */
   const pageOfTargets: Observer = (request, response) => {
     const { Targets } = JSON.parse(response.body.toString()) as JsonObject;
@@ -125,7 +145,22 @@ export function organizationsGap(organization: OrganizationReader, stackSets: St
     service: "organizations",
     guard,
     accountFor: (request) => (isRead(request) ? organization.managementAccountId : request.accountId),
-    operations: { CreatePolicy: checkContent, UpdatePolicy: checkContent, AttachPolicy: attach, DetachPolicy: detach },
+    operations: {
+      CreatePolicy: checkContent,
+      UpdatePolicy: checkContent,
+      AttachPolicy: attach,
+      DetachPolicy: detach,
+      DescribeResourcePolicy: resourcePolicy,
+      PutResourcePolicy: (request) => {
+        delegationPolicy = text(request.input["Content"]);
+        return resourcePolicy();
+      },
+      DeleteResourcePolicy: async () => {
+        await resourcePolicy();
+        delegationPolicy = undefined;
+        return {};
+      },
+    },
     after: {
       ListTargetsForPolicy: pageOfTargets,
       CreateAccount: membersChanged,

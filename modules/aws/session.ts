@@ -36,8 +36,11 @@ interface ClientConfiguration {
   endpoint?: string;
   retryMode: string;
   maxAttempts: number;
-  requestHandler: { connectionTimeout: number; requestTimeout: number };
+  requestHandler?: { connectionTimeout: number; requestTimeout: number };
 }
+
+/** Clients of a version of the SDK that takes a request handler only as an object of its own: they keep its default. */
+const OLD_CLIENTS = ["RolesAnywhereClient"];
 
 type Next = (args: never) => Promise<unknown>;
 interface CallContext {
@@ -60,7 +63,9 @@ export function awsClient<T extends Client>(
     ...(session.endpoint ? { endpoint: session.endpoint } : {}),
     retryMode: "adaptive",
     maxAttempts: session.maxAttempts ?? 10,
-    requestHandler: { connectionTimeout: 10_000, requestTimeout: 60_000 },
+    ...(OLD_CLIENTS.includes(Type.name)
+      ? {}
+      : { requestHandler: { connectionTimeout: 10_000, requestTimeout: 60_000 } }),
   });
   const middleware =
     (next: Next, context: CallContext) =>

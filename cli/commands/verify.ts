@@ -1,0 +1,151 @@
+import type { Command } from "commander";
+import { BaselineError } from "../../modules/kernel/errors";
+import { KEYLESS } from "../../modules/kernel/command";
+import { suggestion } from "../../modules/kernel/nearest";
+import { SectionName, SECTIONS } from "../../modules/live/verify/claim";
+import type { Verification } from "../../modules/live/verify/run";
+import { groupClaims, issueMarkdown, placeText, sectionCounts } from "../../modules/live/verify/summary";
+import { targetState } from "../../modules/proofs/environment";
+import { loadEnvironment } from "../../modules/sections/load";
+import { several, wholeNumber } from "../inventory/options";
+import { count, jsonText, paint, table, untrusted } from "../output";
+import { Progress } from "../progress";
+
+interface Options {
+  readonly json?: boolean;
+  readonly markdown?: boolean;
+  readonly all?: boolean;
+  readonly only?: readonly string[];
+  readonly role?: string;
+  readonly concurrency?: string;
+}
+
+/** Failed claims that the table names. */
+const NAMED = 50;
+
+const HELP = `
+Reads only. Credentials come from the SDK's own chain and must be of the management account, or may assume access.managementRole there;
+member accounts are read through access.memberRole, or through the role of --role. What is read: docs/verify.md.
+
+Sections: ${SECTIONS.join(", ")}.
+
+Examples:
+  ${KEYLESS} verify prod
+  ${KEYLESS} verify prod --only break-glass          the way in alone
+  ${KEYLESS} verify prod --role security/Audit       with a role that may only read
+  ${KEYLESS} verify prod --json > verified.json
+  ${KEYLESS} verify prod --markdown                  for an issue
+
+Exit codes: 0 everything is as planned, 1 AWS cannot be asked, 2 the usage or baseline.yaml is wrong, 3 a claim fails.`;
+
+export function addVerify(program: Command, projectRoot: string): void {
+  program
+    .command("verify")
+    .description("what is true in AWS now, compared with what is planned; reads AWS, no Terraform and no state")
+    .argument("<env>", "environment")
+    .option("--json", "print every claim as JSON")
+    .option("--markdown", "print what fails as Markdown, for an issue")
+    .option("--all", "list every claim, those that are seen as well")
+    .option("--only <section>", "only this section; can stand several times", several)
+    .option("--role <name>", "role in member accounts, with its path. Default: access.memberRole")
+    .option("--concurrency <n>", "accounts at a time (default: 8)")
+    .addHelpText("after", HELP)
+    .action(async (env: string, options: Options) => {
+      const sections = options.only?.map(sectionOf);
+      const concurrency = wholeNumber(options.concurrency, "--concurrency", 1, 64);
+      if (options.role !== undefined && !/^(?:[!-.0-~]+\/)*[\w+=,.@-]{1,64}$/.test(options.role))
+        throw new BaselineError([
+          {
+            code: "USAGE",
+            message: `--role ${JSON.stringify(options.role)} is no name of a role.`,
+            fix: "Give a name, with its path where it has one: OrganizationAccountAccessRole, security/Audit.",
+          },
+        ]);
+      const environment = loadEnvironment(projectRoot, env);
+      const state = targetState(environment);
+      // The SDK is loaded where it is used: other commands start without it.
+      const { verify, failedClaims } = await import("../../modules/live/verify/run");
+      const progress = new Progress();
+      let verification: Verification;
+      try {
+        verification = await verify(environment, state, {
+          now: () => new Date(),
+          onProgress: (done, of) => progress.update(`${done} of ${of} accounts`),
+          ...(sections ? { sections } : {}),
+          ...(options.role === undefined ? {} : { memberRole: options.role }),
+          ...(concurrency === undefined ? {} : { concurrency }),
+        });
+      } finally {
+        progress.done();
+      }
+      process.stdout.write(
+        options.json
+          ? jsonText(verification)
+          : options.markdown
+            ? issueMarkdown(verification)
+            : renderVerification(verification, options.all === true),
+      );
+      if (failedClaims(verification).length > 0) process.exitCode = 3;
+    });
+}
+
+function sectionOf(name: string): SectionName {
+  const found = SECTIONS.find((section) => section === name);
+  if (found) return found;
+  throw new BaselineError([
+    {
+      code: "USAGE",
+      message: `--only ${JSON.stringify(name)} is no section.`,
+      fix: suggestion(name, SECTIONS, "section"),
+    },
+  ]);
+}
+
+function renderVerification(verification: Verification, all: boolean): string {
+  const { claims, environment, organizationId, from, to, calls } = verification;
+  const failed = claims.filter((claim) => claim.verdict !== "seen");
+  const number = (n: number): string => (n === 0 ? "" : String(n));
+  const lines = [
+    `${paint.bold(environment)}  ${organizationId}, read from AWS from ${from} to ${to} (${count(
+      Object.values(calls).reduce((sum, n) => sum + n, 0),
+      "call",
+    )})`,
+    "",
+    table(
+      ["section", "seen", "missing", "different", "not readable"],
+      sectionCounts(claims).map(({ section, counts }) => [
+        section,
+        number(counts.seen),
+        number(counts.missing),
+        number(counts.different),
+        number(counts["not-readable"]),
+      ]),
+    ),
+  ];
+  const shown = all ? claims : failed.slice(0, NAMED);
+  if (shown.length > 0)
+    lines.push(
+      "",
+      table(
+        ["", "kind", "name", "where", "what"],
+        shown.map((claim) => [
+          claim.verdict.replace("-", " "),
+          claim.kind,
+          untrusted(claim.name),
+          untrusted(placeText(claim)),
+          untrusted(claim.details.length > 0 ? claim.details.join("; ") : claim.promise, 400),
+        ]),
+        [14, 22, 34, 34, 70],
+      ),
+    );
+  if (!all && failed.length > NAMED)
+    lines.push(`and ${failed.length - NAMED} more: ${KEYLESS} verify ${environment} --all, or --json`);
+  const things = groupClaims(claims).length;
+  lines.push(
+    "",
+    failed.length === 0
+      ? `${paint.green("as planned")}: all ${count(claims.length, "claim")} on ${count(things, "thing")} were seen in AWS`
+      : `${paint.red("not as planned")}: ${count(failed.length, "claim")} of ${claims.length} ${failed.length === 1 ? "fails" : "fail"}`,
+  );
+  return `${lines.join("\n")}\n`;
+}
