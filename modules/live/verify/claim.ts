@@ -52,7 +52,6 @@ export interface Claim extends ClaimSubject, Finding {
 }
 
 export const SEEN: Finding = { verdict: "seen", details: [] };
-export const MISSING: Finding = { verdict: "missing", details: [] };
 
 export function seen(...details: readonly string[]): Finding {
   return { verdict: "seen", details };

@@ -20,7 +20,7 @@ export interface Reader {
 
 /** One claim and the way to look. Nothing is read before it runs, so that what will be checked is known beforehand. */
 export interface Check extends ClaimSubject {
-  look(reader: Reader): Promise<Finding>;
+  readonly look: (reader: Reader) => Promise<Finding>;
 }
 
 export interface LookOptions {

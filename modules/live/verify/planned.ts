@@ -13,8 +13,10 @@ export interface Planned {
   /** The same without the management account. */
   readonly memberIds: readonly string[];
   /** An account as claims name it. */
-  place(accountId: string): Check["place"];
-  place(accountId: string, region: string): Check["place"] & { readonly region: string };
+  readonly place: {
+    (accountId: string): Check["place"];
+    (accountId: string, region: string): Check["place"] & { readonly region: string };
+  };
 }
 
 export function plannedOf(environment: Environment, state: TargetState): Planned {

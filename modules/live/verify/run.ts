@@ -112,15 +112,6 @@ export async function verify(
   });
 }
 
-/** The way in alone: what must be seen before a guardrail is enforced for the first time. */
-export function verifyBreakGlass(
-  environment: Environment,
-  state: TargetState,
-  options: Omit<VerifyOptions, "sections">,
-): Promise<Verification> {
-  return verify(environment, state, { ...options, sections: ["break-glass"] });
-}
-
 /** Claims that fail: a claim that could not be read fails too, because nothing is known of it. */
 export function failedClaims({ claims }: Pick<Verification, "claims">): readonly Claim[] {
   return claims.filter((claim) => claim.verdict !== "seen");
