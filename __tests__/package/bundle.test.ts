@@ -57,10 +57,10 @@ const PLAN = {
 
 test("reviews a plan, and its gate says no", () => {
   writeFileSync(join(folder, "plan.json"), JSON.stringify(PLAN));
-  const review = run("review", "plan.json");
+  const review = run("review", "plan.json", "--fail-on", "weakens");
   expect([review.status, review.stderr]).toEqual([3, ""]);
   expect(review.stdout).toContain("deployer");
-  const markdown = run("review", "plan.json", "--format", "markdown", "--output", "review.md");
+  const markdown = run("review", "plan.json", "--fail-on", "weakens", "--format", "markdown", "--output", "review.md");
   expect(markdown.status).toBe(3);
   expect(readdirSync(folder)).toContain("review.md");
 });
