@@ -37,6 +37,10 @@ export const SUMMARIES: Readonly<Record<string, readonly [usage: string, descrip
     "prove what the guardrails claim, and that they lock nobody out: the matrix, and counterexamples",
   ],
   explain: ["[options] <env>", "whether AWS would allow one request, and which statements decide"],
+  verify: [
+    "[options] <env>",
+    "what is true in AWS now, compared with what is planned; reads AWS, no Terraform and no state",
+  ],
   inventory: [
     "[options] <env>",
     "every long-term credential: whose it is, when and by what it was used, what should replace it",
