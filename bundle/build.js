@@ -69,7 +69,7 @@ const replace = {
 
 /** The same program in ASCII (esbuild leaves regular expressions as they are): Node reads it in half the time. */
 const ascii = (text) =>
-  text.replace(/[^\x00-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  text.replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
 mkdirSync(dirname(OUT), { recursive: true });
 esbuild

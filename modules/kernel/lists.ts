@@ -11,8 +11,3 @@ export function byKey<T>(key: (value: T) => string): (a: T, b: T) => number {
 export function unique<T>(values: Iterable<T>): readonly T[] {
   return [...new Set(values)];
 }
-
-/** Each text once, sorted. */
-export function uniqueSorted(values: Iterable<string>): readonly string[] {
-  return [...new Set(values)].sort();
-}

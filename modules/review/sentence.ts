@@ -63,11 +63,6 @@ export function complete(sentence: Sentence): Sentence {
   };
 }
 
-/** Whether a list in it was shortened. */
-export function isShortened(sentence: Sentence): boolean {
-  return sentence.parts.some((part) => "text" in part && part.rest !== undefined);
-}
-
 /** The sentence as plain text with every list in full: for comparing, where nothing may be hidden. */
 export function completeText(sentence: Sentence): string {
   return plainText(complete(sentence));

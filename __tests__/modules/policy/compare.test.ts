@@ -138,22 +138,20 @@ const pair = (withPrincipal: boolean): fc.Arbitrary<readonly [PolicyDocument, Po
     fc
       .tuple(policy(withPrincipal), statement(withPrincipal))
       .map(([one, other]) => [one, { ...one, Statement: [...one.Statement, other] }] as const),
-    fc
-      .tuple(policy(withPrincipal), condition)
-      .map(
-        ([one, [operator, key, values]]) =>
-          [
-            one,
-            {
-              ...one,
-              Statement: one.Statement.map((s, i) =>
-                i === 0
-                  ? { ...s, Condition: { ...s.Condition, [operator]: { ...s.Condition?.[operator], [key]: values } } }
-                  : s,
-              ),
-            },
-          ] as const,
-      ),
+    fc.tuple(policy(withPrincipal), condition).map(
+      ([one, [operator, key, values]]) =>
+        [
+          one,
+          {
+            ...one,
+            Statement: one.Statement.map((s, i) =>
+              i === 0
+                ? { ...s, Condition: { ...s.Condition, [operator]: { ...s.Condition?.[operator], [key]: values } } }
+                : s,
+            ),
+          },
+        ] as const,
+    ),
     fc.tuple(statement(withPrincipal), related).map(
       ([one, [a, b]]) =>
         [
@@ -161,18 +159,16 @@ const pair = (withPrincipal: boolean): fc.Arbitrary<readonly [PolicyDocument, Po
           { Version: "2012-10-17", Statement: [conditioned(one, b), FULL(withPrincipal)] },
         ] as const,
     ),
-    fc
-      .tuple(policy(withPrincipal), some(RESOURCES))
-      .map(
-        ([one, Resource]) =>
-          [
-            one,
-            {
-              ...one,
-              Statement: one.Statement.map((s, i) => (i === 0 && s.Resource !== undefined ? { ...s, Resource } : s)),
-            },
-          ] as const,
-      ),
+    fc.tuple(policy(withPrincipal), some(RESOURCES)).map(
+      ([one, Resource]) =>
+        [
+          one,
+          {
+            ...one,
+            Statement: one.Statement.map((s, i) => (i === 0 && s.Resource !== undefined ? { ...s, Resource } : s)),
+          },
+        ] as const,
+    ),
   );
 
 const request: fc.Arbitrary<PolicyRequest> = fc
