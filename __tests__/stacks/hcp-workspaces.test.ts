@@ -92,7 +92,7 @@ describe("the workspaces of an environment", () => {
 
   test("the variable of plans in member accounts is set where the stack declares it, and nowhere else", () => {
     const declaring = [...stacks]
-      .filter(([, one]) => (one as { variable?: object }).variable !== undefined)
+      .filter(([, one]) => Object.hasOwn((one as { variable?: object }).variable ?? {}, "member_plan_role"))
       .map(([name]) => name);
     const set = Object.values(resources(json, "tfe_variable")).filter(
       (variable) => variable["category"] === "terraform",

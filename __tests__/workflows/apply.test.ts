@@ -5,6 +5,7 @@ import { MEMBER_PLAN_VARIABLE } from "../../modules/sections/pipeline/names";
 import { exampleState, ROOT } from "../support/environments";
 import { temporaryProject } from "../support/project";
 import { parseWorkflow, Workflow } from "./checks";
+import { marked } from "../support/mark";
 
 /** What apply.yml and apply-environment.yml do, held against what the roles trust; their scripts, run as they stand there. */
 
@@ -163,7 +164,10 @@ describe("one environment", () => {
     const run = (stacks: Record<string, unknown>): ReturnType<typeof bash> => {
       for (const [name, body] of Object.entries(stacks)) {
         mkdirSync(path("cdktf.out/stacks", name), { recursive: true });
-        writeFileSync(path("cdktf.out/stacks", name, "cdk.tf.json"), JSON.stringify(body));
+        writeFileSync(
+          path("cdktf.out/stacks", name, "cdk.tf.json"),
+          JSON.stringify({ variable: marked("guardrails", "example"), ...(body as object) }),
+        );
       }
       writeFileSync(
         path("cdktf.out/manifest.json"),

@@ -15,7 +15,9 @@ import { delimiter, join } from "node:path";
 import { BaselineError } from "../../../modules/kernel/errors";
 import { planNow } from "../../../modules/terraform/plan-now";
 import { readSynthPair } from "../../../modules/terraform/synth-pair";
+import type { StackKind } from "../../../modules/sections/stack-kinds";
 import { ROOT } from "../../support/environments";
+import { marked } from "../../support/mark";
 
 /** A stand-in for Terraform and OpenTofu that writes down how it is called; what it plans is in `plan.json`. */
 const FAKE = `#!/bin/sh
@@ -39,16 +41,21 @@ let root: string;
 const env = { ...process.env };
 
 /** A synthesized stack as cdktf writes it. */
-function stack(name: string, environment?: string): void {
+function stack(name: string, environment?: string, kind: StackKind = "guardrails"): void {
   const folder = join(root, "cdktf.out/stacks", name);
   mkdirSync(folder, { recursive: true });
   writeFileSync(
     join(folder, "cdk.tf.json"),
-    JSON.stringify({
-      provider: environment
-        ? { aws: [{ region: "eu-central-1", default_tags: [{ tags: { "keyless:environment": environment } }] }] }
+    JSON.stringify(
+      environment
+        ? {
+            variable: marked(kind, environment),
+            provider: {
+              aws: [{ region: "eu-central-1", default_tags: [{ tags: { "keyless:environment": environment } }] }],
+            },
+          }
         : {},
-    }),
+    ),
   );
 }
 
@@ -93,12 +100,14 @@ beforeEach(() => {
     writeFileSync(join(root, "environments", name, "baseline.yaml"), "version: 1\n");
   }
   stack("prod-guardrails", "prod");
-  // Tagged as prod's, although its name begins with the other environment's.
+  // It says that it is prod's, although its name begins with the other environment's.
   stack("prod-eu-watch", "prod");
   stack("prod-eu-guardrails", "prod-eu");
-  stack("prod-eu-hcp-workspaces");
+  stack("prod-eu-hcp-workspaces", "prod-eu", "hcp-workspaces");
+  // Somebody else's, whatever it is called.
+  stack("prod-unmarked");
   stack("prod-removed", "prod");
-  manifest("prod-guardrails", "prod-eu-watch", "prod-eu-guardrails", "prod-eu-hcp-workspaces");
+  manifest("prod-guardrails", "prod-eu-watch", "prod-eu-guardrails", "prod-eu-hcp-workspaces", "prod-unmarked");
   writeFileSync(join(root, "plan.json"), PLAN);
   Object.assign(process.env, {
     PATH: `${join(root, "bin")}${delimiter}/usr/bin${delimiter}/bin`,
@@ -113,7 +122,7 @@ afterEach(() => {
 });
 
 describe("the stacks of an environment", () => {
-  test("by the tag of their providers, else by the longest name; what is no longer synthesized is not planned", async () => {
+  test("by what they say of themselves, never by their names; what is no longer synthesized is not planned", async () => {
     binary("terraform");
     expect((await plan("prod")).map(({ name }) => name)).toEqual(["prod-eu-watch", "prod-guardrails"]);
     expect((await plan("prod-eu")).map(({ name }) => name)).toEqual(["prod-eu-guardrails", "prod-eu-hcp-workspaces"]);
@@ -141,6 +150,7 @@ describe("the stacks of an environment", () => {
       "prod-eu-hcp-workspaces",
       "prod-eu-watch",
       "prod-guardrails",
+      "prod-unmarked",
     ]);
   });
 });
