@@ -1,5 +1,6 @@
 import { App } from "cdktf";
 import { environmentNames } from "../modules/config/load";
+import { BaselineError, Problem } from "../modules/kernel/errors";
 import { runToExitCode } from "../modules/kernel/run";
 import { targetState } from "../modules/proofs/environment";
 import { loadEnvironment } from "../modules/sections/load";
@@ -13,12 +14,24 @@ import { addEnvironment } from "./environment";
  */
 export function synthesize(projectRoot: string): Promise<void> {
   return runToExitCode(() => {
-    // All of them are resolved before cdktf makes its output folder: nothing is written when anything is wrong.
-    const states = environmentNames(projectRoot).map((name) => targetState(loadEnvironment(projectRoot, name)));
+    // All of them are resolved before cdktf makes its output folder. An environment with a mistake stops itself and no other; the exit
+    // code says that something is missing from the synth.
+    const problems: Problem[] = [];
+    const states = environmentNames(projectRoot).flatMap((name) => {
+      try {
+        return [targetState(loadEnvironment(projectRoot, name))];
+      } catch (error) {
+        if (!(error instanceof BaselineError)) throw error;
+        problems.push(...error.problems);
+        return [];
+      }
+    });
+    if (states.length === 0 && problems.length > 0) throw new BaselineError(problems);
     // cdktf's own validations ask for the version of a terraform on the PATH, and a synth needs neither that nor OpenTofu: which release
     // the stacks need stands in them (required_version). What else is wrong has been found before.
     const app = new App({ skipValidation: true });
     for (const state of states) addEnvironment(app, state);
     app.synth();
+    if (problems.length > 0) throw new BaselineError(problems);
   });
 }

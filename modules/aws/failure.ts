@@ -68,6 +68,13 @@ export function awsProblem(failure: AwsFailure): Problem {
     return { code: "AWS-EXPIRED", message: `The session with AWS has ended (${action}: ${said}).`, fix: SIGN_IN };
   }
   if (code === "CredentialsProviderError" || /could not load credentials/i.test(said)) {
+    const profile = process.env["AWS_PROFILE"];
+    if (profile)
+      return {
+        code: "AWS-PROFILE",
+        message: `The profile ${JSON.stringify(profile)} (AWS_PROFILE) is not configured, or gives no credentials (${said}).`,
+        fix: "aws configure list-profiles shows those that are; aws sso login --profile <name> signs in.",
+      };
     return { code: "AWS-NO-CREDENTIALS", message: `There are no credentials for AWS (${said}).`, fix: SIGN_IN };
   }
   if (

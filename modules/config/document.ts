@@ -1,5 +1,6 @@
-import { Document, isMap, isScalar, isSeq, LineCounter, Node, parseDocument, visit } from "yaml";
+import { Document, isMap, isScalar, isSeq, LineCounter, Node, parseDocument, visit, YAMLParseError } from "yaml";
 import type { Place, Problem } from "../kernel/errors";
+import { controlProblem } from "./input-file";
 
 export type DocumentPath = readonly (string | number)[];
 
@@ -28,18 +29,45 @@ export function formatPath(path: DocumentPath): string {
 
 /** YAML that parses but means nothing here: keys that are no text, and references (`*name`) that hold themselves. */
 function cannotRead(doc: Document, file: string, lines: LineCounter): readonly Problem[] {
-  const problems: Problem[] = [];
+  const problems: Problem[] = doc.warnings.map((warning) => {
+    const { line, col } = lines.linePos(warning.pos[0]);
+    return {
+      code: "YAML-TAG",
+      message: `Not plain YAML: ${warning.message}.`,
+      fix: "Leave the tag (!name) out, or put the text in quotes.",
+      place: { file, line, column: col },
+    };
+  });
   const refuse = (node: unknown, code: string, message: string, fix: string): void => {
     const { line, col } = lines.linePos((node as Node | null)?.range?.[0] ?? 0);
     problems.push({ code, message, fix, place: { file, line, column: col } });
   };
   visit(doc, {
+    Map: (_, map) => {
+      // The library compares every key with every other: minutes for a mapping of 100,000.
+      const seen = new Set<unknown>();
+      for (const { key } of map.items) {
+        if (!isScalar(key)) continue;
+        if (seen.has(key.value))
+          refuse(key, "YAML-DUPLICATE-KEY", "This key stands twice in the same mapping.", "Keep one of them.");
+        seen.add(key.value);
+      }
+    },
     Pair: (_, pair) => {
       if (!isScalar(pair.key)) refuse(pair.key, "YAML-KEY", "A key must be a text.", "Write the key as one word.");
+      else if (pair.key.value === "__proto__")
+        refuse(pair.key, "YAML-KEY", "__proto__ cannot be a key.", "Use another name.");
     },
     Alias: (_, node, path) => {
       const target = node.resolve(doc);
-      if (target !== undefined && path.includes(target))
+      if (target === undefined)
+        refuse(
+          node,
+          "YAML-ALIAS",
+          `There is no &${node.source} before *${node.source}.`,
+          "Write the value out, or in quotes.",
+        );
+      else if (path.includes(target))
         refuse(node, "YAML-ALIAS", `*${node.source} holds itself.`, "Write the value out where it is needed.");
     },
   });
@@ -56,19 +84,29 @@ function valueOf(doc: Document): { readonly read: unknown } | undefined {
   }
 }
 
+/** Errors of one file that are shown at most. */
+const MOST_ERRORS = 20;
+
+/** What follows from an error in the same line is no error of its own, and a tab confuses everything that comes after it. */
+function tellingErrors(errors: readonly YAMLParseError[]): readonly YAMLParseError[] {
+  const tab = errors.find(({ code }) => code === "TAB_AS_INDENT");
+  return tab ? [tab] : errors.slice(0, MOST_ERRORS);
+}
+
 /** Reads YAML 1.2. Syntax errors, duplicate keys and more than one document are problems with their place; nothing is thrown. */
 export function parseYaml(file: string, text: string): ParsedYaml {
+  const character = controlProblem(file, text);
+  if (character) return { problems: [character] };
   const lines = new LineCounter();
-  const doc = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true, merge: false });
+  const doc = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false, merge: false });
   if (doc.errors.length > 0) {
     return {
-      problems: doc.errors.map((error) => {
+      problems: tellingErrors(doc.errors).map((error) => {
         const { line, col } = lines.linePos(error.pos[0]);
-        const duplicate = error.code === "DUPLICATE_KEY";
         return {
-          code: duplicate ? "YAML-DUPLICATE-KEY" : "YAML-SYNTAX",
-          message: duplicate ? "This key stands twice in the same mapping." : `Not valid YAML: ${error.message}`,
-          fix: duplicate ? "Keep one of them." : "Check indentation, quotes and colons around this place.",
+          code: "YAML-SYNTAX",
+          message: `Not valid YAML: ${error.message}`,
+          fix: "Check indentation, quotes and colons around this place.",
           place: { file, line, column: col },
         };
       }),

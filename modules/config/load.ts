@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { BaselineError, Problem } from "../kernel/errors";
 import { parseYaml, YamlDocument } from "./document";
+import { readInput } from "./input-file";
 import { suggestion } from "../kernel/nearest";
 import { schemaProblems } from "./schema-problems";
 import { KEYLESS } from "../kernel/command";
@@ -29,12 +30,16 @@ export function readYamlFile<T>(
   missing: string,
   problems: Problem[],
 ): { value: T; document: YamlDocument } | undefined {
-  const path = join(projectRoot, file);
-  if (!existsSync(path)) {
+  const input = readInput(projectRoot, file, file.slice(0, file.lastIndexOf("/")));
+  if (input === undefined) {
     problems.push({ code: "ENV-NO-FILE", message: `${file} does not exist.`, fix: missing, place: { file } });
     return undefined;
   }
-  return parseAgainst(file, readFileSync(path, "utf8"), schema, problems);
+  if ("problem" in input) {
+    problems.push(input.problem);
+    return undefined;
+  }
+  return parseAgainst(file, input.text, schema, problems);
 }
 
 /** Parses text against a schema. Problems are collected, not thrown. */

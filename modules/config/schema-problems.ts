@@ -70,6 +70,9 @@ const KIND: Record<string, string> = {
   record: "a mapping",
 };
 
+/** Values of one file that are told of one by one; a person fixes no more at once. */
+const MOST_ISSUES = 100;
+
 /**
  * Says in words what the schema found, all of it, each with its place. Of a union the branch that fits best is spoken of, so
  * that a typing error in one term does not list every other form a term could have.
@@ -80,7 +83,11 @@ export function schemaProblems(
   issues: readonly Issue[],
 ): readonly Problem[] {
   const json = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema;
-  return issues.flatMap((issue) => one(issue, []));
+  const problems = issues.slice(0, MOST_ISSUES).flatMap((issue) => one(issue, []));
+  const more = issues.length - MOST_ISSUES;
+  if (more <= 0) return problems;
+  const message = `${more} more of this file's values are wrong.`;
+  return [...problems, { code: "CONFIG-MANY", message, fix: "Fix those above first.", place: document.place([]) }];
 
   function one(issue: Issue, above: DocumentPath): readonly Problem[] {
     const path = [...above, ...(issue.path as DocumentPath)];

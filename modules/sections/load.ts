@@ -1,7 +1,6 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
 import type { z } from "zod";
 import type { DocumentPath } from "../config/document";
+import { readInput } from "../config/input-file";
 import { ENVIRONMENTS, environmentFolderProblem, readYamlFile } from "../config/load";
 import { organizationProblems } from "../config/organization-problems";
 import { ProblemList } from "../config/problem-list";
@@ -65,15 +64,16 @@ export function readEnvironment(projectRoot: string, name: string): LoadedEnviro
   if (baseline) {
     problems.push(...toFillIn(baseline.document));
     for (const file of namedFiles(baseline.value)) {
-      const path = join(projectRoot, folder, file.name);
-      if (existsSync(path) && statSync(path).isFile()) files.set(file.name, readFileSync(path, "utf8"));
-      else
+      const input = readInput(projectRoot, `${folder}/${file.name}`, folder);
+      if (input === undefined)
         problems.push({
           code: "CONFIG-NO-FILE",
           message: `${folder}/${file.name} does not exist.`,
           fix: `Put the file there; names are relative to ${folder}.`,
           place: baseline.document.place(file.path),
         });
+      else if ("problem" in input) problems.push(input.problem);
+      else files.set(file.name, input.text);
     }
   }
   if (!baseline || !organization || problems.some((p) => p.severity !== "warning"))

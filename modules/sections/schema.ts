@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { breakGlassSection } from "./break-glass/schema";
 import { backend } from "../config/schema/backend";
-import { iamName, region } from "../config/schema/common";
+import { iamName, MOST_TAGS, region, tagKey, tagValue } from "../config/schema/common";
 import { credentialHygieneSection } from "./credential-hygiene/schema";
 import { guardrailsSection } from "./guardrails/schema";
 import { hcpSection } from "./hcp/schema";
@@ -16,7 +16,11 @@ export const baselineSchema = z
     region: region.describe("Home region: where regional resources live unless said otherwise."),
     backend,
     tags: z
-      .record(z.string().min(1).max(128), z.string().max(256))
+      .record(tagKey, tagValue)
+      .refine(
+        (tags) => Object.keys(tags).length <= MOST_TAGS,
+        `at most ${MOST_TAGS} tags: AWS takes 50 on a resource, and three are the baseline's own`,
+      )
       .default({})
       .describe("Default tags on every resource that can carry tags."),
     access: z

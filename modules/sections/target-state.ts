@@ -4,6 +4,7 @@ import { problemList } from "./load";
 import { StackSettings } from "../config/settings";
 import { stackSettings } from "./stack-settings";
 import { CredentialHygieneState, resolveCredentialHygiene } from "./credential-hygiene/resolve";
+import { suggestion } from "../kernel/nearest";
 import { Problem, sortProblems } from "../kernel/errors";
 import { GuardrailsState, resolveGuardrails } from "./guardrails/resolve";
 import { HcpState, resolveHcp } from "./hcp/resolve";
@@ -40,6 +41,18 @@ export interface ResolvedEnvironment {
 /** Resolves all sections and says everything that is wrong. Nothing is proven yet: `modules/proofs/environment.ts` does both. */
 export function resolveUnproven(environment: Environment): ResolvedEnvironment {
   const problems = problemList(environment);
+  const { region } = environment.baseline;
+  const { enabledRegions } = environment.organization;
+  if (!enabledRegions.includes(region)) {
+    // Everything else that is wrong would follow from it, and be told of sections that nobody has written.
+    problems.error(
+      "FACTS-REGION",
+      ["region"],
+      `${region} is not enabled in the management account.`,
+      suggestion(region, enabledRegions, "region"),
+    );
+    return { problems: problems.all() };
+  }
   const breakGlass = resolveBreakGlass(environment, problems);
   const credentialHygiene = resolveCredentialHygiene(environment, problems);
   const guardrails = breakGlass && resolveGuardrails(environment, problems, breakGlass, credentialHygiene);

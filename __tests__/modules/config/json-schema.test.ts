@@ -60,7 +60,7 @@ describe("an editor judges a file as the program does", () => {
     ],
     [
       "one break-glass user",
-      "    - name: break-glass-2\n      holder: Safe in Lisbon, two people of the platform team\n",
+      "    - name: break-glass-2\n      holder: Safe in Lisbon - two people of the platform team\n",
       "",
       "/breakGlass/users must NOT have fewer than 2 items",
     ],

@@ -32,6 +32,21 @@ export const iamPath = z
   .regex(/^\/([!-.0-~]+\/)*$/, "an IAM path begins and ends with a slash")
   .max(512);
 
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_Tag.html: the narrowest of the services that are tagged here. */
+const TAG_TEXT = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
+const TAG_CHARACTERS = "letters, digits, spaces and any of _ . : / = + - @";
+
+/** 50 on a resource, less `keyless:environment`, `keyless:stack` and a resource's own. */
+export const MOST_TAGS = 47;
+
+export const tagValue = z.string().max(256).regex(TAG_TEXT, `a value of ${TAG_CHARACTERS}`);
+export const tagKey = z
+  .string()
+  .min(1)
+  .max(128)
+  .regex(TAG_TEXT, `a key of ${TAG_CHARACTERS}`)
+  .regex(/^(?!aws:|keyless:)/i, "a key of your own, which begins neither with aws: nor with keyless:");
+
 export const email = z
   .email("not an e-mail address")
   .describe("E-mail address. AWS sends it a confirmation that somebody must accept.");

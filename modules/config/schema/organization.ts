@@ -1,11 +1,18 @@
 import { z } from "zod";
 import type { Organization } from "../../organization/types";
-import { accountId } from "./common";
+import { accountId, region } from "./common";
 
 const tags = z.record(z.string(), z.string()).default({});
 const nodeId = z
   .string()
   .regex(/^(r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32})$/, "an id of a root (r-…) or an OU (ou-…)");
+/** https://docs.aws.amazon.com/singlesignon/latest/IdentityStoreAPIReference/API_Group.html */
+const groupId = z
+  .string()
+  .regex(
+    /^([0-9a-f]{10}-)?[A-Fa-f0-9]{8}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{12}$/,
+    "an id of a group of the identity store",
+  );
 const ouId = z.string().regex(/^ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}$/, "an id of an OU (ou-xxxx-xxxxxxxx)");
 
 /** `environments/<env>/organization.yaml`: the facts, written by `keyless sync`. */
@@ -16,13 +23,13 @@ export const organizationSchema = z
     rootId: z.string().regex(/^r-[0-9a-z]{4,32}$/, "a root id (r- and 4 to 32 characters)"),
     enabledPolicyTypes: z.array(z.string()).describe("Policy types enabled on the root."),
     trustedServices: z.array(z.string()).describe("Service principals with trusted access."),
-    enabledRegions: z.array(z.string()).describe("Regions enabled in the management account."),
+    enabledRegions: z.array(region).describe("Regions enabled in the management account."),
     rootAccessFeatures: z.array(z.string()).default([]).describe("Centralized root access features that are on."),
     trails: z
       .array(
         z.strictObject({
           name: z.string(),
-          homeRegion: z.string(),
+          homeRegion: region,
           organization: z.boolean(),
           multiRegion: z.boolean(),
           logging: z.boolean(),
@@ -49,7 +56,7 @@ export const organizationSchema = z
     policies: z
       .array(
         z.strictObject({
-          id: z.string().min(1),
+          id: z.string().regex(/^p-[0-9a-zA-Z_]{8,128}$/, "an id of a policy (p-…)"),
           name: z.string().min(1),
           type: z.enum(["SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"]),
           awsManaged: z.boolean(),
@@ -71,8 +78,8 @@ export const organizationSchema = z
         identityStoreId: z
           .string()
           .regex(/^d-[0-9a-f]{10}$|^[0-9a-f-]{36}$/, "the id of an identity store (d- and 10 hex digits)"),
-        region: z.string(),
-        groups: z.array(z.strictObject({ id: z.string(), displayName: z.string(), synced: z.boolean() })),
+        region,
+        groups: z.array(z.strictObject({ id: groupId, displayName: z.string(), synced: z.boolean() })),
         permissionSets: z.array(
           z.strictObject({ name: z.string(), arn: z.string(), ours: z.boolean(), inManagementAccount: z.boolean() }),
         ),

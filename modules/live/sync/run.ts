@@ -86,6 +86,7 @@ export async function syncEnvironment(
       ...(before.facts ? { previous: before.facts } : {}),
       ...(options.onProgress ? { onProgress: options.onProgress } : {}),
     });
+    refuseImpossible(facts);
     const text = organizationText(name, facts);
     const found = checkFacts(file, text);
     const stale = text !== before.text;
@@ -99,6 +100,31 @@ export async function syncEnvironment(
       warnings: [...before.warnings, ...warnings, ...found],
     };
   });
+}
+
+/**
+ * Answers that AWS cannot give: written down, they would take everything that rests on them away. Where SCPs are enabled, AWS's
+ * FullAWSAccess exists and is attached; an organization has its root's accounts, the management account among them.
+ */
+function refuseImpossible({ enabledPolicyTypes, policies, accounts, managementAccountId }: Organization): void {
+  const wrong = [
+    ...(["SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"] as const)
+      .filter((type) => enabledPolicyTypes.includes(type))
+      .filter((type) => !policies.some((policy) => policy.type === type && policy.awsManaged))
+      .map((type) => `${type} is enabled, and AWS named no policy of this type that it manages itself`),
+    ...(accounts.some(({ id }) => id === managementAccountId)
+      ? []
+      : [`the management account ${managementAccountId} is not among the accounts`]),
+  ];
+  if (wrong.length > 0)
+    throw new BaselineError(
+      wrong.map((what) => ({
+        code: "SYNC-IMPOSSIBLE",
+        message: `This answer cannot be: ${what}.`,
+        fix: "Nothing was written. Run it again; if it stays, look at what is between here and AWS (a proxy, AWS_ENDPOINT_URL, an SCP on these credentials).",
+      })),
+      1,
+    );
 }
 
 interface PreviousFacts {

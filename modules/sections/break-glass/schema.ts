@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { BREAK_GLASS_USER_PATH } from "./names";
-import { accountReference, iamName, region, relativeFile, subscribers } from "../../config/schema/common";
+import { accountReference, iamName, region, relativeFile, subscribers, tagValue } from "../../config/schema/common";
 
 export const cidr = z
   .union([z.cidrv4(), z.cidrv6()], { error: "a network in CIDR notation, for example 203.0.113.0/24" })
@@ -18,10 +18,8 @@ export const breakGlassSection = z
       .array(
         z.strictObject({
           name: iamName.describe("Name of the IAM user; also the only session name it may use."),
-          holder: z
-            .string()
+          holder: tagValue
             .min(1)
-            .max(256)
             .describe("Who holds the credentials, for example a safe or a team. Becomes a tag; never a secret."),
         }),
       )

@@ -10,6 +10,9 @@ import type { Account } from "../../organization/types";
 import { GUARDRAILS } from "./catalogue";
 import { GuardrailRollout, modeOf } from "./rollout";
 
+/** A synth has no clock: what counts as no end is a date. */
+const LAST_END = "2099-12-31";
+
 type ExceptionEntry = z.infer<typeof guardrailsSection>["exceptions"][number];
 
 /** One principal of one account that guardrails do not bind for a while. */
@@ -117,6 +120,13 @@ function resolveException(
       [...at, "expires"],
       `${JSON.stringify(entry.expires)} is not a date.`,
       "Write the last day on which the exception holds as YYYY-MM-DD, for example 2027-06-30. There is none without an end.",
+    );
+  } else if (entry.expires > LAST_END) {
+    problems.error(
+      "EXCEPTION-DATE",
+      [...at, "expires"],
+      `${entry.expires} is no end that anybody will see.`,
+      `Write a day until ${LAST_END}; an exception can be prolonged when it is looked at.`,
     );
   }
   const principals = resolvePrincipals(environment, problems, entry, at);

@@ -92,7 +92,8 @@ export function readCertificateBundle(text: string): CertificateBundle {
   blocks.forEach((block, index) => {
     const which = blocks.length === 1 ? "" : ` (certificate ${index + 1} of ${blocks.length})`;
     const certificate = parse(block);
-    if (!certificate) {
+    const read = certificate && readable(certificate, which);
+    if (!certificate || !read) {
       problems.push({
         code: "CERTIFICATE-UNREADABLE",
         message: `cannot be read as an X.509 certificate${which}`,
@@ -109,15 +110,8 @@ export function readCertificateBundle(text: string): CertificateBundle {
         fix: "Keep one of them.",
       });
     seen.set(sha256, index + 1);
-    problems.push(...refusals(certificate, which));
-    authorities.push({
-      subject: certificate.subject,
-      issuer: certificate.issuer,
-      notBefore: certificate.notBefore.toISOString(),
-      notAfter: certificate.notAfter.toISOString(),
-      key: keyOf(certificate)?.label ?? "unknown",
-      sha256,
-    });
+    problems.push(...read.refusals);
+    authorities.push({ ...read.authority, sha256 });
   });
   if (blocks.length > MAX_CERTIFICATES) {
     problems.push({
@@ -140,6 +134,29 @@ function parse(base64: string): X509Certificate | undefined {
   try {
     // Two readers: bytes after the certificate, which one of them skips, would reach AWS unseen.
     return new OpenSslCertificate(der).raw.equals(der) ? new X509Certificate(der) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Everything that is looked at. A damaged certificate may open and hold a date, a name or a key that cannot be read. */
+function readable(
+  certificate: X509Certificate,
+  which: string,
+):
+  | { readonly refusals: readonly CertificateProblem[]; readonly authority: Omit<CertificateAuthority, "sha256"> }
+  | undefined {
+  try {
+    return {
+      refusals: refusals(certificate, which),
+      authority: {
+        subject: certificate.subject,
+        issuer: certificate.issuer,
+        notBefore: certificate.notBefore.toISOString(),
+        notAfter: certificate.notAfter.toISOString(),
+        key: keyOf(certificate)?.label ?? "unknown",
+      },
+    };
   } catch {
     return undefined;
   }
