@@ -25,6 +25,13 @@ export function readInlinePolicy(
   for (const problem of read.problems)
     problems.error(problem.code, [...path, ...problem.path], problem.message, problem.fix);
   if (!read.document) return undefined;
+  if (read.document.Statement.length === 0)
+    problems.error(
+      "POLICY-FORM",
+      [...path, "Statement"],
+      "The policy has no statement.",
+      "Write one, or remove the policy.",
+    );
   const sids = new Set<string>();
   read.document.Statement.forEach((statement, i) => {
     const at = [...path, ...statementPath(policy, i)];

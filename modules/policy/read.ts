@@ -129,7 +129,6 @@ class Reader {
       return undefined;
     }
     const list: readonly unknown[] = Array.isArray(written) ? written : [written];
-    if (list.length === 0) this.refuse("POLICY-FORM", ["Statement"], "The policy has no statement.", FORM);
     const statements = list.map((one, i) => this.statement(one, statementPath(value, i)));
     return {
       Version: version as PolicyDocument["Version"],

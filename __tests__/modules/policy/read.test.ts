@@ -25,6 +25,9 @@ describe("forms that AWS takes are read into one", () => {
     expect(readPolicy({ Statement: statement }, { version: "2012-10-17" }).document?.Version).toBe("2012-10-17");
   });
 
+  test("no statement at all, which does nothing", () =>
+    expect(readPolicy({ Version: "2012-10-17", Statement: [] }).document?.Statement).toEqual([]));
+
   test("the id, duplicate Sids, Sids with spaces", () => {
     const value = {
       Version: "2008-10-17",
@@ -88,7 +91,6 @@ describe("what AWS refuses is said with its place", () => {
     ["[]", "POLICY-FORM"],
     ["null", "POLICY-FORM"],
     ["{}", "POLICY-FORM"],
-    ['{"Statement":[]}', "POLICY-FORM"],
     ['{"Statement":["Deny"]}', "POLICY-FORM"],
     ['{"Version":"2012-10-18","Statement":[]}', "POLICY-VERSION"],
   ])("%s is %s", (text, code) => expect(readPolicyText(text).problems[0]?.code).toBe(code));

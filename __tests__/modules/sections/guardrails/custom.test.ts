@@ -50,6 +50,11 @@ test.each([
     "error POLICY-STATEMENT environments/example/scp.yaml:3:5 Statement[0]\n  A statement has either Resource or NotResource; this one has neither.\n  fix: Add Resource.",
   ],
   [
+    "no statement",
+    'Version: "2012-10-17"\nStatement: []\n',
+    "error POLICY-FORM environments/example/scp.yaml:2:12 Statement\n  The policy has no statement.\n  fix: Write one, or remove the policy.",
+  ],
+  [
     "broken YAML",
     "Statement: [",
     "error YAML-SYNTAX environments/example/scp.yaml:1:13\n  Not valid YAML: Flow sequence in block collection must be sufficiently indented and end with a ]\n  fix: Check indentation, quotes and colons around this place.",
