@@ -99,8 +99,9 @@ export function reviewPolicy(context: ReviewContext, change: PolicyChange): void
       diff: statementDiff(comparison, comparison.open),
     });
   } else if (comparison.gained.length === 0 && comparison.lost.length === 0) {
+    // No request was found that is refused now; the policies differ, and a guard may miss what went.
     context.add({
-      class: "strengthens",
+      class: change.lossClass ?? "strengthens",
       area,
       sentence: say`${subject}: ${what} changes; nothing new is permitted.`,
       resources,

@@ -403,6 +403,8 @@ function reviewUserPart(context: ReviewContext, part: ResourceChange): void {
         after: held("after"),
         resources,
         setting: { accountId: (user && accountOf(user)) ?? NO_ACCOUNT },
+        // Without it nobody gets from the user to the role.
+        ...(user && isBreakGlassUser(user) ? { lossClass: "destroys-guard" as const } : {}),
       });
       return;
     }
