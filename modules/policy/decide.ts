@@ -1,10 +1,23 @@
-import { ABSENT, evaluate, NOT_KNOWN } from "./evaluate";
-import type { CompiledSet, ContextValue, PolicyRequest, PolicySet, Verdict } from "./evaluate";
-import type { DecideOptions, Decision, KeySet, RequestSet, TextSet, Witness } from "./decide/types";
+import { Steps } from "./compare/steps";
+import { CompiledSet, evaluate } from "./evaluate";
+import type { PolicySet } from "./evaluate";
+import type { Context } from "./decide/box";
+import { addReason, explore, Findings, placeKey } from "./decide/explore";
+import { judged } from "./decide/judge";
+import { isNone } from "./decide/key-values";
+import { OutOfSteps } from "./decide/language";
+import { partsOfSet, withKeys } from "./decide/request-sets";
+import { currentSpace } from "./decide/space";
+import type { DecideOptions, Decision, PrincipalSet, RequestSet } from "./decide/types";
 
 /**
  * Decides what AWS says to a whole *set* of requests: all denied, all allowed, or some of each, with a request that the evaluator confirms
- * for each side. Sound by construction; what it cannot decide it calls `unknown` and says why.
+ * for each side.
+ *
+ * A statement is a box in the space of requests: a set of actions, of principals, of resources and of values of each key. The set is split
+ * along the boxes, exactly, until every part has one verdict (`explore`). What a test says to a part is computed on sets: texts with
+ * wildcards as automata, numbers and dates as intervals, networks as ranges of addresses. Sound by construction: "all" is said only when
+ * every part says it. What it cannot decide it calls `unknown` and says why.
  */
 
 export type {
@@ -21,77 +34,80 @@ export type {
   Witness,
 } from "./decide/types";
 
-/** Requests that are asked one by one at most. */
-const LISTED = 1_000;
+/**
+ * Every role of an account, whatever its name and path.
+ *
+ * Service-linked roles are left out: AWS makes them for its services, and neither SCPs nor RCPs bind them.
+ *
+ * @param accountId @default - of any account
+ */
+export function everyRole(accountId = "*"): PrincipalSet {
+  const role = `arn:aws:iam::${accountId}:role/`;
+  return { type: "role", arns: { like: [`${role}?*`], except: ["arn:*:iam::*:role/aws-service-role/*"] } };
+}
+
+/** Every IAM user of an account. @param accountId @default - of any account */
+export function everyUser(accountId = "*"): PrincipalSet {
+  return { type: "user", arns: { like: [`arn:aws:iam::${accountId}:user/?*`] } };
+}
+
+/** Steps of one decision. */
+const STEPS = 200_000;
 
 /**
  * @param set the requests
  * @param policies as for `evaluate`: a layer that is absent is not looked at
  */
 export function decide(set: RequestSet, policies: PolicySet | CompiledSet, options: DecideOptions = {}): Decision {
-  const limit = Math.min(LISTED, options.steps ?? LISTED);
-  const requests = listed(set);
-  const open: Decision = {
-    verdict: "unknown",
-    steps: 0,
-    reasons: [{ code: "budget", text: "the set has more requests than are asked one by one" }],
-  };
-  if (requests === undefined || requests.length > limit) return open;
-  if (requests.length === 0) return { verdict: "empty", steps: 0 };
-  let allowed: Witness | undefined;
-  let denied: Witness | undefined;
-  let undecided: PolicyRequest | undefined;
-  for (const request of requests) {
-    const verdict: Verdict = evaluate(request, policies);
-    const witness: Witness = { request: { ...request, unlistedKeys: "absent" }, verdict };
-    if (verdict.decision === "allowed") allowed ??= witness;
-    else if (verdict.decision === "denied") denied ??= witness;
-    else undecided ??= request;
+  const source = policies instanceof CompiledSet ? policies.source : policies;
+  const space = currentSpace();
+  const steps = new Steps(options.steps ?? STEPS);
+  const findings: Findings = { allowed: undefined, denied: undefined, reasons: new Map(), by: new Map(), parts: 0 };
+  const work = { languages: space.languages, steps };
+  const apart = source.identity !== undefined || source.resource !== undefined;
+  try {
+    for (const principals of set.principals) {
+      for (const part of partsOfSet(set, principals, apart, work)) {
+        const context: Context = { ...work, space, setting: part.setting };
+        const relevant = judged(source, part.box, context);
+        const box = withKeys(part, set, relevant.keys, context);
+        if ([...box.values()].some((values) => isNone(values, work))) continue;
+        explore(
+          box,
+          relevant,
+          part,
+          context,
+          (request) => evaluate(request, policies),
+          findings,
+          options.checkParts ?? false,
+        );
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof OutOfSteps)) throw error;
+    addReason(findings, { code: "budget", text: `not settled within ${steps.limit} steps` });
   }
-  const steps = requests.length;
-  if (allowed && denied) return { verdict: "mixed", allowed, denied, steps };
-  if (undecided)
+  return decisionOf(findings, steps.taken);
+}
+
+function decisionOf({ allowed, denied, reasons, by, parts }: Findings, steps: number): Decision {
+  const wrong = [...reasons.values()].filter((reason) => reason.code === "disagreement");
+  if (allowed && denied && wrong.length === 0) return { verdict: "mixed", allowed, denied, steps };
+  if (reasons.size > 0)
     return {
       verdict: "unknown",
-      steps,
       ...(allowed ? { allowed } : {}),
       ...(denied ? { denied } : {}),
-      reasons: [{ code: "not-documented", text: "the evaluator cannot decide a request", request: undecided }],
+      reasons: [...reasons.values()],
+      steps,
     };
-  if (denied) return { verdict: "all-denied", denied, by: [], steps };
-  return { verdict: "all-allowed", allowed: allowed!, steps };
-}
-
-/** Requests of a set without wildcards; keys that are open are not known. */
-function listed(set: RequestSet): readonly PolicyRequest[] | undefined {
-  const plain = ({ like, except = [] }: TextSet): readonly string[] | undefined =>
-    except.length > 0 || like.some((text) => /[*?]/.test(text)) ? undefined : like;
-  const actions = plain(set.actions);
-  const resources = plain(set.resources);
-  if (!actions || !resources) return undefined;
-  const found: PolicyRequest[] = [];
-  for (const { type, arns, accountId, keys } of set.principals) {
-    const context: Record<string, ContextValue | typeof NOT_KNOWN | typeof ABSENT> = {};
-    for (const [key, values] of Object.entries({ ...set.keys, ...keys })) context[key] = only(values);
-    const names = plain(arns);
-    if (!names) return undefined;
-    for (const arn of names)
-      for (const action of actions)
-        for (const resource of resources)
-          found.push({
-            principal: { type, arn, ...(accountId === undefined ? {} : { accountId }) },
-            action,
-            resource,
-            ...(set.resourceAccountId === undefined ? {} : { resourceAccountId: set.resourceAccountId }),
-            context,
-            unlistedKeys: set.otherKeys === "absent" ? "absent" : "unknown",
-          });
-  }
-  return found;
-}
-
-function only(values: KeySet): ContextValue | typeof NOT_KNOWN | typeof ABSENT {
-  if (values === "absent") return ABSENT;
-  if (typeof values === "string" || !("oneOf" in values) || values.absent || values.several) return NOT_KNOWN;
-  return values.oneOf.length === 1 ? values.oneOf[0]! : NOT_KNOWN;
+  if (denied && parts > 0)
+    return {
+      verdict: "all-denied",
+      denied,
+      by: [...by.values()].sort((a, b) => (placeKey(a) < placeKey(b) ? -1 : 1)),
+      steps,
+    };
+  if (allowed) return { verdict: "all-allowed", allowed, steps };
+  return { verdict: "empty", steps };
 }

@@ -1,4 +1,4 @@
-import type { ContextValue, PolicyRequest, PrincipalType } from "../evaluate/request";
+import type { PolicyRequest, PrincipalType } from "../evaluate/request";
 import type { Layer } from "../evaluate/statements";
 import type { Verdict } from "../evaluate/types";
 
@@ -9,7 +9,8 @@ import type { Verdict } from "../evaluate/types";
 
 /**
  * Texts with wildcards, as in policies: `*` stands for any text (colons and slashes too, and no text at all), `?` for one character. All
- * others stand for themselves.
+ * others stand for themselves. In ARNs of principals and resources they stop at the first five colons, as they do in policies, and an
+ * account that is `*` is an account id (of resources also none, or AWS's own). Paths and names of IAM with a colon in them are left out.
  */
 export interface TextSet {
   /** A text is in the set when one of these matches it. */
@@ -65,7 +66,7 @@ export interface RequestSet {
    * about those that it has today, name them (`expandAction`).
    */
   readonly actions: TextSet;
-  /** ARNs, or `*` (in `like` it means everything). */
+  /** ARNs, or `*` for actions that know none. In `like` a lone `*` is every ARN, and the asterisk itself. */
   readonly resources: TextSet;
   /** Account that owns the resources. @default - the one in the ARN; the principal's where the ARN names none */
   readonly resourceAccountId?: string;
@@ -145,6 +146,6 @@ export type Decision =
 export interface DecideOptions {
   /** Steps at most; past them it is `unknown`. @default 200000, which is well under a second */
   readonly steps?: number;
+  /** A request of every part of the set is put to the evaluator, for tests of the procedure itself. @default false: one for each decision */
+  readonly checkParts?: boolean;
 }
-
-export type { ContextValue };

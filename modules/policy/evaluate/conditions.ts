@@ -69,7 +69,7 @@ function numeric(test: (value: number, wanted: number) => boolean): (negated: bo
   });
 }
 
-function number(text: string): number | undefined {
+export function number(text: string): number | undefined {
   return /^[+-]?(\d+\.?\d*|\.\d+)$/.test(text.trim()) ? Number(text) : undefined;
 }
 
@@ -87,7 +87,7 @@ function date(test: (value: number, wanted: number) => boolean): (negated: boole
 }
 
 /** Milliseconds of an ISO 8601 date or of epoch seconds; four digits could be both, and a time without a zone has no documented meaning. */
-function instant(text: string): number | undefined {
+export function instant(text: string): number | undefined {
   if (/^\d{4}$/.test(text)) return undefined;
   if (/^\d{1,11}(\.\d+)?$/.test(text)) return Number(text) * 1000;
   if (!/^\d{4}-\d{2}(-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2}))?)?$/.test(text)) return undefined;

@@ -39,7 +39,7 @@ export interface Grant {
 const GRANTED: Grant = { result: TRUE, identity: TRUE, boundary: TRUE, session: TRUE, resource: undefined };
 
 /** Calls for which a token or an assertion stands in the place of a principal's own policies. */
-const BY_TRUST_ALONE = new Set(["sts:assumerolewithsaml", "sts:assumerolewithwebidentity"]);
+export const BY_TRUST_ALONE = new Set(["sts:assumerolewithsaml", "sts:assumerolewithwebidentity"]);
 
 /**
  * Trust policies of roles and key policies must allow by themselves, inside an account too: "exceptions to this logic".

@@ -5,8 +5,8 @@ import { FALSE, TRUE, Truth, truth, UNKNOWN } from "./truth";
 /** Texts of policies with wildcards and variables. */
 
 /** Stand for the wildcards in a pattern, so that `${*}` can be a plain asterisk. Private use characters, which AWS allows in no policy. */
-const ANY = "\uE000";
-const ONE = "\uE001";
+export const ANY = "\uE000";
+export const ONE = "\uE001";
 
 /**
  * What stands between the wildcards is looked for from left to right, each piece at its first place: no pattern makes it go back further
@@ -52,7 +52,7 @@ export function wildcards(text: string): string {
   return text.replaceAll("*", ANY).replaceAll("?", ONE);
 }
 
-type Part = { readonly text: string } | { readonly key: string; readonly fallback: string | undefined };
+export type Part = { readonly text: string } | { readonly key: string; readonly fallback: string | undefined };
 
 /** A policy text, taken apart once. */
 export interface Template {

@@ -155,7 +155,7 @@ function compileResource(
  * Variables stand in the last part of an ARN only: what AWS makes of others is not documented.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-wheretouse
  */
-function variableInHead(text: string, withVariables: boolean): boolean {
+export function variableInHead(text: string, withVariables: boolean): boolean {
   const first = withVariables ? text.indexOf("${") : -1;
   return first >= 0 && text.slice(0, first).split(":").length < 6;
 }

@@ -11,7 +11,7 @@ import { and, FALSE, or, TRUE, Truth, truth, UNKNOWN } from "./truth";
  * `logs` in January 2026, `dynamodb` in February 2026.
  * https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html#rcp-supported-services
  */
-const RCP_SERVICES = new Set([
+export const RCP_SERVICES = new Set([
   "kms",
   "s3",
   "secretsmanager",
@@ -28,10 +28,10 @@ const RCP_SERVICES = new Set([
  * "The kms:RetireGrant permission is not effective in an RCP, even if the Action element specifies an asterisk (*) as a wildcard."
  * https://docs.aws.amazon.com/kms/latest/developerguide/resource-control-policies.html
  */
-const NOT_BY_RCP = new Set(["kms:retiregrant"]);
+export const NOT_BY_RCP = new Set(["kms:retiregrant"]);
 
 /** Whoever has credentials may call these, even with a policy that denies them. */
-const NEEDS_NO_PERMISSION = new Set([
+export const NEEDS_NO_PERMISSION = new Set([
   // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
   "sts:getcalleridentity",
   // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_getsessiontoken.html

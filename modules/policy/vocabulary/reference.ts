@@ -60,18 +60,62 @@ export function resourceTypesOf(service: string): ReadonlyMap<string, ResourceTy
 }
 
 /** Condition keys of a service, in AWS's spelling, by their name in lower case. */
-export function conditionKeysOf(service: string): ReadonlyMap<string, { readonly key: string }> {
+export function conditionKeysOf(
+  service: string,
+): ReadonlyMap<string, { readonly key: string; readonly type?: string }> {
   return asMap(
     `keys:${service}`,
-    () => read("data", "conditionKeys", `${service}.json`) as Readonly<Record<string, { readonly key: string }>>,
+    () =>
+      read("data", "conditionKeys", `${service}.json`) as Readonly<
+        Record<string, { readonly key: string; readonly type?: string }>
+      >,
   );
+}
+
+/** Kinds of condition keys, as the reference names them. */
+export type KeyType = "String" | "ARN" | "Bool" | "Numeric" | "Date" | "IPAddress";
+
+/** What a condition key holds, and whether it may hold several; `undefined` for keys that the reference does not have. In any case. */
+export function conditionKeyType(key: string): { readonly type: KeyType; readonly several: boolean } | undefined {
+  const lower = key.toLowerCase();
+  const found = lower.startsWith("aws:") ? globalKeyType(lower) : serviceKeyType(lower);
+  if (found === undefined) return undefined;
+  return { type: found.replace(/^ArrayOf/, "") as KeyType, several: found.startsWith("ArrayOf") };
+}
+
+let globalTypes: ReadonlyMap<string, string> | undefined;
+
+function globalKeyType(key: string): string | undefined {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- as above
+  const data = require(PACKAGE) as { getGlobalConditionKeyByName(name: string): { readonly type: string } | undefined };
+  globalTypes ??= new Map(
+    globalKeys().flatMap((name) => {
+      const type = data.getGlobalConditionKeyByName(name)?.type;
+      return type === undefined ? [] : [[name.toLowerCase().replace("tag-key", ""), type] as const];
+    }),
+  );
+  return globalTypes.get(key) ?? globalTypes.get(key.slice(0, key.indexOf("/") + 1));
+}
+
+function serviceKeyType(key: string): string | undefined {
+  const service = key.slice(0, key.indexOf(":"));
+  if (!isService(service)) return undefined;
+  const keys = conditionKeysOf(service);
+  const own =
+    keys.get(key) ??
+    [...keys].find(([name]) => name.includes("${") && key.startsWith(name.slice(0, name.indexOf("${"))))?.[1];
+  return own?.type;
 }
 
 let controlled: ReadonlySet<string> | undefined;
 /** Whether the data says of a service that resource control policies may speak of it. */
 export function hasResourceControl(prefix: string): boolean {
-  controlled ??= new Set(read("data", "rcpSupportedServices.json") as readonly string[]);
+  controlled ??= new Set(servicesWithResourceControl());
   return controlled.has(prefix);
+}
+
+export function servicesWithResourceControl(): readonly string[] {
+  return read("data", "rcpSupportedServices.json") as readonly string[];
 }
 
 /** Condition keys that any service may have, in AWS's spelling: `aws:PrincipalArn`, `aws:ResourceTag/tag-key`. */
