@@ -1,5 +1,6 @@
 import { GuardrailException } from "../modules/sections/guardrails/resolve";
-import { cellText, matrix, MatrixCell } from "../modules/proofs/matrix";
+import { causesOf } from "../modules/proofs/causes";
+import { cellText, legend, matrix, MatrixCell } from "../modules/proofs/matrix";
 import { counterexampleText } from "../modules/proofs/problems";
 import { PROOFS, ProofReport } from "../modules/proofs/types";
 import { count, heading, paint, printable, table } from "./output";
@@ -10,13 +11,14 @@ const SHOWN = 12;
 
 /** A report as text, readable at a glance: the two tables first, then what does not hold. */
 export function renderProofs(report: ProofReport, expired: readonly GuardrailException[]): string {
-  const { principals, chains } = matrix(report);
+  const all = matrix(report);
+  const { principals, chains } = all;
   const accounts = report.chains.reduce((sum, chain) => sum + chain.accounts, 0);
   const heads = PROOFS.map((proof) => proof.title.toLowerCase());
   const open = report.counterexamples.filter((one) => !one.accepted);
   const accepted = report.counterexamples.filter((one) => one.accepted);
   return [
-    `${heading(report.environment)}  ${report.questions.toLocaleString("en-US")} requests in ${count(chains.length, "distinct chain")} of SCPs, which bind ${count(accounts, "account")}`,
+    `${heading(report.environment)}  ${report.questions.toLocaleString("en-US")} sets of requests in ${count(chains.length, "distinct chain")} of SCPs, which bind ${count(accounts, "account")}`,
     "",
     ...PROOFS.map((proof) => `${paint.bold(proof.title)}: ${proof.says}`),
     "",
@@ -30,17 +32,16 @@ export function renderProofs(report: ProofReport, expired: readonly GuardrailExc
       chains.map((row) => [row.name, String(row.accounts), row.claims, ...row.cells.map(painted)]),
     ),
     "",
-    paint.dim(
-      "proven 11/13: holds in 11 accounts of the 13 that it could be claimed for. not claimed: no guardrail that says so is enforced.\nclaims: how many guardrails of those that no mint asks about are enforced there; of the others it says nothing.\nnot bound: SCPs do not bind the management account. -: not asked of this principal.",
-    ),
+    paint.dim(legend(all).replaceAll("`", "")),
     ...section(
-      "Counterexamples",
-      open
-        .slice(0, SHOWN)
-        .map(
+      "Counterexamples, by what decides",
+      causesOf(open.slice(0, SHOWN)).flatMap((cause) => [
+        `${paint.bold(printable(cause.title))}: ${count(cause.counterexamples.length, "counterexample")}`,
+        ...cause.counterexamples.map(
           (one) =>
-            `${paint.red(one.decision === "unknown" ? "unknown" : "failed")} ${paint.bold(printable(one.id))}\n  ${printable(counterexampleText(one))}`,
+            `  ${paint.red(one.decision === "unknown" ? "unknown" : "failed")} ${paint.bold(printable(one.id))}\n    ${printable(counterexampleText(one))}`,
         ),
+      ]),
     ),
     ...(open.length > SHOWN
       ? [`… and ${open.length - SHOWN} more: ${KEYLESS} prove ${report.environment} --json`]
@@ -54,7 +55,9 @@ export function renderProofs(report: ProofReport, expired: readonly GuardrailExc
     ),
     ...section(
       "Accepted, and no longer there",
-      report.staleAcceptances.map((id) => `${paint.yellow("stale")} ${printable(id)}: take it out of proofs.accepted`),
+      report.staleAcceptances.map(
+        ({ what: id }) => `${paint.yellow("stale")} ${printable(id)}: take it out of proofs.accepted`,
+      ),
     ),
     ...section(
       "Ended exceptions",

@@ -25,7 +25,7 @@ function lockedOut(): { readonly root: string; readonly remove: () => void } {
     path,
     readFileSync(path, "utf8").replace(
       "policies:\n",
-      `policies:\n  - id: p-noec2\n    name: no-ec2\n    type: SERVICE_CONTROL_POLICY\n    awsManaged: false\n    ours: false\n    content: '${content}'\n    targetIds: [ou-exmp-sandbox1]\n`,
+      `policies:\n  - id: p-exmpnoec2\n    name: no-ec2\n    type: SERVICE_CONTROL_POLICY\n    awsManaged: false\n    ours: false\n    content: '${content}'\n    targetIds: [ou-exmp-sandbox1]\n`,
     ),
   );
   return broken;
@@ -35,11 +35,13 @@ describe("keyless prove", () => {
   test("prints the matrix, exit code 0", async () => {
     const { status, stdout, stderr } = await keyless(project.root, ["prove", "example"]);
     expect([status, stderr]).toEqual([0, ""]);
-    expect(stdout).toMatch(/^example {2}[\d,]+ requests in \d+ distinct chains of SCPs, which bind 14 accounts\n/);
-    expect(stdout).toMatch(/\nadministrator role +proven 13 /);
+    expect(stdout).toMatch(
+      /^example {2}[\d,]+ sets of requests in \d+ distinct chains of SCPs, which bind 14 accounts\n/,
+    );
+    expect(stdout).toMatch(/\nany other role +proven 13 /);
     // Nobody takes "proven" for more than what is enforced there.
-    expect(stdout).toMatch(/\nSandbox +2 +1 of 7 +proven 2 /);
-    expect(stdout).toMatch(/\ndata-prod +1 +7 of 7 +proven 1 /);
+    expect(stdout).toMatch(/\nSandbox +2 +4 of 11 +proven 2 /);
+    expect(stdout).toMatch(/\ndata-prod +1 +10 of 11 +proven 1 /);
     expect(stdout).toMatch(/\nevery proof holds\n$/);
   });
 
@@ -48,7 +50,7 @@ describe("keyless prove", () => {
     const text = await keyless(broken.root, ["prove", "example"]);
     expect(text.status).toBe(3);
     expect(text.stdout).toContain(
-      "failed no-lock-out/Sandbox/break-glass/ec2:StopInstances\n  Break glass could not stop and start instances. Counterexample: in sandbox-1 (666666666601) and 1 more account, SecurityBreakGlass",
+      "failed no-lock-out/Sandbox/break-glass/ec2:StopInstances\n    Break glass could not stop and start instances. Counterexample: in sandbox-1 (666666666601) and 1 more account, SecurityBreakGlass",
     );
     const json = await keyless(broken.root, ["prove", "--json"]);
     expect(json.status).toBe(3);

@@ -95,6 +95,10 @@ export interface Organization {
   /** Service principals with trusted access, sorted, for example `member.org.stacksets.cloudformation.amazonaws.com`. */
   readonly trustedServices: readonly string[];
   readonly delegatedAdministrators: readonly DelegatedAdministrator[];
+  /** The resource-based delegation policy as AWS returns it; empty: there is none. Absent: it was not read. */
+  readonly delegationPolicy?: string | undefined;
+  /** Whether RCPs and resource-based policies bind signing in to the console. Absent: not known. */
+  readonly consoleAuthorization?: "enabled" | "disabled" | undefined;
   readonly organizationalUnits: readonly OrganizationalUnit[];
   readonly accounts: readonly Account[];
   readonly policies: readonly AttachedPolicy[];

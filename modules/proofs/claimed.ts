@@ -27,6 +27,7 @@ export function brokenClaims(input: ProofInput): readonly Counterexample[] {
         resource: place.id,
         expected: "denied",
         decision: "allowed",
+        context: {},
         because: futureOnly
           ? `An account that joins ${place.label} would not be bound: ${guardrail} is ${mode} there for accounts to come.`
           : `${guardrail} is ${mode} in ${place.label}: no SCP of it binds${account ? ` ${account.name} (${account.id})` : " an account there"}.`,

@@ -1,8 +1,11 @@
 import { userArn } from "../sections/break-glass/documents";
 import { KEYLESS_ROLE_PATH } from "../sections/credential-hygiene/names";
+import { arnSet, iamSet } from "./arns";
 import type { Chain } from "./chains";
 import { exemptIn, ExemptPrincipal } from "./exemptions";
-import type { Principal, PrincipalKind, ProofInput, Question } from "./types";
+import type { TextSet } from "../policy/decide";
+import { AccountRows, everybodyBut } from "./rows";
+import type { PrincipalKind, ProofInput, Question, Row } from "./types";
 
 /**
  * Every IAM action by which a role becomes somebody else's: who may assume it, what it may do, whether it exists, which tags it
@@ -70,59 +73,75 @@ const ITS_OWN = new Set([
 export function exemptionsHold(
   input: ProofInput,
   chain: Chain,
-  people: readonly Principal[],
+  rows: AccountRows,
   exempt: readonly string[],
 ): readonly Question[] {
   if (!chain.scps) return [];
+  const account = chain.account.id;
   // Nobody but Identity Center makes or changes roles below aws-reserved/: those are a matter of names, see permission-set-names.ts.
   // https://docs.aws.amazon.com/singlesignon/latest/userguide/permissionsetsconcept.html
-  const targets = exemptIn(exempt, chain.account.id).filter(({ arn }) => !arn.includes(":role/aws-reserved/"));
+  const targets = exemptIn(exempt, account).filter(({ arn }) => !arn.includes(":role/aws-reserved/"));
   return targets.flatMap((target) => {
     const name = target.arn.slice(target.arn.indexOf(`:${target.type}/`) + 1);
-    const otherwise = `${name} is spared by ${target.pattern}: whoever changes it can do what guardrails deny.`;
     const ends = endsOf(input, target);
-    // Until its end an excepted principal is one to become; who never ends is asked about at any time.
-    const times: readonly Question["context"][] =
-      ends.length > 0 ? ends.map((end) => ({ "aws:CurrentTime": end })) : [undefined];
-    const ask = (principal: Principal, action: string, resource: string): readonly Question[] =>
-      times.map((context): Question => ({
-        proof: "exemptions-hold",
-        expected: "denied",
-        principal,
-        action,
-        resource,
-        otherwise,
-        key: `become ${name}`,
-        ...(context ? { context } : {}),
-      }));
-    const writers = ends.length > 0 ? KEEPERS : writersByDesign(input, chain, target);
-    const asked = people.filter(
-      (principal) =>
-        !writers.has(principal.kind) &&
-        !(
-          ends.length > 0 &&
-          (principal.kind === "expired-exception" || (target.type === "user" && principal.request.arn === target.arn))
-        ),
-    );
-    return asked.flatMap((principal) => {
-      if (target.type === "role") return BECOME_ROLE.flatMap((action) => ask(principal, action, target.arn));
-      if (ends.length > 0)
-        return BECOME_USER.filter(
-          (action) => !NOT_BECOMING.has(action) && !(CLEANERS.has(principal.kind) && STATUS_CHANGES.has(action)),
-        ).flatMap((action) => ask(principal, action, target.arn));
-      const changes = BECOME_USER.filter(
-        (action) => !(principal.kind === "break-glass-user" && ITS_OWN.has(action)),
-      ).flatMap((action) => ask(principal, action, target.arn));
-      // Break glass takes a user out of a group that locks it out.
-      return principal.kind === "break-glass"
-        ? changes
-        : [
-            ...changes,
-            ...GROUP_MEMBERSHIP.flatMap((action) =>
-              ask(principal, action, `arn:aws:iam::${chain.account.id}:group/locked-out`),
-            ),
-          ];
+    const last = ends.at(-1);
+    const question = (asks: readonly Row[], actions: readonly string[], resources: TextSet, on: string): Question => ({
+      proof: "exemptions-hold",
+      expected: "denied",
+      rows: asks,
+      actions,
+      resources,
+      on,
+      // Until its end an excepted principal is one to become; who never ends is asked about at any time.
+      ...(last === undefined ? {} : { keys: { "aws:CurrentTime": { dates: { to: last } } }, when: `until ${last}` }),
+      otherwise: `${name} is spared by ${target.pattern}: whoever changes it can do what guardrails deny.`,
+      key: `become ${name}`,
     });
+    const itself: TextSet = arnSet(target.arn, []);
+    const but = (kinds: ReadonlySet<PrincipalKind>, patterns: readonly string[] = []): readonly Row[] =>
+      everybodyBut(rows, account, { kinds, patterns });
+    const writers = last === undefined ? writersByDesign(input, chain, target) : KEEPERS;
+    if (target.type === "role") return [question(but(writers), BECOME_ROLE, itself, name)];
+    if (last !== undefined) {
+      const becoming = BECOME_USER.filter((action) => !NOT_BECOMING.has(action));
+      return [
+        // Whoever is excepted changes its own credentials.
+        question(
+          but(writers, [target.arn]),
+          becoming.filter((action) => !STATUS_CHANGES.has(action)),
+          itself,
+          name,
+        ),
+        question(
+          but(new Set([...writers, ...CLEANERS]), [target.arn]),
+          becoming.filter((action) => STATUS_CHANGES.has(action)),
+          itself,
+          name,
+        ),
+      ];
+    }
+    const self = new Set<PrincipalKind>([...writers, "break-glass-user"]);
+    const users = rows.named.filter((row) => row.kind === "break-glass-user");
+    return [
+      question(but(self, [target.arn]), BECOME_USER, itself, name),
+      ...(users.length === 0
+        ? []
+        : [
+            question(
+              users,
+              BECOME_USER.filter((action) => !ITS_OWN.has(action)),
+              itself,
+              name,
+            ),
+          ]),
+      // Break glass takes a user out of a group that locks it out.
+      question(
+        but(new Set([...self, "break-glass"]), [target.arn]),
+        GROUP_MEMBERSHIP,
+        iamSet(account, "group"),
+        "any group",
+      ),
+    ];
   });
 }
 

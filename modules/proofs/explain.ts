@@ -17,7 +17,6 @@ import {
 import { actionsOf, isService, services } from "../policy/vocabulary/reference";
 import { attachedDocuments } from "./attached";
 import { Chain } from "./chains";
-import { exemptPatterns } from "./exemptions";
 import { placeContext, principalsOf } from "./principals";
 import { chainsOf } from "./prove";
 import { ChainPlace, KINDS, Principal, ProofInput } from "./types";
@@ -69,7 +68,7 @@ export function explainQuestion(input: ProofInput, question: ExplainQuestion): E
           };
     throw new Error(`account ${one.id} is in no chain`);
   };
-  const principal = principalOf(input, chainFor(account).chain, account, question.principal);
+  const principal = principalOf(input, account, question.principal);
   const home = tree.accountById.get(accountOfArn(principal.request.arn) ?? account.id);
   // SCPs bind principals of the organization's accounts, and nobody else.
   const own = home && chainFor(home);
@@ -209,10 +208,9 @@ function actionOf(text: string): string {
 
 const USER_OR_ROLE = /^arn:aws[\w-]*:iam::(\d{12}):(user|role)\/[\w+=,.@/-]*[\w+=,.@-]$/;
 
-function principalOf(input: ProofInput, chain: Chain, account: Account, text: string): Principal {
+function principalOf(input: ProofInput, account: Account, text: string): Principal {
   const { tree } = input.environment;
-  const people = (at: Account): readonly Principal[] =>
-    principalsOf(input, at, exemptPatterns((chain.scps ?? []).flat().map((policy) => policy.document)));
+  const people = (at: Account): readonly Principal[] => principalsOf(input, at);
   if (!text.startsWith("arn:")) {
     const here = people(account);
     const wanted = text.toLowerCase();
@@ -222,13 +220,11 @@ function principalOf(input: ProofInput, chain: Chain, account: Account, text: st
     if (found.length > 0) return found[0]!;
     const known = [
       ...new Set([
-        ...here
-          .filter((one) => one.kind !== "look-alike")
-          .map((one) =>
-            KINDS.some(({ id }) => id === one.kind) && here.filter((other) => other.kind === one.kind).length === 1
-              ? one.kind
-              : one.name,
-          ),
+        ...here.map((one) =>
+          KINDS.some(({ id }) => id === one.kind) && here.filter((other) => other.kind === one.kind).length === 1
+            ? one.kind
+            : one.name,
+        ),
       ]),
     ];
     return refuse(
@@ -264,11 +260,7 @@ function principalOf(input: ProofInput, chain: Chain, account: Account, text: st
   const known =
     owner &&
     people(owner).find(
-      (one) =>
-        one.request.arn === text &&
-        one.kind !== "exception" &&
-        one.kind !== "expired-exception" &&
-        one.kind !== "look-alike",
+      (one) => one.request.arn === text && one.kind !== "exception" && one.kind !== "expired-exception",
     );
   if (known) return known;
   const type = root ? "root" : (match[2] as "user" | "role");

@@ -29,3 +29,13 @@ export function globsMeet(left: string, right: string): boolean {
 export function sampleOf(pattern: string, star: string): string {
   return pattern.replaceAll("*", () => star).replaceAll("?", "0");
 }
+
+/** The same for ARNs, where no wildcard goes across the colons that part their six components. */
+export function arnsMeet(left: string, right: string): boolean {
+  const components = (arn: string): readonly string[] => {
+    const parts = arn.split(":");
+    return [...parts.slice(0, 5), parts.slice(5).join(":")];
+  };
+  const [a, b] = [components(left), components(right)];
+  return a.every((component, i) => globsMeet(component, b[i]!));
+}

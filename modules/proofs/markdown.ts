@@ -1,10 +1,12 @@
-import { cellText, matrix } from "./matrix";
+import { causesOf } from "./causes";
+import { askedSets, cellText, legend, matrix } from "./matrix";
 import { counterexampleText } from "./problems";
 import { PROOFS, ProofReport } from "./types";
 
 /** A report as Markdown, as it is printed with `--markdown`. */
 export function proofMarkdown(report: ProofReport): string {
-  const { principals, chains } = matrix(report);
+  const all = matrix(report);
+  const { principals, chains } = all;
   const accounts = report.chains.reduce((sum, chain) => sum + chain.accounts, 0);
   const heads = PROOFS.map((proof) => proof.title);
   const open = report.counterexamples.filter((one) => !one.accepted);
@@ -12,7 +14,7 @@ export function proofMarkdown(report: ProofReport): string {
   return [
     `## Proofs of \`${report.environment}\``,
     "",
-    `${report.questions.toLocaleString("en-US")} requests in ${chains.length} distinct chains of SCPs, which bind ${accounts} accounts. ${open.length === 0 ? "Every proof holds" : `**${open.length} counterexample${open.length === 1 ? "" : "s"}**`}${accepted.length > 0 ? `, ${accepted.length} accepted` : ""}.`,
+    `${report.questions.toLocaleString("en-US")} sets of requests in ${chains.length} distinct chains of SCPs, which bind ${accounts} accounts. ${open.length === 0 ? "Every proof holds" : `**${open.length} counterexample${open.length === 1 ? "" : "s"}**`}${accepted.length > 0 ? `, ${accepted.length} accepted` : ""}.`,
     "",
     ...PROOFS.map((proof) => `- *${proof.title}*: ${proof.says}.`),
     "",
@@ -33,9 +35,18 @@ export function proofMarkdown(report: ProofReport): string {
       ]),
     ),
     "",
-    LEGEND,
+    legend(all),
     ...(open.length > 0
-      ? ["", "### Counterexamples", "", ...open.map((one) => `- \`${one.id}\`: ${text(counterexampleText(one))}`)]
+      ? [
+          "",
+          "### Counterexamples",
+          ...causesOf(open).flatMap((cause) => [
+            "",
+            `${text(cause.title)}:`,
+            "",
+            ...cause.counterexamples.map((one) => `- \`${one.id}\`: ${text(counterexampleText(one))}`),
+          ]),
+        ]
       : []),
     ...(accepted.length > 0
       ? [
@@ -49,12 +60,17 @@ export function proofMarkdown(report: ProofReport): string {
         ]
       : []),
     "",
+    "### What was asked",
+    "",
+    "Each set was decided as a whole, for every account with a chain of its own; accounts and names of this environment stand for the others'.",
+    "",
+    ...table(
+      ["principal", "proof", "set of requests"],
+      askedSets(report).map(({ principal, proof, sets }) => [principal, proof, summed(sets)]),
+    ),
+    "",
   ].join("\n");
 }
-
-/** What the words in the cells mean. */
-export const LEGEND =
-  "`proven 11/13`: holds in 11 accounts of the 13 that it could be claimed for. `not claimed`: no guardrail that says so is enforced. `claims`: how many guardrails of those that No mint asks about are enforced; of the others it says nothing. `not bound`: SCPs do not bind the management account. `-`: not asked of this principal.";
 
 function table(heading: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
   const line = (cells: readonly string[]): string => `| ${cells.map(text).join(" | ")} |`;
@@ -64,4 +80,11 @@ function table(heading: readonly string[], rows: readonly (readonly string[])[])
 /** Names come from other people's accounts. */
 function text(value: string): string {
   return value.replace(/[|<>]/g, (character) => `&#${character.charCodeAt(0)};`).replace(/[\r\n]+/g, " ");
+}
+
+/** The first few sets, and how many more there are: the report as JSON has all. */
+function summed(sets: readonly string[]): string {
+  const shown = sets.slice(0, 8).map((set) => set.replace(/\d{12}/g, "<account>"));
+  const distinct = [...new Set(shown)];
+  return sets.length > 8 ? `${distinct.join("; ")}; and ${sets.length - 8} more` : distinct.join("; ");
 }

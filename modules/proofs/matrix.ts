@@ -1,4 +1,4 @@
-import { CLAIMS } from "./claims";
+import { CLAIMED_GUARDRAILS } from "./claims";
 import { CellStatus, KINDS, PrincipalKind, ProofId, PROOFS, ProofReport } from "./types";
 
 /** One cell of a table: the worst that was found, and in how many accounts. Plain data. */
@@ -9,6 +9,14 @@ export interface MatrixCell {
   readonly accounts: number;
   /** Accounts in which it was asked, or could be claimed. */
   readonly of: number;
+}
+
+/** What one cell speaks of. */
+export interface AskedSets {
+  readonly principal: string;
+  readonly proof: string;
+  /** Each set in words, over all chains, sorted. */
+  readonly sets: readonly string[];
 }
 
 export interface Matrix {
@@ -29,9 +37,6 @@ export interface Matrix {
     readonly cells: readonly MatrixCell[];
   }[];
 }
-
-/** Guardrails that say what credential nobody can make. */
-const CLAIMED = [...new Set(CLAIMS.map((claim) => claim.guardrail))];
 
 /** From best to worst; what was not asked says nothing. */
 const SEVERITY: Record<CellStatus, number> = {
@@ -94,7 +99,9 @@ export function matrix(report: ProofReport): Matrix {
         .sort(),
       rcps: rcps.filter((policy) => policy !== "RCPFullAWSAccess"),
       enforced: enforced.length,
-      claims: managementAccount ? "-" : `${CLAIMED.filter((id) => enforced.includes(id)).length} of ${CLAIMED.length}`,
+      claims: managementAccount
+        ? "-"
+        : `${CLAIMED_GUARDRAILS.filter((id) => enforced.includes(id)).length} of ${CLAIMED_GUARDRAILS.length}`,
       cells: row(chains.get(name) ?? []),
     })),
   };
@@ -112,4 +119,32 @@ export function cellText({ status, accounts, of }: MatrixCell): string {
     default:
       return accounts === of ? `${status} ${accounts}` : `${status} ${accounts}/${of}`;
   }
+}
+
+/** What the words in the cells mean, with the numbers of a cell that is there. */
+export function legend({ principals, chains }: Matrix): string {
+  const cells = [...principals, ...chains].flatMap((row) => row.cells);
+  const part = cells.find((cell) => cell.status === "proven" && cell.accounts !== cell.of);
+  const whole = cells.find((cell) => cell.status === "proven");
+  const example = part ?? whole;
+  return [
+    example === undefined
+      ? "Nothing is proven."
+      : `\`${cellText(example)}\`: proven by coverage, for every request of the sets below, in ${example.accounts} ${example.accounts === 1 ? "account" : "accounts"}${part ? ` of the ${part.of} in which it could be claimed` : ""}.`,
+    "`failed`: a counterexample, which the evaluator confirms. `unknown`: neither, and the reason is said. `accepted`: a counterexample that somebody has taken on.",
+    "`not claimed`: no guardrail that says so is enforced. `claims`: how many guardrails of those that No mint asks about are enforced; of the others it says nothing.",
+    "`not bound`: SCPs do not bind the management account. `-`: not asked of this principal.",
+  ].join(" ");
+}
+
+/** The sets that the cells of a report speak of, by principal and proof; of proven ones and others alike. */
+export function askedSets(report: ProofReport): readonly AskedSets[] {
+  return KINDS.flatMap(({ id, title }) =>
+    PROOFS.flatMap((proof): readonly AskedSets[] => {
+      const sets = new Set(
+        report.cells.filter((cell) => cell.kind === id && cell.proof === proof.id).flatMap((cell) => cell.sets),
+      );
+      return sets.size === 0 ? [] : [{ principal: title, proof: proof.title, sets: [...sets].sort() }];
+    }),
+  );
 }

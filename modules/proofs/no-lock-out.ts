@@ -1,52 +1,193 @@
-import { BlockList, isIPv6 } from "node:net";
 import { userArn } from "../sections/break-glass/documents";
-import { policyDocument } from "../policy/document";
-import { ABSENT, NamedPolicy, PolicyRequest, PolicySet } from "../policy/evaluate";
+import type { KeySets, TextSet } from "../policy/decide";
+import type { NamedPolicy, PolicySet } from "../policy/evaluate";
+import { ANY_RESOURCE, arnSet, NO_RESOURCE } from "./arns";
 import type { Chain } from "./chains";
 import { recoveryIn } from "./recovery";
-import type { Principal, ProofInput, Question } from "./types";
+import { AccountRows, ADMINISTRATOR_ACCESS, everybodyBut, roleSet, userSet } from "./rows";
+import { sessionsFrom } from "./sessions";
+import type { ProofInput, Question, Row } from "./types";
 
 /** A call that a person makes, and not a service on behalf of somebody. */
-export const DIRECT: NonNullable<PolicyRequest["context"]> = {
-  "aws:ViaAWSService": "false",
-  "aws:CalledVia": ABSENT,
-  "aws:CalledViaFirst": ABSENT,
-  "aws:CalledViaLast": ABSENT,
+export const DIRECT: KeySets = {
+  "aws:ViaAWSService": { oneOf: ["false"] },
+  "aws:CalledVia": "absent",
+  "aws:CalledViaFirst": "absent",
+  "aws:CalledViaLast": "absent",
+};
+
+/** From the internet, and through no endpoint in a VPC. */
+const FROM_THE_INTERNET: KeySets = {
+  "aws:SourceVpc": "absent",
+  "aws:SourceVpce": "absent",
+  "aws:SourceVpcArn": "absent",
+  "aws:VpcSourceIp": "absent",
 };
 
 /** Global services answer in us-east-1: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-requestedregion */
 export const GLOBAL_REGION = "us-east-1";
 
-/** Whoever has all of this: what the trust policy alone must refuse. */
-const EVERYTHING: NamedPolicy = {
-  name: "a policy that allows everything",
-  document: policyDocument([{ Effect: "Allow", Action: "*", Resource: "*" }]),
-};
-
-/** Break glass gets in, and does its recovery list. */
-export function noLockOut(
-  input: ProofInput,
-  chain: Chain,
-  home: Chain,
-  people: readonly Principal[],
-): readonly Question[] {
-  return [...gettingIn(input, chain, home), ...notGettingIn(input, chain), ...recovering(input, chain, people)];
+/** Break glass gets in, and does its recovery list; nobody shuts the door. */
+export function noLockOut(input: ProofInput, chain: Chain, home: Chain, rows: AccountRows): readonly Question[] {
+  return [
+    ...frontDoor(input, chain, rows),
+    ...gettingIn(input, chain, home),
+    ...notGettingIn(input, chain),
+    ...recovering(input, chain, rows),
+  ];
 }
 
-/** The way in: a named user, MFA a minute ago, its own name as session name, from a network that is allowed. */
-function wayIn(input: ProofInput, userName: string): NonNullable<PolicyRequest["context"]> {
-  const { sourceNetworks } = input.breakGlass.identity;
-  const inside = sourceNetworks[0]?.split("/")[0];
+/** Networks from which the baseline says that break glass comes: those that it names, or any. */
+function networks({ breakGlass: { identity } }: ProofInput): KeySets {
+  return {
+    ...FROM_THE_INTERNET,
+    "aws:SourceIp":
+      identity.sourceNetworks.length > 0 ? { networks: identity.sourceNetworks } : { networks: ["0.0.0.0/0", "::/0"] },
+  };
+}
+
+function fromWhere({ breakGlass: { identity } }: ProofInput): string {
+  return identity.sourceNetworks.length > 0 ? "from every allowed network" : "from any network";
+}
+
+/** Every region that the facts show as enabled, and the home region. */
+export function regions({ environment: { organization, baseline } }: ProofInput): readonly string[] {
+  return [...new Set([...organization.enabledRegions, baseline.region])].sort();
+}
+
+/** The way in: a named user, MFA within the allowed age, its own name as session name. */
+function wayIn(input: ProofInput, userName: string): KeySets {
+  const { environment, breakGlass } = input;
   return {
     ...DIRECT,
-    "aws:MultiFactorAuthPresent": "true",
-    "aws:MultiFactorAuthAge": "60",
-    "sts:RoleSessionName": userName,
-    "aws:RequestedRegion": input.environment.baseline.region,
-    "aws:PrincipalOrgID": input.environment.organization.id,
-    "aws:ResourceOrgID": input.environment.organization.id,
-    ...(inside === undefined ? {} : { "aws:SourceIp": inside }),
+    ...networks(input),
+    "aws:MultiFactorAuthPresent": { oneOf: ["true"] },
+    "aws:MultiFactorAuthAge": { numbers: { from: 0, to: breakGlass.identity.mfaMaxAgeMinutes * 60 - 1 } },
+    "sts:RoleSessionName": { oneOf: [userName] },
+    "aws:RequestedRegion": { oneOf: regions(input) },
+    "aws:PrincipalOrgID": { oneOf: [environment.organization.id] },
+    "aws:ResourceOrgID": { oneOf: [environment.organization.id] },
+    // Nobody passes tags or a source identity along: the trust policy allows neither.
+    "sts:TransitiveTagKeys": "absent",
+    "aws:TagKeys": "absent",
+    "sts:SourceIdentity": "absent",
   };
+}
+
+function userRow(input: ProofInput, names: readonly string[]): Row {
+  const { identity, userPolicy } = input.breakGlass;
+  return {
+    kind: "break-glass-user",
+    name: `the break-glass user${names.length === 1 ? "" : "s"} ${names.join(", ")}`,
+    sets: [userSet({ like: names.map((name) => userArn(identity, name)) })],
+    identity: [{ name: "policy of the break-glass users", document: userPolicy }],
+  };
+}
+
+/** What a new user does with the console before it has MFA: each action on its own things. */
+const ENROLMENT = ["iam:ChangePassword", "iam:EnableMFADevice", "iam:ListMFADevices"] as const;
+
+/** Shuts the door of a member account that is the home: a password that ends, a password or a device that is gone. */
+export const DOOR_SHUTTERS = ["iam:DeleteAccountPasswordPolicy", "iam:UpdateAccountPasswordPolicy"] as const;
+/** The same on the users and their devices. */
+const USER_SHUTTERS = ["iam:DeactivateMFADevice", "iam:DeleteLoginProfile", "iam:UpdateLoginProfile"] as const;
+
+/** https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssignin.html */
+export const SIGN_IN = ["signin:Authenticate", "signin:AuthorizeOAuth2Access", "signin:CreateOAuth2Token"] as const;
+
+/** The front door of a home that SCPs and RCPs bind. Those of the management account bind nobody. */
+function frontDoor(input: ProofInput, chain: Chain, rows: AccountRows): readonly Question[] {
+  const { identity, userPolicy } = input.breakGlass;
+  const { organization } = input.environment;
+  if (chain.account.id !== identity.homeAccountId || chain.account.id === organization.managementAccountId) return [];
+  const own: PolicySet = {
+    ...(chain.scps ? { scps: chain.scps } : {}),
+    identity: [{ name: "policy of the break-glass users", document: userPolicy }],
+  };
+  const before: KeySets = {
+    ...DIRECT,
+    ...networks(input),
+    "aws:MultiFactorAuthPresent": { oneOf: ["false"] },
+    "aws:MultiFactorAuthAge": "absent",
+    "aws:RequestedRegion": { oneOf: [GLOBAL_REGION] },
+  };
+  const enrol = (name: string): readonly Question[] => {
+    const question = (actions: readonly string[], resources: TextSet, on: string): Question => ({
+      proof: "no-lock-out",
+      expected: "allowed",
+      rows: [userRow(input, [name])],
+      actions,
+      resources,
+      on,
+      keys: before,
+      when: `without MFA, ${fromWhere(input)}`,
+      otherwise: `A new break-glass user can never enrol: ${name} has no MFA yet, and needs these to get it.`,
+      policies: own,
+    });
+    return [
+      question(ENROLMENT, { like: [userArn(identity, name)] }, "itself"),
+      question(
+        ["iam:CreateVirtualMFADevice"],
+        { like: [`arn:aws:iam::${identity.homeAccountId}:mfa/${name}`] },
+        "its device",
+      ),
+    ];
+  };
+  const { consoleAuthorization } = organization;
+  const users = userRow(input, identity.userNames);
+  const signIn: Question = {
+    proof: "no-lock-out",
+    expected: "allowed",
+    rows: [{ kind: users.kind, name: users.name, sets: users.sets }],
+    actions: SIGN_IN,
+    resources: ANY_RESOURCE,
+    on: "any resource",
+    keys: { ...DIRECT, ...networks(input), "aws:RequestedRegion": { oneOf: regions(input) } },
+    when: `in every enabled region, ${fromWhere(input)}`,
+    otherwise: `Nobody signs in to ${chain.account.name}, the home of break glass, from there.`,
+    key: "sign in",
+    rcpsAsked: true,
+    policies: signInPolicies(chain),
+    ...(consoleAuthorization === undefined
+      ? {
+          missing:
+            "the facts do not say whether console authorization is enabled (organization.yaml: consoleAuthorization), and RCPs bind sign-in only where it is",
+        }
+      : {}),
+  };
+  const shutters = everybodyBut(rows, chain.account.id, { kinds: new Set(["break-glass"]) });
+  const shut = (asks: readonly Row[], actions: readonly string[], resources: TextSet, on: string): Question => ({
+    proof: "no-lock-out",
+    expected: "denied",
+    rows: asks,
+    actions,
+    resources,
+    on,
+    otherwise: `Somebody in ${chain.account.name} could shut the way in: end the passwords of the break-glass users, or take their MFA devices.`,
+    key: "shut the way in",
+  });
+  const others = everybodyBut(rows, chain.account.id, {
+    kinds: new Set(["break-glass-user", "pipeline-member"]),
+    patterns: [userArn(identity, "*")],
+  });
+  return [
+    ...identity.userNames.flatMap(enrol),
+    ...(consoleAuthorization === "disabled" || !chain.rcps ? [] : [signIn]),
+    shut(shutters, DOOR_SHUTTERS, NO_RESOURCE, "the account"),
+    shut(others, USER_SHUTTERS, arnSet(userArn(identity, "*"), []), "any break-glass user"),
+  ];
+}
+
+const signIns = new WeakMap<Chain, PolicySet>();
+
+/** AWS Sign-In obeys RCPs and resource-based policies, not SCPs. https://docs.aws.amazon.com/signin/latest/userguide/console-signin-resource-policies.html */
+function signInPolicies(chain: Chain): PolicySet {
+  // Where the facts say that RCPs bind sign-in they bind it: put as SCPs, so that nobody asks whether they reach the service.
+  const known = signIns.get(chain) ?? {
+    scps: (chain.rcps ?? []).map((level) => [{ ...ADMINISTRATOR_ACCESS, name: "RCPFullAWSAccess" }, ...level]),
+  };
+  signIns.set(chain, known);
+  return known;
 }
 
 function gettingIn(input: ProofInput, chain: Chain, home: Chain): readonly Question[] {
@@ -60,15 +201,13 @@ function gettingIn(input: ProofInput, chain: Chain, home: Chain): readonly Quest
   return identity.userNames.map((name): Question => ({
     proof: "no-lock-out",
     expected: "allowed",
-    principal: {
-      kind: "break-glass-user",
-      name: `break-glass user ${name}`,
-      request: { type: "user", arn: userArn(identity, name) },
-      context: {},
-    },
-    action: "sts:AssumeRole",
-    resource: `arn:aws:iam::${chain.account.id}:role/${role.name}`,
-    context: wayIn(input, name),
+    rows: [userRow(input, [name])],
+    actions: ["sts:AssumeRole"],
+    resources: { like: [`arn:aws:iam::${chain.account.id}:role/${role.name}`] },
+    on: role.name,
+    resourceAccountId: chain.account.id,
+    keys: wayIn(input, name),
+    when: `with MFA of at most ${identity.mfaMaxAgeMinutes} minutes, in every enabled region, ${fromWhere(input)}`,
     otherwise: `Nobody gets into ${chain.account.name} on the day when Identity Center is down.`,
     key: "sts:AssumeRole with MFA",
     from: home.places[0]!,
@@ -87,123 +226,125 @@ function trustOf({ breakGlass: { role } }: ProofInput): NamedPolicy {
 /** Whom the trust policy refuses, whatever else they may do. */
 function notGettingIn(input: ProofInput, chain: Chain): readonly Question[] {
   const { identity, role } = input.breakGlass;
-  const user = identity.userNames[0] ?? "";
-  const maxAge = identity.mfaMaxAgeMinutes * 60;
-  const way = wayIn(input, user);
-  const named: Principal["request"] = { type: "user", arn: userArn(identity, user) };
-  const outside = addressOutside(identity.sourceNetworks);
-  const tries: readonly {
-    readonly who: string;
-    readonly key: string;
-    readonly request?: Principal["request"];
-    readonly context?: NonNullable<PolicyRequest["context"]>;
-  }[] = [
-    {
-      who: "without MFA",
-      key: "without MFA",
-      context: { "aws:MultiFactorAuthPresent": ABSENT, "aws:MultiFactorAuthAge": ABSENT },
-    },
-    {
-      who: "signed in to the console without MFA",
-      key: "with MFA false",
-      context: { "aws:MultiFactorAuthPresent": "false", "aws:MultiFactorAuthAge": ABSENT },
-    },
-    {
-      who: "with an MFA sign-in whose age nobody knows",
-      key: "with MFA of no age",
-      context: { "aws:MultiFactorAuthAge": ABSENT },
-    },
-    {
-      who: `with an MFA sign-in ${identity.mfaMaxAgeMinutes} minutes old`,
-      key: "with old MFA",
-      context: { "aws:MultiFactorAuthAge": String(maxAge) },
-    },
-    { who: "under another session name", key: "under another name", context: { "sts:RoleSessionName": `${user}x` } },
-    {
-      who: "another user of the same path",
-      key: "another user",
-      request: { type: "user", arn: userArn(identity, `${user}x`) },
-      context: { "sts:RoleSessionName": `${user}x` },
-    },
-    {
-      who: "a user of the same name outside the path",
-      key: "another path",
-      request: { type: "user", arn: `arn:aws:iam::${identity.homeAccountId}:user/${user}` },
-    },
-    {
-      who: "a role of the home account",
-      key: "a role",
-      request: { type: "role", arn: `arn:aws:iam::${identity.homeAccountId}:role/Admin` },
-    },
-    {
-      who: "the root user of the home account",
-      key: "root",
-      request: { type: "root", arn: `arn:aws:iam::${identity.homeAccountId}:root` },
-    },
-    {
-      who: "a user of the same name in another account",
-      key: "another account",
-      request: { type: "user", arn: userArn({ ...identity, homeAccountId: "999999999999" }, user) },
-    },
-    ...(outside === undefined
-      ? []
-      : [{ who: `from ${outside}`, key: "from another network", context: { "aws:SourceIp": outside } }]),
-  ];
-  const policies = trustAlone(input);
-  return tries.map(({ who, key, request, context }): Question => ({
-    proof: "no-lock-out",
-    expected: "denied",
-    principal: {
-      kind: "break-glass-user",
-      name: request ? who : `break-glass user ${user} ${who}`,
-      request: request ?? named,
-      context: {},
-    },
-    action: "sts:AssumeRole",
-    resource: `arn:aws:iam::${chain.account.id}:role/${role.name}`,
-    context: { ...way, ...context },
+  const named = identity.userNames.map((name) => userArn(identity, name));
+  const common = {
+    proof: "no-lock-out" as const,
+    expected: "denied" as const,
+    actions: ["sts:AssumeRole"],
+    resources: { like: [`arn:aws:iam::${chain.account.id}:role/${role.name}`] },
+    on: role.name,
+    resourceAccountId: chain.account.id,
     otherwise: "Somebody gets the break-glass role who should not.",
-    key: `sts:AssumeRole ${key}`,
-    policies,
-  }));
+    policies: trustAlone(input),
+  };
+  const users = (names: readonly string[]): readonly Row[] => {
+    const { identity: _, ...row } = userRow(input, names);
+    return [row];
+  };
+  const maxAge = identity.mfaMaxAgeMinutes * 60;
+  return [
+    {
+      ...common,
+      rows: [
+        {
+          kind: "administrator",
+          name: "any role of any account",
+          sets: [roleSet({ like: ["arn:aws:iam::*:role/*"] })],
+        },
+        {
+          kind: "iam-user",
+          name: "any other user of any account",
+          sets: [userSet({ like: ["arn:aws:iam::*:user/*"], except: named })],
+        },
+        {
+          kind: "root",
+          name: "the root user of the home account",
+          sets: [{ type: "root", arns: { like: [`arn:aws:iam::${identity.homeAccountId}:root`] } }],
+        },
+      ],
+      key: "sts:AssumeRole as another principal",
+    },
+    {
+      ...common,
+      rows: users(identity.userNames),
+      keys: { "aws:MultiFactorAuthPresent": { oneOf: ["false"], absent: true } },
+      when: "without MFA",
+      key: "sts:AssumeRole without MFA",
+    },
+    {
+      ...common,
+      rows: users(identity.userNames),
+      keys: { "aws:MultiFactorAuthAge": { numbers: { from: maxAge }, absent: true } },
+      when: `with MFA of ${identity.mfaMaxAgeMinutes} minutes or more, or of no age`,
+      key: "sts:AssumeRole with old MFA",
+    },
+    ...identity.userNames.map((name): Question => ({
+      ...common,
+      rows: users([name]),
+      keys: { "sts:RoleSessionName": { like: ["*"], except: [name], absent: true } },
+      when: "under another session name",
+      key: "sts:AssumeRole under another name",
+    })),
+    ...(identity.sourceNetworks.length === 0
+      ? []
+      : [
+          {
+            ...common,
+            rows: users(identity.userNames),
+            keys: {
+              "aws:SourceIp": {
+                networks: ["0.0.0.0/0", "::/0"],
+                exceptNetworks: identity.sourceNetworks,
+                absent: true,
+              },
+            },
+            when: "from any network that is not allowed",
+            key: "sts:AssumeRole from another network",
+          },
+        ]),
+  ];
 }
 
 const alone = new WeakMap<object, PolicySet>();
 
+/** Whoever has all of this: what the trust policy alone must refuse. */
 function trustAlone(input: ProofInput): PolicySet {
-  const known = alone.get(input.breakGlass) ?? { identity: [EVERYTHING], resource: trustOf(input) };
+  const known = alone.get(input.breakGlass) ?? {
+    identity: [{ ...ADMINISTRATOR_ACCESS, name: "a policy that allows everything" }],
+    resource: trustOf(input),
+  };
   alone.set(input.breakGlass, known);
   return known;
 }
 
-/** An address of none of the networks; nothing without networks, and where they leave nothing out. */
-function addressOutside(networks: readonly string[]): string | undefined {
-  if (networks.length === 0) return undefined;
-  const list = new BlockList();
-  for (const network of networks) {
-    const [address = "", prefix = ""] = network.split("/");
-    list.addSubnet(address, Number(prefix), isIPv6(address) ? "ipv6" : "ipv4");
-  }
-  return ["192.0.2.1", "198.51.100.1", "203.0.113.1", "8.8.8.8", "2001:db8::1"].find(
-    (address) => !list.check(address, isIPv6(address) ? "ipv6" : "ipv4"),
-  );
-}
-
-function recovering(input: ProofInput, chain: Chain, people: readonly Principal[]): readonly Question[] {
-  const breakGlass = people.find((one) => one.kind === "break-glass");
+function recovering(input: ProofInput, chain: Chain, rows: AccountRows): readonly Question[] {
+  const breakGlass = rows.named.find((one) => one.kind === "break-glass");
   if (!breakGlass) return [];
   const { region, access } = input.environment.baseline;
   const at = { accountId: chain.account.id, region, memberRole: access.memberRole };
-  // The session's tags: the role's own, and no others, because its trust policy lets nobody pass any.
-  return recoveryIn(input, chain.account).flatMap((task) =>
-    task.actions.map((action): Question => ({
-      proof: "no-lock-out",
-      expected: "allowed",
-      principal: breakGlass,
-      action,
-      resource: task.resource(at),
-      context: { ...DIRECT, ...task.context, "aws:RequestedRegion": task.scope === "global" ? GLOBAL_REGION : region },
-      otherwise: `Break glass could not ${task.task}.`,
-    })),
-  );
+  const session: KeySets = {
+    ...DIRECT,
+    ...networks(input),
+    ...sessionsFrom(chain),
+    // Of a session that MFA opened: the key says so, or is not there.
+    "aws:MultiFactorAuthPresent": { oneOf: ["true"], absent: true },
+    "aws:SourceIdentity": "absent",
+  };
+  return recoveryIn(input, chain.account).map((task): Question => ({
+    proof: "no-lock-out",
+    expected: "allowed",
+    // The session's tags: the role's own, and no others, because its trust policy lets nobody pass any.
+    rows: [breakGlass],
+    actions: task.actions,
+    resources: task.resources(at, input),
+    on: task.on,
+    resourceAccountId: chain.account.id,
+    keys: {
+      ...session,
+      ...task.keys,
+      "aws:RequestedRegion": { oneOf: task.scope === "global" ? [GLOBAL_REGION] : [region] },
+    },
+    when: `in ${task.scope === "global" ? GLOBAL_REGION : region}, ${fromWhere(input)}`,
+    otherwise: `Break glass could not ${task.task}.`,
+  }));
 }

@@ -54,6 +54,7 @@ export function permissionSetCounterexamples(
         resource: role,
         expected: "denied",
         decision: "allowed",
+        context: {},
         because: `The role of this permission set falls under ${pattern}, which ${from} spares.`,
         otherwise: `Whoever is assigned the permission set ${name} can ${may}.`,
         alsoFor: [],

@@ -8,7 +8,6 @@ import type { Account } from "../organization/types";
 import { policyDocument } from "../policy/document";
 import { ABSENT, PolicyRequest } from "../policy/evaluate";
 import type { PolicyDocument } from "../policy/types";
-import { exemptIn } from "./exemptions";
 import { globsMeet, sampleOf } from "./glob";
 import type { Principal, ProofInput } from "./types";
 
@@ -63,13 +62,8 @@ export function placeContext(input: ProofInput, account: Account): NonNullable<P
   };
 }
 
-/**
- * Every kind of principal of an account. Of kinds without end (administrators, users, look-alikes) one stands for all of them: no
- * document can tell it from the others unless it names it, and whoever is named is here by name.
- *
- * @param exempt - patterns of the principals that documents spare: around each there are look-alikes
- */
-export function principalsOf(input: ProofInput, account: Account, exempt: readonly string[]): readonly Principal[] {
+/** Principals of an account by name, for questions about one request. Of kinds without end (administrators, users) one stands for the rest. */
+export function principalsOf(input: ProofInput, account: Account): readonly Principal[] {
   const at: AccountPrincipals = { input, account };
   return [
     ...breakGlass(at),
@@ -77,7 +71,6 @@ export function principalsOf(input: ProofInput, account: Account, exempt: readon
     ...hygiene(at),
     ...permissionSets(at),
     ...ordinary(at),
-    ...lookAlikes(at, exempt),
     ...exceptions(at),
   ].map((one) => ({ ...one, context: { ...placeContext(input, account), ...one.context } }));
 }
@@ -161,9 +154,9 @@ function pipeline({ input, account }: AccountPrincipals): readonly Principal[] {
 }
 
 /** Names of the pipeline's roles in the management account. */
-const planRole = ({ environment: { baseline } }: ProofInput): string =>
+export const planRole = ({ environment: { baseline } }: ProofInput): string =>
   baseline.pipeline?.planRoleName ?? "KeylessBaselinePlan";
-const applyRole = ({ environment: { baseline } }: ProofInput): string =>
+export const applyRole = ({ environment: { baseline } }: ProofInput): string =>
   baseline.pipeline?.applyRoleName ?? "KeylessBaselineApply";
 
 function hygiene({ input, account }: AccountPrincipals): readonly Principal[] {
@@ -274,29 +267,4 @@ function ordinary({ account }: AccountPrincipals): readonly Principal[] {
       context: SESSION,
     },
   ];
-}
-
-/** Principals that look like exempt ones and are not: a wider pattern than the one that is meant would spare them too. */
-function lookAlikes({ account }: AccountPrincipals, exempt: readonly string[]): readonly Principal[] {
-  return exemptIn(exempt, account.id).flatMap(({ type, arn }) =>
-    lookAlikesOf(arn, exempt).map((other): Principal => ({
-      kind: "look-alike",
-      name: `a ${type} named ${other.slice(other.indexOf(`:${type}/`) + type.length + 2)}`,
-      request: { type, arn: other },
-      context: type === "role" ? SESSION : LONG_TERM,
-    })),
-  );
-}
-
-/** ARNs that begin or end like one, or have its name below another path; none of them falls under a pattern. */
-export function lookAlikesOf(arn: string, patterns: readonly string[]): readonly string[] {
-  const cut = arn.lastIndexOf("/") + 1;
-  const [head, name] = [arn.slice(0, cut), arn.slice(cut)];
-  const first = arn.indexOf("/") + 1;
-  return [
-    `${head}${name}2`,
-    `${head}my${name}`,
-    `${head}other/${name}`,
-    `${arn.slice(0, first)}other/${arn.slice(first)}`,
-  ].filter((other, i, all) => all.indexOf(other) === i && !patterns.some((pattern) => globsMeet(pattern, other)));
 }

@@ -1,4 +1,3 @@
-import { STACKSETS_SERVICE } from "../sections/break-glass/resolve";
 import type { Environment } from "../sections/environment";
 import type { Place, Problem } from "../kernel/errors";
 import type { Counterexample, ProofId, ProofReport } from "./types";
@@ -32,21 +31,18 @@ export function proofProblems(environment: Environment, report: ProofReport): re
         ? [one.proof, one.claim, one.action]
         : one.decision === "allowed"
           ? [one.proof, one.otherwise]
-          : [one.proof, one.place, one.policy ?? one.because];
+          : [one.proof, one.place, one.principal.kind, one.policy ?? one.because, one.statement ?? ""];
     const group = groups.get(key.join("|"));
     if (group) group.push(one);
     else groups.set(key.join("|"), [one]);
   }
-  const stale = report.staleAcceptances.map((id): Problem => {
-    const index = environment.baseline.proofs.accepted.findIndex((one) => one.id === id);
-    return {
-      code: "PROOF-ACCEPTED-STALE",
-      message: `The accepted counterexample ${id} does not occur any more.`,
-      fix: "Take it out, so that it is not accepted unseen when it comes back.",
-      place: environment.place(["proofs", "accepted", index, "id"]),
-      severity: "warning",
-    };
-  });
+  const stale = report.staleAcceptances.map(({ index, what }): Problem => ({
+    code: "PROOF-ACCEPTED-STALE",
+    message: `The accepted counterexample does not occur any more: ${what}.`,
+    fix: "Take it out, so that it is not accepted unseen when it comes back.",
+    place: environment.place(["proofs", "accepted", index, "id"]),
+    severity: "warning",
+  }));
   return [...[...groups.values()].map((group) => problemOf(environment, group)), ...stale];
 }
 
@@ -93,7 +89,9 @@ export function counterexampleText(one: Counterexample): string {
       ? `whether AWS allows it cannot be decided, and it must be ${expected}`
       : `AWS ${decision === "allowed" ? "allows" : "denies"} it, and it must be ${expected}`;
   if (one.claim !== undefined) return `${otherwise} ${because}`;
-  return `${otherwise} Counterexample: ${where}, ${who}, asks for ${actions} on ${resource}: ${says}. ${because}`;
+  const keys = Object.entries(one.context).map(([key, value]) => `${key} ${value}`);
+  const having = keys.length > 0 ? ` (${listed(keys)})` : "";
+  return `${otherwise} ${decision === "unknown" ? "Not proven" : "Counterexample"}: ${where}, ${who}, asks for ${actions} on ${resource}${having}: ${says}. ${because}`;
 }
 
 function listed(names: readonly string[]): string {
@@ -131,20 +129,38 @@ function factsPlace(environment: Environment, list: "policies" | "delegatedAdmin
   );
 }
 
+/** The principal in any account: what a policy that is attached to many accounts would name. */
+function anywhere({ principal, account }: Counterexample): string {
+  return principal.arn.replace(`::${account.id}:`, "::*:");
+}
+
+/** Sets of principals have no name that a policy could spare. */
+const UNNAMED: ReadonlySet<string> = new Set(["administrator", "iam-user", "root", "assumed-root", "web-identity"]);
+
+/** What the reader may do: to change a policy of theirs, to ask the owner of somebody else's, or to take the counterexample on. */
 function fixOf(environment: Environment, one: Counterexample, group: readonly Counterexample[]): string {
-  const accept = `Or accept it by name, with a reason and an owner, under proofs.accepted: ${listed(group.map(({ id }) => id))}${group.length > SHOWN ? ` (${KEYLESS} prove ${environment.name} lists them)` : ""}.`;
+  const byCause =
+    one.policy !== undefined && one.decision !== "allowed"
+      ? ` All that ${one.policy} causes for ${one.principal.kind} is accepted with cause: { policy: ${JSON.stringify(one.policy)}, principal: ${one.principal.kind} }.`
+      : "";
+  const accept = `Or accept it, with a reason and an owner, under proofs.accepted: by id, ${listed(group.map(({ id }) => id))}${group.length > SHOWN ? ` (${KEYLESS} prove ${environment.name} lists them)` : ""}.${byCause}`;
   if (one.claim !== undefined) return "Enforce it there (guardrails.rollout), or take the place out of the claim.";
   if (one.delegate !== undefined)
-    return `Deny it there to all but who deploys, for example one permission set (an SCP of your own: guardrails.custom, with targets: [{ account: ${one.account.name} }]), or take the delegation back (aws organizations deregister-delegated-administrator --account-id ${one.account.id} --service-principal ${STACKSETS_SERVICE}) and run ${KEYLESS} sync ${environment.name}. ${accept}`;
+    return `Deny it there to all but who deploys, for example one permission set (an SCP of your own: guardrails.custom, with targets: [{ account: ${one.account.name} }]), or take the delegation back (aws organizations deregister-delegated-administrator --account-id ${one.account.id} --service-principal <service>) and run ${KEYLESS} sync ${environment.name}. ${accept}`;
   const foreign = factsIndex(environment, one.policy) >= 0;
-  if (one.decision === "unknown")
-    return `Make the condition decide for ${one.principal.name}, for example by naming its ARN in aws:PrincipalArn. ${accept}`;
-  if (one.decision === "denied" && foreign)
-    return `${one.policy} is not this baseline's: let its owner spare ${one.principal.arn} in it (ArnNotLike on aws:PrincipalArn), then ${KEYLESS} sync ${environment.name}. ${accept}`;
   const custom = environment.baseline.guardrails.custom[customIndex(environment, one.policy)];
+  if (one.decision === "unknown")
+    return foreign || custom
+      ? `Make the statement decide: name the principal in it (ArnNotLike on aws:PrincipalArn ${anywhere(one)}), or say in the facts what is missing. ${accept}`
+      : `Say in the facts what is missing (${KEYLESS} sync ${environment.name}), or let the policies decide. ${accept}`;
+  const spare = UNNAMED.has(one.principal.kind)
+    ? `narrow ${one.statement ? `statement ${one.statement}` : "the statement"}`
+    : `spare ${anywhere(one)} in it (ArnNotLike on aws:PrincipalArn)`;
+  if (one.decision === "denied" && foreign)
+    return `${one.policy} is not managed here: ask its owner to ${spare}, then run ${KEYLESS} sync ${environment.name}; a policy that AWS or AWS Control Tower owns is not to be edited. ${accept}`;
   if (one.decision === "denied" && custom)
-    return `Spare ${one.principal.arn} in ${custom.file} (ArnNotLike on aws:PrincipalArn), or give it other targets. ${accept}`;
+    return `${spare.charAt(0).toUpperCase()}${spare.slice(1)}: ${custom.file}; or give it other targets. ${accept}`;
   if (one.decision === "denied")
-    return `Spare ${one.principal.arn} in ${one.policy ?? "the policies there"} (ArnNotLike on aws:PrincipalArn), or attach it elsewhere. ${accept}`;
+    return `${spare.charAt(0).toUpperCase()}${spare.slice(1)} (${one.policy ?? "the policies there"}), or attach it elsewhere. ${accept}`;
   return `Let a guardrail deny it there, or narrow the pattern that spares it. ${accept}`;
 }

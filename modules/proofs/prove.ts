@@ -1,20 +1,23 @@
 import { byKey } from "../kernel/lists";
 import { observedGuardrails } from "./member-stack-sets";
 import type { Account } from "../organization/types";
-import { compile, CompiledSet, evaluate, NamedPolicy, PolicySet, Verdict } from "../policy/evaluate";
+import { DecideOptions, decide, Decision, RequestSet, Witness } from "../policy/decide";
+import { compile, CompiledSet, PolicySet } from "../policy/evaluate";
+import { accepted as acceptedBy, staleAcceptances } from "./accepting";
 import { attachedDocuments } from "./attached";
 import { Chain, chainNames, distinctChains } from "./chains";
 import { brokenClaims } from "./claimed";
 import { cleanUp } from "./clean-up";
+import { delegates } from "./delegates";
 import { exemptPatterns } from "./exemptions";
 import { exemptionsHold } from "./exemptions-hold";
 import { noLockOut } from "./no-lock-out";
 import { noMint } from "./no-mint";
-import { contextKey, principalClasses } from "./principal-classes";
 import { permissionSetCounterexamples } from "./permission-set-names";
-import { principalsOf } from "./principals";
-import { stackSetDelegates } from "./stack-set-delegates";
-import { heldBy, stillManageable } from "./still-manageable";
+import { Remembering } from "./remembering";
+import { accountRows, AccountRows, placeKeys } from "./rows";
+import { settable } from "./settable";
+import { ChainOf, heldBy, stillManageable } from "./still-manageable";
 import {
   AttachedDocument,
   Cell,
@@ -23,62 +26,62 @@ import {
   ChainReport,
   Counterexample,
   KINDS,
-  Principal,
   PrincipalKind,
   ProofId,
+  PROOFS,
   ProofInput,
   ProofReport,
-  PROOFS,
   Question,
+  Row,
 } from "./types";
-import { because } from "./words";
+import { because, contextText, setText } from "./words";
 
 export interface ProveOptions {
   /** Policies and where they are attached. @default - ours as they are to be, others' as the facts show them */
   readonly policies?: readonly AttachedDocument[];
+  /** For each decision. @default - those of `decide` */
+  readonly steps?: number;
 }
 
 /** Runs every proof for every distinct chain. Pure: the same input gives the same report. */
 export function prove(input: ProofInput, options: ProveOptions = {}): ProofReport {
   const policies = options.policies ?? attachedDocuments(input);
   const chains = chainsOf(input, policies);
-  const home = chains.find((chain) =>
-    chain.places.some((place) =>
-      place.accounts.some((account) => account.id === input.breakGlass.identity.homeAccountId),
-    ),
-  )!;
+  const of = finder(chains);
+  const home = of(input.breakGlass.identity.homeAccountId)!.chain;
   const ours = new Set(policies.filter((policy) => policy.ours).map((policy) => policy.document));
   const found = new Map<string, Found>();
-  const tallies: {
-    readonly chain: Chain;
-    readonly people: readonly Principal[];
-    readonly cells: Map<string, Tally>;
-  }[] = [];
-  let questions = 0;
+  const tallies: { readonly chain: Chain; readonly rows: AccountRows; readonly cells: Map<string, Tally> }[] = [];
+  const deciding = new Deciding(input, options.steps === undefined ? {} : { steps: options.steps });
   for (const chain of chains) {
     const exempt = exemptPatterns(
       [...new Set((chain.scps ?? []).flat().map((policy) => policy.document))].filter((document) => ours.has(document)),
     );
-    const people = principalsOf(input, chain.account, exempt);
+    const rows = accountRows(input, chain.account);
     const asked = [
-      ...noMint(input, chain, people),
-      ...noLockOut(input, chain, home, people),
-      ...stillManageable(input, chain, people),
-      ...cleanUp(input, chain, people),
-      ...exemptionsHold(input, chain, people, exempt),
-      ...stackSetDelegates(input, chain, people, policies),
+      ...noMint(input, chain, rows),
+      ...noLockOut(input, chain, home, rows),
+      ...stillManageable(input, chain, rows, of),
+      ...cleanUp(input, chain, rows, of),
+      ...exemptionsHold(input, chain, rows, exempt),
+      ...settable(input, chain, rows),
+      ...delegates(input, chain, rows, policies),
     ];
-    questions += asked.length;
-    const answer = answers(chain);
     const cells = new Map<string, Tally>();
     for (const question of asked) {
-      const verdict = answer(question);
-      const cell = tallyOf(cells, question.proof, question.principal.kind);
-      cell.questions++;
-      if (verdict.decision !== question.expected)
-        for (const place of chain.places) cell.ids.add(addCounterexample(found, place, chain, question, verdict));
+      if (question.rows.length === 0 || question.actions.length === 0) continue;
+      for (const row of question.rows) {
+        const cell = tallyOf(cells, question.proof, row.kind);
+        cell.questions++;
+        cell.sets.add(setText(question));
+      }
+      for (const failure of deciding.failures(chain, question))
+        for (const place of chain.places)
+          tallyOf(cells, question.proof, failure.row.kind).ids.add(
+            addCounterexample(found, place, chain, question, failure),
+          );
     }
-    tallies.push({ chain, people, cells });
+    tallies.push({ chain, rows, cells });
   }
   const beside = [...permissionSetCounterexamples(input, policies), ...brokenClaims(input)];
   for (const one of beside) {
@@ -87,13 +90,13 @@ export function prove(input: ProofInput, options: ProveOptions = {}): ProofRepor
     );
     for (const { cells } of where) tallyOf(cells, one.proof, one.principal.kind).ids.add(one.id);
   }
-  const accepted = new Map(input.environment.baseline.proofs.accepted.map((one) => [one.id, one]));
+  const list = input.environment.baseline.proofs.accepted;
   const counterexamples = [
     ...[...found.values()].map(({ accountIds, ...rest }): Counterexample => ({ ...rest, accounts: accountIds.size })),
     ...beside,
   ]
     .map((one): Counterexample => {
-      const by = accepted.get(one.id);
+      const by = acceptedBy(list, one);
       return by ? { ...one, accepted: { reason: by.reason, owner: by.owner } } : one;
     })
     .sort(byKey((one) => one.id));
@@ -104,16 +107,18 @@ export function prove(input: ProofInput, options: ProveOptions = {}): ProofRepor
     chains: chains.map((chain) =>
       chainReport(chain, names.get(chain)!, input.environment.organization.managementAccountId),
     ),
-    cells: tallies.flatMap(({ chain, people, cells }) => cellsOf(chain, names.get(chain)!, people, cells, byId)),
+    cells: tallies.flatMap(({ chain, rows, cells }) => cellsOf(chain, names.get(chain)!, rows, cells, byId)),
     counterexamples,
-    staleAcceptances: [...accepted.keys()].filter((id) => !byId.has(id)).sort(),
-    questions,
+    staleAcceptances: staleAcceptances(list, counterexamples),
+    questions: deciding.questions,
+    steps: deciding.steps,
   };
 }
 
 /** What is known of one cell while the questions are asked. */
 interface Tally {
   questions: number;
+  readonly sets: Set<string>;
   /** Of the counterexamples. */
   readonly ids: Set<string>;
 }
@@ -122,9 +127,19 @@ type Found = Counterexample & { readonly accountIds: Set<string> };
 
 function tallyOf(cells: Map<string, Tally>, proof: ProofId, kind: PrincipalKind): Tally {
   const key = `${proof}|${kind}`;
-  const known = cells.get(key) ?? { questions: 0, ids: new Set<string>() };
+  const known = cells.get(key) ?? { questions: 0, sets: new Set<string>(), ids: new Set<string>() };
   cells.set(key, known);
   return known;
+}
+
+/** The chain and the place of each account. */
+function finder(chains: readonly Chain[]): ChainOf {
+  const byAccount = new Map(
+    chains.flatMap((chain) =>
+      chain.places.flatMap((place) => place.accounts.map((account) => [account.id, { chain, place }] as const)),
+    ),
+  );
+  return (accountId) => byAccount.get(accountId);
 }
 
 /** The chains of an environment, the management account's first. */
@@ -152,49 +167,134 @@ function specialAccounts(input: ProofInput): ReadonlySet<string> {
   ]);
 }
 
-const compiled = new WeakMap<PolicySet, CompiledSet>();
-
-function compiledOf(policies: PolicySet): CompiledSet {
-  const set = compiled.get(policies) ?? compile(policies);
-  compiled.set(policies, set);
-  return set;
+/** One row and action of a question that is not proven, and why. */
+interface Failure {
+  readonly row: Row;
+  readonly action: string;
+  readonly decision: Counterexample["decision"];
+  readonly witness: Witness | undefined;
+  /** Where it is not known: why. */
+  readonly reason: string | undefined;
 }
 
-/** Answers the questions of one chain; principals that no document can tell apart are asked about once. */
-function answers(chain: Chain): (question: Question) => Verdict {
-  const classOf = principalClasses(chain);
-  const known = new Map<string, Verdict>();
-  return ({ principal, action, resource, resourceAccountId, context, policies, expected }) => {
-    const ask = (set: CompiledSet): Verdict =>
-      evaluate(
-        {
-          principal: principal.request,
-          action,
-          resource,
-          ...(resourceAccountId === undefined ? {} : { resourceAccountId }),
-          context: context ? { ...principal.context, ...context } : principal.context,
-        },
-        set,
-      );
-    if (policies) return ask(compiledOf(policies));
-    const key = `${classOf(principal)}|${action}|${resource}|${resourceAccountId ?? ""}|${context ? contextKey(context) : ""}`;
-    const verdict = known.get(key) ?? ask(chain.compiled);
-    known.set(key, verdict);
-    // What the organization leaves open its own policy may still deny: nobody can change that policy, which is a proof of its own.
-    if (expected === "denied" && verdict.decision !== "denied" && principal.identity) {
-      const own = ask(compiledOf(identityOnly(principal.identity)));
-      if (own.decision === "denied") return own;
+/**
+ * Decides questions. A question is decided as a whole first, which proves it in one go; only where that fails are its rows and actions
+ * decided one by one, so that a counterexample names its action.
+ */
+class Deciding {
+  questions = 0;
+  private readonly proven = new Set<string>();
+  private readonly remembering = new Remembering();
+  steps = 0;
+  private readonly compiled = new WeakMap<PolicySet, CompiledSet>();
+
+  constructor(
+    private readonly input: ProofInput,
+    private readonly options: DecideOptions,
+  ) {}
+
+  failures(chain: Chain, question: Question): readonly Failure[] {
+    const place = placeKeys(this.input, chain.account);
+    const set = (rows: readonly Row[], actions: readonly string[]): RequestSet => ({
+      principals: rows.flatMap((row) => row.sets),
+      actions: { like: actions, ...(question.exceptActions ? { except: question.exceptActions } : {}) },
+      resources: question.resources,
+      ...(question.resourceAccountId === undefined ? {} : { resourceAccountId: question.resourceAccountId }),
+      keys: { ...place, ...question.keys },
+    });
+    const policies = question.policies ? this.ready(question.policies) : chain.compiled;
+    const holds = (decision: Decision): boolean =>
+      decision.verdict === "empty" || decision.verdict === `all-${question.expected}`;
+    const whole = set(question.rows, question.actions);
+    const key = this.remembering.key(whole, question.policies ?? chainPolicies(chain), chain.account.id);
+    const remembered = `${question.expected}|${key}`;
+    this.questions++;
+    if (this.proven.has(remembered)) return [];
+    if (holds(this.ask(whole, policies))) {
+      this.proven.add(remembered);
+      return [];
     }
-    return verdict;
-  };
+    return question.rows.flatMap((row) => {
+      if (question.rows.length > 1 && holds(this.ask(set([row], question.actions), policies))) return [];
+      // What the organization leaves open the principal's own policy may still deny: nobody can change that policy, which is a proof of its own.
+      const own =
+        question.expected === "denied" && row.identity
+          ? this.ready(this.joined(question.policies ?? chainPolicies(chain), row.identity))
+          : undefined;
+      return question.actions.flatMap((action): readonly Failure[] => {
+        const one = set([row], [action]);
+        let decision = this.ask(one, policies);
+        if (holds(decision)) return [];
+        if (own) {
+          decision = this.ask(one, own);
+          if (holds(decision)) return [];
+        }
+        return [this.failure(question, row, action, decision)];
+      });
+    });
+  }
+
+  private failure(question: Question, row: Row, action: string, decision: Decision): Failure {
+    const witness = witnessOf(decision, question.expected === "denied" ? "allowed" : "denied");
+    const unknown = (reason: string): Failure => ({ row, action, decision: "unknown", witness, reason });
+    if (question.missing !== undefined) return unknown(question.missing);
+    if (!witness)
+      return unknown(
+        decision.verdict === "unknown"
+          ? [...new Set(decision.reasons.map(({ text }) => text))].slice(0, 3).join("; ")
+          : "no request shows the answer",
+      );
+    const open = new Set(question.unfixed);
+    const depends = [
+      ...new Set(
+        witness.verdict.deciding
+          .flatMap(({ conditions }) => conditions.map(({ key }) => key))
+          .filter((key) => open.has(key.toLowerCase())),
+      ),
+    ].sort();
+    if (depends.length > 0 && decision.verdict !== "all-denied" && decision.verdict !== "all-allowed")
+      return unknown(`it depends on ${depends.join(", ")}, which neither the baseline nor the facts say`);
+    const asked = /[*?]/.test(action) ? witness.request.action : action;
+    return { row, action: asked, decision: witness.verdict.decision, witness, reason: undefined };
+  }
+
+  private ask(set: RequestSet, policies: CompiledSet): Decision {
+    const decision = decide(set, policies, this.options);
+    this.steps += decision.steps;
+    return decision;
+  }
+
+  private ready(policies: PolicySet): CompiledSet {
+    const known = this.compiled.get(policies) ?? compile(policies);
+    this.compiled.set(policies, known);
+    return known;
+  }
+
+  private joined(
+    { scps, rcps, resource }: Pick<PolicySet, "scps" | "rcps" | "resource">,
+    identity: NonNullable<Row["identity"]>,
+  ): PolicySet {
+    return {
+      ...(scps ? { scps } : {}),
+      ...(rcps ? { rcps } : {}),
+      ...(resource ? { resource } : {}),
+      identity,
+    };
+  }
 }
 
-const identities = new WeakMap<readonly NamedPolicy[], PolicySet>();
+function chainPolicies({ scps, rcps }: Chain): PolicySet {
+  return { ...(scps ? { scps } : {}), ...(rcps ? { rcps } : {}) };
+}
 
-function identityOnly(identity: readonly NamedPolicy[]): PolicySet {
-  const set = identities.get(identity) ?? { identity };
-  identities.set(identity, set);
-  return set;
+/** An action that knows no resource is asked with an asterisk; a set has every text of one character for it. */
+function resourceText(resource: string): string {
+  return resource.length === 1 ? "*" : resource;
+}
+
+function witnessOf(decision: Decision, side: "allowed" | "denied"): Witness | undefined {
+  if (side === "allowed") return "allowed" in decision ? decision.allowed : undefined;
+  return "denied" in decision ? decision.denied : undefined;
 }
 
 /** Adds what was found at one place to what is known under its id. */
@@ -203,16 +303,18 @@ function addCounterexample(
   place: ChainPlace,
   chain: Chain,
   question: Question,
-  verdict: Verdict,
+  { row, action, decision, witness, reason }: Failure,
 ): string {
-  const { proof, principal, action, resource, expected, otherwise } = question;
-  const decides = verdict.deciding[0];
+  const { proof, expected } = question;
+  const otherwise = question.otherwise.replace("{action}", action);
+  const verdict = witness?.verdict;
+  const decides = verdict?.deciding[0];
   const from = question.from ?? place;
   const label =
-    verdict.decision !== "allowed" && decides?.level !== undefined
+    verdict && verdict.decision !== "allowed" && decides?.level !== undefined
       ? (decides.layer === "scp" ? from : place).levels[decides.level]!.label
       : place.label;
-  const id = `${proof}/${label}/${principal.kind}/${question.key ?? action}`;
+  const id = `${proof}/${label}/${row.kind}/${question.key ?? action}`;
   const before = found.get(id);
   if (before) {
     place.accounts.forEach((account) => before.accountIds.add(account.id));
@@ -220,15 +322,16 @@ function addCounterexample(
       own === other || names.includes(other) ? names : [...names, other].sort();
     found.set(id, {
       ...before,
-      alsoFor: also(before.alsoFor, before.principal.name, principal.name),
+      alsoFor: also(before.alsoFor, before.principal.name, row.name),
       alsoActions: also(before.alsoActions, before.action, action),
     });
     return id;
   }
+  const cause = verdict && verdict.decision !== "allowed" && decides && decides.policy !== "" ? decides : undefined;
   // The places of a chain differ in names only: what was asked in one account is said of this place's first.
   const account: Account = place.accounts[0]!;
-  const here = (arn: string): string =>
-    account.id === chain.account.id ? arn : arn.replaceAll(chain.account.id, account.id);
+  const here = (text: string): string =>
+    account.id === chain.account.id ? text : text.replaceAll(chain.account.id, account.id);
   found.set(id, {
     id,
     proof,
@@ -236,16 +339,25 @@ function addCounterexample(
     account: { id: account.id, name: account.name },
     accounts: 0,
     accountIds: new Set(place.accounts.map((one) => one.id)),
-    principal: { kind: principal.kind, name: principal.name, arn: here(principal.request.arn) },
+    principal: {
+      kind: row.kind,
+      name: row.name,
+      arn: here(witness?.request.principal.arn ?? row.sets[0]?.arns.like[0] ?? "*"),
+    },
     action,
-    resource: here(resource),
+    resource: here(resourceText(witness?.request.resource ?? question.resources.like[0] ?? "*")),
     expected,
-    decision: verdict.decision,
-    because: because(verdict, from, place),
+    decision,
+    context: witness ? contextText(witness) : {},
+    because:
+      decision === "unknown" || !verdict
+        ? `Not known: ${reason ?? "no reason was given"}.${verdict && verdict.decision !== "allowed" ? ` ${because(verdict, from, place)}` : ""}`
+        : because(verdict, from, place).replaceAll("the SCP ", question.rcpsAsked ? "the RCP " : "the SCP "),
     otherwise,
     alsoFor: [],
     alsoActions: [],
-    ...(decides && decides.policy !== "" ? { policy: decides.policy } : {}),
+    ...(cause ? { policy: cause.policy } : {}),
+    ...(cause?.statement === undefined ? {} : { statement: cause.sid ?? String(cause.statement + 1) }),
     ...(question.delegate === undefined ? {} : { delegate: question.delegate }),
   });
   return id;
@@ -254,11 +366,17 @@ function addCounterexample(
 function cellsOf(
   chain: Chain,
   name: string,
-  people: readonly Principal[],
+  rows: AccountRows,
   cells: ReadonlyMap<string, Tally>,
   counterexamples: ReadonlyMap<string, Counterexample>,
 ): readonly Cell[] {
-  const present = new Set(people.map((one) => one.kind));
+  const present = new Set<PrincipalKind>([
+    ...rows.named.map((one) => one.kind),
+    "administrator",
+    "iam-user",
+    "root",
+    "assumed-root",
+  ]);
   return PROOFS.flatMap((proof) =>
     KINDS.filter((kind) => present.has(kind.id) || cells.has(`${proof.id}|${kind.id}`)).map((kind): Cell => {
       const tally = cells.get(`${proof.id}|${kind.id}`);
@@ -270,6 +388,7 @@ function cellsOf(
           ? statusOf([...tally.ids].map((id) => counterexamples.get(id)!))
           : withoutQuestions(proof.id, chain),
         questions: tally?.questions ?? 0,
+        sets: [...(tally?.sets ?? [])].sort(),
       };
     }),
   );

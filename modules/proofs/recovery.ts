@@ -1,16 +1,23 @@
 import { ENVIRONMENT_TAG } from "../config/settings";
 import type { Account } from "../organization/types";
-import { ABSENT, PolicyRequest } from "../policy/evaluate";
+import type { KeySets, TextSet } from "../policy/decide";
+import { KEYLESS_ROLE_PATH } from "../sections/credential-hygiene/names";
+import { userArn } from "../sections/break-glass/documents";
+import { ANY_RESOURCE, arnSet, iamSet } from "./arns";
 import type { ProofInput } from "./types";
 
 /** One thing that break glass must be able to do on the day it is needed. */
 export interface RecoveryTask {
   readonly task: string;
   readonly actions: readonly string[];
-  /** ARN in an account, `*` where the actions know no resource. */
-  resource(at: { readonly accountId: string; readonly region: string; readonly memberRole: string }): string;
+  /** The resources in words. */
+  readonly on: string;
+  resources(
+    at: { readonly accountId: string; readonly region: string; readonly memberRole: string },
+    input: ProofInput,
+  ): TextSet;
   /** What is known of the resource. */
-  readonly context?: NonNullable<PolicyRequest["context"]>;
+  readonly keys?: KeySets;
   /** `global` services are called in us-east-1, whatever the home region is. */
   readonly scope: "global" | "regional";
   /** Where the task is done. @default - in every account */
@@ -18,10 +25,39 @@ export interface RecoveryTask {
 }
 
 const iam =
-  (type: string, name: string) =>
-  ({ accountId }: { readonly accountId: string }): string =>
-    `arn:aws:iam::${accountId}:${type}/${name}`;
-const any = (): string => "*";
+  (type: string) =>
+  ({ accountId }: { readonly accountId: string }): TextSet =>
+    iamSet(accountId, type);
+const any = (): TextSet => ANY_RESOURCE;
+const of =
+  (service: string, type: string) =>
+  ({ accountId, region }: { readonly accountId: string; readonly region: string }): TextSet =>
+    arnSet(`arn:aws:${service}:${region}:${accountId}:${type}/*`, []);
+
+/** Roles that are the baseline's, CloudFormation's, AWS's and an exception's: protected from everybody, break glass among them. */
+function ordinaryRoles(
+  { accountId, memberRole }: { readonly accountId: string; readonly memberRole: string },
+  input: ProofInput,
+): TextSet {
+  const role = (name: string): string => `arn:aws:iam::${accountId}:role/${name}`;
+  return iamSet(accountId, "role", [
+    role(input.breakGlass.identity.roleName),
+    role(memberRole),
+    role("stacksets-exec-*"),
+    role(`${KEYLESS_ROLE_PATH.slice(1)}*`),
+    role("keyless-*"),
+    role("aws-service-role/*"),
+    role("aws-reserved/*"),
+  ]);
+}
+
+/** Users that are not break glass. */
+function ordinaryUsers(
+  { accountId }: { readonly accountId: string },
+  { breakGlass: { identity } }: ProofInput,
+): TextSet {
+  return iamSet(accountId, "user", accountId === identity.homeAccountId ? [userArn(identity, "*")] : []);
+}
 
 /**
  * The recovery list. Each task is what a person does with the console or the CLI when people cannot sign in any more, or when
@@ -32,7 +68,8 @@ export const RECOVERY: readonly RecoveryTask[] = [
     task: "fix the SAML provider",
     scope: "global",
     actions: ["iam:CreateSAMLProvider", "iam:DeleteSAMLProvider", "iam:GetSAMLProvider", "iam:UpdateSAMLProvider"],
-    resource: iam("saml-provider", "idp"),
+    on: "any SAML provider",
+    resources: iam("saml-provider"),
   },
   {
     task: "fix an OIDC provider",
@@ -44,7 +81,8 @@ export const RECOVERY: readonly RecoveryTask[] = [
       "iam:RemoveClientIDFromOpenIDConnectProvider",
       "iam:UpdateOpenIDConnectProviderThumbprint",
     ],
-    resource: iam("oidc-provider", "token.actions.githubusercontent.com"),
+    on: "any OIDC provider",
+    resources: iam("oidc-provider"),
   },
   {
     task: "fix Identity Center",
@@ -63,7 +101,8 @@ export const RECOVERY: readonly RecoveryTask[] = [
       "identitystore:CreateUser",
       "sso-directory:UpdatePassword",
     ],
-    resource: any,
+    on: "any resource",
+    resources: any,
   },
   {
     task: "fix roles",
@@ -80,7 +119,8 @@ export const RECOVERY: readonly RecoveryTask[] = [
       "iam:UpdateAssumeRolePolicy",
       "iam:UpdateRole",
     ],
-    resource: iam("role", "app"),
+    on: "any role but the baseline's and AWS's own",
+    resources: ordinaryRoles,
   },
   {
     task: "fix the pipeline's role",
@@ -95,7 +135,8 @@ export const RECOVERY: readonly RecoveryTask[] = [
       "iam:PutRolePolicy",
       "iam:UpdateAssumeRolePolicy",
     ],
-    resource: ({ accountId, memberRole }) => `arn:aws:iam::${accountId}:role/${memberRole}`,
+    on: "the pipeline's role",
+    resources: ({ accountId, memberRole }) => ({ like: [`arn:aws:iam::${accountId}:role/${memberRole}`] }),
   },
   {
     task: "fix policies",
@@ -107,7 +148,8 @@ export const RECOVERY: readonly RecoveryTask[] = [
       "iam:DeletePolicyVersion",
       "iam:SetDefaultPolicyVersion",
     ],
-    resource: iam("policy", "app"),
+    on: "any policy of the account",
+    resources: iam("policy"),
   },
   {
     task: "take away a user's credentials",
@@ -129,7 +171,8 @@ export const RECOVERY: readonly RecoveryTask[] = [
       "iam:UpdateServiceSpecificCredential",
       "iam:UpdateSigningCertificate",
     ],
-    resource: iam("user", "ci"),
+    on: "any user but those of break glass",
+    resources: ordinaryUsers,
   },
   {
     task: "see who has what",
@@ -141,7 +184,8 @@ export const RECOVERY: readonly RecoveryTask[] = [
       "iam:ListRoles",
       "iam:ListUsers",
     ],
-    resource: any,
+    on: "any resource",
+    resources: any,
   },
   {
     task: "fix CloudTrail",
@@ -152,21 +196,24 @@ export const RECOVERY: readonly RecoveryTask[] = [
       "cloudtrail:StartLogging",
       "cloudtrail:UpdateTrail",
     ],
-    resource: ({ accountId, region }) => `arn:aws:cloudtrail:${region}:${accountId}:trail/trail`,
+    on: "any trail",
+    resources: of("cloudtrail", "trail"),
   },
   {
     task: "read CloudTrail",
     scope: "regional",
     actions: ["cloudtrail:DescribeTrails", "cloudtrail:LookupEvents"],
-    resource: any,
+    on: "any resource",
+    resources: any,
   },
   {
     task: "fix a KMS key of the account's own",
     scope: "regional",
     // Keys of this baseline's carry the tag, and are the pipeline's to fix.
-    context: { [`aws:ResourceTag/${ENVIRONMENT_TAG}`]: ABSENT },
+    keys: { [`aws:ResourceTag/${ENVIRONMENT_TAG}`]: "absent" },
     actions: ["kms:CancelKeyDeletion", "kms:CreateGrant", "kms:DescribeKey", "kms:EnableKey", "kms:PutKeyPolicy"],
-    resource: ({ accountId, region }) => `arn:aws:kms:${region}:${accountId}:key/11112222-3333-4444-5555-666677778888`,
+    on: "any key that is not the baseline's",
+    resources: of("kms", "key"),
   },
   {
     task: "stop and start instances",
@@ -178,26 +225,30 @@ export const RECOVERY: readonly RecoveryTask[] = [
       "ec2:StopInstances",
       "ec2:TerminateInstances",
     ],
-    resource: ({ accountId, region }) => `arn:aws:ec2:${region}:${accountId}:instance/i-0123456789abcdef0`,
+    on: "any instance",
+    resources: of("ec2", "instance"),
   },
   {
     task: "close a network",
     scope: "regional",
     actions: ["ec2:AuthorizeSecurityGroupIngress", "ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress"],
-    resource: ({ accountId, region }) => `arn:aws:ec2:${region}:${accountId}:security-group/sg-0123456789abcdef0`,
+    on: "any security group",
+    resources: of("ec2", "security-group"),
   },
   {
     task: "see instances",
     scope: "regional",
     actions: ["ec2:DescribeInstances", "ec2:DescribeSecurityGroups"],
-    resource: any,
+    on: "any resource",
+    resources: any,
   },
   {
     task: "detach an SCP",
     scope: "global",
     where: "management",
     actions: ["organizations:DetachPolicy", "organizations:ListPoliciesForTarget", "organizations:UpdatePolicy"],
-    resource: any,
+    on: "any resource",
+    resources: any,
   },
 ];
 

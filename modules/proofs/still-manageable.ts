@@ -2,12 +2,16 @@ import { keyPolicy } from "../sections/alarms/documents";
 import { ENVIRONMENT_TAG } from "../config/settings";
 import { Holding, holdings } from "../sections/pipeline/holdings";
 import { resourceActions, resourceArns, ResourcePlace } from "../sections/pipeline/resource-actions";
-import type { PolicyRequest, PolicySet } from "../policy/evaluate";
+import type { KeySets } from "../policy/decide";
+import type { PolicySet } from "../policy/evaluate";
+import { arnSet, NO_RESOURCE } from "./arns";
 import type { Chain } from "./chains";
-import { sampleOf } from "./glob";
 import { memberStackSets, TemplateResource, templateResources } from "./member-stack-sets";
-import { DIRECT, GLOBAL_REGION } from "./no-lock-out";
-import type { Principal, PrincipalKind, ProofInput, Question } from "./types";
+import { DIRECT, GLOBAL_REGION, regions } from "./no-lock-out";
+import { applyRole, planRole } from "./principals";
+import { AccountRows, roleSet } from "./rows";
+import { sessionsFrom } from "./sessions";
+import type { ChainPlace, PrincipalKind, ProofInput, Question, Row } from "./types";
 
 /** Services that answer in us-east-1, whatever the stack's region is. */
 const GLOBAL = new Set(["iam", "organizations"]);
@@ -17,18 +21,18 @@ const GLOBAL = new Set(["iam", "organizations"]);
  * can read them, and StackSets can do the same with what they hold in every member account, with guardrails already in force: so that
  * the first apply and the hundredth both work, in any order.
  */
-export function stillManageable(input: ProofInput, chain: Chain, people: readonly Principal[]): readonly Question[] {
+export function stillManageable(input: ProofInput, chain: Chain, rows: AccountRows, of: ChainOf): readonly Question[] {
   const accountId = chain.account.id;
   const isManagement = accountId === input.environment.organization.managementAccountId;
   const held = heldBy(input).filter((holding) => holding.accountId === accountId);
   const as = (kind: PrincipalKind, phase: "plan" | "apply"): readonly Question[] =>
-    people
+    rows.named
       .filter((one) => one.kind === kind)
-      .flatMap((principal) => {
+      .flatMap((row) => {
         // Every question of a principal asks the same object, which is made ready once.
-        const policies: PolicySet | undefined = principal.identity && {
+        const policies: PolicySet | undefined = row.identity && {
           ...(chain.scps ? { scps: chain.scps } : {}),
-          identity: principal.identity,
+          identity: row.identity,
         };
         // Nobody uses a key whose policy does not let IAM decide.
         const ofKeys: PolicySet | undefined = policies && {
@@ -38,19 +42,74 @@ export function stillManageable(input: ProofInput, chain: Chain, people: readonl
             document: keyPolicy({ ...input.breakGlass.alarms.hub, accountId }),
           },
         };
-        return held.flatMap((holding) => ofHolding(input, holding, principal, phase, policies, ofKeys));
+        return held.flatMap((holding) => ofHolding(input, chain, holding, row, phase, policies, ofKeys));
       });
   return [
+    ...(isManagement ? [] : reaching(input, chain, of)),
     ...as(isManagement ? "pipeline-apply" : "pipeline-member", "apply"),
     ...as("pipeline-plan", "plan"),
-    ...people
+    ...rows.named
       .filter((one) => one.kind === "stack-set")
-      .flatMap((principal) =>
+      .flatMap((row) =>
         memberStackSets(input, accountId).flatMap((one) =>
-          templateResources(one, accountId).flatMap((resource) => ofTemplate(one.name, resource, principal)),
+          templateResources(one, accountId).flatMap((resource) => ofTemplate(chain, one.name, resource, row)),
         ),
       ),
   ];
+}
+
+/** Where the pipeline, or the runner that it stands for, calls from is nobody's to say: an answer that depends on it is not known. */
+export const UNFIXED_OF_MACHINES = [
+  "aws:multifactorauthage",
+  "aws:multifactorauthpresent",
+  "aws:sourceidentity",
+  "aws:sourceip",
+  "aws:sourcevpc",
+  "aws:sourcevpcarn",
+  "aws:sourcevpce",
+  "aws:useragent",
+  "aws:vpcsourceip",
+  "aws:viaawsservice",
+  "aws:referer",
+  "aws:securetransport",
+];
+
+/** Where a principal of another account is, with the policies that bind it. */
+export type ChainOf = (accountId: string) => { readonly chain: Chain; readonly place: ChainPlace } | undefined;
+
+/** The pipeline gets into the account: its role in the management account assumes the one in the member. */
+function reaching(input: ProofInput, chain: Chain, of: ChainOf): readonly Question[] {
+  const { organization, baseline } = input.environment;
+  const management = of(organization.managementAccountId);
+  const role = (name: string): string => `arn:aws:iam::${organization.managementAccountId}:role/${name}`;
+  const policies: PolicySet = chain.rcps ? { rcps: chain.rcps } : {};
+  return [
+    { kind: "pipeline-apply" as const, name: applyRole(input), to: baseline.access.memberRole },
+    ...(input.pipeline
+      ? [
+          {
+            kind: "pipeline-plan" as const,
+            name: planRole(input),
+            to: `${input.pipeline.memberPlan.path.slice(1)}${input.pipeline.memberPlan.name}`,
+          },
+        ]
+      : []),
+  ].map(({ kind, name, to }): Question => ({
+    proof: "still-manageable",
+    expected: "allowed",
+    rows: [{ kind, name, sets: [roleSet({ like: [role(name)] })] }],
+    actions: ["sts:AssumeRole"],
+    resources: { like: [`arn:aws:iam::${chain.account.id}:role/${to}`] },
+    on: to,
+    resourceAccountId: chain.account.id,
+    keys: { ...DIRECT, ...sessionsFrom(chain), "aws:RequestedRegion": { oneOf: regions(input) } },
+    when: "in every enabled region",
+    unfixed: UNFIXED_OF_MACHINES,
+    otherwise: `The pipeline could not get into ${chain.account.name}: nothing there could be changed any more.`,
+    key: `sts:AssumeRole of ${kind}`,
+    policies,
+    ...(management ? { from: management.place } : {}),
+  }));
 }
 
 const known = new WeakMap<ProofInput, readonly Holding[]>();
@@ -74,66 +133,68 @@ export function heldBy(input: ProofInput): readonly Holding[] {
 
 function ofHolding(
   input: ProofInput,
+  chain: Chain,
   { stack, accountId, region, types }: Holding,
-  principal: Principal,
+  row: Row,
   phase: "plan" | "apply",
   policies: PolicySet | undefined,
   ofKeys: PolicySet | undefined,
 ): readonly Question[] {
   const place = placeOf(input, accountId, region);
-  const asked = new Set<string>();
-  const ask = (
-    type: string,
-    action: string,
-    arn: string,
-    context: NonNullable<PolicyRequest["context"]>,
-  ): readonly Question[] => {
-    const resource = sampleOf(arn, "keyless-example");
-    const key = `${action} ${resource} ${JSON.stringify(context)}`;
-    if (asked.has(key)) return [];
-    asked.add(key);
+  const groups = new Map<string, { readonly question: Question; readonly actions: Set<string> }>();
+  const ask = (type: string, action: string, arn: string, keys: KeySets): void => {
     const set = action.startsWith("kms:") ? ofKeys : policies;
-    return [
-      {
+    const regional = GLOBAL.has(action.split(":")[0]!) ? GLOBAL_REGION : region;
+    const key = `${arn} ${regional} ${set === ofKeys} ${JSON.stringify(keys)}`;
+    const known = groups.get(key);
+    if (known) {
+      known.actions.add(action);
+      return;
+    }
+    groups.set(key, {
+      actions: new Set([action]),
+      question: {
         proof: "still-manageable",
         expected: "allowed",
-        principal,
-        action,
-        resource,
-        context: {
-          ...DIRECT,
-          "aws:RequestedRegion": GLOBAL.has(action.split(":")[0]!) ? GLOBAL_REGION : region,
-          ...context,
-        },
-        otherwise: `The stack ${input.environment.name}-${stack} could not be ${phase === "plan" ? "planned" : "applied"}: Terraform needs ${action} for ${type}.`,
+        rows: [row],
+        actions: [],
+        resources: arn === "*" ? NO_RESOURCE : arnSet(arn, [region]),
+        on: arn === "*" ? "any resource" : arn,
+        keys: { ...DIRECT, ...sessionsFrom(chain), "aws:RequestedRegion": { oneOf: [regional] }, ...keys },
+        when: `in ${regional}`,
+        unfixed: UNFIXED_OF_MACHINES,
+        otherwise: `The stack ${input.environment.name}-${stack} could not be ${phase === "plan" ? "planned" : "applied"}: Terraform needs {action} for ${type}.`,
         // A delegated administrator's resources are its own to manage, whatever account their ARNs name.
         resourceAccountId: accountId,
         ...(set ? { policies: set } : {}),
       },
-    ];
+    });
   };
-  return types.flatMap((type) => {
+  for (const type of types) {
     const { create, read, update, delete: remove, arns: all, unscoped, condition, also } = resourceActions(type);
     // Roles of break glass are in its own stacks alone.
     const arns = all.filter(
       (arn) => stack === "break-glass" || stack.startsWith("account-") || !arn.includes("{breakGlassRole}"),
     );
-    const tagged: NonNullable<PolicyRequest["context"]> =
-      condition === "tagged" ? { [`aws:ResourceTag/${ENVIRONMENT_TAG}`]: input.environment.name } : {};
+    const tagged: KeySets =
+      condition === "tagged" ? { [`aws:ResourceTag/${ENVIRONMENT_TAG}`]: { oneOf: [input.environment.name] } } : {};
     const withoutResource = new Set(unscoped);
-    const own = [...new Set(phase === "plan" ? read : [...create, ...read, ...update, ...remove])].flatMap((action) =>
-      withoutResource.has(action)
-        ? ask(type, action, "*", tagged)
-        : resourceArns(arns, place).flatMap((arn) => ask(type, action, arn, tagged)),
-    );
-    const needed = (phase === "plan" ? [] : (also ?? [])).flatMap(({ actions, arns: needs, condition: when }) => {
+    for (const action of new Set(phase === "plan" ? read : [...create, ...read, ...update, ...remove]))
+      if (withoutResource.has(action)) ask(type, action, "*", tagged);
+      else for (const arn of resourceArns(arns, place)) ask(type, action, arn, tagged);
+    for (const { actions, arns: needs, condition: when } of phase === "plan" ? [] : (also ?? [])) {
       const value = when && (resourceArns([when.value], place)[0] ?? when.value);
-      return actions.flatMap((action) =>
-        resourceArns(needs, place).flatMap((arn) => ask(type, action, arn, when ? { [when.key]: value! } : {})),
-      );
-    });
-    return [...own, ...needed];
-  });
+      for (const action of actions)
+        for (const arn of resourceArns(needs, place))
+          ask(
+            type,
+            action,
+            arn,
+            when ? { [when.key]: /[*?]/.test(value!) ? { like: [value!] } : { oneOf: [value!] } } : {},
+          );
+    }
+  }
+  return [...groups.values()].map(({ question, actions }) => ({ ...question, actions: [...actions].sort() }));
 }
 
 function placeOf(
@@ -188,21 +249,28 @@ const TEMPLATE_ACTIONS: Readonly<Record<string, readonly string[]>> = {
 };
 
 function ofTemplate(
+  chain: Chain,
   stackSet: string,
   { type, arn, region, passes }: TemplateResource,
-  principal: Principal,
+  row: Row,
 ): readonly Question[] {
   const actions = TEMPLATE_ACTIONS[type];
   if (!actions)
     throw new Error(`modules/proofs/still-manageable.ts lacks ${type}: add what CloudFormation calls for it`);
-  const ask = (action: string, resource: string): Question => ({
-    proof: "still-manageable",
-    expected: "allowed",
-    principal,
-    action,
-    resource,
-    context: { ...DIRECT, "aws:RequestedRegion": GLOBAL.has(action.split(":")[0]!) ? GLOBAL_REGION : region },
-    otherwise: `The StackSet ${stackSet} could not be deployed: CloudFormation needs ${action}.`,
-  });
-  return [...actions.map((action) => ask(action, arn)), ...passes.map((role) => ask("iam:PassRole", role))];
+  const ask = (calls: readonly string[], resource: string): Question => {
+    const regional = GLOBAL.has(calls[0]!.split(":")[0]!) ? GLOBAL_REGION : region;
+    return {
+      proof: "still-manageable",
+      expected: "allowed",
+      rows: [row],
+      actions: calls,
+      resources: arnSet(resource, [region]),
+      on: resource,
+      keys: { ...DIRECT, ...sessionsFrom(chain), "aws:RequestedRegion": { oneOf: [regional] } },
+      when: `in ${regional}`,
+      unfixed: UNFIXED_OF_MACHINES,
+      otherwise: `The StackSet ${stackSet} could not be deployed: CloudFormation needs {action}.`,
+    };
+  };
+  return [ask(actions, arn), ...passes.map((role) => ask(["iam:PassRole"], role))];
 }

@@ -5,6 +5,7 @@ import type { CredentialHygieneState } from "../sections/credential-hygiene/type
 import type { GuardrailsState } from "../sections/guardrails/resolve";
 import type { IdentityCenterState } from "../sections/identity-center/types";
 import type { PipelineState } from "../sections/pipeline/types";
+import type { KeySets, PrincipalSet, TextSet } from "../policy/decide";
 import type { NamedPolicy, PolicyRequest, PolicySet } from "../policy/evaluate";
 import type { PolicyDocument } from "../policy/types";
 import type { WorkloadIdentityState } from "../sections/workload-identity/types";
@@ -56,9 +57,9 @@ export interface AttachedDocument {
   readonly targetIds: readonly string[];
 }
 
-/** Kinds of principals: rows of the matrix. */
+/** Kinds of principals: rows of the matrix. Those that are named are one principal each; the others are sets. */
 export const KINDS = [
-  { id: "break-glass-user", title: "break-glass user" },
+  { id: "break-glass-user", title: "break-glass users" },
   { id: "break-glass", title: "break-glass role" },
   { id: "pipeline-plan", title: "pipeline, plan" },
   { id: "pipeline-apply", title: "pipeline, apply" },
@@ -68,11 +69,11 @@ export const KINDS = [
   { id: "inventory", title: "inventory" },
   { id: "retirement", title: "retirement" },
   { id: "permission-set", title: "Identity Center sets" },
-  { id: "administrator", title: "administrator role" },
-  { id: "look-alike", title: "look-alikes of the exempt" },
-  { id: "iam-user", title: "IAM user with keys" },
+  { id: "administrator", title: "any other role" },
+  { id: "iam-user", title: "any other IAM user" },
   { id: "root", title: "root user" },
   { id: "assumed-root", title: "central root session" },
+  { id: "web-identity", title: "any web identity" },
   { id: "exception", title: "exceptions, live" },
   { id: "expired-exception", title: "exceptions, after their end" },
 ] as const;
@@ -95,7 +96,7 @@ export interface ChainPlace {
   readonly accounts: readonly Account[];
 }
 
-/** Somebody who asks. */
+/** Somebody by name, for questions about one request. */
 export interface Principal {
   readonly kind: PrincipalKind;
   /** For people: `permission set Developer`, `administrator role`. */
@@ -109,18 +110,37 @@ export interface Principal {
   readonly exceptedFrom?: readonly string[];
 }
 
-/** One thing that is asked of the policies. */
+/** Principals of one kind, as a set: a named one, or any of a type but some. */
+export interface Row {
+  readonly kind: PrincipalKind;
+  /** In words: `KeylessRetirement`, `any role but those that guardrails spare`. */
+  readonly name: string;
+  readonly sets: readonly PrincipalSet[];
+  /** Its policies, where they are known. Absent: it is taken to be allowed everything. */
+  readonly identity?: readonly NamedPolicy[];
+}
+
+/** One thing that is asked of the policies: what AWS says to every request of a set. */
 export interface Question {
   readonly proof: ProofId;
   readonly expected: "allowed" | "denied";
-  readonly principal: Principal;
-  readonly action: string;
-  readonly resource: string;
-  /** Account of the resource. @default - from its ARN; the principal's where the ARN names none */
+  /** The union of these asks. */
+  readonly rows: readonly Row[];
+  readonly actions: readonly string[];
+  /** Of a pattern in `actions`: those that are not asked about. @default - none */
+  readonly exceptActions?: readonly string[];
+  readonly resources: TextSet;
+  /** The resources in words: `any user`. */
+  readonly on: string;
+  /** Account of the resources. @default - from their ARNs; the principal's where an ARN names none */
   readonly resourceAccountId?: string;
-  /** Beside the principal's own context. */
-  readonly context?: NonNullable<PolicyRequest["context"]>;
-  /** What it would mean if the answer were another one, as a sentence. */
+  /** Condition keys, beside those of the place. What is not named is open. */
+  readonly keys?: KeySets;
+  /** What the keys mean, in words: `with MFA, from an allowed network`. @default - any values of all condition keys */
+  readonly when?: string;
+  /** Keys that neither the baseline nor the facts fix: an answer that depends on one of them is not known. In lower case. @default - none */
+  readonly unfixed?: readonly string[];
+  /** What it would mean if the answer were another one, as a sentence; `{action}` stands for the action. */
   readonly otherwise: string;
   /** The end of the id; questions that share it are one counterexample. @default - the action */
   readonly key?: string;
@@ -130,6 +150,10 @@ export interface Question {
   readonly from?: ChainPlace;
   /** Policies to ask. The same object for many questions is made ready once. @default - those of the chain */
   readonly policies?: PolicySet;
+  /** The SCPs of `policies` are RCPs, which bind the service as the facts say. @default - they are SCPs */
+  readonly rcpsAsked?: true;
+  /** Facts that are missing: whatever is not proven is unknown for this reason. @default - nothing is missing */
+  readonly missing?: string;
 }
 
 /** A proof that does not hold: one request and what AWS would say to it. */
@@ -147,12 +171,16 @@ export interface Counterexample {
   readonly resource: string;
   readonly expected: "allowed" | "denied";
   readonly decision: "allowed" | "denied" | "unknown";
+  /** Condition keys of the request that the deciding statements look at, as text. */
+  readonly context: Readonly<Record<string, string>>;
   /** What decides, in words. */
   readonly because: string;
   /** What it means. */
   readonly otherwise: string;
   /** Name of the policy that decides. Absent: no policy does. */
   readonly policy?: string;
+  /** Sid, or place from 1, of the statement that decides. Absent: no statement does. */
+  readonly statement?: string;
   /** Others of the same kind for whom it is the same, sorted. */
   readonly alsoFor: readonly string[];
   /** Further actions of the same counterexample, sorted. */
@@ -173,7 +201,10 @@ export interface Cell {
   readonly chain: string;
   readonly kind: PrincipalKind;
   readonly status: CellStatus;
+  /** Sets that were decided. */
   readonly questions: number;
+  /** What was asked, in words: each set once, sorted. */
+  readonly sets: readonly string[];
 }
 
 /** Accounts that the same policies bind. */
@@ -197,8 +228,10 @@ export interface ProofReport {
   readonly cells: readonly Cell[];
   /** Sorted by id. */
   readonly counterexamples: readonly Counterexample[];
-  /** Ids in `proofs.accepted` that no longer occur. */
-  readonly staleAcceptances: readonly string[];
-  /** Requests that were evaluated, for all chains. */
+  /** Indexes in `proofs.accepted` of what no longer occurs, in words. */
+  readonly staleAcceptances: readonly { readonly index: number; readonly what: string }[];
+  /** Sets of requests that were decided, for all chains. */
   readonly questions: number;
+  /** Steps that the decisions took: the same on every machine. */
+  readonly steps: number;
 }

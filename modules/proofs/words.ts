@@ -1,5 +1,6 @@
+import type { Witness } from "../policy/decide";
 import type { Deciding, Verdict } from "../policy/evaluate";
-import type { ChainPlace } from "./types";
+import type { ChainPlace, Question } from "./types";
 
 /**
  * What decides, in one sentence.
@@ -64,4 +65,29 @@ function conditionsOf(verdict: Verdict): string {
 
 function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** How many names a sentence takes before it says how many more there are. */
+const SHOWN = 4;
+
+/** The set that a question asks about, in words. */
+export function setText({ actions, on, when, expected }: Question): string {
+  const names =
+    actions.length === 1 && actions[0] === "*"
+      ? "any action"
+      : actions.length <= SHOWN
+        ? actions.join(", ")
+        : `${actions.slice(0, SHOWN - 1).join(", ")} and ${actions.length - SHOWN + 1} more`;
+  return `all ${expected}: ${names} on ${on}${when === undefined ? ", with any values of all condition keys" : `, ${when}`}`;
+}
+
+/** Condition keys that the deciding statements look at, as the witness has them. */
+export function contextText({ request, verdict }: Witness): Readonly<Record<string, string>> {
+  const asked = new Set(verdict.deciding.flatMap(({ conditions }) => conditions.map(({ key }) => key.toLowerCase())));
+  return Object.fromEntries(
+    Object.entries(request.context ?? {})
+      .filter(([key, value]) => asked.has(key.toLowerCase()) && typeof value !== "symbol")
+      .map(([key, value]) => [key, [value].flat().map(String).join(", ")] as const)
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
 }

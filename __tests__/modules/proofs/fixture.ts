@@ -27,7 +27,7 @@ export function foreignPolicy(
   const content = JSON.stringify({ Version: "2012-10-17", Statement: statements });
   return [
     "policies:\n",
-    `policies:\n  - id: p-${name}\n    name: ${name}\n    type: SERVICE_CONTROL_POLICY\n    awsManaged: false\n    ours: false\n    content: '${content}'\n    targetIds: [${targetId}]\n`,
+    `policies:\n  - id: p-${name.replace(/\W|_/g, "0").padEnd(8, "0")}\n    name: ${name}\n    type: SERVICE_CONTROL_POLICY\n    awsManaged: false\n    ours: false\n    content: '${content}'\n    targetIds: [${targetId}]\n`,
   ];
 }
 

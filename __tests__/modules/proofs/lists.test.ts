@@ -4,10 +4,17 @@ import {
 } from "../../../modules/sections/credential-hygiene/long-term-credential-events";
 import { GUARDRAILS } from "../../../modules/sections/guardrails/catalogue";
 import { actionName, expandAction } from "../../../modules/policy/vocabulary";
-import { CLAIMS } from "../../../modules/proofs/claims";
+import { claimsOf } from "../../../modules/proofs/claims";
 import { BECOME_ROLE, BECOME_USER } from "../../../modules/proofs/exemptions-hold";
 import { RECOVERY } from "../../../modules/proofs/recovery";
-import { DEPLOYS } from "../../../modules/proofs/stack-set-delegates";
+import { ASSIGNS, DEPLOYS, LENDS, TAKES_OFF } from "../../../modules/proofs/delegates";
+import { DOOR_SHUTTERS } from "../../../modules/proofs/no-lock-out";
+import { KINDS, PROOFS } from "../../../modules/proofs/types";
+import { KIND_IDS, PROOF_IDS } from "../../../modules/sections/proofs/schema";
+import { proven } from "./fixture";
+
+const { environment, state } = proven();
+const CLAIMS = claimsOf({ environment, ...state });
 
 /** The lists of the proofs are written apart from the guardrails'; these hold them against AWS's service authorization reference. */
 
@@ -57,11 +64,20 @@ test("every event that makes or revives a credential is claimed by a guardrail t
 
 test("every action of the lists is AWS's", () => {
   const all = [
-    ...CLAIMS.flatMap((claim) => claim.actions),
+    ...CLAIMS.flatMap((claim) => claim.actions).filter((action) => action !== "*"),
+    ...ASSIGNS,
+    ...LENDS,
+    ...TAKES_OFF,
+    ...DOOR_SHUTTERS,
     ...RECOVERY.flatMap((task) => task.actions),
     ...BECOME_ROLE,
     ...BECOME_USER,
     ...DEPLOYS,
   ];
   expect([...new Set(all)].filter((action) => !expandAction(action).map(actionName).includes(action))).toEqual([]);
+});
+
+test("what the baseline may name is what there is", () => {
+  expect(KIND_IDS).toEqual(KINDS.map(({ id }) => id));
+  expect(PROOF_IDS).toEqual(PROOFS.map(({ id }) => id));
 });

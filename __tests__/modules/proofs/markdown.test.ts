@@ -23,8 +23,8 @@ test("each chain names the SCPs and RCPs that bind it, and how many of the claim
   }));
   expect(rows.filter(({ name }) => ["management", "Sandbox", "data-prod"].includes(name))).toEqual([
     { name: "management", scps: 0, rcps: [], claims: "-" },
-    { name: "Sandbox", scps: 3, rcps: ["keyless-restrict-web-identity"], claims: "1 of 7" },
-    { name: "data-prod", scps: 5, rcps: ["keyless-restrict-web-identity"], claims: "7 of 7" },
+    { name: "Sandbox", scps: 3, rcps: ["keyless-restrict-web-identity"], claims: "4 of 11" },
+    { name: "data-prod", scps: 5, rcps: ["keyless-restrict-web-identity"], claims: "10 of 11" },
   ]);
 });
 
@@ -39,7 +39,7 @@ test("counterexamples follow the tables, and names cannot break them", () => {
     }).report,
   );
   expect(text).toContain(
-    "### Counterexamples\n\n- `no-lock-out/Sandbox/break-glass/ec2:StopInstances`: Break glass could not stop and start instances.",
+    "### Counterexamples\n\nstatement 1 of a&#124;b&#60;script&#62;:\n\n- `no-lock-out/Sandbox/break-glass/ec2:StopInstances`: Break glass could not stop and start instances.",
   );
   expect(text).not.toContain("<script>");
   expect(text).toContain("a&#124;b&#60;script&#62;");

@@ -38,6 +38,16 @@ export const organizationSchema = z
       .default([])
       .describe("CloudTrail trails of the management account."),
     delegatedAdministrators: z.array(z.strictObject({ accountId, services: z.array(z.string()) })).default([]),
+    delegationPolicy: z
+      .string()
+      .optional()
+      .describe(
+        "The organization's resource-based delegation policy as AWS returns it; empty where there is none. Absent: not read.",
+      ),
+    consoleAuthorization: z
+      .enum(["enabled", "disabled"])
+      .optional()
+      .describe("Whether RCPs and resource-based policies bind signing in to the console. Absent: not known."),
     organizationalUnits: z
       .array(z.strictObject({ id: ouId, name: z.string().min(1), parentId: nodeId }))
       .describe("Every OU, sorted by id."),

@@ -24,6 +24,8 @@ export function organizationText(environment: string, facts: Organization): stri
       logging,
     })),
     delegatedAdministrators: facts.delegatedAdministrators.map(({ accountId, services }) => ({ accountId, services })),
+    ...(facts.delegationPolicy === undefined ? {} : { delegationPolicy: facts.delegationPolicy }),
+    ...(facts.consoleAuthorization === undefined ? {} : { consoleAuthorization: facts.consoleAuthorization }),
     organizationalUnits: facts.organizationalUnits.map(({ id, name, parentId }) => ({ id, name, parentId })),
     accounts: facts.accounts.map(({ id, name, status, parentId, tags }) => ({ id, name, status, parentId, tags })),
     policies: facts.policies.map(({ id, name, type, awsManaged, ours, content, targetIds }) => ({

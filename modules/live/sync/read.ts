@@ -7,6 +7,7 @@ import { readIdentityCenter } from "./identity-center";
 import { readPolicies } from "./policies";
 import {
   readDelegatedAdministrators,
+  readDelegationPolicy,
   readEnabledRegions,
   readRootAccessFeatures,
   readTrails,
@@ -42,6 +43,7 @@ export async function readOrganization(session: ManagementSession, options: Read
   say("services");
   const trustedServices = await readTrustedServices(client);
   const delegatedAdministrators = await readDelegatedAdministrators(client);
+  const delegationPolicy = await readDelegationPolicy(client);
   const rootAccessFeatures = await readRootAccessFeatures(session);
   say("trails");
   const trails = await readTrails(session);
@@ -73,6 +75,9 @@ export async function readOrganization(session: ManagementSession, options: Read
       rootAccessFeatures,
       trails,
       delegatedAdministrators,
+      ...(delegationPolicy === undefined ? {} : { delegationPolicy }),
+      // AWS has no call that tells: what a person has found out stays.
+      ...(previous?.consoleAuthorization ? { consoleAuthorization: previous.consoleAuthorization } : {}),
       organizationalUnits,
       accounts,
       policies,

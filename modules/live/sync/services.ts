@@ -8,6 +8,7 @@ import {
 import { IAMClient, ListOrganizationsFeaturesCommand } from "@aws-sdk/client-iam";
 import {
   DelegatedAdministrator as Delegated,
+  DescribeResourcePolicyCommand,
   OrganizationsClient,
   paginateListAWSServiceAccessForOrganization,
   paginateListDelegatedAdministrators,
@@ -49,6 +50,18 @@ export async function readDelegatedAdministrators(
     },
   );
   return [...administrators].sort(byKey((administrator) => administrator.accountId));
+}
+
+/**
+ * The organization's resource-based delegation policy; empty where there is none, absent where AWS has no such call.
+ * https://docs.aws.amazon.com/organizations/latest/APIReference/API_DescribeResourcePolicy.html
+ */
+export async function readDelegationPolicy(client: OrganizationsClient): Promise<string | undefined> {
+  return unless(
+    (failure) => isMissingApi(failure) || failure.code === "ResourcePolicyNotFoundException",
+    async () => (await client.send(new DescribeResourcePolicyCommand({}))).ResourcePolicy?.Content ?? "",
+    (failure) => (isMissingApi(failure) ? undefined : ""),
+  );
 }
 
 /** Regions enabled in the account of the session; absent where the partition has no API for it. */

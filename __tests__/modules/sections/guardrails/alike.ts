@@ -3,7 +3,19 @@ import { asList, policyDocument } from "../../../../modules/policy/document";
 import type { PolicyStatement } from "../../../../modules/policy/types";
 import { exemptPatterns } from "../../../../modules/proofs/exemptions";
 import { globsMeet, sampleOf } from "../../../../modules/proofs/glob";
-import { lookAlikesOf } from "../../../../modules/proofs/principals";
+
+/** ARNs that begin or end like one, or have its name below another path; none of them falls under a pattern. */
+function lookAlikesOf(arn: string, patterns: readonly string[]): readonly string[] {
+  const cut = arn.lastIndexOf("/") + 1;
+  const [head, name] = [arn.slice(0, cut), arn.slice(cut)];
+  const first = arn.indexOf("/") + 1;
+  return [
+    `${head}${name}2`,
+    `${head}my${name}`,
+    `${head}other/${name}`,
+    `${arn.slice(0, first)}other/${arn.slice(first)}`,
+  ].filter((other, i, all) => all.indexOf(other) === i && !patterns.some((pattern) => globsMeet(pattern, other)));
+}
 
 const ELSEWHERE = "999999999999";
 const accountOf = (arn: string): string => arn.split(":")[4] ?? "";
@@ -28,7 +40,9 @@ export function alikeCases(guardrail: Guardrail, context: GuardrailContext): rea
     .flatMap((of) =>
       patterns.flatMap((pattern) => {
         const sample = sampleOf(pattern, "0123456789abcdef");
-        const named = [...new Set([accountOf(of.principal), accountOf(pattern), ELSEWHERE])]
+        // An action without a resource acts on the principal's own account: elsewhere it is another question.
+        const accounts = of.resource === "*" ? [] : [accountOf(pattern), ELSEWHERE];
+        const named = [...new Set([accountOf(of.principal), ...accounts])]
           .filter((account) => /^\d{12}$/.test(account))
           .map((account) => inAccount(sample, account));
         // The very name in another account, and names that are alike.

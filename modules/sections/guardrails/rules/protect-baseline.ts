@@ -86,6 +86,9 @@ export const DETECTION_CHANGES = [
   "config:PutOrganizationConformancePack",
 ] as const;
 
+/** A pack of the whole organization: in every account AWS Config runs the runbooks that it names, with the roles that it names. */
+export const PACK_FOR_EVERYBODY = "config:PutOrganizationConformancePack";
+
 export const TRAIL_CHANGES = [
   "cloudtrail:DeleteTrail",
   "cloudtrail:PutEventSelectors",
@@ -120,7 +123,8 @@ function statements(context: GuardrailContext): readonly PolicyStatement[] {
           {
             Sid: "ProtectDetection",
             Effect: "Deny" as const,
-            Action: [...DETECTION_CHANGES],
+            // Where a pack could lend the remediation's role, packs of every name are denied below.
+            Action: DETECTION_CHANGES.filter((action) => !lendsRemediation(context) || action !== PACK_FOR_EVERYBODY),
             Resource: [
               `arn:aws:access-analyzer:*:${managing}:analyzer/${PREFIX}*`,
               `arn:aws:config:*:${managing}:organization-config-rule/${PREFIX}*`,
@@ -189,6 +193,18 @@ function statements(context: GuardrailContext): readonly PolicyStatement[] {
         ]
       : []),
     ...detection,
+    // Under any name and in any region: a delegated administrator's pack lends the remediation's role to a runbook of its own.
+    ...(lendsRemediation(context) && managing !== undefined && managing !== context.managementAccountId
+      ? [
+          {
+            Sid: "ProtectPacks",
+            Effect: "Deny" as const,
+            Action: PACK_FOR_EVERYBODY,
+            Resource: "*",
+            Condition: allBut(pipeline, breakGlass),
+          },
+        ]
+      : []),
     {
       Sid: "ProtectTrails",
       Effect: "Deny",
@@ -395,6 +411,27 @@ function cases(context: GuardrailContext): readonly GuardrailCase[] {
   }
   if (hygiene && hygiene.managingAccountId !== context.managementAccountId) {
     const managing = hygiene.managingAccountId;
+    const anyPack = `arn:aws:config:us-west-2:${managing}:organization-conformance-pack/anything-abcdefgh`;
+    found.push(
+      (lendsRemediation(context) ? deny : pass)(
+        `a pack of any name and in any region ${lendsRemediation(context) ? "cannot lend" : "has no"} the remediation's role`,
+        PACK_FOR_EVERYBODY,
+        anyPack,
+        `arn:aws:iam::${managing}:role/Admin`,
+      ),
+      pass(
+        "the pipeline deploys packs of any name",
+        PACK_FOR_EVERYBODY,
+        anyPack,
+        `arn:aws:iam::${managing}:role/${context.memberRole}`,
+      ),
+      pass(
+        "and so does break glass",
+        PACK_FOR_EVERYBODY,
+        anyPack,
+        `arn:aws:iam::${managing}:role/${context.breakGlass.roleName}`,
+      ),
+    );
     const admin = `arn:aws:iam::${managing}:role/Admin`;
     const resourceOf = (action: string): string =>
       action.startsWith("access-analyzer:")

@@ -113,6 +113,17 @@ function statements(context: GuardrailContext): readonly PolicyStatement[] {
       // The users themselves, for their own password and MFA device: their policy allows no more than that.
       Condition: { ArnNotLike: { "aws:PrincipalArn": [pipeline, users] } },
     });
+    // A password that has ended, and that only an administrator may renew, shuts the door as well.
+    found.push({
+      Sid: "ProtectPasswordPolicy",
+      Effect: "Deny",
+      Action: ["iam:DeleteAccountPasswordPolicy", "iam:UpdateAccountPasswordPolicy"],
+      Resource: "*",
+      Condition: {
+        StringEquals: { "aws:PrincipalAccount": homeAccountId },
+        ArnNotLike: { "aws:PrincipalArn": anyRole(roleName) },
+      },
+    });
     // IAM decides on membership by the group alone, so that a user cannot be named: a group with a Deny would lock break glass out.
     found.push({
       Sid: "ProtectGroupMembership",
@@ -246,6 +257,12 @@ function cases(context: GuardrailContext): readonly GuardrailCase[] {
         `arn:aws:iam::${homeAccountId}:group/locked-out`,
         `arn:aws:iam::${homeAccountId}:role/${roleName}`,
       ),
+      ...["iam:DeleteAccountPasswordPolicy", "iam:UpdateAccountPasswordPolicy"].flatMap((action) => [
+        deny(`an administrator of the home account cannot ${action}`, action, "*", homeAdmin),
+        deny(`nor can its root user ${action}`, action, "*", `arn:aws:iam::${homeAccountId}:root`),
+        pass(`break glass can ${action}`, action, "*", `arn:aws:iam::${homeAccountId}:role/${roleName}`),
+        pass(`other accounts ${action} as they like`, action, "*", admin),
+      ]),
       pass(
         "groups of other accounts are not touched",
         "iam:AddUserToGroup",
@@ -289,7 +306,7 @@ export const protectBreakGlass: Guardrail = {
     "An invited account that lacks the pipeline's role must get it before this is enforced there; afterwards only break glass can make it.",
     "An existing role of the pipeline's name that teams maintain by hand can no longer be changed by them.",
     "A role of an exempt name that existed before this was enforced, with a trust of its own, stays exempt: look at the trust of the pipeline's role and of stacksets-exec-* roles in every invited account first.",
-    "Where break glass lives in a member account, only the pipeline and break glass change the membership of groups there, and only the pipeline replaces a lost MFA device.",
+    "Where break glass lives in a member account, only the pipeline and break glass change the membership of groups there, only the pipeline replaces a lost MFA device, and only break glass changes the password policy.",
   ],
   mapping: { cis: [], nist80053: ["AC-2", "AC-3", "AC-6(1)", "CP-2", "IR-4"] },
   statements,

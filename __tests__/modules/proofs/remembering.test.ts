@@ -1,0 +1,93 @@
+import type { RequestSet } from "../../../modules/policy/decide";
+import type { PolicyDocument, PolicyStatement } from "../../../modules/policy/types";
+import { Remembering } from "../../../modules/proofs/remembering";
+
+/** A decision may be remembered only where nothing that it depends on differs. */
+
+const A = "111111111111";
+const B = "222222222222";
+const document = (
+  statement: Partial<PolicyStatement>,
+  Version: PolicyDocument["Version"] = "2012-10-17",
+): PolicyDocument => ({
+  Version,
+  Statement: [{ Effect: "Deny", Action: "iam:CreateUser", Resource: "*", ...statement }],
+});
+const set = (account: string, more: Partial<RequestSet> = {}): RequestSet => ({
+  principals: [{ type: "role", arns: { like: [`arn:aws:iam::${account}:role/*`] } }],
+  actions: { like: ["iam:CreateUser"] },
+  resources: { like: [`arn:aws:iam::${account}:user/*`] },
+  keys: { "aws:PrincipalOrgPaths": { oneOf: [`o-1/r-1/ou-${account === A ? "a" : "b"}/`], several: true } },
+  ...more,
+});
+const keys = (
+  one: PolicyDocument,
+  other: PolicyDocument,
+  accounts: readonly [string, string] = [A, B],
+  more: Partial<RequestSet> = {},
+): boolean => {
+  const remembering = new Remembering();
+  const [a, b] = ([one, other] as const).map((policy, i) =>
+    remembering.key(set(accounts[i]!, more), { scps: [[{ name: "p", document: policy }]] }, accounts[i]!),
+  );
+  return a === b;
+};
+
+test("accounts that nothing tells apart share what is proven", () => {
+  expect(keys(document({}), document({}))).toBe(true);
+  expect(keys(document({ Sid: "One" }), document({ Sid: "Two" }))).toBe(true);
+  const other: PolicyDocument = {
+    ...document({}),
+    Statement: [...document({}).Statement, { Effect: "Deny", Action: "s3:*", Resource: "*" }],
+  };
+  expect(keys(document({}), other)).toBe(true);
+  expect(keys(document({ Action: undefined as never, NotAction: ["iam:*"] }), document({ Action: "s3:*" }))).toBe(true);
+});
+
+test.each([
+  ["another effect", document({}), document({ Effect: "Allow" })],
+  ["another resource", document({}), document({ Resource: "arn:aws:iam::*:user/a" })],
+  ["a condition", document({}), document({ Condition: { Bool: { "aws:ViaAWSService": "false" } } })],
+  ["a pattern that matches the action", document({}), document({ Action: "iam:Create*" })],
+  [
+    "an action that is left out in one only",
+    document({ Action: undefined as never, NotAction: ["s3:*"] }),
+    document({ Action: undefined as never, NotAction: ["iam:*"] }),
+  ],
+  [
+    "the id of one account",
+    document({ Condition: { StringEquals: { "aws:PrincipalAccount": A } } }),
+    document({ Condition: { StringEquals: { "aws:PrincipalAccount": A } } }),
+  ],
+  [
+    "a pattern of ids",
+    document({ Resource: "arn:aws:iam::1*:user/*" }),
+    document({ Resource: "arn:aws:iam::1*:user/*" }),
+  ],
+  [
+    "the place in the tree",
+    document({ Condition: { "ForAnyValue:StringLike": { "aws:PrincipalOrgPaths": "o-1/*" } } }),
+    document({ Condition: { "ForAnyValue:StringLike": { "aws:PrincipalOrgPaths": "o-1/*" } } }),
+  ],
+  [
+    "the version, by which a variable is one",
+    document({ Resource: "arn:aws:iam::*:user/${aws:username}" }),
+    document({ Resource: "arn:aws:iam::*:user/${aws:username}" }, "2008-10-17"),
+  ],
+])("%s tells them apart", (_, one, other) => expect(keys(one, other)).toBe(false));
+
+test("another level, layer or set is another question", () => {
+  const remembering = new Remembering();
+  const level = [{ name: "p", document: document({}) }];
+  const all = [
+    remembering.key(set(A), { scps: [level] }, A),
+    remembering.key(set(A), { scps: [level, []] }, A),
+    remembering.key(set(A), { rcps: [level] }, A),
+    remembering.key(set(A), { scps: [level], identity: level }, A),
+    remembering.key(set(A), { scps: [level], resource: level[0]! }, A),
+    remembering.key(set(A, { actions: { like: ["iam:DeleteUser"] } }), { scps: [level] }, A),
+    remembering.key(set(A, { resources: { like: ["*"] } }), { scps: [level] }, A),
+    remembering.key(set(A, { keys: { "aws:SourceIp": "absent" } }), { scps: [level] }, A),
+  ];
+  expect(new Set(all).size).toBe(all.length);
+});

@@ -1,0 +1,55 @@
+import type { Counterexample } from "./types";
+
+/** One entry of `proofs.accepted`: one counterexample by its id, or all that one policy causes. */
+export interface Acceptance {
+  readonly id?: string | undefined;
+  readonly cause?: AcceptedCause | undefined;
+  readonly reason: string;
+  readonly owner: string;
+}
+
+export interface AcceptedCause {
+  /** Name of the policy that decides, exactly. */
+  readonly policy: string;
+  /** @default - every kind */
+  readonly principal?: string | undefined;
+  /** @default - every proof */
+  readonly proof?: string | undefined;
+}
+
+/** The first entry that takes a counterexample on. */
+export function accepted(list: readonly Acceptance[], one: Counterexample): Acceptance | undefined {
+  return list.find((entry) =>
+    entry.id !== undefined ? entry.id === one.id : entry.cause !== undefined && causes(entry.cause, one),
+  );
+}
+
+/** A policy that denies what must be allowed, or leaves open what it seems to deny. What no policy decides has no such cause. */
+function causes({ policy, principal, proof }: AcceptedCause, one: Counterexample): boolean {
+  return (
+    one.policy === policy &&
+    one.decision !== "allowed" &&
+    (principal === undefined || one.principal.kind === principal) &&
+    (proof === undefined || one.proof === proof)
+  );
+}
+
+/** Entries that take nothing on: the counterexample is gone, and is not to be accepted unseen when it comes back. */
+export function staleAcceptances(
+  list: readonly Acceptance[],
+  counterexamples: readonly Counterexample[],
+): readonly { readonly index: number; readonly what: string }[] {
+  return list.flatMap((entry, index) =>
+    counterexamples.some((one) => accepted([entry], one)) ? [] : [{ index, what: describeAcceptance(entry) }],
+  );
+}
+
+/** The counterexample, or the cause, in words. */
+export function describeAcceptance({ id, cause }: Acceptance): string {
+  if (id !== undefined || !cause) return id ?? "";
+  return [
+    `what the policy ${cause.policy} causes`,
+    ...(cause.principal ? [`for ${cause.principal}`] : []),
+    ...(cause.proof ? [`in ${cause.proof}`] : []),
+  ].join(" ");
+}
