@@ -206,7 +206,12 @@ export class ReviewContext {
 
   /** Text for an attribute: its value, or the reference that it is made of. */
   valueOrReference(resource: ResourceChange, attribute: string, side: SideName): string | undefined {
-    return text(resource[side], attribute) ?? resource.references[attribute]?.[0];
+    const value = text(resource[side], attribute);
+    if (value !== undefined) return value;
+    const addresses = resource.references[attribute] ?? [];
+    // Which instance it is the configuration does not always say.
+    const parsed = addresses.length === 1 ? parseAddress(addresses[0]!) : undefined;
+    return parsed ? bareAddress(parsed) : addresses[0];
   }
 
   /** Documents that are read from the same text are the same object: most of a plan stays as it is. */
@@ -266,6 +271,11 @@ export class ReviewContext {
         ...(change.administrator ? { administrator: true as const } : {}),
       },
     });
+  }
+
+  /** How much has been said so far. */
+  mentions(): number {
+    return this.found.length;
   }
 
   /** Addresses, with their stacks, that something has been said of. */

@@ -49,7 +49,7 @@ export class Names {
       const named = say`${words(units.length === 1 ? "OU " : "OUs ")}${listOf(units.map((id) => this.node(id)))} without accounts`;
       return rest.length === 0 ? named : say`${this.places(rest)} and ${named}`;
     }
-    if (!this.tree) return ids.length === 1 ? say`account ${ids[0]!}` : say`${ids.length} accounts (${listOf(ids)})`;
+    if (!this.tree || !ids.some((id) => this.tree!.accountById.has(id))) return strangers(ids);
     const wanted = new Set(ids);
     const covered: { readonly node?: TreeNode; readonly account?: string; readonly count: number }[] = [];
     const management = this.organization?.managementAccountId;
@@ -65,15 +65,28 @@ export class Names {
       node.children.forEach(visit);
     };
     visit(this.tree.root);
-    const strangers = ids.filter((id) => !this.tree!.accountById.has(id));
-    if (covered.length === 1 && covered[0]!.node && strangers.length === 0) {
+    const others = ids.filter((id) => !this.tree!.accountById.has(id));
+    if (covered.length === 1 && covered[0]!.node && others.length === 0) {
       const { node, count } = covered[0]!;
       return node!.path === ""
         ? say`the whole organization (${count} accounts)`
         : say`OU ${node!.path} (${count} accounts)`;
     }
-    const items = [...covered.map((c) => (c.node ? say`OU ${c.node.path}` : this.account(c.account!))), ...strangers];
+    const items = [...covered.map((c) => (c.node ? say`OU ${c.node.path}` : this.account(c.account!))), ...others];
     if (ids.length === 1) return say`account ${this.account(ids[0]!)}`;
     return say`${ids.length} accounts (${listOf(items)})`;
   }
+}
+
+/** Places that no facts know: an id says by itself what it is of. */
+function strangers(ids: readonly string[]): Sentence {
+  const kinds = ids.map((id) =>
+    /^\d{12}$/.test(id) ? "account" : /^ou-/.test(id) ? "OU" : /^r-/.test(id) ? "root" : "target",
+  );
+  if (ids.length === 1) return say`${words(kinds[0]!)} ${ids[0]!}`;
+  const plural =
+    new Set(kinds).size > 1
+      ? "places"
+      : { account: "accounts", OU: "OUs", root: "roots", target: "targets" }[kinds[0]!];
+  return say`${ids.length} ${words(plural)} (${listOf(ids)})`;
 }

@@ -1,10 +1,10 @@
 import type { PolicyComparison, PolicyKind, WitnessSetting } from "../policy/compare";
 import { mostDangerousFirst } from "../policy/danger";
-import { Held, isDocument, ReviewContext } from "./context";
+import { bindingOf, Held, isDocument, ReviewContext } from "./context";
 import { listOf, say, Sentence, words } from "./sentence";
 import type { ResourceChange } from "../terraform/stack-plan";
 import { actionNames, statementDiff, witnessView } from "./statements";
-import type { Area } from "./types";
+import type { Area, ChangeClass } from "./types";
 
 /** One policy document before and after, as sentences. */
 
@@ -31,6 +31,8 @@ export interface ToldWith {
   readonly sentence: Sentence;
   /** @default - all of the comparison's */
   readonly witnesses?: PolicyComparison["gained"];
+  /** @default - what gains and losses are */
+  readonly class?: ChangeClass;
 }
 
 export interface NamedHeld {
@@ -38,8 +40,12 @@ export interface NamedHeld {
   readonly held: Held;
 }
 
-/** Says what a change of documents means; nothing where it means nothing. */
-export function reviewPolicy(context: ReviewContext, change: PolicyChange): void {
+/**
+ * Says what a change of documents means; nothing where it means nothing.
+ *
+ * @returns whether something becomes possible
+ */
+export function reviewPolicy(context: ReviewContext, change: PolicyChange): boolean {
   const { subject, what, area, resources } = change;
   const odd = [...change.before, ...change.after].find(
     ({ held }) => held === "unknown" || held === "secret" || held === "invalid",
@@ -56,14 +62,15 @@ export function reviewPolicy(context: ReviewContext, change: PolicyChange): void
       area,
       sentence: say`${subject}: ${what} changes, and ${odd.name} ${words(why)}.`,
       resources,
+      binding: resources.map((resource) => bindingOf(resource)),
     });
-    return;
+    return false;
   }
   const documents = (list: readonly NamedHeld[]) => [
     list.flatMap(({ name, held }) => (isDocument(held) ? [{ name, document: held.document }] : [])),
   ];
   const comparison = context.compare(change.kind, documents(change.before), documents(change.after), change.setting);
-  if (comparison.relation === "equal") return;
+  if (comparison.relation === "equal") return false;
   const diff = statementDiff(comparison);
   if (comparison.gained.length > 0) {
     const all = change.gains?.(comparison) ?? [
@@ -71,8 +78,8 @@ export function reviewPolicy(context: ReviewContext, change: PolicyChange): void
         sentence: say`${subject} may now use ${listOf(mostDangerousFirst(actionNames(comparison.gained)), 4)}${words(" (")}${what}${words(").")}`,
       },
     ];
-    for (const { sentence, witnesses = comparison.gained } of all)
-      context.add({ class: "weakens", area, sentence, resources, witnesses: witnesses.map(witnessView), diff });
+    for (const { sentence, witnesses = comparison.gained, class: cls = "weakens" } of all)
+      context.add({ class: cls, area, sentence, resources, witnesses: witnesses.map(witnessView), diff });
   }
   if (comparison.lost.length > 0) {
     const all = change.losses?.(comparison) ?? [
@@ -80,9 +87,9 @@ export function reviewPolicy(context: ReviewContext, change: PolicyChange): void
         sentence: say`${subject} may no longer use ${listOf(mostDangerousFirst(actionNames(comparison.lost)), 4)}${words(" (")}${what}${words(").")}`,
       },
     ];
-    for (const { sentence, witnesses = comparison.lost } of all)
+    for (const { sentence, witnesses = comparison.lost, class: cls = change.lossClass ?? "strengthens" } of all)
       context.add({
-        class: change.lossClass ?? "strengthens",
+        class: cls,
         area,
         sentence,
         resources,
@@ -108,6 +115,7 @@ export function reviewPolicy(context: ReviewContext, change: PolicyChange): void
       diff,
     });
   }
+  return comparison.gained.length > 0;
 }
 
 /**
@@ -124,7 +132,10 @@ export function reviewIdentityPolicies(
     change.before.every(({ held }, i) => isDocument(held) && held === change.after[i]!.held)
   )
     return;
-  if (!change.othersAllow) return reviewPolicy(context, { ...change, kind: "identity" });
+  if (!change.othersAllow) {
+    reviewPolicy(context, { ...change, kind: "identity" });
+    return;
+  }
   const only = (effect: "Allow" | "Deny", list: readonly NamedHeld[]): readonly NamedHeld[] =>
     list.map(({ name, held }) => ({
       name,

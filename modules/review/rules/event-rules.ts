@@ -1,7 +1,9 @@
 import { canonicalJson } from "../../kernel/json";
 import { bindingOf, ReviewContext } from "../context";
 import { areaOfStack } from "./area";
+import { reachOfArn, reachText } from "../reach";
 import { listOf, say, Sentence, words } from "../sentence";
+import { homeOf } from "./documents";
 import { Attributes, changedAttributes, ResourceChange, SideName, text } from "../../terraform/stack-plan";
 import type { Area } from "../types";
 
@@ -156,6 +158,31 @@ function order(pattern: unknown): unknown {
 
 const areaOf = (resource: ResourceChange): Area => areaOfStack(resource, "alarms");
 
+/** What a target runs with a role of its own, rather than being told of an event. */
+function actsAs(target: ResourceChange): string | undefined {
+  const [arn, role] = [text(target.after, "arn") ?? "", text(target.after, "role_arn")];
+  // A bus or queue is only sent to.
+  return role && !/:(event-bus\/|sqs:|sns:)/.test(arn) ? role : undefined;
+}
+
+/** Where something goes: another account than its own reads it. */
+function sentTo(
+  context: ReviewContext,
+  resource: ResourceChange,
+  arn: string | undefined,
+): { readonly far?: "weakens"; readonly where: Sentence } {
+  const home = homeOf(context, resource);
+  const reach = arn === undefined ? undefined : reachOfArn(arn, home);
+  if (reach !== "outside" && reach !== "organization") return { where: words("") };
+  // Alarms of one's own are gathered in one account; where no facts say which, nobody can tell it from another's.
+  if (reach === "organization") return { where: words(" (another account of the organization)") };
+  return { far: "weakens", where: reachText(reach, home) };
+}
+
+/** Arguments that change, but for the policy: its statements are compared by themselves. */
+const others = (resource: ResourceChange): readonly string[] =>
+  changedAttributes(resource).filter((attribute) => attribute !== "policy");
+
 const shown = (resource: ResourceChange, attribute: string): string =>
   text(resource.after ?? resource.before, attribute) ?? resource.name;
 
@@ -188,16 +215,26 @@ export function reviewAlarms(context: ReviewContext): void {
         sentence: say`Rule ${rule} no longer reaches its target.`,
         resources: [target],
       });
-    else if (!target.before)
-      context.add({ class: "strengthens", area, sentence: say`Rule ${rule} gets a target.`, resources: [target] });
-    else if (text(target.before, "arn") !== text(target.after, "arn") && !target.unknown.has("arn"))
+    else if (!target.before) {
+      const acts = actsAs(target);
+      const { far, where } = sentTo(context, target, text(target.after, "arn"));
       context.add({
-        class: "unknown",
+        class: far ?? (acts ? "weakens" : "strengthens"),
         area,
-        sentence: say`Rule ${rule} sends its events to ${shown(target, "arn")} instead of ${text(target.before, "arn") ?? "nowhere"}.`,
+        sentence: say`Rule ${rule} gets a target${words(target.unknown.has("arn") ? "" : ": ")}${text(target.after, "arn") ?? ""}${where}${acts ? say`, which it starts as ${acts}` : words("")}.`,
         resources: [target],
+        binding: bindingOf(target),
       });
-    else if (
+    } else if (text(target.before, "arn") !== text(target.after, "arn") && !target.unknown.has("arn")) {
+      const { far, where } = sentTo(context, target, text(target.after, "arn"));
+      context.add({
+        class: far ?? "unknown",
+        area,
+        sentence: say`Rule ${rule} sends its events to ${shown(target, "arn")}${where} instead of ${text(target.before, "arn") ?? "nowhere"}.`,
+        resources: [target],
+        binding: bindingOf(target),
+      });
+    } else if (
       canonicalJson(target.before["input_transformer"] ?? null) ===
       canonicalJson(target.after["input_transformer"] ?? null)
     )
@@ -225,14 +262,21 @@ export function reviewAlarms(context: ReviewContext): void {
         sentence: say`${who("before")} no longer hears of the alarms of ${subscription.stack}.`,
         resources: [subscription],
       });
-    else if (!subscription.before)
+    else if (!subscription.before) {
+      const protocol = text(subscription.after, "protocol") ?? "";
+      // People who get mail are the alarm; a server that messages are posted to is somebody else's reader.
+      const { far, where } = sentTo(context, subscription, text(subscription.after, "endpoint"));
+      const server = /^https?$/.test(protocol);
       context.add({
-        class: "strengthens",
+        class: server ? "weakens" : /^(email(-json)?|sms)$/.test(protocol) ? "strengthens" : (far ?? "strengthens"),
         area,
-        sentence: say`${who("after")} hears of the alarms of ${subscription.stack}.`,
+        sentence: server
+          ? say`${who("after")} gets the messages of the topic: whoever runs that server reads them.`
+          : say`${who("after")}${where} hears of the alarms of ${subscription.stack}.`,
         resources: [subscription],
+        binding: bindingOf(subscription),
       });
-    else
+    } else
       context.add({
         class: "unknown",
         area,
@@ -254,7 +298,7 @@ export function reviewAlarms(context: ReviewContext): void {
       });
     else if (!resource.before)
       context.add({
-        class: "strengthens",
+        class: "neutral",
         area,
         sentence: say`${words(what)} ${shown(resource, "name")} is new.`,
         resources: [resource],
@@ -275,15 +319,15 @@ export function reviewAlarms(context: ReviewContext): void {
       context.add({
         class: "weakens",
         area,
-        sentence: say`Topic ${shown(resource, "name")} is no longer encrypted${words(changedAttributes(resource).length > 1 ? ", and more of it changes" : "")}.`,
+        sentence: say`Topic ${shown(resource, "name")} is no longer encrypted${words(others(resource).length > 1 ? ", and more of it changes" : "")}.`,
         resources: [resource],
         binding: bindingOf(resource),
       });
-    else if (changedAttributes(resource).length > 0)
+    else if (others(resource).length > 0)
       context.add({
         class: "unknown",
         area,
-        sentence: say`${words(what)} ${shown(resource, "name")}: ${listOf(changedAttributes(resource))} changes.`,
+        sentence: say`${words(what)} ${shown(resource, "name")}: ${listOf(others(resource))} changes.`,
         resources: [resource],
         binding: bindingOf(resource),
       });

@@ -76,7 +76,7 @@ function placement(context: ReviewContext, type: string, side: SideName): Placem
     if (!attachment[side]) continue;
     const target =
       text(attachment[side], "target_id") ??
-      (side === "after" && attachment.unknown.has("target_id") ? "unknown" : undefined);
+      (side === "after" && attachment.unknown.has("target_id") ? notYetKnown(context, attachment) : undefined);
     const policy = context.linked(attachment, "policy_id", [POLICY], side);
     if (target === undefined || !policy || typeOf(policy) !== type) continue;
     const list = found.get(target);
@@ -84,6 +84,16 @@ function placement(context: ReviewContext, type: string, side: SideName): Placem
     else found.set(target, [{ policy, attachment }]);
   }
   return found;
+}
+
+/** A target without an id yet goes by its address. */
+function notYetKnown(context: ReviewContext, attachment: ResourceChange): string {
+  const types = [
+    "aws_organizations_organizational_unit",
+    "aws_organizations_account",
+    "aws_organizations_organization",
+  ];
+  return context.linked(attachment, "target_id", types, "after")?.address ?? `that ${attachment.address} will have`;
 }
 
 /** Other people's policies from the facts, by node. */

@@ -1,69 +1,22 @@
-import type { PolicyComparison, PolicyKind } from "../../policy/compare";
 import { areaOfStack } from "./area";
 import { packChanges } from "./conformance-pack";
-import { bindingOf, documentOf, NO_ACCOUNT, ReviewContext } from "../context";
+import { reviewDocuments } from "./documents";
+import { GRANT_RULES } from "./grants";
+import { bindingOf, ReviewContext } from "../context";
 import { HCP_RULES } from "./hcp";
 import { differing, Json, parsedObject } from "../../kernel/json";
-import { reviewPolicy, ToldWith } from "../policy-changes";
-import { amount, at, AttributeRule, becomes, flag, members, neutral, Rule, Told } from "./rule";
-import { completeText, listOf, say, Sentence, words } from "../sentence";
+import { amount, at, becomes, flag, members, neutral, Rule, Told } from "./rule";
+import { say, Sentence, words } from "../sentence";
 import { changedAttributes, isChanged, ResourceChange, SideName, text } from "../../terraform/stack-plan";
-import { actionNames, whoIs } from "../statements";
-import { mostDangerousFirst } from "../../policy/danger";
 import type { Area, ChangeClass } from "../types";
 
 /** Resource types whose meaning lies in single attributes: a table instead of a file each. */
-
-const document =
-  (attribute: string, kind: PolicyKind): AttributeRule =>
-  (resource, subject, context) => {
-    const account =
-      /:(\d{12}):/.exec(text(resource.after ?? resource.before, "arn") ?? "")?.[1] ?? resource.account ?? NO_ACCOUNT;
-    const held = (side: "before" | "after") => [{ name: attribute, held: documentOf(resource, attribute, side) }];
-    reviewPolicy(context, {
-      kind,
-      subject,
-      what: words("its policy"),
-      area: ruleOf(resource)!.area(resource),
-      before: held("before"),
-      after: held("after"),
-      resources: [resource],
-      setting: {
-        accountId: account,
-        resource: text(resource.after ?? resource.before, "arn") ?? "arn:aws:example:::example",
-      },
-      ...(kind === "resource"
-        ? {
-            gains: (comparison) => uses(subject, comparison.gained, "may now"),
-            losses: (comparison) => uses(subject, comparison.lost, "may no longer"),
-          }
-        : {}),
-    });
-    return [];
-  };
-
-/** Who may do what with the holder of a resource policy. */
-function uses(subject: Sentence, witnesses: PolicyComparison["gained"], verb: string): readonly ToldWith[] {
-  const byPrincipal = new Map<
-    string,
-    { readonly who: Sentence; readonly witnesses: PolicyComparison["gained"][number][] }
-  >();
-  for (const witness of witnesses) {
-    const who = whoIs(witness);
-    const entry = byPrincipal.get(completeText(who)) ?? { who, witnesses: [] };
-    entry.witnesses.push(witness);
-    byPrincipal.set(completeText(who), entry);
-  }
-  return [...byPrincipal.values()].map(({ who, witnesses: own }) => ({
-    sentence: say`${subject}: ${who} ${words(verb)} use ${listOf(mostDangerousFirst(actionNames(own)), 4)} there.`,
-    witnesses: own,
-  }));
-}
 
 const byStack = (resource: ResourceChange): Area => areaOfStack(resource, "alarms");
 
 const RULES: Readonly<Record<string, Rule>> = {
   ...HCP_RULES,
+  ...GRANT_RULES,
   aws_iam_openid_connect_provider: {
     what: "OIDC provider",
     area: at("workload-identity"),
@@ -143,9 +96,15 @@ const RULES: Readonly<Record<string, Rule>> = {
   aws_iam_policy: {
     what: "Managed policy",
     area: at("roles"),
-    created: ["unknown", "is new; who holds it is not in the plan"],
-    deleted: ["unknown", "is deleted; who held it is not in the plan"],
-    attributes: { policy: document("policy", "identity") },
+    created: (resource, context) =>
+      isAttached(context, resource, "after")
+        ? ["neutral", "is new; what it gives is told with whoever holds it"]
+        : ["unknown", "is new; who holds it is not in the plan"],
+    deleted: (resource, context) =>
+      isAttached(context, resource, "before")
+        ? ["neutral", "is deleted; what that takes away is told with whoever held it"]
+        : ["unknown", "is deleted; who held it is not in the plan"],
+    attributes: { policy: neutral },
   },
   aws_sns_topic_policy: {
     what: "Policy of topic",
@@ -154,7 +113,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     created: ["neutral", "is new"],
     deleted: ["destroys-guard", "is deleted: alarms no longer reach it"],
     attributes: {
-      policy: document("policy", "resource"),
+      policy: neutral,
       arn: becomes("unknown", "is another topic's"),
       owner: neutral,
     },
@@ -165,7 +124,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     named: "event_bus_name",
     created: ["neutral", "is new"],
     deleted: ["destroys-guard", "is deleted: forwarded events no longer reach it"],
-    attributes: { policy: document("policy", "resource"), event_bus_name: becomes("unknown", "is another bus's") },
+    attributes: { policy: neutral, event_bus_name: becomes("unknown", "is another bus's") },
   },
   aws_kms_key: {
     what: "Key",
@@ -174,7 +133,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     created: ["neutral", "is new"],
     deleted: ["destroys-guard", "is deleted: what it encrypts cannot be read any more"],
     attributes: {
-      policy: document("policy", "resource"),
+      policy: neutral,
       enable_key_rotation: flag(
         "enable_key_rotation",
         ["strengthens", "is rotated"],
@@ -238,6 +197,13 @@ const RULES: Readonly<Record<string, Rule>> = {
   },
 };
 
+/** Whether somebody in the plan holds a managed policy. */
+function isAttached(context: ReviewContext, policy: ResourceChange, side: SideName): boolean {
+  return context
+    .ofType("aws_iam_role_policy_attachment", "aws_iam_user_policy_attachment", "aws_iam_group_policy_attachment")
+    .some((part) => part[side] && context.linked(part, "policy_arn", ["aws_iam_policy"], side) === policy);
+}
+
 function ruleOf(resource: ResourceChange): Rule | undefined {
   return Object.hasOwn(RULES, resource.type) ? RULES[resource.type] : undefined;
 }
@@ -255,6 +221,8 @@ function parameterChanges(resource: ResourceChange, subject: Sentence): readonly
 }
 
 export function reviewByRules(context: ReviewContext): void {
+  const alarms = new Set(["aws_sns_topic", "aws_cloudwatch_event_bus"]);
+  reviewDocuments(context, byStack, (resource) => alarms.has(resource.type) || ruleOf(resource) !== undefined);
   for (const resource of context.notUnderstood()) {
     const rule = ruleOf(resource);
     if (!rule) continue;
@@ -274,8 +242,8 @@ export function reviewByRules(context: ReviewContext): void {
       });
     const tell = ([cls, what]: Told): void =>
       add(cls, say`${subject} ${typeof what === "string" ? words(what) : what}.`);
-    if (!resource.before) tell(typeof rule.created === "function" ? rule.created(resource) : rule.created);
-    else if (!resource.after) tell(rule.deleted);
+    if (!resource.before) tell(typeof rule.created === "function" ? rule.created(resource, context) : rule.created);
+    else if (!resource.after) tell(typeof rule.deleted === "function" ? rule.deleted(resource, context) : rule.deleted);
     else reviewAttributes(context, resource, rule, subject, add);
   }
 }

@@ -5,8 +5,9 @@ import { Held, isDocument, ReviewContext } from "../context";
 import { NamedHeld, ToldWith, reviewIdentityPolicies, reviewPolicy, trustedBy } from "../policy-changes";
 import { completeText, listOf, say, Sentence, words } from "../sentence";
 import type { ResourceChange } from "../../terraform/stack-plan";
-import { whoIs } from "../statements";
-import type { Area } from "../types";
+import { farthestOf, reachText } from "../reach";
+import { statementText, whoIs } from "../statements";
+import type { Area, StatementLine } from "../types";
 
 /** A role as it is on one side, from Terraform or from a StackSet's template. */
 export interface RoleView {
@@ -45,9 +46,19 @@ export function reviewRole(
     context.add({
       class: "weakens",
       area,
-      sentence: say`${subject} is new: ${trustedBy(after!.trust)} may become it${words(permissionsOf(after!) ? ", with " : "")}${permissionsSentence(after!)}.`,
+      sentence: say`${subject} is new: ${trustedBy(after!.trust)}${trustReach(context, after!.trust, setting)} may become it${words(permissionsOf(after!) ? ", with " : "")}${permissionsSentence(after!)}.`,
       resources,
+      diff: statementsOf(after!),
+      binding: after,
+      administrator: after!.managed.some(isAdministrators) || after!.inline.some(({ held }) => allowsEverything(held)),
     });
+    if (after!.open.length > 0)
+      context.add({
+        class: "unknown",
+        area,
+        sentence: say`${subject}: ${listOf(after!.open)} is not known before it is applied.`,
+        resources,
+      });
     return;
   }
   if (!after) {
@@ -108,6 +119,39 @@ export function reviewRole(
   });
   reviewBoundary(context, before.boundary, after.boundary, setting);
   reviewSeconds(context, before.maxSessionSeconds, after.maxSessionSeconds, setting);
+}
+
+/** ` (public access)`, where the trust of a role goes beyond the organization. */
+function trustReach(context: ReviewContext, trust: Held, { accountId }: RoleSetting): Sentence {
+  if (!isDocument(trust)) return words("");
+  const home = { accountId, organization: context.names.organization };
+  const farthest = farthestOf(trust.document.Statement, home)?.reach;
+  // Services that a role trusts act for its own account.
+  return farthest === "service" || (farthest === "outside" && !context.names.organization)
+    ? words("")
+    : reachText(farthest, home);
+}
+
+/** Every statement of a role that is new: who may become it, and what it may do. */
+function statementsOf(role: RoleView): readonly StatementLine[] {
+  return [{ name: "trust", held: role.trust }, ...role.inline].flatMap(({ name, held }) =>
+    isDocument(held)
+      ? held.document.Statement.map((statement): StatementLine => ({
+          sign: "+",
+          text: `${name}: ${statementText(statement)}`,
+        }))
+      : [],
+  );
+}
+
+function allowsEverything(held: Held): boolean {
+  return (
+    isDocument(held) &&
+    held.document.Statement.some(
+      ({ Effect, Action, Resource, Condition }) =>
+        Effect === "Allow" && asList(Action).includes("*") && asList(Resource).includes("*") && Condition === undefined,
+    )
+  );
 }
 
 export function reviewManaged(

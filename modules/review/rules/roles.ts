@@ -42,11 +42,16 @@ export function reviewRoles(context: ReviewContext): void {
   for (const { part, sides } of bound.lone) reviewLonePart(context, part, sides);
   for (const role of context.ofType(ROLE)) {
     const own = bound.of(role);
-    const resources = changedWith(role, own);
+    const policies = [...own.before, ...own.after].flatMap((part) =>
+      (["before", "after"] as const).flatMap(
+        (side) => (part[side] && context.linked(part, "policy_arn", ["aws_iam_policy"], side, ["arn", "id"])) ?? [],
+      ),
+    );
+    const resources = [...new Set([...changedWith(role, own), ...policies.filter(isChanged)])];
     if (resources.length === 0) continue;
     const name = text(role.after ?? role.before, "name") ?? role.name;
     const accountId = accountOf(role);
-    const [was, is] = [viewOf(role, own, "before"), viewOf(role, own, "after")];
+    const [was, is] = [viewOf(context, role, own, "before"), viewOf(context, role, own, "after")];
     const kind = roleKind(role, was, is);
     reviewRole(context, was, is, {
       subject: say`${words(kind.breakGlass ? "" : "Role ")}${name}${inAccount(context, accountId)}`,
@@ -133,7 +138,7 @@ function isForService({ trust }: RoleView): boolean {
 }
 
 /** What a role holds on each side: one picture, in which parts of the plan and what the provider has seen in AWS stand once. */
-function viewOf(role: ResourceChange, parts: Parts, side: SideName): RoleView | undefined {
+function viewOf(context: ReviewContext, role: ResourceChange, parts: Parts, side: SideName): RoleView | undefined {
   const attributes = role[side];
   if (!attributes) return undefined;
   const boundary = text(attributes, "permissions_boundary");
@@ -147,6 +152,15 @@ function viewOf(role: ResourceChange, parts: Parts, side: SideName): RoleView | 
       return arn === undefined ? undefined : [arn, arn];
     },
   });
+  // Of a managed policy that is in the plan the statements are known: they count, not its name.
+  const known = present.flatMap((part): readonly { readonly arn: string | undefined; readonly named: NamedHeld }[] => {
+    const policy =
+      part.type === MANAGED ? context.linked(part, "policy_arn", ["aws_iam_policy"], side, ["arn", "id"]) : undefined;
+    if (!policy?.[side]) return [];
+    const name = text(policy[side], "name") ?? policy.name;
+    return [{ arn: text(part[side], "policy_arn"), named: { name, held: documentOf(policy, "policy", side) } }];
+  });
+  const arns = new Set(known.map(({ arn }) => arn));
   const inline = seenAndPlanned(role, parts, side, {
     attribute: "inline_policy",
     seen: inlineBlocks,
@@ -157,14 +171,20 @@ function viewOf(role: ResourceChange, parts: Parts, side: SideName): RoleView | 
     },
   });
   const open = present
-    .filter((part) => part.type === MANAGED && side === "after" && part.unknown.has("policy_arn"))
+    .filter(
+      (part) =>
+        part.type === MANAGED &&
+        side === "after" &&
+        part.unknown.has("policy_arn") &&
+        !context.linked(part, "policy_arn", ["aws_iam_policy"], side, ["arn", "id"]),
+    )
     .map((part) => part.address);
   return {
     name: text(attributes, "name") ?? role.name,
     path: text(attributes, "path") ?? "/",
     trust: documentOf(role, "assume_role_policy", side),
-    managed: [...managed.held.values()].sort(),
-    inline: [...inline.held.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
+    managed: [...managed.held.values()].filter((arn) => !arns.has(arn)).sort(),
+    inline: [...inline.held.values(), ...known.map(({ named }) => named)].sort((a, b) => (a.name < b.name ? -1 : 1)),
     ...(boundary ? { boundary } : {}),
     maxSessionSeconds: seconds,
     open: [

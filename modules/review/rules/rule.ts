@@ -14,8 +14,8 @@ export interface Rule {
   readonly area: (resource: ResourceChange) => Area;
   /** Attribute that names it, or how it is named. @default "name" */
   readonly named?: string | ((resource: ResourceChange) => string);
-  readonly created: Told | ((resource: ResourceChange) => Told);
-  readonly deleted: Told;
+  readonly created: Told | ((resource: ResourceChange, context: ReviewContext) => Told);
+  readonly deleted: Told | ((resource: ResourceChange, context: ReviewContext) => Told);
   /** By attribute; an attribute that is not here makes the change unknown. */
   readonly attributes: Readonly<Record<string, AttributeRule>>;
 }

@@ -1,4 +1,7 @@
-import { bindingOf, changedWith, NO_ACCOUNT, Parts, policyOf, ReviewContext } from "../context";
+import { bindingOf, changedWith, isDocument, NO_ACCOUNT, Parts, policyOf, ReviewContext } from "../context";
+import { trustedBy } from "../policy-changes";
+import { farthestOf, reachText } from "../reach";
+import { statementText } from "../statements";
 import { eventRuleView, reviewEventRule } from "./event-rules";
 import { reviewRole, RoleView } from "./role-views";
 import { areaOfStack } from "./area";
@@ -90,13 +93,15 @@ function reviewStackSet(context: ReviewContext, set: ResourceChange, instances: 
   if (!set.after) return;
   const regionsNew = after.regions.filter((region) => !before.regions.includes(region));
   const come = after.accounts.filter((id) => !before.accounts.includes(id));
-  if (set.before && come.length > 0)
+  if (set.before && come.length > 0) {
     context.add({
       class: "strengthens",
       area,
       sentence: say`StackSet ${name} reaches ${context.names.places(come)} too.`,
       resources,
     });
+    reviewOutsiders(context, now, come, area, resources);
+  }
   if (set.before && regionsNew.length > 0 && before.regions.length > 0)
     context.add({
       class: "strengthens",
@@ -115,6 +120,33 @@ function reviewStackSet(context: ReviewContext, set: ResourceChange, instances: 
     area,
     resources,
   );
+}
+
+/** Whom roles of a template let in where it comes anew, beyond the organization. */
+function reviewOutsiders(
+  context: ReviewContext,
+  template: Template,
+  accounts: readonly string[],
+  area: Area,
+  resources: readonly ResourceChange[],
+): void {
+  if (typeof template === "string") return;
+  for (const resource of template.resources.values()) {
+    if (resource["Type"] !== "AWS::IAM::Role") continue;
+    const role = roleView(resource);
+    if (!isDocument(role.trust)) continue;
+    const home = { ...(accounts[0] ? { accountId: accounts[0] } : {}), organization: context.names.organization };
+    const farthest = farthestOf(role.trust.document.Statement, home);
+    if (!farthest || !["public", "outside", "provider"].includes(farthest.reach)) continue;
+    context.add({
+      class: "weakens",
+      area,
+      sentence: say`Role ${role.name} is new in ${context.names.places(accounts)}: ${trustedBy(role.trust)}${reachText(farthest.reach, home)} may become it.`,
+      resources,
+      diff: farthest.statements.map((statement) => ({ sign: "+", text: `trust: ${statementText(statement)}` })),
+      binding: resource,
+    });
+  }
 }
 
 /** Attributes that say how, by whom and with what a StackSet is deployed. */
