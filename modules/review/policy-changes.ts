@@ -47,25 +47,7 @@ export interface NamedHeld {
  */
 export function reviewPolicy(context: ReviewContext, change: PolicyChange): boolean {
   const { subject, what, area, resources } = change;
-  const odd = [...change.before, ...change.after].find(
-    ({ held }) => held === "unknown" || held === "secret" || held === "invalid",
-  );
-  if (odd) {
-    const why =
-      odd.held === "unknown"
-        ? "is not known before it is applied"
-        : odd.held === "secret"
-          ? "is marked sensitive"
-          : "is no policy that can be read";
-    context.add({
-      class: "unknown",
-      area,
-      sentence: say`${subject}: ${what} changes, and ${odd.name} ${words(why)}.`,
-      resources,
-      binding: resources.map((resource) => bindingOf(resource)),
-    });
-    return false;
-  }
+  if (sayUnreadable(context, change)) return false;
   const documents = (list: readonly NamedHeld[]) => [
     list.flatMap(({ name, held }) => (isDocument(held) ? [{ name, document: held.document }] : [])),
   ];
@@ -116,6 +98,30 @@ export function reviewPolicy(context: ReviewContext, change: PolicyChange): bool
     });
   }
   return comparison.gained.length > 0;
+}
+
+/** Says that a document cannot be read, where one cannot. */
+function sayUnreadable(
+  context: ReviewContext,
+  { subject, what, area, resources, before, after }: PolicyChange,
+): boolean {
+  const why = {
+    unknown: "is not known before it is applied",
+    secret: "is marked sensitive",
+    invalid: "is no policy that can be read",
+  } as const;
+  for (const { name, held } of [...before, ...after]) {
+    if (isDocument(held) || held === "absent") continue;
+    context.add({
+      class: "unknown",
+      area,
+      sentence: say`${subject}: ${what} changes, and ${name} ${words(why[held])}.`,
+      resources,
+      binding: resources.map((resource) => bindingOf(resource)),
+    });
+    return true;
+  }
+  return false;
 }
 
 /**

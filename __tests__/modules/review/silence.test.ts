@@ -129,9 +129,9 @@ describe("nothing is silent", () => {
   });
 
   describe("around the resources", () => {
-    /** Versions are notes; what a variable, a look-up or an output is for is nobody's access. */
+    /** A broken mark is refused before anything is compared (below). Versions are notes; what a variable, a look-up or an output is for is nobody's access. */
     const quiet =
-      /\.(alias|description|required_version|version)$|^\S+ \S+\.\/\/|\.default_tags\.|^\S+ (output|\/\/)\./;
+      / variable\.keyless_stack\.|\.(alias|description|required_version|version)$|^\S+ \S+\.\/\/|\.default_tags\.|^\S+ (output|\/\/)\./;
     const around = cases((path) => path[0] !== "resource" && !/(^|\.)\/\/(\.|$)/.test(shape(path))).filter(
       ([kind]) => !quiet.test(kind),
     );
@@ -148,6 +148,25 @@ describe("nothing is silent", () => {
         expect(review).toThrow("STACK-CONTRADICTED");
       else expect(review()).not.toEqual([]);
     });
+
+    test.each(["kind", "section", "environment"])(
+      "a stack whose mark has another %s is refused, or judged as both",
+      (part) => {
+        for (const [name, json] of stacks) {
+          const copy = structuredClone(json) as Record<string, Record<string, { default: Record<string, unknown> }>>;
+          if (copy["variable"]?.["keyless_stack"] === undefined) continue;
+          copy["variable"]["keyless_stack"].default[part] = "changed";
+          const outcome = (): readonly string[] => {
+            try {
+              return said(reviewOf(name, copy as unknown as Json));
+            } catch (error) {
+              return [`refused: ${(error as Error).message}`];
+            }
+          };
+          expect(outcome().filter((line) => /^(refused|unknown): /.test(line))).not.toEqual([]);
+        }
+      },
+    );
 
     const guardrails = [...stacks.keys()].find((name) => name.endsWith("-guardrails"))!;
     const put = (path: Path, value: unknown): Json => {

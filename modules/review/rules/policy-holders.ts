@@ -208,7 +208,7 @@ export const NO_POLICY_OF_ACCESS: readonly { readonly pattern: RegExp; readonly 
   },
   {
     pattern:
-      /^aws_(networkmanager|networkfirewall|workspacesweb|kendra|gamelift|ses_receipt|quicksight|iot_policy_attachment|cloudformation_stack|odb_network|s3control_multi_region)/,
+      /^aws_(networkmanager|networkfirewall_firewall|transfer_web_app|workspacesweb|kendra|gamelift|ses_receipt|quicksight|iot_policy_attachment|cloudformation_stack|odb_network|s3control_multi_region)/,
     why: "of networks, browsers, games, queries, or a document in a block",
   },
 ];
