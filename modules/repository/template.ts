@@ -48,9 +48,9 @@ breakGlass:
   homeAccount: management
   users:
     - name: break-glass-1
-      holder: ${scalar(`${TO_FILL_IN}: who holds the credentials, for example a safe`)}
+      holder: ${scalar(`${TO_FILL_IN}: who holds the credentials - for example a safe`)}
     - name: break-glass-2
-      holder: ${scalar(`${TO_FILL_IN}: somebody else, somewhere else`)}
+      holder: ${scalar(`${TO_FILL_IN}: somebody else and somewhere else`)}
   mfaMaxAgeMinutes: 60
   alarms:
     subscribers:

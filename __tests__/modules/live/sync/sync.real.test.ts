@@ -47,7 +47,7 @@ describeReal("keyless sync against the local AWS", () => {
       status: 0,
       stderr: "",
       stdout:
-        "example  o-exampleorg1: 15 accounts in 7 OUs, 4 policies, 1 trail, Identity Center in eu-central-1 with 5 groups and 1 permission set\nwrote environments/example/organization.yaml. Next: keyless validate example\n",
+        "example  o-exampleorg1: 15 accounts in 7 OUs, 4 policies, 1 trail, Identity Center in eu-central-1 with 5 groups and 1 permission set\nwrote environments/example/organization.yaml. Next: npx keyless validate example\n",
     });
     expect(readFileSync(file, "utf8")).toBe(EXAMPLE_ORGANIZATION);
     expect((await sync()).stdout).toContain("environments/example/organization.yaml is up to date");
