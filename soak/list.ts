@@ -1,5 +1,6 @@
 import { brokenInput } from "./broken-input";
+import { interruptions } from "./interruptions";
 import type { Soak } from "./soak";
 
 /** Every soak, in the order of `docs/soak.md`. */
-export const SOAKS: readonly Soak[] = [brokenInput];
+export const SOAKS: readonly Soak[] = [brokenInput, interruptions];
