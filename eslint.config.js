@@ -33,11 +33,18 @@ const LONG = {
     "modules/policy/read.ts",
     "modules/policy/evaluate/grant.ts",
     "modules/policy/compare/*.ts",
+    "modules/policy/decide/{explore,judge}.ts",
+    "modules/review/policy-changes.ts",
     "modules/policy/vocabulary.ts",
     "modules/evidence/cloudtrail/scanner.ts",
     "modules/evidence/impact/*.ts",
     "modules/terraform/*.ts",
     "modules/review/surroundings.ts",
+  ],
+  "one loop that runs millions of times a proof: its branches are its speed": ["modules/policy/decide/language.ts"],
+  "one question after the other, as data, and one report of what was found": [
+    "modules/proofs/clean-up.ts",
+    "modules/proofs/prove.ts",
   ],
   "one rule of the review: every attribute that says something about access, in the order in which it is said": [
     "modules/review/rules/*.ts",

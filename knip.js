@@ -34,7 +34,7 @@ module.exports = {
     "playwright-core",
     "z3-solver",
   ],
-  ignoreBinaries: ["terraform", "openssl"],
+  ignoreBinaries: ["terraform", "openssl", "mkfifo", "truncate"],
   // An export that its own file uses is a name for readers and tests, not a leftover.
   ignoreExportsUsedInFile: true,
   // A type belongs to the signature that names it, whether somebody imports it or not.

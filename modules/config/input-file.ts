@@ -102,7 +102,7 @@ function firstBadLine(bytes: Buffer): number {
   return line;
 }
 
-// eslint-disable-next-line no-control-regex -- control characters are what is looked for; noncharacters and cdktf's markers stand for something else in a synth
+// Control characters are what is looked for; noncharacters and cdktf's markers stand for something else in a synth
 const UNWANTED =
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\ufdd0-\ufdef\ufffe\uffff]|TfToken\[/;
 

@@ -2,7 +2,7 @@ import { keyPolicy } from "../sections/alarms/documents";
 import { ENVIRONMENT_TAG } from "../config/settings";
 import { Holding, holdings } from "../sections/pipeline/holdings";
 import { resourceActions, resourceArns, ResourcePlace } from "../sections/pipeline/resource-actions";
-import type { KeySets } from "../policy/decide";
+import type { KeySets, TextSet } from "../policy/decide";
 import type { PolicySet } from "../policy/evaluate";
 import { arnSet, NO_RESOURCE } from "./arns";
 import type { Chain } from "./chains";
@@ -158,7 +158,7 @@ function ofHolding(
         expected: "allowed",
         rows: [row],
         actions: [],
-        resources: arn === "*" ? NO_RESOURCE : arnSet(arn, [region]),
+        resources: arn === "*" ? NO_RESOURCE : besidesPipeline(input, stack, arnSet(arn, [region])),
         on: arn === "*" ? "any resource" : arn,
         keys: { ...DIRECT, ...sessionsFrom(chain), "aws:RequestedRegion": { oneOf: [regional] }, ...keys },
         when: `in ${regional}`,
@@ -195,6 +195,13 @@ function ofHolding(
     }
   }
   return [...groups.values()].map(({ question, actions }) => ({ ...question, actions: [...actions].sort() }));
+}
+
+/** The pipeline's own provider is in its own stack, which a person applies: other stacks refer to it and do not manage it. */
+function besidesPipeline({ pipeline }: ProofInput, stack: string, arns: TextSet): TextSet {
+  return pipeline && stack !== "pipeline" && arns.like.some((one) => one.includes(":oidc-provider/"))
+    ? { ...arns, except: [...(arns.except ?? []), pipeline.provider.arn] }
+    : arns;
 }
 
 function placeOf(

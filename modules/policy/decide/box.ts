@@ -17,8 +17,8 @@ export function withPart(box: Box, dimension: string, part: KeyValues): Box {
   return new Map(box).set(dimension, part);
 }
 
-/** An account that is the same for all requests: an id, none at all, or not one for all. */
-export type AccountOf = string | "none" | "several";
+/** An account that is the same for all requests: an id, `none` at all, or `several`: not one for all. */
+export type AccountOf = string;
 
 /** What is the same for all requests of an exploration. */
 export interface Setting {

@@ -105,7 +105,6 @@ function typedOutsideS3(place: Place): Language {
 
 /** In any case, as `toLowerCase` has it. `undefined` where a letter of the text has unusual cases. */
 export function ignoringCase(text: string): readonly Token[] | undefined {
-  // eslint-disable-next-line no-control-regex -- ASCII
   if (/[^\u0000-\u007f]/.test(text)) return undefined;
   return text.split("").map((char) => {
     const lower = char.toLowerCase();

@@ -40,7 +40,7 @@ export class Space {
   /** What is made of an object, which does not change, once for each purpose. */
   made<T>(of: object, purpose: string, make: () => T): T {
     let known = this.compiled.get(of);
-    if (!known) this.compiled.set(of, (known = new Map()));
+    if (!known) this.compiled.set(of, (known = new Map<string, unknown>()));
     if (!known.has(purpose)) known.set(purpose, make());
     return known.get(purpose) as T;
   }

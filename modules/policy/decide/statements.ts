@@ -4,7 +4,7 @@ import { template, wildcards } from "../evaluate/patterns";
 import { accountOfArn } from "../evaluate/request";
 import { Layer, variableInHead } from "../evaluate/statements";
 import { FALSE, TRUE, Truth, UNKNOWN } from "../evaluate/truth";
-import type { OneOrMany, PolicyStatement, PrincipalElement } from "../types";
+import type { PolicyStatement, PrincipalElement } from "../types";
 import { ACTION, AccountOf, Box, Context, Look, PRINCIPAL, RESOURCE, Setting, Test, withPart } from "./box";
 import { keyValues } from "./key-values";
 import type { Language } from "./language";
@@ -279,9 +279,7 @@ export function combined(of: readonly Test[], combine: (a: Mask, b: Mask) => Mas
 
 function namedTexts(element: PrincipalElement): readonly (readonly [string, string])[] {
   if (element === "*") return [["AWS", "*"]];
-  return Object.entries(element).flatMap(([kind, values]) =>
-    asList(values as OneOrMany<string>).map((text) => [kind, text] as const),
-  );
+  return Object.entries(element).flatMap(([kind, values]) => asList(values).map((text) => [kind, text] as const));
 }
 
 interface Named {
