@@ -97,7 +97,7 @@ test("the same with one thread and with several", async () => {
 
 test("ready: 3 while anything stands in the way, 0 when nothing does", async () => {
   const month = Array.from({ length: 31 }, (_, day) =>
-    create("Audit", { call: "iam:ListUsers", time: `2026-01-${String(day + 1).padStart(2, "0")}T12:00:00Z` }),
+    create("Audit", { call: "iam:TagRole", time: `2026-01-${String(day + 1).padStart(2, "0")}T12:00:00Z` }),
   );
   // The example's own rollout is not the point: one guardrail is observed in one account.
   const { root, remove } = temporaryProject();
