@@ -69,7 +69,7 @@ export function reviewPlans(
       });
   }
   return {
-    changes: sortChanges(context.changes()),
+    changes: sortChanges(withoutFalseGains(context.changes(), plans)),
     notes: together(plans.flatMap(notesOf)),
     resources: plans.flatMap((plan) =>
       plan.resources.filter((r) => r.actions.some((a) => a !== "no-op" && a !== "read")).map(lineOf),
@@ -86,6 +86,22 @@ function sortChanges(changes: readonly AccessChange[]): readonly AccessChange[] 
     .map((change) => [key(change), change] as const)
     .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
     .map(([, change]) => change);
+}
+
+/** The loss of a guard is nothing else beside: that the policy of an alarm's topic allows nobody any more is no gain. */
+function withoutFalseGains(changes: readonly AccessChange[], plans: readonly StackPlan[]): readonly AccessChange[] {
+  const place = (stack: string, address: string): string => `${stack} ${address}`;
+  const placesOf = ({ stacks, addresses }: AccessChange): readonly string[] =>
+    stacks.flatMap((stack) => addresses.map((address) => place(stack, address)));
+  const deleted = new Set(
+    plans.flatMap((plan) =>
+      plan.resources.filter((one) => one.actions.join() === "delete").map((one) => place(plan.name, one.address)),
+    ),
+  );
+  const lost = new Set(changes.filter((one) => one.class === "destroys-guard").flatMap(placesOf));
+  return changes.filter(
+    (one) => one.class !== "strengthens" || !placesOf(one).every((at) => deleted.has(at) && lost.has(at)),
+  );
 }
 
 function lineOf(resource: ResourceChange): ResourceLine {
