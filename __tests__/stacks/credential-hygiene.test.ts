@@ -184,17 +184,14 @@ describe("the roles of inventory and retire", () => {
 describe("options", () => {
   test("automatic remediation", () => {
     expect(
-      resources(
-        stack(section("  managedFrom: security-tooling\n  remediation: automatic\n")),
-        "aws_config_organization_conformance_pack",
-      )["remediation_pack"]!["template_body"],
+      resources(stack(section("  remediation: automatic\n")), "aws_config_organization_conformance_pack")[
+        "remediation_pack"
+      ]!["template_body"],
     ).toContain("Automatic: true");
   });
 
   test("the days reach rules, pack and analyzer", () => {
-    const json = stack(
-      section("  managedFrom: security-tooling\n  maxUnusedDays: 30\n  maxKeyAgeDays: 60\n  remediation: manual\n"),
-    );
+    const json = stack(section("  maxUnusedDays: 30\n  maxKeyAgeDays: 60\n  remediation: manual\n"));
     expect(resources(json, "aws_config_organization_managed_rule")["config_old_access_keys"]!["input_parameters"]).toBe(
       '{"maxAccessKeyAge":"60"}',
     );
@@ -210,9 +207,7 @@ describe("options", () => {
     expect(resources(stack(section("  analyzer: false\n")), "aws_accessanalyzer_analyzer")).toEqual({}));
 
   test("accounts that AWS Config does not record are left out of rules and pack", () => {
-    const json = stack(
-      section("  managedFrom: security-tooling\n  excludedAccounts: [sandbox-2, sandbox-1]\n  remediation: manual\n"),
-    );
+    const json = stack(section("  excludedAccounts: [sandbox-2, sandbox-1]\n  remediation: manual\n"));
     for (const type of ["aws_config_organization_managed_rule", "aws_config_organization_conformance_pack"]) {
       for (const resource of Object.values(resources(json, type)))
         expect(resource["excluded_accounts"]).toEqual(["666666666601", "666666666602"]);

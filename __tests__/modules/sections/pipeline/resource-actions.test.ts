@@ -95,8 +95,6 @@ const variants: readonly (readonly [string, TextEdit])[] = [
         ["  managedFrom: identity\n", "  managedFrom: management\n"],
         ["  managedFrom: security-tooling\n", "  managedFrom: management\n"],
       ],
-      // A delegate of AWS Config who is not asked for could deploy packs that use the remediation role.
-      organization: [["      - config-multiaccountsetup.amazonaws.com\n      - config.amazonaws.com\n", ""]],
     },
   ],
   [

@@ -194,7 +194,8 @@ function statements(context: GuardrailContext): readonly PolicyStatement[] {
       : []),
     ...detection,
     // Under any name and in any region: a delegated administrator's pack lends the remediation's role to a runbook of its own.
-    ...(lendsRemediation(context) && managing !== undefined && managing !== context.managementAccountId
+    // Wherever the baseline's own pack is deployed from: AWS Config may have other delegates.
+    ...(lendsRemediation(context)
       ? [
           {
             Sid: "ProtectPacks",
@@ -409,8 +410,9 @@ function cases(context: GuardrailContext): readonly GuardrailCase[] {
       ),
     );
   }
-  if (hygiene && hygiene.managingAccountId !== context.managementAccountId) {
-    const managing = hygiene.managingAccountId;
+  if (hygiene) {
+    const { managingAccountId } = hygiene;
+    const managing = managingAccountId === context.managementAccountId ? CASE_ACCOUNT : managingAccountId;
     const anyPack = `arn:aws:config:us-west-2:${managing}:organization-conformance-pack/anything-abcdefgh`;
     found.push(
       (lendsRemediation(context) ? deny : pass)(
@@ -432,6 +434,9 @@ function cases(context: GuardrailContext): readonly GuardrailCase[] {
         `arn:aws:iam::${managing}:role/${context.breakGlass.roleName}`,
       ),
     );
+  }
+  if (hygiene && hygiene.managingAccountId !== context.managementAccountId) {
+    const managing = hygiene.managingAccountId;
     const admin = `arn:aws:iam::${managing}:role/Admin`;
     const resourceOf = (action: string): string =>
       action.startsWith("access-analyzer:")
