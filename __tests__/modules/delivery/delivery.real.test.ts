@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from "node:path";
 import { CliRun, keyless } from "../../support/cli";
 import { ROOT } from "../../support/environments";
+import { marked } from "../../support/mark";
 import { temporaryProject } from "../../support/project";
 import { describeReal } from "../../support/real";
 
@@ -37,6 +38,10 @@ describeReal("plan, review, apply exactly that", () => {
         JSON.stringify({
           terraform: { backend: { local: { path: `../../../terraform.example-${name}.tfstate` } } },
           ...body,
+          variable: {
+            ...marked(name === "pipeline" ? "pipeline" : "guardrails", "example"),
+            ...(body["variable"] as Readonly<Record<string, unknown>> | undefined),
+          },
         }),
       );
     }
@@ -75,7 +80,8 @@ describeReal("plan, review, apply exactly that", () => {
     synthesize({
       a: { body: data("one") },
       b: { dependencies: ["a"], body: data("two") },
-      pipeline: { body: data("roles") },
+      // A stack of the pipeline holds nothing but what the pipeline is made of: here nothing at all.
+      pipeline: { body: { output: { roles: { value: "roles" } } } },
       c: { body: data('${sensitive("hunter2-hunter2")}') },
     });
     const planned = await plan({}, "--fail-on", "weakens,destroys-guard");

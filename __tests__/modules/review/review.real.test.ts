@@ -55,7 +55,7 @@ const EDITS: readonly (readonly [string, string])[] = [
   ],
   [
     "    - name: break-glass-2\n",
-    "    - name: break-glass-3\n      holder: Safe in Oslo, two people of the network team\n    - name: break-glass-2\n",
+    "    - name: break-glass-3\n      holder: Safe in Oslo - two people of the network team\n    - name: break-glass-2\n",
   ],
   ["  mfaMaxAgeMinutes: 60\n", "  mfaMaxAgeMinutes: 240\n"],
   [
