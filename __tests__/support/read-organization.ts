@@ -5,6 +5,7 @@ import { IdentitystoreClient, paginateListGroups } from "@aws-sdk/client-identit
 import {
   DescribeOrganizationCommand,
   DescribePolicyCommand,
+  DescribeResourcePolicyCommand,
   ListAWSServiceAccessForOrganizationCommand,
   ListDelegatedServicesForAccountCommand,
   ListParentsCommand,
@@ -35,6 +36,16 @@ import type {
   Organization,
   OrganizationalUnit,
 } from "../../modules/organization/types";
+
+/** AWS answers with an error where there is none. */
+async function delegationPolicyOf(client: OrganizationsClient): Promise<string> {
+  try {
+    return (await client.send(new DescribeResourcePolicyCommand({}))).ResourcePolicy?.Content ?? "";
+  } catch (error) {
+    if ((error as Error).name === "ResourcePolicyNotFoundException") return "";
+    throw error;
+  }
+}
 
 /** Reads an organization through the SDK, independently of `keyless sync`: what a seed must give back. */
 export async function readOrganization(endpoint: string, region: string): Promise<Organization> {
@@ -130,6 +141,7 @@ export async function readOrganization(endpoint: string, region: string): Promis
     enabledPolicyTypes,
     trustedServices: (EnabledServicePrincipals ?? []).map((service) => service.ServicePrincipal ?? "").sort(),
     delegatedAdministrators,
+    delegationPolicy: await delegationPolicyOf(client),
     organizationalUnits,
     accounts,
     policies,
@@ -205,6 +217,7 @@ export function sortedFacts(facts: Organization): Organization {
       targetIds: [...policy.targetIds].sort(),
     })),
     delegatedAdministrators: by(facts.delegatedAdministrators, (admin) => admin.accountId),
+    delegationPolicy: facts.delegationPolicy ?? "",
     trails: by(facts.trails, (trail) => trail.name),
     ...(identityCenter
       ? {
