@@ -129,7 +129,8 @@ export class Bindings {
       stack,
       address,
       type,
-      account: account ?? null,
+      // What is deleted is in no configuration any more, where a plan has the provider of a resource.
+      account: (resource.after && account) ?? null,
       ...(resource.actions.includes("forget") ? { forget: true } : {}),
       ...(resource.provisioned ? { provisioned: true } : {}),
       before: this.side(resource, "before"),
@@ -204,6 +205,13 @@ export class Bindings {
     return plain(value, text);
   }
 
+  /** The policy of a topic has the topic's ARN for an id: what refers to another one of these is a part of it. */
+  private withoutParts(candidates: readonly ResourceChange[]): readonly ResourceChange[] {
+    const refersTo = (one: ResourceChange, other: ResourceChange): boolean =>
+      Object.keys(one.references).some((attribute) => this.targetsOf(one, attribute).includes(other));
+    return candidates.filter((one) => !candidates.some((other) => other !== one && refersTo(one, other)));
+  }
+
   private named(resource: ResourceChange, name: string, value: string, side: SideName): unknown {
     const { stack } = resource;
     const reference = soleReference(value);
@@ -224,7 +232,8 @@ export class Bindings {
     const lookup = references.length === 1 ? this.lookups.get(`${stack} ${references[0]!}`) : undefined;
     if (lookup?.values.has(value)) return { found: lookup.address, by: lookup[side] };
     const candidates = this.valued(stack, value).filter((one) => one !== resource);
-    if (candidates.length === 1) return arrow(candidates[0]!);
+    const things = candidates.length > 1 ? this.withoutParts(candidates) : candidates;
+    if (things.length === 1) return arrow(things[0]!);
     const meant = this.targetsOf(resource, name).filter((one) => candidates.includes(one));
     return meant.length === 1 ? arrow(meant[0]!) : undefined;
   }
@@ -269,7 +278,7 @@ export class Bindings {
           // Several may go by one name: the configuration, where it refers to one of them, says which.
           const candidates = this.valued(resource.stack, value);
           const meant = this.targetsOf(resource, name).filter((one) => candidates.includes(one));
-          (meant.length > 0 ? meant : candidates).forEach((one) => found.add(one));
+          (meant.length > 0 ? meant : this.withoutParts(candidates)).forEach((one) => found.add(one));
         }
       } else if (Array.isArray(value)) value.forEach((item) => look(name, item));
     };
