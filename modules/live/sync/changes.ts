@@ -59,6 +59,7 @@ export function organizationChanges(before: Organization, after: Organization): 
     }),
     ...lists("region", before.enabledRegions, after.enabledRegions),
     ...lists("root access feature", before.rootAccessFeatures, after.rootAccessFeatures),
+    ...delegationPolicyChanges(before.delegationPolicy, after.delegationPolicy),
     ...byId(before.trails, after.trails, (trail) => `${trail.name} ${trail.homeRegion}`, {
       what: "trail",
       name: (trail) => `${trail.name} (${trail.homeRegion})`,
@@ -122,6 +123,20 @@ function scalars(before: Organization, after: Organization): readonly FactChange
     ...different("root", before.rootId, after.rootId),
   ];
   return details.length > 0 ? [{ kind: "changed", what: "organization", name: after.id, details }] : [];
+}
+
+/** "" says that there is none; undefined, that nobody has read it. */
+function delegationPolicyChanges(before: string | undefined, after: string | undefined): readonly FactChange[] {
+  if (before === after) return [];
+  const state = (text: string | undefined): string => (text === undefined ? "not read" : text === "" ? "none" : text);
+  return [
+    {
+      kind: "changed",
+      what: "delegation policy",
+      name: "of the organization",
+      details: [`${state(before)} → ${state(after)}`],
+    },
+  ];
 }
 
 function lists(what: string, before: readonly string[], after: readonly string[]): readonly FactChange[] {

@@ -171,6 +171,16 @@ test.each<[string, Organization, readonly string[]]>([
     ["removed Identity Center instance arn:aws:sso:::instance/ssoins-1111222233334444"],
   ],
   [
+    "a delegation policy",
+    { ...before, delegationPolicy: '{"Version":"2012-10-17","Statement":[]}' },
+    ['changed delegation policy of the organization: none → {"Version":"2012-10-17","Statement":[]}'],
+  ],
+  [
+    "a delegation policy that was not read",
+    { ...before, delegationPolicy: undefined },
+    ["changed delegation policy of the organization: none → not read"],
+  ],
+  [
     "another organization",
     { ...before, id: "o-other00001" },
     ["changed organization o-other00001: id o-exampleorg1 → o-other00001"],
