@@ -19,6 +19,7 @@ const COMMANDS: Readonly<Record<string, () => (program: Command, projectRoot: st
   recover: () => (require("./commands/recover") as typeof import("./commands/recover")).addRecover,
   prove: () => (require("./commands/prove") as typeof import("./commands/prove")).addProve,
   explain: () => (require("./commands/explain") as typeof import("./commands/explain")).addExplain,
+  "who-can": () => (require("./commands/who-can") as typeof import("./commands/who-can")).addWhoCan,
   verify: () => (require("./commands/verify") as typeof import("./commands/verify")).addVerify,
   inventory: () => (require("./commands/inventory") as typeof import("./commands/inventory")).addInventory,
   retire: () => (require("./commands/retire") as typeof import("./commands/retire")).addRetire,

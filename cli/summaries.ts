@@ -37,6 +37,10 @@ export const SUMMARIES: Readonly<Record<string, readonly [usage: string, descrip
     "prove what the guardrails claim, and that they lock nobody out: the matrix, and counterexamples",
   ],
   explain: ["[options] <env>", "whether AWS would allow one request, and which statements decide"],
+  "who-can": [
+    "[options] <env>",
+    "who may call one action in an account: everybody that is known, and any other role, user, outsider",
+  ],
   verify: [
     "[options] <env>",
     "what is true in AWS now, compared with what is planned; reads AWS, no Terraform and no state",

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { BaselineError } from "../../modules/kernel/errors";
 import { explainQuestion } from "../../modules/proofs/explain";
 import { keyless } from "../support/cli";
+import { keylessHere } from "../support/in-process";
 import { exampleWith } from "../support/environments";
 import { temporaryProject } from "../support/project";
 
@@ -199,5 +200,36 @@ describe("keyless explain", () => {
     expect(ask).toThrow(BaselineError);
     expect(ask).toThrow(code);
     expect(ask).toThrow(words);
+  });
+});
+
+describe("keyless who-can", () => {
+  const ask = (...args: readonly string[]) => keylessHere(project.root, ["who-can", "example", ...args]);
+
+  test("says who may, who may not and by which statement, and what it takes for granted", async () => {
+    const { status, stdout } = await ask("--account", "data-prod", "--action", "iam:createaccesskey");
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^iam:CreateAccessKey in data-prod \(444444444401\)\nAsked about every request: /);
+    expect(stdout).toMatch(/\nmay +the exception backup-product until 2027-06-30\n {4}proven: /);
+    expect(stdout).toMatch(/\nmay not +any other role/);
+    expect(stdout).toMatch(
+      /\n {4}proven, all requests are denied: DenyAccessKeyCreation of the SCP \S+ \(attached to Workloads\)\n/,
+    );
+    expect(stdout).toMatch(
+      /\nOf 21 kinds of principals 1 may, 0 may at times, 0 unknown, 20 may not\.\nTaken for granted: /,
+    );
+  });
+
+  test("as JSON with a version, the same twice", async () => {
+    const args = ["--account", "444444444401", "--action", "iam:CreateAccessKey", "--json"];
+    const { stdout } = await ask(...args);
+    expect(JSON.parse(stdout)).toMatchObject({ version: 1, environment: "example", action: "iam:CreateAccessKey" });
+    expect((await ask(...args)).stdout).toBe(stdout);
+  });
+
+  test("an account that there is not: exit code 2, nothing printed", async () => {
+    const { status, stdout, stderr } = await ask("--account", "data-pro", "--action", "iam:CreateAccessKey");
+    expect([status, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain("Did you mean data-prod?");
   });
 });

@@ -73,13 +73,16 @@ test("a file that is no plan is refused in words", () => {
   expect(review.stderr).not.toMatch(/\n\s+at /);
 });
 
-test("validate, show, prove and explain answer over an environment; impact reads logs in threads", () => {
+test("validate, show, prove, explain and who-can answer over an environment; impact reads logs in threads", () => {
   cpSync(join(ROOT, "environments"), join(folder, "environments"), { recursive: true });
   expect(run("validate")).toMatchObject({ status: 0, stdout: "example: valid\n" });
   expect(run("show", "example")).toMatchObject({ status: 0, stderr: "" });
   expect(run("prove", "example")).toMatchObject({ status: 0, stderr: "" });
   const question = ["--account", "shop-dev", "--principal", "administrator", "--action", "iam:CreateUser"];
   expect(run("explain", "example", ...question)).toMatchObject({ status: 0, stderr: "" });
+  const who = run("who-can", "example", "--account", "shop-dev", "--action", "iam:CreateUser");
+  expect([who.status, who.stderr]).toEqual([0, ""]);
+  expect(who.stdout).toContain("any other role");
   mkdirSync(join(folder, "logs"));
   writeFileSync(join(folder, "logs", "one.json"), JSON.stringify({ Records: [] }));
   const impact = run("impact", "example", "--cloudtrail", "logs", "--threads", "1");

@@ -1,6 +1,4 @@
-import { BaselineError, Problem } from "../kernel/errors";
-import { nearest, suggestion } from "../kernel/nearest";
-import { findAccount } from "../organization/targets";
+import { suggestion } from "../kernel/nearest";
 import type { Account } from "../organization/types";
 import { policyDocument } from "../policy/document";
 import {
@@ -14,11 +12,11 @@ import {
   PolicySet,
   Verdict,
 } from "../policy/evaluate";
-import { actionsOf, isService, services } from "../policy/vocabulary/reference";
 import { attachedDocuments } from "./attached";
 import { Chain } from "./chains";
 import { placeContext, principalsOf } from "./principals";
 import { chainsOf } from "./prove";
+import { accountOf, actionOf, refuse, resourceOf } from "./question";
 import { ChainPlace, KINDS, Principal, ProofInput } from "./types";
 
 /** One question, as somebody types it. */
@@ -148,64 +146,6 @@ function resourceContext(input: ProofInput, account: Account): NonNullable<Polic
   );
 }
 
-function refuse(code: string, message: string, fix: string): never {
-  throw new BaselineError([{ code, message, fix } satisfies Problem]);
-}
-
-function accountOf({ environment: { tree, organization } }: ProofInput, reference: string): Account {
-  const account =
-    reference === "management" ? tree.accountById.get(organization.managementAccountId) : findAccount(tree, reference);
-  if (account) return account;
-  const sharing = tree.ambiguousNames.get(reference);
-  if (sharing)
-    refuse(
-      "ACCOUNT-AMBIGUOUS",
-      `${sharing.length} active accounts are named ${reference}: ${sharing.join(", ")}.`,
-      `Write the id of the one that is meant: --account ${sharing[0]}.`,
-    );
-  if (organization.accounts.some(({ id, name }) => id === reference || name === reference))
-    refuse("ACCOUNT-INACTIVE", `Account ${reference} is not active (suspended or closing).`, "Name an active account.");
-  return refuse(
-    "ACCOUNT-UNKNOWN",
-    `There is no account ${reference}.`,
-    suggestion(
-      reference,
-      tree.accounts.map((one) => one.name),
-      "account",
-    ),
-  );
-}
-
-/** An action in AWS's spelling. */
-function actionOf(text: string): string {
-  const [, service = "", name = ""] =
-    /^([A-Za-z0-9-]+):([A-Za-z0-9]+)$/.exec(text) ??
-    refuse(
-      "EXPLAIN-ACTION",
-      `${JSON.stringify(text)} is not an action.`,
-      "Write service:Operation, for example iam:CreateAccessKey, without wildcards: one question is about one action.",
-    );
-  const prefix = service.toLowerCase();
-  if (!isService(prefix))
-    refuse(
-      "EXPLAIN-ACTION",
-      `AWS has no service with the prefix ${service}.`,
-      suggestion(prefix, services(), "service"),
-    );
-  const known = actionsOf(prefix);
-  const found = known.get(name.toLowerCase());
-  if (found) return `${prefix}:${found.name}`;
-  const names = [...known.values()].map((one) => one.name);
-  const near = nearest(name, names);
-  return refuse(
-    "EXPLAIN-ACTION",
-    `${prefix} has no action ${name}.`,
-    near
-      ? `Did you mean ${prefix}:${near}?`
-      : `Its actions: https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html`,
-  );
-}
-
 const USER_OR_ROLE = /^arn:aws[\w-]*:iam::(\d{12}):(user|role)\/[\w+=,.@/-]*[\w+=,.@-]$/;
 
 function principalOf(input: ProofInput, account: Account, text: string): Principal {
@@ -266,24 +206,6 @@ function principalOf(input: ProofInput, account: Account, text: string): Princip
   const type = root ? "root" : (match[2] as "user" | "role");
   const kind = type === "root" ? "root" : type === "user" ? "iam-user" : "administrator";
   return { kind, name: text, request: { type, arn: text }, context: owner ? (people(owner)[0]?.context ?? {}) : {} };
-}
-
-function resourceOf(text: string | undefined, account: Account): string {
-  if (text === undefined || text === "*") return "*";
-  if (!/^arn:[^:]+:[^:]*:[^:]*:[^:]*:.+$/.test(text))
-    return refuse(
-      "EXPLAIN-RESOURCE",
-      `${JSON.stringify(text)} is not an ARN.`,
-      "Write arn:aws:<service>:<region>:<account>:<resource>, or leave --resource out for *.",
-    );
-  const owner = accountOfArn(text);
-  if (owner !== undefined && owner !== account.id)
-    return refuse(
-      "EXPLAIN-RESOURCE",
-      `${text} is in account ${owner}, and --account names ${account.id}.`,
-      "Name the account of the resource with --account.",
-    );
-  return text;
 }
 
 function contextOf(

@@ -6,7 +6,7 @@ import type { ExceptionPrincipal, GuardrailException } from "../sections/guardra
 import { chainOf } from "../organization/tree";
 import type { Account } from "../organization/types";
 import { policyDocument } from "../policy/document";
-import { ABSENT, PolicyRequest } from "../policy/evaluate";
+import { ABSENT, NamedPolicy, PolicyRequest } from "../policy/evaluate";
 import type { PolicyDocument } from "../policy/types";
 import { globsMeet, sampleOf } from "./glob";
 import type { Principal, ProofInput } from "./types";
@@ -189,14 +189,7 @@ function permissionSets({ input, account }: AccountPrincipals): readonly Princip
     // An excepted one is asked about as such, before its end and after.
     if (excepted.some((pattern) => globsMeet(pattern, arn))) return [];
     const set = planned.get(name);
-    const inline = set?.inlinePolicy;
-    const more = set && set.managedPolicies.length + set.customerManagedPolicies.length > 0;
-    const identity = inline
-      ? [
-          { name: `inline policy of ${name}`, document: inline },
-          ...(more ? [{ ...ADMINISTRATOR_ACCESS, name: `managed policies of ${name}` }] : []),
-        ]
-      : undefined;
+    const identity = set && policiesOf(name, set);
     return [
       {
         kind: "permission-set",
@@ -207,6 +200,26 @@ function permissionSets({ input, account }: AccountPrincipals): readonly Princip
       },
     ];
   });
+}
+
+/**
+ * Own policies of a role that this baseline makes, as far as they are known: the inline policy, and beside it whatever managed policies
+ * allow. Undefined: nothing of them is known, and nothing denies.
+ */
+export function policiesOf(
+  name: string,
+  role: {
+    readonly inlinePolicy?: PolicyDocument;
+    readonly managedPolicies: readonly unknown[];
+    readonly customerManagedPolicies?: readonly unknown[];
+  },
+): readonly NamedPolicy[] | undefined {
+  if (!role.inlinePolicy) return undefined;
+  const more = role.managedPolicies.length + (role.customerManagedPolicies?.length ?? 0) > 0;
+  return [
+    { name: `inline policy of ${name}`, document: role.inlinePolicy },
+    ...(more ? [{ ...ADMINISTRATOR_ACCESS, name: `managed policies of ${name}` }] : []),
+  ];
 }
 
 interface ExceptedHere {
