@@ -1,5 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname, relative, resolve } from "node:path";
+import { relative, resolve } from "node:path";
 import type { Command } from "commander";
 import { loadEnvironment } from "../../modules/sections/load";
 import { BaselineError } from "../../modules/kernel/errors";
@@ -33,6 +32,7 @@ import { chosenAccounts, roleAccess, several, whoAmI, wholeNumber } from "../inv
 import { renderInventory } from "../inventory/render";
 import { count } from "../output";
 import { Progress } from "../progress";
+import { writeAtomically } from "../../modules/kernel/write-file";
 import { KEYLESS } from "../../modules/kernel/command";
 
 interface Options {
@@ -155,8 +155,7 @@ async function inventoryCommand(projectRoot: string, env: string, options: Optio
 
   if (options.html !== undefined) {
     const path = resolve(projectRoot, options.html);
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, inventoryHtml(inventory, history));
+    writeAtomically(path, inventoryHtml(inventory, history));
     process.stderr.write(`report: ${relative(process.cwd(), path) || path}\n`);
   }
   const summary = summarize(inventory);

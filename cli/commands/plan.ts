@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { planDelivery } from "../../modules/delivery/plan";
@@ -11,6 +11,7 @@ import { requireFreshSynth, reviewer, stacksToDeliver } from "../delivery";
 import { Progress } from "../progress";
 import { GATE_CLASSES, parseClasses, parseParallelism } from "../review-options";
 import { withoutWorkflowCommands } from "../workflow-log";
+import { writeAtomically } from "../../modules/kernel/write-file";
 import { KEYLESS } from "../../modules/kernel/command";
 
 interface Options {
@@ -71,10 +72,9 @@ export function addPlan(program: Command, projectRoot: string): void {
             : []),
         ];
         if (output !== undefined) {
-          mkdirSync(output, { recursive: true });
           // What an earlier plan was allowed is not this one's.
           rmSync(join(output, "reviewed.json"), { force: true });
-          writeFileSync(
+          writeAtomically(
             join(output, "review.md"),
             `${renderMarkdown(report).trimEnd()}\n${notes.map((note) => `\n> ${note}\n`).join("")}`,
           );
@@ -86,7 +86,7 @@ export function addPlan(program: Command, projectRoot: string): void {
           return;
         }
         if (output === undefined) return;
-        writeFileSync(join(output, "reviewed.json"), renderRecord(reviewed));
+        writeAtomically(join(output, "reviewed.json"), renderRecord(reviewed));
         process.stdout.write(`To apply: ${reviewed.stacks.map(({ name }) => name).join(", ") || "nothing"}\n`);
       }),
     );

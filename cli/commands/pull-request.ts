@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
@@ -11,6 +11,7 @@ import { changedCode, copyEnvironments } from "../../modules/delivery/pull-reque
 import { GATE_CLASSES, parseClasses, today } from "../review-options";
 import { printable } from "../output";
 import { withoutWorkflowCommands } from "../workflow-log";
+import { writeAtomically } from "../../modules/kernel/write-file";
 import { KEYLESS } from "../../modules/kernel/command";
 
 interface Options {
@@ -53,7 +54,7 @@ export function addPullRequest(program: Command, projectRoot: string): void {
         const code = changedCode(projectRoot, options.head);
         const write = (markdown: string): void => {
           if (options.output === undefined) process.stdout.write(markdown);
-          else writeFileSync(options.output, markdown);
+          else writeAtomically(options.output, markdown);
         };
         const work = mkdtempSync(join(tmpdir(), "keyless-pull-request-"));
         try {

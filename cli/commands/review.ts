@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { ENVIRONMENTS, environmentNames } from "../../modules/config/load";
@@ -26,6 +26,7 @@ import { parseClasses, today } from "../review-options";
 import { paint } from "../output";
 import { usage } from "../usage";
 import { Progress } from "../progress";
+import { writeAtomically } from "../../modules/kernel/write-file";
 import { KEYLESS } from "../../modules/kernel/command";
 
 const FORMATS = ["text", "markdown", "json", "sarif", "html"] as const;
@@ -95,7 +96,7 @@ export function addReview(program: Command, projectRoot: string): void {
       const report = reportOf(projectRoot, plans, environment, failOn, options);
       const text = render(report, format, options.output !== undefined);
       if (options.output === undefined) process.stdout.write(text);
-      else writeFileSync(options.output, text);
+      else writeAtomically(options.output, text);
       if (report.gate.stopping.length > 0) process.exitCode = 3;
     });
 }

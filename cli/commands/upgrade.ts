@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { ENVIRONMENTS, environmentNames } from "../../modules/config/load";
 import { KEYLESS } from "../../modules/kernel/command";
-import { writeAtomically } from "../../modules/live/sync/file";
+import { writeAtomically } from "../../modules/kernel/write-file";
 import { outdatedToolFiles } from "../../modules/repository/company";
 import { ownPackage } from "../../modules/repository/package";
 import { committedVersion, installed, synthWith } from "../../modules/repository/upgrade";

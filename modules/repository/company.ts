@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { BaselineError } from "../kernel/errors";
 import { KEYLESS } from "../kernel/command";
-import { writeAtomically } from "../live/sync/file";
+import { writeAtomically } from "../kernel/write-file";
 import { OwnPackage, ownPackage, PACKAGE } from "./package";
 
 /**

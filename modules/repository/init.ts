@@ -4,7 +4,7 @@ import { environmentNameProblem, ENVIRONMENTS, parseAgainst } from "../config/lo
 import { baselineSchema } from "../sections/schema";
 import { region } from "../config/schema/common";
 import { BaselineError, Problem } from "../kernel/errors";
-import { writeAtomically } from "../live/sync/file";
+import { writeAtomically } from "../kernel/write-file";
 import { Backend, baselineTemplate } from "./template";
 
 export interface InitOptions {

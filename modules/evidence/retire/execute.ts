@@ -1,6 +1,6 @@
 import { daysBetween, isoSeconds, latest } from "../inventory/time";
 import type { HygieneDays, KeyStatus, LastUse } from "../inventory/types";
-import type { JournalEntry } from "./journal";
+import { JournalEntry, JournalNotWritten } from "./journal";
 import type { RetireStep } from "./plan";
 
 /** A key as it is now. */
@@ -40,25 +40,32 @@ export interface ExecuteOptions {
   readonly onOutcome?: (outcome: Outcome) => void;
 }
 
-/** Takes the steps one after the other. A step that fails does not stop the rest. */
+/**
+ * Takes the steps one after the other. A step that fails does not stop the rest; a journal that cannot be written does, because what is not
+ * written down cannot be undone.
+ */
 export async function execute(options: ExecuteOptions): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const step of options.steps) {
     if (options.isStopped?.()) break;
     let outcome: Outcome;
+    let goesOn = true;
     try {
       outcome = { step, ...(await take(step, options)) };
     } catch (error) {
-      outcome = {
-        step,
-        result: "failed",
-        why: `${(error as Error).name}: ${(error as Error).message}`.replace(/\s+/g, " ").slice(0, 300),
-      };
+      goesOn = !(error instanceof JournalNotWritten);
+      outcome = { step, result: "failed", why: wordsOf(error) };
     }
     outcomes.push(outcome);
     options.onOutcome?.(outcome);
+    if (!goesOn) break;
   }
   return outcomes;
+}
+
+function wordsOf(error: unknown): string {
+  if (error instanceof JournalNotWritten) return error.problems[0]!.message;
+  return `${(error as Error).name}: ${(error as Error).message}`.replace(/\s+/g, " ").slice(0, 300);
 }
 
 type Taken = Pick<Outcome, "result" | "why">;

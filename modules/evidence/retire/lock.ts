@@ -1,17 +1,8 @@
-import {
-  closeSync,
-  existsSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
+import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { BaselineError } from "../../kernel/errors";
+import { writeAtomically } from "../../kernel/write-file";
 
 /**
  * One run at a time for a journal on one machine. Runs on other machines are kept from harm by what every step looks at just before it is
@@ -38,6 +29,11 @@ export function takeLock(file: string, now: Date): Lock {
       };
     const found = read(file);
     if (found === undefined) continue;
+    // A lock appears with its content: an empty one is what a crash of the machine has left of it.
+    if (found.trim() === "") {
+      takeAway(file, found);
+      continue;
+    }
     const holder = parse(found);
     if (!holder || holder.host !== hostname() || isAlive(holder.pid)) throw locked(file, holder);
     takeAway(file, found);
@@ -45,15 +41,18 @@ export function takeLock(file: string, now: Date): Lock {
   throw locked(file, parse(read(file) ?? ""));
 }
 
+/** The file appears with all of its content or not at all. */
 function create(file: string, content: string): boolean {
+  const whole = `${file}.${process.pid}.new`;
+  writeAtomically(whole, content);
   try {
-    const handle = openSync(file, "wx", 0o600);
-    writeSync(handle, content);
-    closeSync(handle);
+    linkSync(whole, file);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
     throw error;
+  } finally {
+    rmSync(whole, { force: true });
   }
 }
 

@@ -1,5 +1,3 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
 import { stringify } from "yaml";
 import type { Organization } from "../../organization/types";
 import { KEYLESS } from "../../kernel/command";
@@ -59,17 +57,4 @@ export function organizationText(environment: string, facts: Organization): stri
     `# Facts, written by \`${KEYLESS} sync ${environment}\`. Reviewed like code, not edited.`,
     stringify(document, { lineWidth: 0, aliasDuplicateObjects: false }),
   ].join("\n");
-}
-
-/** Writes a file as a whole or not at all: whoever reads at the same time sees the old one or the new one. */
-export function writeAtomically(path: string, text: string): void {
-  mkdirSync(dirname(path), { recursive: true });
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    writeFileSync(temporary, text);
-    renameSync(temporary, path);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
-  }
 }

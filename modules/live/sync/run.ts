@@ -11,7 +11,8 @@ import { organizationSchema } from "../../config/schema/organization";
 import { BaselineError, Problem } from "../../kernel/errors";
 import type { Organization } from "../../organization/types";
 import { FactChange, organizationChanges } from "./changes";
-import { organizationText, writeAtomically } from "./file";
+import { writeAtomically } from "../../kernel/write-file";
+import { organizationText } from "./file";
 import { readOrganization } from "./read";
 
 export interface SyncOptions {

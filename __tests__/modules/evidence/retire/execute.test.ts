@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { assess } from "../../../../modules/evidence/inventory/assess";
 import { execute, Outcome } from "../../../../modules/evidence/retire/execute";
 import { histories, keyOf, sightings } from "../../../../modules/evidence/retire/history";
-import type { JournalEntry } from "../../../../modules/evidence/retire/journal";
+import { JournalEntry, JournalNotWritten } from "../../../../modules/evidence/retire/journal";
 import { RetirePlan, retirePlan, RetireStep, undoPlan } from "../../../../modules/evidence/retire/plan";
 import { DAY_MS } from "../../../../modules/evidence/inventory/time";
 import type { HygieneDays, Inventory } from "../../../../modules/evidence/inventory/types";
@@ -320,4 +320,29 @@ test("the order of credentials in an inventory does not matter", () => {
       expect(b.plan()).toEqual(before);
     }),
   );
+});
+
+test("a journal that cannot be written stops before the key is touched, and everything after it", async () => {
+  const aws = new FakeAws(NOW, MEMBER);
+  const touched: string[] = [];
+  const step = (keyId: string): RetireStep =>
+    ({ action: "deactivate", accountId: MEMBER, accountName: "m", user: "a", keyId, why: "unused" }) as RetireStep;
+  const outcomes = await execute({
+    steps: [step("K1"), step("K2")],
+    api: {
+      look: () => Promise.resolve({ status: "Active", createdAt: "2020-01-01T00:00:00Z", lastUse: null }),
+      setStatus: ({ keyId }) => Promise.resolve(void touched.push(keyId)),
+      delete: ({ keyId }) => Promise.resolve(void touched.push(keyId)),
+    },
+    days: CONTEXT.days,
+    reactivatedAt: () => undefined,
+    write: () => {
+      throw new JournalNotWritten("j.jsonl", Object.assign(new Error(), { code: "ENOSPC" }));
+    },
+    now: () => new Date(aws.now),
+  });
+  expect(outcomes.map(({ result, why }) => [result, why])).toEqual([
+    ["failed", "The journal cannot be written: the disk is full (ENOSPC). No further key is touched."],
+  ]);
+  expect(touched).toEqual([]);
 });

@@ -1,7 +1,17 @@
 import { spawn } from "node:child_process";
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
+import { Disk, writeAtomically } from "../../../../modules/kernel/write-file";
 import { BaselineError } from "../../../../modules/kernel/errors";
 import { JournalEntry, journalFile, JournalWriter, readJournal } from "../../../../modules/evidence/retire/journal";
 import { takeLock } from "../../../../modules/evidence/retire/lock";
@@ -50,6 +60,7 @@ describe("the journal", () => {
     expect(Object.keys(JSON.parse(readFileSync(file, "utf8").split("\n")[0]!) as object).sort()).toEqual([
       "accountId",
       "at",
+      "chain",
       "event",
       "keyId",
       "user",
@@ -64,8 +75,112 @@ describe("the journal", () => {
     '{"at":"2026-11-24T12:00:00Z","event":"deleted","accountId":"1","user":"a","keyId":"K"}',
   ])("a line that is none is refused with its place: %s", (line) => {
     const bad = join(folder, "bad.jsonl");
-    writeFileSync(bad, `${JSON.stringify(entry("K"))}\n${line}\n`);
+    rmSync(bad, { force: true });
+    const writer = new JournalWriter(bad);
+    writer.write(entry("K"));
+    writer.close();
+    appendFileSync(bad, `${line}\n`);
     expect(problem(() => readJournal(bad))).toEqual([["RETIRE-JOURNAL", 2]]);
+  });
+});
+
+describe("a journal that somebody has edited", () => {
+  const file = join(folder, "edited.jsonl");
+  const lines = (): string[] => readFileSync(file, "utf8").split("\n").slice(0, -1);
+  beforeEach(() => {
+    rmSync(file, { force: true });
+    const writer = new JournalWriter(file);
+    ["K1", "K2", "K3"].forEach((key) => writer.write(entry(key)));
+    writer.close();
+  });
+
+  test.each<readonly [string, (all: string[]) => readonly string[], number]>([
+    ["a date made older", (all) => all.with(1, all[1]!.replace("2026-11-24", "2026-01-24")), 2],
+    ["another key", (all) => all.with(0, all[0]!.replace("K1", "K9")), 1],
+    ["a line taken out of the middle", (all) => all.toSpliced(1, 1), 2],
+    ["the first line taken out", (all) => all.slice(1), 1],
+    ["two lines changed round", (all) => [all[1]!, all[0]!, all[2]!], 1],
+    ["a line twice", (all) => [...all, all[2]!], 4],
+    ["a line without a chain", (all) => [...all, JSON.stringify(entry("K4"))], 4],
+    ["a line with another's chain", (all) => [...all, all[2]!.replace("K3", "K4")], 4],
+    ["a field before the others", (all) => all.with(2, all[2]!.replace("{", '{"a":1,')), 3],
+    ["every chain taken off", (all) => all.map((line) => line.replace(/,"chain":"\w+"/, "")), 1],
+  ])("%s: noticed with its line, by readers and writers", (_, edit, line) => {
+    writeFileSync(
+      file,
+      edit(lines())
+        .map((one) => `${one}\n`)
+        .join(""),
+    );
+    expect(problem(() => readJournal(file))).toEqual([["RETIRE-JOURNAL", line]]);
+    expect(problem(() => new JournalWriter(file))).toEqual([["RETIRE-JOURNAL", line]]);
+  });
+});
+
+describe("a disk that takes no more", () => {
+  const file = join(folder, "full.jsonl");
+  const full = (): never => {
+    throw Object.assign(new Error("no space"), { code: "ENOSPC" });
+  };
+  const real = (handle: number, bytes: Uint8Array): number => writeSync(handle, bytes);
+  beforeEach(() => {
+    rmSync(file, { force: true });
+    const writer = new JournalWriter(file);
+    writer.write(entry("K1"));
+    writer.close();
+  });
+
+  test.each<readonly [string, Disk]>([
+    ["full at once", { write: full, sync: () => undefined }],
+    ["takes nothing, without an error", { write: () => 0, sync: () => undefined }],
+    [
+      "full in the middle of the line",
+      {
+        write: ((calls) => (handle: number, bytes: Uint8Array) =>
+          calls++ === 0 ? real(handle, bytes.subarray(0, 20)) : full())(0),
+        sync: () => undefined,
+      },
+    ],
+    [
+      "says that it took all and did not",
+      { write: (handle, bytes) => (real(handle, bytes.subarray(1)), bytes.length), sync: () => undefined },
+    ],
+    ["fails when it is to keep it", { write: real, sync: full }],
+  ])("%s: an error, and the journal is as before", (_, disk) => {
+    const before = readFileSync(file, "utf8");
+    const writer = new JournalWriter(file, disk);
+    expect(problem(() => writer.write(entry("K2")))).toEqual([["RETIRE-JOURNAL-WRITE", undefined]]);
+    writer.close();
+    expect(readFileSync(file, "utf8")).toBe(before);
+    const again = new JournalWriter(file);
+    again.write(entry("K2"));
+    again.close();
+    expect(readJournal(file)).toEqual([entry("K1"), entry("K2")]);
+  });
+
+  test("a short write is carried on with", () => {
+    const writer = new JournalWriter(file, {
+      write: (handle, bytes) => real(handle, bytes.subarray(0, 7)),
+      sync: () => undefined,
+    });
+    writer.write(entry("K2"));
+    writer.close();
+    expect(readJournal(file)).toEqual([entry("K1"), entry("K2")]);
+  });
+
+  test("a file is written as a whole or not at all: no record of half a plan", () => {
+    const record = join(folder, "reviewed.json");
+    writeAtomically(record, "old");
+    expect(problem(() => writeAtomically(record, "new", { write: full, sync: () => undefined }))).toEqual([
+      ["FILE-NOT-WRITTEN", undefined],
+    ]);
+    expect(problem(() => writeAtomically(record, "new", { write: () => 0, sync: () => undefined }))).toEqual([
+      ["FILE-NOT-WRITTEN", undefined],
+    ]);
+    expect(readFileSync(record, "utf8")).toBe("old");
+    expect(readdirSync(folder).filter((name) => name.startsWith("reviewed"))).toEqual(["reviewed.json"]);
+    expect(problem(() => writeAtomically(folder, "new"))).toEqual([["FILE-NOT-WRITTEN", undefined]]);
+    writeAtomically("/dev/null", "new");
   });
 });
 
@@ -92,8 +207,18 @@ describe("the lock", () => {
     expect(problem(() => takeLock(file, NOW))).toEqual([["RETIRE-LOCKED", undefined]]);
     holder(child.pid!, "another-machine");
     expect(problem(() => takeLock(file, NOW))).toEqual([["RETIRE-LOCKED", undefined]]);
-    writeFileSync(file, "");
+    writeFileSync(file, "somebody");
     expect(problem(() => takeLock(file, NOW))).toEqual([["RETIRE-LOCKED", undefined]]);
+  });
+
+  test("that a crash has left empty does not block, and leaves nothing beside it", () => {
+    for (const left of ["", "\n", "\0\0\0".replaceAll("\0", " ")]) {
+      writeFileSync(file, left);
+      const lock = takeLock(file, NOW);
+      expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({ pid: process.pid });
+      lock.release();
+    }
+    expect(readdirSync(folder).filter((name) => name.startsWith("lock"))).toEqual([]);
   });
 
   test("is released by its holder only", () => {

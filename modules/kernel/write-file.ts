@@ -1,0 +1,121 @@
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { dirname } from "node:path";
+import { BaselineError } from "./errors";
+
+/** What writing needs of a disk: a test brings one that is full. */
+export interface Disk {
+  /** Writes some of the bytes, perhaps not all, and gives how many. */
+  readonly write: (handle: number, bytes: Uint8Array) => number;
+  /** Returns when everything is on the disk. */
+  readonly sync: (handle: number) => void;
+}
+
+export const REAL_DISK: Disk = {
+  write: (handle, bytes) => writeSync(handle, bytes),
+  sync: (handle) => fsyncSync(handle),
+};
+
+/**
+ * Writes all of a text, down to the disk: a disk that is nearly full takes a part of it without an error.
+ *
+ * @throws Error where not all of it could be written
+ */
+export function writeFully(handle: number, text: string, disk: Disk = REAL_DISK): void {
+  let rest: Uint8Array = Buffer.from(text);
+  while (rest.length > 0) {
+    const written = disk.write(handle, rest);
+    if (written <= 0) throw new Error("the disk takes nothing more");
+    rest = rest.subarray(written);
+  }
+  try {
+    disk.sync(handle);
+  } catch (error) {
+    // Terminals and pipes have no disk behind them.
+    if ((error as NodeJS.ErrnoException).code !== "EINVAL") throw error;
+  }
+}
+
+/**
+ * Writes a file as a whole or not at all: whoever reads at the same time, and whoever comes after a crash, sees the old one or the new one.
+ * A device or a pipe is written to as it is.
+ *
+ * @throws BaselineError FILE-NOT-WRITTEN (exit code 1): the disk is full, the folder is not ours, …; nothing is left half-written
+ */
+export function writeAtomically(path: string, text: string, disk: Disk = REAL_DISK): void {
+  let temporary: string | undefined;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    const target = whatIsThere(path);
+    if (target !== undefined && !statSync(target).isFile()) {
+      writeInto(target, "w", text, disk);
+      return;
+    }
+    temporary = `${target ?? path}.${process.pid}.tmp`;
+    writeInto(temporary, "w", text, disk);
+    renameSync(temporary, target ?? path);
+  } catch (error) {
+    if (temporary !== undefined) rmSync(temporary, { force: true });
+    throw notWritten(path, error);
+  }
+}
+
+/** The file itself, behind symbolic links; nothing where there is none. */
+function whatIsThere(path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function writeInto(path: string, flags: string, text: string, disk: Disk): void {
+  const handle = openSync(path, flags);
+  try {
+    writeFully(handle, text, disk);
+    const stat = fstatSync(handle);
+    if (stat.isFile() && stat.size !== Buffer.byteLength(text)) throw new Error("not all of it is on the disk");
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function notWritten(file: string, error: unknown): BaselineError {
+  return new BaselineError(
+    [
+      {
+        code: "FILE-NOT-WRITTEN",
+        message: `The file cannot be written: ${writeFailure(error)}.`,
+        fix: "Make room, or name another file, and run it again: what was there before is unchanged.",
+        place: { file },
+      },
+    ],
+    1,
+  );
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  EACCES: "there is no right to write there (EACCES)",
+  EDQUOT: "the disk quota is used up (EDQUOT)",
+  EFBIG: "it is larger than files may be here (EFBIG)",
+  EISDIR: "a folder is there (EISDIR)",
+  ENOSPC: "the disk is full (ENOSPC)",
+  ENOTDIR: "a part of its path is no folder (ENOTDIR)",
+  EROFS: "the disk is read-only (EROFS)",
+};
+
+/** What a failure to write says, in words. */
+export function writeFailure(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return WORDS[code ?? ""] ?? message;
+}
