@@ -139,8 +139,14 @@ def patch_identity_center():
 
 
 def patch_iam():
-    """1,485 AWS managed policies are parsed once, not once per account: 0.1 s for each of thousands of accounts."""
-    from moto.iam import models
+    """
+    1,485 AWS managed policies are parsed once, not once per account: 0.1 s for each of thousands of accounts.
+
+    UpdateRole leaves alone what it is not given, as in AWS (Terraform updates a role's session duration without its description);
+    moto empties the description.
+    """
+    from moto.core.responses import EmptyResult
+    from moto.iam import models, responses
 
     shared = []
 
@@ -152,7 +158,18 @@ def patch_iam():
 
         return init
 
+    def update_role(_original):
+        def update(self):
+            role = self.backend.get_role(self._get_param("RoleName"))
+            description = self._get_param("Description", role.description)
+            duration = self._get_param("MaxSessionDuration", role.max_session_duration)
+            self.backend.update_role(role.name, description, duration)
+            return EmptyResult()
+
+        return update
+
     replace(models.IAMBackend, "_init_aws_policies", init_aws_policies)
+    replace(responses.IamResponse, "update_role", update_role)
 
 
 class Application:

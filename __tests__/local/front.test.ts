@@ -22,12 +22,15 @@ import {
   PutOrganizationConformancePackCommand,
 } from "@aws-sdk/client-config-service";
 import {
+  CreateRoleCommand,
   CreateUserCommand,
+  DeleteRoleCommand,
   EnableOrganizationsRootSessionsCommand,
   GetRoleCommand,
   IAMClient,
   ListOrganizationsFeaturesCommand,
   ListUsersCommand,
+  UpdateRoleCommand,
 } from "@aws-sdk/client-iam";
 import {
   CreateGroupCommand,
@@ -186,6 +189,23 @@ describeReal("the front of the local AWS", () => {
         new IAMClient(await member(MEMBER)).send(new GetRoleCommand({ RoleName: "OrganizationAccountAccessRole" })),
       ).resolves.toBeDefined();
     });
+  });
+
+  test("UpdateRole leaves alone what it is not given", async () => {
+    // https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html: both arguments are optional.
+    const client = new IAMClient(settings());
+    const role = { RoleName: "described" };
+    const trust = { Version: "2012-10-17", Statement: [] };
+    await client.send(
+      new CreateRoleCommand({ ...role, AssumeRolePolicyDocument: JSON.stringify(trust), Description: "kept" }),
+    );
+    await client.send(new UpdateRoleCommand({ ...role, MaxSessionDuration: 7200 }));
+    const { Role: longer } = await client.send(new GetRoleCommand(role));
+    expect(longer).toMatchObject({ Description: "kept", MaxSessionDuration: 7200 });
+    await client.send(new UpdateRoleCommand({ ...role, Description: "other" }));
+    const { Role: renamed } = await client.send(new GetRoleCommand(role));
+    expect(renamed).toMatchObject({ Description: "other", MaxSessionDuration: 7200 });
+    await client.send(new DeleteRoleCommand(role));
   });
 
   describe("organizations", () => {
