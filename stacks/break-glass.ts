@@ -6,13 +6,15 @@ import { addAlarmHub } from "../modules/sections/alarms/hub";
 import { addRegionalForwarders } from "../modules/sections/break-glass/forwarders";
 import type { BreakGlassState } from "../modules/sections/break-glass/resolve";
 import { addBreakGlassRole } from "../modules/sections/break-glass/role";
-import { roleTemplate } from "../modules/sections/break-glass/role-template";
+import { breakGlassStackSet } from "../modules/sections/break-glass/stack-set";
 import type { StackSettings } from "../modules/config/settings";
 import { terraformPolicy } from "../modules/policy/document";
 import { addMemberPlanRole } from "../modules/sections/pipeline/resources";
 import type { PipelineState } from "../modules/sections/pipeline/types";
 import { addServiceManagedStackSet } from "../modules/sections/stack-set/service-managed";
+import { AccountStack } from "./account";
 import { BaselineStack } from "./baseline-stack";
+import type { AddStacks } from "./environment";
 
 /**
  * The way back in: users and alarms in the home account, the role in the management and home accounts as resources and in all
@@ -62,15 +64,8 @@ export class BreakGlassStack extends BaselineStack {
     }
     if (state.rollout === "stackset") {
       addServiceManagedStackSet(this, "break_glass_role", {
+        ...breakGlassStackSet(state, settings),
         provider: this.provider(state.managementAccountId),
-        name: "keyless-break-glass-role",
-        description: "SecurityBreakGlass in every member account, future ones included",
-        template: roleTemplate(state.role, settings.environment),
-        targetIds: [state.rootId],
-        // Already there as a resource. Auto-deployment looks at accounts that join or move only, so it stays excluded.
-        excludedAccountIds: homeAccountId === state.managementAccountId ? [] : [homeAccountId],
-        // A role is global: one region is enough, and which one does not matter to it.
-        regions: [settings.region],
         preventDestroy: true,
         dependsOn: users,
       });
@@ -79,3 +74,10 @@ export class BreakGlassStack extends BaselineStack {
     addRegionalForwarders(this, home, state.alarms.hub, state.alarms.rules, state.alarms.regions);
   }
 }
+
+export const addStacks: AddStacks<"breakGlass"> = (app, { settings, breakGlass, pipeline }) => [
+  new BreakGlassStack(app, settings, breakGlass, pipeline),
+  ...(breakGlass.rollout === "terraform" ? breakGlass.memberAccountIds : []).map(
+    (id) => new AccountStack(app, settings, breakGlass, id, pipeline),
+  ),
+];

@@ -1,19 +1,8 @@
-import type { App } from "cdktf";
 import type { Construct } from "constructs";
 import { addAlarmHub } from "../modules/sections/alarms/hub";
-import { accountForwarderTemplate } from "../modules/sections/alarms/template";
 import type { StackSettings } from "../modules/config/settings";
-import {
-  ACCESS_ROLES_NAME,
-  accessRolesTemplate,
-  inventoryRole,
-  retirementRole,
-} from "../modules/sections/credential-hygiene/access-roles";
-import {
-  REMEDIATION_NAME,
-  remediationRole,
-  remediationRoleTemplate,
-} from "../modules/sections/credential-hygiene/remediation";
+import { inventoryRole, retirementRole } from "../modules/sections/credential-hygiene/access-roles";
+import { remediationRole } from "../modules/sections/credential-hygiene/remediation";
 import {
   addAccountRole,
   addForwarder,
@@ -23,7 +12,9 @@ import {
 } from "../modules/sections/credential-hygiene/resources";
 import type { CredentialHygieneState } from "../modules/sections/credential-hygiene/types";
 import { addServiceManagedStackSet } from "../modules/sections/stack-set/service-managed";
+import { credentialHygieneStackSets } from "../modules/sections/credential-hygiene/stack-sets";
 import { BaselineStack } from "./baseline-stack";
+import type { AddStacks } from "./environment";
 
 /**
  * Finds unused and old credentials, and tells of new ones. Lives in the managing account; the management account, which makes the
@@ -55,41 +46,17 @@ export class CredentialHygieneStack extends BaselineStack {
         state.managementAccountId,
         region,
       );
-    addServiceManagedStackSet(this, "credential_alarms", {
-      provider: management,
-      name: hub.name,
-      description: "Tells of new long-term credentials in every member account, future ones included",
-      template: accountForwarderTemplate(
-        hub,
-        rules,
-        "Forwards API calls that make or revive a long-term credential to the alarm bus",
-      ),
-      targetIds: [state.rootId],
-      regions,
-    });
-
-    addServiceManagedStackSet(this, "credential_access", {
-      provider: management,
-      name: ACCESS_ROLES_NAME,
-      description: "The roles of keyless inventory and keyless retire in every member account, future ones included",
-      template: accessRolesTemplate(state.access, settings.environment),
-      targetIds: [state.rootId],
-      // A role is global: one region is enough.
-      regions: [state.region],
-    });
+    const sets = credentialHygieneStackSets(state, settings);
+    addServiceManagedStackSet(this, "credential_alarms", { ...sets.alarms, provider: management });
+    addServiceManagedStackSet(this, "credential_access", { ...sets.access, provider: management });
     addAccountRole(this, management, "inventory_role", inventoryRole(state.access, state.managementAccountId));
     addAccountRole(this, management, "retirement_role", retirementRole(state.access, state.managementAccountId));
 
-    if (state.remediation) {
+    if (state.remediation && sets.remediation) {
       const { scope: remediation } = state.remediation;
       const members = addServiceManagedStackSet(this, "credential_remediation", {
+        ...sets.remediation,
         provider: management,
-        name: REMEDIATION_NAME,
-        description: "The role that revokes unused credentials, in every member account, future ones included",
-        template: remediationRoleTemplate(remediation, settings.environment),
-        targetIds: [state.rootId],
-        // A role is global: one region is enough.
-        regions: [state.region],
       });
       const own = addAccountRole(
         this,
@@ -102,11 +69,6 @@ export class CredentialHygieneStack extends BaselineStack {
   }
 }
 
-/** Adds the stack to the app. */
-export function addCredentialHygieneStack(
-  app: App,
-  settings: StackSettings,
-  state: CredentialHygieneState,
-): CredentialHygieneStack {
-  return new CredentialHygieneStack(app, settings, state);
-}
+export const addStacks: AddStacks<"credentialHygiene"> = (app, { settings, credentialHygiene }) => [
+  new CredentialHygieneStack(app, settings, credentialHygiene),
+];

@@ -12,6 +12,7 @@ export const TERRAFORM_CONSTRAINT = ">= 1.10.0";
 export class EnvironmentStack extends TerraformStack {
   readonly settings: StackSettings;
   readonly stackName: string;
+  readonly kind: StackKind;
 
   /**
    * @param name without the environment, for example `guardrails`
@@ -22,6 +23,7 @@ export class EnvironmentStack extends TerraformStack {
     super(scope, stackName);
     this.settings = settings;
     this.stackName = stackName;
+    this.kind = kind;
     this.addBackend();
     new TerraformVariable(this, STACK_MARK, {
       type: "object({ environment = string, kind = string, section = string })",

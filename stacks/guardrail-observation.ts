@@ -1,8 +1,8 @@
 import type { Construct } from "constructs";
 import { addAlarmHub } from "../modules/sections/alarms/hub";
-import { accountForwarderTemplate } from "../modules/sections/alarms/template";
 import type { StackSettings } from "../modules/config/settings";
 import type { ObservationState } from "../modules/sections/guardrails/observation";
+import { observationStackSets } from "../modules/sections/guardrails/stack-sets";
 import { addServiceManagedStackSet } from "../modules/sections/stack-set/service-managed";
 import { BaselineStack } from "./baseline-stack";
 
@@ -22,38 +22,11 @@ export class GuardrailObservationStack extends BaselineStack {
     });
     const provider = this.provider(settings.managementAccountId);
     addAlarmHub(this, provider, state.hub, "A guardrail that is observed would deny this");
-    for (const {
-      guardrail,
-      hub,
-      rules,
-      regions,
-      organizationalUnitIds,
-      accountIds,
-      accountParentIds,
-    } of state.observed) {
-      const template = accountForwarderTemplate(
-        hub,
-        rules,
-        `Forwards what ${guardrail} would deny to the bus of observed guardrails`,
-      );
-      const common = { provider, template, regions };
-      if (organizationalUnitIds.length > 0) {
-        addServiceManagedStackSet(this, `observe_${guardrail}`, {
-          ...common,
-          name: hub.forwarderRoleName,
-          description: `Observes ${guardrail} in OUs, future accounts included`,
-          targetIds: organizationalUnitIds,
-        });
-      }
-      if (accountIds.length > 0) {
-        addServiceManagedStackSet(this, `observe_${guardrail}_accounts`, {
-          ...common,
-          name: `${hub.forwarderRoleName}-accounts`,
-          description: `Observes ${guardrail} in single accounts`,
-          targetIds: accountParentIds,
-          onlyAccountIds: accountIds,
-        });
-      }
+    for (const observed of state.observed) {
+      const { units, accounts } = observationStackSets(observed);
+      if (units) addServiceManagedStackSet(this, `observe_${observed.guardrail}`, { ...units, provider });
+      if (accounts)
+        addServiceManagedStackSet(this, `observe_${observed.guardrail}_accounts`, { ...accounts, provider });
     }
   }
 }

@@ -6,7 +6,10 @@ import type { Construct } from "constructs";
 import type { StackSettings } from "../modules/config/settings";
 import type { GuardrailsState } from "../modules/sections/guardrails/resolve";
 import { terraformPolicy } from "../modules/policy/document";
+import { sectionOf } from "../modules/sections/stack-kinds";
 import { BaselineStack } from "./baseline-stack";
+import type { AddStacks } from "./environment";
+import { GuardrailObservationStack } from "./guardrail-observation";
 
 /** Service control policies, their attachments, and centralized root access. Lives in the management account. */
 export class GuardrailsStack extends BaselineStack {
@@ -46,3 +49,13 @@ export class GuardrailsStack extends BaselineStack {
     }
   }
 }
+
+export const addStacks: AddStacks<"guardrails"> = (app, { settings, guardrails }, before) => {
+  const stack = new GuardrailsStack(app, settings, guardrails);
+  // The way back in exists before the doors close. Once the facts show our SCPs this has happened, and each stack can be
+  // applied by itself: with a dependency cdktf would ask for the others each time.
+  if (guardrails.firstApply)
+    before.filter(({ kind }) => sectionOf(kind) === "breakGlass").forEach((one) => stack.addDependency(one));
+  const { observation } = guardrails;
+  return [stack, ...(observation ? [new GuardrailObservationStack(app, settings, observation)] : [])];
+};

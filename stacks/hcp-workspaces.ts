@@ -1,10 +1,10 @@
 import { TfeProvider } from "@cdktf/provider-tfe/lib/provider";
-import type { App } from "cdktf";
 import type { Construct } from "constructs";
 import type { StackSettings } from "../modules/config/settings";
 import { HCP_WORKSPACES } from "../modules/sections/hcp/names";
 import { addHcpWorkspaces } from "../modules/sections/hcp/resources";
 import type { HcpState } from "../modules/sections/hcp/types";
+import type { AddStacks } from "./environment";
 import { EnvironmentStack } from "./environment-stack";
 
 /** 0.71 is what the bindings were made from. */
@@ -23,7 +23,4 @@ export class HcpWorkspacesStack extends EnvironmentStack {
   }
 }
 
-/** Adds the stack to the app. */
-export function addHcpWorkspacesStack(app: App, settings: StackSettings, state: HcpState): HcpWorkspacesStack {
-  return new HcpWorkspacesStack(app, settings, state);
-}
+export const addStacks: AddStacks<"hcp"> = (app, { settings, hcp }) => [new HcpWorkspacesStack(app, settings, hcp)];

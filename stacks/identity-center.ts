@@ -1,10 +1,10 @@
-import type { App } from "cdktf";
 import type { Construct } from "constructs";
 import type { StackSettings } from "../modules/config/settings";
 import { IDENTITY_CENTER } from "../modules/sections/identity-center/names";
 import { addAccessControlAttributes, addGroups, addPermissionSet } from "../modules/sections/identity-center/resources";
 import type { IdentityCenterState, PermissionSetShard } from "../modules/sections/identity-center/types";
 import { BaselineStack } from "./baseline-stack";
+import type { AddStacks } from "./environment";
 
 /** Groups of ours and access control attributes. Always there, so that what is taken out of the baseline is removed. */
 export class IdentityCenterStack extends BaselineStack {
@@ -35,12 +35,7 @@ export class PermissionSetsStack extends BaselineStack {
   }
 }
 
-/** Adds the stacks of Identity Center to the app; returns them, groups first. */
-export function addIdentityCenterStacks(
-  app: App,
-  settings: StackSettings,
-  state: IdentityCenterState,
-): readonly BaselineStack[] {
+export const addStacks: AddStacks<"identityCenter"> = (app, { settings, identityCenter: state }) => {
   const base = new IdentityCenterStack(app, settings, state);
   const shards = state.shards.map((shard) => {
     const stack = new PermissionSetsStack(app, settings, state, shard);
@@ -50,4 +45,4 @@ export function addIdentityCenterStacks(
     return stack;
   });
   return [base, ...shards];
-}
+};

@@ -1,11 +1,12 @@
-import type { App } from "cdktf";
 import type { Construct } from "constructs";
 import type { StackSettings } from "../modules/config/settings";
-import { MEMBER_PLAN_STACK_SET, PIPELINE } from "../modules/sections/pipeline/names";
-import { addPipeline, memberPlanTemplate } from "../modules/sections/pipeline/resources";
+import { memberPlanStackSet } from "../modules/sections/pipeline/member-plan";
+import { PIPELINE } from "../modules/sections/pipeline/names";
+import { addPipeline } from "../modules/sections/pipeline/resources";
 import type { PipelineState } from "../modules/sections/pipeline/types";
 import { addServiceManagedStackSet } from "../modules/sections/stack-set/service-managed";
 import { BaselineStack } from "./baseline-stack";
+import type { AddStacks } from "./environment";
 
 /**
  * The roles that everything else is planned and applied with. A state of its own, because a person applies it: the pipeline may not
@@ -17,20 +18,11 @@ export class PipelineStack extends BaselineStack {
     const provider = this.provider(state.managementAccountId);
     addPipeline(this, provider, state);
     if (state.rollout === "stackset") {
-      addServiceManagedStackSet(this, "pipeline_plan", {
-        provider,
-        name: MEMBER_PLAN_STACK_SET,
-        description: "The role that plans read member accounts with, future ones included",
-        template: memberPlanTemplate(state.memberPlan, settings.environment),
-        targetIds: [state.rootId],
-        // A role is global: one region is enough.
-        regions: [settings.region],
-      });
+      addServiceManagedStackSet(this, "pipeline_plan", { ...memberPlanStackSet(state, settings), provider });
     }
   }
 }
 
-/** Adds the stack to the app. */
-export function addPipelineStack(app: App, settings: StackSettings, state: PipelineState): PipelineStack {
-  return new PipelineStack(app, settings, state);
-}
+export const addStacks: AddStacks<"pipeline"> = (app, { settings, pipeline }) => [
+  new PipelineStack(app, settings, pipeline),
+];

@@ -1,4 +1,3 @@
-import type { App } from "cdktf";
 import type { Construct } from "constructs";
 import type { StackSettings } from "../modules/config/settings";
 import {
@@ -7,11 +6,9 @@ import {
   addTrustAnchor,
   addWorkloadRole,
 } from "../modules/sections/workload-identity/resources";
-import type {
-  WorkloadIdentityStack as StackState,
-  WorkloadIdentityState,
-} from "../modules/sections/workload-identity/types";
+import type { WorkloadIdentityStack as StackState } from "../modules/sections/workload-identity/types";
 import { BaselineStack } from "./baseline-stack";
+import type { AddStacks } from "./environment";
 
 /** Trust anchors, OIDC providers and the roles of workloads of one account and region. Lives in that account. */
 export class WorkloadIdentityStack extends BaselineStack {
@@ -50,11 +47,6 @@ export class WorkloadIdentityStack extends BaselineStack {
   }
 }
 
-/** Adds one stack for each account and region that holds anything. */
-export function addWorkloadIdentityStacks(
-  app: App,
-  settings: StackSettings,
-  state: WorkloadIdentityState,
-): readonly BaselineStack[] {
-  return state.stacks.map((stack) => new WorkloadIdentityStack(app, settings, stack));
-}
+/** One stack for each account and region that holds anything. */
+export const addStacks: AddStacks<"workloadIdentity"> = (app, { settings, workloadIdentity }) =>
+  workloadIdentity.stacks.map((stack) => new WorkloadIdentityStack(app, settings, stack));

@@ -1,6 +1,6 @@
 import { App } from "cdktf";
 import { stackSettings } from "../../modules/sections/stack-settings";
-import { addIdentityCenterStacks } from "../../stacks/identity-center";
+import { addStacks } from "../../stacks/identity-center";
 import { EXAMPLE_ORGANIZATION, edited, TextEdit } from "../support/environments";
 import { addresses, resources, StackJson } from "../support/synth";
 import {
@@ -335,10 +335,10 @@ describe("groups and attributes", () => {
     ];
   const dependencies = (edit: TextEdit): readonly string[] => {
     const outcome = outcomeWith(edit);
-    return addIdentityCenterStacks(
+    return addStacks(
       new App({ outdir: "/nonexistent" }),
-      stackSettings(outcome.environment),
-      stateOf(outcome),
+      { settings: stackSettings(outcome.environment), identityCenter: stateOf(outcome) },
+      [],
     )
       .filter((one) => one.dependencies.length > 0)
       .map((one) => `${one.stackName} after ${one.dependencies.map(String).join()}`);

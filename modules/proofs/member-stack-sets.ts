@@ -1,71 +1,15 @@
-import { accountForwarderTemplate, CloudFormationTemplate } from "../sections/alarms/template";
-import { roleTemplate } from "../sections/break-glass/role-template";
-import { ACCESS_ROLES_NAME, accessRolesTemplate } from "../sections/credential-hygiene/access-roles";
-import { REMEDIATION_NAME, remediationRoleTemplate } from "../sections/credential-hygiene/remediation";
-import { MEMBER_PLAN_STACK_SET } from "../sections/pipeline/names";
-import type { ObservedGuardrail } from "../sections/guardrails/observation";
 import { chainOf } from "../organization/tree";
+import type { ObservedGuardrail } from "../sections/guardrails/observation";
+import { stackSetsReaching } from "../sections/member-stack-sets";
+import type { ServiceManagedStackSet } from "../sections/stack-set/types";
 import type { ProofInput } from "./types";
 
-/** A service-managed StackSet and what it deploys to a member account. */
-export interface MemberStackSet {
-  readonly name: string;
-  readonly regions: readonly string[];
-  readonly template: CloudFormationTemplate;
-}
+/** A StackSet and what it deploys to a member account. */
+export type MemberStackSet = Pick<ServiceManagedStackSet, "name" | "regions" | "template">;
 
 /** The StackSets that reach a member account. A test holds the list against the synthesized stacks. */
 export function memberStackSets(input: ProofInput, accountId: string): readonly MemberStackSet[] {
-  const { breakGlass, credentialHygiene: hygiene, environment } = input;
-  const { name, baseline } = environment;
-  const found: MemberStackSet[] = [];
-  // The home account's role is a resource of the pipeline's.
-  if (breakGlass.rollout === "stackset" && accountId !== breakGlass.identity.homeAccountId) {
-    found.push({
-      name: "keyless-break-glass-role",
-      regions: [baseline.region],
-      template: roleTemplate(breakGlass.role, name),
-    });
-  }
-  if (hygiene) {
-    found.push(
-      {
-        name: hygiene.alarms.hub.name,
-        regions: hygiene.alarms.regions,
-        template: accountForwarderTemplate(hygiene.alarms.hub, hygiene.alarms.rules, ""),
-      },
-      { name: ACCESS_ROLES_NAME, regions: [hygiene.region], template: accessRolesTemplate(hygiene.access, name) },
-      ...(hygiene.remediation
-        ? [
-            {
-              name: REMEDIATION_NAME,
-              regions: [hygiene.region],
-              template: remediationRoleTemplate(hygiene.remediation.scope, name),
-            },
-          ]
-        : []),
-    );
-  }
-  if (input.pipeline?.rollout === "stackset") {
-    const { name: role, path } = input.pipeline.memberPlan;
-    // The template itself is in a room of constructs; which role it makes is all that matters here.
-    found.push({
-      name: MEMBER_PLAN_STACK_SET,
-      regions: [baseline.region],
-      template: {
-        AWSTemplateFormatVersion: "2010-09-09",
-        Description: "",
-        Resources: { PlanRole: { Type: "AWS::IAM::Role", Properties: { RoleName: role, Path: path } } },
-      },
-    });
-  }
-  for (const { guardrail, accounts, single } of observedIn(input, accountId)) {
-    const { hub, rules, regions } = guardrail;
-    const template = accountForwarderTemplate(hub, rules, "");
-    if (accounts) found.push({ name: hub.forwarderRoleName, regions, template });
-    if (single) found.push({ name: `${hub.forwarderRoleName}-accounts`, regions, template });
-  }
-  return found;
+  return stackSetsReaching(input, input.settings, input.environment.tree, accountId);
 }
 
 /** Guardrails that are observed in an account: with its OU, or by itself. */

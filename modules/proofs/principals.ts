@@ -1,3 +1,4 @@
+import { DEFAULT_ROLES } from "../sections/pipeline/names";
 import { roleArn, userArn } from "../sections/break-glass/documents";
 import { remediationRole } from "../sections/credential-hygiene/remediation";
 import { inventoryRole, retirementRole } from "../sections/credential-hygiene/access-roles";
@@ -154,10 +155,8 @@ function pipeline({ input, account }: AccountPrincipals): readonly Principal[] {
 }
 
 /** Names of the pipeline's roles in the management account. */
-export const planRole = ({ environment: { baseline } }: ProofInput): string =>
-  baseline.pipeline?.planRoleName ?? "KeylessBaselinePlan";
-export const applyRole = ({ environment: { baseline } }: ProofInput): string =>
-  baseline.pipeline?.applyRoleName ?? "KeylessBaselineApply";
+export const planRole = ({ pipeline }: ProofInput): string => pipeline?.plan.role.name ?? DEFAULT_ROLES.plan;
+export const applyRole = ({ pipeline }: ProofInput): string => pipeline?.apply.role.name ?? DEFAULT_ROLES.apply;
 
 function hygiene({ input, account }: AccountPrincipals): readonly Principal[] {
   const state = input.credentialHygiene;

@@ -1,6 +1,7 @@
 import { keyPolicy } from "../sections/alarms/documents";
 import { ENVIRONMENT_TAG } from "../config/settings";
-import { Holding, holdings } from "../sections/pipeline/holdings";
+import type { Holding } from "../sections/card";
+import { holdings } from "../sections/holdings";
 import { resourceActions, resourceArns, ResourcePlace } from "../sections/pipeline/resource-actions";
 import type { KeySets, TextSet } from "../policy/decide";
 import type { PolicySet } from "../policy/evaluate";
@@ -116,17 +117,8 @@ const known = new WeakMap<ProofInput, readonly Holding[]>();
 
 /** Types of resources that the stacks hold, by stack, account and region. */
 export function heldBy(input: ProofInput): readonly Holding[] {
-  const { settings, breakGlass, guardrails, identityCenter, credentialHygiene, workloadIdentity } = input;
-  const held =
-    known.get(input) ??
-    holdings({
-      settings,
-      breakGlass,
-      guardrails,
-      ...(identityCenter ? { identityCenter } : {}),
-      ...(credentialHygiene ? { credentialHygiene } : {}),
-      ...(workloadIdentity ? { workloadIdentity } : {}),
-    });
+  // What a person applies no pipeline has to manage.
+  const held = known.get(input) ?? holdings(input, input.settings).filter(({ appliedBy }) => appliedBy === "pipeline");
   known.set(input, held);
   return held;
 }

@@ -1,14 +1,8 @@
-import type { BreakGlassState } from "../sections/break-glass/resolve";
 import type { Environment } from "../sections/environment";
-import type { StackSettings } from "../config/settings";
-import type { CredentialHygieneState } from "../sections/credential-hygiene/types";
-import type { GuardrailsState } from "../sections/guardrails/resolve";
-import type { IdentityCenterState } from "../sections/identity-center/types";
-import type { PipelineState } from "../sections/pipeline/types";
 import type { KeySets, PrincipalSet, TextSet } from "../policy/decide";
 import type { NamedPolicy, PolicyRequest, PolicySet } from "../policy/evaluate";
 import type { PolicyDocument } from "../policy/types";
-import type { WorkloadIdentityState } from "../sections/workload-identity/types";
+import type { TargetState } from "../sections/target-state";
 import type { Account } from "../organization/types";
 
 /** What is proven, in the order in which people ask. */
@@ -35,15 +29,8 @@ export const PROOFS = [
 export type ProofId = (typeof PROOFS)[number]["id"];
 
 /** Everything that the proofs look at. */
-export interface ProofInput {
+export interface ProofInput extends TargetState {
   readonly environment: Environment;
-  readonly settings: StackSettings;
-  readonly guardrails: GuardrailsState;
-  readonly breakGlass: BreakGlassState;
-  readonly identityCenter?: IdentityCenterState | undefined;
-  readonly credentialHygiene?: CredentialHygieneState | undefined;
-  readonly workloadIdentity?: WorkloadIdentityState | undefined;
-  readonly pipeline?: PipelineState | undefined;
 }
 
 /** A policy of the organization and where it is attached. */

@@ -1,3 +1,4 @@
+import { SectionArea, SECTIONS } from "../sections/sections";
 import type { Sentence } from "./sentence";
 
 /** What a reviewer is told. Plain data. */
@@ -20,20 +21,17 @@ export const CHANGE_CLASSES: readonly ChangeClass[] = [
   "neutral",
 ];
 
-/** Those where most is at stake first. */
-export const AREAS = [
-  "break-glass",
-  "guardrails",
-  "roles",
-  "identity-center",
-  "workload-identity",
-  "hcp-terraform",
-  "credential-hygiene",
-  "alarms",
-  "other",
-] as const;
+/** What changes are listed under: the areas of the sections, and what is of several of them or of none. */
+export type Area = SectionArea | "alarms" | "other";
 
-export type Area = (typeof AREAS)[number];
+/** Those where most is at stake first. */
+export const AREAS: readonly Area[] = [
+  ...SECTIONS.flatMap(({ area }) => (area ? [{ name: area.name as Area, stake: area.stake }] : [])),
+  { name: "alarms" as const, stake: 8 },
+  { name: "other" as const, stake: 9 },
+]
+  .sort((a, b) => a.stake - b.stake)
+  .map(({ name }) => name);
 
 /** A request that a policy answered differently before and after. */
 export interface WitnessView {

@@ -1,5 +1,4 @@
 import type { z } from "zod";
-import type { DocumentPath } from "../config/document";
 import { readInput } from "../config/input-file";
 import { ENVIRONMENTS, environmentFolderProblem, readYamlFile } from "../config/load";
 import { organizationProblems } from "../config/organization-problems";
@@ -11,24 +10,16 @@ import { BaselineError, Problem, sortProblems } from "../kernel/errors";
 import { organizationTree } from "../organization/tree";
 import type { Organization } from "../organization/types";
 import type { Environment } from "./environment";
+import type { NamedFile } from "./card";
 import { Baseline, baselineSchema } from "./schema";
+import { SectionKey, SECTIONS } from "./sections";
 
 /** The files that a baseline names, with the path where it names them. */
-function namedFiles(baseline: Baseline): readonly { readonly name: string; readonly path: DocumentPath }[] {
-  const files: { name: string; path: DocumentPath }[] = [];
-  const key = baseline.breakGlass.passwords?.pgpPublicKeyFile;
-  if (key) files.push({ name: key, path: ["breakGlass", "passwords", "pgpPublicKeyFile"] });
-  baseline.workloadIdentity?.trustAnchors.forEach((anchor, i) => {
-    if (anchor.certificateBundleFile)
-      files.push({
-        name: anchor.certificateBundleFile,
-        path: ["workloadIdentity", "trustAnchors", i, "certificateBundleFile"],
-      });
+function namedFiles(baseline: Baseline): readonly NamedFile[] {
+  return SECTIONS.flatMap((card) => {
+    const section: object | undefined = baseline[card.key as SectionKey];
+    return section === undefined ? [] : (card.files?.(section) ?? []);
   });
-  baseline.guardrails.custom.forEach((policy, i) =>
-    files.push({ name: policy.file, path: ["guardrails", "custom", i, "file"] }),
-  );
-  return files;
 }
 
 export interface LoadedEnvironment {

@@ -1,34 +1,19 @@
-import { BreakGlassState, resolveBreakGlass } from "./break-glass/resolve";
-import type { Environment } from "./environment";
-import { problemList } from "./load";
-import { StackSettings } from "../config/settings";
-import { stackSettings } from "./stack-settings";
-import { CredentialHygieneState, resolveCredentialHygiene } from "./credential-hygiene/resolve";
-import { suggestion } from "../kernel/nearest";
+import type { StackSettings } from "../config/settings";
 import { Problem, sortProblems } from "../kernel/errors";
-import { GuardrailsState, resolveGuardrails } from "./guardrails/resolve";
-import { HcpState, resolveHcp } from "./hcp/resolve";
-import { IdentityCenterState, resolveIdentityCenter } from "./identity-center/resolve";
-import type { HeldState } from "./pipeline/holdings";
-import { PipelineState, readPipeline, resolvePipeline } from "./pipeline/resolve";
-import { resolveWorkloadIdentity, WorkloadIdentityState } from "./workload-identity/resolve";
-import { baselineRoleNames } from "./workload-identity/role-names";
+import { suggestion } from "../kernel/nearest";
+import { Announced, gatherAnnouncements } from "./announced";
+import type { Environment } from "./environment";
+import { holdings, ResolvedSections } from "./holdings";
+import { problemList } from "./load";
+import { AnyCard, SectionKey, SECTIONS, SectionStates } from "./sections";
+import { stackSettings } from "./stack-settings";
 
-/** One environment as it is to be: plain data, no cdktf, no tokens. Everything that the stacks, the proofs and people look at. */
-export interface TargetState {
+/**
+ * One environment as it is to be: plain data, no cdktf, no tokens. Everything that the stacks, the proofs and people look at: a state for
+ * each section, by its key; absent where the section is not managed here.
+ */
+export interface TargetState extends SectionStates {
   readonly settings: StackSettings;
-  readonly guardrails: GuardrailsState;
-  readonly breakGlass: BreakGlassState;
-  /** Absent: not managed here. */
-  readonly identityCenter?: IdentityCenterState;
-  /** Absent: not managed here. */
-  readonly workloadIdentity?: WorkloadIdentityState;
-  /** Absent: not managed here. */
-  readonly credentialHygiene?: CredentialHygieneState;
-  /** Absent: whoever runs Terraform brings credentials of their own. */
-  readonly pipeline?: PipelineState;
-  /** Absent: workspaces of HCP Terraform are not managed here. */
-  readonly hcp?: HcpState;
 }
 
 export interface ResolvedEnvironment {
@@ -37,6 +22,31 @@ export interface ResolvedEnvironment {
   /** Sorted; warnings included. */
   readonly problems: readonly Problem[];
 }
+
+/**
+ * The cards in the order in which they are resolved: what a section needs or reads comes before it; otherwise as in the list.
+ *
+ * @throws Error when sections need each other in a circle
+ */
+export function resolvingOrder(cards: readonly AnyCard[] = SECTIONS): readonly AnyCard[] {
+  const ordered: AnyCard[] = [];
+  const waitsFor = (card: AnyCard): readonly string[] => [
+    ...(card.needs ?? []),
+    ...(card.reads ?? []),
+    ...(card.aboutAll ? cards.filter((other) => !other.aboutAll).map((other) => other.key) : []),
+  ];
+  const left = new Set(cards);
+  while (left.size > 0) {
+    const next = [...left].find((card) => !waitsFor(card).some((key) => [...left].some((other) => other.key === key)));
+    if (!next) throw new Error(`sections need each other: ${[...left].map((card) => card.key).join(", ")}`);
+    ordered.push(next);
+    left.delete(next);
+  }
+  return ordered;
+}
+
+const isWritten = (environment: Environment, key: string): boolean =>
+  environment.baseline[key as SectionKey] !== undefined;
 
 /** Resolves all sections and says everything that is wrong. Nothing is proven yet: `modules/proofs/environment.ts` does both. */
 export function resolveUnproven(environment: Environment): ResolvedEnvironment {
@@ -53,26 +63,36 @@ export function resolveUnproven(environment: Environment): ResolvedEnvironment {
     );
     return { problems: problems.all() };
   }
-  const breakGlass = resolveBreakGlass(environment, problems);
-  const credentialHygiene = resolveCredentialHygiene(environment, problems);
-  const guardrails = breakGlass && resolveGuardrails(environment, problems, breakGlass, credentialHygiene);
-  const identityCenter = resolveIdentityCenter(environment, problems);
-  const roleNames = baselineRoleNames(environment, problems);
-  const pipelineIntent = readPipeline(environment, problems, roleNames);
-  const workloadIdentity = resolveWorkloadIdentity(environment, problems, roleNames, pipelineIntent?.provider.arn);
-  if (!breakGlass || !guardrails) return { problems: sortProblems(problems.all()) };
-  const held: HeldState = {
-    settings: stackSettings(environment),
-    guardrails,
-    breakGlass,
-    ...(identityCenter ? { identityCenter } : {}),
-    ...(workloadIdentity ? { workloadIdentity } : {}),
-    ...(credentialHygiene ? { credentialHygiene } : {}),
-  };
-  const pipeline = pipelineIntent && resolvePipeline(environment, problems, pipelineIntent, held);
-  const hcp = resolveHcp(environment, problems, held, pipeline);
+  const cards = resolvingOrder();
+  const announced: Announced = gatherAnnouncements(
+    environment,
+    problems,
+    cards
+      .filter((card) => isWritten(environment, card.key))
+      .flatMap((card) => card.announce?.(environment, problems) ?? []),
+  );
+  const settings = stackSettings(environment);
+  const states: Record<string, object> = {};
+  const unresolved = new Set<string>();
+  for (const card of cards) {
+    if (!card.resolve) continue;
+    const { needs = [], reads = [] } = card;
+    const state = needs.every((key) => states[key])
+      ? card.resolve(environment, {
+          problems,
+          resolved: Object.fromEntries(
+            [...needs, ...reads].flatMap((key) => (states[key] ? [[key, states[key]]] : [])),
+          ),
+          unresolved,
+          announced,
+          holdings: card.aboutAll ? holdings(states as ResolvedSections, settings) : [],
+        })
+      : undefined;
+    if (state) states[card.key] = state;
+    else if (isWritten(environment, card.key)) unresolved.add(card.key);
+  }
   const sorted = sortProblems(problems.all());
-  return problems.hasErrors
-    ? { problems: sorted }
-    : { problems: sorted, state: { ...held, ...(pipeline ? { pipeline } : {}), ...(hcp ? { hcp } : {}) } };
+  if (problems.hasErrors) return { problems: sorted };
+  // A section that must be there is there, or there was an error.
+  return { problems: sorted, state: { settings, ...states } as unknown as TargetState };
 }

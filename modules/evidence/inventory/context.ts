@@ -1,6 +1,5 @@
 import type { Environment } from "../../sections/environment";
 import { credentialHygieneSection } from "../../sections/credential-hygiene/schema";
-import type { CredentialHygieneEnvironment } from "../../sections/credential-hygiene/types";
 import type { IdentityCenterState, PermissionSetState } from "../../sections/identity-center/types";
 import { findAccount } from "../../organization/targets";
 import type { TargetState } from "../../sections/target-state";
@@ -31,7 +30,7 @@ export interface InventoryAccount {
 
 /** Without the section `credentialHygiene` its defaults hold: the inventory is the first step, before anything is applied. */
 export function inventoryContext(environment: Environment, state: TargetState): InventoryContext {
-  const { baseline, organization, tree } = environment as CredentialHygieneEnvironment;
+  const { baseline, organization, tree } = environment;
   const section = baseline.credentialHygiene ?? credentialHygieneSection.parse({});
   const { workloadIdentity } = baseline;
   const accountOf = (reference: string): string | undefined => findAccount(tree, reference)?.id;

@@ -1,18 +1,11 @@
-import { sectionOf, StackKind } from "../../sections/stack-kinds";
+import { SectionKey, SECTIONS } from "../../sections/sections";
+import { sectionOf } from "../../sections/stack-kinds";
 import type { ResourceChange } from "../../terraform/stack-plan";
 import type { Area } from "../types";
 
 /** What a change is listed under, and which stacks hold guards whatever a resource looks like: by what a stack says of itself, never by its name. */
 
-const AREAS: Readonly<Partial<Record<ReturnType<typeof sectionOf>, Area>>> = {
-  breakGlass: "break-glass",
-  guardrails: "guardrails",
-  identityCenter: "identity-center",
-  workloadIdentity: "workload-identity",
-  pipeline: "roles",
-  hcp: "hcp-terraform",
-  credentialHygiene: "credential-hygiene",
-};
+const AREAS = new Map(SECTIONS.flatMap(({ key, area }) => (area ? [[key, area.name as Area]] : [])));
 
 /**
  * The area of the stack's section.
@@ -21,10 +14,24 @@ const AREAS: Readonly<Partial<Record<ReturnType<typeof sectionOf>, Area>>> = {
  */
 export function areaOfStack(resource: Pick<ResourceChange, "kinds">, otherwise: Area): Area {
   const [kind] = resource.kinds ?? [];
-  return kind === undefined ? otherwise : (AREAS[sectionOf(kind)] ?? otherwise);
+  return kind === undefined ? otherwise : (AREAS.get(sectionOf(kind)) ?? otherwise);
 }
 
-/** Whether the stack says, on either side, that it is of one of these kinds. */
-export function isInStack(resource: Pick<ResourceChange, "kinds">, ...kinds: readonly StackKind[]): boolean {
-  return (resource.kinds ?? []).some((kind) => kinds.includes(kind));
+/** What a resource is a guard of. */
+export interface GuardOf {
+  readonly section: SectionKey;
+  /** `the way back in` */
+  readonly of: string;
+}
+
+const GUARDS = SECTIONS.flatMap(({ key, guards = [] }) =>
+  guards.map((guard) => ({ ...guard, section: key as SectionKey })),
+);
+
+/**
+ * What a resource guards, by the card of the section that its stack, on either side, says it comes from. Undefined: nothing, or its
+ * stack does not say what it is.
+ */
+export function guardOf({ type, kinds = [] }: Pick<ResourceChange, "type" | "kinds">): GuardOf | undefined {
+  return GUARDS.find((guard) => guard.types.includes(type) && kinds.some((kind) => guard.kinds.includes(kind)));
 }

@@ -1,4 +1,4 @@
-import { areaOfStack } from "./area";
+import { areaOfStack, guardOf } from "./area";
 import { packChanges } from "./conformance-pack";
 import { reviewDocuments } from "./documents";
 import { GRANT_RULES } from "./grants";
@@ -285,10 +285,13 @@ export function reviewTheRest(context: ReviewContext): void {
   for (const resource of context.notUnderstood()) {
     context.understand(resource);
     const what = !resource.before ? "is new" : !resource.after ? "goes away" : "changes";
+    const guard = resource.before && !resource.after ? guardOf(resource) : undefined;
     context.add({
-      class: "unknown",
-      area: "other",
-      sentence: say`${resource.address} ${words(what)}; what that means for access is not known here.`,
+      class: guard ? "destroys-guard" : "unknown",
+      area: areaOfStack(resource, "other"),
+      sentence: guard
+        ? say`${resource.address} goes away: it is a guard of ${words(guard.of)}.`
+        : say`${resource.address} ${words(what)}; what that means for access is not known here.`,
       resources: [resource],
       binding: bindingOf(resource),
     });

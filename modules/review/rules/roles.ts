@@ -14,7 +14,7 @@ import {
   ReviewContext,
 } from "../context";
 import { NamedHeld, reviewPolicy } from "../policy-changes";
-import { areaOfStack, isInStack } from "./area";
+import { areaOfStack, guardOf } from "./area";
 import { isAdministrators, reviewBoundary, reviewManaged, reviewRole, RoleView } from "./role-views";
 import { say, Sentence, words } from "../sentence";
 import {
@@ -95,7 +95,8 @@ export function roleKind(
 ): { readonly area: Area; readonly guard: boolean; readonly breakGlass: boolean } {
   const views = [before, after].flatMap((view) => view ?? []);
   const ours = views.some(({ path }) => path === KEYLESS_ROLE_PATH);
-  const inBreakGlass = isInStack(resource, "break-glass", "account");
+  // What is judged is a role, wherever it is written: a resource, a policy of it, a template of a StackSet.
+  const inBreakGlass = guardOf({ ...resource, type: "aws_iam_role" })?.section === "breakGlass";
   const breakGlass =
     views.some((view) => isWayBackIn(view) || (!ours && BREAK_GLASS_ROLES.has(view.name))) ||
     (inBreakGlass && !views.every(isForService) && !ours);
@@ -351,7 +352,7 @@ export function reviewUsers(context: ReviewContext): void {
 
 function isBreakGlassUser(user: ResourceChange): boolean {
   return (
-    isInStack(user, "break-glass") ||
+    guardOf(user)?.section === "breakGlass" ||
     [user.before, user.after].some((side) => text(side, "path") === BREAK_GLASS_USER_PATH)
   );
 }
@@ -376,7 +377,7 @@ function reviewUserPart(context: ReviewContext, part: ResourceChange): void {
   const subject = user
     ? userSubject(user)
     : say`User ${context.valueOrReference(part, "user", part.after ? "after" : "before") ?? "that is not known yet"}`;
-  const area: Area = (user && isBreakGlassUser(user)) || isInStack(part, "break-glass") ? "break-glass" : "roles";
+  const area: Area = user && isBreakGlassUser(user) ? "break-glass" : areaOfStack(part, "roles");
   const resources = [part];
   // With its user goes what it may do.
   const goesWithUser = user !== undefined && !user.after;

@@ -1,6 +1,6 @@
 import type { AlarmHub, ForwarderRule } from "../alarms/documents";
 import type { ProblemList } from "../../config/problem-list";
-import type { Environment } from "../environment";
+import type { BreakGlassEnvironment } from "./types";
 import { checkDuplicates, resolveAccount } from "../../config/references";
 import type { PolicyDocument } from "../../policy/types";
 import { breakGlassAlarmRules } from "./alarm-rules";
@@ -40,7 +40,10 @@ export interface BreakGlassState {
 const SIGN_IN_REGIONS = ["us-east-1", "us-east-2", "eu-north-1", "ap-southeast-2"];
 
 /** Resolves the section `breakGlass`. Problems are collected; the state is absent only where there is nothing to build on. */
-export function resolveBreakGlass(environment: Environment, problems: ProblemList): BreakGlassState | undefined {
+export function resolveBreakGlass(
+  environment: BreakGlassEnvironment,
+  problems: ProblemList,
+): BreakGlassState | undefined {
   const { baseline, organization, tree } = environment;
   const section = baseline.breakGlass;
   const home = resolveAccount(environment, problems, section.homeAccount, ["breakGlass", "homeAccount"]);

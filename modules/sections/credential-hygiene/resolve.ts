@@ -1,7 +1,10 @@
 import type { AlarmHub } from "../alarms/documents";
 import type { ProblemList } from "../../config/problem-list";
 import { checkDuplicates, resolveAccount } from "../../config/references";
-import { findAccount } from "../../organization/targets";
+import type { PipelineRoleNames } from "../announced";
+import type { BreakGlassState } from "../break-glass/resolve";
+import { DEFAULT_ROLES } from "../pipeline/names";
+import type { WorkloadIdentityState } from "../workload-identity/types";
 import type { AccessRolesScope } from "./access-roles";
 import { credentialAlarmRules, IAM_EVENT_REGION } from "./alarm-rules";
 import { MAX_EXCLUDED_ACCOUNTS, reportingRules, unusedCredentialsRule } from "./config-rules";
@@ -12,13 +15,25 @@ export type { CredentialHygieneEnvironment, CredentialHygieneState } from "./typ
 
 const SECTION = "credentialHygiene";
 
+/** What other sections resolve to and this one depends on. */
+export interface CredentialHygieneNeeds {
+  /** Its users may change their own credentials; the home account is resolved there. */
+  readonly breakGlass: BreakGlassState;
+  /** Regions with its trust anchors are watched. */
+  readonly workloadIdentity?: WorkloadIdentityState;
+}
+
 /**
  * Resolves the section `credentialHygiene`; checks references and preconditions. Absent without the section, and where there is
  * nobody to manage it.
+ *
+ * @param pipelineRoles who may assume the roles of `keyless inventory` and `keyless retire`. @default - the names of a pipeline that names none
  */
 export function resolveCredentialHygiene(
   environment: CredentialHygieneEnvironment,
   problems: ProblemList,
+  needs: CredentialHygieneNeeds,
+  pipelineRoles: PipelineRoleNames = DEFAULT_ROLES,
 ): CredentialHygieneState | undefined {
   const { baseline, organization } = environment;
   const section = baseline.credentialHygiene;
@@ -40,14 +55,14 @@ export function resolveCredentialHygiene(
   const region = section.region ?? baseline.region;
   checkPreconditions(environment, problems, section, region, managing);
   checkPrincipals(environment, problems, section);
-  const home = resolveBreakGlassHome(environment);
-  if (!managing || !home) return undefined;
+  if (!managing) return undefined;
 
-  const breakGlassUsers = `arn:aws:iam::${home}:user${baseline.breakGlass.userPath}*`;
+  const { homeAccountId, userPath } = needs.breakGlass.identity;
+  const breakGlassUsers = `arn:aws:iam::${homeAccountId}:user${userPath}*`;
   const rules = reportingRules(section.maxKeyAgeDays);
   const unused = unusedCredentialsRule(section.maxUnusedDays);
   const remediated = section.remediation !== "off";
-  const regions = watchedRegions(environment, region);
+  const regions = watchedRegions(environment, region, needs.workloadIdentity);
   const hub: AlarmHub = {
     name: "keyless-credential-alarms",
     accountId: managing.id,
@@ -66,7 +81,7 @@ export function resolveCredentialHygiene(
     excludedAccountIds: [...new Set(excluded.filter((id) => id !== undefined))].sort(),
     ...(section.analyzer ? { analyzer: { name: "keyless-unused-access", maxUnusedDays: section.maxUnusedDays } } : {}),
     alarms: { hub, rules: credentialAlarmRules(), regions },
-    access: accessRoles(environment, section, breakGlassUsers),
+    access: accessRoles(environment, section, breakGlassUsers, pipelineRoles),
     ...(remediated
       ? {
           remediation: {
@@ -81,13 +96,14 @@ export function resolveCredentialHygiene(
 
 /** Who may assume the roles: the pipeline's roles in the management account, those that only plan for reading alone, and whom the baseline names. */
 function accessRoles(
-  { baseline, organization }: CredentialHygieneEnvironment,
+  { organization }: CredentialHygieneEnvironment,
   section: CredentialHygieneSection,
   breakGlassUsers: string,
+  pipelineRoles: PipelineRoleNames,
 ): AccessRolesScope {
   const role = (name: string): string => `arn:aws:iam::${organization.managementAccountId}:role/${name}`;
-  const plan = role(baseline.pipeline?.planRoleName ?? "KeylessBaselinePlan");
-  const apply = role(baseline.pipeline?.applyRoleName ?? "KeylessBaselineApply");
+  const plan = role(pipelineRoles.plan);
+  const apply = role(pipelineRoles.apply);
   return {
     organizationId: organization.id,
     inventoryRoleName: section.inventory.roleName,
@@ -118,18 +134,17 @@ function checkPrincipals(
   }
 }
 
-/** Id of the break-glass users' account; a wrong reference is reported where break glass is resolved. */
-function resolveBreakGlassHome({ baseline, organization, tree }: CredentialHygieneEnvironment): string | undefined {
-  const reference = baseline.breakGlass.homeAccount;
-  if (reference === "management") return organization.managementAccountId;
-  return findAccount(tree, reference)?.id;
-}
-
 /**
  * Where forwarders stand, in every account: IAM's one region, the region of this stack, the home region, and every region with a
  * trust anchor of ours, because a team works where the baseline does. A trust anchor made elsewhere is not seen.
  */
-function watchedRegions({ baseline }: CredentialHygieneEnvironment, region: string): readonly string[] {
-  const anchors = (baseline.workloadIdentity?.trustAnchors ?? []).map((anchor) => anchor.region ?? baseline.region);
+function watchedRegions(
+  { baseline }: CredentialHygieneEnvironment,
+  region: string,
+  workloads: WorkloadIdentityState | undefined,
+): readonly string[] {
+  const anchors = (workloads?.stacks ?? [])
+    .filter((stack) => stack.trustAnchors.length > 0)
+    .map((stack) => stack.region);
   return [...new Set([IAM_EVENT_REGION, region, baseline.region, ...anchors])].sort();
 }

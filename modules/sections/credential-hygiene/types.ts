@@ -1,8 +1,7 @@
 import type { z } from "zod";
 import type { AlarmHub, ForwarderRule } from "../alarms/documents";
-import type { Environment } from "../environment";
+import type { SectionEnvironment } from "../section-environment";
 import type { credentialHygieneSection } from "./schema";
-import type { pipelineSection, workloadIdentitySection } from "../workload-identity/schema";
 import type { AccessRolesScope } from "./access-roles";
 import type { ManagedRule } from "./config-rules";
 import type { RemediationScope } from "./remediation";
@@ -10,16 +9,10 @@ import type { RemediationScope } from "./remediation";
 /** The section `credentialHygiene` of `baseline.yaml`, parsed. */
 export type CredentialHygieneSection = z.infer<typeof credentialHygieneSection>;
 
-/** An environment whose baseline may have the section: all that this room asks of a baseline. */
-export type CredentialHygieneEnvironment = Environment & {
-  readonly baseline: {
-    readonly credentialHygiene?: CredentialHygieneSection | undefined;
-    /** Regions with trust anchors of ours are watched. */
-    readonly workloadIdentity?: z.infer<typeof workloadIdentitySection> | undefined;
-    /** Its roles may assume the roles of `keyless inventory` and `keyless retire`. */
-    readonly pipeline?: z.infer<typeof pipelineSection> | undefined;
-  };
-};
+/** An environment as this section sees it. */
+export type CredentialHygieneEnvironment = SectionEnvironment<{
+  readonly credentialHygiene?: CredentialHygieneSection | undefined;
+}>;
 
 /** Credential hygiene as it is to be. Plain data. */
 export interface CredentialHygieneState {

@@ -1,16 +1,14 @@
-import type { BreakGlassState } from "../break-glass/resolve";
-import type { Environment } from "../environment";
+import type { GuardrailsEnvironment } from "./types";
 import { RETIREMENT_ROLE } from "../credential-hygiene/names";
 import { REMEDIATION_ROLE } from "../credential-hygiene/remediation";
-import type { CredentialHygieneState } from "../credential-hygiene/types";
+import type { GuardrailsNeeds } from "./needs";
 import type { GuardrailContext } from "./types";
 import { webIdentityContext } from "./web-identity";
 
 /** What the guardrails of an environment depend on. */
 export function guardrailContext(
-  environment: Environment,
-  breakGlass: BreakGlassState,
-  credentialHygiene: CredentialHygieneState | undefined,
+  environment: GuardrailsEnvironment,
+  { breakGlass, credentialHygiene, workloadIdentity }: GuardrailsNeeds,
 ): GuardrailContext {
   const { baseline, organization } = environment;
   return {
@@ -19,7 +17,7 @@ export function guardrailContext(
     breakGlass: breakGlass.identity,
     breakGlassRollout: breakGlass.rollout,
     memberRole: baseline.access.memberRole,
-    webIdentity: webIdentityContext(environment),
+    webIdentity: webIdentityContext(environment, workloadIdentity),
     ...(credentialHygiene
       ? {
           credentialHygiene: {

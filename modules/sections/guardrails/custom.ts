@@ -1,6 +1,6 @@
 import { DocumentPath, parseYaml, YamlDocument } from "../../config/document";
 import { ProblemList } from "../../config/problem-list";
-import { Environment } from "../environment";
+import type { GuardrailsEnvironment } from "./types";
 import { readInlinePolicy } from "../../config/inline-policy";
 import { ENVIRONMENTS } from "../../config/load";
 import { checkDuplicates, checkTargets } from "../../config/references";
@@ -28,7 +28,10 @@ export interface CustomPolicy {
  * Reads the policies of `guardrails.custom`. What is wrong with a file is reported at its own lines: the grammar of an SCP, words
  * that AWS does not know, and its size. AWS takes a misspelt action without a word, and the policy then denies nothing.
  */
-export function resolveCustomPolicies(environment: Environment, problems: ProblemList): readonly CustomPolicy[] {
+export function resolveCustomPolicies(
+  environment: GuardrailsEnvironment,
+  problems: ProblemList,
+): readonly CustomPolicy[] {
   const { baseline, organization, tree, files } = environment;
   const entries = baseline.guardrails.custom;
   checkDuplicates(

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { ProblemList } from "../../config/problem-list";
-import type { Environment } from "../environment";
+import type { GuardrailsEnvironment } from "./types";
 import { suggestion } from "../../kernel/nearest";
 import { checkDuplicates, checkTargets, resolveAccount } from "../../config/references";
 import type { guardrailsSection } from "./schema";
@@ -50,11 +50,16 @@ export const PROTECTOR = "protect-break-glass";
 /** The suffix of a permission set's role: sixteen hexadecimal digits. */
 const SUFFIX = "?".repeat(16);
 
-/** Resolves `guardrails.exceptions`. Every problem is reported; what is wrong is left out. */
+/**
+ * Resolves `guardrails.exceptions`. Every problem is reported; what is wrong is left out.
+ *
+ * @param permissionSets names of those that this environment makes; undefined where that is not known
+ */
 export function resolveExceptions(
-  environment: Environment,
+  environment: GuardrailsEnvironment,
   problems: ProblemList,
   rollouts: readonly GuardrailRollout[],
+  permissionSets: readonly string[] | undefined,
 ): readonly GuardrailException[] {
   const entries = environment.baseline.guardrails.exceptions;
   checkDuplicates(
@@ -64,10 +69,17 @@ export function resolveExceptions(
     (i) => ["guardrails", "exceptions", i, "name"],
   );
   const found = entries.flatMap(
-    (entry, index) => resolveException(environment, problems, rollouts, entry, index) ?? [],
+    (entry, index) => resolveException(environment, problems, { rollouts, permissionSets }, entry, index) ?? [],
   );
   checkOverlaps(problems, found);
   return found.map(({ exception }) => exception).sort(byKey((exception) => exception.name));
+}
+
+/** What exceptions are checked against. */
+interface Known {
+  readonly rollouts: readonly GuardrailRollout[];
+  /** Undefined: not known. */
+  readonly permissionSets: readonly string[] | undefined;
 }
 
 interface Resolved {
@@ -76,9 +88,9 @@ interface Resolved {
 }
 
 function resolveException(
-  environment: Environment,
+  environment: GuardrailsEnvironment,
   problems: ProblemList,
-  rollouts: readonly GuardrailRollout[],
+  { rollouts, permissionSets }: Known,
   entry: ExceptionEntry,
   index: number,
 ): Resolved | undefined {
@@ -129,7 +141,7 @@ function resolveException(
       `Write a day until ${LAST_END}; an exception can be prolonged when it is looked at.`,
     );
   }
-  const principals = resolvePrincipals(environment, problems, entry, at);
+  const principals = resolvePrincipals(environment, problems, permissionSets, entry, at);
   if (
     principals.length === 0 ||
     problems
@@ -189,8 +201,9 @@ function isDate(text: string): boolean {
 }
 
 function resolvePrincipals(
-  environment: Environment,
+  environment: GuardrailsEnvironment,
   problems: ProblemList,
+  permissionSets: Known["permissionSets"],
   entry: ExceptionEntry,
   at: readonly (string | number)[],
 ): readonly ExceptionPrincipal[] {
@@ -219,7 +232,7 @@ function resolvePrincipals(
       );
       return [];
     }
-    if (!checkPermissionSet(environment, problems, name, [...at, "principal", kind])) return [];
+    if (!checkPermissionSet(environment, problems, permissionSets, name, [...at, "principal", kind])) return [];
   } else if (!checkName(problems, name, path, [...at, "principal"], kind)) return [];
 
   if (!entry.accounts) {
@@ -254,13 +267,13 @@ function resolvePrincipals(
 }
 
 /** Identity Center's region is part of the path, but for us-east-1: https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html */
-function permissionSetRole({ organization }: Environment, accountId: string, name: string): string {
+function permissionSetRole({ organization }: GuardrailsEnvironment, accountId: string, name: string): string {
   const region = organization.identityCenter?.region;
   return `arn:aws:iam::${accountId}:role/aws-reserved/sso.amazonaws.com/${region === undefined || region === "us-east-1" ? "" : `${region}/`}AWSReservedSSO_${name}_${SUFFIX}`;
 }
 
 function principalOfArn(
-  environment: Environment,
+  environment: GuardrailsEnvironment,
   problems: ProblemList,
   entry: ExceptionEntry,
   arn: string,
@@ -319,7 +332,7 @@ function principalOfArn(
 }
 
 function isOnly(
-  environment: Environment,
+  environment: GuardrailsEnvironment,
   problems: ProblemList,
   targets: NonNullable<ExceptionEntry["accounts"]>,
   account: Account,
@@ -388,12 +401,13 @@ function checkName(
 }
 
 function checkPermissionSet(
-  environment: Environment,
+  environment: GuardrailsEnvironment,
   problems: ProblemList,
+  permissionSets: Known["permissionSets"],
   name: string,
   path: readonly (string | number)[],
 ): boolean {
-  const { organization, baseline } = environment;
+  const { organization } = environment;
   const wild = /[*?$]/.test(name);
   if (wild) {
     problems.error(
@@ -404,11 +418,9 @@ function checkPermissionSet(
     );
     return false;
   }
+  if (!permissionSets) return true;
   const known = [
-    ...new Set([
-      ...(baseline.identityCenter?.permissionSets ?? []).map((set) => set.name),
-      ...(organization.identityCenter?.permissionSets ?? []).map((set) => set.name),
-    ]),
+    ...new Set([...permissionSets, ...(organization.identityCenter?.permissionSets ?? []).map((set) => set.name)]),
   ].sort();
   if (!known.includes(name)) {
     problems.error(

@@ -1,4 +1,4 @@
-import type { Environment } from "../environment";
+import type { GuardrailsEnvironment } from "./types";
 import type { Problem } from "../../kernel/errors";
 import type { GuardrailException } from "./exceptions";
 
@@ -7,7 +7,7 @@ export const EXCEPTION_WARNING_DAYS = 30;
 
 /** Warnings on exceptions that have ended or end soon. Only `validate` may look at the clock; synth never does. */
 export function exceptionDates(
-  environment: Environment,
+  environment: GuardrailsEnvironment,
   exceptions: readonly GuardrailException[],
   now: Date,
 ): readonly Problem[] {

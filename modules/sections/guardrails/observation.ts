@@ -1,7 +1,7 @@
 import type { AlarmHub, EventPattern, ForwarderRule } from "../alarms/documents";
 import { STACKSETS_SERVICE } from "../break-glass/resolve";
 import type { ProblemList } from "../../config/problem-list";
-import type { Environment } from "../environment";
+import type { GuardrailsEnvironment } from "./types";
 import { findGuardrail } from "./catalogue";
 import { shortName } from "./packing";
 import type { GuardrailRollout } from "./rollout";
@@ -39,7 +39,7 @@ const ROLE_PREFIX = "keyless-observe";
 
 /** Resolves what is observed. Absent without the section `guardrails.observation`. */
 export function resolveObservation(
-  environment: Environment,
+  environment: GuardrailsEnvironment,
   problems: ProblemList,
   rollouts: readonly GuardrailRollout[],
   context: GuardrailContext,
@@ -83,7 +83,7 @@ export function resolveObservation(
 }
 
 function observedGuardrail(
-  { organization, tree }: Environment,
+  { organization, tree }: GuardrailsEnvironment,
   hub: AlarmHub,
   { guardrail: id, observed }: GuardrailRollout,
   context: GuardrailContext,
@@ -127,7 +127,7 @@ export function observationPattern({ eventSource, eventNames, detail }: Observat
 }
 
 function checkPreconditions(
-  { organization, baseline, name }: Environment,
+  { organization, baseline, name }: GuardrailsEnvironment,
   problems: ProblemList,
   observes: boolean,
 ): void {

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { ProblemList } from "../../config/problem-list";
-import type { Environment } from "../environment";
+import type { GuardrailsEnvironment } from "./types";
 import type { guardrailsSection } from "./schema";
 import type { Attachment } from "../../organization/targets";
 import { byKey } from "../../kernel/lists";
@@ -28,7 +28,7 @@ export interface PlacedPolicy {
 
 /** Names of policies of a type by the id of the place they are attached to, as the facts have them. */
 export function attachedNames(
-  environment: Environment,
+  environment: GuardrailsEnvironment,
   type: OrganizationPolicyType,
   ours: boolean,
 ): ReadonlyMap<string, readonly string[]> {
@@ -50,7 +50,7 @@ export function attachedNames(
  * @param policies - all of ours of the type
  */
 export function checkQuotas(
-  environment: Environment,
+  environment: GuardrailsEnvironment,
   problems: ProblemList,
   type: OrganizationPolicyType,
   packing: Packing,

@@ -1,5 +1,5 @@
 import type { ProblemList } from "../../config/problem-list";
-import type { Environment } from "../environment";
+import type { GuardrailsEnvironment } from "./types";
 import { attachmentOf } from "../../organization/targets";
 import { findGuardrail } from "./catalogue";
 import type { GuardrailRollout } from "./rollout";
@@ -10,7 +10,7 @@ import type { GuardrailContext } from "./types";
  * an exempt name is exempt.
  */
 export function checkRequired(
-  environment: Environment,
+  environment: GuardrailsEnvironment,
   problems: ProblemList,
   rollouts: readonly GuardrailRollout[],
   context: GuardrailContext,

@@ -1,10 +1,9 @@
-import type { BreakGlassState } from "../break-glass/resolve";
 import type { DocumentPath } from "../../config/document";
 import type { ProblemList } from "../../config/problem-list";
-import type { Environment } from "../environment";
+import type { GuardrailsEnvironment } from "./types";
 import { suggestion } from "../../kernel/nearest";
 import { checkTargets } from "../../config/references";
-import type { CredentialHygieneState } from "../credential-hygiene/types";
+import type { IdentityCenterState } from "../identity-center/types";
 import { Attachment, selectTargets } from "../../organization/targets";
 import { byKey } from "../../kernel/lists";
 import type { OrganizationPolicyType } from "../../organization/types";
@@ -15,6 +14,7 @@ import { guardrailContext } from "./context";
 import { CustomPolicy, resolveCustomPolicies } from "./custom";
 import { protectPrincipals, withExceptions } from "./except";
 import { GuardrailException, resolveExceptions } from "./exceptions";
+import type { GuardrailsNeeds } from "./needs";
 import { ObservationState, resolveObservation } from "./observation";
 import { guardrailsOfKey, packGuardrails, PackedPolicy, PackingUnit } from "./packing";
 import { attachedNames, checkQuotas, quotasOf } from "./quotas";
@@ -68,16 +68,20 @@ export interface GuardrailsState {
   readonly firstApply: boolean;
 }
 
-/** Resolves the section `guardrails`; checks references, preconditions and quotas. */
+/**
+ * Resolves the section `guardrails`; checks references, preconditions and quotas.
+ *
+ * @param unresolved sections that are written and wrong
+ */
 export function resolveGuardrails(
-  environment: Environment,
+  environment: GuardrailsEnvironment,
   problems: ProblemList,
-  breakGlass: BreakGlassState,
-  credentialHygiene: CredentialHygieneState | undefined,
+  needs: GuardrailsNeeds,
+  unresolved: ReadonlySet<string> = new Set(),
 ): GuardrailsState {
   const { baseline, organization, tree } = environment;
   const section = baseline.guardrails;
-  const context = guardrailContext(environment, breakGlass, credentialHygiene);
+  const context = guardrailContext(environment, needs);
 
   const known = (ids: readonly string[], path: (index: number) => DocumentPath): readonly string[] =>
     ids.filter((id, i) => {
@@ -123,7 +127,9 @@ export function resolveGuardrails(
       },
     );
   });
-  const exceptions = resolveExceptions(environment, problems, rollouts);
+  // Where Identity Center could not be resolved its permission sets are not known: its own problems are enough.
+  const permissionSets = unresolved.has("identityCenter") ? undefined : permissionSetNames(needs.identityCenter);
+  const exceptions = resolveExceptions(environment, problems, rollouts, permissionSets);
 
   checkRequired(environment, problems, rollouts, context);
   checkWebIdentity(environment, problems);
@@ -201,7 +207,11 @@ export function resolveGuardrails(
 }
 
 /** Less strict than before needs a reason; stricter never does. */
-function checkLoosenings(environment: Environment, problems: ProblemList, loosenings: readonly Loosening[]): void {
+function checkLoosenings(
+  environment: GuardrailsEnvironment,
+  problems: ProblemList,
+  loosenings: readonly Loosening[],
+): void {
   const entries = environment.baseline.guardrails.rollout;
   for (const { entry, over, places, guardrails } of loosenings) {
     if (entries[entry]!.reason !== undefined) continue;
@@ -279,7 +289,10 @@ function countOf(ids: readonly string[]): ReadonlyMap<string, number> {
 }
 
 /** What our policies held when the facts were taken. */
-function priorPolicies(environment: Environment, type: OrganizationPolicyType): readonly (readonly string[])[] {
+function priorPolicies(
+  environment: GuardrailsEnvironment,
+  type: OrganizationPolicyType,
+): readonly (readonly string[])[] {
   const known = GUARDRAILS.map((guardrail) => guardrail.id);
   return environment.organization.policies
     .filter((policy) => policy.ours && policy.type === type && policy.name.startsWith(POLICY_PREFIX))
@@ -297,4 +310,8 @@ function boundPart(
     ({ accountId }) => modeOf({ rollouts }, guardrail, accountId) === "enforce",
   );
   return principals.length === 0 ? undefined : { ...exception, principals };
+}
+
+function permissionSetNames(identityCenter: IdentityCenterState | undefined): readonly string[] {
+  return (identityCenter?.shards ?? []).flatMap((shard) => shard.permissionSets).map((set) => set.name);
 }

@@ -1,4 +1,4 @@
-import type { Environment } from "../environment";
+import type { GuardrailsEnvironment } from "./types";
 import { byKey } from "../../kernel/lists";
 import { findGuardrail } from "./catalogue";
 import { attachedNames, quotasOf } from "./quotas";
@@ -53,7 +53,7 @@ export interface GuardrailsSummary {
 }
 
 /** What the guardrails become, for people. */
-export function guardrailsSummary(environment: Environment, state: GuardrailsState): GuardrailsSummary {
+export function guardrailsSummary(environment: GuardrailsEnvironment, state: GuardrailsState): GuardrailsSummary {
   const { quotas } = environment.baseline.guardrails;
   const count = (modes: ReadonlyMap<string, GuardrailMode>, wanted: GuardrailMode): number =>
     [...modes.values()].filter((mode) => mode === wanted).length;
@@ -93,7 +93,7 @@ export function guardrailsSummary(environment: Environment, state: GuardrailsSta
   };
 }
 
-function placeQuotas(environment: Environment, state: GuardrailsState): GuardrailsSummary["quotas"] {
+function placeQuotas(environment: GuardrailsEnvironment, state: GuardrailsState): GuardrailsSummary["quotas"] {
   const found = new Map<
     string,
     { place: string; type: "SCP" | "RCP"; ours: number; others: number; allowed: number; characters: number }

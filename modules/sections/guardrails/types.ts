@@ -2,6 +2,12 @@ import type { EventPattern } from "../alarms/documents";
 import type { BreakGlassIdentity } from "../break-glass/documents";
 import type { OrganizationPolicyType } from "../../organization/types";
 import type { PolicyStatement } from "../../policy/types";
+import type { z } from "zod";
+import type { SectionEnvironment } from "../section-environment";
+import type { guardrailsSection } from "./schema";
+
+/** An environment as this section sees it. */
+export type GuardrailsEnvironment = SectionEnvironment<{ readonly guardrails: z.output<typeof guardrailsSection> }>;
 
 /** What the statements of a guardrail may depend on: names and ids of this environment, nothing else. */
 export interface GuardrailContext {

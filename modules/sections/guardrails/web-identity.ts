@@ -1,18 +1,23 @@
 import type { ProblemList } from "../../config/problem-list";
-import type { Environment } from "../environment";
-import { defaultIssuer, issuerKey } from "../workload-identity/oidc";
+import type { GuardrailsEnvironment } from "./types";
+import { issuerKey } from "../workload-identity/oidc";
+import type { WorkloadIdentityState } from "../workload-identity/types";
 import type { TrustedWebIdentity, WebIdentityContext } from "./types";
 
 const SECTION = ["guardrails", "webIdentity", "trusted"] as const;
 
 /** Whom the guardrail restrict-web-identity lets in: what `guardrails.webIdentity` lists, and the workloads of `workloadIdentity`. */
-export function webIdentityContext({ baseline }: Environment): WebIdentityContext {
-  const { oidcProviders, oidcRoles } = baseline.workloadIdentity ?? { oidcProviders: [], oidcRoles: [] };
-  const own = oidcRoles.flatMap((role): readonly TrustedWebIdentity[] => {
-    const provider = oidcProviders.find(({ name }) => name === role.provider);
-    const url = provider && (provider.issuerUrl ?? defaultIssuer(provider.kind));
-    return url === undefined ? [] : [{ issuer: issuerKey(url), claim: "sub", values: role.subjects }];
-  });
+export function webIdentityContext(
+  { baseline }: GuardrailsEnvironment,
+  workloads: WorkloadIdentityState | undefined,
+): WebIdentityContext {
+  const own = (workloads?.stacks ?? [])
+    .flatMap((stack) => stack.oidcRoles)
+    .map(({ issuerUrl, subjects }): TrustedWebIdentity => ({
+      issuer: issuerKey(issuerUrl),
+      claim: "sub",
+      values: subjects,
+    }));
   const listed = (baseline.guardrails.webIdentity?.trusted ?? []).map(
     ({ issuer, claim, values, anySubject }): TrustedWebIdentity => ({
       issuer,
@@ -29,7 +34,7 @@ export function webIdentityContext({ baseline }: Environment): WebIdentityContex
 }
 
 /** Wildcards may not stand where the owner's name is: `repo:*` is everybody. */
-export function checkWebIdentity({ baseline }: Environment, problems: ProblemList): void {
+export function checkWebIdentity({ baseline }: GuardrailsEnvironment, problems: ProblemList): void {
   (baseline.guardrails.webIdentity?.trusted ?? []).forEach(({ claim, values, anySubject }, i) => {
     if (anySubject === values.length > 0) {
       problems.error(

@@ -1,10 +1,9 @@
 import type { ProblemList } from "../../config/problem-list";
-import type { Environment } from "../environment";
+import type { HcpEnvironment } from "./types";
 import { checkDuplicates } from "../../config/references";
-import { byKey } from "../../kernel/lists";
+import { byKey, unique } from "../../kernel/lists";
+import type { Holding } from "../card";
 import { memberPlanRole, roleArn } from "../pipeline/documents";
-import { HeldState, holdings } from "../pipeline/holdings";
-import { PIPELINE } from "../pipeline/names";
 import type { PipelineState } from "../pipeline/types";
 import { defaultAudience } from "../workload-identity/oidc";
 import type { HcpSection, HcpState, HcpWorkspace } from "./types";
@@ -13,19 +12,25 @@ export type { HcpState } from "./types";
 
 const SECTION = "hcp";
 
+/** What the workspaces depend on besides what the stacks hold. */
+export interface HcpNeeds {
+  /** Its roles are what runs come to AWS as. */
+  readonly pipeline?: PipelineState;
+}
+
 /**
  * One workspace for each stack, with credentials that come from the pipeline's roles: a run shows a token that names its workspace and phase, and
  * the roles' trust policies name both. https://developer.hashicorp.com/terraform/cloud-docs/dynamic-provider-credentials/aws-configuration
  */
 export function resolveHcp(
-  environment: Environment,
+  environment: HcpEnvironment,
   problems: ProblemList,
-  state: HeldState,
-  pipeline: PipelineState | undefined,
+  { pipeline }: HcpNeeds,
+  holdings: readonly Holding[],
 ): HcpState | undefined {
   const { hcp: section, backend } = environment.baseline;
   if (!section) return undefined;
-  checkRuns(environment, problems, section);
+  checkRuns(pipeline, problems, section);
   checkDuplicates(
     problems,
     section.teams.map(({ name }) => name),
@@ -60,7 +65,7 @@ export function resolveHcp(
     terraformVersion: section.terraformVersion,
     ...(section.agentPool === undefined ? {} : { agentPool: section.agentPool }),
     driftDetection: section.driftDetection,
-    workspaces: workspacesOf(environment, section, state, pipeline),
+    workspaces: workspacesOf(environment, section, holdings, pipeline),
     variables: section.execution === "local" || !pipeline ? [] : roleVariables(pipeline),
     notify: section.notify.map((address) => address.toLowerCase()).sort(),
     teams: [...section.teams].sort(byKey(({ name }) => name)),
@@ -71,18 +76,18 @@ export function resolveHcp(
 }
 
 function workspacesOf(
-  environment: Environment,
+  environment: HcpEnvironment,
   section: HcpSection,
-  state: HeldState,
+  held: readonly Holding[],
   pipeline: PipelineState | undefined,
 ): readonly HcpWorkspace[] {
-  const held = holdings(state);
   const { managementAccountId } = environment.organization;
   // The stacks whose providers reach member accounts declare the variable.
   const reaching = new Set(held.filter(({ accountId }) => accountId !== managementAccountId).map(({ stack }) => stack));
-  const stacks = [...new Set(held.map(({ stack }) => stack)), ...(pipeline ? [PIPELINE] : [])].sort();
+  const byHand = new Set(held.filter(({ appliedBy }) => appliedBy === "person").map(({ stack }) => stack));
+  const stacks = [...unique(held.map(({ stack }) => stack))].sort();
   return stacks.map((stack) => {
-    const execution = stack === PIPELINE ? "local" : section.execution;
+    const execution = byHand.has(stack) ? "local" : section.execution;
     return {
       stack,
       name: `${environment.name}-${stack}`,
@@ -117,7 +122,8 @@ function roleVariables({ provider, managementAccountId, plan, apply }: PipelineS
 }
 
 /** What the section says of runs has to fit where they are, and who they come as. */
-function checkRuns({ baseline: { pipeline } }: Environment, problems: ProblemList, section: HcpSection): void {
+function checkRuns(pipeline: PipelineState | undefined, problems: ProblemList, section: HcpSection): void {
+  const runsIn = pipeline?.provider.kind;
   const { execution, agentPool, terraformVersion } = section;
   if (execution === "agent" && agentPool === undefined)
     problems.error(
@@ -142,7 +148,7 @@ function checkRuns({ baseline: { pipeline } }: Environment, problems: ProblemLis
       'Write, for example, "~> 1.10".',
     );
   if (execution === "local") {
-    if (pipeline?.kind === "hcp-terraform")
+    if (runsIn === "hcp-terraform")
       problems.error(
         "HCP-PIPELINE",
         [SECTION, "execution"],
@@ -161,11 +167,11 @@ function checkRuns({ baseline: { pipeline } }: Environment, problems: ProblemLis
         `${key} is about runs of HCP Terraform, and with execution local there is none.`,
         `Remove ${key}, or write execution: remote.`,
       );
-  } else if (pipeline?.kind !== "hcp-terraform") {
+  } else if (runsIn !== "hcp-terraform") {
     problems.error(
       "HCP-PIPELINE",
       [SECTION],
-      `Runs of HCP Terraform would have no credentials: ${pipeline ? `the pipeline's roles trust ${pipeline.kind}` : "there is no section pipeline"}.`,
+      `Runs of HCP Terraform would have no credentials: ${runsIn ? `the pipeline's roles trust ${runsIn}` : "there is no section pipeline"}.`,
       "Write pipeline: {kind: hcp-terraform, project: <organization>/<project>}, or execution: local.",
     );
   }

@@ -1,5 +1,9 @@
 import type { z } from "zod";
 import type { hcpSection } from "./schema";
+import type { SectionEnvironment } from "../section-environment";
+
+/** An environment as this section sees it. */
+export type HcpEnvironment = SectionEnvironment<{ readonly hcp?: HcpSection | undefined }>;
 
 /** The section `hcp` of `baseline.yaml`, parsed. */
 export type HcpSection = z.infer<typeof hcpSection>;

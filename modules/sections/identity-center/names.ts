@@ -33,6 +33,8 @@ export function shardName(shard: number): string {
 
 /** Stack of our groups and the access control attributes, without the environment. */
 export const IDENTITY_CENTER = "identity-center";
+/** Pattern of the names of all shards' stacks. */
+export const SHARD_NAMES_LIKE = `${IDENTITY_CENTER}-??`;
 /** Stack of the permission sets that are managed from the management account in any case, without the environment. */
 export const IDENTITY_CENTER_MANAGEMENT = `${IDENTITY_CENTER}-management`;
 

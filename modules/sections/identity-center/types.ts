@@ -1,15 +1,15 @@
 import type { z } from "zod";
-import type { Environment } from "../environment";
+import type { SectionEnvironment } from "../section-environment";
 import type { identityCenterSection } from "./schema";
 import type { PolicyDocument } from "../../policy/types";
 
 /** The section `identityCenter` of `baseline.yaml`, parsed. */
 export type IdentityCenterSection = z.infer<typeof identityCenterSection>;
 
-/** An environment whose baseline may have the section: all that this room asks of a baseline. */
-export type IdentityCenterEnvironment = Environment & {
-  readonly baseline: { readonly identityCenter?: IdentityCenterSection | undefined };
-};
+/** An environment as this section sees it. */
+export type IdentityCenterEnvironment = SectionEnvironment<{
+  readonly identityCenter?: IdentityCenterSection | undefined;
+}>;
 
 /** A group that this baseline makes. */
 export interface OwnGroup {

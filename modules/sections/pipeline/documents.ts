@@ -1,9 +1,9 @@
-import type { Baseline } from "../schema";
 import { ENVIRONMENT_TAG, stateKey } from "../../config/settings";
 import { policyDocument } from "../../policy/document";
 import { canonicalJson } from "../../kernel/json";
 import type { ConditionElement, PolicyDocument, PolicyStatement } from "../../policy/types";
-import type { Holding } from "./holdings";
+import type { Backend } from "../../config/schema/backend";
+import type { Holding } from "../card";
 import { MEMBER_PLAN_ROLE_PATH } from "./names";
 import { resourceActions, resourceArns, ResourcePlace } from "./resource-actions";
 
@@ -103,11 +103,7 @@ export function heldStatements(
  * The state and its lock. A plan locks as well, and so writes the lock file, but not the state.
  * https://developer.hashicorp.com/terraform/language/backend/s3#permissions-required
  */
-export function stateStatements(
-  backend: Baseline["backend"],
-  environment: string,
-  phase: Phase,
-): readonly PolicyStatement[] {
+export function stateStatements(backend: Backend, environment: string, phase: Phase): readonly PolicyStatement[] {
   if (backend.type !== "s3") return [];
   const { bucket, kmsKeyArn } = backend;
   const key = stateKey(backend, `${environment}-*`);

@@ -1,8 +1,7 @@
 import type { ProblemList } from "../../config/problem-list";
-import type { Environment } from "../environment";
-import type { Baseline } from "../schema";
+import type { PipelineEnvironment } from "./types";
 import { KEYLESS_ROLE_PATH, RETIREMENT_ROLE } from "../credential-hygiene/names";
-import { byKey } from "../../kernel/lists";
+import { byKey, unique } from "../../kernel/lists";
 import { policyDocument, policySize } from "../../policy/document";
 import type { PolicyDocument, PolicyStatement } from "../../policy/types";
 import { MAX_TRUST_CHARACTERS, oidcTrust } from "../workload-identity/documents";
@@ -14,8 +13,13 @@ import {
   kindLabel,
   oidcProviderArn,
 } from "../workload-identity/oidc";
-import type { RoleNames } from "../workload-identity/role-names";
-import type { OidcProviderState } from "../workload-identity/types";
+import type { OidcProviderState, WorkloadIdentityState } from "../workload-identity/types";
+import type { Announcement } from "../announced";
+import type { BreakGlassState } from "../break-glass/resolve";
+import type { Holding } from "../card";
+import type { CredentialHygieneState } from "../credential-hygiene/types";
+import type { GuardrailsState } from "../guardrails/resolve";
+import type { IdentityCenterState } from "../identity-center/types";
 import {
   assumeStatement,
   heldStatements,
@@ -28,13 +32,10 @@ import {
   selfStatement,
   stateStatements,
 } from "./documents";
-import { HeldState, Holding, holdings } from "./holdings";
 import { DEFAULT_PROJECT, MEMBER_PLAN_ROLE_PATH, PIPELINE } from "./names";
-import type { PipelineRole, PipelineState } from "./types";
+import type { PipelineRole, PipelineSection, PipelineState } from "./types";
 
 export type { PipelineState } from "./types";
-
-type Section = NonNullable<Baseline["pipeline"]>;
 
 /** CloudFormation's name for the account that a template is deployed to. */
 const THIS_ACCOUNT = "${AWS::AccountId}";
@@ -42,24 +43,34 @@ const THIS_ACCOUNT = "${AWS::AccountId}";
 const MAX_MANAGED_CHARACTERS = 6144;
 const MAX_INLINE_CHARACTERS = 10_240;
 
-/** What the section says by itself; the permissions follow when everything else is resolved. */
-export interface PipelineIntent {
-  readonly section: Section;
-  readonly provider: OidcProviderState;
+/** What the pipeline's permissions depend on. */
+export interface PipelineNeeds {
+  readonly breakGlass: BreakGlassState;
+  readonly guardrails: GuardrailsState;
+  readonly identityCenter?: IdentityCenterState;
+  readonly workloadIdentity?: WorkloadIdentityState;
+  readonly credentialHygiene?: CredentialHygieneState;
+}
+
+function providerOf(environment: PipelineEnvironment, section: PipelineSection): OidcProviderState {
+  const url = section.issuerUrl ?? defaultIssuer(section.kind)!;
+  return {
+    name: PIPELINE,
+    kind: section.kind,
+    url,
+    arn: oidcProviderArn(environment.organization.managementAccountId, url),
+    audiences: [defaultAudience(section.kind, url)!],
+  };
 }
 
 /**
- * Reads the section `pipeline` and checks it; takes the names of its roles. Before the workloads are resolved, because an issuer that
- * the pipeline has in the management account is not made twice.
+ * Checks the section `pipeline` and says what others must know: the names of its roles, and the provider that it has in the management
+ * account, which workloads there share.
  */
-export function readPipeline(
-  environment: Environment,
-  problems: ProblemList,
-  roles: RoleNames,
-): PipelineIntent | undefined {
+export function announcePipeline(environment: PipelineEnvironment, problems: ProblemList): Announcement {
   const { baseline, organization } = environment;
   const section = baseline.pipeline;
-  if (!section) return undefined;
+  if (!section) return {};
   const url = section.issuerUrl ?? defaultIssuer(section.kind)!;
   const wrong = issuerProblem(url);
   if (wrong)
@@ -94,31 +105,28 @@ export function readPipeline(
       "Remove access.managementRole, or the section pipeline.",
     );
   }
-  // The plan role has a namesake in every member account.
-  roles.takeEverywhere(section.planRoleName, "the pipeline's plan role", [PIPELINE, "planRoleName"]);
-  roles.take(
-    { id: organization.managementAccountId, name: "the management account" },
-    section.applyRoleName,
-    "the pipeline's apply role",
-    [PIPELINE, "applyRoleName"],
-  );
+  const management = { id: organization.managementAccountId, name: "the management account" };
   return {
-    section,
-    provider: {
-      name: PIPELINE,
-      kind: section.kind,
-      url,
-      arn: oidcProviderArn(organization.managementAccountId, url),
-      audiences: [defaultAudience(section.kind, url)!],
-    },
+    roleNames: [
+      // The plan role has a namesake in every member account.
+      { name: section.planRoleName, owner: "the pipeline's plan role", path: [PIPELINE, "planRoleName"] },
+      {
+        name: section.applyRoleName,
+        account: management,
+        owner: "the pipeline's apply role",
+        path: [PIPELINE, "applyRoleName"],
+      },
+    ],
+    oidcProviderArn: providerOf(environment, section).arn,
+    pipelineRoles: { plan: section.planRoleName, apply: section.applyRoleName },
   };
 }
 
 /** Names of two parts where two are meant; in HCP Terraform those of the backend. */
 function checkProject(
-  { baseline: { backend } }: Environment,
+  { baseline: { backend } }: PipelineEnvironment,
   problems: ProblemList,
-  section: Section,
+  section: PipelineSection,
   issuerUrl: string,
 ): void {
   const { kind, project } = section;
@@ -168,7 +176,10 @@ function checkProject(
 }
 
 /** Who plans and who applies: runs of the branch, or of the guarded environment. A plan of a pull request only where that is asked for. */
-function subjectsOf(section: Section, workspaces: readonly string[]): Readonly<Record<Phase, readonly string[]>> {
+function subjectsOf(
+  section: PipelineSection,
+  workspaces: readonly string[],
+): Readonly<Record<Phase, readonly string[]>> {
   const { kind, project, branch, planPullRequests } = section;
   switch (kind) {
     case "github": {
@@ -199,9 +210,9 @@ function subjectsOf(section: Section, workspaces: readonly string[]): Readonly<R
  * workspace of the pipeline itself is never among them.
  */
 function subjectsWithin(
-  section: Section,
+  section: PipelineSection,
   environment: string,
-  stacks: readonly string[],
+  stacks: readonly Pick<Holding, "stack" | "like">[],
   trust: (subjects: readonly string[]) => PolicyDocument,
 ): Readonly<Record<Phase, readonly string[]>> {
   const named = (names: readonly string[]): Readonly<Record<Phase, readonly string[]>> =>
@@ -209,43 +220,38 @@ function subjectsWithin(
       section,
       names.map((name) => `${environment}-${name}`),
     );
-  const exact = named(stacks);
+  const exact = named(unique(stacks.map(({ stack }) => stack)));
   if (policySize(trust(exact.apply)) <= MAX_TRUST_CHARACTERS) return exact;
-  const alike = new Map<string, string[]>();
-  for (const stack of stacks) {
-    const form = stack
-      .replace(/\d{12}(-.+)?$/, (_, region?: string) => `${"?".repeat(12)}${region === undefined ? "" : "-*"}`)
-      .replace(/^(identity-center-)\d+$/, "$1??");
-    const known = alike.get(form);
-    if (known) known.push(stack);
-    else alike.set(form, [stack]);
-  }
-  return named([...alike].map(([form, members]) => (members.length > 1 ? form : members[0]!)).sort());
+  // The form of a stack's name is what its section says it is; one that is alone in its form is still named.
+  const alike = new Map<string, Set<string>>();
+  for (const { stack, like = stack } of stacks) alike.set(like, (alike.get(like) ?? new Set()).add(stack));
+  return named([...alike].map(([form, members]) => (members.size > 1 ? form : [...members][0]!)).sort());
 }
 
 /** The pipeline with all that its roles may do: as much as the stacks hold. */
 export function resolvePipeline(
-  environment: Environment,
+  environment: PipelineEnvironment,
   problems: ProblemList,
-  intent: PipelineIntent,
-  state: HeldState,
-): PipelineState {
+  state: PipelineNeeds,
+  holdings: readonly Holding[],
+): PipelineState | undefined {
   const { organization, baseline } = environment;
-  const { section, provider } = intent;
+  const section = baseline.pipeline;
+  if (!section) return undefined;
+  const provider = providerOf(environment, section);
   const management = organization.managementAccountId;
   const facts = { ...placeFacts(environment, state), environment: environment.name };
   const arns = [provider.arn, roleArn(management, section.applyRoleName), roleArn(management, section.planRoleName)];
-  const held = holdings(state);
+  // A pipeline may not change what a person applies.
+  const held = holdings.filter(({ appliedBy }) => appliedBy === "pipeline");
   const trust = (subjects: readonly string[]): PolicyDocument =>
     oidcTrust(provider.arn, provider.url, provider.audiences, subjects);
-  const subjects = subjectsWithin(
-    section,
-    environment.name,
-    [...new Set(held.map(({ stack }) => stack))].sort(),
-    trust,
-  );
+  const subjects = subjectsWithin(section, environment.name, held, trust);
   const stackSets: Holding = {
     stack: PIPELINE,
+    kind: PIPELINE,
+    policy: PIPELINE,
+    appliedBy: "person",
     accountId: management,
     region: baseline.region,
     types:
@@ -277,11 +283,11 @@ export function resolvePipeline(
       ...(phase === "apply" ? [noSelfChangeStatement(own)] : []),
       ...stateStatements(baseline.backend, environment.name, phase),
     ]);
-    const kinds = [...new Set(inManagement.map(({ stack }) => kindOf(stack)))].map((key) => ({
+    const kinds = unique(inManagement.map(({ policy }) => policy)).map((key) => ({
       key,
       document: policyDocument(
         heldStatements(
-          inManagement.filter(({ stack }) => kindOf(stack) === key),
+          inManagement.filter(({ policy }) => policy === key),
           facts,
           phase,
         ),
@@ -360,13 +366,13 @@ function memberStatements(
   return [...statements, { Sid: "WhoAmI", Effect: "Allow", Action: "sts:GetCallerIdentity", Resource: "*" }];
 }
 
-function placeFacts({ organization, baseline }: Environment, { breakGlass }: HeldState): PlaceFacts {
+function placeFacts({ organization }: PipelineEnvironment, { breakGlass }: PipelineNeeds): PlaceFacts {
   const center = organization.identityCenter;
   return {
     organization: organization.id,
     managementAccount: organization.managementAccountId,
     breakGlassRole: `${breakGlass.role.path.slice(1)}${breakGlass.role.name}`,
-    breakGlassUsers: baseline.breakGlass.userPath.slice(1),
+    breakGlassUsers: breakGlass.identity.userPath.slice(1),
     ...(center ? { instance: center.instanceArn.split("/").at(-1)!, identityStore: center.identityStoreId } : {}),
   };
 }
@@ -380,9 +386,4 @@ function checkSize(problems: ProblemList, name: string, document: PolicyDocument
     `The policy ${name} has ${size} characters; IAM takes ${max}.`,
     "Manage Identity Center or credential hygiene from a member account (managedFrom), or use fewer regions for the alarms.",
   );
-}
-
-/** The kind of a stack, of which there may be many: one for each shard, account and region. */
-function kindOf(stack: string): string {
-  return ["identity-center", "workload-identity", "account"].find((kind) => stack.startsWith(`${kind}-`)) ?? stack;
 }

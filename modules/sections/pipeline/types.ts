@@ -1,5 +1,14 @@
 import type { PolicyDocument } from "../../policy/types";
 import type { OidcProviderState, WorkloadRole } from "../workload-identity/types";
+import type { z } from "zod";
+import type { SectionEnvironment } from "../section-environment";
+import type { pipelineSection } from "./schema";
+
+/** The section `pipeline` of `baseline.yaml`, parsed. */
+export type PipelineSection = z.output<typeof pipelineSection>;
+
+/** An environment as this section sees it. */
+export type PipelineEnvironment = SectionEnvironment<{ readonly pipeline?: PipelineSection | undefined }>;
 
 /** How the providers of stacks in member accounts read them: everything that Terraform does before it applies. */
 export interface MemberPlanRole {

@@ -7,23 +7,11 @@ import type { Construct } from "constructs";
 import type { CloudFormationTemplate } from "../alarms/template";
 import { expression } from "../expression";
 import { canonicalJson } from "../../kernel/json";
+import type { ServiceManagedStackSet } from "./types";
 
-export interface ServiceManagedStackSetProps {
+export interface ServiceManagedStackSetProps extends ServiceManagedStackSet {
   /** Provider of the management account. */
   readonly provider: AwsProvider;
-  readonly name: string;
-  readonly description: string;
-  readonly template: CloudFormationTemplate;
-  /** Ids of the root or of OUs. */
-  readonly targetIds: readonly string[];
-  readonly regions: readonly string[];
-  /** Member accounts to leave out. @default - none */
-  readonly excludedAccountIds?: readonly string[];
-  /**
-   * The only accounts that are meant below the targets. Then nothing is deployed to accounts that join.
-   * @default - all, those that join included
-   */
-  readonly onlyAccountIds?: readonly string[];
   /** @default false */
   readonly preventDestroy?: boolean;
   readonly dependsOn?: readonly ITerraformDependable[];

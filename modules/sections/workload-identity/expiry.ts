@@ -1,4 +1,4 @@
-import type { Environment } from "../environment";
+import type { WorkloadIdentityEnvironment } from "./types";
 import type { Problem } from "../../kernel/errors";
 import type { CertificateAuthority } from "./certificates";
 import type { WorkloadIdentityState } from "./types";
@@ -15,7 +15,7 @@ const DAY = 86_400_000;
  * second certificate is how one replaces the other.
  */
 export function certificateDates(
-  environment: Environment,
+  environment: WorkloadIdentityEnvironment,
   state: WorkloadIdentityState,
   now: Date,
 ): readonly Problem[] {

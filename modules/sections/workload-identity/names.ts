@@ -13,6 +13,9 @@ export function workloadIdentityStackName(accountId: string, region: string): st
   return `workload-identity-${accountId}-${region}`;
 }
 
+/** Pattern of the names of all of them. */
+export const workloadIdentityStackNamesLike = `workload-identity-${"?".repeat(12)}-*`;
+
 /**
  * Stands for a trust anchor's ARN in plain data: AWS makes the id up, so it is known only to the stack that makes the trust anchor.
  * Shaped like the real one, so that a policy with it can be read and evaluated.

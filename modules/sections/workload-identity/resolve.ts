@@ -1,5 +1,5 @@
 import type { ProblemList } from "../../config/problem-list";
-import type { Environment } from "../environment";
+import type { WorkloadIdentityEnvironment } from "./types";
 import { readInlinePolicy, warnOfUnknownWords } from "../../config/inline-policy";
 import { readManagedPolicy } from "../../config/managed-policy";
 import type { DocumentPath } from "../../config/document";
@@ -23,7 +23,7 @@ import {
   subjectProblem,
   WILDCARD,
 } from "./oidc";
-import type { RoleNames } from "./role-names";
+import type { RoleNames } from "../role-names";
 import type {
   AnywhereWorkload,
   OidcProviderState,
@@ -54,13 +54,13 @@ interface Placed<T> {
  * Resolves the section `workloadIdentity`; checks references, certificates, subjects and names. Absent without the section.
  *
  * @param roles the names that are taken; those of the workloads are added
- * @param elsewhere the ARN of a provider that another stack makes: AWS takes one per issuer and account, and workloads share it
+ * @param elsewhere the ARNs of providers that other stacks make: AWS takes one per issuer and account, and workloads share it
  */
 export function resolveWorkloadIdentity(
-  environment: Environment,
+  environment: WorkloadIdentityEnvironment,
   problems: ProblemList,
   roles: RoleNames,
-  elsewhere?: string,
+  elsewhere: readonly string[] = [],
 ): WorkloadIdentityState | undefined {
   const section = environment.baseline.workloadIdentity;
   if (!section) return undefined;
@@ -91,7 +91,7 @@ export function resolveWorkloadIdentity(
   anchors.forEach((anchor) => into(anchor, "trustAnchors"));
   anywhere.forEach((workload) => into(workload, "rolesAnywhere"));
   const isElsewhere = ({ state }: Placed<OidcProviderState>): boolean =>
-    state.arn.toLowerCase() === elsewhere?.toLowerCase();
+    elsewhere.some((arn) => arn.toLowerCase() === state.arn.toLowerCase());
   [...providers.values()]
     .filter((provider) => !isElsewhere(provider))
     .forEach((provider) => into(provider, "oidcProviders"));
@@ -113,7 +113,7 @@ export function resolveWorkloadIdentity(
 }
 
 function resolveTrustAnchors(
-  environment: Environment,
+  environment: WorkloadIdentityEnvironment,
   problems: ProblemList,
   section: WorkloadIdentitySection,
 ): ReadonlyMap<string, Placed<TrustAnchorState>> {
@@ -141,7 +141,7 @@ function resolveTrustAnchors(
 }
 
 function sourceOf(
-  environment: Environment,
+  environment: WorkloadIdentityEnvironment,
   problems: ProblemList,
   anchor: WorkloadIdentitySection["trustAnchors"][number],
   path: DocumentPath,
@@ -180,7 +180,12 @@ function sourceOf(
   return { certificateBundle: bundle.pem, authorities: bundle.authorities };
 }
 
-function checkRegion({ organization }: Environment, problems: ProblemList, region: string, path: DocumentPath): void {
+function checkRegion(
+  { organization }: WorkloadIdentityEnvironment,
+  problems: ProblemList,
+  region: string,
+  path: DocumentPath,
+): void {
   if (organization.enabledRegions.includes(region)) return;
   problems.error(
     "REGION-NOT-ENABLED",
@@ -191,7 +196,7 @@ function checkRegion({ organization }: Environment, problems: ProblemList, regio
 }
 
 function resolveProviders(
-  environment: Environment,
+  environment: WorkloadIdentityEnvironment,
   problems: ProblemList,
   section: WorkloadIdentitySection,
 ): ReadonlyMap<string, Placed<OidcProviderState>> {
@@ -433,7 +438,13 @@ function resolveOidc(
       {
         account: provider.account,
         region: provider.region,
-        state: { provider: workload.provider, kind: provider.state.kind, subjects, role },
+        state: {
+          provider: workload.provider,
+          issuerUrl: provider.state.url,
+          kind: provider.state.kind,
+          subjects,
+          role,
+        },
       },
     ];
   });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { accountReference, iamName, permissions, region, relativeFile, stableName } from "../../config/schema/common";
+import { accountReference, permissions, region, relativeFile, stableName } from "../../config/schema/common";
 
 const oidcKind = z.enum(["github", "gitlab", "hcp-terraform", "custom"]);
 
@@ -14,7 +14,7 @@ const roleSessionMinutes = z
   .default(60)
   .describe("Longest session, in minutes; IAM's smallest limit is 60.");
 
-const issuerUrl = z.url({ protocol: /^https$/, error: "an https:// address" });
+export const issuerUrl = z.url({ protocol: /^https$/, error: "an https:// address" });
 
 export const trustAnchor = z.strictObject({
   name: stableName("Name of the trust anchor."),
@@ -98,38 +98,3 @@ export const workloadIdentitySection = z
     oidcRoles: z.array(oidcWorkload).default([]).describe("Workloads that hold an OIDC token: CI and the like."),
   })
   .describe("Machines: IAM Roles Anywhere and OIDC.");
-
-export const pipelineSection = z
-  .strictObject({
-    kind: z
-      .enum(["github", "gitlab", "hcp-terraform"])
-      .describe("What runs plan and apply. The state has to outlive a run: backend s3 or hcp."),
-    issuerUrl: issuerUrl.optional().describe("Issuer of a self-managed server. Default by kind."),
-    project: z
-      .string()
-      .regex(/^[\w.@ -]+(\/[\w.@ -]+)+$/, "owner/repository, group/project, or organization/project in HCP Terraform")
-      .describe(
-        "GitHub owner/repository (owner@id/repository@id where the repository has immutable subjects), GitLab group/project, or HCP Terraform organization/project.",
-      ),
-    branch: z
-      .string()
-      .regex(/^[\w./@+-]+$/, "the name of a branch, without wildcards")
-      .default("main")
-      .describe("The branch whose runs plan, and may apply (GitHub without environment, GitLab)."),
-    environment: z
-      .string()
-      .regex(/^[^*?$:]+$/, "the name of an environment, without wildcards and colons")
-      .optional()
-      .describe("GitHub environment whose approval guards apply; then only jobs in it may apply."),
-    planPullRequests: z
-      .boolean()
-      .default(false)
-      .describe(
-        "Whether runs of what nobody has agreed to yet (GitHub pull requests, any branch of GitLab) may plan too. Whoever can push a branch then runs code as a role that reads every account; keyless review --base --head needs no role. Default: only the branch's runs plan. No meaning in HCP Terraform, whose phase decides.",
-      ),
-    planRoleName: iamName
-      .default("KeylessBaselinePlan")
-      .describe("Role that plans: reads only. Also the name of the role that it reads member accounts with."),
-    applyRoleName: iamName.default("KeylessBaselineApply").describe("Role that applies."),
-  })
-  .describe("The pipeline that applies this baseline: OIDC roles in the management account, no access key.");

@@ -3,6 +3,12 @@ import type { workloadIdentitySection } from "./schema";
 import type { PolicyDocument } from "../../policy/types";
 import type { CertificateAuthority } from "./certificates";
 import type { OidcKind } from "./oidc";
+import type { SectionEnvironment } from "../section-environment";
+
+/** An environment as this section sees it. */
+export type WorkloadIdentityEnvironment = SectionEnvironment<{
+  readonly workloadIdentity?: WorkloadIdentitySection | undefined;
+}>;
 
 /** The section `workloadIdentity` of `baseline.yaml`, parsed. */
 export type WorkloadIdentitySection = z.infer<typeof workloadIdentitySection>;
@@ -53,6 +59,7 @@ export interface OidcProviderState {
 /** A workload that holds an OIDC token. */
 export interface OidcWorkload {
   readonly provider: string;
+  readonly issuerUrl: string;
   readonly kind: OidcKind;
   /** Sorted. */
   readonly subjects: readonly string[];

@@ -4,18 +4,14 @@ import { parseAgainst } from "../../../../modules/config/load";
 import { problemList } from "../../../../modules/sections/load";
 import { organizationProblems } from "../../../../modules/config/organization-problems";
 import { baselineSchema } from "../../../../modules/sections/schema";
-import { identityCenterSection } from "../../../../modules/sections/identity-center/schema";
 import { organizationSchema } from "../../../../modules/config/schema/organization";
 import { stackSettings } from "../../../../modules/sections/stack-settings";
 import { formatProblem, Problem, sortProblems } from "../../../../modules/kernel/errors";
 import { resolveIdentityCenter } from "../../../../modules/sections/identity-center/resolve";
-import type {
-  IdentityCenterEnvironment,
-  IdentityCenterState,
-} from "../../../../modules/sections/identity-center/types";
+import type { IdentityCenterState } from "../../../../modules/sections/identity-center/types";
 import { organizationTree } from "../../../../modules/organization/tree";
 import type { Organization } from "../../../../modules/organization/types";
-import { addIdentityCenterStacks } from "../../../../stacks/identity-center";
+import { addStacks } from "../../../../stacks/identity-center";
 import { edited, EXAMPLE_ORGANIZATION, TextEdit } from "../../../support/environments";
 import { StackJson, stackJson } from "../../../support/synth";
 
@@ -117,17 +113,16 @@ identityCenter:
 `;
 
 export interface Outcome {
-  readonly environment: IdentityCenterEnvironment;
+  readonly environment: Environment;
   readonly state?: IdentityCenterState;
   /** As they are printed, sorted. */
   readonly problems: readonly string[];
 }
 
 /** Parses texts as the real thing does; what the schema refuses fails the test. */
-export function environmentOf(baselineText: string, organizationText: string): IdentityCenterEnvironment {
+export function environmentOf(baselineText: string, organizationText: string): Environment {
   const problems: Problem[] = [];
-  const schema = baselineSchema.extend({ identityCenter: identityCenterSection.optional() });
-  const baseline = parseAgainst("baseline.yaml", baselineText, schema, problems);
+  const baseline = parseAgainst("baseline.yaml", baselineText, baselineSchema, problems);
   const organization = parseAgainst<Organization>("organization.yaml", organizationText, organizationSchema, problems);
   if (organization) problems.push(...organizationProblems(organization.document, organization.value));
   if (!baseline || !organization || problems.length > 0) throw new Error(problems.map(formatProblem).join("\n"));
@@ -142,7 +137,7 @@ export function environmentOf(baselineText: string, organizationText: string): I
   return environment;
 }
 
-export function resolved(environment: IdentityCenterEnvironment): Outcome {
+export function resolved(environment: Environment): Outcome {
   const problems = problemList(environment);
   const state = resolveIdentityCenter(environment, problems);
   return { environment, problems: sortProblems(problems.all()).map(formatProblem), ...(state ? { state } : {}) };
@@ -162,10 +157,10 @@ export function stateOf(outcome: Outcome): IdentityCenterState {
 
 /** The synthesized stacks by name. */
 export function stacksOf(outcome: Outcome): ReadonlyMap<string, StackJson> {
-  const stacks = addIdentityCenterStacks(
+  const stacks = addStacks(
     new App({ outdir: "/nonexistent" }),
-    stackSettings(outcome.environment),
-    stateOf(outcome),
+    { settings: stackSettings(outcome.environment), identityCenter: stateOf(outcome) },
+    [],
   );
   return new Map(stacks.map((stack) => [stack.stackName, stackJson(stack)]));
 }

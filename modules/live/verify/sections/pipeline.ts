@@ -1,6 +1,6 @@
 import { GetPolicyCommand, GetPolicyVersionCommand, IAMClient } from "@aws-sdk/client-iam";
 import { unless } from "../../../aws/failure";
-import { inAccount, memberPlanTemplate } from "../../../sections/pipeline/resources";
+import { inAccount, memberPlanTemplate } from "../../../sections/pipeline/member-plan";
 import { MEMBER_PLAN_STACK_SET } from "../../../sections/pipeline/names";
 import type { PipelineRole } from "../../../sections/pipeline/types";
 import { differing, missing } from "../claim";

@@ -1,6 +1,5 @@
-import type { DocumentPath } from "../../config/document";
-import type { ProblemList } from "../../config/problem-list";
-import type { Environment } from "../environment";
+import type { DocumentPath } from "../config/document";
+import type { ProblemList } from "../config/problem-list";
 
 /** Roles that this baseline makes under fixed names, in any account. */
 const FIXED = /^keyless-|^keyless(credentialremediation|inventory|retirement)$/;
@@ -51,21 +50,4 @@ export class RoleNames {
 
 function key(accountId: string, roleName: string): string {
   return `${accountId}/${roleName.toLowerCase()}`;
-}
-
-/** The names that the rest of the baseline uses: break glass, and what the providers assume. */
-export function baselineRoleNames({ baseline, organization }: Environment, problems: ProblemList): RoleNames {
-  const roles = new RoleNames(problems);
-  const management = { id: organization.managementAccountId, name: "the management account" };
-  roles.takeEverywhere(baseline.breakGlass.roleName, "the break-glass role", ["breakGlass", "roleName"]);
-  roles.takeEverywhere(baseline.access.memberRole, "the role that the stacks assume (access.memberRole)", [
-    "access",
-    "memberRole",
-  ]);
-  if (baseline.access.managementRole)
-    roles.take(management, baseline.access.managementRole, "the role that the stacks assume (access.managementRole)", [
-      "access",
-      "managementRole",
-    ]);
-  return roles;
 }

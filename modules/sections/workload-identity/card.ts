@@ -1,0 +1,45 @@
+import { ATTACHED_ROLE_TYPES, ROLE_TYPES, section } from "../card";
+import { workloadIdentityStackNamesLike } from "./names";
+import { resolveWorkloadIdentity } from "./resolve";
+import { workloadIdentitySection } from "./schema";
+import { WorkloadIdentitySummary, workloadIdentitySummary } from "./summary";
+
+/** Machines: IAM Roles Anywhere and OIDC. */
+export const workloadIdentity = section({
+  key: "workloadIdentity",
+  schema: workloadIdentitySection.optional(),
+  files: ({ trustAnchors }) =>
+    trustAnchors.flatMap(({ certificateBundleFile: name }, i) =>
+      name ? [{ name, path: ["workloadIdentity", "trustAnchors", i, "certificateBundleFile"] }] : [],
+    ),
+  resolve: (environment, { problems, announced: { roleNames, oidcProviderArns } }) =>
+    resolveWorkloadIdentity(environment, problems, roleNames, oidcProviderArns),
+  summary: (_, state): { readonly workloadIdentity?: WorkloadIdentitySummary } =>
+    state ? { workloadIdentity: workloadIdentitySummary(state) } : {},
+  stackFile: "workload-identity",
+  stacks: [
+    {
+      kind: "workload-identity",
+      appliedBy: "pipeline",
+      holds: [
+        {
+          types: [
+            "aws_iam_openid_connect_provider",
+            ...ROLE_TYPES,
+            ...ATTACHED_ROLE_TYPES,
+            "aws_rolesanywhere_profile",
+            "aws_rolesanywhere_trust_anchor",
+          ],
+          places: ({ stacks }) =>
+            stacks.map(({ name, accountId, region }) => ({
+              stack: name,
+              like: workloadIdentityStackNamesLike,
+              accountId,
+              region,
+            })),
+        },
+      ],
+    },
+  ],
+  area: { name: "workload-identity", stake: 5 },
+});
