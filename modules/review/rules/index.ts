@@ -288,7 +288,7 @@ export function reviewTheRest(context: ReviewContext): void {
     const guard = resource.before && !resource.after ? guardOf(resource) : undefined;
     context.add({
       class: guard ? "destroys-guard" : "unknown",
-      area: areaOfStack(resource, "other"),
+      area: guard ? areaOfStack(resource, "other") : "other",
       sentence: guard
         ? say`${resource.address} goes away: it is a guard of ${words(guard.of)}.`
         : say`${resource.address} ${words(what)}; what that means for access is not known here.`,
