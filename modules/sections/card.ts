@@ -96,7 +96,7 @@ export interface HeldTypes<State = object> {
   /** Only looked up (a data source): permissions are needed, and no stack of the kind holds such a resource. @default false */
   readonly lookedUp?: true;
   /** Stacks, accounts and regions; empty: nothing of it in AWS. */
-  places(state: State, settings: StackSettings): readonly StackPlace[];
+  places(this: void, state: State, settings: StackSettings): readonly StackPlace[];
 }
 
 export interface StackPlace {

@@ -3,7 +3,7 @@ import { Problem, sortProblems } from "../kernel/errors";
 import { suggestion } from "../kernel/nearest";
 import { Announced, gatherAnnouncements } from "./announced";
 import type { Environment } from "./environment";
-import { holdings, ResolvedSections } from "./holdings";
+import { holdings } from "./holdings";
 import { problemList } from "./load";
 import { AnyCard, SectionKey, SECTIONS, SectionStates } from "./sections";
 import { stackSettings } from "./stack-settings";
@@ -85,7 +85,7 @@ export function resolveUnproven(environment: Environment): ResolvedEnvironment {
           ),
           unresolved,
           announced,
-          holdings: card.aboutAll ? holdings(states as ResolvedSections, settings) : [],
+          holdings: card.aboutAll ? holdings(states, settings) : [],
         })
       : undefined;
     if (state) states[card.key] = state;
