@@ -2,8 +2,11 @@ import type { Steps } from "../compare/steps";
 import { Languages, take } from "./language";
 import type { KeyValues, Parts } from "./key-values";
 
-/** More expressions than this are not kept from one question to the next. */
-const KEPT = 200_000;
+/**
+ * More expressions than this are not kept from one question to the next. The example's proofs make 180,000 of them, in about 100 MB; a second
+ * environment, or an edited one, adds few where it finds those of the first.
+ */
+const KEPT = 600_000;
 
 /** What questions share: sets of texts, and what tests have said to sets. */
 export class Space {
