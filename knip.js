@@ -12,6 +12,7 @@ module.exports = {
     "local/main.ts",
     "bench/{main,child}.ts",
     "soak/main.ts",
+    "soak/mutants/main.ts",
     "{cli,modules}/**/write-*.ts",
     "bundle/entry.ts",
     "__tests__/**/*.test.ts",
