@@ -233,3 +233,80 @@ describe("keyless who-can", () => {
     expect(stderr).toContain("Did you mean data-prod?");
   });
 });
+
+describe("keyless explain --requests", () => {
+  const ask = (lines: readonly string[], ...more: readonly string[]) => {
+    const path = join(project.root, "questions.jsonl");
+    writeFileSync(path, lines.join("\n"));
+    return keylessHere(project.root, ["explain", "example", "--requests", path, ...more]);
+  };
+  const good = { account: "shop-dev", principal: "administrator", action: "iam:CreateAccessKey" };
+  const answers = (stdout: string): readonly Record<string, unknown>[] =>
+    stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+  test("answers every line in its order, the same as one question does", async () => {
+    const context = { "aws:MultiFactorAuthPresent": true, "aws:TagKeys": ["a", "b"] };
+    const { status, stdout } = await ask([
+      `\ufeff${JSON.stringify(good)}\r`,
+      "",
+      JSON.stringify({ ...good, account: "sandbox-1", context, mfa: false }),
+    ]);
+    expect(status).toBe(0);
+    expect(answers(stdout)).toMatchObject([
+      { line: 1, decision: "denied", account: { name: "shop-dev" } },
+      { line: 3, decision: "allowed", context: { "aws:MultiFactorAuthPresent": "true", "aws:TagKeys": ["a", "b"] } },
+    ]);
+    const single = await keylessHere(project.root, [
+      "explain",
+      "example",
+      ...Object.entries(good).flatMap(([name, value]) => [`--${name}`, value]),
+      "--json",
+    ]);
+    expect(answers(stdout)[0]).toEqual({ line: 1, ...(JSON.parse(single.stdout) as object) });
+  });
+
+  test("what is wrong with a line stands in its place; the others are answered; exit code 2", async () => {
+    const lines = [
+      JSON.stringify(good),
+      "{",
+      "[]",
+      '"text"',
+      JSON.stringify({ ...good, action: undefined }),
+      JSON.stringify({ ...good, acount: "x" }),
+      JSON.stringify({ ...good, mfa: "yes" }),
+      JSON.stringify({ ...good, context: ["aws:SourceIp=203.0.113.7"] }),
+      JSON.stringify({ ...good, context: { "aws:SourceIp": null } }),
+      JSON.stringify({ ...good, context: { SourceIp: "203.0.113.7" } }),
+      JSON.stringify({ ...good, account: "shop-de" }),
+      JSON.stringify({ ...good, account: 5 }),
+      JSON.stringify(good),
+    ];
+    const { status, stdout, stderr } = await ask(lines);
+    expect([status, stderr]).toEqual([2, ""]);
+    const found = answers(stdout);
+    expect(found.map(({ line }) => line)).toEqual(lines.map((_, i) => i + 1));
+    expect(found.map(({ error, decision }) => decision ?? (error as { code: string }).code)).toEqual([
+      "denied",
+      ...new Array<string>(8).fill("EXPLAIN-LINE"),
+      "EXPLAIN-CONTEXT",
+      "ACCOUNT-UNKNOWN",
+      "EXPLAIN-LINE",
+      "denied",
+    ]);
+    expect(JSON.stringify(found[5])).toContain("Did you mean account?");
+  });
+
+  test.each([
+    ["a file that is not there", ["--requests", "/nowhere.jsonl"], "EXPLAIN-REQUESTS"],
+    ["a folder", ["--requests", "."], "EXPLAIN-REQUESTS"],
+    ["a question beside", ["--requests", "x", "--account", "shop-dev"], "USAGE"],
+    ["neither", ["--account", "shop-dev"], "USAGE"],
+  ])("%s: exit code 2", async (_, args, code) => {
+    const { status, stdout, stderr } = await keylessHere(project.root, ["explain", "example", ...args]);
+    expect([status, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain(code);
+  });
+});

@@ -5,11 +5,11 @@ import {
   ABSENT,
   accountOfArn,
   compile,
+  CompiledSet,
   evaluate,
   explain,
   NamedPolicy,
   PolicyRequest,
-  PolicySet,
   Verdict,
 } from "../policy/evaluate";
 import { attachedDocuments } from "./attached";
@@ -52,71 +52,120 @@ export interface ExplainAnswer {
 
 /** Answers one question from what the organization becomes: our policies as they are to be, others' as the facts show them. */
 export function explainQuestion(input: ProofInput, question: ExplainQuestion): ExplainAnswer {
-  const { tree } = input.environment;
-  const account = accountOf(input, question.account);
-  const action = actionOf(question.action);
-  const chains = chainsOf(input, attachedDocuments(input));
-  const chainFor = (one: Account): { readonly chain: Chain; readonly place: ChainPlace } => {
-    for (const chain of chains)
+  return new Explainer(input).answer(question);
+}
+
+interface At {
+  readonly chain: Chain;
+  readonly place: ChainPlace;
+}
+
+/** Answers as many questions as one likes: chains, principals and policies are made ready once. */
+export class Explainer {
+  private readonly places = new Map<string, At>();
+  private readonly people = new Map<string, readonly Principal[]>();
+  private readonly compiled = new Map<string, CompiledSet>();
+  private readonly numbers = new Map<object, number>();
+
+  constructor(private readonly input: ProofInput) {
+    for (const chain of chainsOf(input, attachedDocuments(input)))
       for (const place of chain.places)
-        if (place.accounts.some(({ id }) => id === one.id))
-          return {
+        for (const account of place.accounts)
+          this.places.set(account.id, {
             chain,
-            place: { ...place, levels: [...place.levels.slice(0, -1), { id: one.id, label: one.name }] },
-          };
-    throw new Error(`account ${one.id} is in no chain`);
-  };
-  const principal = principalOf(input, account, question.principal);
-  const home = tree.accountById.get(accountOfArn(principal.request.arn) ?? account.id);
-  // SCPs bind principals of the organization's accounts, and nobody else.
-  const own = home && chainFor(home);
-  const resource = resourceOf(question.resource, account);
-  const trust =
-    action.toLowerCase() === "sts:assumerole" &&
-    resource === `arn:aws:iam::${account.id}:role/${input.breakGlass.role.name}`
-      ? { name: `trust policy of ${input.breakGlass.role.name}`, document: input.breakGlass.role.trust }
-      : undefined;
-  const context = contextOf(question, principal);
-  const target = chainFor(account);
-  const identity = principal.identity ?? (own ? undefined : [OWN_POLICIES_OF_OUTSIDERS]);
-  const policies: PolicySet = {
-    ...(own?.chain.scps ? { scps: own.chain.scps } : {}),
-    ...(target.chain.rcps ? { rcps: target.chain.rcps } : {}),
-    ...(identity ? { identity } : {}),
-    ...(trust ? { resource: trust } : {}),
-  };
-  const request: PolicyRequest = {
-    principal: principal.request,
-    action,
-    resource,
-    resourceAccountId: account.id,
-    context: { ...principal.context, ...resourceContext(input, account), ...context },
-  };
-  const verdict = own
-    ? evaluate(request, compile(policies))
-    : ofOutsider(request, (one) => evaluate(one, compile(policies)));
-  return {
-    account: { id: account.id, name: account.name },
-    principal: { name: principal.name, arn: principal.request.arn },
-    action,
-    resource,
-    context: context,
-    decision: verdict.decision,
-    explanation: inPlaces(explain(verdict), own?.place ?? target.place, target.place),
-    deciding: verdict.deciding,
-    scps: (own?.chain.scps ?? []).map((level, i) => ({
-      place: own!.place.levels[i]!.label,
-      policies: level.map((policy) => policy.name).sort(),
-    })),
-    looksAt: looksAt(own?.chain, target.chain, principal.identity, trust !== undefined),
-  };
+            place: { ...place, levels: [...place.levels.slice(0, -1), { id: account.id, label: account.name }] },
+          });
+  }
+
+  answer(question: ExplainQuestion): ExplainAnswer {
+    const { input } = this;
+    const { tree } = input.environment;
+    const account = accountOf(input, question.account);
+    const action = actionOf(question.action);
+    const principal = principalOf(input, account, question.principal, (at) => this.peopleOf(at));
+    const home = tree.accountById.get(accountOfArn(principal.request.arn) ?? account.id);
+    // SCPs bind principals of the organization's accounts, and nobody else.
+    const own = home && this.at(home);
+    const resource = resourceOf(question.resource, account);
+    const { role } = input.breakGlass;
+    const trust =
+      action.toLowerCase() === "sts:assumerole" && resource === `arn:aws:iam::${account.id}:role/${role.name}`
+        ? { name: `trust policy of ${role.name}`, document: role.trust }
+        : undefined;
+    const context = contextOf(question, principal);
+    const target = this.at(account);
+    const identity = principal.identity ?? (own ? undefined : OWN_POLICIES_OF_OUTSIDERS);
+    const policies = this.ready(own?.chain, target.chain, identity, trust);
+    const request: PolicyRequest = {
+      principal: principal.request,
+      action,
+      resource,
+      resourceAccountId: account.id,
+      context: { ...principal.context, ...resourceContext(input, account), ...context },
+    };
+    const verdict = own ? evaluate(request, policies) : ofOutsider(request, (one) => evaluate(one, policies));
+    return {
+      account: { id: account.id, name: account.name },
+      principal: { name: principal.name, arn: principal.request.arn },
+      action,
+      resource,
+      context: context,
+      decision: verdict.decision,
+      explanation: inPlaces(explain(verdict), own?.place ?? target.place, target.place),
+      deciding: verdict.deciding,
+      scps: (own?.chain.scps ?? []).map((level, i) => ({
+        place: own!.place.levels[i]!.label,
+        policies: level.map((policy) => policy.name).sort(),
+      })),
+      looksAt: looksAt(own?.chain, target.chain, principal.identity, trust !== undefined),
+    };
+  }
+
+  private at({ id }: Account): At {
+    const found = this.places.get(id);
+    if (!found) throw new Error(`account ${id} is in no chain`);
+    return found;
+  }
+
+  private peopleOf(account: Account): readonly Principal[] {
+    const known = this.people.get(account.id) ?? principalsOf(this.input, account);
+    this.people.set(account.id, known);
+    return known;
+  }
+
+  private ready(
+    own: Chain | undefined,
+    target: Chain,
+    identity: readonly NamedPolicy[] | undefined,
+    trust: NamedPolicy | undefined,
+  ): CompiledSet {
+    const key = [own, target, identity, trust?.document].map((part) => (part ? this.numberOf(part) : "-")).join(" ");
+    const known =
+      this.compiled.get(key) ??
+      compile({
+        ...(own?.scps ? { scps: own.scps } : {}),
+        ...(target.rcps ? { rcps: target.rcps } : {}),
+        ...(identity ? { identity } : {}),
+        ...(trust ? { resource: trust } : {}),
+      });
+    this.compiled.set(key, known);
+    return known;
+  }
+
+  private numberOf(part: object): number {
+    const known = this.numbers.get(part) ?? this.numbers.size;
+    this.numbers.set(part, known);
+    return known;
+  }
 }
 
 /** What a principal of another organization may do by its own policies is its owner's: the resource's policy must allow it in any case. */
-const OWN_POLICIES_OF_OUTSIDERS: NamedPolicy = {
-  name: "whatever the outside account allows",
-  document: policyDocument([{ Effect: "Allow", Action: "*", Resource: "*" }]),
-};
+const OWN_POLICIES_OF_OUTSIDERS: readonly NamedPolicy[] = [
+  {
+    name: "whatever the outside account allows",
+    document: policyDocument([{ Effect: "Allow", Action: "*", Resource: "*" }]),
+  },
+];
 
 /** Who is outside is in another organization or in none: the answer is one where both have the same. */
 function ofOutsider(request: PolicyRequest, ask: (request: PolicyRequest) => Verdict): Verdict {
@@ -148,9 +197,13 @@ function resourceContext(input: ProofInput, account: Account): NonNullable<Polic
 
 const USER_OR_ROLE = /^arn:aws[\w-]*:iam::(\d{12}):(user|role)\/[\w+=,.@/-]*[\w+=,.@-]$/;
 
-function principalOf(input: ProofInput, account: Account, text: string): Principal {
+function principalOf(
+  input: ProofInput,
+  account: Account,
+  text: string,
+  people: (account: Account) => readonly Principal[],
+): Principal {
   const { tree } = input.environment;
-  const people = (at: Account): readonly Principal[] => principalsOf(input, at);
   if (!text.startsWith("arn:")) {
     const here = people(account);
     const wanted = text.toLowerCase();
