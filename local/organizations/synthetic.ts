@@ -75,6 +75,7 @@ export function syntheticOrganization(accounts: number, options: SyntheticOption
       "sso.amazonaws.com",
     ],
     delegatedAdministrators: [],
+    delegationPolicy: "",
     organizationalUnits,
     accounts: all,
     policies: [fullAccess],

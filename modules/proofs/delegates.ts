@@ -1,7 +1,9 @@
+import { KEYLESS } from "../kernel/command";
 import { STACKSETS_SERVICE } from "../sections/break-glass/resolve";
 import { REMEDIATION_ROLE } from "../sections/credential-hygiene/remediation";
 import { keylessRole, STACKSET_EXECUTION } from "../sections/guardrails/principals";
 import type { PolicySet } from "../policy/evaluate";
+import { policyDocument } from "../policy/document";
 import { readPolicyText } from "../policy/read";
 import { ANY_RESOURCE } from "./arns";
 import type { Chain } from "./chains";
@@ -114,19 +116,30 @@ export function delegates(
           ),
         ]
       : []),
-    ...(organization.delegationPolicy
-      ? [
+    ...(organization.delegationPolicy === ""
+      ? []
+      : [
           {
             ...question(
               TAKES_OFF,
               "take a guardrail off",
-              `The organization's delegation policy lets somebody in ${name} detach, change or delete a guardrail.`,
+              organization.delegationPolicy === undefined
+                ? `A delegation policy of the organization may let somebody in a member account detach, change or delete a guardrail.`
+                : `The organization's delegation policy lets somebody in ${name} detach, change or delete a guardrail.`,
             ),
             resourceAccountId: organization.managementAccountId,
             policies: delegated(input, chain),
+            ...(organization.delegationPolicy === undefined
+              ? {
+                  missing: {
+                    fact: "delegationPolicy",
+                    why: "the facts do not say whether the organization has a delegation policy, and whom it lets do what (organization.yaml: delegationPolicy)",
+                    fix: `Run ${KEYLESS} sync ${input.environment.name}, which reads it.`,
+                  },
+                }
+              : {}),
           },
-        ]
-      : []),
+        ]),
   ];
 }
 
@@ -138,7 +151,11 @@ const sets = new WeakMap<Chain, PolicySet>();
 function delegated({ environment: { organization } }: ProofInput, chain: Chain): PolicySet {
   const known = sets.get(chain);
   if (known) return known;
-  const { document } = readPolicyText(organization.delegationPolicy ?? "");
+  // What nobody has read may allow everything.
+  const document =
+    organization.delegationPolicy === undefined
+      ? policyDocument([{ Effect: "Allow", Principal: "*", Action: "*", Resource: "*" }])
+      : readPolicyText(organization.delegationPolicy).document;
   const made: PolicySet = {
     ...(chain.scps ? { scps: chain.scps } : {}),
     identity: [{ ...ADMINISTRATOR_ACCESS, name: "whatever the account allows" }],

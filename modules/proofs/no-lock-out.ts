@@ -150,8 +150,11 @@ function frontDoor(input: ProofInput, chain: Chain, rows: AccountRows): readonly
     policies: signInPolicies(chain),
     ...(consoleAuthorization === undefined
       ? {
-          missing:
-            "the facts do not say whether console authorization is enabled (organization.yaml: consoleAuthorization), and RCPs bind sign-in only where it is",
+          missing: {
+            fact: "consoleAuthorization",
+            why: "the facts do not say whether console authorization is enabled (organization.yaml: consoleAuthorization), and RCPs bind sign-in only where it is",
+            fix: "AWS has no call that tells: look in the console (AWS Sign-In, console authorization), and write consoleAuthorization: enabled or disabled in organization.yaml; sync keeps it.",
+          },
         }
       : {}),
   };

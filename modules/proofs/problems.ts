@@ -29,9 +29,11 @@ export function proofProblems(environment: Environment, report: ProofReport): re
     const key =
       one.claim !== undefined
         ? [one.proof, one.claim, one.action]
-        : one.decision === "allowed"
-          ? [one.proof, one.otherwise]
-          : [one.proof, one.place, one.principal.kind, one.policy ?? one.because, one.statement ?? ""];
+        : one.missing
+          ? [one.proof, one.missing.fact]
+          : one.decision === "allowed"
+            ? [one.proof, one.otherwise]
+            : [one.proof, one.place, one.principal.kind, one.policy ?? one.because, one.statement ?? ""];
     const group = groups.get(key.join("|"));
     if (group) group.push(one);
     else groups.set(key.join("|"), [one]);
@@ -114,17 +116,19 @@ function placeOf(environment: Environment, one: Counterexample): Place {
   const custom = customIndex(environment, one.policy);
   if (custom >= 0) return environment.place(["guardrails", "custom", custom, "file"]);
   if (one.claim !== undefined) return environment.place(["guardrails", "claims", one.claim]);
+  if (one.missing) return factsPlace(environment, one.missing.fact);
   if (one.delegate !== undefined) return factsPlace(environment, "delegatedAdministrators", one.delegate);
   const index = factsIndex(environment, one.policy);
   if (index >= 0 && one.decision !== "allowed") return factsPlace(environment, "policies", index);
   return environment.place(["guardrails"]);
 }
 
-function factsPlace(environment: Environment, list: "policies" | "delegatedAdministrators", index: number): Place {
+/** @param index of an entry; of a value by itself there is none */
+function factsPlace(environment: Environment, fact: string, index?: number): Place {
   return (
-    environment.factsPlace?.([list, index]) ?? {
+    environment.factsPlace?.(index === undefined ? [fact] : [fact, index]) ?? {
       file: `environments/${environment.name}/organization.yaml`,
-      path: `${list}[${index}]`,
+      path: index === undefined ? fact : `${fact}[${index}]`,
     }
   );
 }
@@ -145,6 +149,7 @@ function fixOf(environment: Environment, one: Counterexample, group: readonly Co
       : "";
   const accept = `Or accept it, with a reason and an owner, under proofs.accepted: by id, ${listed(group.map(({ id }) => id))}${group.length > SHOWN ? ` (${KEYLESS} prove ${environment.name} lists them)` : ""}.${byCause}`;
   if (one.claim !== undefined) return "Enforce it there (guardrails.rollout), or take the place out of the claim.";
+  if (one.missing) return `${one.missing.fix} ${accept}`;
   if (one.delegate !== undefined)
     return `Deny it there to all but who deploys, for example one permission set (an SCP of your own: guardrails.custom, with targets: [{ account: ${one.account.name} }]), or take the delegation back (aws organizations deregister-delegated-administrator --account-id ${one.account.id} --service-principal <service>) and run ${KEYLESS} sync ${environment.name}. ${accept}`;
   const foreign = factsIndex(environment, one.policy) >= 0;

@@ -237,7 +237,7 @@ class Deciding {
   private failure(question: Question, row: Row, action: string, decision: Decision): Failure {
     const witness = witnessOf(decision, question.expected === "denied" ? "allowed" : "denied");
     const unknown = (reason: string): Failure => ({ row, action, decision: "unknown", witness, reason });
-    if (question.missing !== undefined) return unknown(question.missing);
+    if (question.missing !== undefined) return unknown(question.missing.why);
     if (!witness)
       return unknown(
         decision.verdict === "unknown"
@@ -356,6 +356,7 @@ function addCounterexample(
     otherwise,
     alsoFor: [],
     alsoActions: [],
+    ...(question.missing ? { missing: question.missing } : {}),
     ...(cause ? { policy: cause.policy } : {}),
     ...(cause?.statement === undefined ? {} : { statement: cause.sid ?? String(cause.statement + 1) }),
     ...(question.delegate === undefined ? {} : { delegate: question.delegate }),

@@ -139,8 +139,18 @@ export interface Question {
   readonly policies?: PolicySet;
   /** The SCPs of `policies` are RCPs, which bind the service as the facts say. @default - they are SCPs */
   readonly rcpsAsked?: true;
-  /** Facts that are missing: whatever is not proven is unknown for this reason. @default - nothing is missing */
-  readonly missing?: string;
+  /** A fact that is missing: whatever is not proven is unknown for this reason. @default - nothing is missing */
+  readonly missing?: MissingFact;
+}
+
+/** A fact that nobody has read or written. */
+export interface MissingFact {
+  /** Its key in organization.yaml. */
+  readonly fact: string;
+  /** What is not known, as the end of a sentence. */
+  readonly why: string;
+  /** How it comes to be known, as a sentence. */
+  readonly fix: string;
 }
 
 /** A proof that does not hold: one request and what AWS would say to it. */
@@ -164,6 +174,8 @@ export interface Counterexample {
   readonly because: string;
   /** What it means. */
   readonly otherwise: string;
+  /** The fact that is missing, where one is. */
+  readonly missing?: MissingFact;
   /** Name of the policy that decides. Absent: no policy does. */
   readonly policy?: string;
   /** Sid, or place from 1, of the statement that decides. Absent: no statement does. */

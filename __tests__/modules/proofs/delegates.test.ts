@@ -101,6 +101,35 @@ test.each([
   expect(ids(proven({ organization: [denies(DEPLOYS, target, resource), delegate] }).report)).toEqual(IDS),
 );
 
+describe("a delegation policy that nobody has read", () => {
+  const unread = ['delegationPolicy: ""\n', ""] as const;
+  test("is unknown, never proven: one problem, at the fact, which says how it comes to be known", () => {
+    const { report, problems } = proven({ organization: [unread] });
+    expect(new Set(report.counterexamples.map(({ decision }) => decision))).toEqual(new Set(["unknown"]));
+    expect(ids(report)).toContain("exemptions-hold/Sandbox/administrator/take a guardrail off");
+    const open = report.cells.filter(({ proof, kind }) => proof === "exemptions-hold" && kind === "administrator");
+    expect(open.filter(({ status }) => status === "proven")).toEqual([]);
+    expect(problems).toHaveLength(1);
+    const text = formatProblem(problems[0]!);
+    expect(text).toMatch(
+      /^error PROOF-EXEMPTIONS-HOLD environments\/example\/organization\.yaml\S* delegationPolicy\n/,
+    );
+    expect(text).toContain("Not known: the facts do not say whether the organization has a delegation policy");
+    expect(text).toContain("fix: Run `npx keyless sync example`, which reads it.");
+  });
+
+  test("does not matter where an SCP denies it to whoever is in a member account", () => {
+    const nobody = foreignPolicy("nobody", "r-exmp", [
+      {
+        Effect: "Deny",
+        Action: ["organizations:De*Policy", "organizations:DisablePolicyType", "organizations:UpdatePolicy"],
+        Resource: "*",
+      },
+    ]);
+    expect(ids(proven({ organization: [unread, nobody] }).report)).toEqual([]);
+  });
+});
+
 test("delegates of other services are not asked about", () => expect(ids(proven().report)).toEqual([]));
 
 test("nor is a delegate where no document of ours spares the roles of StackSets", () => {
