@@ -115,7 +115,7 @@ describe("a delegation policy that nobody has read", () => {
       /^error PROOF-EXEMPTIONS-HOLD environments\/example\/organization\.yaml\S* delegationPolicy\n/,
     );
     expect(text).toContain("Not known: the facts do not say whether the organization has a delegation policy");
-    expect(text).toContain("fix: Run `npx keyless sync example`, which reads it.");
+    expect(text).toContain("fix: Run npx keyless sync example, which reads it.");
   });
 
   test("does not matter where an SCP denies it to whoever is in a member account", () => {
