@@ -116,30 +116,41 @@ export function delegates(
           ),
         ]
       : []),
-    ...(organization.delegationPolicy === ""
-      ? []
-      : [
-          {
-            ...question(
-              TAKES_OFF,
-              "take a guardrail off",
-              organization.delegationPolicy === undefined
-                ? `A delegation policy of the organization may let somebody in a member account detach, change or delete a guardrail.`
-                : `The organization's delegation policy lets somebody in ${name} detach, change or delete a guardrail.`,
-            ),
-            resourceAccountId: organization.managementAccountId,
-            policies: delegated(input, chain),
-            ...(organization.delegationPolicy === undefined
-              ? {
-                  missing: {
-                    fact: "delegationPolicy",
-                    why: "the facts do not say whether the organization has a delegation policy, and whom it lets do what (organization.yaml: delegationPolicy)",
-                    fix: `Run ${KEYLESS} sync ${input.environment.name}, which reads it.`,
-                  },
-                }
-              : {}),
-          },
-        ]),
+    ...byDelegationPolicy(input, chain, question),
+  ];
+}
+
+/** What the organization's delegation policy lets somebody in the account do. One that nobody has read may allow everything. */
+function byDelegationPolicy(
+  input: ProofInput,
+  chain: Chain,
+  question: (actions: readonly string[], key: string, otherwise: string) => Question,
+): readonly Question[] {
+  const { name, organization } = input.environment;
+  const { delegationPolicy: policy, managementAccountId } = organization;
+  if (policy === "") return [];
+  const lets = "somebody in a member account detach, change or delete a guardrail.";
+  return [
+    {
+      ...question(
+        TAKES_OFF,
+        "take a guardrail off",
+        policy === undefined
+          ? `A delegation policy of the organization may let ${lets}`
+          : `The organization's delegation policy lets ${lets}`,
+      ),
+      resourceAccountId: managementAccountId,
+      policies: delegated(input, chain),
+      ...(policy === undefined
+        ? {
+            missing: {
+              fact: "delegationPolicy",
+              why: "the facts do not say whether the organization has a delegation policy, and whom it lets do what (organization.yaml: delegationPolicy)",
+              fix: `Run ${KEYLESS} sync ${name}, which reads it.`,
+            },
+          }
+        : {}),
+    },
   ];
 }
 
