@@ -3,6 +3,9 @@ import { formatProblem } from "../../../../modules/kernel/errors";
 import { exampleWith } from "../../../support/environments";
 import { makeCertificate } from "./certificate-maker";
 
+// Each makes certificates and proves an environment.
+jest.setTimeout(60_000);
+
 /** What validate says of a bundle on 1 June 2026. */
 async function said(...dates: readonly (readonly [string, string])[]): Promise<readonly string[]> {
   const pems = await Promise.all(
