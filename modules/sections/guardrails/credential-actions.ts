@@ -16,7 +16,7 @@ export interface CredentialActions {
 const VERBS =
   "(Activate|Add|Admin|Change|Create|Enable|Generate|Import|Issue|Put|Reactivate|Regenerate|Register|Renew|Replace|Request|Reset|Restore|Rotate|Set|Update|Upload|CallWith)";
 const NOUNS =
-  "(AccessKeys?|A[Pp][Ii]Keys?|S[Ss][Hh]Keys?|PublicKeys?|KeyPairs?|Credentials?|Passwords?|Tokens?|TokenWithIAM|Certificates?|CertificateWithoutCA|LoginProfile|IdentityProvider|ConnectProvider|ConnectProviderThumbprint|SAMLProvider|TokenIssuer|TrustAnchor|Crl|Activation|RoleAlias)";
+  "(AccessKeys?|A[Pp][Ii]Keys?|S[Ss][Hh]Keys?|PublicKeys?|KeyPairs?|Credentials?|Passwords?|Tokens?|TokenWithIAM|Certificates?|CertificateWithoutCA|LoginProfile|IdentityProvider|ConnectProvider|ConnectProviderThumbprint|SAMLProvider|TokenIssuer|TrustAnchor|Crl|Activation|RoleAlias|CertificateFromCsr|ProvisioningClaim|ClientSecret|StreamKey|BearerTokenAuthentication|OAuth2PublicClient)";
 const NAME = new RegExp(`^${VERBS}\\w*?${NOUNS}$`);
 
 /** True for an action whose name alone makes it a candidate, whatever AWS says of its access level. */
@@ -24,11 +24,20 @@ export function isCandidate(service: string, name: string): boolean {
   if (NAME.test(name)) return true;
   // The carrier of long-term credentials, tokens of STS, and revocation lists whose absence revives.
   return (
-    (service === "iam" && name === "CreateUser") ||
+    // A user of anything may have a password or a key of its own: databases, brokers, directories, file transfer.
+    /^(Create|Register|Enable|Admin(Create|Enable))\w*User$/.test(name) ||
+    // A key that the caller holds, where the name says no more: those of location services; those of KMS are not held.
+    (/^(Create|Import)Key$/.test(name) && !KEEPS_KEYS.has(service)) ||
+    // An instance of Identity Center has users and permission sets of its own; a handshake hands an account over.
+    (service === "sso" && name === "CreateInstance") ||
+    (service === "organizations" && name === "AcceptHandshake") ||
     (service === "sts" && /^Get\w*Token$/.test(name)) ||
     (service === "rolesanywhere" && /^(Delete|Disable)Crl$/.test(name))
   );
 }
+
+/** Services whose keys encrypt and never leave them. */
+const KEEPS_KEYS: ReadonlySet<string> = new Set(["kms", "payment-cryptography"]);
 
 export const CREDENTIAL_ACTIONS: readonly CredentialActions[] = [
   { deniedBy: "deny-access-key-creation", because: "an access key", actions: ["iam:CreateAccessKey"] },
@@ -141,7 +150,9 @@ export const CREDENTIAL_ACTIONS: readonly CredentialActions[] = [
     because:
       "A device's certificate for the message broker of IoT. It gives credentials of AWS only through a role alias, whose role has to trust credentials.iot.amazonaws.com and has to be passed: fleets of devices have no other way to get roles.",
     actions: [
+      "iot:CreateCertificateFromCsr",
       "iot:CreateKeysAndCertificate",
+      "iot:CreateProvisioningClaim",
       "iot:CreateRoleAlias",
       "iot:RegisterCACertificate",
       "iot:RegisterCertificate",
@@ -167,6 +178,7 @@ export const CREDENTIAL_ACTIONS: readonly CredentialActions[] = [
       "gamelift:RequestUploadCredentials",
       "lambda:CreateMicrovmAuthToken",
       "lambda:CreateMicrovmShellAuthToken",
+      "signin:CreateOAuth2PublicClient",
       "signin:CreateOAuth2Token",
       "sso-oauth:CreateTokenWithIAM",
       "sts:GetDelegatedAccessToken",
@@ -180,7 +192,10 @@ export const CREDENTIAL_ACTIONS: readonly CredentialActions[] = [
     because:
       "Identity Center's own settings, which are open in the management account and to its delegated administrator alone: who administers Identity Center gives access to every account anyway. Identity providers need the SCIM token.",
     actions: [
+      "identitystore:CreateUser",
       "sso-directory:CreateBearerToken",
+      "sso-directory:CreateUser",
+      "sso-directory:EnableUser",
       "sso-directory:ImportExternalIdPCertificate",
       "sso-directory:UpdatePassword",
       "sso:CreateApplicationInstanceCertificate",
@@ -203,27 +218,41 @@ export const CREDENTIAL_ACTIONS: readonly CredentialActions[] = [
     because:
       "A login of an application or directory that runs on AWS, or a key with which its clients call it; no permission of AWS's comes with it.",
     actions: [
+      "a4b:CreateUser",
       "aidevops:CreateAccessToken",
       "aidevops:RotateAccessToken",
       "amplifybackend:CreateToken",
+      "appstream:CreateUser",
+      "appstream:EnableUser",
       "appsync:CreateApiKey",
       "appsync:UpdateApiKey",
       "chime:CreateApiKey",
+      "chime:CreateAppInstanceUser",
+      "chime:CreateUser",
       "chime:PutVoiceConnectorTerminationCredentials",
       "chime:RegenerateSecurityToken",
+      "cognito-idp:AddUserPoolClientSecret",
+      "cognito-idp:AdminCreateUser",
       "cognito-idp:AdminDeleteSoftwareToken",
+      "cognito-idp:AdminEnableUser",
       "cognito-idp:AdminResetUserPassword",
       "cognito-idp:AdminSetUserPassword",
       "cognito-idp:ChangePassword",
       "cognito-idp:CreateIdentityProvider",
       "cognito-idp:UpdateIdentityProvider",
       "connect:AdminGetEmergencyAccessToken",
+      "connect:CreateUser",
+      "ds-data:CreateUser",
       "ds:ResetUserPassword",
+      "finspace:CreateKxUser",
+      "finspace:CreateUser",
       "finspace:ResetUserPassword",
+      "geo:CreateKey",
       "grafana:CreateWorkspaceApiKey",
       "grafana:CreateWorkspaceServiceAccountToken",
       "health-agent:ResetPassword",
       "ivs:CreateParticipantToken",
+      "ivs:CreateStreamKey",
       "ivs:ImportPlaybackKeyPair",
       "ivs:ImportPublicKey",
       "ivschat:CreateChatToken",
@@ -232,12 +261,18 @@ export const CREDENTIAL_ACTIONS: readonly CredentialActions[] = [
       "mediapackage:RotateIngestEndpointCredentials",
       "q:CreateScimAccessToken",
       "qapps:CreateSubscriptionToken",
+      "qbusiness:CreateUser",
+      "quicksight:CreateUser",
+      "quicksight:RegisterUser",
+      "rekognition:CreateUser",
       "route53globalresolver:CreateAccessToken",
       "route53globalresolver:UpdateAccessToken",
       "storagegateway:SetLocalConsolePassword",
       "storagegateway:SetSMBGuestPassword",
       "storagegateway:UpdateChapCredentials",
       "wafv2:CreateAPIKey",
+      "workdocs:CreateUser",
+      "workmail:CreateUser",
       "workmail:ResetPassword",
       "workspaces-web:CreateIdentityProvider",
       "workspaces-web:UpdateIdentityProvider",
@@ -246,7 +281,7 @@ export const CREDENTIAL_ACTIONS: readonly CredentialActions[] = [
   {
     because:
       "SFTP into buckets and file systems that the server's role opens, at the Transfer endpoint only. Partners outside have no other protocol.",
-    actions: ["transfer:ImportSshPublicKey"],
+    actions: ["transfer:CreateUser", "transfer:ImportSshPublicKey"],
   },
   {
     because: "Keeps or fetches somebody else's credential for AWS to use, or makes keys that open nothing of AWS's.",
@@ -257,5 +292,25 @@ export const CREDENTIAL_ACTIONS: readonly CredentialActions[] = [
       "ec2:CreateIpamExternalResourceVerificationToken",
       "kms:GenerateDataKeyPair",
     ],
+  },
+  {
+    because:
+      "A user of a database or a message broker, whose password lives in it: it opens the data there, and no API of AWS's. Prefer IAM authentication where the engine has it.",
+    actions: ["elasticache:CreateUser", "memorydb:CreateUser", "mq:CreateUser", "redshift:CreateClusterUser"],
+  },
+  {
+    because:
+      "Switches bearer tokens on for a log group. The tokens are credentials of CloudWatch Logs, whose making deny-service-credential-creation denies and whose use deny-long-term-bearer-tokens denies.",
+    actions: ["logs:PutBearerTokenAuthentication"],
+  },
+  {
+    because:
+      "An instance of Identity Center in one account has users of its own and no permission sets: it opens applications, not accounts. Deny it with a policy of your own (guardrails.custom) where people are to sign in through the organization's instance alone.",
+    actions: ["sso:CreateInstance"],
+  },
+  {
+    because:
+      "Makes no credential: it joins an account to the organization that has invited it. No guardrail of the catalogue denies it; deny it beside organizations:LeaveOrganization with a policy of your own (guardrails.custom) where accounts are not to be invited elsewhere.",
+    actions: ["organizations:AcceptHandshake"],
   },
 ];

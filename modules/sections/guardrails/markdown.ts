@@ -31,6 +31,7 @@ const SHOWN: GuardrailContext = {
 
 const NIST = "NIST SP 800-53 Rev. 5";
 const CIS = "CIS AWS Foundations Benchmark v3.0.0";
+const CIS7 = "v7.0.0";
 
 export function guardrailsMarkdown(): string {
   return [
@@ -41,9 +42,11 @@ export function guardrailsMarkdown(): string {
     "Each guardrail is one file in `modules/sections/guardrails/`, with its statements and the cases that hold it to its claim. `guardrails.rollout` in `baseline.yaml` says where it is off, observed or enforced.",
     "Service control policies bind neither the management account nor service-linked roles. Deleting a credential is never denied.",
     "",
-    `| guardrail | denies | requires | ${CIS} | ${NIST} | characters |`,
-    "|---|---|---|---|---|---|",
+    `| guardrail | denies | requires | ${CIS} | ${CIS7} | ${NIST} | characters |`,
+    "|---|---|---|---|---|---|---|",
     ...GUARDRAILS.map(row),
+    "",
+    "Numbers of version 7 are those of Prowler's `cis_7.0_aws.json`; 2.1.2 asks for authorization guardrails on all accounts. It dropped 1.11 (no access keys during initial setup) and 1.13 (one active access key).",
     "",
     "The characters are those of the guardrail alone, for break glass in a member account and credential hygiene with remediation.",
     "",
@@ -69,7 +72,7 @@ const orNone = (items: readonly string[]): string => (items.length === 0 ? "–"
 
 function row(guardrail: Guardrail): string {
   const size = policyJson(policyDocument(guardrail.statements(SHOWN))).length;
-  return `| ${link(guardrail.id)} | ${guardrail.denies} | ${orNone((guardrail.requires?.(SHOWN) ?? []).map(link))} | ${orNone(guardrail.mapping.cis)} | ${orNone(guardrail.mapping.nist80053)} | ${size} |`;
+  return `| ${link(guardrail.id)} | ${guardrail.denies} | ${orNone((guardrail.requires?.(SHOWN) ?? []).map(link))} | ${orNone(guardrail.mapping.cis)} | ${orNone(guardrail.mapping.cis7)} | ${orNone(guardrail.mapping.nist80053)} | ${size} |`;
 }
 
 function section(guardrail: Guardrail): readonly string[] {

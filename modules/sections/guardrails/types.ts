@@ -91,6 +91,11 @@ export interface Guardrail {
   readonly mapping: {
     /** CIS AWS Foundations Benchmark v3.0 */
     readonly cis: readonly string[];
+    /**
+     * CIS AWS Foundations Benchmark v7.0.0, numbers and titles as in prowler-cloud/prowler, prowler/compliance/aws/cis_7.0_aws.json
+     * (0e868f02602c). Version 7 has no more of "no access keys during initial setup" (1.11) and "one active access key" (1.13).
+     */
+    readonly cis7: readonly string[];
     /** NIST SP 800-53 Rev. 5 */
     readonly nist80053: readonly string[];
   };

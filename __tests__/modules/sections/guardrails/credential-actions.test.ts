@@ -53,6 +53,33 @@ function denies(id: string, action: string): boolean {
 test("every action of AWS that may make or revive a credential is denied or has a reason why not", () =>
   expect(differences(today())).toEqual({ unlisted: [], gone: [] }));
 
+test.each([
+  ["iot", "CreateCertificateFromCsr"],
+  ["geo", "CreateKey"],
+  ["logs", "PutBearerTokenAuthentication"],
+  ["sso", "CreateInstance"],
+  ["iot", "CreateProvisioningClaim"],
+  ["cognito-idp", "AddUserPoolClientSecret"],
+  ["ivs", "CreateStreamKey"],
+  ["transfer", "CreateUser"],
+  ["redshift", "CreateClusterUser"],
+  ["elasticache", "CreateUser"],
+  ["signin", "CreateOAuth2PublicClient"],
+  ["organizations", "AcceptHandshake"],
+  ["newdatabase", "CreateUser"],
+  ["newservice", "RotateClientSecret"],
+  ["newservice", "ImportKey"],
+  ["newservice", "CreateStreamKey"],
+])("%s:%s is found by its name alone", (service, name) => expect(isCandidate(service, name)).toBe(true));
+
+test.each([
+  ["kms", "CreateKey"],
+  ["payment-cryptography", "ImportKey"],
+  ["rds", "CreateDBInstance"],
+  ["iam", "DeleteUser"],
+  ["secretsmanager", "CreateSecret"],
+])("%s:%s is no candidate", (service, name) => expect(isCandidate(service, name)).toBe(false));
+
 test("a new action in a release of the data is found", () => {
   const release = new Map(today());
   release.set("iam", [...release.get("iam")!, "CreateAgentAccessKey", "DescribeAgentAccessKey"]);

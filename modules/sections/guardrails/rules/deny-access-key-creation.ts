@@ -10,7 +10,11 @@ export const denyAccessKeyCreation: Guardrail = {
     "Existing keys keep working: this guardrail stops new ones only.",
     "The management account is not bound by any SCP.",
   ],
-  mapping: { cis: ["1.4", "1.11", "1.13", "1.14"], nist80053: ["AC-2", "AC-3", "IA-2", "IA-5"] },
+  mapping: {
+    cis: ["1.4", "1.11", "1.13", "1.14"],
+    cis7: ["2.1.2", "2.4", "2.12"],
+    nist80053: ["AC-2", "AC-3", "IA-2", "IA-5"],
+  },
   statements: () => [{ Sid: "DenyAccessKeyCreation", Effect: "Deny", Action: "iam:CreateAccessKey", Resource: "*" }],
   observes: () => [{ eventSource: "iam.amazonaws.com", eventNames: ["CreateAccessKey"] }],
   cases: (context) => [

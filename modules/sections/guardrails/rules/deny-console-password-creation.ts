@@ -17,7 +17,7 @@ export const denyConsolePasswordCreation: Guardrail = {
     "Help desks that reset passwords of IAM users fail with AccessDenied.",
     "Users can still change a password that they know (iam:ChangePassword).",
   ],
-  mapping: { cis: ["1.10", "1.11", "1.21"], nist80053: ["AC-2", "IA-2(1)", "IA-5"] },
+  mapping: { cis: ["1.10", "1.11", "1.21"], cis7: ["2.1.2", "2.10", "2.19"], nist80053: ["AC-2", "IA-2(1)", "IA-5"] },
   requires: (context) => (memberHomeUsers(context) ? ["protect-break-glass"] : []),
   statements: (context) => {
     const open = memberHomeUsers(context);

@@ -46,7 +46,7 @@ export const denyCredentialReactivation: Guardrail = {
     "Teams can no longer deactivate their own keys, because it is the same action: they delete them, or ask for `keyless retire`. A rotation that deactivates the old key first fails with AccessDenied.",
     "Products that rotate keys by deactivating them (Secrets Manager rotation functions, some CI plug-ins) need an exception with an end.",
   ],
-  mapping: { cis: ["1.12", "1.14"], nist80053: ["AC-2(3)", "AC-3", "IA-5"] },
+  mapping: { cis: ["1.12", "1.14"], cis7: ["2.1.2", "2.11", "2.12"], nist80053: ["AC-2(3)", "AC-3", "IA-5"] },
   requires: (context) => ["protect-break-glass", ...(context.credentialHygiene ? ["protect-baseline"] : [])],
   statements: (context) => [
     {

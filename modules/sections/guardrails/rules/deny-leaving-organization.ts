@@ -9,7 +9,7 @@ export const denyLeavingOrganization: Guardrail = {
   hazards: [
     "Selling or splitting off an account needs the management account to remove it (organizations:RemoveAccountFromOrganization).",
   ],
-  mapping: { cis: [], nist80053: ["AC-3", "CM-5"] },
+  mapping: { cis: [], cis7: ["2.1.2"], nist80053: ["AC-3", "CM-5"] },
   statements: () => [{ Sid: "DenyLeaving", Effect: "Deny", Action: "organizations:LeaveOrganization", Resource: "*" }],
   observes: () => [{ eventSource: "organizations.amazonaws.com", eventNames: ["LeaveOrganization"] }],
   cases: () => [

@@ -24,7 +24,7 @@ export const denyLongTermBearerTokens: Guardrail = {
     "CloudWatch's OTLP and HTTP endpoints with API keys stop: move the senders to signed requests (the collector's sigv4auth extension).",
     "X-Ray's API keys for traces are not covered as long as AWS names no action for their use; deny-service-credential-creation stops new ones.",
   ],
-  mapping: { cis: [], nist80053: ["AC-3", "IA-2", "IA-5"] },
+  mapping: { cis: [], cis7: ["2.1.2"], nist80053: ["AC-3", "IA-2", "IA-5"] },
   statements: () => [
     {
       Sid: "DenyBearerTokens",

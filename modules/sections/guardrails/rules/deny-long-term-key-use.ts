@@ -47,7 +47,11 @@ export const denyLongTermKeyUse: Guardrail = {
     "Not covered: credentials that no access key signs (Git credentials and SSH keys of CodeCommit, passwords of Keyspaces), which deny-service-credential-creation and clean-up end; API keys, which deny-long-term-bearer-tokens ends; the root user's keys, which deny-root-user ends.",
     "Not covered: calls that a resource policy allows without authentication, and AWS services that read with their own principal.",
   ],
-  mapping: { cis: ["1.12", "1.13", "1.14", "1.21"], nist80053: ["AC-2", "AC-3", "IA-2", "IA-5"] },
+  mapping: {
+    cis: ["1.12", "1.13", "1.14", "1.21"],
+    cis7: ["2.1.2", "2.11", "2.12", "2.19"],
+    nist80053: ["AC-2", "AC-3", "IA-2", "IA-5"],
+  },
   requires: (context) => (memberHomeUsers(context) ? ["protect-break-glass"] : []),
   // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-tokenissuetime
   statements: (context) => [

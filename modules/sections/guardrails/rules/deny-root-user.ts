@@ -18,7 +18,11 @@ export const denyRootUser: Guardrail = {
     "A few tasks have no central counterpart (registering as a seller, GovCloud sign-up, restoring IAM administrators): they need the guardrail detached for that account, or break glass.",
     "The management account's root user is not bound by any SCP.",
   ],
-  mapping: { cis: ["1.4", "1.7", "4.3"], nist80053: ["AC-2", "AC-6(2)", "AC-6(5)", "IA-2"] },
+  mapping: {
+    cis: ["1.4", "1.7", "4.3"],
+    cis7: ["2.1.2", "2.4", "2.7", "5.3"],
+    nist80053: ["AC-2", "AC-6(2)", "AC-6(5)", "IA-2"],
+  },
   // https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_examples_general.html; IfExists, because only central root sessions carry the key.
   statements: () => [
     {

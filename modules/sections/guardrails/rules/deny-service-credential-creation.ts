@@ -30,7 +30,7 @@ export const denyServiceCredentialCreation: Guardrail = {
     "Access keys of Lightsail buckets: give Lightsail instances access to the bucket instead, or move the bucket to S3.",
     "Licences of License Manager for software outside AWS: give that software a role through Roles Anywhere.",
   ],
-  mapping: { cis: ["1.21"], nist80053: ["AC-2", "IA-5"] },
+  mapping: { cis: ["1.21"], cis7: ["2.1.2", "2.19"], nist80053: ["AC-2", "IA-5"] },
   statements: () => [
     {
       Sid: "DenyServiceCredentials",

@@ -83,7 +83,7 @@ export const denyUnmanagedFederation: Guardrail = {
     "Identity Center makes its SAML provider with a service-linked role, which no SCP binds.",
     "Not covered, because no IAM provider is made: trust in the built-in providers (Google, Facebook, Amazon, Cognito), which restrict-web-identity stops; hybrid activations of Systems Manager and role aliases of IoT, whose roles trust a service of AWS.",
   ],
-  mapping: { cis: ["1.21"], nist80053: ["AC-2", "AC-3", "IA-2", "IA-8", "IA-9"] },
+  mapping: { cis: ["1.21"], cis7: ["2.1.2", "2.19"], nist80053: ["AC-2", "AC-3", "IA-2", "IA-8", "IA-9"] },
   requires: () => ["protect-break-glass"],
   statements: (context) => [
     {

@@ -17,7 +17,7 @@ export const denyUserCreation: Guardrail = {
     "Products that create IAM users during installation fail with AccessDenied.",
     "Existing users are untouched.",
   ],
-  mapping: { cis: ["1.15", "1.21"], nist80053: ["AC-2", "AC-3", "AC-6", "IA-2"] },
+  mapping: { cis: ["1.15", "1.21"], cis7: ["2.1.2", "2.13", "2.19"], nist80053: ["AC-2", "AC-3", "AC-6", "IA-2"] },
   requires: (context) => (memberHomeUsers(context) ? ["protect-break-glass"] : []),
   statements: (context) => {
     const open = memberHomeUsers(context);

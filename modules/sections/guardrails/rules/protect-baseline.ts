@@ -521,7 +521,11 @@ export const protectBaseline: Guardrail = {
     "Subscribers can unsubscribe with the link in an e-mail: that needs no AWS principal.",
     "A recorder or trail of a team's own is its own; only the organization's trail is protected.",
   ],
-  mapping: { cis: ["1.20", "3.1", "3.3"], nist80053: ["AC-3", "AC-6(1)", "AU-9", "CM-5", "SI-4"] },
+  mapping: {
+    cis: ["1.20", "3.1", "3.3"],
+    cis7: ["2.1.2", "2.18", "4.1", "4.3"],
+    nist80053: ["AC-3", "AC-6(1)", "AU-9", "CM-5", "SI-4"],
+  },
   requires: () => ["protect-break-glass"],
   statements,
   observes: (context) => [

@@ -308,7 +308,7 @@ export const protectBreakGlass: Guardrail = {
     "A role of an exempt name that existed before this was enforced, with a trust of its own, stays exempt: look at the trust of the pipeline's role and of stacksets-exec-* roles in every invited account first.",
     "Where break glass lives in a member account, only the pipeline and break glass change the membership of groups there, only the pipeline replaces a lost MFA device, and only break glass changes the password policy.",
   ],
-  mapping: { cis: [], nist80053: ["AC-2", "AC-3", "AC-6(1)", "CP-2", "IR-4"] },
+  mapping: { cis: [], cis7: ["2.1.2"], nist80053: ["AC-2", "AC-3", "AC-6(1)", "CP-2", "IR-4"] },
   statements,
   observes: ({ breakGlass, memberRole }) => [
     {

@@ -50,7 +50,7 @@ export const restrictWebIdentity: Guardrail = {
     "A condition sees only the claims that AWS passes on: sub and aud of any issuer, and more of a few (GitHub: repository, actor, environment …).",
     "The management account's roles are not bound by any RCP: the pipeline's own roles rest on their trust policies.",
   ],
-  mapping: { cis: ["1.21"], nist80053: ["AC-3", "AC-4", "IA-8", "IA-9"] },
+  mapping: { cis: ["1.21"], cis7: ["2.1.2", "2.19"], nist80053: ["AC-3", "AC-4", "IA-8", "IA-9"] },
   // A negated operator holds where the key is absent, so that a token is let in by one issuer's key alone.
   // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
   statements: (context) => [
