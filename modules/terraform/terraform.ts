@@ -1,3 +1,4 @@
+import { KEYLESS } from "../kernel/command";
 import { ChildProcess, spawn } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -64,10 +65,16 @@ export function planFailures(code: string, failed: readonly PlanFailure[]): read
   return [...byWords].map(([words, stacks]) => ({
     code,
     message: `${stacks.join(", ")} cannot be planned: ${indented(words)}`,
-    fix: /\bapplying\b/.test(words)
-      ? "terraform.applying is known to Terraform from 1.10 and to OpenTofu from 1.11 on: use a later release."
-      : `Look at it with: npx cdktf plan ${stacks[0]!}`,
+    fix: planFix(words, stacks[0]!),
   }));
+}
+
+function planFix(words: string, stack: string): string {
+  if (/\bapplying\b/.test(words))
+    return "terraform.applying is known to Terraform from 1.10 and to OpenTofu from 1.11 on: use a later release.";
+  if (/\bprevent_destroy\b/.test(words))
+    return `When an apply of ${stack} was interrupted: ${KEYLESS} recover <env> (docs/interrupted-apply.md). Otherwise the baseline asks for another one of what is protected: change that back.`;
+  return `Look at it with: npx cdktf plan ${stack}`;
 }
 
 /** Further lines of a message begin where its first does. */

@@ -1,6 +1,7 @@
-import { spawn, spawnSync } from "node:child_process";
+import { ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { isAlive, notedRun, runsFolder } from "../../../modules/terraform/runs";
 import { CliRun, keyless } from "../../support/cli";
 import { ROOT } from "../../support/environments";
 import { marked } from "../../support/mark";
@@ -283,6 +284,139 @@ describeReal("plan, review, apply exactly that", () => {
     // Terraform has written down what it had made; b was never begun.
     expect(readFileSync(state("a"), "utf8")).toContain("terraform_data");
     expect(existsSync(state("b"))).toBe(false);
+  });
+
+  const byHand = (...args: string[]): Promise<CliRun> =>
+    keyless(project.root, ["apply", "example", "--yes", ...args], { TMPDIR: project.root });
+  /** Works until the file `go` is there, and says that it does. */
+  const gated: Stack = {
+    body: data("one", {
+      provisioner: [
+        {
+          "local-exec": {
+            command: "touch ../../../started; while [ ! -e ../../../go ]; do sleep 0.1; done",
+          },
+        },
+      ],
+    }),
+  };
+  const begin = async (): Promise<{ child: ChildProcess; ended: Promise<CliRun> }> => {
+    const child = spawn(process.execPath, [join(ROOT, "dist/cli/index.js"), "apply", "example", "--yes"], {
+      cwd: project.root,
+      env: { PATH: process.env["PATH"], HOME: project.root, TMPDIR: project.root },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let stdout = "";
+    let stderr = "";
+    child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+    child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+    const ended = new Promise<CliRun>((resolve) => child.on("close", (status) => resolve({ status, stdout, stderr })));
+    while (!existsSync(path("started")) && child.exitCode === null)
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    return { child, ended };
+  };
+
+  test("Ctrl-C once: the stack at work is finished, the next is not begun, and the second run ends", async () => {
+    const after: Stack = { dependencies: ["a"], body: data("two") };
+    synthesize({ a: gated, b: after });
+    const { child, ended } = await begin();
+    child.kill("SIGINT");
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    writeFileSync(path("go"), "");
+    const { status, stderr } = await ended;
+    expect(stderr).toContain("Stopping: nothing more is begun, and Terraform ends what it is at.");
+    expect(stderr).toContain("Stopped by a signal. Applied: example-a. Not begun: example-b.");
+    expect(status).toBe(1);
+    const again = await byHand();
+    expect([again.status, again.stdout]).toEqual([0, expect.stringContaining("1 stack applied, 1 without changes")]);
+    expect(leftovers()).toEqual([]);
+  });
+
+  test("keyless killed: Terraform finishes by itself, and the second run ends", async () => {
+    synthesize({ a: gated });
+    const { child, ended } = await begin();
+    child.kill("SIGKILL");
+    await ended;
+    const run = notedRun(runsFolder(project.root), "example-a")!;
+    expect(isAlive(run.process)).toBe(true);
+    writeFileSync(path("go"), "");
+    while (isAlive(run.process)) await new Promise((resolve) => setTimeout(resolve, 50));
+    const again = await byHand();
+    expect([again.status, again.stdout]).toEqual([0, expect.stringContaining("0 stacks applied, 1 without changes")]);
+    expect(leftovers()).toEqual([]);
+  });
+
+  test("the first failure stops cleanly and says what was done; when its cause is fixed the second run ends", async () => {
+    const b = (good: boolean): Stack => ({
+      dependencies: ["a"],
+      body: data("two", {
+        lifecycle: {
+          postcondition: [{ condition: `\${${good} || self.output == "x"}`, error_message: "AWS refuses it." }],
+        },
+      }),
+    });
+    const others = { a: { body: data("one") }, c: { dependencies: ["b"], body: data("three") } };
+    synthesize({ ...others, b: b(false) });
+    const first = await byHand();
+    expect(first.status).toBe(1);
+    expect(first.stderr).toContain("error DELIVERY-APPLY-FAILED\n  example-b cannot be applied: ");
+    expect(first.stderr).toContain("AWS refuses it.");
+    expect(first.stderr).toContain(
+      "fix: Applied: example-a. Not begun: example-c. When the cause is fixed, run it again: it plans what is left.",
+    );
+    synthesize({ ...others, b: b(true) });
+    expect(await byHand()).toMatchObject({ status: 0, stdout: expect.stringContaining("without changes") as string });
+    expect(await byHand()).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining("0 stacks applied, 3 without changes") as string,
+    });
+  });
+
+  test("what is there already points to recover", async () => {
+    for (const words of [
+      "DuplicatePolicyException: A policy exists.",
+      "EntityAlreadyExists: Role",
+      "it already exists",
+    ]) {
+      synthesize({
+        a: {
+          body: data("two", {
+            lifecycle: { postcondition: [{ condition: '${self.output == "x"}', error_message: `${words}.` }] },
+          }),
+        },
+      });
+      rmSync(state("a"), { force: true });
+      const { status, stderr } = await byHand();
+      expect(stderr).toContain("npx keyless recover example finds what it left behind");
+      expect(status).toBe(1);
+    }
+  });
+
+  test("a protected resource that is marked as damaged: apply points to recover, which takes the mark off", async () => {
+    const stack: Stack = { body: data("one", { lifecycle: { prevent_destroy: true } }) };
+    synthesize({ a: stack });
+    expect((await byHand()).status).toBe(0);
+    const folder = path("cdktf.out/stacks/example-a");
+    expect(spawnSync("terraform", ["taint", "terraform_data.thing"], { cwd: folder, stdio: "ignore" }).status).toBe(0);
+    const stuck = await byHand();
+    expect([stuck.status, stuck.stderr]).toEqual([1, expect.stringContaining("npx keyless recover <env>")]);
+    const recovered = await keyless(project.root, ["recover", "example"], { TMPDIR: project.root });
+    expect(recovered.stdout).toContain(
+      "example-a terraform_data.thing: made by the interrupted apply, no longer marked",
+    );
+    expect(recovered.status).toBe(0);
+    expect((await byHand()).stdout).toContain("0 stacks applied, 1 without changes");
+    // What the baseline itself would replace is not recovery's business.
+    synthesize({ a: { body: data("one", { lifecycle: { prevent_destroy: true }, triggers_replace: "now" }) } });
+    const refused = await keyless(project.root, ["recover", "example"], { TMPDIR: project.root });
+    expect([refused.status, refused.stderr]).toEqual([1, expect.stringContaining("Instance cannot be destroyed")]);
+  });
+
+  test("a state file of 0 bytes, as the death of cdktf leaves it, is one of nothing: the next apply ends", async () => {
+    synthesize({ a: { body: data("one") } });
+    writeFileSync(state("a"), "");
+    expect((await byHand()).stdout).toContain("1 stack applied");
+    expect((await byHand()).stdout).toContain("0 stacks applied, 1 without changes");
   });
 
   test("a record of another commit, another environment, or none at all, is refused", async () => {

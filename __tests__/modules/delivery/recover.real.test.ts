@@ -1,6 +1,8 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { interruptAndRecover, Outcome, Way } from "../../../local/interruption";
+import { CreatePolicyCommand, DeletePolicyCommand, OrganizationsClient } from "@aws-sdk/client-organizations";
+import { clientSettings } from "../../../local/client-settings";
+import { Ended, interruptAndRecover, keyless, Outcome, Way } from "../../../local/interruption";
 import { Sandbox, sandbox } from "../../../soak/interruptions";
 import { ROOT } from "../../support/environments";
 import { describeReal } from "../../support/real";
@@ -45,4 +47,48 @@ describeReal("an interrupted apply, recovered", () => {
   test("told to stop: what is marked as damaged is not made twice", async () => {
     endsWell(await interrupted("local", "SIGTERM", 8));
   });
+
+  test("one stack fails: something of its name is not ours; recover leaves it alone, and without it the second run ends", async () => {
+    place = await sandbox(ROOT, "local");
+    const client = new OrganizationsClient(clientSettings(place.local.endpoint, { region: "us-east-1" }));
+    const run = (...args: string[]): Promise<Ended> =>
+      keyless(join(ROOT, "dist/cli/index.js"), place.project, place.local.env, args).ended;
+    const [Name] = policyNames(place.project);
+    const { Policy } = await client.send(
+      new CreatePolicyCommand({
+        Name: Name!,
+        Type: "SERVICE_CONTROL_POLICY",
+        Description: "somebody's",
+        Content: JSON.stringify({
+          Version: "2012-10-17",
+          Statement: [{ Effect: "Deny", Action: "ec2:*", Resource: "*" }],
+        }),
+      }),
+    );
+    const failed = await run("apply", "example", "guardrails", "--yes");
+    expect(failed.output).toContain("error DELIVERY-APPLY-FAILED\n  example-guardrails cannot be applied: ");
+    expect(failed.output).toContain("npx keyless recover example finds what it left behind");
+    expect(failed.output).not.toMatch(/unhandled|\n\s+at /);
+    expect(failed.status).toBe(1);
+    const recovered = await run("recover", "example", "guardrails");
+    expect(recovered.output).toContain("has no tag keyless:environment");
+    expect(recovered.status).toBe(3);
+    await client.send(new DeletePolicyCommand({ PolicyId: Policy!.PolicySummary!.Id! }));
+    client.destroy();
+    expect((await run("apply", "example", "guardrails", "--yes")).status).toBe(0);
+    expect((await run("apply", "example", "guardrails", "--yes")).output).toContain(
+      "0 stacks applied, 1 without changes",
+    );
+  });
 });
+
+/** Names of the service control policies that the stack makes. */
+function policyNames(project: string): readonly string[] {
+  const file = join(project, "cdktf.out/stacks/example-guardrails/cdk.tf.json");
+  const { resource } = JSON.parse(readFileSync(file, "utf8")) as {
+    readonly resource: { readonly aws_organizations_policy: Readonly<Record<string, { name: string; type: string }>> };
+  };
+  return Object.values(resource.aws_organizations_policy)
+    .filter(({ type }) => type === "SERVICE_CONTROL_POLICY")
+    .map(({ name }) => name);
+}

@@ -84,7 +84,7 @@ async function recoverStack(
   const { binary, say } = options;
   const left = new Map<string, string>();
   for (let round = 0; round < MOST_ROUNDS; round++) {
-    const plan = await planOrUnlock(options, place, stack, result);
+    const plan = await planOrUntaint(options, place, stack, result);
     let progress = false;
     left.clear();
     for (const wanted of wantedOf(plan)) {
@@ -119,6 +119,48 @@ async function recoverStack(
   for (const line of left.values()) {
     result.left.push(line);
     say(line);
+  }
+}
+
+/**
+ * Resources that Terraform cannot plan because it would replace them and must not: after an interruption they are marked as damaged (tainted).
+ * Their mark is taken off without a look at AWS: they are in the state, so this stack's apply made them, and the next plan reads them: what is
+ * gone is made again, what is incomplete is changed in place.
+ */
+function protectedAddresses(words: string): readonly string[] {
+  const plain = words.replace(/\s+/g, " ");
+  return [...new Set([...plain.matchAll(/Resource (\S+) has lifecycle\.prevent_destroy set/g)].map(([, one]) => one!))];
+}
+
+async function planOrUntaint(
+  options: RecoverOptions,
+  place: Workplace,
+  stack: SynthesizedStack,
+  result: { readonly unlocked: string[]; readonly untainted: string[] },
+): Promise<Json> {
+  const tried = new Set<string>();
+  for (;;) {
+    try {
+      return await planOrUnlock(options, place, stack, result);
+    } catch (error) {
+      if (!(error instanceof TerraformFailed)) throw error;
+      const addresses = protectedAddresses(error.message).filter((address) => !tried.has(address));
+      if (addresses.length === 0) throw error;
+      for (const address of addresses) {
+        checkStopped(place);
+        tried.add(address);
+        try {
+          await changeState(options.binary, place, stack, ["untaint", "-no-color", "-lock-timeout=30s", address]);
+        } catch (refused) {
+          // Not tainted: the baseline itself asks for another one, and Terraform's words about that are right.
+          if (refused instanceof TerraformFailed) throw error;
+          throw refused;
+        }
+        const name = `${stack.name} ${address}`;
+        result.untainted.push(name);
+        options.say(`${name}: made by the interrupted apply, no longer marked as damaged`);
+      }
+    }
   }
 }
 

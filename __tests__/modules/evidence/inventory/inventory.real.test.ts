@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { GetAccessKeyLastUsedCommand, IAMClient, ListAccessKeysCommand } from "@aws-sdk/client-iam";
 import { run } from "../../../../cli/index";
@@ -8,7 +8,7 @@ import { exampleCredentials } from "../../../../local/organizations/example-cred
 import { type LocalAws, startLocalAws } from "../../../../local/runner";
 import { seeded } from "../../../../local/seed";
 import { seedCredentials, type SeededKeyId } from "../../../../local/seed-credentials";
-import { JournalEntry, readJournal } from "../../../../modules/evidence/retire/journal";
+import { JournalEntry, JournalWriter, readJournal } from "../../../../modules/evidence/retire/journal";
 import { takeLock } from "../../../../modules/evidence/retire/lock";
 import type { Credential, Inventory } from "../../../../modules/evidence/inventory/types";
 import { ROOT } from "../../../support/environments";
@@ -267,7 +267,9 @@ describeReal("keyless inventory and retire against the local AWS", () => {
       .slice(0, 3)
       .map((one) => ({ at: old, event: "seen-inactive", accountId: one.accountId, user: one.user, keyId: one.id }));
     const other = join(project.root, "other.jsonl");
-    writeFileSync(other, seen.map((entry) => `${JSON.stringify(entry)}\n`).join(""));
+    const writer = new JournalWriter(other);
+    seen.forEach((entry) => writer.write(entry));
+    writer.close();
     const ran = await keyless(
       "retire",
       "example",
