@@ -46,6 +46,14 @@ module.exports = {
       to: { circular: true },
     },
     {
+      name: "no-folder-cycle",
+      comment: "Two folders that import each other are one room, or a third is missing; types count",
+      severity: "error",
+      scope: "folder",
+      from: {},
+      to: { circular: true },
+    },
+    {
       name: "provider-by-resource",
       comment:
         "The root of the provider costs 3.5 s and 500 MB at every start: import @cdktf/provider-aws/lib/<resource>",

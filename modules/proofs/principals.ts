@@ -1,4 +1,4 @@
-import { DEFAULT_ROLES } from "../sections/pipeline/names";
+import { DEFAULT_ROLES } from "../sections/default-roles";
 import { roleArn, userArn } from "../sections/break-glass/documents";
 import { remediationRole } from "../sections/credential-hygiene/remediation";
 import { inventoryRole, retirementRole } from "../sections/credential-hygiene/access-roles";

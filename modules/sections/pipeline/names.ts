@@ -6,9 +6,6 @@ export const MEMBER_PLAN_ROLE_PATH = "/keyless/";
 /** Terraform variable of the stacks in member accounts: the role that reads them, with its path and without the first slash. */
 export const MEMBER_PLAN_VARIABLE = "member_plan_role";
 
-/** Roles in the management account that plan and apply, unless `baseline.yaml` names them otherwise. */
-export const DEFAULT_ROLES = { plan: "KeylessBaselinePlan", apply: "KeylessBaselineApply" } as const;
-
 export const PIPELINE = "pipeline";
 export const MEMBER_PLAN_STACK_SET = "keyless-pipeline-plan";
 

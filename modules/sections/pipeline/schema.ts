@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { iamName } from "../../config/schema/common";
 import { issuerUrl } from "../workload-identity/schema";
-import { DEFAULT_ROLES } from "./names";
+import { DEFAULT_ROLES } from "../default-roles";
 
 export const pipelineSection = z
   .strictObject({

@@ -1,0 +1,33 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { ROOT } from "../support/environments";
+
+const read = (file: string): string => readFileSync(join(ROOT, file), "utf8");
+
+/** `engines`, GitHub's matrix, `.nvmrc` and what CI runs besides speak of the same versions: docs/decisions/0041-node-versions.md. */
+const { engines } = JSON.parse(read("package.json")) as { readonly engines: { readonly node: string } };
+const majors = [...engines.node.matchAll(/\^(\d+)\./g)].map(([, major]) => Number(major));
+
+test("engines allow 22 and 24", () => expect(majors).toEqual(expect.arrayContaining([22, 24])));
+
+test("GitHub runs every version that engines allow", () => {
+  const { jobs } = parse(read(".github/workflows/ci.yml")) as {
+    readonly jobs: { readonly test: { readonly strategy: { readonly matrix: { readonly node: readonly number[] } } } };
+  };
+  expect(jobs.test.strategy.matrix.node).toEqual(majors);
+});
+
+test(".nvmrc names one of them", () => expect(majors).toContain(Number(read(".nvmrc"))));
+
+test(".ci/run looks at 22 and 24 besides the machine's own, with suites that exist", () => {
+  expect(read(".ci/run")).toMatch(/^\.ci\/node-versions 22 24 \|\| status=1$/m);
+  const suites = read(".ci/node-versions").match(/__tests__\/\S+\.test\.ts/g) ?? [];
+  expect(suites.length).toBeGreaterThan(3);
+  for (const suite of suites) expect(read(suite).length).toBeGreaterThan(0);
+});
+
+test("the README says what cdktf's own command cannot do on 24, and what to use", () =>
+  expect(read("README.md").replaceAll(/\s+/g, " ")).toMatch(
+    /on 24 `npx cdktf` needs a compiled `pty\.node`, so use `npm run synth`, `npx keyless plan` and `npx keyless apply` there/,
+  ));
