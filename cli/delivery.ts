@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { requireEnvironmentFolder } from "../modules/config/load";
 import { BaselineError } from "../modules/kernel/errors";
 import { suggestion } from "../modules/kernel/nearest";
-import { gate } from "../modules/review/gate/gate";
-import { inputsBeside, readApprovals, readFacts } from "../modules/review/read-inputs";
+import { Agreed, agreedInHistory, APPROVALS_FILE, RULES_FILE } from "../modules/review/gate/agreed";
+import { judge } from "../modules/review/gate/gate";
+import { factsBeside } from "../modules/review/read-inputs";
 import type { Report } from "../modules/review/render/report";
 import { reviewPlans } from "../modules/review/review";
 import type { ChangeClass } from "../modules/review/types";
@@ -52,7 +53,7 @@ export function requireFreshSynth(projectRoot: string, environment: string): voi
   const folder = requireEnvironmentFolder(projectRoot, environment);
   const made = statSync(join(projectRoot, "cdktf.out/manifest.json")).mtimeMs;
   const newer = readdirSync(join(projectRoot, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name !== "approvals.yaml")
+    .filter((entry) => entry.isFile() && ![APPROVALS_FILE, RULES_FILE].includes(entry.name))
     .map((entry) => join(entry.parentPath, entry.name))
     .filter((file) => statSync(file).mtimeMs > made);
   if (newer.length > 0)
@@ -65,17 +66,35 @@ export function requireFreshSynth(projectRoot: string, environment: string): voi
     ]);
 }
 
-/** Reads what a review rests on before anything is planned, so that a mistake in it is said at once; gives the review of plans. */
+/** Reviews plans of one environment. */
+export interface Reviewer {
+  readonly agreed: Agreed;
+  readonly failOn: readonly ChangeClass[];
+  readonly review: (plans: readonly StackPlan[]) => Report;
+}
+
+/**
+ * Reads what a review rests on before anything is planned, so that a mistake in it is reported at once.
+ *
+ * @param failOn @default - what the environment's review.yaml says
+ * @param since commits since what was last applied, oldest first @default - the commit before
+ */
 export function reviewer(
   projectRoot: string,
   environment: string,
-  failOn: readonly ChangeClass[],
-): (plans: readonly StackPlan[]) => Report {
-  const files = inputsBeside(join(projectRoot, requireEnvironmentFolder(projectRoot, environment)));
-  const approvals = files.approvals === undefined ? [] : readApprovals(files.approvals);
-  const facts = files.facts === undefined ? undefined : readFacts(files.facts);
-  return (plans) => {
-    const review = reviewPlans(plans, facts);
-    return { review, gate: gate(review, failOn, approvals, today()), title: environment };
+  failOn: readonly ChangeClass[] | undefined,
+  since: readonly string[] | undefined,
+): Reviewer {
+  const folder = join(projectRoot, requireEnvironmentFolder(projectRoot, environment));
+  const agreed = agreedInHistory(projectRoot, environment, since);
+  const facts = factsBeside(folder);
+  const classes = failOn ?? agreed.rules.failOn;
+  return {
+    agreed,
+    failOn: classes,
+    review: (plans) => ({
+      ...judge(reviewPlans(plans, facts, undefined, agreed.rules), classes, agreed.approvals, today(), agreed.rules),
+      title: environment,
+    }),
   };
 }

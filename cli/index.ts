@@ -11,6 +11,7 @@ const COMMANDS: Readonly<Record<string, () => (program: Command, projectRoot: st
   validate: () => (require("./commands/validate") as typeof import("./commands/validate")).addValidate,
   show: () => (require("./commands/show") as typeof import("./commands/show")).addShow,
   review: () => (require("./commands/review") as typeof import("./commands/review")).addReview,
+  approve: () => (require("./commands/approve") as typeof import("./commands/approve")).addApprove,
   "pull-request": () => (require("./commands/pull-request") as typeof import("./commands/pull-request")).addPullRequest,
   comment: () => (require("./commands/comment") as typeof import("./commands/comment")).addComment,
   pipeline: () => (require("./commands/pipeline") as typeof import("./commands/pipeline")).addPipeline,
@@ -30,7 +31,7 @@ const COMMANDS: Readonly<Record<string, () => (program: Command, projectRoot: st
 /* eslint-enable @typescript-eslint/no-require-imports */
 
 /** They need the synth of this project, or change its files: the bundle has none. */
-const NOT_IN_BUNDLE: readonly string[] = ["init", "pull-request", "plan", "apply", "recover", "upgrade"];
+const NOT_IN_BUNDLE: readonly string[] = ["init", "approve", "pull-request", "plan", "apply", "recover", "upgrade"];
 
 /** Names of the commands, in the order of the help. */
 export function commandNames(): readonly string[] {

@@ -11,6 +11,10 @@ export const SUMMARIES: Readonly<Record<string, readonly [usage: string, descrip
   validate: ["[options] [env]", "check the files of one environment, or of all of them"],
   show: ["[options] [env]", "what an organization would become: stacks, guardrails, break glass"],
   review: ["[options] [plans...]", "say what plans change in terms of access, worst first; a gate for pull requests"],
+  approve: [
+    "[options] <review>",
+    "write approvals of changes into an environment's approvals.yaml, or take out those that serve or have ended",
+  ],
   "pull-request": [
     "[options]",
     "review what a pull request makes of this checkout, with this checkout's code, facts and approvals",

@@ -154,6 +154,7 @@ const ids = (comment: string): readonly string[] => [
 const approvalsOf = (list: readonly string[], expires = "9999-12-31"): string =>
   `version: 1\napprovals:\n${list.map((id) => `  - { id: ${id}, reason: Agreed upon in the review, approver: Ada, expires: ${expires} }\n`).join("")}`;
 const APPROVALS = "environments/example/approvals.yaml";
+const NO_APPROVALS = write(APPROVALS, "version: 1\n");
 
 describe("a pull request that weakens", () => {
   let weakened: Outcome;
@@ -183,23 +184,36 @@ describe("a pull request that weakens", () => {
     expect(comment).not.toContain("approved by");
   });
 
-  test("passes once the base approves each change, and the comment shows that it did", () => {
+  test("passes once the base approves each change and it takes the approvals out, and the comment shows that it did", () => {
     const { status, comment } = review({
       before: [write(APPROVALS, approvalsOf(ids(weakened.comment)))],
-      after: [OPEN_INFRASTRUCTURE],
+      after: [OPEN_INFRASTRUCTURE, NO_APPROVALS],
     });
     expect(status).toBe(0);
     expect(comment).toContain("approved by `Ada` until 9999-12-31");
     expect(comment).toContain("The gate lets it pass");
   });
 
+  test("is stopped when the approvals stay: they would serve again", () => {
+    const { status, comment } = review({
+      before: [write(APPROVALS, approvalsOf(ids(weakened.comment)))],
+      after: [OPEN_INFRASTRUCTURE],
+    });
+    expect(status).toBe(3);
+    expect(comment).toContain("An approval serves once: take it out in the same change.");
+  });
+
   test("is stopped when one approval is missing, or has ended", () => {
     const found = ids(weakened.comment);
     expect(
-      review({ before: [write(APPROVALS, approvalsOf(found.slice(1)))], after: [OPEN_INFRASTRUCTURE] }).status,
+      review({ before: [write(APPROVALS, approvalsOf(found.slice(1)))], after: [OPEN_INFRASTRUCTURE, NO_APPROVALS] })
+        .status,
     ).toBe(3);
     expect(
-      review({ before: [write(APPROVALS, approvalsOf(found, "2020-01-01"))], after: [OPEN_INFRASTRUCTURE] }).status,
+      review({
+        before: [write(APPROVALS, approvalsOf(found, "2020-01-01"))],
+        after: [OPEN_INFRASTRUCTURE, NO_APPROVALS],
+      }).status,
     ).toBe(3);
   });
 
@@ -235,7 +249,7 @@ describe("a pull request that changes nothing of access", () => {
       after: [write(APPROVALS, approvalsOf(["guardrails-0123456789abcdef0123456789abcdef"]))],
     });
     expect(status).toBe(0);
-    expect(comment).toContain("the new ones after the merge");
+    expect(comment).toContain("New ones count after the merge");
   });
 });
 

@@ -9,7 +9,7 @@ import { renderText } from "../../modules/review/render/text";
 import { requireFreshSynth, reviewer, stacksToDeliver } from "../delivery";
 import { count } from "../output";
 import { Progress } from "../progress";
-import { GATE_CLASSES, parseParallelism } from "../review-options";
+import { parseParallelism } from "../review-options";
 import { usage } from "../usage";
 import { withoutWorkflowCommands } from "../workflow-log";
 import { KEYLESS } from "../../modules/kernel/command";
@@ -17,6 +17,7 @@ import { KEYLESS } from "../../modules/kernel/command";
 interface Options {
   readonly reviewed?: string;
   readonly yes?: boolean;
+  readonly since?: readonly string[];
   readonly parallelism: number;
 }
 
@@ -30,6 +31,10 @@ export function addApply(program: Command, projectRoot: string): void {
     .argument("[stacks...]", "stacks, with or without the environment's name in front (default: all)")
     .option("--reviewed <file>", `reviewed.json of ${KEYLESS} plan: nothing is asked, and nothing else is applied`)
     .option("--yes", "apply without asking, whatever the review says")
+    .option(
+      "--since <commit...>",
+      "commits since what was last applied, oldest first: their approvals and rules count (default: the commit before)",
+    )
     .option("--parallelism <n>", "stacks at a time", parseParallelism, 2)
     .addHelpText(
       "after",
@@ -49,7 +54,7 @@ async function byHand(
   projectRoot: string,
   environment: string,
   chosen: readonly string[],
-  { yes = false, parallelism }: Options,
+  { yes = false, parallelism, since }: Options,
 ): Promise<void> {
   const stacks = stacksToDeliver(projectRoot, environment, chosen);
   requireFreshSynth(projectRoot, environment);
@@ -59,7 +64,7 @@ async function byHand(
       "Nobody can be asked here.",
       `Read ${KEYLESS} plan ${environment} first and give --yes, or apply a record with --reviewed.`,
     );
-  const reviewOf = reviewer(projectRoot, environment, GATE_CLASSES);
+  const { review } = reviewer(projectRoot, environment, undefined, since);
   const { progress, say } = printer();
   const { applied, unchanged, declined } = await applyNow({
     projectRoot,
@@ -71,7 +76,7 @@ async function byHand(
     onProgress: (text) => progress.update(text),
     confirm: async (plans) => {
       progress.done();
-      process.stdout.write(renderText(reviewOf(plans)));
+      process.stdout.write(renderText(review(plans)));
       say(`To apply: ${plans.map(({ name }) => name).join(", ")}`);
       return yes || (await asked());
     },

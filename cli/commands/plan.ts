@@ -9,14 +9,15 @@ import { renderMarkdown } from "../../modules/review/render/markdown";
 import { renderText } from "../../modules/review/render/text";
 import { requireFreshSynth, reviewer, stacksToDeliver } from "../delivery";
 import { Progress } from "../progress";
-import { GATE_CLASSES, parseClasses, parseParallelism } from "../review-options";
+import { parseClasses, parseParallelism } from "../review-options";
 import { withoutWorkflowCommands } from "../workflow-log";
 import { writeAtomically } from "../../modules/kernel/write-file";
 import { KEYLESS } from "../../modules/kernel/command";
 
 interface Options {
   readonly output?: string;
-  readonly failOn: string;
+  readonly failOn?: string;
+  readonly since?: readonly string[];
   readonly parallelism: number;
 }
 
@@ -33,7 +34,11 @@ export function addPlan(program: Command, projectRoot: string): void {
       "folder for review.md and, where the gate lets it pass, reviewed.json: hashes, no plan and no secret",
     )
     .option("--parallelism <n>", "stacks at a time", parseParallelism, 2)
-    .option("--fail-on <classes>", "comma-separated classes that make the exit code 3", GATE_CLASSES.join(","))
+    .option("--fail-on <classes>", "comma-separated classes that make the exit code 3 (default: what review.yaml says)")
+    .option(
+      "--since <commit...>",
+      "commits since what was last applied, oldest first: their approvals and rules count (default: the commit before)",
+    )
     .addHelpText(
       "after",
       `\nExamples:\n  ${KEYLESS} plan prod\n  ${KEYLESS} plan prod guardrails\n  ${KEYLESS} plan prod --output reviewed\n  ${KEYLESS} apply prod --reviewed reviewed/reviewed.json\n\nExit codes: 0 fine, 1 a plan failed, 2 the usage or the input is wrong, 3 the gate said no.`,
@@ -41,11 +46,11 @@ export function addPlan(program: Command, projectRoot: string): void {
     .action((environment: string, chosen: readonly string[], options: Options) =>
       withoutWorkflowCommands(async () => {
         const { output } = options;
-        const failOn = parseClasses(options.failOn);
+        const failOn = options.failOn === undefined ? undefined : parseClasses(options.failOn);
         const stacks = stacksToDeliver(projectRoot, environment, chosen);
         if (output === undefined) requireFreshSynth(projectRoot, environment);
         else if (chosen.length > 0) throw wholeEnvironment();
-        const reviewOf = reviewer(projectRoot, environment, failOn);
+        const reviewing = reviewer(projectRoot, environment, failOn, options.since);
         const progress = new Progress();
         const commit = process.env["GITHUB_SHA"];
         const { plans, reviewed } = await planDelivery({
@@ -57,7 +62,7 @@ export function addPlan(program: Command, projectRoot: string): void {
           onProgress: (text) => progress.update(text),
           ...(commit ? { commit } : {}),
         }).finally(() => progress.done());
-        const report = reviewOf(plans);
+        const report = reviewing.review(plans);
         const again = output === undefined ? "" : " Run the workflow again after the apply.";
         const notes = [
           ...(output === undefined

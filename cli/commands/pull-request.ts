@@ -8,7 +8,7 @@ import { renderText } from "../../modules/review/render/text";
 import { renderNoResult, renderPullRequest } from "../../modules/delivery/pull-request/render";
 import { reviewPullRequest } from "../../modules/delivery/pull-request/review";
 import { changedCode, copyEnvironments } from "../../modules/delivery/pull-request/trees";
-import { GATE_CLASSES, parseClasses, today } from "../review-options";
+import { parseClasses, today } from "../review-options";
 import { printable } from "../output";
 import { withoutWorkflowCommands } from "../workflow-log";
 import { writeAtomically } from "../../modules/kernel/write-file";
@@ -17,7 +17,7 @@ import { KEYLESS } from "../../modules/kernel/command";
 interface Options {
   readonly head: string;
   readonly headSynth?: string;
-  readonly failOn: string;
+  readonly failOn?: string;
   readonly output?: string;
 }
 
@@ -33,7 +33,10 @@ export function addPullRequest(program: Command, projectRoot: string): void {
       "--head-synth <folder>",
       "its synth (cdktf.out), made elsewhere; used only where the pull request changes code",
     )
-    .option("--fail-on <classes>", "comma-separated classes that make the exit code 3", GATE_CLASSES.join(","))
+    .option(
+      "--fail-on <classes>",
+      "comma-separated classes that make the exit code 3 (default: what review.yaml of the base says)",
+    )
     .option("--output <file>", "write the Markdown of the comment there, and all of the review to the terminal")
     .addHelpText(
       "after",
@@ -41,7 +44,7 @@ export function addPullRequest(program: Command, projectRoot: string): void {
     )
     .action((options: Options) =>
       withoutWorkflowCommands(() => {
-        const failOn = parseClasses(options.failOn);
+        const failOn = options.failOn === undefined ? undefined : parseClasses(options.failOn);
         if (!existsSync(options.head))
           throw new BaselineError([
             {
@@ -79,6 +82,7 @@ export function addPullRequest(program: Command, projectRoot: string): void {
             baseSynth,
             headSynth: headSynth!,
             failOn,
+            codeChanges: code.length > 0,
             today: today(),
           });
           write(renderPullRequest(reviews, code));

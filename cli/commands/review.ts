@@ -1,17 +1,19 @@
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { ENVIRONMENTS, environmentNames } from "../../modules/config/load";
 import { BaselineError } from "../../modules/kernel/errors";
-import { gate } from "../../modules/review/gate/gate";
+import { Agreed, agreedInHistory, NOTHING_AGREED } from "../../modules/review/gate/agreed";
+import { parseApprovals } from "../../modules/review/gate/approvals";
+import { judge } from "../../modules/review/gate/gate";
 import { HcpClient } from "../../modules/terraform/hcp/client";
 import { environmentHost } from "../../modules/terraform/hcp/environment-host";
 import { DEFAULT_HOST, hcpHost } from "../../modules/terraform/hcp/host";
 import { readRuns } from "../../modules/terraform/hcp/runs";
 import { hcpToken } from "../../modules/terraform/hcp/token";
 import { planNow } from "../../modules/terraform/plan-now";
-import { environmentOf, inputsBeside, readApprovals, readFacts } from "../../modules/review/read-inputs";
+import { environmentOf, factsBeside, readFacts } from "../../modules/review/read-inputs";
 import { readPlanFiles } from "../../modules/terraform/plan-files";
 import { renderHtml } from "../../modules/review/render/html";
 import { renderJson, renderSarif } from "../../modules/review/render/machine";
@@ -42,6 +44,7 @@ interface Options {
   readonly env?: string;
   readonly facts?: string;
   readonly failOn?: string;
+  readonly since?: readonly string[];
   /** False: `--no-approvals`. */
   readonly approvals?: string | false;
   readonly format: string;
@@ -78,10 +81,11 @@ export function addReview(program: Command, projectRoot: string): void {
       `comma-separated classes that make the exit code 3: ${CHANGE_CLASSES.slice(0, 4).join(", ")}`,
     )
     .option(
-      "--approvals <file>",
-      "approvals of named changes (default: approvals.yaml of the environment in this checkout, where there is one)",
+      "--since <commit...>",
+      "commits whose approvals and rules count, oldest first (default: the last one where files of the environment are edited, else the one before it)",
     )
-    .option("--no-approvals", "approve nothing: for a checkout whose approvals nobody has agreed to")
+    .option("--approvals <file>", "approvals that somebody has agreed to, in place of those of --since")
+    .option("--no-approvals", "approve nothing, and go by no rules: for a history that nobody has agreed to")
     .option("--format <format>", FORMATS.join(", "), "text")
     .option("--output <file>", "write there instead of to the terminal")
     .addHelpText(
@@ -203,24 +207,40 @@ function reportOf(
       `There is no environment ${options.env}.`,
       `Known: ${environmentNames(projectRoot).join(", ")}.`,
     );
-  const own = folder === undefined ? undefined : inputsBeside(folder);
-  const facts = options.facts ?? own?.facts;
-  const review = reviewPlans(plans, facts === undefined ? undefined : readFacts(facts));
-  const approvals = options.approvals === false ? undefined : (options.approvals ?? own?.approvals);
-  if (approvals !== undefined && !existsSync(approvals))
+  const facts =
+    options.facts !== undefined ? readFacts(options.facts) : folder === undefined ? undefined : factsBeside(folder);
+  const { approvals, rules } = agreedFor(projectRoot, environment, options);
+  return {
+    ...judge(reviewPlans(plans, facts, undefined, rules), failOn, approvals, today(), rules),
+    ...(environment === undefined ? {} : { title: environment }),
+  };
+}
+
+/** What counts for a review of plans that are here: of the history of this checkout. */
+function agreedFor(projectRoot: string, environment: string | undefined, options: Options): Agreed {
+  if (options.approvals === false && options.since !== undefined)
+    throw usage(
+      "REVIEW-INPUT",
+      "--since says whose approvals count, --no-approvals that none do.",
+      "Leave one of them out.",
+    );
+  const agreed =
+    options.approvals === false || environment === undefined
+      ? NOTHING_AGREED
+      : agreedInHistory(projectRoot, environment, options.since);
+  if (typeof options.approvals !== "string") return agreed;
+  const file = options.approvals;
+  if (!existsSync(file))
     throw new BaselineError([
       {
         code: "APPROVAL-NO-FILE",
         message: "There is no such file.",
         fix: "Name a file of approvals, or leave --approvals out.",
-        place: { file: approvals },
+        place: { file },
       },
     ]);
-  return {
-    review,
-    gate: gate(review, failOn, approvals === undefined ? [] : readApprovals(approvals), today()),
-    ...(environment === undefined ? {} : { title: environment }),
-  };
+  const named = parseApprovals(file, readFileSync(file, "utf8"));
+  return { ...agreed, approvals: { ...agreed.approvals, bases: [named] }, from: file };
 }
 
 function render(report: Report, format: Format, toFile: boolean): string {

@@ -8,8 +8,9 @@ import { writeAtomically } from "../../modules/kernel/write-file";
 import { outdatedToolFiles } from "../../modules/repository/company";
 import { ownPackage } from "../../modules/repository/package";
 import { committedVersion, installed, synthWith } from "../../modules/repository/upgrade";
-import { gate } from "../../modules/review/gate/gate";
-import { inputsBeside, readApprovals, readFacts } from "../../modules/review/read-inputs";
+import { agreedInHistory, NOTHING_AGREED } from "../../modules/review/gate/agreed";
+import { judge } from "../../modules/review/gate/gate";
+import { factsBeside } from "../../modules/review/read-inputs";
 import { renderText } from "../../modules/review/render/text";
 import { reviewPlans } from "../../modules/review/review";
 import { readSynthPair } from "../../modules/terraform/synth-pair";
@@ -43,8 +44,6 @@ export function addUpgrade(program: Command, projectRoot: string): void {
     });
 }
 
-const NO_INPUTS: ReturnType<typeof inputsBeside> = { facts: undefined, approvals: undefined };
-
 function upgrade(projectRoot: string, options: Options): void {
   const failOn = parseClasses(options.failOn);
   const own = ownPackage();
@@ -71,13 +70,11 @@ function upgrade(projectRoot: string, options: Options): void {
           ({ mark }) => environments.find((name) => name === mark?.environment) === environment,
         );
         if (environment === undefined && stacks.length === 0) continue;
-        const files: ReturnType<typeof inputsBeside> =
-          environment === undefined ? NO_INPUTS : inputsBeside(join(projectRoot, ENVIRONMENTS, environment));
-        const approvals = files.approvals === undefined ? [] : readApprovals(files.approvals);
-        const review = reviewPlans(stacks, files.facts === undefined ? undefined : readFacts(files.facts));
+        const { approvals, rules } =
+          environment === undefined ? NOTHING_AGREED : agreedInHistory(projectRoot, environment);
+        const facts = environment === undefined ? undefined : factsBeside(join(projectRoot, ENVIRONMENTS, environment));
         const report = {
-          review,
-          gate: gate(review, failOn, approvals, today()),
+          ...judge(reviewPlans(stacks, facts, undefined, rules), failOn, approvals, today(), rules),
           title: environment ?? "stacks of no environment",
         };
         process.stdout.write(`${report.title}:\n${renderText(report)}\n`);

@@ -25,7 +25,7 @@ import {
   StackPlan,
   text,
 } from "../terraform/stack-plan";
-import type { AccessChange, Area, ChangeClass, StatementLine, WitnessView } from "./types";
+import type { AccessChange, ChangedResource, NewStack, Area, ChangeClass, StatementLine, WitnessView } from "./types";
 
 /** The one of a list; of several none can be told. */
 function only(list: readonly ResourceChange[]): ResourceChange | undefined {
@@ -252,6 +252,8 @@ export class ReviewContext {
     readonly binding?: unknown;
     /** Somebody becomes an administrator. */
     readonly administrator?: boolean;
+    /** Name of a rule of one's own that forbids it. */
+    readonly rule?: string;
   }): void {
     const diff = change.diff ?? [];
     const undoes = change.resources.length > 0 && change.resources.every((resource) => this.undoing.has(resource));
@@ -269,6 +271,8 @@ export class ReviewContext {
         witnesses: (change.witnesses ?? []).slice(0, 3),
         diff,
         ...(change.administrator ? { administrator: true as const } : {}),
+        ...(change.rule === undefined ? {} : { rule: change.rule }),
+        subjects: [...new Set(change.resources)].map((resource) => this.subjectOf(resource)),
       },
     });
   }
@@ -276,6 +280,41 @@ export class ReviewContext {
   /** How much has been said so far. */
   mentions(): number {
     return this.found.length;
+  }
+
+  private readonly subjects = new Map<ResourceChange, ChangedResource>();
+
+  private subjectOf(resource: ResourceChange): ChangedResource {
+    const known = this.subjects.get(resource);
+    if (known) return known;
+    const { type, address } = resource;
+    const subject: ChangedResource = { type, address, attributes: everyChangedAttribute(resource) };
+    this.subjects.set(resource, subject);
+    return subject;
+  }
+
+  /** Stacks that only make things, with a digest of all that they make. */
+  newStacks(): readonly NewStack[] {
+    return this.plans.flatMap((plan): readonly NewStack[] => {
+      const { resources, name } = plan;
+      const isNew =
+        resources.length > 0 && resources.every(({ before, actions }) => !before && actions[0] === "create");
+      return isNew
+        ? [
+            {
+              stack: name,
+              id: `stack-${this.binding().digestOf(resources).slice(0, ID_DIGITS)}`,
+              resources: resources.length,
+            },
+          ]
+        : [];
+    });
+  }
+
+  private bindings: Bindings | undefined;
+
+  private binding(): Bindings {
+    return (this.bindings ??= new Bindings(this.plans));
   }
 
   /** Addresses, with their stacks, that something has been said of. */
@@ -306,8 +345,18 @@ export class ReviewContext {
 
   /** All changes, with their ids. Nothing can be added afterwards. */
   changes(): readonly AccessChange[] {
-    return (this.finished ??= withIds(this.found, new Bindings(this.plans)));
+    return (this.finished ??= withIds(this.found, this.binding()));
   }
+}
+
+/** Every argument that differs, tags and descriptions too: a rule of one's own may be about those. */
+function everyChangedAttribute({ before, after, unknown }: ResourceChange): readonly string[] {
+  const names = new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {}), ...unknown]);
+  return [...names]
+    .filter(
+      (name) => unknown.has(name) || canonicalJson(before?.[name] ?? null) !== canonicalJson(after?.[name] ?? null),
+    )
+    .sort();
 }
 
 /** A change as an area tells it, and what its id is made of. */

@@ -20,6 +20,11 @@ export class Names {
     return this.groups.get(id) ?? id;
   }
 
+  /** Whether the facts have the account. */
+  isAccount(id: string): boolean {
+    return this.tree?.accountById.has(id) ?? false;
+  }
+
   /** Path of an OU, `the root`, or the name of an account. */
   node(id: string): string {
     const node = this.tree?.nodeById.get(id);

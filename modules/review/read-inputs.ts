@@ -6,7 +6,6 @@ import { organizationSchema } from "../config/schema/organization";
 import { BaselineError, Problem } from "../kernel/errors";
 import type { Organization } from "../organization/types";
 import type { StackPlan } from "../terraform/stack-plan";
-import { Approval, parseApprovals } from "./gate/gate";
 import { KEYLESS } from "../kernel/command";
 
 /** Reads facts by themselves: names for ids do not need an environment without mistakes. */
@@ -27,17 +26,10 @@ export function readFacts(file: string): Organization {
   return parsed.value;
 }
 
-/** Files of an environment's folder that a review goes by, where they are there. */
-export function inputsBeside(folder: string): {
-  readonly facts: string | undefined;
-  readonly approvals: string | undefined;
-} {
-  const file = (name: string): string | undefined => (existsSync(join(folder, name)) ? join(folder, name) : undefined);
-  return { facts: file("organization.yaml"), approvals: file("approvals.yaml") };
-}
-
-export function readApprovals(file: string): readonly Approval[] {
-  return parseApprovals(file, readFileSync(file, "utf8"));
+/** Facts of an environment's folder; nothing where there are none. */
+export function factsBeside(folder: string): Organization | undefined {
+  const file = join(folder, "organization.yaml");
+  return existsSync(file) ? readFacts(file) : undefined;
 }
 
 /** The environment that the stacks say they are of, where all of them say the same. */

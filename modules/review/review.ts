@@ -1,6 +1,8 @@
 import type { Organization } from "../organization/types";
 import { Steps } from "../policy/compare";
 import { bindingOf, ReviewContext } from "./context";
+import { NO_RULES, ReviewRules } from "./gate/rules-file";
+import { reviewOwnRules } from "./rules/own-rules";
 import { driftOf } from "./drift";
 import { reviewAlarms } from "./rules/event-rules";
 import { reviewGuardrails } from "./rules/guardrails";
@@ -21,12 +23,14 @@ const STEPS = 20_000_000;
  * What plans mean in terms of access. Pure.
  *
  * @param organization facts that give names to ids, count accounts and bring other people's SCPs; without them ids are the names
+ * @param rules of one's own, of the base: what is never granted, and who counts as outside @default none
  * @param steps how much all comparisons of policies may take: what would take more is undecided @default - twice what the benchmark's guardrails of 10,000 accounts take
  */
 export function reviewPlans(
   plans: readonly StackPlan[],
   organization?: Organization,
   steps = new Steps(STEPS),
+  rules: ReviewRules = NO_RULES,
 ): Review {
   const context = new ReviewContext(plans, new Names(organization), steps);
   reviewGuardrails(context);
@@ -40,6 +44,7 @@ export function reviewPlans(
   reviewMeta(context);
   reviewSurroundings(context);
   reviewSilence(context);
+  reviewOwnRules(context, rules);
   for (const resource of context.resources) {
     if (resource.forgotten)
       context.add({
@@ -70,12 +75,18 @@ export function reviewPlans(
   }
   return {
     changes: sortChanges(withoutFalseGains(context.changes(), plans)),
+    newStacks: context.newStacks(),
     notes: together(plans.flatMap(notesOf)),
     resources: plans.flatMap((plan) =>
       plan.resources.filter((r) => r.actions.some((a) => a !== "no-op" && a !== "read")).map(lineOf),
     ),
     stacks: plans.map((plan) => plan.name),
   };
+}
+
+/** The review with changes that are no plan's. */
+export function withChanges(review: Review, changes: readonly AccessChange[]): Review {
+  return changes.length === 0 ? review : { ...review, changes: sortChanges([...review.changes, ...changes]) };
 }
 
 function sortChanges(changes: readonly AccessChange[]): readonly AccessChange[] {

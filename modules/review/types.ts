@@ -63,6 +63,19 @@ export interface AccessChange {
   readonly diff: readonly StatementLine[];
   /** Somebody becomes an administrator: told before the rest of its class. */
   readonly administrator?: true;
+  /** The resources it is about, with the arguments that change: what rules of one's own look at. */
+  readonly subjects?: readonly ChangedResource[];
+  /** Name of a rule that forbids it: no approval and no waiver lets it pass. */
+  readonly rule?: string;
+  /** Name of a rule that has raised its class. */
+  readonly raisedBy?: string;
+}
+
+export interface ChangedResource {
+  readonly type: string;
+  readonly address: string;
+  /** Arguments that differ, sorted. */
+  readonly attributes: readonly string[];
 }
 
 /** Something a reviewer should know that is no change of access: drift, moves, replacements, versions. */
@@ -79,7 +92,17 @@ export interface ResourceLine {
   readonly action: "create" | "update" | "delete" | "replace" | "forget" | "read";
 }
 
+/** A stack that is not there yet: one approval of it as a whole stands for those of its changes. */
+export interface NewStack {
+  readonly stack: string;
+  /** Digest of all that is made in it. */
+  readonly id: string;
+  readonly resources: number;
+}
+
 export interface Review {
+  /** @default none */
+  readonly newStacks?: readonly NewStack[];
   /** Worst first, administrators before others, then area, then text. Neutral ones included. */
   readonly changes: readonly AccessChange[];
   readonly notes: readonly ReviewNote[];

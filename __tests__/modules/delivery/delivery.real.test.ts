@@ -57,6 +57,10 @@ describeReal("plan, review, apply exactly that", () => {
     writeFileSync(path("cdktf.out/manifest.json"), JSON.stringify({ stacks: Object.fromEntries(manifest) }));
   }
 
+  const git = (...args: readonly string[]): void => {
+    const identity = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"];
+    expect(spawnSync("git", [...identity, ...args], { cwd: project.root }).status).toBe(0);
+  };
   const plan = (env: NodeJS.ProcessEnv = {}, ...args: string[]): Promise<CliRun> =>
     keyless(project.root, ["plan", "example", "--output", "reviewed", ...args], { TMPDIR: project.root, ...env });
   const apply = (env: NodeJS.ProcessEnv = {}): Promise<CliRun> =>
@@ -194,10 +198,17 @@ describeReal("plan, review, apply exactly that", () => {
       ) as string,
     });
     const id = /(other-[0-9a-f]{32})/.exec(stdout)![1]!;
+    const approvals = path("environments/example/approvals.yaml");
     writeFileSync(
-      path("environments/example/approvals.yaml"),
+      approvals,
       `version: 1\napprovals:\n  - { id: ${id}, reason: It does nothing at all, approver: Ada, expires: 9999-12-31 }\n`,
     );
+    git("init", "--quiet");
+    git("add", "environments");
+    git("commit", "--quiet", "-m", "approve");
+    // Still there: it would serve again.
+    expect((await plan()).status).toBe(3);
+    writeFileSync(approvals, "version: 1\n");
     expect((await plan()).status).toBe(0);
     expect((await apply()).status).toBe(0);
   });

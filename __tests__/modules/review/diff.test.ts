@@ -1,5 +1,6 @@
 import MarkdownIt from "markdown-it";
-import { gate } from "../../../modules/review/gate/gate";
+import { NO_APPROVALS } from "../../../modules/review/gate/approvals";
+import { judge } from "../../../modules/review/gate/gate";
 import { diffLines } from "../../../modules/review/render/diff";
 import { renderMarkdown } from "../../../modules/review/render/markdown";
 import { renderText } from "../../../modules/review/render/text";
@@ -10,7 +11,11 @@ import corpus from "./corpus.json";
 import { reviewOf } from "./reviewed";
 
 const markdown = new MarkdownIt({ html: true, linkify: true });
-const report = (review: Review) => ({ review, gate: gate(review, [], [], "2026-11-24"), title: "example" });
+const report = (review: Review) => ({
+  review,
+  gate: judge(review, [], NO_APPROVALS, "2026-11-24").gate,
+  title: "example",
+});
 const change = (text: string): AccessChange => ({
   id: "guardrails-0123456789abcdef0123456789abcdef",
   class: "weakens",

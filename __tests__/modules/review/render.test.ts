@@ -1,5 +1,6 @@
 import MarkdownIt from "markdown-it";
-import { gate, parseApprovals } from "../../../modules/review/gate/gate";
+import { Approval, NO_APPROVALS, parseApprovals } from "../../../modules/review/gate/approvals";
+import { judge } from "../../../modules/review/gate/gate";
 import { codeSpan, oneLine } from "../../../modules/review/escape";
 import { renderHtml } from "../../../modules/review/render/html";
 import { renderJson, renderSarif } from "../../../modules/review/render/machine";
@@ -17,9 +18,9 @@ const markdown = new MarkdownIt({ html: true, linkify: true });
 const all = (corpus as unknown as readonly { name: string; edits: readonly Edit[] }[]).map((one) => one.edits);
 const edits = (name: string): readonly Edit[] =>
   (corpus as unknown as readonly { name: string; edits: readonly Edit[] }[]).find((one) => one.name === name)!.edits;
-const report = (review: Review, failOn: Parameters<typeof gate>[1] = []): Report => ({
+const report = (review: Review, failOn: Parameters<typeof judge>[1] = []): Report => ({
   review,
-  gate: gate(review, failOn, [], "2026-11-24"),
+  gate: judge(review, failOn, NO_APPROVALS, "2026-11-24").gate,
   title: "example",
 });
 
@@ -129,6 +130,9 @@ describe("sensitive values", () => {
   });
 });
 
+/** The base has them and the head takes them out. */
+const served = (approvals: readonly Approval[]): typeof NO_APPROVALS => ({ bases: [approvals], head: [] });
+
 describe("the gate", () => {
   const review = reviewOf(edits("permission set's managed policy swapped"));
   const weakening = review.changes.find((change) => change.class === "weakens")!;
@@ -136,14 +140,14 @@ describe("the gate", () => {
     `version: 1\napprovals:\n  - id: ${id}\n    reason: agreed in the architecture review\n    approver: Ada\n    expires: ${expires}\n`;
 
   test("stops the classes that it is told to stop", () => {
-    expect(gate(review, ["weakens"], [], "2026-11-24").stopping).toEqual([weakening]);
-    expect(gate(review, ["destroys-guard"], [], "2026-11-24").stopping).toEqual([]);
-    expect(gate(review, [], [], "2026-11-24").stopping).toEqual([]);
+    expect(judge(review, ["weakens"], NO_APPROVALS, "2026-11-24").gate.stopping).toEqual([weakening]);
+    expect(judge(review, ["destroys-guard"], NO_APPROVALS, "2026-11-24").gate.stopping).toEqual([]);
+    expect(judge(review, [], NO_APPROVALS, "2026-11-24").gate.stopping).toEqual([]);
   });
 
   test("lets a named change pass, and says so", () => {
     const approvals = parseApprovals("approvals.yaml", approval(weakening.id, "2026-11-24"));
-    const result = gate(review, ["weakens"], approvals, "2026-11-24");
+    const result = judge(review, ["weakens"], served(approvals), "2026-11-24").gate;
     expect(result.stopping).toEqual([]);
     expect(renderMarkdown({ review, gate: result })).toMatch(/\*\*approved\*\*[^]*approved by `Ada` until 2026-11-24/);
     expect(JSON.parse(renderJson({ review, gate: result }))).toMatchObject({ gate: { passes: true } });
@@ -151,15 +155,16 @@ describe("the gate", () => {
 
   test("an approval that has ended approves nothing, one of another change neither", () => {
     expect(
-      gate(review, ["weakens"], parseApprovals("a.yaml", approval(weakening.id, "2026-11-23")), "2026-11-24"),
-    ).toMatchObject({ stopping: [weakening], expired: [{ id: weakening.id }] });
+      judge(review, ["weakens"], served(parseApprovals("a.yaml", approval(weakening.id, "2026-11-23"))), "2026-11-24")
+        .gate,
+    ).toMatchObject({ stopping: [weakening], refused: [{ approval: { id: weakening.id }, state: "expired" }] });
     expect(
-      gate(
+      judge(
         review,
         ["weakens"],
-        parseApprovals("a.yaml", approval("guardrails-0123456789abcdef0123456789abcdef", "2027-01-01")),
+        served(parseApprovals("a.yaml", approval("guardrails-0123456789abcdef0123456789abcdef", "2027-01-01"))),
         "2026-11-24",
-      ),
+      ).gate,
     ).toMatchObject({ stopping: [weakening], unused: [{ id: "guardrails-0123456789abcdef0123456789abcdef" }] });
   });
 

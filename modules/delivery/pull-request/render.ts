@@ -69,13 +69,16 @@ function environmentNotes({ isNew, countsLater, environment }: EnvironmentReview
   return [
     ...(isNew
       ? [
-          `${codeSpan(environment)} is new: the base has no facts and no approvals of it, so ids stand for names, and everything in it is a change.`,
+          `${codeSpan(environment)} is new: the base has no facts of it, so ids stand for names, and everything in it is a change. One approval of each new stack as a whole lets it pass.`,
         ]
       : []),
     ...(countsLater.includes("approvals.yaml")
       ? [
-          `The approvals of ${codeSpan(environment)} change: here those of the base count, the new ones after the merge. A pull request cannot approve itself.`,
+          `The approvals of ${codeSpan(environment)} change: those count that the base has and this takes out. New ones count after the merge, for the change that takes them out. A pull request cannot approve itself.`,
         ]
+      : []),
+    ...(countsLater.includes("review.yaml")
+      ? [`The rules of ${codeSpan(environment)} (review.yaml) change: here those of the base count.`]
       : []),
     ...(countsLater.includes("organization.yaml")
       ? [`The facts of ${codeSpan(environment)} change: here those of the base say what stands for what.`]

@@ -1,9 +1,17 @@
 import { join } from "node:path";
 import { ENVIRONMENTS, environmentNames } from "../../config/load";
-import { gate } from "../../review/gate/gate";
-import { inputsBeside, readApprovals, readFacts } from "../../review/read-inputs";
+import {
+  agreedInCheckouts,
+  APPROVALS_FILE,
+  NOTHING_AGREED,
+  RULES_FILE,
+  rulesInCheckout,
+} from "../../review/gate/agreed";
+import { approvalsBeside, newApprovals, rulesChanges } from "../../review/gate/file-changes";
+import { judge } from "../../review/gate/gate";
+import { factsBeside } from "../../review/read-inputs";
 import type { Report } from "../../review/render/report";
-import { reviewPlans } from "../../review/review";
+import { reviewPlans, withChanges } from "../../review/review";
 import type { StackPlan } from "../../terraform/stack-plan";
 import { readSynthPair } from "../../terraform/synth-pair";
 import type { ChangeClass } from "../../review/types";
@@ -16,7 +24,10 @@ export interface PullRequestOptions {
   readonly head: string;
   readonly baseSynth: string;
   readonly headSynth: string;
-  readonly failOn: readonly ChangeClass[];
+  /** @default - what the base's review.yaml says */
+  readonly failOn: readonly ChangeClass[] | undefined;
+  /** Something else than environments and docs changes. */
+  readonly codeChanges: boolean;
   /** Date such as 2026-12-31, in UTC. */
   readonly today: string;
 }
@@ -24,14 +35,14 @@ export interface PullRequestOptions {
 export interface EnvironmentReview {
   readonly environment: string;
   readonly report: Report;
-  /** Not in the base: no facts, no approvals, everything is new. */
+  /** Not in the base: no facts, everything is new. */
   readonly isNew: boolean;
   /** What of it changes without counting before it is merged. */
-  readonly countsLater: readonly ("approvals.yaml" | "organization.yaml")[];
+  readonly countsLater: readonly string[];
 }
 
-/** What is not in the base has nothing that anybody has agreed to. */
-const NO_INPUTS = { facts: undefined, approvals: undefined };
+/** Files that count as they are in the base. */
+const COUNT_LATER = [APPROVALS_FILE, RULES_FILE, "organization.yaml"];
 
 /**
  * Reviews every environment by itself, sorted by name. Stacks that say they are of no environment here are reviewed too, without facts or
@@ -46,25 +57,33 @@ export function reviewPullRequest(options: PullRequestOptions): readonly Environ
     const environment = environments.find((name) => name === plan.mark?.environment) ?? "";
     groups.set(environment, [...(groups.get(environment) ?? []), plan]);
   }
+  const changed = new Map(environments.map((name) => [name, changedInEnvironment(base, head, name)]));
+  const onlyApprovals = !options.codeChanges && [...changed.values()].flat().every((file) => file === APPROVALS_FILE);
   return [...groups]
-    .filter(([, plans]) => plans.length > 0)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([environment, plans]) => {
+    .flatMap(([environment, plans]): readonly EnvironmentReview[] => {
+      const files = changed.get(environment) ?? [];
+      if (plans.length === 0 && !COUNT_LATER.some((name) => files.includes(name))) return [];
       const inBase = known.includes(environment);
-      const { facts, approvals } = inBase ? inputsBeside(join(base, ENVIRONMENTS, environment)) : NO_INPUTS;
-      const review = reviewPlans(plans, facts === undefined ? undefined : readFacts(facts));
-      const changed = environment === "" ? [] : changedInEnvironment(base, head, environment);
-      return {
-        environment,
-        report: {
-          review,
-          gate: gate(review, failOn, approvals === undefined ? [] : readApprovals(approvals), today),
-          title: environment === "" ? "stacks of no environment" : environment,
+      const facts = inBase ? factsBeside(join(base, ENVIRONMENTS, environment)) : undefined;
+      // Approvals of an environment that is still to come are there before it.
+      const agreed = environment === "" ? NOTHING_AGREED : agreedInCheckouts(base, head, environment);
+      const later = environment === "" ? agreed.rules : rulesInCheckout(head, environment);
+      const added = newApprovals(agreed.approvals.bases[0] ?? [], agreed.approvals.head);
+      const review = withChanges(reviewPlans(plans, facts, undefined, agreed.rules), [
+        ...rulesChanges(environment, agreed.rules, later),
+        ...(added.length > 0 && !onlyApprovals ? [approvalsBeside(environment, added)] : []),
+      ]);
+      return [
+        {
+          environment,
+          report: {
+            ...judge(review, failOn ?? agreed.rules.failOn, agreed.approvals, today, agreed.rules),
+            title: environment === "" ? "stacks of no environment" : environment,
+          },
+          isNew: !inBase && environment !== "",
+          countsLater: COUNT_LATER.filter((name) => files.includes(name)),
         },
-        isNew: !inBase && environment !== "",
-        countsLater: inBase
-          ? (["approvals.yaml", "organization.yaml"] as const).filter((name) => changed.includes(name))
-          : [],
-      };
+      ];
     });
 }

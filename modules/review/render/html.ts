@@ -1,7 +1,7 @@
 import { html, htmlSentence } from "../escape";
 import { AccessChange, CHANGE_CLASSES } from "../types";
 import { diffLines } from "./diff";
-import { byClass, CLASS_TITLES, Report, resourceCounts, verdict } from "./report";
+import { byClass, CLASS_TITLES, gateNotes, passedBy, Report, resourceCounts, verdict } from "./report";
 
 const STYLE = `
 :root{color-scheme:light dark;--bg:#fff;--fg:#1f2328;--dim:#656d76;--line:#d1d9e0;--soft:#f6f8fa;--bad:#d1242f;--warn:#9a6700;--ok:#1a7f37;--un:#6639ba}
@@ -23,7 +23,7 @@ details{margin:1rem 0}summary{cursor:pointer;font-weight:600}
 
 /** A page of its own: no scripts, no network, works from a file. */
 export function renderHtml(report: Report): string {
-  const { review, gate } = report;
+  const { review } = report;
   const sections = CHANGE_CLASSES.flatMap((cls) => {
     const changes = byClass(review.changes, cls);
     if (changes.length === 0) return [];
@@ -34,10 +34,7 @@ export function renderHtml(report: Report): string {
       "</ul>",
     ];
   });
-  const approvals = [
-    ...gate.expired.map((a) => `<li>The approval of <code>${html(a.id)}</code> ended on ${html(a.expires)}.</li>`),
-    ...gate.unused.map((a) => `<li><code>${html(a.id)}</code> is approved, but no such change is here.</li>`),
-  ];
+  const approvals = gateNotes(report).map((one) => `<li>${htmlSentence(one)}</li>`);
   return [
     "<!doctype html>",
     '<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">',
@@ -46,7 +43,7 @@ export function renderHtml(report: Report): string {
     `<h1>Access review${report.title ? ` of ${html(report.title)}` : ""}</h1>`,
     `<p class="verdict">${html(verdict(report))}</p>`,
     ...sections,
-    ...(approvals.length > 0 ? ["<h2>Approvals</h2><ul>", ...approvals, "</ul>"] : []),
+    ...(approvals.length > 0 ? ["<h2>Approvals and rules</h2><ul>", ...approvals, "</ul>"] : []),
     ...(review.notes.length > 0
       ? [
           `<h2>Also</h2><ul>`,
@@ -65,7 +62,7 @@ export function renderHtml(report: Report): string {
 }
 
 function item(change: AccessChange, { gate }: Report): string {
-  const approved = gate.approved.find((one) => one.change === change);
+  const passed = passedBy(change, gate);
   const [witness] = change.witnesses;
   const context = witness
     ? Object.entries(witness.context)
@@ -74,7 +71,7 @@ function item(change: AccessChange, { gate }: Report): string {
     : "";
   return [
     `<li class="change ${change.class}">${htmlSentence(change.sentence)}`,
-    `<div class="id">${html(change.id)}${approved ? ` · approved by ${html(approved.approval.approver)} until ${html(approved.approval.expires)}: ${html(approved.approval.reason)}` : ""}</div>`,
+    `<div class="id">${html(change.id)}${passed ? ` · ${htmlSentence(passed)}` : ""}</div>`,
     ...(witness
       ? [
           `<div class="witness">for example <code>${html(witness.principal)}</code> <code>${html(witness.action)}</code> on <code>${html(witness.resource)}</code>${context}: was ${witness.before}, becomes ${witness.after}</div>`,

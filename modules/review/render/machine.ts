@@ -7,6 +7,7 @@ import { Report, verdict } from "./report";
 export function renderJson({ review, gate, title }: Report): string {
   const stopping = new Set(gate.stopping.map((change) => change.id));
   const approved = new Map(gate.approved.map(({ change, approval }) => [change.id, approval]));
+  const waived = new Map(gate.waived.map(({ change, waiver }) => [change.id, waiver]));
   return `${JSON.stringify(
     {
       format: "keyless-review/1",
@@ -16,15 +17,18 @@ export function renderJson({ review, gate, title }: Report): string {
         failOn: gate.failOn,
         passes: gate.stopping.length === 0,
         stopping: [...stopping],
-        expiredApprovals: gate.expired.map((a) => a.id),
+        refusedApprovals: gate.refused.map(({ approval, state }) => ({ id: approval.id, state })),
         unusedApprovals: gate.unused.map((a) => a.id),
+        rules: gate.rules,
       },
       changes: review.changes.map((change) => ({
         ...change,
         sentence: plainText(change.sentence),
         ...(approved.has(change.id) ? { approval: approved.get(change.id) } : {}),
+        ...(waived.has(change.id) ? { waiver: waived.get(change.id) } : {}),
       })),
       notes: review.notes.map((note) => ({ ...note, sentence: plainText(note.sentence) })),
+      newStacks: review.newStacks ?? [],
       resources: review.resources,
       stacks: review.stacks,
     },
@@ -44,8 +48,9 @@ const LEVELS: Readonly<Record<ChangeClass, "error" | "warning" | "note" | "none"
 /** https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html */
 export function renderSarif({ review, gate }: Report): string {
   const approved = new Map(gate.approved.map(({ change, approval }) => [change.id, approval]));
+  const waived = new Map(gate.waived.map(({ change, waiver }) => [change.id, waiver]));
   const result = (change: AccessChange): unknown => {
-    const approval = approved.get(change.id);
+    const justification = approved.get(change.id)?.reason ?? waived.get(change.id)?.reason;
     return {
       ruleId: change.class,
       level: LEVELS[change.class],
@@ -57,7 +62,9 @@ export function renderSarif({ review, gate }: Report): string {
           .slice(0, 20)
           .map((address) => ({ fullyQualifiedName: address, kind: "resource" })),
       })),
-      ...(approval ? { suppressions: [{ kind: "external", status: "accepted", justification: approval.reason }] } : {}),
+      ...(justification === undefined
+        ? {}
+        : { suppressions: [{ kind: "external", status: "accepted", justification }] }),
     };
   };
   const rules = (Object.keys(LEVELS) as ChangeClass[]).map((id) => ({

@@ -1,7 +1,7 @@
 import { codeSpan, markdownSentence } from "../escape";
 import { AccessChange, AREAS, CHANGE_CLASSES, ChangeClass } from "../types";
 import { diffLines } from "./diff";
-import { byClass, CLASS_TITLES, Report, resourceCounts, verdict } from "./report";
+import { byClass, CLASS_TITLES, gateNotes, Report, resourceCounts, verdict } from "./report";
 
 /** GitHub refuses longer comments. */
 export const COMMENT_LIMIT = 65_536;
@@ -50,7 +50,7 @@ export function renderMarkdown(report: Report, limit = COMMENT_LIMIT): string {
 }
 
 function atLevel(report: Report, level: Level): string {
-  const { review, gate } = report;
+  const { review } = report;
   const lines: string[] = [
     COMMENT_MARKER,
     `## Access review${report.title ? ` of ${codeSpan(report.title)}` : ""}`,
@@ -88,16 +88,17 @@ function atLevel(report: Report, level: Level): string {
         ...(diffs.length > level.diffs ? [`… and ${diffs.length - level.diffs} more`] : []),
       ]),
     );
-  if (gate.approved.length + gate.expired.length + gate.unused.length > 0) {
-    lines.push("### Approvals", "");
-    for (const { change, approval } of gate.approved)
-      lines.push(
-        `- ${codeSpan(change.id)} approved by ${codeSpan(approval.approver)} until ${approval.expires}: ${codeSpan(approval.reason)}`,
-      );
-    for (const approval of gate.expired)
-      lines.push(`- ${codeSpan(approval.id)}: the approval ended on ${approval.expires}`);
-    for (const approval of gate.unused) lines.push(`- ${codeSpan(approval.id)}: approved, but no such change is here`);
-    lines.push("");
+  const notes = gateNotes(report);
+  if (notes.length > 0) {
+    const body = notes.map((one) => `- ${markdownSentence(one)}`);
+    const shown = body.slice(0, Math.min(level.changes, AT_ONCE));
+    lines.push(
+      "### Approvals and rules",
+      "",
+      ...shown,
+      ...(shown.length < body.length ? [`- … and ${body.length - shown.length} more`] : []),
+      "",
+    );
   }
   if (review.notes.length > 0) {
     const shown = review.notes.slice(0, Math.min(level.changes, 200));
@@ -140,8 +141,12 @@ function byArea(changes: readonly AccessChange[]): string {
 }
 
 function line(change: AccessChange, { gate }: Report): string {
-  const approved = gate.approved.some((one) => one.change === change);
-  return `- ${markdownSentence(change.sentence)} ${approved ? "**approved** " : ""}<sub>${codeSpan(change.id)}</sub>`;
+  const passed = gate.approved.some((one) => one.change === change)
+    ? "**approved** "
+    : gate.waived.some((one) => one.change === change)
+      ? "**waived** "
+      : "";
+  return `- ${markdownSentence(change.sentence)} ${passed}<sub>${codeSpan(change.id)}</sub>`;
 }
 
 /** Several sentences may come from the same statements: those are shown once. */

@@ -1,4 +1,6 @@
+import { WHY_REFUSED } from "../gate/approvals";
 import type { Gate } from "../gate/gate";
+import { listOf, say, Sentence, words } from "../sentence";
 import type { AccessChange, ChangeClass, ResourceLine, Review } from "../types";
 
 /** What every format is made from. */
@@ -36,9 +38,14 @@ export function verdict({ review, gate }: Report): string {
       ? `The gate says no to ${gate.stopping.length}.`
       : gate.failOn.length === 0
         ? ""
-        : gate.approved.length > 0
-          ? `The gate lets it pass, ${gate.approved.length} by approval.`
-          : "The gate lets it pass.";
+        : `The gate lets it pass${
+            gate.approved.length + gate.waived.length > 0
+              ? `, ${[
+                  ...(gate.approved.length > 0 ? [`${gate.approved.length} by approval`] : []),
+                  ...(gate.waived.length > 0 ? [`${gate.waived.length} by a waiver`] : []),
+                ].join(", ")}`
+              : ""
+          }.`;
   return `${head}. ${end}`.trim();
 }
 
@@ -56,4 +63,47 @@ export function resourceCounts(resources: readonly ResourceLine[]): string {
       .map(([action, n]) => `${n} to ${action}`)
       .join(", ") || "no resource changes"
   );
+}
+
+/** By what a change passes that would stop. */
+export function passedBy(change: AccessChange, gate: Gate): Sentence | undefined {
+  const approved = gate.approved.find((one) => one.change === change);
+  if (approved) {
+    const { id, approver, expires, reason } = approved.approval;
+    return id === change.id
+      ? say`approved by ${approver} until ${words(expires)}: ${reason}`
+      : say`approved with its whole stack (${id}) by ${approver} until ${words(expires)}: ${reason}`;
+  }
+  const waived = gate.waived.find((one) => one.change === change);
+  return waived && say`waived by rule ${waived.waiver.name}`;
+}
+
+/** What approvals and rules did, and what they did not do and why. */
+export function gateNotes({ review, gate }: Report): readonly Sentence[] {
+  const whole = new Map<string, number>();
+  for (const { change, approval } of gate.approved)
+    if (approval.id !== change.id) whole.set(approval.id, (whole.get(approval.id) ?? 0) + 1);
+  const approvalOf = (id: string) => gate.approved.find(({ approval }) => approval.id === id)!.approval;
+  const stops = new Set(gate.stopping.flatMap(({ stacks }) => stacks));
+  return [
+    ...gate.approved.flatMap(({ change, approval: { id, approver, expires, reason } }) =>
+      id === change.id ? [say`${id} approved by ${approver} until ${words(expires)}: ${reason}`] : [],
+    ),
+    ...[...whole].map(([id, count]) => {
+      const { approver, expires, reason } = approvalOf(id);
+      return say`${id}, a new stack as a whole (${count} changes), approved by ${approver} until ${words(expires)}: ${reason}`;
+    }),
+    ...gate.refused.map(({ approval, state }) =>
+      state === "expired"
+        ? say`${approval.id}: the approval does not count. It ended on ${words(approval.expires)}.`
+        : say`${approval.id}: the approval does not count, because ${words(WHY_REFUSED[state])}`,
+    ),
+    ...gate.unused.map(({ id }) => say`${id} is taken out of the approvals, and no such change is here.`),
+    ...gate.rules.map(({ rule, how, changes }) => say`Rule ${rule}: ${how} (${listOf(changes, 3)})`),
+    ...(review.newStacks ?? [])
+      .filter(({ stack, id }) => stops.has(stack) && !whole.has(id))
+      .map(
+        ({ stack, id, resources }) => say`Stack ${stack} is new (${resources} resources): ${id} approves all of it.`,
+      ),
+  ];
 }

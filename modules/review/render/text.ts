@@ -1,7 +1,7 @@
 import { oneLine, textSentence } from "../escape";
 import { CHANGE_CLASSES, ChangeClass } from "../types";
 import { diffLines } from "./diff";
-import { byClass, CLASS_TITLES, Report, resourceCounts, verdict } from "./report";
+import { byClass, CLASS_TITLES, gateNotes, passedBy, Report, resourceCounts, verdict } from "./report";
 
 /** Colours, handed in: this room knows no terminal. */
 export interface Paint {
@@ -24,10 +24,8 @@ export function renderText(report: Report, paint: Paint = PLAIN): string {
     if (changes.length === 0) continue;
     lines.push(paint.class(cls, `${CLASS_TITLES[cls]} (${changes.length})`));
     for (const change of changes) {
-      const approved = gate.approved.find((one) => one.change === change);
-      lines.push(
-        `  ${textSentence(change.sentence)}${approved ? ` [approved by ${oneLine(approved.approval.approver)} until ${approved.approval.expires}]` : ""}`,
-      );
+      const passed = passedBy(change, gate);
+      lines.push(`  ${textSentence(change.sentence)}${passed ? ` [${textSentence(passed)}]` : ""}`);
       lines.push(paint.dim(`    ${change.id}`));
       const [witness] = change.witnesses;
       if (witness) {
@@ -44,8 +42,9 @@ export function renderText(report: Report, paint: Paint = PLAIN): string {
     }
     lines.push("");
   }
-  for (const approval of gate.expired) lines.push(`The approval of ${approval.id} ended on ${approval.expires}.`);
-  for (const approval of gate.unused) lines.push(`${approval.id} is approved, but no such change is here.`);
+  const gateLines = gateNotes(report);
+  if (gateLines.length > 0)
+    lines.push(paint.heading("Approvals and rules"), ...gateLines.map((one) => `  ${textSentence(one)}`), "");
   if (review.notes.length > 0)
     lines.push(
       paint.heading("Also"),

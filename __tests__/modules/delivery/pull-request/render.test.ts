@@ -24,7 +24,7 @@ function review(environment: string, changes: number, edit: Partial<EnvironmentR
   }));
   const report: Report = {
     review: { changes: all, notes: [], resources, stacks: [`${environment}-guardrails`] },
-    gate: { stopping: all, approved: [], expired: [], unused: [], failOn: ["weakens"] },
+    gate: { stopping: all, approved: [], waived: [], refused: [], rules: [], unused: [], failOn: ["weakens"] },
     title: environment,
   };
   return { environment, report, isNew: false, countsLater: [], ...edit };
@@ -64,7 +64,7 @@ test("a hundred environments with a thousand changes each are within the limit, 
 
 test("what is new, and what counts later, is said below its environment", () => {
   expect(renderPullRequest([review("a", 1, { isNew: true })], [])).toContain(
-    "> `a` is new: the base has no facts and no approvals of it",
+    "> `a` is new: the base has no facts of it",
   );
   const later = renderPullRequest([review("a", 0, { countsLater: ["approvals.yaml", "organization.yaml"] })], []);
   expect(later).toContain("> The approvals of `a` change");

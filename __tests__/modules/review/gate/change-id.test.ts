@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { renderJson } from "../../../../modules/review/render/machine";
 import { renderMarkdown } from "../../../../modules/review/render/markdown";
-import { gate } from "../../../../modules/review/gate/gate";
+import { NO_APPROVALS } from "../../../../modules/review/gate/approvals";
+import { judge } from "../../../../modules/review/gate/gate";
 import { reviewPlans } from "../../../../modules/review/review";
 import { completeText } from "../../../../modules/review/sentence";
 import type { Review } from "../../../../modules/review/types";
@@ -335,7 +336,7 @@ describe("nothing is hidden", () => {
       const added = [...Array.from({ length: n - 2 }, (_, i) => name(i)), "iam:CreateAccessKey", "sts:AssumeRole"];
       const review = plan([same(role("repo:a:*")), inline(allow(["s3:GetObject", ...added]), allow(["s3:GetObject"]))]);
       const weakening = review.changes.find(({ class: cls }) => cls === "weakens")!;
-      const shown = gate(review, ["weakens"], [], "2026-11-24");
+      const shown = judge(review, ["weakens"], NO_APPROVALS, "2026-11-24").gate;
       const json = renderJson({ review, gate: shown });
       const markdown = renderMarkdown({ review, gate: shown });
       for (const action of added) {
