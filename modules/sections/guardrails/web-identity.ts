@@ -33,9 +33,34 @@ export function webIdentityContext(
   return { trusted: [...merged].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, trusted]) => trusted) };
 }
 
+/** Claims of GitHub's that name an owner beside `sub`: the repository, or the enterprise. */
+const GITHUB = "token.actions.githubusercontent.com";
+const GITHUB_OWNERS: ReadonlySet<string> = new Set([
+  "enterprise_id",
+  "job_workflow_ref",
+  "repository",
+  "repository_id",
+]);
+/** Cognito's audience is the identity pool. */
+const COGNITO = "cognito-identity.amazonaws.com";
+
+/** Whether a claim says by itself whose token it is: `environment`, `ref` or `aud` are the same for strangers. */
+function namesOwner(issuer: string, claim: string): boolean {
+  if (claim === "sub") return true;
+  const host = issuer.toLowerCase();
+  return (host === GITHUB && GITHUB_OWNERS.has(claim)) || (host === COGNITO && claim === "aud");
+}
+
 /** Wildcards may not stand where the owner's name is: `repo:*` is everybody. */
 export function checkWebIdentity({ baseline }: GuardrailsEnvironment, problems: ProblemList): void {
-  (baseline.guardrails.webIdentity?.trusted ?? []).forEach(({ claim, values, anySubject }, i) => {
+  (baseline.guardrails.webIdentity?.trusted ?? []).forEach(({ issuer, claim, values, anySubject }, i) => {
+    if (!namesOwner(issuer, claim))
+      problems.error(
+        "WEB-IDENTITY-CLAIM",
+        [...SECTION, i, "claim"],
+        `The claim ${claim} of ${issuer} does not say whose token it is: each entry lets tokens in by itself, and a stranger's token may have the same ${claim}.`,
+        `Name the owner: claim: sub${issuer.toLowerCase() === GITHUB ? `, or ${[...GITHUB_OWNERS].join(", ")}` : ""}. Ask for ${claim} in the trust policies of the roles, beside it.`,
+      );
     if (anySubject === values.length > 0) {
       problems.error(
         "WEB-IDENTITY-VALUES",

@@ -55,3 +55,36 @@ test("what guardrails.webIdentity trusts comes in as well", () => {
     ["shop-deploy", "allowed"],
   ]);
 });
+
+describe("an entry lets in by a claim that names an owner", () => {
+  const codes = (issuer: string, claim: string, value: string): readonly string[] =>
+    exampleWith({
+      baseline: [
+        [
+          "  rollout:\n",
+          `  webIdentity:\n    trusted:\n      - issuer: ${issuer}\n        claim: ${claim}\n        values: ["${value}"]\n  rollout:\n`,
+        ],
+      ],
+    }).problems.map(({ code }) => code);
+  const GITHUB = "token.actions.githubusercontent.com";
+
+  test.each([
+    [GITHUB, "environment", "production"],
+    [GITHUB, "ref", "refs/heads/main"],
+    [GITHUB, "actor", "somebody"],
+    [GITHUB, "aud", "sts.amazonaws.com"],
+    [GITHUB, "workflow", "deploy"],
+    ["gitlab.com", "repository", "acme/shop"],
+    ["oidc.eks.eu-central-1.amazonaws.com/id/ABC", "aud", "sts.amazonaws.com"],
+  ])("%s %s does not", (issuer, claim, value) => expect(codes(issuer, claim, value)).toContain("WEB-IDENTITY-CLAIM"));
+
+  test.each([
+    [GITHUB, "repository", "acme/shop"],
+    [GITHUB, "repository_id", "123456"],
+    [GITHUB, "job_workflow_ref", "acme/ci/.github/workflows/deploy.yml@refs/heads/main"],
+    [GITHUB, "enterprise_id", "4711"],
+    [GITHUB, "sub", "repo:acme/shop:ref:refs/heads/main"],
+    ["gitlab.com", "sub", "project_path:acme/shop:ref_type:branch:ref:main"],
+    ["cognito-identity.amazonaws.com", "aud", "eu-central-1:pool"],
+  ])("%s %s does", (issuer, claim, value) => expect(codes(issuer, claim, value)).not.toContain("WEB-IDENTITY-CLAIM"));
+});
