@@ -4,11 +4,13 @@ import { paint, table } from "../cli/output";
 import { ToolsMissingError } from "../local/runner";
 import { BaselineError } from "../modules/kernel/errors";
 import { runToExitCode } from "../modules/kernel/run";
+import { CorpusResult, corpusRows, proveCorpus } from "./corpus";
 import { EvaluationTiming, timeEvaluations } from "./evaluations";
 import { InventoryTiming, timeInventory } from "./inventory";
 import { benchLogs } from "./logs";
 import { countPlanCalls, PlanCalls } from "./plans";
 import { ProofTiming, timeProofs } from "./proofs";
+import { QuestionTiming, timeQuestions } from "./questions";
 import { ReviewTiming, timeReview } from "./review";
 import { REVIEW_MIXES } from "./review-plans";
 import { SynthTiming, timeSynth } from "./synth";
@@ -25,9 +27,12 @@ policy evaluator.
   --no-plans      leave the plans out
   --proofs N,N    organizations to prove, in 51 OUs with 30 SCPs and every guardrail enforced (default: 10000)
   --evaluations N policy evaluations of each kind in a run (default: 200000)
-  --only PART     only these parts: synth, plans, evaluations, proofs, inventory, review
+  --only PART     only these parts: synth, plans, evaluations, proofs, questions, inventory, review
   --json          print the figures as JSON
   --help          this text
+
+npm run bench -- --only corpus <folder>: every policy document of a folder (JSON, SCPs and RCPs) stands in turn in the example's facts at an
+OU, and everything is proven: what is proven, what is a counterexample, what is unknown and why. Exit code 1 where it crashed or disagreed.
 
 npm run bench -- logs --help: how fast CloudTrail logs are read.
 
@@ -36,7 +41,7 @@ size, that of break-glass one more for each 100 accounts (docs/decisions/0015); 
 proofs of 10,000 accounts in under 2 s. Exit code 3 when one of the first three is missed.
 `;
 
-const PARTS = ["synth", "plans", "evaluations", "proofs", "inventory", "review"];
+const PARTS = ["synth", "plans", "evaluations", "proofs", "questions", "inventory", "review"];
 
 function numbers(text: string, option: string): readonly number[] {
   const list = text.split(",").map(Number);
@@ -52,6 +57,16 @@ function numbers(text: string, option: string): readonly number[] {
   return list;
 }
 
+function corpus(folder: string, json: boolean): void {
+  const result: CorpusResult = proveCorpus(folder, join(__dirname, "..", ".."), (line) => {
+    if (process.stderr.isTTY) process.stderr.write(`${line}\n`);
+  });
+  process.stdout.write(
+    json ? `${JSON.stringify(result, null, 2)}\n` : `${table(["corpus", ""], corpusRows(result))}\n`,
+  );
+  if (result.crashes.length + result.disagreements.length > 0) process.exitCode = 1;
+}
+
 async function main(): Promise<void> {
   if (process.argv[2] === "logs") return benchLogs(process.argv.slice(3));
   let values: {
@@ -65,8 +80,10 @@ async function main(): Promise<void> {
     json?: boolean | undefined;
     help?: boolean | undefined;
   };
+  let positionals: readonly string[] = [];
   try {
-    ({ values } = parseArgs({
+    ({ values, positionals } = parseArgs({
+      allowPositionals: true,
       options: {
         accounts: { type: "string", default: "10,100,1000,10000" },
         runs: { type: "string", default: "3" },
@@ -87,6 +104,16 @@ async function main(): Promise<void> {
     return;
   }
   const parts = values.only?.split(",") ?? PARTS;
+  const [folder, ...more] = positionals;
+  if ((values.only === "corpus") !== (folder !== undefined) || more.length > 0)
+    throw new BaselineError([
+      {
+        code: "USAGE",
+        message: "The part corpus stands alone and takes one folder; nothing else takes any.",
+        fix: "npm run bench -- --only corpus <folder>",
+      },
+    ]);
+  if (folder !== undefined) return corpus(folder, values.json === true);
   if (parts.some((part) => !PARTS.includes(part))) {
     throw new BaselineError([
       {
@@ -130,6 +157,10 @@ async function main(): Promise<void> {
     say(`proofs of ${accounts} accounts, ${runs} times`);
     proofs.push(timeProofs(accounts, runs));
   }
+  if (parts.includes("questions")) say("questions of explain --requests");
+  const questions: readonly QuestionTiming[] = parts.includes("questions")
+    ? [10, 1000].map((accounts) => timeQuestions(accounts, 20_000, runs))
+    : [];
   if (parts.includes("inventory")) say("inventory of 2,000 accounts and 20,000 keys");
   const inventory: readonly InventoryTiming[] = parts.includes("inventory") ? timeInventory(2000, 20_000) : [];
   const reviews: ReviewTiming[] = [];
@@ -141,7 +172,7 @@ async function main(): Promise<void> {
   if (targets.some((target) => !target.met)) process.exitCode = 3;
   if (values.json) {
     process.stdout.write(
-      `${JSON.stringify({ synths, plans, evaluations, proofs, inventory, reviews, targets }, null, 2)}\n`,
+      `${JSON.stringify({ synths, plans, evaluations, proofs, questions, inventory, reviews, targets }, null, 2)}\n`,
     );
     return;
   }
@@ -180,6 +211,19 @@ async function main(): Promise<void> {
           what,
           `${(nanoseconds / 1000).toFixed(1)} µs`,
           perSecond.toLocaleString("en-GB"),
+        ]),
+      ),
+    );
+  }
+  if (questions.length > 0) {
+    tables.push(
+      table(
+        ["explain --requests, accounts", "questions", "a second", "ready in"],
+        questions.map((one) => [
+          String(one.accounts),
+          one.questions.toLocaleString("en-GB"),
+          one.perSecond.toLocaleString("en-GB"),
+          seconds(one.readyMilliseconds),
         ]),
       ),
     );
