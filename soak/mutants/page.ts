@@ -27,6 +27,8 @@ export interface MutantRun {
   /** Day in UTC. */
   readonly date: string;
   readonly folders: readonly string[];
+  /** What a reader has to know of how the numbers came about, written by a person. @default - nothing */
+  readonly note?: string;
   readonly judged: readonly Judged[];
 }
 
@@ -66,7 +68,7 @@ export function mutantsPage(runs: readonly MutantRun[], known: readonly Equivale
     "",
     ...OPERATORS.map((operator) => `- \`${operator}\`: ${OPERATOR_TEXTS[operator]}`),
     "",
-    ...runs.flatMap(({ seed, date, folders, judged }) => {
+    ...runs.flatMap(({ seed, date, folders, note, judged }) => {
       const killed = judged.filter(({ killedBy }) => killedBy !== undefined).length;
       const same = judged.filter((m) => m.killedBy === undefined && equivalence(m, known) !== undefined).length;
       return [
@@ -75,6 +77,7 @@ export function mutantsPage(runs: readonly MutantRun[], known: readonly Equivale
         `\`npm run mutants -- --seed ${seed} --count ${judged.length} ${folders.join(" ")}\`: ${judged.length} mutants, ${killed} killed, ${same} equivalent, ` +
           `${judged.length - killed - same} survived.`,
         "",
+        ...(note === undefined ? [] : [note, ""]),
         "| place | operator | before | after | result |",
         "|---|---|---|---|---|",
         ...judged.map(
