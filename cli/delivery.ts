@@ -5,7 +5,7 @@ import { BaselineError } from "../modules/kernel/errors";
 import { suggestion } from "../modules/kernel/nearest";
 import { Agreed, agreedInHistory, APPROVALS_FILE, RULES_FILE } from "../modules/review/gate/agreed";
 import { judge } from "../modules/review/gate/gate";
-import { factsBeside } from "../modules/review/read-inputs";
+import { factsBeside, readIntent } from "../modules/review/read-inputs";
 import type { Report } from "../modules/review/render/report";
 import { reviewPlans } from "../modules/review/review";
 import type { ChangeClass } from "../modules/review/types";
@@ -88,12 +88,19 @@ export function reviewer(
   const folder = join(projectRoot, requireEnvironmentFolder(projectRoot, environment));
   const agreed = agreedInHistory(projectRoot, environment, since);
   const facts = factsBeside(folder);
+  const intent = readIntent(projectRoot, environment);
   const classes = failOn ?? agreed.rules.failOn;
   return {
     agreed,
     failOn: classes,
     review: (plans) => ({
-      ...judge(reviewPlans(plans, facts, undefined, agreed.rules), classes, agreed.approvals, today(), agreed.rules),
+      ...judge(
+        reviewPlans(plans, facts, undefined, agreed.rules, intent),
+        classes,
+        agreed.approvals,
+        today(),
+        agreed.rules,
+      ),
       title: environment,
     }),
   };

@@ -10,7 +10,7 @@ import { ownPackage } from "../../modules/repository/package";
 import { committedVersion, installed, synthWith } from "../../modules/repository/upgrade";
 import { agreedInHistory, NOTHING_AGREED } from "../../modules/review/gate/agreed";
 import { judge } from "../../modules/review/gate/gate";
-import { factsBeside } from "../../modules/review/read-inputs";
+import { factsBeside, readIntent } from "../../modules/review/read-inputs";
 import { renderText } from "../../modules/review/render/text";
 import { reviewPlans } from "../../modules/review/review";
 import { readSynthPair } from "../../modules/terraform/synth-pair";
@@ -73,8 +73,9 @@ function upgrade(projectRoot: string, options: Options): void {
         const { approvals, rules } =
           environment === undefined ? NOTHING_AGREED : agreedInHistory(projectRoot, environment);
         const facts = environment === undefined ? undefined : factsBeside(join(projectRoot, ENVIRONMENTS, environment));
+        const intent = environment === undefined ? undefined : readIntent(projectRoot, environment);
         const report = {
-          ...judge(reviewPlans(stacks, facts, undefined, rules), failOn, approvals, today(), rules),
+          ...judge(reviewPlans(stacks, facts, undefined, rules, intent), failOn, approvals, today(), rules),
           title: environment ?? "stacks of no environment",
         };
         process.stdout.write(`${report.title}:\n${renderText(report)}\n`);

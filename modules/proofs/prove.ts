@@ -39,6 +39,8 @@ import { because, contextText, setText } from "./words";
 export interface ProveOptions {
   /** Policies and where they are attached. @default - ours as they are to be, others' as the facts show them */
   readonly policies?: readonly AttachedDocument[];
+  /** Only these. @default - all of them */
+  readonly only?: ReadonlySet<ProofId>;
   /** For each decision. @default - those of `decide` */
   readonly steps?: number;
 }
@@ -70,6 +72,7 @@ export function prove(input: ProofInput, options: ProveOptions = {}): ProofRepor
     const cells = new Map<string, Tally>();
     for (const question of asked) {
       if (question.rows.length === 0 || question.actions.length === 0) continue;
+      if (options.only && !options.only.has(question.proof)) continue;
       for (const row of question.rows) {
         const cell = tallyOf(cells, question.proof, row.kind);
         cell.questions++;

@@ -2,9 +2,16 @@ import { ENVIRONMENT_TAG } from "../config/settings";
 import type { Account } from "../organization/types";
 import type { KeySets, TextSet } from "../policy/decide";
 import { KEYLESS_ROLE_PATH } from "../sections/credential-hygiene/names";
-import { userArn } from "../sections/break-glass/documents";
+import { BreakGlassIdentity, userArn } from "../sections/break-glass/documents";
 import { ANY_RESOURCE, arnSet, iamSet } from "./arns";
 import type { ProofInput } from "./types";
+
+/** Who break glass is: all that the list asks of an environment. */
+export interface RecoveryInput {
+  readonly breakGlass: {
+    readonly identity: Pick<BreakGlassIdentity, "homeAccountId" | "roleName" | "userPath">;
+  };
+}
 
 /** One thing that break glass must be able to do on the day it is needed. */
 export interface RecoveryTask {
@@ -14,7 +21,7 @@ export interface RecoveryTask {
   readonly on: string;
   resources(
     at: { readonly accountId: string; readonly region: string; readonly memberRole: string },
-    input: ProofInput,
+    input: RecoveryInput,
   ): TextSet;
   /** What is known of the resource. */
   readonly keys?: KeySets;
@@ -37,7 +44,7 @@ const of =
 /** Roles that are the baseline's, CloudFormation's, AWS's and an exception's: protected from everybody, break glass among them. */
 function ordinaryRoles(
   { accountId, memberRole }: { readonly accountId: string; readonly memberRole: string },
-  input: ProofInput,
+  input: RecoveryInput,
 ): TextSet {
   const role = (name: string): string => `arn:aws:iam::${accountId}:role/${name}`;
   return iamSet(accountId, "role", [
@@ -54,7 +61,7 @@ function ordinaryRoles(
 /** Users that are not break glass. */
 function ordinaryUsers(
   { accountId }: { readonly accountId: string },
-  { breakGlass: { identity } }: ProofInput,
+  { breakGlass: { identity } }: RecoveryInput,
 ): TextSet {
   return iamSet(accountId, "user", accountId === identity.homeAccountId ? [userArn(identity, "*")] : []);
 }

@@ -35,6 +35,27 @@ function only(list: readonly ResourceChange[]): ResourceChange | undefined {
 /** Where no account is known. */
 export const NO_ACCOUNT = "000000000000";
 
+/** A trust policy of the way back in, before and after. */
+export interface WayIn {
+  readonly before: Held;
+  readonly after: Held;
+  readonly setting: {
+    /** Accounts that the role is in. @default - those that a StackSet reaches */
+    readonly accounts?: readonly string[];
+    readonly resources: readonly ResourceChange[];
+  };
+}
+
+/** Documents along the way to accounts, before and after. */
+export interface TightenedChain {
+  readonly kind: "scp" | "rcp";
+  readonly before: PolicyLevels;
+  readonly after: PolicyLevels;
+  readonly accountId: string | undefined;
+  readonly places: readonly string[];
+  readonly touched: readonly ResourceChange[];
+}
+
 const EQUAL: PolicyComparison = {
   relation: "equal",
   gained: [],
@@ -59,6 +80,10 @@ export class ReviewContext {
   private readonly comparisons: Comparisons;
   /** By types, side and identifiers: the resources of a stack with a value, and of any stack with an ARN. */
   private readonly identified = new Map<string, ReadonlyMap<string, readonly ResourceChange[]>>();
+  /** Trust policies of the way back in that change, as the review has met them. */
+  readonly wayIn: WayIn[] = [];
+  /** Chains of SCPs or RCPs in which something is denied that was not, as the review has met them. */
+  readonly tightened: TightenedChain[] = [];
   /** Equal documents have one number. */
   private readonly documentNumbers = new Map<string, number>();
   private readonly numbered = new WeakMap<PolicyDocument, number>();
@@ -67,6 +92,8 @@ export class ReviewContext {
     readonly plans: readonly StackPlan[],
     readonly names: Names,
     steps: Steps,
+    /** The environment is known: its proofs say whether the way in still leads in. */
+    readonly provesWayIn = false,
   ) {
     this.comparisons = new Comparisons(steps);
     this.resources = plans.flatMap((plan) => plan.resources);
@@ -254,6 +281,8 @@ export class ReviewContext {
     readonly administrator?: boolean;
     /** Name of a rule of one's own that forbids it. */
     readonly rule?: string;
+    /** Somebody who must get in, or work, no longer can: told before everything else. */
+    readonly lockOut?: boolean;
   }): void {
     const diff = change.diff ?? [];
     const undoes = change.resources.length > 0 && change.resources.every((resource) => this.undoing.has(resource));
@@ -270,6 +299,7 @@ export class ReviewContext {
         addresses,
         witnesses: (change.witnesses ?? []).slice(0, 3),
         diff,
+        ...(change.lockOut ? { lockOut: true as const } : {}),
         ...(change.administrator ? { administrator: true as const } : {}),
         ...(change.rule === undefined ? {} : { rule: change.rule }),
         subjects: [...new Set(change.resources)].map((resource) => this.subjectOf(resource)),

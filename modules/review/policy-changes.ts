@@ -23,7 +23,7 @@ export interface PolicyChange {
   readonly gains?: (comparison: PolicyComparison) => readonly ToldWith[];
   readonly losses?: (comparison: PolicyComparison) => readonly ToldWith[];
   /** What a loss is. @default "strengthens" */
-  readonly lossClass?: "strengthens" | "destroys-guard";
+  readonly lossClass?: "strengthens" | "unknown" | "destroys-guard";
 }
 
 /** A sentence, and the requests that it was made from. */

@@ -4,6 +4,9 @@ import { parseAgainst } from "../config/load";
 import { organizationProblems } from "../config/organization-problems";
 import { organizationSchema } from "../config/schema/organization";
 import { BaselineError, Problem } from "../kernel/errors";
+import type { ProofInput } from "../proofs/types";
+import { readEnvironment } from "../sections/load";
+import { resolveUnproven } from "../sections/target-state";
 import type { Organization } from "../organization/types";
 import type { StackPlan } from "../terraform/stack-plan";
 import { KEYLESS } from "../kernel/command";
@@ -24,6 +27,17 @@ export function readFacts(file: string): Organization {
   if (parsed) problems.push(...organizationProblems(parsed.document, parsed.value));
   if (!parsed || problems.length > 0) throw new BaselineError(problems);
   return parsed.value;
+}
+
+/**
+ * An environment as the proofs take it. One with mistakes in it is none: its synth says what is wrong, and the review goes by the plans alone.
+ *
+ * @param projectRoot folder that holds `environments/`
+ */
+export function readIntent(projectRoot: string, environment: string): ProofInput | undefined {
+  const { environment: read } = readEnvironment(projectRoot, environment);
+  const state = read && resolveUnproven(read).state;
+  return read && state ? { environment: read, ...state } : undefined;
 }
 
 /** Facts of an environment's folder; nothing where there are none. */

@@ -4,6 +4,8 @@ import { bindingOf, ReviewContext } from "./context";
 import { NO_RULES, ReviewRules } from "./gate/rules-file";
 import { reviewOwnRules } from "./rules/own-rules";
 import { driftOf } from "./drift";
+import type { ProofInput } from "../proofs/types";
+import { reviewLockOut } from "./rules/lock-out";
 import { reviewAlarms } from "./rules/event-rules";
 import { reviewGuardrails } from "./rules/guardrails";
 import { reviewIdentityCenter } from "./rules/identity-center";
@@ -24,6 +26,7 @@ const STEPS = 20_000_000;
  *
  * @param organization facts that give names to ids, count accounts and bring other people's SCPs; without them ids are the names
  * @param rules of one's own, of the base: what is never granted, and who counts as outside @default none
+ * @param intent the environment that the plans are of: its proofs are put to the plans @default - not known: what the plans show is asked
  * @param steps how much all comparisons of policies may take: what would take more is undecided @default - twice what the benchmark's guardrails of 10,000 accounts take
  */
 export function reviewPlans(
@@ -31,12 +34,14 @@ export function reviewPlans(
   organization?: Organization,
   steps = new Steps(STEPS),
   rules: ReviewRules = NO_RULES,
+  intent?: ProofInput,
 ): Review {
-  const context = new ReviewContext(plans, new Names(organization), steps);
+  const context = new ReviewContext(plans, new Names(organization), steps, intent !== undefined);
   reviewGuardrails(context);
   reviewStackSets(context);
   reviewRoles(context);
   reviewUsers(context);
+  reviewLockOut(context, intent);
   reviewIdentityCenter(context);
   reviewAlarms(context);
   reviewByRules(context);
@@ -92,7 +97,7 @@ export function withChanges(review: Review, changes: readonly AccessChange[]): R
 function sortChanges(changes: readonly AccessChange[]): readonly AccessChange[] {
   const unique = [...new Map(changes.map((change) => [change.id, change])).values()];
   const key = (change: AccessChange): string =>
-    `${CHANGE_CLASSES.indexOf(change.class)} ${change.administrator ? 0 : 1} ${AREAS.indexOf(change.area)} ${plainText(change.sentence)} ${change.id}`;
+    `${CHANGE_CLASSES.indexOf(change.class)} ${change.lockOut ? 0 : change.administrator ? 1 : 2} ${AREAS.indexOf(change.area)} ${plainText(change.sentence)} ${change.id}`;
   return unique
     .map((change) => [key(change), change] as const)
     .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))

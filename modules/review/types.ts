@@ -76,6 +76,8 @@ export interface ChangedResource {
   readonly address: string;
   /** Arguments that differ, sorted. */
   readonly attributes: readonly string[];
+  /** Somebody who must get in, or work, no longer can: told before everything else. */
+  readonly lockOut?: true;
 }
 
 /** Something a reviewer should know that is no change of access: drift, moves, replacements, versions. */

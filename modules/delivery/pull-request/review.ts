@@ -9,7 +9,7 @@ import {
 } from "../../review/gate/agreed";
 import { approvalsBeside, newApprovals, rulesChanges } from "../../review/gate/file-changes";
 import { judge } from "../../review/gate/gate";
-import { factsBeside } from "../../review/read-inputs";
+import { factsBeside, readIntent } from "../../review/read-inputs";
 import type { Report } from "../../review/render/report";
 import { reviewPlans, withChanges } from "../../review/review";
 import type { StackPlan } from "../../terraform/stack-plan";
@@ -70,10 +70,13 @@ export function reviewPullRequest(options: PullRequestOptions): readonly Environ
       const agreed = environment === "" ? NOTHING_AGREED : agreedInCheckouts(base, head, environment);
       const later = environment === "" ? agreed.rules : rulesInCheckout(head, environment);
       const added = newApprovals(agreed.approvals.bases[0] ?? [], agreed.approvals.head);
-      const review = withChanges(reviewPlans(plans, facts, undefined, agreed.rules), [
-        ...rulesChanges(environment, agreed.rules, later),
-        ...(added.length > 0 && !onlyApprovals ? [approvalsBeside(environment, added)] : []),
-      ]);
+      const review = withChanges(
+        reviewPlans(plans, facts, undefined, agreed.rules, inBase ? readIntent(base, environment) : undefined),
+        [
+          ...rulesChanges(environment, agreed.rules, later),
+          ...(added.length > 0 && !onlyApprovals ? [approvalsBeside(environment, added)] : []),
+        ],
+      );
       return [
         {
           environment,

@@ -264,6 +264,15 @@ function reviewKind(context: ReviewContext, type: string, kind: PolicyKind): voi
     const comparisons = [compared([]), ...(perhaps ? [compared([FULL_AWS_ACCESS])] : [])].filter(
       ({ relation }) => relation !== "equal",
     );
+    if (comparisons.some(({ lost, open }) => lost.length + open.length > 0))
+      context.tightened.push({
+        kind: kind === "rcp" ? "rcp" : "scp",
+        before: levels.map((one) => one.before),
+        after: levels.map((one) => one.after),
+        accountId: known ? accountId : undefined,
+        places,
+        touched,
+      });
     for (const one of comparisons.flatMap((comparison) => sentencesOf(kind, comparison))) {
       const key = canonicalJson([one.class, completeText(one.text), one.diff]);
       const known = said.get(key) ?? { ...one, places: [], resources: new Set<ResourceChange>() };

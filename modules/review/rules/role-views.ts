@@ -6,6 +6,7 @@ import { NamedHeld, ToldWith, reviewIdentityPolicies, reviewPolicy, trustedBy } 
 import { completeText, listOf, say, Sentence, words } from "../sentence";
 import type { ResourceChange } from "../../terraform/stack-plan";
 import { farthestOf, reachText } from "../reach";
+import { boundedBy, entryLoss, Purpose } from "./way-in";
 import { statementText, whoIs } from "../statements";
 import type { Area, StatementLine } from "../types";
 
@@ -28,6 +29,8 @@ export interface RoleSetting {
   readonly area: Area;
   readonly resources: readonly ResourceChange[];
   readonly accountId: string;
+  /** Accounts that the role is in, where they are known one by one. @default - those that a StackSet reaches */
+  readonly accounts?: readonly string[];
   /** The way back in, or a role that keeps the guards working: losing it is worse than gaining something. */
   readonly guard: boolean;
   readonly breakGlass: boolean;
@@ -80,7 +83,7 @@ export function reviewRole(
       sentence: say`Role ${from} becomes ${to}${words(" (")}${subject}${words("): policies that name it no longer mean it.")}`,
       resources,
     });
-  const roleArn = `arn:aws:iam::${setting.accountId}:role/${after.name}`;
+  const roleArn = `arn:aws:iam::${setting.accountId}:role${after.path}${after.name}`;
   if (after.open.length > 0)
     context.add({
       class: "unknown",
@@ -88,6 +91,33 @@ export function reviewRole(
       sentence: say`${subject}: ${listOf(after.open)} is not known before it is applied.`,
       resources,
     });
+  const entry = setting.guard
+    ? entryLoss(before.trust, after.trust, {
+        roleArn,
+        accountId: setting.accountId,
+        fromInternet: setting.breakGlass,
+      })
+    : undefined;
+  // Of the way back in it is not enough that somebody is left: whether people come from where they still may, the proofs say, or nobody.
+  const fewer = entry?.how === "fewer" && setting.breakGlass && !context.provesWayIn;
+  if (entry?.how === "nobody")
+    context.add({
+      class: "destroys-guard",
+      area,
+      sentence: say`${words(setting.breakGlass ? "Lock-out: " : "")}nobody who could become ${subject} before still can${words(setting.breakGlass ? ", from any network of the internet" : "")} (proven for those whom its trust policy named).`,
+      resources,
+      witnesses: entry.witnesses,
+      lockOut: true,
+    });
+  if (fewer)
+    context.add({
+      class: "unknown",
+      area,
+      sentence: say`${subject} can be assumed in fewer cases than before; whether people still get in where they are is not known here.`,
+      resources,
+      witnesses: entry.witnesses,
+    });
+  if (setting.breakGlass) context.wayIn.push({ before: before.trust, after: after.trust, setting });
   reviewPolicy(context, {
     kind: "resource",
     subject,
@@ -99,11 +129,12 @@ export function reviewRole(
     setting: { accountId: setting.accountId, resource: roleArn },
     gains: (comparison) => trustGains(subject, comparison, setting.breakGlass),
     losses: (comparison) => trustLosses(subject, comparison),
-    ...(setting.breakGlass &&
-    isDocument(after.trust) &&
-    !after.trust.document.Statement.some((s) => s.Effect === "Allow")
+    ...(entry?.how === "nobody" ||
+    (setting.breakGlass && isDocument(after.trust) && !after.trust.document.Statement.some((s) => s.Effect === "Allow"))
       ? { lossClass: "destroys-guard" as const }
-      : {}),
+      : fewer
+        ? { lossClass: "unknown" as const }
+        : {}),
   });
   reviewManaged(context, before.managed, after.managed, setting);
   reviewIdentityPolicies(context, {
@@ -117,7 +148,12 @@ export function reviewRole(
     othersAllow: before.managed.length + after.managed.length > 0,
     ...(setting.guard ? { lossClass: "destroys-guard" as const } : {}),
   });
-  reviewBoundary(context, before.boundary, after.boundary, setting);
+  reviewBoundary(context, before.boundary, after.boundary, {
+    ...setting,
+    ...(setting.guard
+      ? { keeps: { arn: roleArn, purpose: setting.breakGlass ? ("recovery" as const) : ("other" as const) } }
+      : {}),
+  });
   reviewSeconds(context, before.maxSessionSeconds, after.maxSessionSeconds, setting);
 }
 
@@ -166,7 +202,8 @@ export function reviewManaged(
   const deny = (arn: string): boolean => /:policy\/(AWSDenyAll|AWSCompromisedKeyQuarantine.*)$/.test(arn);
   for (const arn of gained)
     context.add({
-      class: deny(arn) ? "strengthens" : "weakens",
+      // What is denied everything is no way in, and keeps nothing working.
+      class: deny(arn) ? (setting.guard ? "destroys-guard" : "strengthens") : "weakens",
       area,
       sentence: deny(arn)
         ? say`${subject} is denied what ${policyName(arn)} denies.`
@@ -187,10 +224,29 @@ export function reviewBoundary(
   context: ReviewContext,
   before: string | undefined,
   after: string | undefined,
-  setting: Pick<RoleSetting, "subject" | "area" | "resources">,
+  setting: Pick<RoleSetting, "subject" | "area" | "resources"> & {
+    /** A principal that guards are kept by, or that is a way in. @default - nobody's guard */
+    readonly keeps?: { readonly arn: string; readonly purpose: Purpose };
+  },
 ): void {
   if (before === after) return;
-  const { subject, area, resources } = setting;
+  const { subject, area, resources, keeps } = setting;
+  if (after !== undefined && keeps !== undefined) {
+    const bounded = boundedBy(context, after, keeps.arn, keeps.purpose);
+    if (bounded !== "whole") {
+      context.add({
+        class: typeof bounded === "object" ? "destroys-guard" : "unknown",
+        area,
+        sentence:
+          typeof bounded === "object"
+            ? say`${words(keeps.purpose === "other" ? "" : "Lock-out: ")}${subject} is bounded by ${policyName(after)}, which does not allow all that it is there for.`
+            : say`${subject} is bounded by ${policyName(after)}, whose text is not in the plan: whether it still can do what it is there for is not known here.`,
+        resources,
+        ...(typeof bounded === "object" ? { witnesses: [bounded], lockOut: true } : {}),
+      });
+      return;
+    }
+  }
   if (after === undefined)
     context.add({
       class: "weakens",

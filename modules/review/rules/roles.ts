@@ -58,6 +58,7 @@ export function reviewRoles(context: ReviewContext): void {
       area: kind.area,
       resources,
       accountId: accountId ?? NO_ACCOUNT,
+      ...(accountId === undefined ? {} : { accounts: [accountId] }),
       guard: kind.guard,
       breakGlass: kind.breakGlass,
     });
@@ -87,6 +88,7 @@ const BREAK_GLASS_ROLES: ReadonlySet<string> = new Set(["SecurityBreakGlass"]);
  * - a role below the path of this baseline's own keeps guards working
  * - a role that gives administrator rights for MFA is a way back in
  * - every role of a stack that says it holds break glass is part of it
+ * - every role of a stack that says it holds the pipeline keeps everything manageable
  */
 export function roleKind(
   resource: Pick<ResourceChange, "kinds">,
@@ -102,7 +104,7 @@ export function roleKind(
     (inBreakGlass && !views.every(isForService) && !ours);
   return {
     area: areaOfStack(resource, breakGlass ? "break-glass" : "roles"),
-    guard: ours || breakGlass || inBreakGlass,
+    guard: ours || breakGlass || inBreakGlass || isInStack(resource, "pipeline"),
     breakGlass,
   };
 }
@@ -333,6 +335,14 @@ export function reviewUsers(context: ReviewContext): void {
         subject,
         area,
         resources: [user],
+        ...(isBreakGlassUser(user)
+          ? {
+              keeps: {
+                arn: `arn:aws:iam::${accountOf(user) ?? NO_ACCOUNT}:user${text(user.after, "path") ?? "/"}${text(user.after, "name") ?? ""}`,
+                purpose: "entry" as const,
+              },
+            }
+          : {}),
       });
       const [from, to] = [
         `${text(user.before, "path") ?? "/"}${text(user.before, "name") ?? ""}`,
@@ -396,7 +406,15 @@ function reviewUserPart(context: ReviewContext, part: ResourceChange): void {
       // Another key is another person who can read the password that is made.
       const another = isReplacement(part) || text(part.before, "pgp_key") !== text(part.after, "pgp_key");
       context.add({
-        class: part.after && (!part.before || another) ? "weakens" : part.after ? "unknown" : "strengthens",
+        class:
+          part.after && (!part.before || another)
+            ? "weakens"
+            : part.after
+              ? "unknown"
+              : area === "break-glass" && !goesWithUser
+                ? // Without it nobody signs in as the user.
+                  "destroys-guard"
+                : "strengthens",
         area,
         binding: bindingOf(part),
         sentence:
@@ -432,7 +450,12 @@ function reviewUserPart(context: ReviewContext, part: ResourceChange): void {
     case "aws_iam_user_policy_attachment": {
       const arns = (side: SideName): readonly string[] =>
         part[side] ? [text(part[side], "policy_arn") ?? "a policy that is not known yet"] : [];
-      reviewManaged(context, arns("before"), arns("after"), { subject, area, resources, guard: false });
+      reviewManaged(context, arns("before"), arns("after"), {
+        subject,
+        area,
+        resources,
+        guard: area === "break-glass",
+      });
       return;
     }
     default:

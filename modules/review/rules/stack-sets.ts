@@ -405,7 +405,7 @@ function roleView(resource: Json): RoleView {
     inline: policies
       .map((policy) => ({ name: nameText(policy["PolicyName"]), held: policyOf(policy["PolicyDocument"]) }))
       .sort((a, b) => (a.name < b.name ? -1 : 1)),
-    ...(typeof boundary === "string" ? { boundary } : {}),
+    ...(boundary === undefined ? {} : { boundary: nameText(boundary) }),
     maxSessionSeconds: Number(properties["MaxSessionDuration"] ?? 3600),
     open: [],
   };

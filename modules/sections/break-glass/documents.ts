@@ -27,7 +27,7 @@ export interface RoleDefinition {
   readonly managedPolicyArns: readonly string[];
 }
 
-export function userArn(identity: BreakGlassIdentity, userName: string): string {
+export function userArn(identity: Pick<BreakGlassIdentity, "homeAccountId" | "userPath">, userName: string): string {
   return `arn:aws:iam::${identity.homeAccountId}:user${identity.userPath}${userName}`;
 }
 
