@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { requireEnvironmentFolder } from "../modules/config/load";
+import { extraFiles } from "../modules/config/stack-folder";
 import { BaselineError } from "../modules/kernel/errors";
 import { suggestion } from "../modules/kernel/nearest";
 import { Agreed, agreedInHistory, APPROVALS_FILE, RULES_FILE } from "../modules/review/gate/agreed";
@@ -45,7 +46,22 @@ export function stacksToDeliver(
       })),
     );
   const wanted = new Set(chosen.map(full));
-  return wanted.size === 0 ? stacks : stacks.filter(({ name }) => wanted.has(name));
+  const found = wanted.size === 0 ? stacks : stacks.filter(({ name }) => wanted.has(name));
+  refuseExtraFiles(found);
+  return found;
+}
+
+/** Terraform reads every `*.tf` of a folder: what no synth has written, no review of it has seen. */
+function refuseExtraFiles(stacks: readonly SynthesizedStack[]): void {
+  const problems = stacks.flatMap(({ folder }) =>
+    extraFiles(folder).map((name) => ({
+      code: "DELIVERY-EXTRA-FILE",
+      message: "This file is not synthesized, and Terraform would read it as part of the stack.",
+      fix: "Remove it, or run npm run synth, which does; what it is for belongs in the baseline or in a project of its own.",
+      place: { file: join(folder, name) },
+    })),
+  );
+  if (problems.length > 0) throw new BaselineError(problems);
 }
 
 /** Refuses a synth that is older than what it is made of: what a person would apply by hand is what they have just edited. */

@@ -1,5 +1,8 @@
-import { App } from "cdktf";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { App, TerraformStack } from "cdktf";
 import { environmentNames } from "../modules/config/load";
+import { extraFiles } from "../modules/config/stack-folder";
 import { BaselineError, Problem } from "../modules/kernel/errors";
 import { runToExitCode } from "../modules/kernel/run";
 import { targetState } from "../modules/proofs/environment";
@@ -32,6 +35,11 @@ export function synthesize(projectRoot: string): Promise<void> {
     const app = new App({ skipValidation: true });
     for (const state of states) addEnvironment(app, state);
     app.synth();
+    // Terraform reads everything beside `cdk.tf.json`; a stack is what was synthesized and nothing else.
+    for (const stack of app.node.children.filter((child) => TerraformStack.isStack(child))) {
+      const folder = join(app.outdir, "stacks", stack.node.id);
+      for (const file of extraFiles(folder)) rmSync(join(folder, file));
+    }
     if (problems.length > 0) throw new BaselineError(problems);
   });
 }

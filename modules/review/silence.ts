@@ -148,7 +148,7 @@ export function reviewSilence(context: ReviewContext): void {
 }
 
 /** Keys of tags, in lower case, that conditions of policies here or in the facts compare. */
-function tagsAskedFor(context: ReviewContext): ReadonlySet<string> {
+export function tagsAskedFor(context: ReviewContext): ReadonlySet<string> {
   const found = new Set<string>();
   const look = (content: string): void => {
     for (const match of content.matchAll(/(?:Principal|Resource)Tag\/([^"\\{}]{1,128})/gi))

@@ -1,5 +1,6 @@
 import { STACK_MARK } from "../sections/stack-kinds";
 import type { ReviewContext } from "./context";
+import { tagsAskedFor } from "./silence";
 import { listOf, say, Sentence, words } from "./sentence";
 import type { SurroundingChange } from "../terraform/stack-plan";
 
@@ -21,12 +22,17 @@ const READERS = new Set([
 
 /** Says what changes around the resources. What comes or goes without a resource that uses it decides nothing. */
 export function reviewSurroundings(context: ReviewContext): void {
+  let tags: ReadonlySet<string> | undefined;
+  const asked = (): ReadonlySet<string> => (tags ??= tagsAskedFor(context));
   for (const plan of context.plans) {
     for (const change of plan.surroundings) {
       const sentence = sentenceOf(change);
       if (sentence)
         context.addAbout(plan, {
-          class: "unknown",
+          class:
+            change.kind === "default tags" && !change.details.some((key) => asked().has(key.toLowerCase()))
+              ? "neutral"
+              : "unknown",
           area: "other",
           sentence: say`Stack ${plan.name}: ${sentence}`,
           binding: change.value,
@@ -44,6 +50,16 @@ function sentenceOf({ kind, name, how, details }: SurroundingChange): Sentence |
       return how === "changed"
         ? say`${name}, the provider, is set up in another way${changed}: where and as whom Terraform acts may be another place and another role.`
         : undefined;
+    case "default tags":
+      return how === "changed"
+        ? say`everything that ${name}, the provider, makes gets other tags: ${listOf(details)}.`
+        : undefined;
+    case "file":
+      return how === "gone"
+        ? say`file ${name} beside cdk.tf.json is gone: Terraform read it as part of the configuration.`
+        : say`file ${name} beside cdk.tf.json ${words(how === "new" ? "is new" : "changes")}: Terraform reads it as part of the configuration, and no synth has written it.`;
+    case "lock file":
+      return say`${name} changes: other providers, or other builds of them, run where Terraform runs.`;
     case "required provider":
       return how === "gone"
         ? undefined
@@ -88,6 +104,8 @@ const META: Readonly<Record<string, string>> = {
   connection: "is connected to in another way (connection)",
   for_each: "is made for other members (for_each)",
   count: "is made another number of times (count)",
+  depends_on: "no longer waits for what it waited for (depends_on): it may be made before it, or be gone after it",
+  region: "is made in another region (region)",
 };
 
 export function reviewMeta(context: ReviewContext): void {
@@ -101,5 +119,13 @@ export function reviewMeta(context: ReviewContext): void {
         binding: value,
       });
     }
+    for (const { what, value } of resource.evaluated ?? [])
+      context.add({
+        class: "unknown",
+        area: "other",
+        sentence: say`${resource.address}: Terraform evaluates a part of ${what} (a directive %{…}, or an expression $\{…} that is no plain reference); what it will be is not known here.`,
+        resources: [resource],
+        binding: [what, value],
+      });
   }
 }

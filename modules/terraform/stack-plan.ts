@@ -46,6 +46,8 @@ export interface ResourceChange {
   readonly preventDestroy?: { readonly before: boolean; readonly after: boolean };
   /** Arguments that say how Terraform works, and that differ: `provider`, `lifecycle`, `provisioner`. Known from synths only. */
   readonly metaChanged?: readonly { readonly what: string; readonly value: unknown }[];
+  /** Arguments that change and in which Terraform evaluates something that is no plain reference. Known from synths only. */
+  readonly evaluated?: readonly { readonly what: string; readonly value: unknown }[];
 }
 
 /** What stands around the resources of a stack, and differs: its providers, look-ups, backend. */

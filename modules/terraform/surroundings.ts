@@ -60,13 +60,12 @@ function surroundings(stack: Json): ReadonlyMap<string, Surrounding> {
     switch (key) {
       case "provider":
         for (const [name, blocks] of entries(value)) {
-          // Tags that everything gets: those that policies ask for are looked at with the resources.
-          for (const block of asList(blocks))
-            add(
-              "provider",
-              isObject(block) && typeof block["alias"] === "string" ? `${name}.${block["alias"]}` : name,
-              isObject(block) ? without(block, "default_tags") : block,
-            );
+          for (const block of asList(blocks)) {
+            const full = isObject(block) && typeof block["alias"] === "string" ? `${name}.${block["alias"]}` : name;
+            add("provider", full, isObject(block) ? without(block, "default_tags") : block);
+            // Tags that everything gets.
+            if (isObject(block)) add("default tags", full, tagsOf(block["default_tags"]));
+          }
         }
         break;
       case "data":
@@ -88,6 +87,12 @@ function surroundings(stack: Json): ReadonlyMap<string, Surrounding> {
     }
   }
   return found;
+}
+
+/** A block is a list of one in some synths. */
+function tagsOf(block: unknown): Json {
+  const one: unknown = Array.isArray(block) ? block[0] : block;
+  return isObject(one) && isObject(one["tags"]) ? one["tags"] : {};
 }
 
 function entries(value: unknown): readonly (readonly [string, unknown])[] {

@@ -1,12 +1,14 @@
-import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { createHash } from "node:crypto";
+import { existsSync, lstatSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { extraFiles, lockFile } from "../config/stack-folder";
 import { BaselineError } from "../kernel/errors";
 import type { StackMark } from "../sections/stack-kinds";
 import { environmentTags, listedStacks } from "./environment-stacks";
 import { readObject } from "../kernel/json-file";
 import { synthLookups } from "./lookups";
 import { checkMark, readMark } from "./stack-mark";
-import { Attributes, referencesIn, ResourceChange, StackPlan } from "./stack-plan";
+import { Attributes, referencesIn, ResourceChange, StackPlan, SurroundingChange } from "./stack-plan";
 import { canonicalJson, differing, isObject, Json } from "../kernel/json";
 import { unique } from "../kernel/lists";
 import { surroundingChanges } from "./surroundings";
@@ -28,6 +30,8 @@ interface SynthesizedResource {
   readonly references: Readonly<Record<string, readonly string[]>>;
   /** What decides how Terraform handles it, but for `prevent_destroy`. */
   readonly meta: Json;
+  /** By argument: texts as they are written, where Terraform evaluates a part of them that the review does not resolve. */
+  readonly live: ReadonlyMap<string, string>;
 }
 
 interface SynthesizedStack {
@@ -36,6 +40,8 @@ interface SynthesizedStack {
   readonly json: Json;
   readonly resources: ReadonlyMap<string, SynthesizedResource>;
   readonly versions: Readonly<Record<string, string>>;
+  /** Contents, as digests, of files beside `cdk.tf.json` that Terraform reads too, by name. */
+  readonly files: ReadonlyMap<string, string>;
 }
 
 /** Arguments that say how Terraform works, not what there is to be. */
@@ -96,7 +102,24 @@ function readStack(name: string, file: string): SynthesizedStack {
         place: { file },
       },
     ]);
-  return stackOf(name, json, file);
+  const folder = dirname(file);
+  const lock = lockFile(folder);
+  return {
+    ...stackOf(name, json, file),
+    files: new Map(
+      [...extraFiles(folder), ...(lock === undefined ? [] : [lock])].map((one) => [
+        one,
+        createHash("sha256")
+          .update(contentOf(join(folder, one)))
+          .digest("hex"),
+      ]),
+    ),
+  };
+}
+
+/** A link that leads nowhere, or a pipe, is a file that cannot be looked into. */
+function contentOf(file: string): Buffer | string {
+  return lstatSync(file).isFile() ? readFileSync(file) : "not a regular file";
 }
 
 function stackOf(name: string, json: Json, source: string): SynthesizedStack {
@@ -127,6 +150,7 @@ function stackOf(name: string, json: Json, source: string): SynthesizedStack {
       ...versions,
       ...(typeof required === "string" ? [["Terraform", required] as const] : []),
     ]),
+    files: new Map(),
   };
 }
 
@@ -162,6 +186,8 @@ function instances(
     ),
     provisioner: body["provisioner"],
     connection: body["connection"],
+    depends_on: body["depends_on"],
+    region: body["region"],
     ...(isObject(each) ? {} : { for_each: each }),
     ...(typeof count === "number" ? {} : { count }),
   };
@@ -179,6 +205,7 @@ function instances(
     address: `${type}.${name}[${index}]`,
     key,
     attributes: plain(attributes, { key, value }) as Attributes,
+    live: liveTexts(attributes, { key, value }),
   });
   if (isObject(each))
     return Object.entries(each).map(([key, value]) =>
@@ -186,7 +213,9 @@ function instances(
     );
   if (typeof count === "number")
     return Array.from({ length: count }, (_, i) => instance(String(i), String(i), String(i)));
-  return [{ ...common, address: `${type}.${name}`, attributes: plain(attributes) as Attributes }];
+  return [
+    { ...common, address: `${type}.${name}`, attributes: plain(attributes) as Attributes, live: liveTexts(attributes) },
+  ];
 }
 
 /** Texts as AWS will see them: escapes of Terraform undone, `each` filled in. */
@@ -198,6 +227,38 @@ function plain(value: unknown, each?: { readonly key: string; readonly value: st
     ? value.replaceAll("${each.key}", () => each.key).replaceAll("${each.value}", () => each.value)
     : value;
   return filled.replaceAll("$${", () => "${").replaceAll("%%{", () => "%{");
+}
+
+interface Each {
+  readonly key: string;
+  readonly value: string;
+}
+
+/**
+ * Arguments in which Terraform evaluates something that is no plain reference to a resource or look-up: a directive (`%{ if … }`), a
+ * function, a local. `$${` and `%%{` are text.
+ */
+function liveTexts(attributes: Attributes, each?: Each): ReadonlyMap<string, string> {
+  return new Map(
+    Object.entries(attributes).flatMap(([name, value]) => {
+      const found = textsIn(value).filter((text) => isLive(text, each));
+      return found.length > 0 ? [[name, JSON.stringify(found)] as const] : [];
+    }),
+  );
+}
+
+function textsIn(value: unknown): readonly string[] {
+  if (typeof value === "string") return [value];
+  if (Array.isArray(value)) return value.flatMap(textsIn);
+  return isObject(value) ? Object.entries(value).flatMap(([key, item]) => [key, ...textsIn(item)]) : [];
+}
+
+function isLive(text: string, each: Each | undefined): boolean {
+  if (!/[$%]\{/.test(text)) return false;
+  const rest = text
+    .replace(/\$\$\{|%%\{/g, "")
+    .replace(/\$\{(?:data\.)?[a-z][a-z0-9]*_\w+\.[\w-]+(?:\["[^"\\{}]*"\]|\[\d+\])?\.\w+\}/g, "");
+  return /[$%]\{/.test(each ? rest.replace(/\$\{each\.(key|value)\}/g, "") : rest);
 }
 
 /** By attribute: what it refers to. */
@@ -224,7 +285,18 @@ function pair(
     const one = (now ?? old)!;
     const same = old && now && canonicalJson(old.attributes) === canonicalJson(now.attributes);
     const metaChanged =
-      old && now ? differing(old.meta, now.meta).map((what) => ({ what, value: now.meta[what] ?? null })) : [];
+      old && now
+        ? differing(old.meta, now.meta)
+            .filter((what) => what !== "depends_on" || dropsSome(old.meta[what], now.meta[what]))
+            .map((what) => ({ what, value: now.meta[what] ?? null }))
+        : [];
+    const evaluated = [...unique([...(old?.live.keys() ?? []), ...(now?.live.keys() ?? [])])]
+      .filter((attribute) => {
+        const changes = (side: SynthesizedResource | undefined): string =>
+          canonicalJson([side?.live.get(attribute) ?? null, side?.attributes[attribute] ?? null]);
+        return changes(old) !== changes(now);
+      })
+      .sort();
     return {
       stack: name,
       ...(kinds.length > 0 ? { kinds } : {}),
@@ -243,6 +315,9 @@ function pair(
       references: { ...old?.references, ...now?.references },
       ...(old && now ? { preventDestroy: { before: old.preventDestroy, after: now.preventDestroy } } : {}),
       ...(metaChanged.length > 0 ? { metaChanged } : {}),
+      ...(evaluated.length > 0
+        ? { evaluated: evaluated.map((what) => ({ what, value: now?.live.get(what) ?? null })) }
+        : {}),
     };
   });
   const mark = before?.mark ?? after?.mark;
@@ -261,8 +336,31 @@ function pair(
             .filter((v) => v.before !== v.after)
         : [],
     lookups: synthLookups(before?.json, after?.json),
-    surroundings: before && after ? surroundingChanges(before.json, after.json) : [],
+    surroundings: [
+      ...(before && after ? surroundingChanges(before.json, after.json) : []),
+      ...(after ? fileChanges(before?.files ?? new Map<string, string>(), after.files) : []),
+    ],
     incomplete: false,
     presence: before && after ? "both" : after ? "added" : "removed",
   };
+}
+
+/** Whether somebody no longer waits for something. To wait for more changes nothing in the end. */
+function dropsSome(before: unknown, after: unknown): boolean {
+  const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? (value as unknown[]) : []);
+  return list(before).some((one) => !list(after).includes(one));
+}
+
+function fileChanges(
+  before: ReadonlyMap<string, string>,
+  after: ReadonlyMap<string, string>,
+): readonly SurroundingChange[] {
+  return [...unique([...before.keys(), ...after.keys()])].sort().flatMap((name): readonly SurroundingChange[] => {
+    const [old, now] = [before.get(name), after.get(name)];
+    const kind = /\.lock\.hcl$/.test(name) ? "lock file" : "file";
+    // `terraform init` writes a lock file wherever it runs; another choice of providers is another matter.
+    if (old === now || (kind === "lock file" && (old === undefined || now === undefined))) return [];
+    const how = old === undefined ? "new" : now === undefined ? "gone" : "changed";
+    return [{ kind, name, how, details: [], value: now ?? null }];
+  });
 }

@@ -1,7 +1,8 @@
 import { byKey } from "../../kernel/lists";
 import { canonicalJson } from "../../kernel/json";
 import { BREAK_GLASS_USER_PATH } from "../../sections/break-glass/names";
-import { decide, Decision, KeySets, RequestSet } from "../../policy/decide";
+import { decide, Decision, KeySets, RequestSet, Witness } from "../../policy/decide";
+import { asList } from "../../policy/document";
 import { FULL_AWS_ACCESS, PolicySet } from "../../policy/evaluate";
 import type { PolicyLevels } from "../../policy/compare";
 import { attachedDocuments, factsDocument } from "../../proofs/attached";
@@ -202,7 +203,8 @@ function reviewByRecoveryList(context: ReviewContext, chain: TightenedChain): vo
     const asked = RECOVERY.filter(({ where }) => where === undefined || where === "member").map((task) => ({
       set: request(arn, task.actions, task.resources(at, input), {
         ...task.keys,
-        "aws:RequestedRegion": { oneOf: [SOME_REGION] },
+        // Where the home region is not known, a service that has many is asked about in all of them.
+        ...(task.scope === "global" ? { "aws:RequestedRegion": { oneOf: [SOME_REGION] } } : {}),
       }),
       actions: task.actions,
     }));
@@ -218,7 +220,8 @@ function reviewByRecoveryList(context: ReviewContext, chain: TightenedChain): vo
       const witness = deniedIn(is);
       if (!witness || is.verdict === "all-allowed") continue;
       if (is.verdict === "all-denied") lost.push({ actions, witness, how: "none" });
-      else if (was.verdict === "all-allowed") lost.push({ actions, witness, how: "some" });
+      else if (was.verdict === "all-allowed" && "denied" in is && deniesAnything(chain, is.denied))
+        lost.push({ actions, witness, how: "some" });
     }
     for (const how of ["none", "some"] as const) {
       const group = lost.filter((one) => one.how === how);
@@ -279,6 +282,14 @@ function policiesAlong({ kind, accountId }: TightenedChain, levels: PolicyLevels
   // Without facts it is not known where FullAWSAccess is; it is taken to be where AWS puts it.
   const all = accountId === undefined ? levels.map((level) => [...level, FULL_AWS_ACCESS]) : levels;
   return kind === "scp" ? { scps: all } : { rcps: all };
+}
+
+/** A statement about everything, under some condition. What speaks of single resources protects them, from break glass too. */
+function deniesAnything({ after }: TightenedChain, denied: Witness | undefined): boolean {
+  const [first] = denied?.verdict.deciding ?? [];
+  if (first?.statement === undefined) return true;
+  const statement = after.flat().find(({ name }) => name === first.policy)?.document.Statement[first.statement];
+  return statement === undefined || asList(statement.Resource).includes("*");
 }
 
 function deniedIn(decision: Decision): WitnessView | undefined {

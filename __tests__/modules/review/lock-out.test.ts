@@ -1,0 +1,135 @@
+import { stackPair } from "../../../modules/terraform/synth-pair";
+import { reviewPlans } from "../../../modules/review/review";
+import type { AccessChange } from "../../../modules/review/types";
+import { stackMark } from "../../../modules/sections/stack-kinds";
+
+/** Two synths of one stack, edited by hand: who is locked out. */
+
+const USER = "arn:aws:iam::111111111111:user/break-glass/one";
+const trust = (condition: object, principal = USER): string =>
+  JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Effect: "Allow",
+        Principal: { AWS: principal },
+        Action: "sts:AssumeRole",
+        Condition: { Bool: { "aws:MultiFactorAuthPresent": "true" }, ...condition },
+      },
+    ],
+  });
+const role = (more: object): object => ({
+  variable: { keyless_stack: { default: stackMark("break-glass", "x") } },
+  provider: { aws: [{ allowed_account_ids: ["111111111111"] }] },
+  resource: {
+    aws_iam_role: {
+      r: { name: "SecurityBreakGlass", assume_role_policy: trust({}), ...more },
+    },
+  },
+});
+const scp = (...statements: readonly object[]): object => ({
+  resource: {
+    aws_organizations_policy: {
+      p: {
+        name: "p",
+        type: "SERVICE_CONTROL_POLICY",
+        content: JSON.stringify({ Version: "2012-10-17", Statement: statements }),
+      },
+    },
+    aws_organizations_policy_attachment: {
+      a: { policy_id: "${aws_organizations_policy.p.id}", target_id: "r-abcd" },
+    },
+  },
+});
+const KEYS = { Sid: "Keys", Effect: "Deny", Action: "iam:CreateAccessKey", Resource: "*" };
+const review = (before: object, after: object): readonly AccessChange[] =>
+  reviewPlans([stackPair("s", "s", before as Record<string, unknown>, after as Record<string, unknown>)]).changes;
+const worst = (changes: readonly AccessChange[]): string => changes[0]?.class ?? "nothing";
+const deny = (action: string | readonly string[], more: object = {}): object => ({
+  Sid: "More",
+  Effect: "Deny",
+  Action: action,
+  Resource: "*",
+  ...more,
+});
+const SPARED = { Condition: { ArnNotLike: { "aws:PrincipalArn": "arn:aws:iam::*:role/SecurityBreakGlass" } } };
+
+describe("SCPs", () => {
+  test.each([
+    ["everything", deny("*")],
+    ["IAM", deny("iam:*")],
+    ["roles", deny(["iam:AttachRolePolicy", "iam:CreateRole", "iam:Delete*", "iam:Detach*", "iam:P*", "iam:Update*"])],
+    [
+      "everything, but another role",
+      deny("*", { Condition: { ArnNotLike: { "aws:PrincipalArn": "arn:aws:iam::*:role/Other" } } }),
+    ],
+    ["trails", deny("cloudtrail:*")],
+  ])("denied to break glass: %s", (_, statement) => {
+    const changes = review(scp(KEYS), scp(KEYS, statement));
+    expect(worst(changes)).toBe("destroys-guard");
+    expect(changes[0]).toMatchObject({ lockOut: true, area: "break-glass" });
+    expect(changes[0]!.witnesses[0]!.principal).toContain("role/SecurityBreakGlass");
+  });
+
+  test.each([
+    ["everything", deny("*", SPARED)],
+    ["IAM", deny("iam:*", SPARED)],
+    ["trails", deny("cloudtrail:*", SPARED)],
+    ["what is not on the list", deny("organizations:LeaveOrganization")],
+    ["one bucket", { ...deny("s3:*"), Resource: "arn:aws:s3:::logs/*" }],
+  ])("break glass is spared: %s", (_, statement) => {
+    expect(worst(review(scp(KEYS), scp(KEYS, statement)))).toBe("strengthens");
+  });
+
+  test("what was denied before is no new lock-out", () => {
+    expect(review(scp(deny("*")), scp(deny("*"), KEYS)).filter(({ lockOut }) => lockOut)).toEqual([]);
+  });
+});
+
+describe("the role", () => {
+  const network = (cidr: string): object => ({ IpAddress: { "aws:SourceIp": cidr } });
+  test.each([
+    ["documentation", trust(network("192.0.2.0/24"))],
+    ["documentation, IPv6", trust(network("2001:db8::/32"))],
+    ["private", trust(network("10.0.0.0/8"))],
+    ["other users", trust({}, "arn:aws:iam::111111111111:user/other")],
+    ["never with MFA", trust({ BoolIfExists: { "aws:MultiFactorAuthPresent": "false" } })],
+  ])("nobody gets in any more: %s", (_, assume_role_policy) => {
+    const changes = review(role({}), role({ assume_role_policy }));
+    expect(worst(changes)).toBe("destroys-guard");
+    expect(changes[0]).toMatchObject({ lockOut: true });
+  });
+
+  test("fewer get in: not known whether those who must", () => {
+    expect(worst(review(role({}), role({ assume_role_policy: trust(network("52.0.0.0/8")) })))).toBe("unknown");
+  });
+
+  test.each([
+    ["AWS's", "arn:aws:iam::aws:policy/ReadOnlyAccess", "destroys-guard"],
+    ["nothing at all", "arn:aws:iam::aws:policy/AWSDenyAll", "destroys-guard"],
+    ["everything", "arn:aws:iam::aws:policy/AdministratorAccess", "strengthens"],
+    ["not in the plan", "arn:aws:iam::111111111111:policy/x", "unknown"],
+  ])("a boundary: %s", (_, permissions_boundary, expected) => {
+    expect(worst(review(role({}), role({ permissions_boundary })))).toBe(expected);
+  });
+});
+
+describe("text that Terraform evaluates", () => {
+  const named = (Sid: string): object => scp({ ...KEYS, Sid });
+  test.each(["A%{ if false ~}", "A${local.x}", 'A${lower("x")}', "A${var.x}", "A%{ endif }"])("%s stops", (sid) => {
+    expect(review(named("A"), named(sid)).map((one) => one.class)).toContain("unknown");
+  });
+  test.each(["A%%{ if false ~}", "A$${local.x}", "A%", "A$", "A{x}"])("%s is text", (sid) => {
+    expect(review(named("A"), named(sid)).filter((one) => /evaluates/.test(JSON.stringify(one.sentence)))).toEqual([]);
+  });
+});
+
+test("default tags, a region and a dropped dependency are told", () => {
+  const tagged = (owner: string): object => ({
+    ...scp(KEYS),
+    provider: { aws: [{ default_tags: [{ tags: { owner } }] }] },
+  });
+  expect(worst(review(tagged("a"), tagged("b")))).toBe("neutral");
+  expect(worst(review(role({}), role({ region: "eu-west-1" })))).toBe("unknown");
+  expect(worst(review(role({ depends_on: ["x.y"] }), role({})))).toBe("unknown");
+});
