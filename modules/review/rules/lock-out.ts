@@ -13,7 +13,7 @@ import type { AttachedDocument, Counterexample, ProofId, ProofInput } from "../.
 import { PROOFS } from "../../proofs/types";
 import type { PolicyDocument } from "../../policy/types";
 import { documentOf, isDocument, NO_ACCOUNT, ReviewContext, TightenedChain, WayIn } from "../context";
-import { isInStack } from "./area";
+import { guardOf } from "./area";
 import { actionsPhrase } from "../phrases";
 import { listOf, say, words } from "../sentence";
 import { ResourceChange, SideName, text } from "../../terraform/stack-plan";
@@ -256,7 +256,7 @@ function breakGlassIn(context: ReviewContext): readonly RoleName[] {
   for (const role of context.ofType("aws_iam_role")) {
     const side = role.before ?? role.after;
     const name = text(side, "name");
-    if (name === undefined || !isInStack(role, "break-glass", "account")) continue;
+    if (name === undefined || guardOf(role)?.section !== "breakGlass") continue;
     if (!/aws:MultiFactorAuthPresent/i.test(text(side, "assume_role_policy") ?? "")) continue;
     const path = text(side, "path") ?? "/";
     found.set(`${path}${name}`, { name, path });

@@ -104,7 +104,7 @@ export function roleKind(
     (inBreakGlass && !views.every(isForService) && !ours);
   return {
     area: areaOfStack(resource, breakGlass ? "break-glass" : "roles"),
-    guard: ours || breakGlass || inBreakGlass || isInStack(resource, "pipeline"),
+    guard: ours || breakGlass || inBreakGlass || (resource.kinds ?? []).includes("pipeline"),
     breakGlass,
   };
 }
