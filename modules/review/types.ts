@@ -63,6 +63,8 @@ export interface AccessChange {
   readonly diff: readonly StatementLine[];
   /** Somebody becomes an administrator: told before the rest of its class. */
   readonly administrator?: true;
+  /** Somebody who must get in, or work, no longer can: told before everything else. */
+  readonly lockOut?: true;
   /** The resources it is about, with the arguments that change: what rules of one's own look at. */
   readonly subjects?: readonly ChangedResource[];
   /** Name of a rule that forbids it: no approval and no waiver lets it pass. */
@@ -76,8 +78,6 @@ export interface ChangedResource {
   readonly address: string;
   /** Arguments that differ, sorted. */
   readonly attributes: readonly string[];
-  /** Somebody who must get in, or work, no longer can: told before everything else. */
-  readonly lockOut?: true;
 }
 
 /** Something a reviewer should know that is no change of access: drift, moves, replacements, versions. */

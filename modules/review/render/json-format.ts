@@ -35,6 +35,7 @@ const change = z.strictObject({
     .array(z.strictObject({ sign: z.enum(["-", "+"]), text }))
     .describe("Statements before and after, with all of their actions, the dangerous first."),
   administrator: z.literal(true).optional().describe("Somebody becomes an administrator."),
+  lockOut: z.literal(true).optional().describe("Somebody who must get in, or work, no longer can."),
   subjects: z
     .array(z.strictObject({ type: text, address: text, attributes: z.array(text) }))
     .optional()
