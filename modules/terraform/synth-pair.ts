@@ -287,7 +287,7 @@ function pair(
     const metaChanged =
       old && now
         ? differing(old.meta, now.meta)
-            .filter((what) => what !== "depends_on" || dropsSome(old.meta[what], now.meta[what]))
+            .filter((what) => what !== "depends_on" || dropsSome(old.meta[what], now.meta[what], after?.json))
             .map((what) => ({ what, value: now.meta[what] ?? null }))
         : [];
     const evaluated = [...unique([...(old?.live.keys() ?? []), ...(now?.live.keys() ?? [])])]
@@ -345,10 +345,22 @@ function pair(
   };
 }
 
-/** Whether somebody no longer waits for something. To wait for more changes nothing in the end. */
-function dropsSome(before: unknown, after: unknown): boolean {
+/**
+ * Whether somebody no longer waits for something that is still there. To wait for more changes nothing in the end, and what is gone is told
+ * for itself.
+ */
+function dropsSome(before: unknown, after: unknown, head: Json | undefined): boolean {
   const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? (value as unknown[]) : []);
-  return list(before).some((one) => !list(after).includes(one));
+  return list(before).some((one) => !list(after).includes(one) && isThere(one, head));
+}
+
+/** Whether a stack has the resource or look-up of an address. What is no such address is taken to be there. */
+function isThere(address: unknown, stack: Json | undefined): boolean {
+  const [, data, type, name] = /^(data\.)?([a-z][a-z0-9]*_\w+)\.([\w-]+)$/.exec(String(address)) ?? [];
+  if (type === undefined || name === undefined || !isObject(stack)) return true;
+  const blocks = stack[data === undefined ? "resource" : "data"];
+  const ofType = isObject(blocks) && Object.hasOwn(blocks, type) ? blocks[type] : undefined;
+  return isObject(ofType) && Object.hasOwn(ofType, name);
 }
 
 function fileChanges(
