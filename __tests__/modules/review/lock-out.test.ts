@@ -132,4 +132,14 @@ test("default tags, a region and a dropped dependency are told", () => {
   expect(worst(review(tagged("a"), tagged("b")))).toBe("neutral");
   expect(worst(review(role({}), role({ region: "eu-west-1" })))).toBe("unknown");
   expect(worst(review(role({ depends_on: ["x.y"] }), role({})))).toBe("unknown");
+  // What the same edit takes away is told for itself; what is still there was waited for.
+  const beside = (depends_on: string[], name: string): object => {
+    const waiting = role({ depends_on }) as { readonly resource: object };
+    return { ...waiting, resource: { ...waiting.resource, aws_sns_topic: { [name]: { name } } } };
+  };
+  const lost = (before: object, after: object): readonly AccessChange[] =>
+    review(before, after).filter((one) => /no longer waits/.test(JSON.stringify(one.sentence)));
+  expect(lost(beside(["aws_sns_topic.a"], "a"), beside([], "a"))).toHaveLength(1);
+  expect(lost(beside(["aws_sns_topic.a"], "a"), beside(["aws_sns_topic.b"], "b"))).toEqual([]);
+  expect(lost(beside(["aws_sns_topic.a"], "a"), beside(["aws_sns_topic.a", "aws_sns_topic.b"], "a"))).toEqual([]);
 });
