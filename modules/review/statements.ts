@@ -1,5 +1,7 @@
 import type { Atom, AtomOrigin, PolicyComparison } from "../policy/compare";
+import type { Witness } from "../policy/decide";
 import { asList } from "../policy/document";
+import type { PolicyRequest } from "../policy/evaluate";
 import type { PolicyStatement, PrincipalElement } from "../policy/types";
 import { actionName as knownAction, expandAction } from "../policy/vocabulary";
 import { mostDangerousFirst } from "../policy/danger";
@@ -70,19 +72,27 @@ function originKey(origin: AtomOrigin): string {
 }
 
 export function witnessView(witness: PolicyComparison["gained"][number]): WitnessView {
-  const { request } = witness;
+  const { request, before, after } = witness;
+  const action = written(witness) ?? expandAction(request.action).map(knownAction)[0] ?? request.action;
+  return { ...requestView(request), action, before, after };
+}
+
+/** A request that was allowed and is denied, as the decision procedure has confirmed it. */
+export function deniedView({ request, verdict }: Witness): WitnessView {
+  return { ...requestView(request), before: "allowed", after: verdict.decision };
+}
+
+function requestView({ principal, action, resource, context }: PolicyRequest): Omit<WitnessView, "before" | "after"> {
   return {
-    principal: request.principal.arn,
-    action: written(witness) ?? expandAction(request.action).map(knownAction)[0] ?? request.action,
-    resource: request.resource,
+    principal: principal.arn,
+    action,
+    resource,
     context: Object.fromEntries(
-      Object.entries(request.context ?? {}).map(([key, value]) => [
+      Object.entries(context ?? {}).map(([key, value]) => [
         key,
         Array.isArray(value) ? value.join(", ") : String(value),
       ]),
     ),
-    before: witness.before,
-    after: witness.after,
   };
 }
 

@@ -16,6 +16,7 @@ import { documentOf, isDocument, NO_ACCOUNT, ReviewContext, TightenedChain, WayI
 import { guardOf } from "./area";
 import { actionsPhrase } from "../phrases";
 import { listOf, say, words } from "../sentence";
+import { deniedView } from "../statements";
 import { ResourceChange, SideName, text } from "../../terraform/stack-plan";
 import type { Area, WitnessView } from "../types";
 
@@ -194,7 +195,7 @@ const SOME_REGION = GLOBAL_REGION;
 /** Without the environment: the recovery list, put to break glass before and after. */
 function reviewByRecoveryList(context: ReviewContext, chain: TightenedChain): void {
   const accountId = chain.accountId ?? NO_ACCOUNT;
-  for (const { name, path } of breakGlassIn(context)) {
+  for (const { name, path, assumed } of breakGlassIn(context)) {
     const input: RecoveryInput = {
       breakGlass: { identity: { homeAccountId: accountId, roleName: name, userPath: BREAK_GLASS_USER_PATH } },
     };
@@ -232,7 +233,7 @@ function reviewByRecoveryList(context: ReviewContext, chain: TightenedChain): vo
         area: "break-glass",
         sentence:
           how === "none"
-            ? say`Lock-out, ${context.names.places(chain.places)}: ${name} can no longer use ${actions}, which its recovery list needs (proven for every resource and network).`
+            ? say`Lock-out, ${context.names.places(chain.places)}: ${name} can no longer use ${actions}, which its recovery list needs (proven for all requests of that list${words(assumed ? "; the role's name is the default, no plan here shows it" : "")}).`
             : say`${context.names.places(chain.places)}: ${name} is denied ${actions} in some cases that its recovery list may need; without the environment's baseline that is not known here.`,
         resources: chain.touched,
         witnesses: group.map(({ witness }) => witness),
@@ -245,10 +246,12 @@ function reviewByRecoveryList(context: ReviewContext, chain: TightenedChain): vo
 interface RoleName {
   readonly name: string;
   readonly path: string;
+  /** No plan here shows such a role: its name is only the default. */
+  readonly assumed: boolean;
 }
 
 /** The default of `breakGlass.roleName`. */
-const DEFAULT_ROLE: RoleName = { name: "SecurityBreakGlass", path: "/" };
+const DEFAULT_ROLE: RoleName = { name: "SecurityBreakGlass", path: "/", assumed: true };
 
 /** The roles that people get into with MFA in stacks that say they hold break glass, as they were; the default where the plans show none. */
 function breakGlassIn(context: ReviewContext): readonly RoleName[] {
@@ -259,7 +262,7 @@ function breakGlassIn(context: ReviewContext): readonly RoleName[] {
     if (name === undefined || guardOf(role)?.section !== "breakGlass") continue;
     if (!/aws:MultiFactorAuthPresent/i.test(text(side, "assume_role_policy") ?? "")) continue;
     const path = text(side, "path") ?? "/";
-    found.set(`${path}${name}`, { name, path });
+    found.set(`${path}${name}`, { name, path, assumed: false });
   }
   return found.size > 0 ? [...found.values()].sort(byKey(({ name }) => name)) : [DEFAULT_ROLE];
 }
@@ -293,17 +296,5 @@ function deniesAnything({ after }: TightenedChain, denied: Witness | undefined):
 }
 
 function deniedIn(decision: Decision): WitnessView | undefined {
-  const denied = "denied" in decision ? decision.denied : undefined;
-  if (!denied) return undefined;
-  const { request: one, verdict } = denied;
-  return {
-    principal: one.principal.arn,
-    action: one.action,
-    resource: one.resource,
-    context: Object.fromEntries(
-      Object.entries(one.context ?? {}).map(([key, value]) => [key, [value].flat().join(", ")]),
-    ),
-    before: "allowed",
-    after: verdict.decision,
-  };
+  return "denied" in decision && decision.denied ? deniedView(decision.denied) : undefined;
 }

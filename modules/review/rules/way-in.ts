@@ -5,6 +5,7 @@ import type { PolicyDocument, PolicyStatement } from "../../policy/types";
 import { RECOVERY } from "../../proofs/recovery";
 import { documentOf, Held, isDocument, ReviewContext } from "../context";
 import { text } from "../../terraform/stack-plan";
+import { deniedView } from "../statements";
 import type { WitnessView } from "../types";
 
 /** Whether the way into a role, and what it is for, is still there: questions to the decision procedure about one role. */
@@ -84,20 +85,7 @@ export function entryLoss(
     }
   }
   if (asked === 0 || in_ === asked) return undefined;
-  return { how: out === asked ? "nobody" : "fewer", witnesses: witnesses.slice(0, 3).map((one) => view(one)) };
-}
-
-function view({ request, verdict }: Witness): WitnessView {
-  return {
-    principal: request.principal.arn,
-    action: request.action,
-    resource: request.resource,
-    context: Object.fromEntries(
-      Object.entries(request.context ?? {}).map(([key, value]) => [key, asList(value as string | string[]).join(", ")]),
-    ),
-    before: "allowed",
-    after: verdict.decision,
-  };
+  return { how: out === asked ? "nobody" : "fewer", witnesses: witnesses.slice(0, 3).map(deniedView) };
 }
 
 function entryActions(statement: PolicyStatement, { type }: PrincipalSet): readonly string[] {
@@ -210,7 +198,7 @@ export function boundedBy(context: ReviewContext, boundary: string, arn: string,
   );
   if (decision.verdict === "all-allowed") return "whole";
   const denied = "denied" in decision ? decision.denied : undefined;
-  return denied && (purpose !== "other" || decision.verdict === "all-denied") ? view(denied) : "unknown";
+  return denied && (purpose !== "other" || decision.verdict === "all-denied") ? deniedView(denied) : "unknown";
 }
 
 /** The text of a managed policy that is in the plan. */
