@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { BaselineError } from "../kernel/errors";
 import { KEYLESS } from "../kernel/command";
+import { fileInCommit } from "../kernel/git";
 import { ownPackage, PACKAGE } from "./package";
 
 /** What `npm install` takes for the version that was used before, and what to call it. */
@@ -15,10 +16,10 @@ const NO_BEFORE = `Name it: ${KEYLESS} upgrade --from <version, tarball or folde
 
 /** The version that the last commit used: its `package-lock.json` says what was installed. */
 export function committedVersion(root: string): Before {
-  const shown = spawnSync("git", ["show", "HEAD:./package-lock.json"], { cwd: root, encoding: "utf8" });
-  if (shown.status !== 0)
+  const shown = fileInCommit(root, "HEAD", "package-lock.json");
+  if (shown === undefined)
     throw problem("UPGRADE-NO-BASE", "There is no committed package-lock.json to tell the version before.", NO_BEFORE);
-  const lock = JSON.parse(shown.stdout) as {
+  const lock = JSON.parse(shown) as {
     readonly packages?: Readonly<Record<string, { readonly version?: string; readonly resolved?: string }>>;
   };
   const entry = lock.packages?.[`node_modules/${PACKAGE}`];
