@@ -7,7 +7,7 @@ import { policyDocument } from "../policy/document";
 import { readPolicyText } from "../policy/read";
 import { ANY_RESOURCE } from "./arns";
 import type { Chain } from "./chains";
-import { exemptPatterns } from "./exemptions";
+import { exemptPatterns } from "./exempt-principals";
 import { arnsMeet } from "./glob";
 import { AccountRows, ADMINISTRATOR_ACCESS, everybodyBut } from "./rows";
 import type { AttachedDocument, PrincipalKind, ProofInput, Question, Row } from "./types";

@@ -2,7 +2,7 @@ import { userArn } from "../sections/break-glass/documents";
 import { KEYLESS_ROLE_PATH } from "../sections/credential-hygiene/names";
 import { arnSet, iamSet } from "./arns";
 import type { Chain } from "./chains";
-import { exemptIn, ExemptPrincipal } from "./exemptions";
+import { exemptIn, ExemptPrincipal } from "./exempt-principals";
 import type { TextSet } from "../policy/decide";
 import { AccountRows, everybodyBut } from "./rows";
 import type { PrincipalKind, ProofInput, Question, Row } from "./types";

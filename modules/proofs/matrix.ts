@@ -1,4 +1,4 @@
-import { CLAIMED_GUARDRAILS } from "./claims";
+import { PROMISING_GUARDRAILS } from "./promises";
 import { CellStatus, KINDS, PrincipalKind, ProofId, PROOFS, ProofReport } from "./types";
 
 /** One cell of a table: the worst that was found, and in how many accounts. Plain data. */
@@ -101,7 +101,7 @@ export function matrix(report: ProofReport): Matrix {
       enforced: enforced.length,
       claims: managementAccount
         ? "-"
-        : `${CLAIMED_GUARDRAILS.filter((id) => enforced.includes(id)).length} of ${CLAIMED_GUARDRAILS.length}`,
+        : `${PROMISING_GUARDRAILS.filter((id) => enforced.includes(id)).length} of ${PROMISING_GUARDRAILS.length}`,
       cells: row(chains.get(name) ?? []),
     })),
   };

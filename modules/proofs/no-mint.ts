@@ -1,11 +1,11 @@
 import { ANY_RESOURCE, arnSet } from "./arns";
 import type { Chain } from "./chains";
-import { Claim, claimsOf } from "./claims";
+import { GuardrailPromise, promisesOf } from "./promises";
 import { AccountRows, everybodyBut } from "./rows";
 import type { ProofInput, Question, Row } from "./types";
 
-/** Words for what happens when the claim does not hold. */
-const HAPPENS: Record<Claim["effect"], string> = {
+/** Words for what happens when the promise does not hold. */
+const HAPPENS: Record<GuardrailPromise["effect"], string> = {
   mints: "A new long-term credential can be made",
   revives: "A credential that was deactivated can be made to work again",
   federates: "Somebody outside can be let in for ever",
@@ -19,30 +19,30 @@ const HAPPENS: Record<Claim["effect"], string> = {
  */
 export function noMint(input: ProofInput, chain: Chain, rows: AccountRows): readonly Question[] {
   const account = chain.account.id;
-  return claimsOf(input)
-    .filter((claim) => chain.enforced.has(claim.guardrail))
-    .flatMap((claim) => {
-      const live = rows.excepted.filter(({ exception }) => exception.guardrails.includes(claim.guardrail));
+  return promisesOf(input)
+    .filter((promise) => chain.enforced.has(promise.guardrail))
+    .flatMap((promise) => {
+      const live = rows.excepted.filter(({ exception }) => exception.guardrails.includes(promise.guardrail));
       const patterns = live.flatMap(({ row }) => row.sets.flatMap((set) => set.arns.like));
-      const everybody: readonly Row[] = claim.others
-        ? [{ kind: "web-identity", name: "anybody with a token of any issuer", sets: claim.others }]
+      const everybody: readonly Row[] = promise.others
+        ? [{ kind: "web-identity", name: "anybody with a token of any issuer", sets: promise.others }]
         : [
-            ...everybodyBut(rows, account, { kinds: new Set(claim.spares), patterns }),
+            ...everybodyBut(rows, account, { kinds: new Set(promise.spares), patterns }),
             // Who is excepted from another guardrail is not from this one.
             ...rows.excepted.filter((one) => !live.includes(one)).map(({ row }) => row),
           ];
-      const only = claim.only && new Set(claim.only);
+      const only = promise.only && new Set(promise.only);
       const common = {
         proof: "no-mint" as const,
         expected: "denied" as const,
-        actions: claim.actions,
-        ...(claim.exceptActions ? { exceptActions: claim.exceptActions } : {}),
-        resources: claim.resources?.of(account) ?? {
+        actions: promise.actions,
+        ...(promise.exceptActions ? { exceptActions: promise.exceptActions } : {}),
+        resources: promise.resources?.of(account) ?? {
           ...ANY_RESOURCE,
-          ...(claim.apart ? { except: [claim.apart.pattern] } : {}),
+          ...(promise.apart ? { except: [promise.apart.pattern] } : {}),
         },
-        on: claim.resources?.on ?? (claim.apart ? `any resource but ${claim.apart.on}` : "any resource"),
-        otherwise: `${HAPPENS[claim.effect]}, although ${claim.guardrail} is enforced there.`,
+        on: promise.resources?.on ?? (promise.apart ? `any resource but ${promise.apart.on}` : "any resource"),
+        otherwise: `${HAPPENS[promise.effect]}, although ${promise.guardrail} is enforced there.`,
       };
       const ended = live.map(({ row, exception }): Question => ({
         ...common,
@@ -50,27 +50,27 @@ export function noMint(input: ProofInput, chain: Chain, rows: AccountRows): read
           { ...row, kind: "expired-exception", name: `the exception ${exception.name} after ${exception.expires}` },
         ],
         keys: {
-          ...claim.keys,
+          ...promise.keys,
           "aws:CurrentTime": { dates: { from: new Date(Date.parse(exception.endsAt) + 1000).toISOString() } },
         },
-        when: [claim.when, `after ${exception.endsAt}`].filter(Boolean).join(", "),
+        when: [promise.when, `after ${exception.endsAt}`].filter(Boolean).join(", "),
       }));
       return [
         {
           ...common,
           rows: only ? everybody.filter((row) => only.has(row.kind)) : everybody,
-          ...(claim.keys ? { keys: claim.keys } : {}),
-          ...(claim.when ? { when: claim.when } : {}),
+          ...(promise.keys ? { keys: promise.keys } : {}),
+          ...(promise.when ? { when: promise.when } : {}),
         },
-        ...(claim.apart
+        ...(promise.apart
           ? [
               {
                 ...common,
-                resources: arnSet(claim.apart.pattern, []),
-                on: claim.apart.on,
+                resources: arnSet(promise.apart.pattern, []),
+                on: promise.apart.on,
                 rows: everybodyBut(rows, account, {
-                  kinds: new Set([...(claim.spares ?? []), ...claim.apart.kinds]),
-                  patterns: [...patterns, ...claim.apart.patterns],
+                  kinds: new Set([...(promise.spares ?? []), ...promise.apart.kinds]),
+                  patterns: [...patterns, ...promise.apart.patterns],
                 }),
               },
             ]

@@ -1,4 +1,4 @@
-import { exemptPatterns } from "./exemptions";
+import { exemptPatterns } from "./exempt-principals";
 import { globsMeet } from "./glob";
 import { permissionSetNames, permissionSetRole } from "./principals";
 import type { AttachedDocument, Counterexample, ProofInput } from "./types";

@@ -5,7 +5,7 @@ import { expandAction, actionName } from "../policy/vocabulary";
 import { CREDENTIAL_ACTIONS } from "../sections/guardrails/credential-actions";
 import { ANY_RESOURCE, iamSet } from "./arns";
 import type { Chain } from "./chains";
-import { exemptPatterns } from "./exemptions";
+import { exemptPatterns } from "./exempt-principals";
 import { AccountRows, everybodyBut } from "./rows";
 import type { ProofInput, Question } from "./types";
 

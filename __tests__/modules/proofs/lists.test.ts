@@ -4,7 +4,7 @@ import {
 } from "../../../modules/sections/credential-hygiene/long-term-credential-events";
 import { GUARDRAILS } from "../../../modules/sections/guardrails/catalogue";
 import { actionName, expandAction } from "../../../modules/policy/vocabulary";
-import { claimsOf } from "../../../modules/proofs/claims";
+import { promisesOf } from "../../../modules/proofs/promises";
 import { BECOME_ROLE, BECOME_USER } from "../../../modules/proofs/exemptions-hold";
 import { RECOVERY } from "../../../modules/proofs/recovery";
 import { ASSIGNS, DEPLOYS, LENDS, TAKES_OFF } from "../../../modules/proofs/delegates";
@@ -14,7 +14,7 @@ import { KIND_IDS, PROOF_IDS } from "../../../modules/sections/proofs/schema";
 import { proven } from "./fixture";
 
 const { environment, state } = proven();
-const CLAIMS = claimsOf({ environment, ...state });
+const PROMISES = promisesOf({ environment, ...state });
 
 /** The lists of the proofs are written apart from the guardrails'; these hold them against AWS's service authorization reference. */
 
@@ -56,15 +56,15 @@ test("every change of a StackSet or its instances is asked about, but for what t
   expect([...DEPLOYS, ...harmless].sort()).toEqual([...changed].sort());
 });
 
-test("every event that makes or revives a credential is claimed by a guardrail that there is", () => {
-  const claimed = new Set(CLAIMS.flatMap((claim) => claim.actions));
-  expect(LONG_TERM_CREDENTIAL_EVENTS.map(credentialAction).filter((action) => !claimed.has(action))).toEqual([]);
-  for (const { guardrail } of CLAIMS) expect(GUARDRAILS.map((one) => one.id)).toContain(guardrail);
+test("every event that makes or revives a credential is promised by a guardrail that there is", () => {
+  const promised = new Set(PROMISES.flatMap((promise) => promise.actions));
+  expect(LONG_TERM_CREDENTIAL_EVENTS.map(credentialAction).filter((action) => !promised.has(action))).toEqual([]);
+  for (const { guardrail } of PROMISES) expect(GUARDRAILS.map((one) => one.id)).toContain(guardrail);
 });
 
 test("every action of the lists is AWS's", () => {
   const all = [
-    ...CLAIMS.flatMap((claim) => claim.actions).filter((action) => action !== "*"),
+    ...PROMISES.flatMap((promise) => promise.actions).filter((action) => action !== "*"),
     ...ASSIGNS,
     ...LENDS,
     ...TAKES_OFF,

@@ -1,7 +1,7 @@
 import type { Guardrail, GuardrailCase, GuardrailContext } from "../../../../modules/sections/guardrails/types";
 import { asList, policyDocument } from "../../../../modules/policy/document";
 import type { PolicyStatement } from "../../../../modules/policy/types";
-import { exemptPatterns } from "../../../../modules/proofs/exemptions";
+import { exemptPatterns } from "../../../../modules/proofs/exempt-principals";
 import { globsMeet, sampleOf } from "../../../../modules/proofs/glob";
 
 /** ARNs that begin or end like one, or have its name below another path; none of them falls under a pattern. */

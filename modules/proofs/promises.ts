@@ -1,0 +1,177 @@
+import type { KeySets, PrincipalSet, TextSet } from "../policy/decide";
+import { CREDENTIAL_ACTIONS } from "../sections/guardrails/credential-actions";
+import {
+  LONG_TERM_BEARER_SERVICES,
+  TYPED_BEARER_SERVICES,
+} from "../sections/guardrails/rules/deny-long-term-bearer-tokens";
+import { userArn } from "../sections/break-glass/documents";
+import { iamSet } from "./arns";
+import type { PrincipalKind, ProofInput } from "./types";
+
+/** What makes a long-term credential, or an entry point that is as good as one, and which guardrail promises that nobody does. */
+export interface GuardrailPromise {
+  readonly guardrail: string;
+  readonly effect: "mints" | "revives" | "federates" | "uses" | "leaves";
+  readonly actions: readonly string[];
+  /** Of `*`: what no policy is asked about. @default - none */
+  readonly exceptActions?: readonly string[];
+  /** @default - every resource */
+  readonly resources?: { readonly of: (account: string) => TextSet; readonly on: string };
+  /** @default - any values of all condition keys */
+  readonly keys?: KeySets;
+  readonly when?: string;
+  /** Kinds that the guardrail spares by design: nobody else can become one of them, which is a proof of its own. @default - none */
+  readonly spares?: readonly PrincipalKind[];
+  /** Resources on which more is spared by design, which a guardrail of its own protects from everybody else. @default - none */
+  readonly apart?: {
+    readonly pattern: string;
+    readonly on: string;
+    readonly kinds: readonly PrincipalKind[];
+    readonly patterns: readonly string[];
+  };
+  /** Only these kinds. @default - everybody */
+  readonly only?: readonly PrincipalKind[];
+  /** Principals outside the account's own. @default - those of the account */
+  readonly others?: readonly PrincipalSet[];
+}
+
+const EFFECTS: Readonly<Record<string, GuardrailPromise["effect"]>> = {
+  "deny-credential-reactivation": "revives",
+  "deny-unmanaged-federation": "federates",
+  "deny-long-term-bearer-tokens": "uses",
+};
+
+const SPARES: Readonly<Record<string, readonly PrincipalKind[]>> = {
+  // The same actions deactivate, and know no condition key for the status: whoever cleans up could revive.
+  "deny-credential-reactivation": ["remediation", "retirement", "break-glass"],
+  "deny-unmanaged-federation": ["pipeline-member", "break-glass"],
+};
+
+const MAKES_USERS: ReadonlySet<string> = new Set(["deny-user-creation", "deny-console-password-creation"]);
+
+/** What belongs to an entry point and has no name of a credential. */
+const BESIDE: Readonly<Record<string, readonly string[]>> = {
+  "deny-unmanaged-federation": [
+    "iam:RemoveClientIDFromOpenIDConnectProvider",
+    "rolesanywhere:CreateProfile",
+    "rolesanywhere:EnableProfile",
+    "rolesanywhere:PutAttributeMapping",
+    "rolesanywhere:UpdateProfile",
+  ],
+};
+
+const DIRECT_CALL: KeySets = {
+  "aws:ViaAWSService": { oneOf: ["false"], absent: true },
+  "aws:CalledVia": "absent",
+  "aws:CalledViaFirst": "absent",
+  "aws:CalledViaLast": "absent",
+};
+
+/**
+ * Every action that policies decide on: no policy is asked about these two.
+ * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+ * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
+ */
+const ANYTHING = { actions: ["*"], exceptActions: ["sts:GetCallerIdentity", "sts:GetSessionToken"] } as const;
+
+/** Guardrails that promise something of credentials. */
+export const PROMISING_GUARDRAILS: readonly string[] = [
+  ...new Set([
+    ...CREDENTIAL_ACTIONS.flatMap(({ deniedBy }) => deniedBy ?? []),
+    "deny-leaving-organization",
+    "deny-root-user",
+    "deny-long-term-key-use",
+    "restrict-web-identity",
+  ]),
+].sort();
+
+/**
+ * The promises of the guardrails that speak of credentials. Their actions are those of the catalogue of credential-making actions, which is
+ * held against AWS's own list: what a statement forgets, a proof still asks.
+ */
+export function promisesOf(input: ProofInput): readonly GuardrailPromise[] {
+  const { webIdentity } = input.guardrails.context;
+  const trusted = webIdentity?.trusted ?? [];
+  const { identity } = input.breakGlass;
+  const memberHome = identity.homeAccountId !== input.environment.organization.managementAccountId;
+  // The pipeline makes the users of a home in a member account, and they change their own passwords.
+  const users = userArn(identity, "*");
+  const homeUsers: GuardrailPromise["apart"] = {
+    pattern: users,
+    on: "any break-glass user",
+    kinds: ["pipeline-member", "break-glass-user"],
+    patterns: [users],
+  };
+  return [
+    ...CREDENTIAL_ACTIONS.flatMap(({ deniedBy, actions }): readonly GuardrailPromise[] =>
+      deniedBy === undefined || deniedBy === "deny-long-term-bearer-tokens"
+        ? []
+        : [
+            {
+              guardrail: deniedBy,
+              effect: EFFECTS[deniedBy] ?? "mints",
+              actions: [...new Set([...actions, ...(BESIDE[deniedBy] ?? [])])].sort(),
+              ...(SPARES[deniedBy] ? { spares: SPARES[deniedBy] } : {}),
+              ...(memberHome && MAKES_USERS.has(deniedBy) ? { apart: homeUsers } : {}),
+            },
+          ],
+    ),
+    {
+      guardrail: "deny-long-term-bearer-tokens",
+      effect: "uses",
+      actions: LONG_TERM_BEARER_SERVICES.map((service) => `${service}:CallWithBearerToken`),
+    },
+    ...TYPED_BEARER_SERVICES.map((service): GuardrailPromise => ({
+      guardrail: "deny-long-term-bearer-tokens",
+      effect: "uses",
+      actions: [`${service}:CallWithBearerToken`],
+      keys: { [`${service}:BearerTokenType`]: { oneOf: ["LONG_TERM"] } },
+      when: "with a long-term key",
+    })),
+    { guardrail: "deny-leaving-organization", effect: "leaves", actions: ["organizations:LeaveOrganization"] },
+    { guardrail: "deny-root-user", effect: "uses", ...ANYTHING, only: ["root"] },
+    {
+      guardrail: "deny-long-term-key-use",
+      effect: "uses",
+      ...ANYTHING,
+      keys: { ...DIRECT_CALL, "aws:TokenIssueTime": "absent" },
+      when: "signed with an access key",
+      only: ["iam-user", ...(memberHome ? [] : (["break-glass-user"] as const))],
+    },
+    {
+      guardrail: "deny-long-term-key-use",
+      effect: "uses",
+      ...ANYTHING,
+      keys: { ...DIRECT_CALL, "aws:MultiFactorAuthPresent": { oneOf: ["false"] } },
+      when: "in a session without MFA",
+      only: ["iam-user", ...(memberHome ? [] : (["break-glass-user"] as const))],
+    },
+    {
+      guardrail: "restrict-web-identity",
+      effect: "federates",
+      actions: ["sts:AssumeRoleWithWebIdentity"],
+      resources: { of: (account) => iamSet(account, "role"), on: "any role" },
+      keys: untrusted(trusted),
+      when: "with a token of which no claim is a trusted one",
+      only: ["web-identity"],
+      others: [{ type: "webIdentity", arns: { like: ["*"] } }],
+    },
+  ];
+}
+
+/** Of each claim that makes a token a trusted one every other value, or none. */
+function untrusted(
+  trusted: readonly { readonly issuer: string; readonly claim: string; readonly values: readonly string[] }[],
+): KeySets {
+  const values = new Map<string, string[]>();
+  for (const { issuer, claim, values: list } of trusted) {
+    const key = `${issuer}:${claim}`;
+    values.set(key, [...(values.get(key) ?? []), ...list]);
+  }
+  return Object.fromEntries(
+    [...values].map(([key, list]) => [
+      key,
+      list.includes("*") ? "absent" : { like: ["*"], except: [...list].sort(), absent: true },
+    ]),
+  );
+}
