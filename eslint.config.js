@@ -52,7 +52,7 @@ const LONG = {
   "to be split: a whole section is resolved, or a whole page written, in one function": [
     "modules/review/render/markdown.ts",
     "modules/sections/break-glass/*.ts",
-    "modules/sections/guardrails/*.ts",
+    "modules/sections/guardrails/{resolve,exceptions/resolve,rollout/modes}.ts",
     "modules/sections/pipeline/resolve.ts",
     "modules/sections/workload-identity/resolve.ts",
     "modules/proofs/no-lock-out.ts",

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { syntheticOrganization } from "../local/organizations/synthetic";
 import type { Environment } from "../modules/sections/environment";
 import { loadEnvironment } from "../modules/sections/load";
-import { GUARDRAILS } from "../modules/sections/guardrails/catalogue";
+import { GUARDRAILS } from "../modules/sections/guardrails/catalogue/guardrails";
 import { organizationTree } from "../modules/organization/tree";
 import type { AttachedPolicy, Organization } from "../modules/organization/types";
 import { attachedDocuments } from "../modules/proofs/attached";

@@ -1,7 +1,7 @@
 import type { Construct } from "constructs";
 import { addAlarmHub } from "../modules/sections/alarms/hub";
 import type { StackSettings } from "../modules/config/settings";
-import type { ObservationState } from "../modules/sections/guardrails/observation";
+import type { ObservationState } from "../modules/sections/guardrails/rollout/observation";
 import { observationStackSets } from "../modules/sections/guardrails/stack-sets";
 import { addServiceManagedStackSet } from "../modules/sections/stack-set/service-managed";
 import { BaselineStack } from "./baseline-stack";

@@ -10,7 +10,7 @@ import {
 import { App } from "cdktf";
 import type { Around } from "../../local/front";
 import { applyStack, LocalAws, planStack, stageStack, startLocalAws } from "../../local/runner";
-import { findGuardrail } from "../../modules/sections/guardrails/catalogue";
+import { findGuardrail } from "../../modules/sections/guardrails/catalogue/guardrails";
 import { GuardrailsState, modeOf } from "../../modules/sections/guardrails/resolve";
 import { chainOf, OrganizationTree } from "../../modules/organization/tree";
 import { compile, evaluate, FULL_AWS_ACCESS } from "../../modules/policy/evaluate";

@@ -1,5 +1,5 @@
 import { App } from "cdktf";
-import { GUARDRAILS } from "../../modules/sections/guardrails/catalogue";
+import { GUARDRAILS } from "../../modules/sections/guardrails/catalogue/guardrails";
 import { addEnvironment } from "../../stacks/environment";
 import { exampleState, frozenState, TextEdit } from "../support/environments";
 import { addresses, resources, StackJson, synthesized } from "../support/synth";

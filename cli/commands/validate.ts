@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { chosenEnvironments } from "../../modules/config/load";
 import { readEnvironment } from "../../modules/sections/load";
 import { Problem, sortProblems } from "../../modules/kernel/errors";
-import { exceptionDates } from "../../modules/sections/guardrails/expiry";
+import { exceptionDates } from "../../modules/sections/guardrails/exceptions/dates";
 import { resolveEnvironment } from "../../modules/proofs/environment";
 import { certificateDates } from "../../modules/sections/workload-identity/expiry";
 import { paint, problemText } from "../output";

@@ -1,7 +1,7 @@
 import { KEYLESS } from "../kernel/command";
 import { STACKSETS_SERVICE } from "../sections/break-glass/resolve";
 import { REMEDIATION_ROLE } from "../sections/credential-hygiene/remediation";
-import { keylessRole, STACKSET_EXECUTION } from "../sections/guardrails/principals";
+import { keylessRole, STACKSET_EXECUTION } from "../sections/guardrails/context/principals";
 import type { PolicySet } from "../policy/evaluate";
 import { policyDocument } from "../policy/document";
 import { readPolicyText } from "../policy/read";

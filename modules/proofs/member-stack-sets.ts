@@ -1,5 +1,5 @@
 import { chainOf } from "../organization/tree";
-import type { ObservedGuardrail } from "../sections/guardrails/observation";
+import type { ObservedGuardrail } from "../sections/guardrails/rollout/observation";
 import { stackSetsReaching } from "../sections/member-stack-sets";
 import type { ServiceManagedStackSet } from "../sections/stack-set/types";
 import type { ProofInput } from "./types";

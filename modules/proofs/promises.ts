@@ -1,5 +1,5 @@
 import type { KeySets, PrincipalSet, TextSet } from "../policy/decide";
-import { CREDENTIAL_ACTIONS } from "../sections/guardrails/credential-actions";
+import { CREDENTIAL_ACTIONS } from "../sections/guardrails/catalogue/credential-actions";
 import {
   LONG_TERM_BEARER_SERVICES,
   TYPED_BEARER_SERVICES,

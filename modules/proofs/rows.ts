@@ -3,7 +3,7 @@ import { inventoryRole, retirementRole } from "../sections/credential-hygiene/ac
 import type { AccountRole } from "../sections/credential-hygiene/account-role";
 import { remediationRole } from "../sections/credential-hygiene/remediation";
 import type { GuardrailException } from "../sections/guardrails/resolve";
-import { STACKSET_EXECUTION } from "../sections/guardrails/principals";
+import { STACKSET_EXECUTION } from "../sections/guardrails/context/principals";
 import type { Account } from "../organization/types";
 import type { KeySets, PrincipalSet, TextSet } from "../policy/decide";
 import { policyDocument } from "../policy/document";

@@ -2,7 +2,7 @@ import { decide, TextSet } from "../policy/decide";
 import { asList, policyDocument } from "../policy/document";
 import type { PolicyDocument, PolicyStatement } from "../policy/types";
 import { expandAction, actionName } from "../policy/vocabulary";
-import { CREDENTIAL_ACTIONS } from "../sections/guardrails/credential-actions";
+import { CREDENTIAL_ACTIONS } from "../sections/guardrails/catalogue/credential-actions";
 import { ANY_RESOURCE, iamSet } from "./arns";
 import type { Chain } from "./chains";
 import { exemptPatterns } from "./exempt-principals";

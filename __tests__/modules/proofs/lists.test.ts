@@ -2,7 +2,7 @@ import {
   credentialAction,
   LONG_TERM_CREDENTIAL_EVENTS,
 } from "../../../modules/sections/credential-hygiene/long-term-credential-events";
-import { GUARDRAILS } from "../../../modules/sections/guardrails/catalogue";
+import { GUARDRAILS } from "../../../modules/sections/guardrails/catalogue/guardrails";
 import { actionName, expandAction } from "../../../modules/policy/vocabulary";
 import { promisesOf } from "../../../modules/proofs/promises";
 import { BECOME_ROLE, BECOME_USER } from "../../../modules/proofs/exemptions-hold";

@@ -1,5 +1,5 @@
 import type { Environment } from "../../sections/environment";
-import { GUARDRAILS } from "../../sections/guardrails/catalogue";
+import { GUARDRAILS } from "../../sections/guardrails/catalogue/guardrails";
 import { GuardrailMode, modeOf } from "../../sections/guardrails/resolve";
 import type { Guardrail } from "../../sections/guardrails/types";
 import { attachmentOf } from "../../organization/targets";

@@ -1,5 +1,5 @@
 import type { Environment } from "../../sections/environment";
-import { findGuardrail } from "../../sections/guardrails/catalogue";
+import { findGuardrail } from "../../sections/guardrails/catalogue/guardrails";
 import { GuardrailMode, modeOf } from "../../sections/guardrails/resolve";
 import { dayText, listDays } from "../cloudtrail/days";
 import { timeText } from "../cloudtrail/event";

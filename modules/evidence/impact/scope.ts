@@ -1,8 +1,8 @@
 import type { Environment } from "../../sections/environment";
 import { suggestion } from "../../kernel/nearest";
 import { BaselineError, Problem } from "../../kernel/errors";
-import { findGuardrail, GUARDRAILS } from "../../sections/guardrails/catalogue";
-import { protectPrincipals, withExceptions } from "../../sections/guardrails/except";
+import { findGuardrail, GUARDRAILS } from "../../sections/guardrails/catalogue/guardrails";
+import { protectPrincipals, withExceptions } from "../../sections/guardrails/exceptions/statements";
 import { modeOf } from "../../sections/guardrails/resolve";
 import type { Guardrail } from "../../sections/guardrails/types";
 import { Attachment, findAccount, selectTargets, TargetTerm } from "../../organization/targets";

@@ -1,7 +1,7 @@
 import { stringify } from "yaml";
-import { NO_EXCEPTIONS } from "../../sections/guardrails/exceptions";
+import { NO_EXCEPTIONS } from "../../sections/guardrails/exceptions/resolve";
 import type { GuardrailsState } from "../../sections/guardrails/resolve";
-import { findGuardrail } from "../../sections/guardrails/catalogue";
+import { findGuardrail } from "../../sections/guardrails/catalogue/guardrails";
 import type { ImpactCall } from "./types";
 
 /** An exact ARN and nothing else: names in logs are other people's, and this goes into a file. */

@@ -9,24 +9,24 @@ import { byKey } from "../../kernel/lists";
 import type { OrganizationPolicyType } from "../../organization/types";
 import { policySize } from "../../policy/document";
 import type { PolicyDocument } from "../../policy/types";
-import { findGuardrail, GUARDRAILS } from "./catalogue";
-import { guardrailContext } from "./context";
+import { findGuardrail, GUARDRAILS } from "./catalogue/guardrails";
+import { guardrailContext } from "./context/guardrail-context";
 import { CustomPolicy, resolveCustomPolicies } from "./custom";
-import { protectPrincipals, withExceptions } from "./except";
-import { GuardrailException, resolveExceptions } from "./exceptions";
+import { protectPrincipals, withExceptions } from "./exceptions/statements";
+import { GuardrailException, resolveExceptions } from "./exceptions/resolve";
 import type { GuardrailsNeeds } from "./needs";
-import { ObservationState, resolveObservation } from "./observation";
-import { guardrailsOfKey, packGuardrails, PackedPolicy, PackingUnit } from "./packing";
-import { attachedNames, checkQuotas, quotasOf } from "./quotas";
-import { checkRequired } from "./required";
-import { checkClaim, EnforcementClaim, GuardrailRollout, Loosening, modeOf, resolveRollouts } from "./rollout";
+import { ObservationState, resolveObservation } from "./rollout/observation";
+import { guardrailsOfKey, packGuardrails, PackedPolicy, PackingUnit } from "./packing/pack";
+import { attachedNames, checkQuotas, quotasOf } from "./packing/quotas";
+import { checkRequired } from "./rollout/required";
+import { checkClaim, EnforcementClaim, GuardrailRollout, Loosening, modeOf, resolveRollouts } from "./rollout/modes";
 import type { GuardrailContext } from "./types";
-import { checkWebIdentity } from "./web-identity";
+import { checkWebIdentity } from "./context/web-identity";
 import { KEYLESS } from "../../kernel/command";
 
-export type { ExceptionPrincipal, GuardrailException } from "./exceptions";
-export { modeOf } from "./rollout";
-export type { ClaimViolation, EnforcementClaim, GuardrailMode, GuardrailRollout } from "./rollout";
+export type { ExceptionPrincipal, GuardrailException } from "./exceptions/resolve";
+export { modeOf } from "./rollout/modes";
+export type { ClaimViolation, EnforcementClaim, GuardrailMode, GuardrailRollout } from "./rollout/modes";
 
 /** One policy of ours and where it is attached: an SCP, or an RCP where its guardrails are such. */
 export interface ServiceControlPolicy {

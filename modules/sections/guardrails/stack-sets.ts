@@ -1,6 +1,6 @@
 import { accountForwarderTemplate } from "../alarms/template";
 import type { ServiceManagedStackSet } from "../stack-set/types";
-import type { ObservationState, ObservedGuardrail } from "./observation";
+import type { ObservationState, ObservedGuardrail } from "./rollout/observation";
 
 /** StackSets that observe one guardrail: in OUs as a whole, and in single accounts. No cdktf. */
 export function observationStackSets(observed: ObservedGuardrail): {

@@ -1,7 +1,7 @@
 import type { GuardrailsEnvironment } from "./types";
 import { byKey } from "../../kernel/lists";
-import { findGuardrail } from "./catalogue";
-import { attachedNames, quotasOf } from "./quotas";
+import { findGuardrail } from "./catalogue/guardrails";
+import { attachedNames, quotasOf } from "./packing/quotas";
 import type { GuardrailMode, GuardrailsState } from "./resolve";
 
 /** Guardrails as people want to read of them. */

@@ -1,5 +1,5 @@
 import { formatProblem } from "../../../../modules/kernel/errors";
-import { exceptionDates } from "../../../../modules/sections/guardrails/expiry";
+import { exceptionDates } from "../../../../modules/sections/guardrails/exceptions/dates";
 import { overview } from "../../../../modules/sections/overview";
 import { renderOverview } from "../../../../cli/overview";
 import { outcome } from "./fixture";

@@ -1,4 +1,4 @@
-import { CASE_ACCOUNT, CASE_ADMIN, CASE_USER, memberHomeUsers } from "../principals";
+import { CASE_ACCOUNT, CASE_ADMIN, CASE_USER, memberHomeUsers } from "../context/principals";
 import type { Guardrail } from "../types";
 
 export const denyConsolePasswordCreation: Guardrail = {

@@ -7,7 +7,7 @@ import {
   CASE_USER,
   caseRole,
   keylessRole,
-} from "../principals";
+} from "../context/principals";
 import type { Guardrail, GuardrailContext } from "../types";
 
 /** Actions that switch a long-term credential on or off. IAM has no condition key for which of the two. */

@@ -1,4 +1,4 @@
-import { CASE_ADMIN, CASE_ROOT } from "../principals";
+import { CASE_ADMIN, CASE_ROOT } from "../context/principals";
 import type { Guardrail } from "../types";
 
 export const denyLeavingOrganization: Guardrail = {

@@ -1,4 +1,4 @@
-import { CASE_ADMIN, CASE_USER } from "../principals";
+import { CASE_ADMIN, CASE_USER } from "../context/principals";
 import type { Guardrail } from "../types";
 
 /** Services that say of a bearer token whether it is a long-term one: the value of `<service>:BearerTokenType`. */

@@ -6,7 +6,7 @@ import {
   CASE_USER,
   caseRole,
   memberHomeUsers,
-} from "../principals";
+} from "../context/principals";
 import type { Guardrail, GuardrailContext } from "../types";
 
 const TOKEN = { "aws:TokenIssueTime": "2027-01-01T00:00:00Z" };

@@ -1,4 +1,4 @@
-import { CASE_ACCOUNT, CASE_ADMIN, CASE_ROOT, CASE_SSO_ADMIN, caseRole } from "../principals";
+import { CASE_ACCOUNT, CASE_ADMIN, CASE_ROOT, CASE_SSO_ADMIN, caseRole } from "../context/principals";
 import type { Guardrail } from "../types";
 
 export const denyRootUser: Guardrail = {

@@ -1,4 +1,4 @@
-import { CASE_ADMIN, CASE_USER } from "../principals";
+import { CASE_ADMIN, CASE_USER } from "../context/principals";
 import type { Guardrail } from "../types";
 
 /** Credentials of IAM users that are not access keys and last just as long. */

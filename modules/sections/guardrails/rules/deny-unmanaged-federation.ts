@@ -1,4 +1,12 @@
-import { anyRole, CASE_ACCOUNT, CASE_ADMIN, CASE_ROOT, CASE_SSO_ADMIN, CASE_STACKSET, caseRole } from "../principals";
+import {
+  anyRole,
+  CASE_ACCOUNT,
+  CASE_ADMIN,
+  CASE_ROOT,
+  CASE_SSO_ADMIN,
+  CASE_STACKSET,
+  caseRole,
+} from "../context/principals";
 import type { Guardrail, GuardrailContext } from "../types";
 
 /** Everything that makes or changes an identity provider of IAM. */

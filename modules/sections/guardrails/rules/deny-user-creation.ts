@@ -1,4 +1,4 @@
-import { memberHomeUsers } from "../principals";
+import { memberHomeUsers } from "../context/principals";
 import type { Guardrail } from "../types";
 
 export const denyUserCreation: Guardrail = {

@@ -10,7 +10,7 @@ import {
   caseRole,
   memberHomeUsers,
   STACKSET_EXECUTION,
-} from "../principals";
+} from "../context/principals";
 import { ROLE_CHANGE_PATTERNS, ROLE_CHANGES } from "./protect-break-glass";
 import type { Guardrail, GuardrailCase, GuardrailContext } from "../types";
 

@@ -1,5 +1,5 @@
 import type { PolicyStatement } from "../../../policy/types";
-import { anyRole, memberHomeUsers, STACKSET_EXECUTION } from "../principals";
+import { anyRole, memberHomeUsers, STACKSET_EXECUTION } from "../context/principals";
 import type { Guardrail, GuardrailCase, GuardrailContext } from "../types";
 
 /** Every IAM action that changes a role: who may assume it, what it may do, whether it exists. */

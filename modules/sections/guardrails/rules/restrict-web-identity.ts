@@ -1,4 +1,4 @@
-import { CASE_ACCOUNT, CASE_ADMIN, caseRole } from "../principals";
+import { CASE_ACCOUNT, CASE_ADMIN, caseRole } from "../context/principals";
 import type { Guardrail, GuardrailCase, GuardrailContext, TrustedWebIdentity } from "../types";
 
 const ACTION = "sts:AssumeRoleWithWebIdentity";

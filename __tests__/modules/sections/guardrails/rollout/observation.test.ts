@@ -1,13 +1,13 @@
-import { GUARDRAILS } from "../../../../modules/sections/guardrails/catalogue";
-import { observationPattern, resolveObservation } from "../../../../modules/sections/guardrails/observation";
-import { problemList } from "../../../../modules/sections/load";
-import { formatProblem } from "../../../../modules/kernel/errors";
-import { GuardrailObservationStack } from "../../../../stacks/guardrail-observation";
+import { GUARDRAILS } from "../../../../../modules/sections/guardrails/catalogue/guardrails";
+import { observationPattern, resolveObservation } from "../../../../../modules/sections/guardrails/rollout/observation";
+import { problemList } from "../../../../../modules/sections/load";
+import { formatProblem } from "../../../../../modules/kernel/errors";
+import { GuardrailObservationStack } from "../../../../../stacks/guardrail-observation";
 import { App } from "cdktf";
-import { eventMatches } from "../../../support/event-pattern";
-import { addresses, resources, StackJson, stackJson, synthesized } from "../../../support/synth";
-import { CONTEXTS } from "./contexts";
-import { outcome, stateWith } from "./fixture";
+import { eventMatches } from "../../../../support/event-pattern";
+import { addresses, resources, StackJson, stackJson, synthesized } from "../../../../support/synth";
+import { CONTEXTS } from "../contexts";
+import { outcome, stateWith } from "../fixture";
 
 const OBSERVATION = "subscribers:\n  emails: [security@example.com]";
 const CANARY = `

@@ -1,9 +1,9 @@
-import type { ProblemList } from "../../config/problem-list";
-import type { GuardrailsEnvironment } from "./types";
-import { attachmentOf } from "../../organization/targets";
-import { findGuardrail } from "./catalogue";
-import type { GuardrailRollout } from "./rollout";
-import type { GuardrailContext } from "./types";
+import type { ProblemList } from "../../../config/problem-list";
+import type { GuardrailsEnvironment } from "../types";
+import { attachmentOf } from "../../../organization/targets";
+import { findGuardrail } from "../catalogue/guardrails";
+import type { GuardrailRollout } from "./modes";
+import type { GuardrailContext } from "../types";
 
 /**
  * A guardrail whose exempt principals another one keeps safe may be enforced only where that one is, too; otherwise whoever can make a role of

@@ -1,6 +1,6 @@
-import { asList, normalizeStatement } from "../../policy/document";
-import { canonicalJson } from "../../kernel/json";
-import type { PolicyStatement } from "../../policy/types";
+import { asList, normalizeStatement } from "../../../policy/document";
+import { canonicalJson } from "../../../kernel/json";
+import type { PolicyStatement } from "../../../policy/types";
 
 /** A statement and the guardrails that it comes from, in the order of the catalogue. */
 export interface AttributedStatement {

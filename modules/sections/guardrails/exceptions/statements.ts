@@ -1,9 +1,9 @@
-import { asList } from "../../policy/document";
-import type { ConditionElement, PolicyStatement } from "../../policy/types";
-import type { ExceptionPrincipal, GuardrailException } from "./exceptions";
-import { anyRole } from "./principals";
-import { ROLE_CHANGES } from "./rules/protect-break-glass";
-import type { GuardrailContext } from "./types";
+import { asList } from "../../../policy/document";
+import type { ConditionElement, PolicyStatement } from "../../../policy/types";
+import type { ExceptionPrincipal, GuardrailException } from "./resolve";
+import { anyRole } from "../context/principals";
+import { ROLE_CHANGES } from "../rules/protect-break-glass";
+import type { GuardrailContext } from "../types";
 
 const PRINCIPAL_ARN = "aws:PrincipalArn";
 const NOW = "aws:CurrentTime";

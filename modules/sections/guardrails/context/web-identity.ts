@@ -1,8 +1,8 @@
-import type { ProblemList } from "../../config/problem-list";
-import type { GuardrailsEnvironment } from "./types";
-import { issuerKey } from "../workload-identity/oidc";
-import type { WorkloadIdentityState } from "../workload-identity/types";
-import type { TrustedWebIdentity, WebIdentityContext } from "./types";
+import type { ProblemList } from "../../../config/problem-list";
+import type { GuardrailsEnvironment } from "../types";
+import { issuerKey } from "../../workload-identity/oidc";
+import type { WorkloadIdentityState } from "../../workload-identity/types";
+import type { TrustedWebIdentity, WebIdentityContext } from "../types";
 
 const SECTION = ["guardrails", "webIdentity", "trusted"] as const;
 

@@ -1,6 +1,6 @@
-import { GUARDRAILS } from "../../../../modules/sections/guardrails/catalogue";
-import type { Guardrail, GuardrailCase, GuardrailContext } from "../../../../modules/sections/guardrails/types";
-import { policyDocument } from "../../../../modules/policy/document";
+import { GUARDRAILS } from "../../../../../modules/sections/guardrails/catalogue/guardrails";
+import type { Guardrail, GuardrailCase, GuardrailContext } from "../../../../../modules/sections/guardrails/types";
+import { policyDocument } from "../../../../../modules/policy/document";
 import {
   CompiledSet,
   compile,
@@ -9,12 +9,12 @@ import {
   prepareRequest,
   PreparedRequest,
   PrincipalType,
-} from "../../../../modules/policy/evaluate";
-import type { PolicyStatement } from "../../../../modules/policy/types";
-import { mutants } from "../../../support/mutants";
-import { CONTEXTS } from "./contexts";
+} from "../../../../../modules/policy/evaluate";
+import type { PolicyStatement } from "../../../../../modules/policy/types";
+import { mutants } from "../../../../support/mutants";
+import { CONTEXTS } from "../contexts";
 import listed from "./equivalent-mutants.json";
-import { alikeCases } from "./alike";
+import { alikeCases } from "../alike";
 
 /**
  * Mutation test: removing or weakening any one statement, action, resource or condition of a guardrail makes a case of the catalogue

@@ -1,14 +1,17 @@
-import { findGuardrail, GUARDRAILS } from "../../../../modules/sections/guardrails/catalogue";
-import { CREDENTIAL_ACTIONS, isCandidate } from "../../../../modules/sections/guardrails/credential-actions";
+import { findGuardrail, GUARDRAILS } from "../../../../../modules/sections/guardrails/catalogue/guardrails";
+import {
+  CREDENTIAL_ACTIONS,
+  isCandidate,
+} from "../../../../../modules/sections/guardrails/catalogue/credential-actions";
 import {
   LONG_TERM_CREDENTIAL_EVENTS,
   credentialAction,
-} from "../../../../modules/sections/credential-hygiene/long-term-credential-events";
-import { policyDocument } from "../../../../modules/policy/document";
-import { evaluate, FULL_AWS_ACCESS } from "../../../../modules/policy/evaluate";
-import { actionsOf, services } from "../../../../modules/policy/vocabulary/reference";
-import { CASE_ADMIN } from "../../../../modules/sections/guardrails/principals";
-import { CONTEXTS } from "./contexts";
+} from "../../../../../modules/sections/credential-hygiene/long-term-credential-events";
+import { policyDocument } from "../../../../../modules/policy/document";
+import { evaluate, FULL_AWS_ACCESS } from "../../../../../modules/policy/evaluate";
+import { actionsOf, services } from "../../../../../modules/policy/vocabulary/reference";
+import { CASE_ADMIN } from "../../../../../modules/sections/guardrails/context/principals";
+import { CONTEXTS } from "../contexts";
 
 /** Actions by service, as the reference has them today. */
 const today = (): ReadonlyMap<string, readonly string[]> =>

@@ -1,7 +1,7 @@
-import { Attachment, sortAttachments } from "../../organization/targets";
-import { byKey } from "../../kernel/lists";
-import { policyDocument, policySize } from "../../policy/document";
-import type { PolicyDocument, PolicyStatement } from "../../policy/types";
+import { Attachment, sortAttachments } from "../../../organization/targets";
+import { byKey } from "../../../kernel/lists";
+import { policyDocument, policySize } from "../../../policy/document";
+import type { PolicyDocument, PolicyStatement } from "../../../policy/types";
 import { AttributedStatement, mergeStatements } from "./merge";
 
 /** What is packed: one guardrail with its exceptions, where it is enforced. It is never divided over two policies at one place. */

@@ -1,12 +1,12 @@
 import type { z } from "zod";
-import type { ProblemList } from "../../config/problem-list";
-import type { GuardrailsEnvironment } from "./types";
-import type { guardrailsSection } from "./schema";
-import type { Attachment } from "../../organization/targets";
-import { byKey } from "../../kernel/lists";
-import type { OrganizationPolicyType } from "../../organization/types";
-import type { Packing } from "./packing";
-import { KEYLESS } from "../../kernel/command";
+import type { ProblemList } from "../../../config/problem-list";
+import type { GuardrailsEnvironment } from "../types";
+import type { guardrailsSection } from "../schema";
+import type { Attachment } from "../../../organization/targets";
+import { byKey } from "../../../kernel/lists";
+import type { OrganizationPolicyType } from "../../../organization/types";
+import type { Packing } from "./pack";
+import { KEYLESS } from "../../../kernel/command";
 
 type Quotas = z.infer<typeof guardrailsSection>["quotas"];
 

@@ -1,9 +1,9 @@
-import { asList, policyJson, policyDocument } from "../../policy/document";
-import type { PolicyStatement } from "../../policy/types";
-import { actionName, expandAction } from "../../policy/vocabulary";
-import { GUARDRAILS } from "./catalogue";
+import { asList, policyJson, policyDocument } from "../../../policy/document";
+import type { PolicyStatement } from "../../../policy/types";
+import { actionName, expandAction } from "../../../policy/vocabulary";
+import { GUARDRAILS } from "./guardrails";
 import { CREDENTIAL_ACTIONS } from "./credential-actions";
-import type { Guardrail, GuardrailContext } from "./types";
+import type { Guardrail, GuardrailContext } from "../types";
 
 /** `docs/guardrails.md`: the catalogue for people. Generated; a test holds the file to it. */
 

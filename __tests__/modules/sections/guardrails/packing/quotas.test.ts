@@ -1,6 +1,6 @@
-import { formatProblem } from "../../../../modules/kernel/errors";
-import { outcome } from "./fixture";
-import type { TextEdit } from "../../../support/environments";
+import { formatProblem } from "../../../../../modules/kernel/errors";
+import { outcome } from "../fixture";
+import type { TextEdit } from "../../../../support/environments";
 
 /** The facts show a policy of ours at the root. */
 const applied = (name: string): TextEdit => ({

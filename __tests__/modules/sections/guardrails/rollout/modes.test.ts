@@ -1,10 +1,10 @@
 import fc from "fast-check";
-import { syntheticOrganization } from "../../../../local/organizations/synthetic";
-import { modeOf } from "../../../../modules/sections/guardrails/resolve";
-import { GuardrailMode, resolveRollouts, RolloutEntry } from "../../../../modules/sections/guardrails/rollout";
-import { Attachment, selectTargets, TargetTerm } from "../../../../modules/organization/targets";
-import { accountsBelow, organizationTree, OrganizationTree } from "../../../../modules/organization/tree";
-import { outcome, stateWith, unprovenWith } from "./fixture";
+import { syntheticOrganization } from "../../../../../local/organizations/synthetic";
+import { modeOf } from "../../../../../modules/sections/guardrails/resolve";
+import { GuardrailMode, resolveRollouts, RolloutEntry } from "../../../../../modules/sections/guardrails/rollout/modes";
+import { Attachment, selectTargets, TargetTerm } from "../../../../../modules/organization/targets";
+import { accountsBelow, organizationTree, OrganizationTree } from "../../../../../modules/organization/tree";
+import { outcome, stateWith, unprovenWith } from "../fixture";
 
 const OBSERVATION = "subscribers:\n  emails: [security@example.com]";
 const labels = (places: readonly Attachment[]): string[] => places.map((place) => place.label);

@@ -1,15 +1,21 @@
-import { GUARDRAILS, findGuardrail } from "../../../../modules/sections/guardrails/catalogue";
-import type { Guardrail, GuardrailCase, GuardrailContext } from "../../../../modules/sections/guardrails/types";
-import { policyDocument, policySize } from "../../../../modules/policy/document";
-import { evaluate, FULL_AWS_ACCESS, PolicyRequest, PrincipalType, Verdict } from "../../../../modules/policy/evaluate";
+import { GUARDRAILS, findGuardrail } from "../../../../../modules/sections/guardrails/catalogue/guardrails";
+import type { Guardrail, GuardrailCase, GuardrailContext } from "../../../../../modules/sections/guardrails/types";
+import { policyDocument, policySize } from "../../../../../modules/policy/document";
+import {
+  evaluate,
+  FULL_AWS_ACCESS,
+  PolicyRequest,
+  PrincipalType,
+  Verdict,
+} from "../../../../../modules/policy/evaluate";
 import {
   ROLE_CHANGE_PATTERNS,
   ROLE_CHANGES,
   USER_CHANGES,
-} from "../../../../modules/sections/guardrails/rules/protect-break-glass";
-import { STACK_CHANGES } from "../../../../modules/sections/guardrails/rules/protect-baseline";
-import { actionName, expandAction, vocabularyProblems } from "../../../../modules/policy/vocabulary";
-import { CONTEXTS } from "./contexts";
+} from "../../../../../modules/sections/guardrails/rules/protect-break-glass";
+import { STACK_CHANGES } from "../../../../../modules/sections/guardrails/rules/protect-baseline";
+import { actionName, expandAction, vocabularyProblems } from "../../../../../modules/policy/vocabulary";
+import { CONTEXTS } from "../contexts";
 
 /** What kind of principal an ARN of a case is. */
 function principalType(arn: string): PrincipalType {

@@ -1,6 +1,6 @@
-import type { GuardrailsEnvironment } from "./types";
-import type { Problem } from "../../kernel/errors";
-import type { GuardrailException } from "./exceptions";
+import type { GuardrailsEnvironment } from "../types";
+import type { Problem } from "../../../kernel/errors";
+import type { GuardrailException } from "./resolve";
 
 /** Exceptions that end within so many days are spoken of while there is time. */
 export const EXCEPTION_WARNING_DAYS = 30;

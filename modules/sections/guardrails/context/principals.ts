@@ -1,5 +1,5 @@
-import { KEYLESS_ROLE_PATH } from "../credential-hygiene/names";
-import type { GuardrailContext } from "./types";
+import { KEYLESS_ROLE_PATH } from "../../credential-hygiene/names";
+import type { GuardrailContext } from "../types";
 
 /**
  * ARNs that several guardrails speak of. `*` stands for the account only, never inside a name but for the random end that

@@ -1,14 +1,14 @@
 import type { z } from "zod";
-import type { ProblemList } from "../../config/problem-list";
-import type { GuardrailsEnvironment } from "./types";
-import { suggestion } from "../../kernel/nearest";
-import { checkDuplicates, checkTargets, resolveAccount } from "../../config/references";
-import type { guardrailsSection } from "./schema";
-import { selectTargets } from "../../organization/targets";
-import { byKey } from "../../kernel/lists";
-import type { Account } from "../../organization/types";
-import { GUARDRAILS } from "./catalogue";
-import { GuardrailRollout, modeOf } from "./rollout";
+import type { ProblemList } from "../../../config/problem-list";
+import type { GuardrailsEnvironment } from "../types";
+import { suggestion } from "../../../kernel/nearest";
+import { checkDuplicates, checkTargets, resolveAccount } from "../../../config/references";
+import type { guardrailsSection } from "../schema";
+import { selectTargets } from "../../../organization/targets";
+import { byKey } from "../../../kernel/lists";
+import type { Account } from "../../../organization/types";
+import { GUARDRAILS } from "../catalogue/guardrails";
+import { GuardrailRollout, modeOf } from "../rollout/modes";
 
 /** A synth has no clock: what counts as no end is a date. */
 const LAST_END = "2099-12-31";

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { GUARDRAILS } from "../../../../modules/sections/guardrails/catalogue";
-import { guardrailsMarkdown } from "../../../../modules/sections/guardrails/markdown";
-import { ROOT } from "../../../support/environments";
+import { GUARDRAILS } from "../../../../../modules/sections/guardrails/catalogue/guardrails";
+import { guardrailsMarkdown } from "../../../../../modules/sections/guardrails/catalogue/markdown";
+import { ROOT } from "../../../../support/environments";
 
 test("docs/guardrails.md is current: npm run docs writes it", () =>
   expect(readFileSync(join(ROOT, "docs/guardrails.md"), "utf8")).toBe(guardrailsMarkdown()));

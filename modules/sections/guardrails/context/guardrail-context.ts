@@ -1,8 +1,8 @@
-import type { GuardrailsEnvironment } from "./types";
-import { RETIREMENT_ROLE } from "../credential-hygiene/names";
-import { REMEDIATION_ROLE } from "../credential-hygiene/remediation";
-import type { GuardrailsNeeds } from "./needs";
-import type { GuardrailContext } from "./types";
+import type { GuardrailsEnvironment } from "../types";
+import { RETIREMENT_ROLE } from "../../credential-hygiene/names";
+import { REMEDIATION_ROLE } from "../../credential-hygiene/remediation";
+import type { GuardrailsNeeds } from "../needs";
+import type { GuardrailContext } from "../types";
 import { webIdentityContext } from "./web-identity";
 
 /** What the guardrails of an environment depend on. */

@@ -7,8 +7,8 @@ import {
   selectTargets,
   sortAttachments,
   TargetExpression,
-} from "../../organization/targets";
-import type { OrganizationTree, TreeNode } from "../../organization/tree";
+} from "../../../organization/targets";
+import type { OrganizationTree, TreeNode } from "../../../organization/tree";
 
 /** Nothing; an alarm on what would be denied; the policy attached. */
 export type GuardrailMode = "off" | "observe" | "enforce";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { GUARDRAILS } from "../../../../modules/sections/guardrails/catalogue";
-import { mergeStatements } from "../../../../modules/sections/guardrails/merge";
+import { GUARDRAILS } from "../../../../../modules/sections/guardrails/catalogue/guardrails";
+import { mergeStatements } from "../../../../../modules/sections/guardrails/packing/merge";
 import {
   guardrailsOfKey,
   packGuardrails,
@@ -9,11 +9,11 @@ import {
   PackingUnit,
   policyKey,
   shortName,
-} from "../../../../modules/sections/guardrails/packing";
-import type { Attachment } from "../../../../modules/organization/targets";
-import { policyDocument, policySize } from "../../../../modules/policy/document";
-import { compile, evaluate, FULL_AWS_ACCESS, PolicyRequest } from "../../../../modules/policy/evaluate";
-import type { PolicyStatement } from "../../../../modules/policy/types";
+} from "../../../../../modules/sections/guardrails/packing/pack";
+import type { Attachment } from "../../../../../modules/organization/targets";
+import { policyDocument, policySize } from "../../../../../modules/policy/document";
+import { compile, evaluate, FULL_AWS_ACCESS, PolicyRequest } from "../../../../../modules/policy/evaluate";
+import type { PolicyStatement } from "../../../../../modules/policy/types";
 
 const place = (id: string): Attachment => ({ id: `ou-${id}`, label: id, kind: "ou" });
 const [A, B, C] = [place("a"), place("b"), place("c")] as [Attachment, Attachment, Attachment];

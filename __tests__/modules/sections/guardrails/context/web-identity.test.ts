@@ -1,6 +1,6 @@
-import { attachedDocuments } from "../../../../modules/proofs/attached";
-import { exampleWith, TextEdit } from "../../../support/environments";
-import { webIdentityAnswers } from "../../../support/web-identity";
+import { attachedDocuments } from "../../../../../modules/proofs/attached";
+import { exampleWith, TextEdit } from "../../../../support/environments";
+import { webIdentityAnswers } from "../../../../support/web-identity";
 
 /** The example's machines that come with a token, under the RCPs as they would be attached. */
 const answers = (edit: TextEdit = {}) => {

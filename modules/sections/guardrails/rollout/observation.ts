@@ -1,12 +1,12 @@
-import type { AlarmHub, EventPattern, ForwarderRule } from "../alarms/documents";
-import { STACKSETS_SERVICE } from "../break-glass/resolve";
-import type { ProblemList } from "../../config/problem-list";
-import type { GuardrailsEnvironment } from "./types";
-import { findGuardrail } from "./catalogue";
-import { shortName } from "./packing";
-import type { GuardrailRollout } from "./rollout";
-import type { GuardrailContext, Observation } from "./types";
-import { KEYLESS } from "../../kernel/command";
+import type { AlarmHub, EventPattern, ForwarderRule } from "../../alarms/documents";
+import { STACKSETS_SERVICE } from "../../break-glass/resolve";
+import type { ProblemList } from "../../../config/problem-list";
+import type { GuardrailsEnvironment } from "../types";
+import { findGuardrail } from "../catalogue/guardrails";
+import { shortName } from "../packing/pack";
+import type { GuardrailRollout } from "./modes";
+import type { GuardrailContext, Observation } from "../types";
+import { KEYLESS } from "../../../kernel/command";
 
 /** One observed guardrail: what is forwarded, from where. */
 export interface ObservedGuardrail {

@@ -1,16 +1,16 @@
 import fc from "fast-check";
-import { GUARDRAILS } from "../../../../modules/sections/guardrails/catalogue";
+import { GUARDRAILS } from "../../../../../modules/sections/guardrails/catalogue/guardrails";
 import {
   EXCEPTED_USER_CHANGES,
   protectPrincipals,
   withExceptions,
-} from "../../../../modules/sections/guardrails/except";
-import type { GuardrailException } from "../../../../modules/sections/guardrails/resolve";
-import { ROLE_CHANGES } from "../../../../modules/sections/guardrails/rules/protect-break-glass";
-import { policyDocument } from "../../../../modules/policy/document";
-import { evaluate, FULL_AWS_ACCESS, PolicyRequest } from "../../../../modules/policy/evaluate";
-import type { ConditionElement, PolicyStatement } from "../../../../modules/policy/types";
-import { stateWith, unprovenWith } from "./fixture";
+} from "../../../../../modules/sections/guardrails/exceptions/statements";
+import type { GuardrailException } from "../../../../../modules/sections/guardrails/resolve";
+import { ROLE_CHANGES } from "../../../../../modules/sections/guardrails/rules/protect-break-glass";
+import { policyDocument } from "../../../../../modules/policy/document";
+import { evaluate, FULL_AWS_ACCESS, PolicyRequest } from "../../../../../modules/policy/evaluate";
+import type { ConditionElement, PolicyStatement } from "../../../../../modules/policy/types";
+import { stateWith, unprovenWith } from "../fixture";
 
 const ACCOUNT = "444444444401";
 const ROLE = `arn:aws:iam::${ACCOUNT}:role/backup/Legacy`;
