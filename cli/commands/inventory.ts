@@ -7,7 +7,7 @@ import { assess } from "../../modules/evidence/inventory/assess";
 import { readKeyUsage } from "../../modules/evidence/cloudtrail/key-usage";
 import { SKIP_REASONS, SkipReason } from "../../modules/evidence/cloudtrail/skipped";
 import { LogSource, parseSource } from "../../modules/evidence/cloudtrail/source";
-import { usageFromLogs } from "../../modules/evidence/inventory/cloudtrail-usage";
+import { usageFromLogs } from "../../modules/evidence/inventory/from-logs";
 import { collect } from "../../modules/evidence/inventory/collect/run";
 import { lookUpEvents } from "../../modules/evidence/inventory/collect/lookup-events";
 import type { RoleAccess } from "../../modules/evidence/inventory/collect/sessions";
@@ -26,7 +26,7 @@ import {
 import { isLiveKey, isUnused, summarize } from "../../modules/evidence/inventory/summary";
 import { isoSeconds } from "../../modules/evidence/inventory/time";
 import type { AccountFacts, CollectionProblem, Inventory, KeyUsage } from "../../modules/evidence/inventory/types";
-import { UsageBuilder } from "../../modules/evidence/inventory/usage-builder";
+import { EventsByKey } from "../../modules/evidence/inventory/collect/events-by-key";
 import { targetState } from "../../modules/proofs/environment";
 import { chosenAccounts, roleAccess, several, whoAmI, wholeNumber } from "../inventory/options";
 import { renderInventory } from "../inventory/render";
@@ -290,7 +290,7 @@ async function lookedUp(
         ]),
       ],
     }));
-  const usage = new UsageBuilder();
+  const usage = new EventsByKey();
   const progress = new Progress();
   const accounts = new Set(keys.map((key) => key.accountId)).size;
   let done = 0;

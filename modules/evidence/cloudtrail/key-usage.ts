@@ -5,7 +5,7 @@ import type { LogSource } from "./source";
 import { beyond, count, Counted, counted, mergeTally, Tally, tally } from "./tally";
 
 /** What a long-term access key was used for, from CloudTrail. */
-export interface KeyUsage {
+export interface LoggedKeyUsage {
   readonly accessKeyId: string;
   /** Account of the key's owner. @default - no event said */
   readonly accountId?: string;
@@ -28,7 +28,7 @@ export interface KeyUsage {
   /** `s3:GetObject`: service and event name. */
   readonly calls: Occurrences;
   /** The latest events, the last one first. */
-  readonly lastEvents: readonly KeyEvent[];
+  readonly lastEvents: readonly LoggedKeyEvent[];
 }
 
 export interface Occurrences {
@@ -38,7 +38,7 @@ export interface Occurrences {
   readonly others: number;
 }
 
-export interface KeyEvent {
+export interface LoggedKeyEvent {
   readonly time: string;
   readonly call: string;
   readonly region: string;
@@ -49,7 +49,7 @@ export interface KeyEvent {
 
 export interface KeyUsageResult {
   /** By access key id, sorted. */
-  readonly keys: readonly KeyUsage[];
+  readonly keys: readonly LoggedKeyUsage[];
   /** Keys beyond the most that are followed: their events are in no usage. */
   readonly keysLeftOut: number;
   readonly report: ReadReport;
@@ -227,7 +227,7 @@ export function emptyKeyUsage(): KeyUsagePartial {
 }
 
 /** The usage as reports show it. */
-export function keyUsages(partial: KeyUsagePartial): readonly KeyUsage[] {
+export function keyUsages(partial: KeyUsagePartial): readonly LoggedKeyUsage[] {
   return [...partial.keys]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([accessKeyId, key]) => ({

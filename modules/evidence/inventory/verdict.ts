@@ -1,6 +1,6 @@
 import { isoDay, latest, daysBetween } from "./time";
 import type { CredentialKind, KeyStatus, KeyUsage, LastUse, Verdict } from "./types";
-import { classifyUse, UseHints } from "./usage";
+import { classifyUse, UseHints } from "./use-kind";
 import type { UserException } from "./protection";
 
 /** Everything that a verdict depends on. */

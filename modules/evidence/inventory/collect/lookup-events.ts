@@ -3,7 +3,7 @@ import { STSClient } from "@aws-sdk/client-sts";
 import { mapBounded } from "../../../aws/bounded";
 import { isoSeconds } from "../time";
 import type { CollectionProblem } from "../types";
-import { UsageBuilder } from "../usage-builder";
+import { EventsByKey } from "./events-by-key";
 import { AnswerNotUnderstood, collectionProblem } from "./problem";
 import { assume, clientConfig, RoleAccess } from "./sessions";
 
@@ -18,7 +18,7 @@ export interface KeyToLookUp {
 export interface LookUpOptions {
   readonly access: RoleAccess;
   readonly keys: readonly KeyToLookUp[];
-  readonly usage: UsageBuilder;
+  readonly usage: EventsByKey;
   /** Accounts at a time. @default 8 */
   readonly concurrency?: number;
   readonly onAccount?: (accountId: string) => void;
@@ -68,7 +68,7 @@ export async function lookUpEvents(options: LookUpOptions): Promise<ReadonlyMap<
   return problems;
 }
 
-async function lookUp(client: CloudTrailClient, key: KeyToLookUp, usage: UsageBuilder): Promise<void> {
+async function lookUp(client: CloudTrailClient, key: KeyToLookUp, usage: EventsByKey): Promise<void> {
   const { Events } = await client.send(
     new LookupEventsCommand({
       LookupAttributes: [{ AttributeKey: "AccessKeyId", AttributeValue: key.accessKeyId }],

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { readKeyUsage } from "../../../../modules/evidence/cloudtrail/key-usage";
 import { parseSource } from "../../../../modules/evidence/cloudtrail/source";
-import { usageFromLogs } from "../../../../modules/evidence/inventory/cloudtrail-usage";
-import { UsageBuilder } from "../../../../modules/evidence/inventory/usage-builder";
+import { usageFromLogs } from "../../../../modules/evidence/inventory/from-logs";
+import { EventsByKey } from "../../../../modules/evidence/inventory/collect/events-by-key";
 
 const KEY = "AKIAABCDEFGHIJKLMNOP";
 
@@ -63,7 +63,7 @@ test("what logs say of a key comes to the inventory, hostile texts and all, and 
 });
 
 test("memory for one key is bounded: values beyond the most are counted together, texts are cut, the last events stay the last", () => {
-  const builder = new UsageBuilder();
+  const builder = new EventsByKey();
   for (let n = 0; n < 500; n++)
     builder.add({
       accessKeyId: KEY,

@@ -1,9 +1,9 @@
 import { serviceOf } from "../cloudtrail/key-usage";
-import type { KeyUsage as LogUsage, Occurrences } from "../cloudtrail/key-usage";
+import type { LoggedKeyUsage, Occurrences } from "../cloudtrail/key-usage";
 import type { Counted, KeyUsage } from "./types";
 
 /** The usage of keys that logs tell of, as the inventory keeps it. */
-export function usageFromLogs(keys: readonly LogUsage[]): ReadonlyMap<string, KeyUsage> {
+export function usageFromLogs(keys: readonly LoggedKeyUsage[]): ReadonlyMap<string, KeyUsage> {
   return new Map(
     keys.map((key) => [
       key.accessKeyId,

@@ -1,4 +1,4 @@
-import type { Counted, KeyUsage } from "./types";
+import type { Counted, KeyUsage } from "../types";
 
 /** One call that was signed with a key, as far as usage cares. */
 export interface KeyEvent {
@@ -19,7 +19,7 @@ const LAST_EVENTS = 5;
 const MAX_TEXT = 300;
 
 /** Gathers events by key. */
-export class UsageBuilder {
+export class EventsByKey {
   readonly #keys = new Map<string, Gathered>();
 
   add(event: KeyEvent): void {
