@@ -1,6 +1,6 @@
 import { schemaText } from "../config/json-schema";
 import { approvalsSchema } from "./gate/approvals";
-import { reviewRulesSchema } from "./gate/rules-file";
+import { reviewRulesSchema } from "./gate/review-rules";
 import { reviewFormat } from "./render/json-format";
 
 /** JSON Schemas of what the review reads beside the baseline, and of what it writes for programs. */

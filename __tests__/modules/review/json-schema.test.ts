@@ -4,7 +4,7 @@ import Ajv from "ajv";
 import { parse } from "yaml";
 import { NO_APPROVALS } from "../../../modules/review/gate/approvals";
 import { judge } from "../../../modules/review/gate/gate";
-import { parseReviewRules } from "../../../modules/review/gate/rules-file";
+import { parseReviewRules } from "../../../modules/review/gate/review-rules";
 import { reviewSchemaFiles } from "../../../modules/review/json-schema";
 import { renderJson } from "../../../modules/review/render/machine";
 import { SCHEMA_FOLDER } from "../../../modules/sections/json-schema";

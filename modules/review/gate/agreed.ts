@@ -5,7 +5,7 @@ import { readInput } from "../../config/input-file";
 import { BaselineError } from "../../kernel/errors";
 import { commitOf, fileInCommit, isAncestor, isEdited } from "../../kernel/git";
 import { Approval, ApprovalSides, NO_APPROVALS, parseApprovals } from "./approvals";
-import { NO_RULES, parseReviewRules, ReviewRules } from "./rules-file";
+import { NO_RULES, parseReviewRules, ReviewRules } from "./review-rules";
 
 /**
  * What somebody has agreed to before the change that is judged: approvals and rules as they are in its base. What the change itself brings

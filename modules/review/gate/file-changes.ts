@@ -3,7 +3,7 @@ import { listOf, say, Sentence, words } from "../sentence";
 import type { AccessChange } from "../types";
 import type { Approval } from "./approvals";
 import { sha256 } from "./binding";
-import type { ReviewRules } from "./rules-file";
+import type { ReviewRules } from "./review-rules";
 
 /** The files that the gate goes by decide what passes: a change of them is a change of access. */
 

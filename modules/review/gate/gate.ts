@@ -1,7 +1,7 @@
 import type { AccessChange, ChangeClass, Review } from "../types";
 import { Approval, ApprovalSides, ApprovalState, approvalStates } from "./approvals";
-import { NO_RULES, ReviewRules, Waiver } from "./rules-file";
-import { ActedRule, waiverOf, withRaisedClasses } from "./rules";
+import { NO_RULES, ReviewRules, Waiver } from "./review-rules";
+import { ActedRule, waiverOf, withRaisedClasses } from "./raise-and-waive";
 
 /** The gate: which classes stop a plan, and what lets a change pass all the same. */
 

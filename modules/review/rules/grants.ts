@@ -5,7 +5,7 @@ import type { ReviewContext } from "../context";
 import { Attributes, ResourceChange, text, texts } from "../../terraform/stack-plan";
 import { homeOf } from "./documents";
 import { Reach, reachOf, reachText } from "../reach";
-import { at, AttributeRule, becomes, flag, members, neutral, Rule, Told } from "./rule";
+import { at, AttributeRule, becomes, flag, members, neutral, TypeRule, Told } from "./type-rule";
 
 /**
  * Grants without a policy document: arguments of the AWS provider that name who may use something, or open it. From the schema of 5.100.0 and
@@ -86,7 +86,7 @@ const grant = (
   principal: string,
   verb: string,
   attributes: readonly string[],
-): Rule => ({
+): TypeRule => ({
   what,
   area: other,
   named: shownBy(...named),
@@ -105,7 +105,7 @@ const block = (attribute: string): AttributeRule =>
   );
 const PUBLIC_ACCESS = ["block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"];
 
-const publicAccess = (what: string, named: string): Rule => ({
+const publicAccess = (what: string, named: string): TypeRule => ({
   what,
   area: other,
   named: (resource) => text(resource.after ?? resource.before, named) ?? resource.address,
@@ -121,7 +121,7 @@ const publicAccess = (what: string, named: string): Rule => ({
 });
 
 /** Accounts, or `all`, that something is shared with. */
-const sharedWith = (what: string, named: string, attribute: string, open: readonly string[]): Rule => ({
+const sharedWith = (what: string, named: string, attribute: string, open: readonly string[]): TypeRule => ({
   what,
   area: other,
   named: (resource) => text(resource.after ?? resource.before, named) ?? resource.address,
@@ -158,7 +158,7 @@ const grantees = (attributes: Attributes | undefined): string => {
 };
 
 /** A group, its members, what it may do. */
-const memberships = (what: string, named: readonly string[], attribute: string): Rule => ({
+const memberships = (what: string, named: readonly string[], attribute: string): TypeRule => ({
   what,
   area: at("roles"),
   named: shownBy(...named),
@@ -176,7 +176,7 @@ const memberships = (what: string, named: readonly string[], attribute: string):
 });
 
 /** Lists that take away whatever else is attached. */
-const exclusive = (what: string, owner: string, attribute: string): Rule => ({
+const exclusive = (what: string, owner: string, attribute: string): TypeRule => ({
   what,
   area: at("roles"),
   named: owner,
@@ -196,8 +196,8 @@ const service = (
   named: readonly string[],
   created: Told,
   deleted: Told,
-  more: Rule["attributes"] = {},
-): Rule => ({
+  more: TypeRule["attributes"] = {},
+): TypeRule => ({
   what,
   area: other,
   named: shownBy(...named),
@@ -211,7 +211,7 @@ const written = (resource: ResourceChange, attribute: string): boolean => {
   return value !== undefined && value !== null && value !== "";
 };
 
-export const GRANT_RULES: Readonly<Record<string, Rule>> = {
+export const GRANT_RULES: Readonly<Record<string, TypeRule>> = {
   aws_lambda_permission: grant("Permission of function", ["function_name"], "principal", "call it", [
     "principal",
     "action",

@@ -1,4 +1,4 @@
-import { at, AttributeRule, becomes, flag, members, neutral, Rule, Told } from "./rule";
+import { at, AttributeRule, becomes, flag, members, neutral, TypeRule, Told } from "./type-rule";
 import { say, words } from "../sentence";
 import { ResourceChange, text } from "../../terraform/stack-plan";
 
@@ -49,7 +49,7 @@ const enforcement: AttributeRule = (resource, subject) => {
   ];
 };
 
-export const HCP_RULES: Readonly<Record<string, Rule>> = {
+export const HCP_RULES: Readonly<Record<string, TypeRule>> = {
   tfe_workspace: {
     what: "Workspace",
     area,

@@ -1,7 +1,7 @@
 import type { Json } from "../../../../modules/kernel/json";
 import { rulesChanges } from "../../../../modules/review/gate/file-changes";
 import { judge, Judged } from "../../../../modules/review/gate/gate";
-import { NO_RULES, parseReviewRules } from "../../../../modules/review/gate/rules-file";
+import { NO_RULES, parseReviewRules } from "../../../../modules/review/gate/review-rules";
 import { renderMarkdown } from "../../../../modules/review/render/markdown";
 import { renderText } from "../../../../modules/review/render/text";
 import { reviewPlans } from "../../../../modules/review/review";

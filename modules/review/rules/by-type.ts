@@ -5,7 +5,7 @@ import { GRANT_RULES } from "./grants";
 import { bindingOf, ReviewContext } from "../context";
 import { HCP_RULES } from "./hcp";
 import { differing, Json, parsedObject } from "../../kernel/json";
-import { amount, at, becomes, flag, members, neutral, Rule, Told } from "./rule";
+import { amount, at, becomes, flag, members, neutral, TypeRule, Told } from "./type-rule";
 import { say, Sentence, words } from "../sentence";
 import { changedAttributes, isChanged, ResourceChange, SideName, text } from "../../terraform/stack-plan";
 import type { Area, ChangeClass } from "../types";
@@ -14,7 +14,7 @@ import type { Area, ChangeClass } from "../types";
 
 const byStack = (resource: ResourceChange): Area => areaOfStack(resource, "alarms");
 
-const RULES: Readonly<Record<string, Rule>> = {
+const RULES: Readonly<Record<string, TypeRule>> = {
   ...HCP_RULES,
   ...GRANT_RULES,
   aws_iam_openid_connect_provider: {
@@ -204,7 +204,7 @@ function isAttached(context: ReviewContext, policy: ResourceChange, side: SideNa
     .some((part) => part[side] && context.linked(part, "policy_arn", ["aws_iam_policy"], side) === policy);
 }
 
-function ruleOf(resource: ResourceChange): Rule | undefined {
+function ruleOf(resource: ResourceChange): TypeRule | undefined {
   return Object.hasOwn(RULES, resource.type) ? RULES[resource.type] : undefined;
 }
 
@@ -251,7 +251,7 @@ export function reviewByRules(context: ReviewContext): void {
 function reviewAttributes(
   context: ReviewContext,
   resource: ResourceChange,
-  rule: Rule,
+  rule: TypeRule,
   subject: Sentence,
   add: (cls: ChangeClass, sentence: Sentence, attribute?: string) => void,
 ): void {

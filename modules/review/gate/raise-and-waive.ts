@@ -1,6 +1,6 @@
 import type { AccessChange, ChangeClass, Review } from "../types";
 import { CHANGE_CLASSES } from "../types";
-import { fits, Raise, ReviewRules, Waiver } from "./rules-file";
+import { fits, Raise, ReviewRules, Waiver } from "./review-rules";
 
 /** What the rules of `review.yaml` do to a review. */
 

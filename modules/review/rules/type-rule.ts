@@ -8,7 +8,7 @@ import type { Area, ChangeClass } from "../types";
 /** What it means, and in words that follow the subject. */
 export type Told = readonly [ChangeClass, string | Sentence];
 
-export interface Rule {
+export interface TypeRule {
   /** `Trust anchor` */
   readonly what: string;
   readonly area: (resource: ResourceChange) => Area;

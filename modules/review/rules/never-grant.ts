@@ -6,7 +6,7 @@ import { isObject } from "../../kernel/json";
 import { listOf, say, words } from "../sentence";
 import { statementText, witnessView } from "../statements";
 import { changedAttributes, isChanged, ResourceChange, SideName, text } from "../../terraform/stack-plan";
-import { fits, NeverGrant, ReviewRules } from "../gate/rules-file";
+import { fits, NeverGrant, ReviewRules } from "../gate/review-rules";
 
 /**
  * What `review.yaml` looks for in changed policies: actions that nobody is ever granted, and principals that count as outside. The
