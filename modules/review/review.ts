@@ -10,6 +10,7 @@ import { reviewAlarms } from "./rules/event-rules";
 import { reviewGuardrails } from "./rules/guardrails";
 import { reviewIdentityCenter } from "./rules/identity-center";
 import { Names } from "./names";
+import { reviewReplacements } from "./rules/replacements";
 import { reviewRoles, reviewUsers } from "./rules/roles";
 import { reviewByRules, reviewTheRest } from "./rules/by-type";
 import { listOf, plainText, say, words } from "./sentence";
@@ -45,6 +46,7 @@ export function reviewPlans(
   reviewIdentityCenter(context);
   reviewAlarms(context);
   reviewByRules(context);
+  reviewReplacements(context);
   reviewTheRest(context);
   reviewMeta(context);
   reviewSurroundings(context);

@@ -21,6 +21,7 @@ const LOOKED_AT: Readonly<Record<string, readonly string[]>> = {
     "permissions_boundary",
     "max_session_duration",
     "managed_policy_arns",
+    "inline_policy",
   ],
   aws_iam_role_policy: ["name", "name_prefix", "role", "policy"],
   aws_iam_role_policy_attachment: ["role", "policy_arn"],

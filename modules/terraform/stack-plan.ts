@@ -139,11 +139,23 @@ export function changedAttributes(change: ResourceChange): readonly string[] {
       (name) =>
         (!SILENT.has(name) || TELLING.has(`${change.type} ${name}`)) &&
         !(name === "region" && isRegionFilledIn(before, after)) &&
+        !isComputedAgain(change, name) &&
         (change.unknown.has(name)
           ? name in before || !change.before
           : canonicalJson(empty(before[name])) !== canonicalJson(empty(after[name]))),
     )
     .sort();
+}
+
+/** What the provider computes for whatever it makes, made again with the resource: no argument, and no document that AWS fills in. */
+function isComputedAgain(change: ResourceChange, name: string): boolean {
+  return (
+    isReplacement(change) &&
+    change.unknown.has(name) &&
+    change.written !== undefined &&
+    !change.written.has(name) &&
+    !/(^|_)(policy|policies|policy_document|template_body|acl|grant)$/.test(name)
+  );
 }
 
 /** Release 6 of the provider writes down where a resource is; before it, the provider's region was meant. */

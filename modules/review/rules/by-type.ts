@@ -7,7 +7,14 @@ import { HCP_RULES } from "./hcp";
 import { differing, Json, parsedObject } from "../../kernel/json";
 import { amount, at, becomes, flag, members, neutral, TypeRule, Told } from "./type-rule";
 import { say, Sentence, words } from "../sentence";
-import { changedAttributes, isChanged, ResourceChange, SideName, text } from "../../terraform/stack-plan";
+import {
+  changedAttributes,
+  isChanged,
+  isReplacement,
+  ResourceChange,
+  SideName,
+  text,
+} from "../../terraform/stack-plan";
 import type { Area, ChangeClass } from "../types";
 
 /** Resource types whose meaning lies in single attributes: a table instead of a file each. */
@@ -30,7 +37,11 @@ const RULES: Readonly<Record<string, TypeRule>> = {
         ["strengthens", "no longer accepts tokens for"],
       ),
       thumbprint_list: becomes("unknown", "trusts other certificates of its server"),
-      url: becomes("weakens", "is another issuer than before"),
+      // The provider reads it back without its scheme.
+      url: (resource, subject) => {
+        const url = (side: SideName): string => (text(resource[side], "url") ?? "").replace(/^https:\/\//, "");
+        return url("before") === url("after") ? [] : [["weakens", say`${subject} is another issuer than before.`]];
+      },
     },
   },
   aws_iam_saml_provider: {
@@ -256,7 +267,8 @@ function reviewAttributes(
   add: (cls: ChangeClass, sentence: Sentence, attribute?: string) => void,
 ): void {
   const changed = changedAttributes(resource);
-  if (changed.length === 0) add("neutral", say`${subject}: description or tags change.`);
+  // What a replacement means is told for itself.
+  if (changed.length === 0 && !isReplacement(resource)) add("neutral", say`${subject}: description or tags change.`);
   for (const attribute of changed) {
     const of = Object.hasOwn(rule.attributes, attribute) ? rule.attributes[attribute] : undefined;
     if (resource.unknown.has(attribute) && of !== neutral)

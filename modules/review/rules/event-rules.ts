@@ -4,7 +4,14 @@ import { areaOfStack } from "./area";
 import { reachOfArn, reachText } from "../reach";
 import { listOf, say, Sentence, words } from "../sentence";
 import { homeOf } from "./documents";
-import { Attributes, changedAttributes, ResourceChange, SideName, text } from "../../terraform/stack-plan";
+import {
+  Attributes,
+  changedAttributes,
+  isReplacement,
+  ResourceChange,
+  SideName,
+  text,
+} from "../../terraform/stack-plan";
 import type { Area } from "../types";
 
 /** Alarms: rules, their targets, buses, topics and who hears of them. */
@@ -331,7 +338,7 @@ export function reviewAlarms(context: ReviewContext): void {
         resources: [resource],
         binding: bindingOf(resource),
       });
-    else
+    else if (!isReplacement(resource))
       context.add({
         class: "neutral",
         area,

@@ -5,6 +5,7 @@ import type { ReviewContext } from "../context";
 import { Attributes, ResourceChange, text, texts } from "../../terraform/stack-plan";
 import { homeOf } from "./documents";
 import { Reach, reachOf, reachText } from "../reach";
+import { GROUP_MEMBERS } from "./memberships";
 import { at, AttributeRule, becomes, flag, members, neutral, TypeRule, Told } from "./type-rule";
 
 /**
@@ -468,8 +469,7 @@ export const GRANT_RULES: Readonly<Record<string, TypeRule>> = {
     ["strengthens", "is deleted"],
     { name: becomes("unknown", "gets another name"), path: becomes("unknown", "gets another path") },
   ),
-  aws_iam_group_membership: memberships("Members of group", ["group"], "users"),
-  aws_iam_user_group_membership: memberships("Groups of user", ["user"], "groups"),
+  aws_iam_group_membership: GROUP_MEMBERS,
   aws_iam_group_policy_attachment: {
     what: "Policy of group",
     area: at("roles"),

@@ -6,6 +6,7 @@ import {
   block,
   changedAttributes,
   isChanged,
+  isReplacement,
   ResourceChange,
   SideName,
   soleReference,
@@ -52,7 +53,7 @@ export function reviewIdentityCenter(context: ReviewContext): void {
         sentence: say`Group ${text(group.before, "display_name") ?? ""} becomes ${name}.`,
         resources: [group],
       });
-    else
+    else if (!isReplacement(group))
       context.add({
         class: "neutral",
         area: "identity-center",
@@ -281,7 +282,7 @@ function reviewSet(context: ReviewContext, set: ResourceChange, parts: Parts): v
       resources: [set],
       binding: bindingOf(set, rest),
     });
-  else if (isChanged(set) && from === to)
+  else if (isChanged(set) && !isReplacement(set) && from === to)
     context.add({
       class: "neutral",
       area,
@@ -299,9 +300,9 @@ function reviewSet(context: ReviewContext, set: ResourceChange, parts: Parts): v
     });
   for (const policy of had.filter((p) => !has.includes(p)))
     context.add({
-      class: "strengthens",
+      class: "unknown",
       area,
-      sentence: say`${subject} loses the customer managed policy ${policy} of each account.`,
+      sentence: say`${subject} loses the customer managed policy ${policy} of each account: what it denied, if anything, is not in the plan.`,
       resources,
     });
   const inline = (side: SideName) =>

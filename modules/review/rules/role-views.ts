@@ -199,25 +199,32 @@ export function reviewManaged(
   const { subject, area, resources } = setting;
   const gained = after.filter((arn) => !before.includes(arn));
   const lost = before.filter((arn) => !after.includes(arn));
-  const deny = (arn: string): boolean => /:policy\/(AWSDenyAll|AWSCompromisedKeyQuarantine.*)$/.test(arn);
   for (const arn of gained)
     context.add({
       // What is denied everything is no way in, and keeps nothing working.
-      class: deny(arn) ? (setting.guard ? "destroys-guard" : "strengthens") : "weakens",
+      class: isDenyingPolicy(arn) ? (setting.guard ? "destroys-guard" : "strengthens") : "weakens",
       area,
-      sentence: deny(arn)
+      sentence: isDenyingPolicy(arn)
         ? say`${subject} is denied what ${policyName(arn)} denies.`
         : say`${subject} gains ${policyName(arn)}.`,
       resources,
       administrator: isAdministrators(arn),
     });
-  for (const arn of lost)
+  for (const arn of lost) {
+    // Of a policy that is not AWS's nobody here has read what it denies.
+    const unread = !isDenyingPolicy(arn) && !/^arn:[^:]*:iam::aws:policy\//.test(arn);
     context.add({
-      class: deny(arn) ? "weakens" : setting.guard ? "destroys-guard" : "strengthens",
+      class: isDenyingPolicy(arn) ? "weakens" : setting.guard ? "destroys-guard" : unread ? "unknown" : "strengthens",
       area,
-      sentence: say`${subject} loses ${policyName(arn)}.`,
+      sentence: say`${subject} loses ${policyName(arn)}${words(unread ? ": what it denied, if anything, is not in the plan." : ".")}`,
       resources,
     });
+  }
+}
+
+/** Policies of AWS's own that only deny. */
+export function isDenyingPolicy(arn: string): boolean {
+  return /:policy\/(AWSDenyAll|AWSCompromisedKeyQuarantine.*)$/.test(arn);
 }
 
 export function reviewBoundary(

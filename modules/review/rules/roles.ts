@@ -16,6 +16,7 @@ import {
 import { NamedHeld, reviewPolicy } from "../policy-changes";
 import { areaOfStack, guardOf } from "./area";
 import { isAdministrators, reviewBoundary, reviewManaged, reviewRole, RoleView } from "./role-views";
+import { reviewRemade } from "./replacements";
 import { say, Sentence, words } from "../sentence";
 import {
   Attributes,
@@ -53,6 +54,7 @@ export function reviewRoles(context: ReviewContext): void {
     const accountId = accountOf(role);
     const [was, is] = [viewOf(context, role, own, "before"), viewOf(context, role, own, "after")];
     const kind = roleKind(role, was, is);
+    reviewRemade(context, role, kind.guard, kind.area);
     reviewRole(context, was, is, {
       subject: say`${words(kind.breakGlass ? "" : "Role ")}${name}${inAccount(context, accountId)}`,
       area: kind.area,
@@ -331,7 +333,10 @@ export function reviewUsers(context: ReviewContext): void {
         resources: [user],
       });
     else {
-      reviewBoundary(context, text(user.before, "permissions_boundary"), text(user.after, "permissions_boundary"), {
+      reviewRemade(context, user, isBreakGlassUser(user), area);
+      // The provider reads an empty text where there is none.
+      const boundary = (side: SideName): string | undefined => text(user[side], "permissions_boundary") || undefined;
+      reviewBoundary(context, boundary("before"), boundary("after"), {
         subject,
         area,
         resources: [user],

@@ -3,6 +3,7 @@ import { trustedBy } from "../policy-changes";
 import { farthestOf, reachText } from "../reach";
 import { statementText } from "../statements";
 import { eventRuleView, reviewEventRule } from "./event-rules";
+import { reviewRemade } from "./replacements";
 import { reviewRole, RoleView } from "./role-views";
 import { areaOfStack } from "./area";
 import { roleKind } from "./roles";
@@ -53,6 +54,8 @@ function reviewStackSet(context: ReviewContext, set: ResourceChange, instances: 
   const old = templateOf(set, "before");
   const now = templateOf(set, "after");
   const area = areaOf(set, old, now);
+  const holdsGuard = rolesIn(old).some((role) => roleKind(set, role, role).guard);
+  reviewRemade(context, set, holdsGuard, area);
   const name = text(set.after ?? set.before, "name") ?? set.name;
   const resources = changedWith(set, instances);
   const before = placesOf(context, instances.before, "before");
