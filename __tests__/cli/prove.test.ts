@@ -41,8 +41,8 @@ describe("keyless prove", () => {
     );
     expect(stdout).toMatch(/\nany other role +proven 13 /);
     // Nobody takes "proven" for more than what is enforced there.
-    expect(stdout).toMatch(/\nSandbox +2 +4 of 11 +proven 2 /);
-    expect(stdout).toMatch(/\ndata-prod +1 +10 of 11 +proven 1 /);
+    expect(stdout).toMatch(/\nSandbox +2 +4 of 12 +proven 2 /);
+    expect(stdout).toMatch(/\ndata-prod +1 +10 of 12 +proven 1 /);
     expect(stdout).toMatch(/\nevery proof holds\n$/);
   });
 

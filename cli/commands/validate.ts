@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { chosenEnvironments } from "../../modules/config/load";
 import { readEnvironment } from "../../modules/sections/load";
 import { Problem, sortProblems } from "../../modules/kernel/errors";
-import { exceptionDates } from "../../modules/sections/guardrails/exceptions/dates";
+import { exceptionDates, outsideAccountDates } from "../../modules/sections/guardrails/exceptions/dates";
 import { resolveEnvironment } from "../../modules/proofs/environment";
 import { certificateDates } from "../../modules/sections/workload-identity/expiry";
 import { paint, problemText } from "../output";
@@ -21,7 +21,11 @@ export function validateEnvironment(projectRoot: string, name: string, now = new
   const dates = resolved.state?.workloadIdentity
     ? certificateDates(environment, resolved.state.workloadIdentity, now)
     : [];
-  const ends = resolved.state ? exceptionDates(environment, resolved.state.guardrails.exceptions, now) : [];
+  const { exceptions = [], context } = resolved.state?.guardrails ?? {};
+  const ends = [
+    ...exceptionDates(environment, exceptions, now),
+    ...outsideAccountDates(environment, context?.outsideAccounts ?? [], now),
+  ];
   return { environment: name, problems: sortProblems([...problems, ...resolved.problems, ...dates, ...ends]) };
 }
 

@@ -25,7 +25,7 @@ export function noMint(input: ProofInput, chain: Chain, rows: AccountRows): read
       const live = rows.excepted.filter(({ exception }) => exception.guardrails.includes(promise.guardrail));
       const patterns = live.flatMap(({ row }) => row.sets.flatMap((set) => set.arns.like));
       const everybody: readonly Row[] = promise.others
-        ? [{ kind: "web-identity", name: "anybody with a token of any issuer", sets: promise.others }]
+        ? [{ kind: promise.others.kind, name: promise.others.who, sets: promise.others.sets }]
         : [
             ...everybodyBut(rows, account, { kinds: new Set(promise.spares), patterns }),
             // Who is excepted from another guardrail is not from this one.

@@ -139,7 +139,14 @@ function anywhere({ principal, account }: Counterexample): string {
 }
 
 /** Sets of principals have no name that a policy could spare. */
-const UNNAMED: ReadonlySet<string> = new Set(["administrator", "iam-user", "root", "assumed-root", "web-identity"]);
+const UNNAMED: ReadonlySet<string> = new Set([
+  "administrator",
+  "iam-user",
+  "root",
+  "assumed-root",
+  "web-identity",
+  "outsider",
+]);
 
 /** What the reader may do: to change a policy of theirs, to ask the owner of somebody else's, or to take the counterexample on. */
 function fixOf(environment: Environment, one: Counterexample, group: readonly Counterexample[]): string {

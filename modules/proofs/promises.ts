@@ -8,6 +8,14 @@ import { userArn } from "../sections/break-glass/documents";
 import { iamSet } from "./arns";
 import type { PrincipalKind, ProofInput } from "./types";
 
+/** Principals who are none of the account's. */
+export interface OtherPrincipals {
+  readonly kind: PrincipalKind;
+  /** In words. */
+  readonly who: string;
+  readonly sets: readonly PrincipalSet[];
+}
+
 /** What makes a long-term credential, or an entry point that is as good as one, and which guardrail promises that nobody does. */
 export interface GuardrailPromise {
   readonly guardrail: string;
@@ -32,7 +40,7 @@ export interface GuardrailPromise {
   /** Only these kinds. @default - everybody */
   readonly only?: readonly PrincipalKind[];
   /** Principals outside the account's own. @default - those of the account */
-  readonly others?: readonly PrincipalSet[];
+  readonly others?: OtherPrincipals;
 }
 
 const EFFECTS: Readonly<Record<string, GuardrailPromise["effect"]>> = {
@@ -81,6 +89,7 @@ export const PROMISING_GUARDRAILS: readonly string[] = [
     "deny-leaving-organization",
     "deny-root-user",
     "deny-long-term-key-use",
+    "restrict-outside-accounts",
     "restrict-web-identity",
   ]),
 ].sort();
@@ -154,8 +163,74 @@ export function promisesOf(input: ProofInput): readonly GuardrailPromise[] {
       keys: untrusted(trusted),
       when: "with a token of which no claim is a trusted one",
       only: ["web-identity"],
-      others: [{ type: "webIdentity", arns: { like: ["*"] } }],
+      others: {
+        kind: "web-identity",
+        who: "anybody with a token of any issuer",
+        sets: [{ type: "webIdentity", arns: { like: ["*"] } }],
+      },
     },
+    ...outsidePromises(input),
+  ];
+}
+
+/**
+ * Nobody of an account outside assumes a role: strangers never, an account that is let in only the roles that are named for it, and none
+ * after its end. An outsider has another organization's id, or none; whatever else it sends is open.
+ */
+function outsidePromises({ guardrails: { context } }: ProofInput): readonly GuardrailPromise[] {
+  const listed = context.outsideAccounts ?? [];
+  const keys: KeySets = {
+    "aws:PrincipalOrgID": { like: ["o-*"], except: [context.organizationId], absent: true },
+    "aws:PrincipalOrgPaths": { like: ["o-*"], except: [`${context.organizationId}/*`], absent: true, several: true },
+  };
+  const of = (accounts: readonly string[], except: readonly string[] = []): readonly PrincipalSet[] =>
+    (["role", "user", "root"] as const).map((type) => ({
+      type,
+      arns: {
+        like: accounts.map((account) => `arn:aws:iam::${account}:${type === "root" ? type : `${type}/*`}`),
+        // No RCP binds service-linked roles, and nobody but AWS works as one:
+        // https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html#rcp-effects-on-permissions
+        except: ["arn:aws:iam::*:role/aws-service-role/*", ...except.map((account) => `arn:aws:iam::${account}:*`)],
+      },
+      keys,
+    }));
+  const promise = (
+    who: string,
+    sets: readonly PrincipalSet[],
+    more: Partial<GuardrailPromise> = {},
+  ): GuardrailPromise => ({
+    guardrail: "restrict-outside-accounts",
+    effect: "federates",
+    actions: ["sts:AssumeRole"],
+    resources: { of: (account) => iamSet(account, "role"), on: "any role" },
+    only: ["outsider"],
+    others: { kind: "outsider", who, sets },
+    ...more,
+  });
+  const named = listed.flatMap(({ accounts }) => accounts);
+  return [
+    promise("anybody outside the organization", of(["*"], named)),
+    ...listed.flatMap(({ name, accounts, roles, endsAt, expires }) => [
+      ...(roles.length === 0
+        ? []
+        : [
+            promise(`the outside account ${name}`, of(accounts), {
+              resources: {
+                of: (account) =>
+                  iamSet(
+                    account,
+                    "role",
+                    roles.map((role) => `arn:aws:iam::${account}:role/${role}`),
+                  ),
+                on: `any role but ${roles.join(", ")}`,
+              },
+            }),
+          ]),
+      promise(`the outside account ${name} after ${expires}`, of(accounts), {
+        keys: { "aws:CurrentTime": { dates: { from: new Date(Date.parse(endsAt) + 1000).toISOString() } } },
+        when: `after ${endsAt}`,
+      }),
+    ]),
   ];
 }
 

@@ -61,6 +61,7 @@ export const KINDS = [
   { id: "root", title: "root user" },
   { id: "assumed-root", title: "central root session" },
   { id: "web-identity", title: "any web identity" },
+  { id: "outsider", title: "anybody outside the organization" },
   { id: "exception", title: "exceptions, live" },
   { id: "expired-exception", title: "exceptions, after their end" },
 ] as const;

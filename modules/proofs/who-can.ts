@@ -54,7 +54,7 @@ export interface WhoCanStatement {
 }
 
 export interface WhoCanAnswer {
-  readonly kind: Row["kind"] | "workload" | "other-account" | "outsider";
+  readonly kind: Row["kind"] | "workload" | "other-account";
   /** In words. */
   readonly who: string;
   /** The principals as a set. */

@@ -23,8 +23,8 @@ test("each chain names the SCPs and RCPs that bind it, and how many of the claim
   }));
   expect(rows.filter(({ name }) => ["management", "Sandbox", "data-prod"].includes(name))).toEqual([
     { name: "management", scps: 0, rcps: [], claims: "-" },
-    { name: "Sandbox", scps: 3, rcps: ["keyless-restrict-web-identity"], claims: "4 of 11" },
-    { name: "data-prod", scps: 5, rcps: ["keyless-restrict-web-identity"], claims: "10 of 11" },
+    { name: "Sandbox", scps: 3, rcps: ["keyless-restrict-web-identity"], claims: "4 of 12" },
+    { name: "data-prod", scps: 5, rcps: ["keyless-restrict-web-identity"], claims: "10 of 12" },
   ]);
 });
 

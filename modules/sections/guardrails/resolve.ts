@@ -21,6 +21,7 @@ import { attachedNames, checkQuotas, quotasOf } from "./packing/quotas";
 import { checkRequired } from "./rollout/required";
 import { checkClaim, EnforcementClaim, GuardrailRollout, Loosening, modeOf, resolveRollouts } from "./rollout/modes";
 import type { GuardrailContext } from "./types";
+import { checkOutsideAccounts } from "./context/outside-accounts";
 import { checkWebIdentity } from "./context/web-identity";
 import { KEYLESS } from "../../kernel/command";
 
@@ -133,6 +134,11 @@ export function resolveGuardrails(
 
   checkRequired(environment, problems, rollouts, context);
   checkWebIdentity(environment, problems);
+  checkOutsideAccounts(
+    environment,
+    problems,
+    rollouts.filter(({ accountModes }) => accountModes.size > 0).map(({ guardrail }) => guardrail),
+  );
   const custom = resolveCustomPolicies(environment, problems)
     .filter(({ attachments }) => attachments.length > 0)
     .map(customServiceControlPolicy);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { relativeFile, stableName, subscribers, targets } from "../../config/schema/common";
+import { accountId, relativeFile, stableName, subscribers, targets } from "../../config/schema/common";
 
 const guardrailIds = z.array(z.string().min(1)).min(1).describe("Ids of guardrails of the catalogue.");
 
@@ -57,6 +57,30 @@ const trustedWebIdentity = z.strictObject({
     .default([])
     .describe("Values of the claim that are ours, for example repo:acme/*. A wildcard only behind the owner's name."),
   anySubject: z.boolean().default(false).describe("The whole issuer is ours, as that of an EKS cluster."),
+});
+
+const outsideAccount = z.strictObject({
+  name: stableName("Name of the vendor or partner."),
+  accounts: z
+    .array(accountId)
+    .min(1)
+    .describe("Ids of its accounts, none of them in the organization. Its documentation says which it calls from."),
+  roles: z
+    .array(
+      z
+        .string()
+        .regex(
+          /^(?!\/)(?!aws-(service-role|reserved)\/)([\w+=,.@-]+\/)*[\w+=,.@-]{1,64}$/,
+          "the name of a role, with its path and without a slash at the beginning: vendors/monitoring. No wildcards",
+        ),
+    )
+    .default([])
+    .describe(
+      "Roles that it may assume, by name with path, in any account of the organization. Default: every role that trusts it.",
+    ),
+  owner: z.string().min(1).max(128).describe("Who answers for it: a team, better than a person."),
+  reason: z.string().min(1).max(512).describe("What it does here."),
+  expires: z.string().describe("Last day on which it may come in, in UTC: YYYY-MM-DD. AWS itself ends it."),
 });
 
 const customPolicy = z.strictObject({
@@ -157,6 +181,12 @@ export const guardrailsSection = z
       })
       .optional()
       .describe("Whom the guardrail restrict-web-identity lets in, beside the subjects of workloadIdentity."),
+    outsideAccounts: z
+      .array(outsideAccount)
+      .default([])
+      .describe(
+        "Accounts outside the organization that the guardrail restrict-outside-accounts lets in: vendors and partners. Each has an owner, a reason and an end.",
+      ),
     custom: z
       .array(customPolicy)
       .default([])

@@ -80,16 +80,26 @@ export function guardrailsSummary(environment: GuardrailsEnvironment, state: Gua
       charactersAllowed: quotasOf(quotas, policy.type).policyCharacters,
     })),
     quotas: placeQuotas(environment, state),
-    exceptions: state.exceptions
-      .map(({ name, principals, guardrails, owner, reason, expires }) => ({
+    exceptions: [
+      ...state.exceptions.map(({ name, principals, guardrails, owner, reason, expires }) => ({
         name,
         principals: principals.map(({ arn }) => arn),
         guardrails,
         owner,
         reason,
         expires,
-      }))
-      .sort(byKey((exception) => `${exception.expires} ${exception.name}`)),
+      })),
+      ...(state.context.outsideAccounts ?? []).map(({ name, accounts, roles, owner, reason, expires }) => ({
+        name,
+        principals: accounts.map(
+          (account) => `account ${account}${roles.length === 0 ? "" : ` in ${roles.join(", ")}`}`,
+        ),
+        guardrails: ["restrict-outside-accounts"],
+        owner,
+        reason,
+        expires,
+      })),
+    ].sort(byKey((exception) => `${exception.expires} ${exception.name}`)),
   };
 }
 

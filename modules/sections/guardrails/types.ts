@@ -22,6 +22,23 @@ export interface GuardrailContext {
   readonly credentialHygiene?: CredentialHygieneContext;
   /** Whom restrict-web-identity lets in. Absent: nobody. */
   readonly webIdentity?: WebIdentityContext;
+  /** Whom restrict-outside-accounts lets in. @default - nobody */
+  readonly outsideAccounts?: readonly OutsideAccount[];
+}
+
+/** Accounts outside the organization whose principals may assume roles here for a while. Plain data. */
+export interface OutsideAccount {
+  readonly name: string;
+  /** Ids, sorted. */
+  readonly accounts: readonly string[];
+  /** Names of roles, with their path, in any account; sorted. Empty: every role that trusts the account. */
+  readonly roles: readonly string[];
+  readonly owner: string;
+  readonly reason: string;
+  /** Last day on which it holds, `YYYY-MM-DD`, in UTC. */
+  readonly expires: string;
+  /** The last second of that day, as policies write it: after it AWS denies again. */
+  readonly endsAt: string;
 }
 
 /** What guardrails need to know of credential hygiene. */

@@ -18,6 +18,7 @@ export const KIND_IDS = [
   "root",
   "assumed-root",
   "web-identity",
+  "outsider",
   "exception",
   "expired-exception",
 ] as const;

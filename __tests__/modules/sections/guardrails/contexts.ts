@@ -1,5 +1,20 @@
 import { exampleState } from "../../../support/environments";
-import type { GuardrailContext } from "../../../../modules/sections/guardrails/types";
+import type { GuardrailContext, OutsideAccount } from "../../../../modules/sections/guardrails/types";
+
+const vendor = (
+  name: string,
+  accounts: readonly string[],
+  roles: readonly string[],
+  expires: string,
+): OutsideAccount => ({
+  name,
+  accounts,
+  roles,
+  owner: "Security",
+  reason: "Its product",
+  expires,
+  endsAt: `${expires}T23:59:59Z`,
+});
 
 /** The environments that guardrails must hold in, by what they differ in. All but the first are variations of the example. */
 export const CONTEXTS: ReadonlyMap<string, GuardrailContext> = (() => {
@@ -52,6 +67,17 @@ export const CONTEXTS: ReadonlyMap<string, GuardrailContext> = (() => {
             { issuer: "token.actions.githubusercontent.com", claim: "sub", values: ["repo:acme/*"] },
           ],
         },
+      },
+    ],
+    [
+      "outside accounts, some of them in one role only",
+      {
+        ...example,
+        outsideAccounts: [
+          vendor("backup", ["987654321098"], ["vendors/backup"], "2027-03-31"),
+          vendor("monitoring", ["123456789012", "234567890123"], [], "2027-06-30"),
+          vendor("scanner", ["345678901234"], ["Scanner", "vendors/scan"], "2027-06-30"),
+        ],
       },
     ],
     [

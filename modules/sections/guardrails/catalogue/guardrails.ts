@@ -10,6 +10,7 @@ import { denyUnmanagedFederation } from "../rules/deny-unmanaged-federation";
 import { denyUserCreation } from "../rules/deny-user-creation";
 import { protectBaseline } from "../rules/protect-baseline";
 import { protectBreakGlass } from "../rules/protect-break-glass";
+import { restrictOutsideAccounts } from "../rules/restrict-outside-accounts";
 import { restrictWebIdentity } from "../rules/restrict-web-identity";
 import type { Guardrail } from "../types";
 
@@ -27,6 +28,7 @@ export const GUARDRAILS: readonly Guardrail[] = [
   denyLongTermBearerTokens,
   denyUnmanagedFederation,
   restrictWebIdentity,
+  restrictOutsideAccounts,
   denyLongTermKeyUse,
 ];
 

@@ -27,6 +27,17 @@ const SHOWN: GuardrailContext = {
     cleanUpRoles: ["KeylessCredentialRemediation", "KeylessRetirement"],
   },
   webIdentity: { trusted: [{ issuer: "token.actions.githubusercontent.com", claim: "sub", values: ["repo:acme/*"] }] },
+  outsideAccounts: [
+    {
+      name: "vendor",
+      accounts: ["987654321098"],
+      roles: ["vendors/backup"],
+      owner: "Data",
+      reason: "Copies snapshots",
+      expires: "2027-06-30",
+      endsAt: "2027-06-30T23:59:59Z",
+    },
+  ],
 };
 
 const NIST = "NIST SP 800-53 Rev. 5";

@@ -3,6 +3,7 @@ import { RETIREMENT_ROLE } from "../../credential-hygiene/names";
 import { REMEDIATION_ROLE } from "../../credential-hygiene/remediation";
 import type { GuardrailsNeeds } from "../needs";
 import type { GuardrailContext } from "../types";
+import { outsideAccounts } from "./outside-accounts";
 import { webIdentityContext } from "./web-identity";
 
 /** What the guardrails of an environment depend on. */
@@ -18,6 +19,7 @@ export function guardrailContext(
     breakGlassRollout: breakGlass.rollout,
     memberRole: baseline.access.memberRole,
     webIdentity: webIdentityContext(environment, workloadIdentity),
+    outsideAccounts: outsideAccounts(environment),
     ...(credentialHygiene
       ? {
           credentialHygiene: {

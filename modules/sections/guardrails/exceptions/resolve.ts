@@ -7,11 +7,9 @@ import type { guardrailsSection } from "../schema";
 import { selectTargets } from "../../../organization/targets";
 import { byKey } from "../../../kernel/lists";
 import type { Account } from "../../../organization/types";
+import { checkEnd, endOf } from "../context/ends";
 import { GUARDRAILS } from "../catalogue/guardrails";
 import { GuardrailRollout, modeOf } from "../rollout/modes";
-
-/** A synth has no clock: what counts as no end is a date. */
-const LAST_END = "2099-12-31";
 
 type ExceptionEntry = z.infer<typeof guardrailsSection>["exceptions"][number];
 
@@ -126,21 +124,7 @@ function resolveException(
     }
   });
   checkDuplicates(problems, entry.guardrails, "guardrail", (i) => [...at, "guardrails", i]);
-  if (!isDate(entry.expires)) {
-    problems.error(
-      "EXCEPTION-DATE",
-      [...at, "expires"],
-      `${JSON.stringify(entry.expires)} is not a date.`,
-      "Write the last day on which the exception holds as YYYY-MM-DD, for example 2027-06-30. There is none without an end.",
-    );
-  } else if (entry.expires > LAST_END) {
-    problems.error(
-      "EXCEPTION-DATE",
-      [...at, "expires"],
-      `${entry.expires} is no end that anybody will see.`,
-      `Write a day until ${LAST_END}; an exception can be prolonged when it is looked at.`,
-    );
-  }
+  checkEnd(problems, entry.expires, [...at, "expires"]);
   const principals = resolvePrincipals(environment, problems, permissionSets, entry, at);
   if (
     principals.length === 0 ||
@@ -184,20 +168,11 @@ function resolveException(
       owner: entry.owner,
       reason: entry.reason,
       expires: entry.expires,
-      endsAt: `${entry.expires}T23:59:59Z`,
+      endsAt: endOf(entry.expires),
       guardrails: [...entry.guardrails].sort(),
       principals: [...principals].sort(byKey((principal) => `${principal.accountId} ${principal.arn}`)),
     },
   };
-}
-
-/** `2027-02-30` has the form of a date and is none. */
-function isDate(text: string): boolean {
-  const match = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text);
-  if (!match) return false;
-  const [, year, month, day] = match.map(Number);
-  const date = new Date(Date.UTC(year!, month! - 1, day));
-  return date.getUTCFullYear() === year && date.getUTCMonth() === month! - 1 && date.getUTCDate() === day;
 }
 
 function resolvePrincipals(

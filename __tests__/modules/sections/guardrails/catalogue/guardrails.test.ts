@@ -20,6 +20,7 @@ import { CONTEXTS } from "../contexts";
 /** What kind of principal an ARN of a case is. */
 function principalType(arn: string): PrincipalType {
   if (arn.endsWith(":root")) return "root";
+  if (arn.endsWith(".amazonaws.com")) return "service";
   if (arn.includes(":oidc-provider/")) return "webIdentity";
   return arn.includes(":user/") ? "user" : "role";
 }
@@ -48,7 +49,7 @@ function ask(guardrail: Guardrail, context: GuardrailContext, of: GuardrailCase)
     const trust = policyDocument([
       {
         Effect: "Allow",
-        Principal: { AWS: "*", Federated: "*" },
+        Principal: "*",
         Action: ["sts:AssumeRole", "sts:AssumeRoleWithWebIdentity"],
       },
     ]);

@@ -29,6 +29,7 @@ interface Asked {
 function principalType(of: GuardrailCase): PrincipalType {
   if (of.context?.["aws:AssumedRoot"] === "true") return "assumedRoot";
   if (of.principal.endsWith(":root")) return "root";
+  if (of.principal.endsWith(".amazonaws.com")) return "service";
   if (of.principal.includes(":oidc-provider/")) return "webIdentity";
   return of.principal.includes(":user/") ? "user" : "role";
 }
