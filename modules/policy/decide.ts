@@ -51,8 +51,8 @@ export function everyUser(accountId = "*"): PrincipalSet {
   return { type: "user", arns: { like: [`arn:aws:iam::${accountId}:user/?*`] } };
 }
 
-/** Steps of one decision. */
-const STEPS = 200_000;
+/** Steps of one decision, where nothing else is said. */
+export const STEPS = 200_000;
 
 /**
  * @param set the requests

@@ -1,7 +1,7 @@
 import { byKey } from "../kernel/lists";
 import { observedGuardrails } from "./member-stack-sets";
 import type { Account } from "../organization/types";
-import { DecideOptions, decide, Decision, RequestSet, Witness } from "../policy/decide";
+import { DecideOptions, decide, Decision, RequestSet, STEPS, Witness } from "../policy/decide";
 import { compile, CompiledSet, PolicySet } from "../policy/evaluate";
 import { accepted as acceptedBy, staleAcceptances } from "./accepting";
 import { attachedDocuments } from "./attached";
@@ -14,7 +14,7 @@ import { exemptionsHold } from "./exemptions-hold";
 import { noLockOut } from "./no-lock-out";
 import { noMint } from "./no-mint";
 import { permissionSetCounterexamples } from "./permission-set-names";
-import { Remembering } from "./remembering";
+import { currentMemory } from "./remembering";
 import { accountRows, AccountRows, placeKeys } from "./rows";
 import { settable } from "./settable";
 import { ChainOf, heldBy, stillManageable } from "./still-manageable";
@@ -114,7 +114,6 @@ export function prove(input: ProofInput, options: ProveOptions = {}): ProofRepor
     counterexamples,
     staleAcceptances: staleAcceptances(list, counterexamples),
     questions: deciding.questions,
-    steps: deciding.steps,
   };
 }
 
@@ -187,8 +186,7 @@ interface Failure {
 class Deciding {
   questions = 0;
   private readonly proven = new Set<string>();
-  private readonly remembering = new Remembering();
-  steps = 0;
+  private readonly memory = currentMemory();
   private readonly compiled = new WeakMap<PolicySet, CompiledSet>();
 
   constructor(
@@ -209,12 +207,14 @@ class Deciding {
     const holds = (decision: Decision): boolean =>
       decision.verdict === "empty" || decision.verdict === `all-${question.expected}`;
     const whole = set(question.rows, question.actions);
-    const key = this.remembering.key(whole, question.policies ?? chainPolicies(chain), chain.account.id);
-    const remembered = `${question.expected}|${key}`;
+    const key = this.memory.remembering.key(whole, question.policies ?? chainPolicies(chain), chain.account.id);
+    const remembered = `${question.expected}|${this.options.steps ?? ""}|${key}`;
     this.questions++;
-    if (this.proven.has(remembered)) return [];
-    if (holds(this.ask(whole, policies))) {
+    if (this.proven.has(remembered) || this.memory.proven.has(remembered)) return [];
+    const decision = this.ask(whole, policies);
+    if (holds(decision)) {
       this.proven.add(remembered);
+      if (isFarFromTheEnd(decision, this.options)) this.memory.proven.add(remembered);
       return [];
     }
     return question.rows.flatMap((row) => {
@@ -262,9 +262,7 @@ class Deciding {
   }
 
   private ask(set: RequestSet, policies: CompiledSet): Decision {
-    const decision = decide(set, policies, this.options);
-    this.steps += decision.steps;
-    return decision;
+    return decide(set, policies, this.options);
   }
 
   private ready(policies: PolicySet): CompiledSet {
@@ -284,6 +282,14 @@ class Deciding {
       identity,
     };
   }
+}
+
+/**
+ * To see that a statement does not matter takes steps as well, and a key names only those that may matter: what is kept for other runs
+ * would have been settled there too. So no report depends on what was proven before it.
+ */
+function isFarFromTheEnd(decision: Decision, options: DecideOptions): boolean {
+  return decision.steps <= (options.steps ?? STEPS) / 4;
 }
 
 function chainPolicies({ scps, rcps }: Chain): PolicySet {

@@ -85,3 +85,21 @@ export class Remembering {
     return known;
   }
 }
+
+/** More keys than this are not kept, 3 kB each on average; the example's proofs have 436. */
+const KEPT = 10_000;
+
+/** What the runs of one process share: a review proves the environment as it was and as it is to be, which are mostly alike. */
+export class Memory {
+  readonly remembering = new Remembering();
+  /** Keys of what is proven. */
+  readonly proven = new Set<string>();
+}
+
+let current = new Memory();
+
+/** A run keeps to the one that it has begun with: ids of statements mean nothing in another. */
+export function currentMemory(): Memory {
+  if (current.proven.size > KEPT) current = new Memory();
+  return current;
+}

@@ -232,6 +232,4 @@ export interface ProofReport {
   readonly staleAcceptances: readonly { readonly index: number; readonly what: string }[];
   /** Sets of requests that were decided, for all chains. */
   readonly questions: number;
-  /** Steps that the decisions took: the same on every machine. */
-  readonly steps: number;
 }

@@ -1,6 +1,9 @@
 import type { RequestSet } from "../../../modules/policy/decide";
 import type { PolicyDocument, PolicyStatement } from "../../../modules/policy/types";
 import { Remembering } from "../../../modules/proofs/remembering";
+import type { ProofReport } from "../../../modules/proofs/types";
+import type { TextEdit } from "../../support/environments";
+import { EVERYTHING_ENFORCED, foreignPolicy, ids } from "./fixture";
 
 /** A decision may be remembered only where nothing that it depends on differs. */
 
@@ -90,4 +93,41 @@ test("another level, layer or set is another question", () => {
     remembering.key(set(A, { keys: { "aws:SourceIp": "absent" } }), { scps: [level] }, A),
   ];
   expect(new Set(all).size).toBe(all.length);
+});
+
+/** A report, and how often its run decided, by modules that have proven nothing yet (`fresh`) or by this file's. */
+function proof(edit: TextEdit, fresh: boolean): { readonly report: ProofReport; readonly decided: number } {
+  let found: { readonly report: ProofReport; readonly decided: number } | undefined;
+  const run = (): void => {
+    const decisions = jest.requireActual<typeof import("../../../modules/policy/decide")>(
+      "../../../modules/policy/decide",
+    );
+    const decide = jest.spyOn(decisions, "decide");
+    const { report } = jest.requireActual<typeof import("./fixture")>("./fixture").proven(edit);
+    found = { report, decided: decide.mock.calls.length };
+    decide.mockRestore();
+  };
+  if (fresh) jest.isolateModules(run);
+  else run();
+  return found!;
+}
+
+const OPEN: TextEdit = {
+  organization: [
+    foreignPolicy("old-rules", "ou-exmp-workload", [{ Sid: "NoIam", Effect: "Deny", Action: "iam:*", Resource: "*" }]),
+  ],
+};
+
+test("what one run has proven the next need not decide, and no report depends on it", () => {
+  const first = proof({}, false);
+  const second = proof({}, false);
+  expect(first.decided).toBeGreaterThan(100);
+  expect(second.decided).toBeLessThan(first.decided / 10);
+  expect(second.report).toEqual(first.report);
+  proof({ baseline: [EVERYTHING_ENFORCED] }, false);
+  const after = proof(OPEN, false);
+  const alone = proof(OPEN, true);
+  expect(after.report).toEqual(alone.report);
+  expect(ids(alone.report).length).toBeGreaterThan(0);
+  expect(after.decided).toBeLessThan(alone.decided);
 });
