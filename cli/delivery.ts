@@ -3,16 +3,10 @@ import { join } from "node:path";
 import { requireEnvironmentFolder } from "../modules/config/load";
 import { extraFiles } from "../modules/config/stack-folder";
 import { BaselineError } from "../modules/kernel/errors";
+import { commitOf } from "../modules/kernel/git";
 import { suggestion } from "../modules/kernel/nearest";
-import { Agreed, agreedInHistory, APPROVALS_FILE, RULES_FILE } from "../modules/review/gate/agreed";
-import { judge } from "../modules/review/gate/gate";
-import { factsBeside, readIntent } from "../modules/review/read-inputs";
-import type { Report } from "../modules/review/render/report";
-import { reviewPlans } from "../modules/review/review";
-import type { ChangeClass } from "../modules/review/types";
+import { APPROVALS_FILE, RULES_FILE } from "../modules/review/gate/agreed";
 import { stacksOf, SynthesizedStack } from "../modules/terraform/environment-stacks";
-import type { StackPlan } from "../modules/terraform/stack-plan";
-import { today } from "./review-options";
 
 /**
  * The synthesized stacks of one environment, and of no other whose name begins like it.
@@ -82,42 +76,7 @@ export function requireFreshSynth(projectRoot: string, environment: string): voi
     ]);
 }
 
-/** Reviews plans of one environment. */
-export interface Reviewer {
-  readonly agreed: Agreed;
-  readonly failOn: readonly ChangeClass[];
-  readonly review: (plans: readonly StackPlan[]) => Report;
-}
-
-/**
- * Reads what a review rests on before anything is planned, so that a mistake in it is reported at once.
- *
- * @param failOn @default - what the environment's review.yaml says
- * @param since commits since what was last applied, oldest first @default - the commit before
- */
-export function reviewer(
-  projectRoot: string,
-  environment: string,
-  failOn: readonly ChangeClass[] | undefined,
-  since: readonly string[] | undefined,
-): Reviewer {
-  const folder = join(projectRoot, requireEnvironmentFolder(projectRoot, environment));
-  const agreed = agreedInHistory(projectRoot, environment, since);
-  const facts = factsBeside(folder);
-  const intent = readIntent(projectRoot, environment);
-  const classes = failOn ?? agreed.rules.failOn;
-  return {
-    agreed,
-    failOn: classes,
-    review: (plans) => ({
-      ...judge(
-        reviewPlans(plans, facts, undefined, agreed.rules, intent),
-        classes,
-        agreed.approvals,
-        today(),
-        agreed.rules,
-      ),
-      title: environment,
-    }),
-  };
+/** The commit that is planned or applied: what the workflow says that it is, else the checkout's. */
+export function deliveredCommit(projectRoot: string): string | undefined {
+  return process.env["GITHUB_SHA"] || commitOf(projectRoot, "HEAD");
 }

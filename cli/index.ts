@@ -84,10 +84,19 @@ export async function run(argv: readonly string[], projectRoot: string): Promise
   });
 }
 
+/**
+ * Whoever reads the output may have seen enough of it (`| head`). The work goes on without being read: its exit code is a gate's verdict, and
+ * an apply that dies in the middle leaves a mess behind.
+ */
+function goOnUnread(stream: NodeJS.WriteStream): void {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE" && error.code !== "ERR_STREAM_DESTROYED") process.exit(1);
+  });
+}
+
 /** The process: `bin/keyless.js` and `node dist/cli/index.js` start here. */
 export function main(): void {
-  // Whoever reads the output may have seen enough of it (`| head`).
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+  [process.stdout, process.stderr].forEach(goOnUnread);
   void run(process.argv.slice(2), process.cwd());
 }
 

@@ -18,6 +18,16 @@ export interface FakePull {
   readonly files: readonly { readonly filename: string; readonly previous_filename?: string }[];
 }
 
+/** A run of the workflow that applies. Newest first, as GitHub lists them. */
+export interface FakeRun {
+  readonly id: number;
+  readonly head_sha: string;
+  readonly head_branch: string;
+  readonly event: string;
+  readonly head_repository: { readonly full_name: string };
+  readonly jobs: readonly { readonly name: string; readonly conclusion: string | null }[];
+}
+
 export interface SeenRequest {
   readonly method: string;
   readonly path: string;
@@ -37,6 +47,7 @@ export interface FakeGitHub {
   readonly url: string;
   readonly comments: FakeComment[];
   readonly pulls: FakePull[];
+  readonly runs: FakeRun[];
   readonly seen: readonly SeenRequest[];
   /** In order, for requests whose method and path begin so. */
   readonly instead: { readonly request: string; readonly answer: Instead }[];
@@ -52,6 +63,7 @@ export const BOT = "github-actions[bot]";
 export async function startGitHub(): Promise<FakeGitHub> {
   const comments: FakeComment[] = [];
   const pulls: FakePull[] = [];
+  const runs: FakeRun[] = [];
   const seen: SeenRequest[] = [];
   const instead: { request: string; answer: Instead }[] = [];
   const json = (response: ServerResponse, status: number, body: unknown): void =>
@@ -60,18 +72,30 @@ export async function startGitHub(): Promise<FakeGitHub> {
   const answer = (request: SeenRequest, response: ServerResponse): void => {
     const url = new URL(request.path, "http://localhost");
     if (request.authorization !== `Bearer ${TOKEN}`) return json(response, 401, { message: "Bad credentials" });
-    const page = <T>(items: readonly T[]): void => {
+    const page = <T>(items: readonly T[], key?: string): void => {
       const [size, number] = [
         Number(url.searchParams.get("per_page") ?? 30),
         Number(url.searchParams.get("page") ?? 1),
       ];
-      json(response, 200, items.slice(size * (number - 1), size * number));
+      const some = items.slice(size * (number - 1), size * number);
+      json(response, 200, key === undefined ? some : { total_count: items.length, [key]: some });
     };
     const body = (): string => (JSON.parse(request.body) as { body: string }).body;
     const route = `${request.method} ${url.pathname}`;
     const repo = `/repos/${REPOSITORY}`;
     if (route === `GET ${repo}/pulls`)
       return page(pulls.filter(({ head }) => head.label === url.searchParams.get("head")));
+    // https://docs.github.com/en/rest/actions/workflow-runs#list-workflow-runs-for-a-workflow
+    if (route === `GET ${repo}/actions/workflows/apply.yml/runs`)
+      return page(
+        runs
+          .filter((run) => run.head_branch === url.searchParams.get("branch"))
+          .map(({ jobs: _, ...run }) => ({ ...run, status: "completed", name: "Apply" })),
+        "workflow_runs",
+      );
+    // https://docs.github.com/en/rest/actions/workflow-jobs#list-jobs-for-a-workflow-run
+    const run = runs.find(({ id }) => route === `GET ${repo}/actions/runs/${id}/jobs`);
+    if (run) return page(run.jobs, "jobs");
     const pull = pulls.find(
       ({ number }) =>
         url.pathname.startsWith(`${repo}/pulls/${number}/`) || url.pathname.startsWith(`${repo}/issues/${number}/`),
@@ -115,6 +139,7 @@ export async function startGitHub(): Promise<FakeGitHub> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     comments,
     pulls,
+    runs,
     seen,
     instead,
     stop: () =>

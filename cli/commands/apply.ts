@@ -6,16 +6,18 @@ import { parseRecord } from "../../modules/delivery/record";
 import { BaselineError } from "../../modules/kernel/errors";
 import { terraformBinary } from "../../modules/terraform/terraform";
 import { renderText } from "../../modules/review/render/text";
-import { requireFreshSynth, reviewer, stacksToDeliver } from "../delivery";
+import { deliveryGate } from "../../modules/delivery/gate";
+import { deliveredCommit, requireFreshSynth, stacksToDeliver } from "../delivery";
 import { count } from "../output";
 import { Progress } from "../progress";
-import { parseParallelism } from "../review-options";
+import { parseParallelism, today } from "../review-options";
 import { usage } from "../usage";
 import { withoutWorkflowCommands } from "../workflow-log";
 import { KEYLESS } from "../../modules/kernel/command";
 
 interface Options {
   readonly reviewed?: string;
+  readonly seal?: string;
   readonly yes?: boolean;
   readonly since?: readonly string[];
   readonly parallelism: number;
@@ -30,15 +32,19 @@ export function addApply(program: Command, projectRoot: string): void {
     .argument("<env>", "environment")
     .argument("[stacks...]", "stacks, with or without the environment's name in front (default: all)")
     .option("--reviewed <file>", `reviewed.json of ${KEYLESS} plan: nothing is asked, and nothing else is applied`)
+    .option(
+      "--seal <hash>",
+      "with --reviewed: the seal that the plan has printed; a record with another one is refused",
+    )
     .option("--yes", "apply without asking, whatever the review says")
     .option(
       "--since <commit...>",
-      "commits since what was last applied, oldest first: their approvals and rules count (default: the commit before)",
+      "what the branch has been since the last commit of which everything was applied, that one first: what is approved there counts (default: the commit before)",
     )
     .option("--parallelism <n>", "stacks at a time", parseParallelism, 2)
     .addHelpText(
       "after",
-      `\nExamples:\n  ${KEYLESS} apply prod\n  ${KEYLESS} apply prod guardrails\n  ${KEYLESS} plan prod --output reviewed\n  ${KEYLESS} apply prod --reviewed reviewed/reviewed.json\n\nExit codes: 0 applied, 1 Terraform failed, 2 the usage or the input is wrong, 3 nobody said yes, or something else would be done than was reviewed, and nothing was applied.`,
+      `\nExamples:\n  ${KEYLESS} apply prod\n  ${KEYLESS} apply prod guardrails\n  ${KEYLESS} plan prod --output reviewed\n  ${KEYLESS} apply prod --reviewed reviewed/reviewed.json\n\nExit codes: 0 applied, 1 Terraform failed, 2 the usage or the input is wrong, 3 nobody said yes, something else would be done than was reviewed, or the gate says no: nothing was applied.`,
     )
     .action((environment: string, chosen: readonly string[], options: Options) =>
       withoutWorkflowCommands(() =>
@@ -54,8 +60,10 @@ async function byHand(
   projectRoot: string,
   environment: string,
   chosen: readonly string[],
-  { yes = false, parallelism, since }: Options,
+  { yes = false, parallelism, since, seal }: Options,
 ): Promise<void> {
+  if (seal !== undefined)
+    throw usage("APPLY-SEAL", "--seal says which record is to be applied.", "Name it with --reviewed.");
   const stacks = stacksToDeliver(projectRoot, environment, chosen);
   requireFreshSynth(projectRoot, environment);
   if (!yes && !process.stdin.isTTY)
@@ -64,7 +72,7 @@ async function byHand(
       "Nobody can be asked here.",
       `Read ${KEYLESS} plan ${environment} first and give --yes, or apply a record with --reviewed.`,
     );
-  const { review } = reviewer(projectRoot, environment, undefined, since);
+  const { review } = deliveryGate(projectRoot, environment, undefined, since, today());
   const { progress, say } = printer();
   const { applied, unchanged, declined } = await applyNow({
     projectRoot,
@@ -113,7 +121,7 @@ async function asReviewed(
   environment: string,
   chosen: readonly string[],
   file: string,
-  { yes, parallelism }: Options,
+  { yes, parallelism, seal, since }: Options,
 ): Promise<void> {
   if (chosen.length > 0 || yes)
     throw usage(
@@ -131,13 +139,20 @@ async function asReviewed(
         place: { file },
       },
     ]);
-  const reviewed = parseRecord(file, readFileSync(file, "utf8"), environment, process.env["GITHUB_SHA"] || undefined);
+  const reviewed = parseRecord(file, readFileSync(file, "utf8"), {
+    environment,
+    commit: deliveredCommit(projectRoot),
+    seal,
+  });
+  // The record's gate may have been stricter than the environment's: that counts here too.
+  const gate = deliveryGate(projectRoot, environment, reviewed.gate.failOn, since, today());
   const { progress, say } = printer();
   const { applied } = await applyDelivery({
     projectRoot,
     environment,
     stacks,
     reviewed,
+    gate,
     binary: await terraformBinary(),
     concurrency: parallelism,
     say,

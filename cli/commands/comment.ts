@@ -8,7 +8,7 @@ import {
   unpostable,
   WORKFLOW_AUTHOR,
 } from "../../modules/delivery/pull-request/comment";
-import { GitHub } from "../../modules/delivery/pull-request/github";
+import { gitHub } from "../github";
 import {
   changesWorkflows,
   parseWorkflowRun,
@@ -50,14 +50,7 @@ export function addComment(program: Command): void {
           "Name --pull-request or --workflow-run.",
         );
       const repository = requireRepository(options.repository ?? process.env["GITHUB_REPOSITORY"]);
-      const token = process.env["GITHUB_TOKEN"];
-      if (!token)
-        throw usage(
-          "GITHUB-TOKEN",
-          "There is no token.",
-          "Set GITHUB_TOKEN; in a workflow: env: GITHUB_TOKEN: ${{ github.token }}.",
-        );
-      const github = new GitHub({ url: process.env["GITHUB_API_URL"] ?? "https://api.github.com", token });
+      const github = gitHub();
       const markdown = readMarkdown(options.file);
       const target = { repository, author: options.author };
       if (options.pullRequest !== undefined) {

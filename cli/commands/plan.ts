@@ -7,9 +7,10 @@ import { renderRecord } from "../../modules/delivery/record";
 import { terraformBinary } from "../../modules/terraform/terraform";
 import { renderMarkdown } from "../../modules/review/render/markdown";
 import { renderText } from "../../modules/review/render/text";
-import { requireFreshSynth, reviewer, stacksToDeliver } from "../delivery";
+import { deliveryGate } from "../../modules/delivery/gate";
+import { deliveredCommit, requireFreshSynth, stacksToDeliver } from "../delivery";
 import { Progress } from "../progress";
-import { parseClasses, parseParallelism } from "../review-options";
+import { parseClasses, parseParallelism, today } from "../review-options";
 import { withoutWorkflowCommands } from "../workflow-log";
 import { writeAtomically } from "../../modules/kernel/write-file";
 import { KEYLESS } from "../../modules/kernel/command";
@@ -34,10 +35,13 @@ export function addPlan(program: Command, projectRoot: string): void {
       "folder for review.md and, where the gate lets it pass, reviewed.json: hashes, no plan and no secret",
     )
     .option("--parallelism <n>", "stacks at a time", parseParallelism, 2)
-    .option("--fail-on <classes>", "comma-separated classes that make the exit code 3 (default: what review.yaml says)")
+    .option(
+      "--fail-on <classes>",
+      "comma-separated classes that make the exit code 3, besides those of the environment's gate (review.yaml)",
+    )
     .option(
       "--since <commit...>",
-      "commits since what was last applied, oldest first: their approvals and rules count (default: the commit before)",
+      "what the branch has been since the last commit of which everything was applied, that one first: what is approved there counts (default: the commit before)",
     )
     .addHelpText(
       "after",
@@ -50,19 +54,19 @@ export function addPlan(program: Command, projectRoot: string): void {
         const stacks = stacksToDeliver(projectRoot, environment, chosen);
         if (output === undefined) requireFreshSynth(projectRoot, environment);
         else if (chosen.length > 0) throw wholeEnvironment();
-        const reviewing = reviewer(projectRoot, environment, failOn, options.since);
+        const gate = deliveryGate(projectRoot, environment, failOn, options.since, today());
+        sayKept(gate.kept);
         const progress = new Progress();
-        const commit = process.env["GITHUB_SHA"];
-        const { plans, reviewed } = await planDelivery({
+        const { report, reviewed } = await planDelivery({
           projectRoot,
           environment,
           stacks,
           binary: await terraformBinary(),
           concurrency: options.parallelism,
           onProgress: (text) => progress.update(text),
-          ...(commit ? { commit } : {}),
+          commit: deliveredCommit(projectRoot),
+          gate,
         }).finally(() => progress.done());
-        const report = reviewing.review(plans);
         const again = output === undefined ? "" : " Run the workflow again after the apply.";
         const notes = [
           ...(output === undefined
@@ -92,8 +96,17 @@ export function addPlan(program: Command, projectRoot: string): void {
         }
         if (output === undefined) return;
         writeAtomically(join(output, "reviewed.json"), renderRecord(reviewed));
-        process.stdout.write(`To apply: ${reviewed.stacks.map(({ name }) => name).join(", ") || "nothing"}\n`);
+        process.stdout.write(
+          `To apply: ${reviewed.stacks.map(({ name }) => name).join(", ") || "nothing"}\nSeal of the record: ${reviewed.seal}\n`,
+        );
       }),
+    );
+}
+
+function sayKept(kept: readonly string[]): void {
+  if (kept.length > 0)
+    process.stderr.write(
+      `--fail-on adds to the gate of the environment and takes nothing away: ${kept.join(", ")} ${kept.length === 1 ? "stops" : "stop"} all the same.\n`,
     );
 }
 

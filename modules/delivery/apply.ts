@@ -1,5 +1,6 @@
 import { KEYLESS } from "../kernel/command";
 import { BaselineError } from "../kernel/errors";
+import { isAppliedByHand } from "../sections/stack-kinds";
 import type { SynthesizedStack } from "../terraform/environment-stacks";
 import {
   applyPlanned,
@@ -13,6 +14,7 @@ import {
 import type { StackPlan } from "../terraform/stack-plan";
 import { indented, PlanFailure, planFailures, TerraformFailed } from "../terraform/terraform";
 import { changeCount, DeliveryOptions, planAll, several } from "./plan";
+import { checkRecordedGate, DeliveryGate, judgeAgain } from "./gate";
 import type { Reviewed, ReviewedStack } from "./record";
 import { runInOrder } from "./stack-order";
 
@@ -23,25 +25,34 @@ export interface Applied {
   readonly applied: readonly string[];
 }
 
+export interface ApplyReviewedOptions extends DeliveryOptions {
+  readonly reviewed: Reviewed;
+  /** The environment's gate as it is here. */
+  readonly gate: DeliveryGate;
+  readonly say?: (line: string) => void;
+}
+
 /**
- * Applies what was reviewed, and nothing else: every stack is planned again, all of them are held against the record, and only when each would
- * do exactly what was reviewed are these plans applied, in the order of the stacks' dependencies.
+ * Applies what was reviewed, and nothing else: every stack that was judged is planned again, all of them are held against the record and
+ * judged again, and only when each would do exactly what was reviewed, and the environment's gate lets it pass here, are these plans applied,
+ * in the order of the stacks' dependencies.
  *
- * @throws BaselineError exit code 3 where anything would be done that was not reviewed: then nothing at all is applied; 1 where Terraform fails
+ * @throws BaselineError exit code 3 where anything would be done that was not reviewed or that the gate stops: then nothing at all is applied; 1
+ *   where Terraform fails
  */
-export async function applyDelivery(
-  options: DeliveryOptions & { readonly reviewed: Reviewed; readonly say?: (line: string) => void },
-): Promise<Applied> {
-  const { reviewed, binary } = options;
-  const wanted = new Map(reviewed.stacks.map((stack) => [stack.name, stack]));
-  const stacks = options.stacks.filter(({ name }) => wanted.has(name));
-  const gone = reviewed.stacks.filter(({ name }) => !options.stacks.some((stack) => stack.name === name));
-  if (gone.length > 0) throw changed(gone.map(({ name }) => `${name} was reviewed and is not synthesized here`));
+export async function applyDelivery(options: ApplyReviewedOptions): Promise<Applied> {
+  const { reviewed, binary, gate } = options;
+  checkRecordedGate(reviewed, gate);
+  checkCoverage(reviewed, options.stacks);
+  const wanted = new Map([...reviewed.stacks, ...reviewed.others].map((stack) => [stack.name, stack]));
+  const judged = options.stacks.filter(({ name }) => wanted.has(name));
+  const toApply = new Set(reviewed.stacks.map(({ name }) => name));
+  const stacks = judged.filter(({ name }) => toApply.has(name));
   const planned = new Map<string, PlannedStack>();
   const failed: PlanFailure[] = [];
   const applied: string[] = [];
   await withWorkplace(options.projectRoot, async (place) => {
-    await several(stacks, options, async (stack) => {
+    await several(judged, options, async (stack) => {
       try {
         planned.set(
           stack.name,
@@ -54,11 +65,63 @@ export async function applyDelivery(
     });
     checkStopped(place);
     if (failed.length > 0) throw new BaselineError(planFailures("DELIVERY-PLAN-FAILED", failed), 1);
-    const differing = stacks.flatMap(({ name }) => difference(wanted.get(name)!, planned.get(name)!));
+    const differing = judged.flatMap(({ name }) =>
+      difference(wanted.get(name)!, planned.get(name)!, toApply.has(name)),
+    );
     if (differing.length > 0) throw changed(differing);
+    judgeAgain(
+      reviewed,
+      gate,
+      judged.map(({ name }) => planned.get(name)!.plan),
+      judged.every(({ name }) => changeCount(planned.get(name)) === Object.keys(wanted.get(name)!.changes).length),
+    );
     applied.push(...(await applyInOrder(options, place, stacks)));
   });
   return { applied };
+}
+
+/** A record is one of every stack: what it leaves out nobody has judged, and what it only says must be so. */
+function checkCoverage(reviewed: Reviewed, stacks: readonly SynthesizedStack[]): void {
+  const { stacks: own, others, deferred, byHand } = reviewed;
+  const listed = [...own.map(({ name }) => name), ...others.map(({ name }) => name), ...deferred];
+  const here = new Map(stacks.map((stack) => [stack.name, stack]));
+  const wrong = [
+    ...listed.filter((name) => !here.has(name)).map((name) => `${name} was reviewed and is not synthesized here`),
+    ...[...here.keys()]
+      .filter((name) => !listed.includes(name))
+      .map((name) => `${name} is synthesized here and was not reviewed`),
+    ...listed.filter((name, i) => listed.indexOf(name) < i).map((name) => `${name} is in the record twice`),
+    ...own
+      .filter(({ name }) => isByHand(here.get(name)))
+      .map(({ name }) => `${name} is applied by a person, and not by a record`),
+    ...others
+      .filter(
+        ({ name, changes }) => Object.keys(changes).length > 0 && !(isByHand(here.get(name)) && byHand.includes(name)),
+      )
+      .map(({ name }) => `${name} has changes that the record does not apply`),
+    ...byHand
+      .filter((name) => !others.some((one) => one.name === name))
+      .map((name) => `${name} is to be applied by a person and was not reviewed`),
+    ...deferred
+      .filter((name) => here.has(name) && !waitsFor(name, here, new Set([...own.map((one) => one.name), ...byHand])))
+      .map((name) => `${name} waits for nothing that is applied, and was not planned`),
+  ];
+  if (wrong.length > 0) throw changed(wrong);
+}
+
+const isByHand = (stack: SynthesizedStack | undefined): boolean =>
+  stack?.mark !== undefined && isAppliedByHand(stack.mark.kind);
+
+/** Whether a stack depends, over others, on one of those that change. */
+function waitsFor(
+  name: string,
+  stacks: ReadonlyMap<string, SynthesizedStack>,
+  changing: ReadonlySet<string>,
+  seen: ReadonlySet<string> = new Set(),
+): boolean {
+  return (stacks.get(name)?.dependencies ?? []).some(
+    (other) => !seen.has(other) && (changing.has(other) || waitsFor(other, stacks, changing, new Set([...seen, name]))),
+  );
 }
 
 /**
@@ -180,16 +243,23 @@ function changed(what: readonly string[]): BaselineError {
   );
 }
 
-function difference(reviewed: ReviewedStack, { name, digest }: PlannedStack): readonly string[] {
-  if (reviewed.digest === digest.digest) return [];
-  const addresses = [...new Set([...Object.keys(reviewed.changes), ...Object.keys(digest.changes)])]
+/** @param toApply else it is only judged: less may be left to do, because a person has done it, but nothing more */
+function difference(
+  reviewed: ReviewedStack,
+  { name, digest, backend }: PlannedStack,
+  toApply: boolean,
+): readonly string[] {
+  if (reviewed.backend !== backend) return [`${name} keeps its state somewhere else than was reviewed (its backend)`];
+  const addresses = [...new Set([...(toApply ? Object.keys(reviewed.changes) : []), ...Object.keys(digest.changes)])]
     .filter((address) => reviewed.changes[address] !== digest.changes[address])
     .sort();
   // The same changes by another configuration, with other variables or other providers.
   if (addresses.length === 0)
-    return [
-      `${name} would now be applied with another configuration, other variables or other providers than were reviewed`,
-    ];
+    return toApply && reviewed.digest !== digest.digest
+      ? [
+          `${name} would now be applied with another configuration, other variables or other providers than were reviewed`,
+        ]
+      : [];
   return [
     `${name} would now do something else than was reviewed: ${addresses.slice(0, NAMED).join(", ")}${addresses.length > NAMED ? ` and ${addresses.length - NAMED} more` : ""}`,
   ];

@@ -3,7 +3,9 @@ import { BaselineError } from "../kernel/errors";
 import { isAppliedByHand } from "../sections/stack-kinds";
 import type { StackPlan } from "../terraform/stack-plan";
 import { planFailures, TerraformFailed } from "../terraform/terraform";
-import type { Reviewed } from "./record";
+import type { Report } from "../review/render/report";
+import { DeliveryGate, recordedGate } from "./gate";
+import { Reviewed, ReviewedStack, sealed } from "./record";
 import { SynthesizedStack } from "../terraform/environment-stacks";
 import { checkStopped, PlannedStack, planForDelivery, withWorkplace, Workplace } from "../terraform/saved-plans";
 
@@ -21,6 +23,8 @@ export interface DeliveryOptions {
 export interface DeliveryPlan {
   /** To be reviewed: all that could be planned, the pipeline's own stack included. */
   readonly plans: readonly StackPlan[];
+  /** The review of the plans, by the environment's gate. */
+  readonly report: Report;
   readonly reviewed: Reviewed;
 }
 
@@ -30,24 +34,34 @@ export interface DeliveryPlan {
  *
  * @throws BaselineError (exit code 1) with Terraform's own words for each stack that cannot be planned
  */
-export async function planDelivery(options: DeliveryOptions & { readonly commit?: string }): Promise<DeliveryPlan> {
+export async function planDelivery(
+  options: DeliveryOptions & { readonly commit?: string | undefined; readonly gate: DeliveryGate },
+): Promise<DeliveryPlan> {
   const { environment, stacks } = options;
   const { planned, deferred } = await withWorkplace(options.projectRoot, (place) => planAll(options, stacks, place));
   const byHand = new Set(stacks.filter(({ mark }) => mark && isAppliedByHand(mark.kind)).map(({ name }) => name));
   const done = [...planned.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const plans = done.map(({ plan }) => plan);
+  const report = options.gate.review(plans);
+  const toApply = (stack: PlannedStack): boolean => !byHand.has(stack.name) && changeCount(stack) > 0;
   return {
-    plans: done.map(({ plan }) => plan),
-    reviewed: {
-      version: 1,
+    plans,
+    report,
+    reviewed: sealed({
+      version: 2,
       environment,
       ...(options.commit === undefined ? {} : { commit: options.commit }),
-      stacks: done
-        .filter((stack) => !byHand.has(stack.name) && changeCount(stack) > 0)
-        .map(({ name, digest: { digest, changes }, lock }) => ({ name, digest, changes, lock })),
+      gate: recordedGate(options.gate, report),
+      stacks: done.filter(toApply).map(recorded),
+      others: done.filter((stack) => !toApply(stack)).map(recorded),
       deferred: [...deferred],
       byHand: done.filter((stack) => byHand.has(stack.name) && changeCount(stack) > 0).map(({ name }) => name),
-    },
+    }),
   };
+}
+
+function recorded({ name, digest: { digest, changes }, lock, backend }: PlannedStack): ReviewedStack {
+  return { name, digest, changes, lock, backend };
 }
 
 /**

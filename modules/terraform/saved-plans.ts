@@ -1,7 +1,9 @@
+import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { KEYLESS } from "../kernel/command";
-import { isObject, Json } from "../kernel/json";
+import { canonicalJson, isObject, Json } from "../kernel/json";
+import { readObject } from "../kernel/json-file";
 import { BaselineError, Problem } from "../kernel/errors";
 import { parsePlanJson } from "./plan-json";
 import type { StackPlan } from "./stack-plan";
@@ -19,6 +21,8 @@ export interface PlannedStack {
   readonly plan: StackPlan;
   readonly digest: PlanDigest;
   readonly lock: string;
+  /** Hash of where the state is kept: no plan says it. */
+  readonly backend: string;
 }
 
 /** Where plan files are kept while they are needed: they hold values that are secret. */
@@ -98,7 +102,20 @@ export async function planForDelivery(
     plan: [LOCK_TIMEOUT],
   });
   const chosen = existsSync(file) ? readFileSync(file, "utf8") : "";
-  return { name, plan: parsePlanJson(folder, name, json), digest: planDigest(json, chosen), lock: chosen };
+  return {
+    name,
+    plan: parsePlanJson(folder, name, json),
+    digest: planDigest(json, chosen),
+    lock: chosen,
+    backend: backendOf(folder),
+  };
+}
+
+/** Backend or HCP Terraform's `cloud` as the stack says it, by any name that Terraform takes; a stack without one keeps its state beside itself. */
+function backendOf(folder: string): string {
+  const terraform = readObject(join(folder, "cdk.tf.json"))?.["terraform"];
+  const { backend = null, cloud = null } = isObject(terraform) ? terraform : {};
+  return createHash("sha256").update(canonicalJson({ backend, cloud })).digest("hex");
 }
 
 /** Plans a stack as it is now, without waiting for a lock, and gives the plan as JSON. The state is not changed. */

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { BaselineError } from "../../kernel/errors";
+import { isObject } from "../../kernel/json";
 import { oneLine } from "../../review/escape";
 import { keepsSecrets, parsedUrl } from "../../kernel/url";
 
@@ -41,13 +42,18 @@ export class GitHub {
     if (!url || !keepsSecrets(url)) throw badUrl(this.url);
   }
 
-  /** All items of a list, page by page, at most `limit`. */
-  async list<T>(path: string, item: z.ZodType<T>, limit: number): Promise<readonly T[]> {
+  /**
+   * All items of a list, page by page, at most `limit`.
+   *
+   * @param key of the answer that has the list @default - the answer is the list
+   */
+  async list<T>(path: string, item: z.ZodType<T>, limit: number, key?: string): Promise<readonly T[]> {
     const items: unknown[] = [];
     for (let page = 1; items.length < limit; page++) {
-      const found = await this.retried(() =>
+      const answer = await this.retried(() =>
         this.once("GET", `${path}${path.includes("?") ? "&" : "?"}per_page=100&page=${page}`),
       );
+      const found = key === undefined ? answer : isObject(answer) ? answer[key] : undefined;
       if (!Array.isArray(found)) throw refused("GET", path, "The answer is no list.");
       items.push(...(found as unknown[]));
       if (found.length < 100) break;
@@ -151,7 +157,7 @@ function refused(method: string, path: string, words: string): BaselineError {
       {
         code: "GITHUB-REFUSED",
         message: `GitHub refuses ${method} ${path}: ${words}`,
-        fix: "The token needs pull-requests: write in this repository, and contents: read.",
+        fix: "The token of a comment needs pull-requests: write in this repository, that of an apply actions: read.",
       },
     ],
     1,

@@ -17,6 +17,8 @@ export interface Agreed {
   readonly rules: ReviewRules;
   /** Where they come from, for whoever reads the review. */
   readonly from: string;
+  /** Hashes of the commits that count, oldest first. @default - checkouts or files, not commits */
+  readonly commits?: readonly string[];
 }
 
 export const APPROVALS_FILE = "approvals.yaml";
@@ -66,22 +68,18 @@ export function agreedInCheckouts(base: string, head: string, environment: strin
 /**
  * From the history of the checkout that is judged.
  *
- * @param since commits of the branch since what was last applied, oldest first @default - the last commit where files of the environment are
- *   edited, else the one before it
- * @throws BaselineError where a commit is not there, or is not one that the checkout comes from
+ * @param since what the branch has been since the last commit of which everything was applied, that one first: their changes are applied
+ *   together with this one's. States of the branch and not all of its commits: what a pull request brings along in one commit and takes out in
+ *   the next nobody has agreed to @default - the last commit where files of the environment are edited, else the one before it
+ * @throws BaselineError where a commit is not there, or is not one that the next of them comes from
  */
 export function agreedInHistory(projectRoot: string, environment: string, since?: readonly string[]): Agreed {
   const head = commitOf(projectRoot, "HEAD");
-  const bases =
+  const edited = isEdited(projectRoot, `${ENVIRONMENTS}/${environment}`);
+  const commits =
     since === undefined
-      ? [commitOf(projectRoot, isEdited(projectRoot, `${ENVIRONMENTS}/${environment}`) ? "HEAD" : "HEAD^1")]
-      : since.map((name) => {
-          const commit = commitOf(projectRoot, name);
-          if (head === undefined || commit === undefined || !isAncestor(projectRoot, commit, head))
-            throw notBefore(name);
-          return commit;
-        });
-  const commits = bases.filter((commit) => commit !== undefined);
+      ? [commitOf(projectRoot, edited ? "HEAD" : "HEAD^1")].filter((commit) => commit !== undefined)
+      : inOrder(projectRoot, head, since);
   const newest = commits.at(-1);
   if (newest === undefined) return NOTHING_AGREED;
   return {
@@ -93,15 +91,27 @@ export function agreedInHistory(projectRoot: string, environment: string, since?
     },
     rules: rulesOf(environment, fileInCommit(projectRoot, newest, path(environment, RULES_FILE))),
     from: `commit ${commits.map((commit) => commit.slice(0, 12)).join(", ")}`,
+    commits,
   };
+}
+
+/** Hashes of commits, each of which the next one comes from, and the checkout from the last of them. */
+function inOrder(projectRoot: string, head: string | undefined, names: readonly string[]): readonly string[] {
+  const commits = names.map((name) => commitOf(projectRoot, name));
+  return commits.map((commit, i) => {
+    const next = i + 1 < commits.length ? commits[i + 1] : head;
+    if (commit === undefined || next === undefined || !isAncestor(projectRoot, commit, next))
+      throw notBefore(names[i]!);
+    return commit;
+  });
 }
 
 function notBefore(name: string): BaselineError {
   return new BaselineError([
     {
       code: "REVIEW-SINCE",
-      message: `${JSON.stringify(name.slice(0, 100))} is no commit that this checkout comes from.`,
-      fix: "Name a commit before this one; in a workflow check out the whole history (fetch-depth: 0).",
+      message: `${JSON.stringify(name.slice(0, 100))} is no commit that this checkout, or the next commit that is named, comes from.`,
+      fix: "Name commits before this one, oldest first; in a workflow check out the whole history (fetch-depth: 0).",
     },
   ]);
 }
