@@ -17,7 +17,7 @@ import { listOf, plainText, say, words } from "./sentence";
 import { isReplacement, ResourceChange, StackPlan } from "../terraform/stack-plan";
 import { reviewSilence } from "./silence";
 import { reviewStackSets } from "./rules/stack-sets";
-import { reviewMeta, reviewSurroundings } from "./surroundings";
+import { reviewHandedOn, reviewMeta, reviewSurroundings } from "./surroundings";
 import { AccessChange, AREAS, CHANGE_CLASSES, ResourceLine, Review, ReviewNote } from "./types";
 
 const STEPS = 20_000_000;
@@ -50,6 +50,7 @@ export function reviewPlans(
   reviewTheRest(context);
   reviewMeta(context);
   reviewSurroundings(context);
+  reviewHandedOn(context);
   reviewSilence(context);
   reviewOwnRules(context, rules);
   for (const resource of context.resources) {

@@ -1,8 +1,8 @@
 import { STACK_MARK } from "../sections/stack-kinds";
-import type { ReviewContext } from "./context";
+import { bindingOf, ReviewContext } from "./context";
 import { tagsAskedFor } from "./silence";
 import { listOf, say, Sentence, words } from "./sentence";
-import type { SurroundingChange } from "../terraform/stack-plan";
+import { changedAttributes, ResourceChange, StackPlan, SurroundingChange } from "../terraform/stack-plan";
 
 /**
  * What stands around the resources of a synthesized stack. A resource whose own text stays the same can still become another one: through
@@ -26,7 +26,7 @@ export function reviewSurroundings(context: ReviewContext): void {
   const asked = (): ReadonlySet<string> => (tags ??= tagsAskedFor(context));
   for (const plan of context.plans) {
     for (const change of plan.surroundings) {
-      const sentence = sentenceOf(change);
+      const sentence = sentenceOf(change, plan);
       if (sentence)
         context.addAbout(plan, {
           class:
@@ -41,15 +41,17 @@ export function reviewSurroundings(context: ReviewContext): void {
   }
 }
 
-function sentenceOf({ kind, name, how, details }: SurroundingChange): Sentence | undefined {
+function sentenceOf({ kind, name, how, details }: SurroundingChange, plan: StackPlan): Sentence | undefined {
   const changed =
     details.length === 0 || (details.length === 1 && details[0] === "value") ? words("") : say` (${listOf(details)})`;
   switch (kind) {
     case "provider":
-      // A new one comes with resources of its own, or with a `provider` that changes; both are said.
-      return how === "changed"
-        ? say`${name}, the provider, is set up in another way${changed}: where and as whom Terraform acts may be another place and another role.`
-        : undefined;
+      if (how === "changed")
+        return say`${name}, the provider, is set up in another way${changed}: where and as whom Terraform acts may be another place and another role.`;
+      // One with an alias comes with resources of its own, or with a `provider` that changes; both are said.
+      return name.includes(".") || !plan.resources.some((one) => one.before && one.after && isMadeBy(one, name))
+        ? undefined
+        : say`${name}, the provider, is ${words(how === "new" ? "set up here now" : "no longer set up here")}: where and as whom Terraform acts may be another place and another role.`;
     case "default tags":
       return how === "changed"
         ? say`everything that ${name}, the provider, makes gets other tags: ${listOf(details)}.`
@@ -87,6 +89,12 @@ function sentenceOf({ kind, name, how, details }: SurroundingChange): Sentence |
         : undefined;
     case "module":
       return say`module ${name} ${words(how === "new" ? "is new" : how === "gone" ? "is gone" : "changes")}; what it holds is not looked into.`;
+    case "program":
+      return say`${name} runs a program where Terraform plans.`;
+    case "check":
+      return say`check ${name} fails: what it was written to make sure of is not so.`;
+    case "part of the plan":
+      return say`its plan has a part, ${name}, that is not known here: what it means is not looked into.`;
     case "action":
       return say`action ${name} is run beside the changes of resources.`;
     case "backend":
@@ -94,6 +102,10 @@ function sentenceOf({ kind, name, how, details }: SurroundingChange): Sentence |
     default:
       return say`${`${kind} ${name}`.trim()} ${words(how === "new" ? "is new" : how === "gone" ? "is gone" : "changes")}; what that means is not known here.`;
   }
+}
+
+function isMadeBy({ type }: ResourceChange, provider: string): boolean {
+  return type === provider || type.startsWith(`${provider}_`);
 }
 
 /** Arguments that say how Terraform handles a resource, and what it means when they change. */
@@ -127,5 +139,29 @@ export function reviewMeta(context: ReviewContext): void {
         resources: [resource],
         binding: [what, value],
       });
+  }
+}
+
+/**
+ * Data that Terraform keeps and hands on: two synths show the same reference before and after, and another value behind it. A plan shows
+ * the value, or that it is not known.
+ */
+export function reviewHandedOn(context: ReviewContext): void {
+  for (const plan of context.plans) {
+    if (plan.kind !== "synth") continue;
+    for (const data of plan.resources) {
+      if (data.type !== "terraform_data" || changedAttributes(data).length === 0) continue;
+      const users = plan.resources.filter((one) =>
+        Object.values(one.references).some((list) => list.includes(`${data.type}.${data.name}`)),
+      );
+      if (users.length === 0) continue;
+      context.add({
+        class: "unknown",
+        area: "other",
+        sentence: say`${data.address} has other data (${listOf(changedAttributes(data))}): what ${listOf(users.map(({ address }) => address).sort(), 4)} ${words(users.length === 1 ? "makes" : "make")} of it means something else.`,
+        resources: [data, ...users],
+        binding: bindingOf(data),
+      });
+    }
   }
 }

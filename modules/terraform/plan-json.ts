@@ -42,11 +42,17 @@ export function parsePlanJson(file: string, name: string, content: string): Stac
   const version = plan["format_version"];
   if (typeof version !== "string") return fail("PLAN-FORMAT", "This is not a plan: format_version is missing.", again);
   if (!/^1\.\d+$/.test(version))
-    return fail(
-      "PLAN-FORMAT",
-      `Format ${shortened(version)} of plans is not known here; 1.x is.`,
-      "Use a newer release of this project, or the Terraform release that it asks for.",
-    );
+    return /^0\.\d+$/.test(version)
+      ? fail(
+          "PLAN-FORMAT",
+          `Format ${version} of plans is older than 1.0, the first that is read here: Terraform before 1.1 wrote it.`,
+          "Plan with the Terraform release that this project asks for.",
+        )
+      : fail(
+          "PLAN-FORMAT",
+          `Format ${shortened(version)} of plans is not known here; 1.x is.`,
+          "Use a newer release of this project, or the Terraform release that it asks for.",
+        );
   if (plan["errored"] === true)
     return fail(
       "PLAN-ERRORED",
@@ -80,7 +86,13 @@ export function parsePlanJson(file: string, name: string, content: string): Stac
     drift: sorted(read("resource_drift")),
     versions: before && after && before !== after ? [{ what: "Terraform", before, after }] : [],
     lookups: planLookups(plan),
-    surroundings: invocations(plan["action_invocations"]),
+    surroundings: [
+      ...invocations(plan["action_invocations"]),
+      ...invocations(plan["deferred_action_invocations"]),
+      ...failedChecks(plan["checks"]),
+      ...programs(rootModule(plan), ""),
+      ...unknownParts(plan),
+    ],
     incomplete:
       plan["complete"] === false || (Array.isArray(plan["deferred_changes"]) && plan["deferred_changes"].length > 0),
     presence: "both",
@@ -99,6 +111,72 @@ function invocations(value: unknown): readonly SurroundingChange[] {
       value: one,
     }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/**
+ * What a plan consists of (Terraform 1.14, OpenTofu 1.10): https://developer.hashicorp.com/terraform/internals/json-format#plan-representation.
+ * A minor version of the format may add parts.
+ */
+const PARTS: ReadonlySet<string> = new Set([
+  "format_version",
+  "terraform_version",
+  "variables",
+  "planned_values",
+  "proposed_unknown",
+  "resource_drift",
+  "resource_changes",
+  "deferred_changes",
+  "deferred_action_invocations",
+  "action_invocations",
+  "output_changes",
+  "prior_state",
+  "configuration",
+  "relevant_attributes",
+  "checks",
+  "timestamp",
+  "applyable",
+  "complete",
+  "errored",
+]);
+
+const standing = (kind: string, name: string, value: unknown): SurroundingChange => ({
+  kind,
+  name,
+  how: "new",
+  details: [],
+  value,
+});
+
+/** Parts that hold something, and of which nothing is known. */
+function unknownParts(plan: Json): readonly SurroundingChange[] {
+  return Object.entries(plan)
+    .filter(([name, value]) => !PARTS.has(name) && typeof value === "object" && value !== null)
+    .filter(([, value]) => Object.keys(value as object).length > 0)
+    .map(([name, value]) => standing("part of the plan", name, value))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Checks that Terraform has made and that do not hold; it applies all the same. */
+function failedChecks(value: unknown): readonly SurroundingChange[] {
+  return (Array.isArray(value) ? (value as unknown[]) : []).filter(isObject).flatMap((one) => {
+    const address = isObject(one["address"]) ? one["address"]["to_display"] : undefined;
+    return one["status"] === "fail" || one["status"] === "error"
+      ? [standing("check", typeof address === "string" ? address : "without a name", one["status"])]
+      : [];
+  });
+}
+
+/** Data sources that run a program, in modules at any depth: Terraform runs them while it plans. */
+function programs(module: Json, prefix: string): readonly SurroundingChange[] {
+  const own = (Array.isArray(module["resources"]) ? (module["resources"] as unknown[]) : [])
+    .filter(isObject)
+    .filter(({ mode, type }) => mode === "data" && type === "external")
+    .map((one) => standing("program", `${prefix}${String(one["address"])}`, one["expressions"] ?? null));
+  const calls = isObject(module["module_calls"]) ? module["module_calls"] : {};
+  const inner = Object.entries(calls).flatMap(([name, call]) =>
+    isObject(call) && isObject(call["module"]) ? programs(call["module"], `${prefix}module.${name}.`) : [],
+  );
+  return [...own, ...inner].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 function readChange(

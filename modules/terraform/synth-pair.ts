@@ -200,49 +200,65 @@ function instances(
     provisioned: body["provisioner"] !== undefined,
     references: references(attributes),
   };
-  const instance = (index: string, key: string, value: string): SynthesizedResource => ({
+  const instance = (index: string, key: string, known: ReadonlyMap<string, string>): SynthesizedResource => ({
     ...common,
     address: `${type}.${name}[${index}]`,
     key,
-    attributes: plain(attributes, { key, value }) as Attributes,
-    live: liveTexts(attributes, { key, value }),
+    attributes: plain(attributes, known) as Attributes,
+    live: liveTexts(attributes, known, isObject(each) ? each[key] : undefined),
   });
   if (isObject(each))
-    return Object.entries(each).map(([key, value]) =>
-      instance(`"${key}"`, key, typeof value === "string" ? value : key),
-    );
+    return Object.entries(each).map(([key, value]) => instance(JSON.stringify(key), key, eachTexts(key, value)));
   if (typeof count === "number")
-    return Array.from({ length: count }, (_, i) => instance(String(i), String(i), String(i)));
+    return Array.from({ length: count }, (_, i) =>
+      instance(String(i), String(i), new Map([["${count.index}", String(i)]])),
+    );
   return [
     { ...common, address: `${type}.${name}`, attributes: plain(attributes) as Attributes, live: liveTexts(attributes) },
   ];
 }
 
-/** Texts as AWS will see them: escapes of Terraform undone, `each` filled in. */
-function plain(value: unknown, each?: { readonly key: string; readonly value: string }): unknown {
-  if (Array.isArray(value)) return value.map((item) => plain(item, each));
-  if (isObject(value)) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item, each)]));
+/** What `each` stands for in one instance: its key, its value, and texts, numbers and flags of a value that is a mapping. */
+function eachTexts(key: string, value: unknown): ReadonlyMap<string, string> {
+  const found = new Map([["${each.key}", key]]);
+  const add = (path: string, one: unknown): void => {
+    if (typeof one === "string") {
+      // An expression in it is evaluated first, to something that is not known here.
+      if (!/[$%]\{/.test(one)) found.set(`\${each.value${path}}`, one);
+    } else if (typeof one === "number" || typeof one === "boolean") found.set(`\${each.value${path}}`, String(one));
+    else if (isObject(one)) for (const [name, item] of Object.entries(one)) add(`${path}.${name}`, item);
+  };
+  add("", value);
+  return found;
+}
+
+/** Texts as AWS will see them: escapes of Terraform undone, `each` and `count` filled in. */
+function plain(value: unknown, known: ReadonlyMap<string, string> = new Map()): unknown {
+  if (Array.isArray(value)) return value.map((item) => plain(item, known));
+  if (isObject(value)) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item, known)]));
   if (typeof value !== "string") return value;
-  const filled = each
-    ? value.replaceAll("${each.key}", () => each.key).replaceAll("${each.value}", () => each.value)
-    : value;
+  const filled = value.replace(EACH, (reference) => known.get(reference) ?? reference);
   return filled.replaceAll("$${", () => "${").replaceAll("%%{", () => "%{");
 }
 
-interface Each {
-  readonly key: string;
-  readonly value: string;
-}
+/** A reference to `each` or `count`; `$${` is text. */
+const EACH = /(?<!\$)\$\{(?:each\.key|each\.value(?:\.[\w-]+)*|count\.index)\}/g;
 
 /**
  * Arguments in which Terraform evaluates something that is no plain reference to a resource or look-up: a directive (`%{ if … }`), a
  * function, a local. `$${` and `%%{` are text.
+ *
+ * @param from the value that `each` stands for: what is evaluated may be made of it
  */
-function liveTexts(attributes: Attributes, each?: Each): ReadonlyMap<string, string> {
+function liveTexts(
+  attributes: Attributes,
+  known: ReadonlyMap<string, string> = new Map(),
+  from?: unknown,
+): ReadonlyMap<string, string> {
   return new Map(
     Object.entries(attributes).flatMap(([name, value]) => {
-      const found = textsIn(value).filter((text) => isLive(text, each));
-      return found.length > 0 ? [[name, JSON.stringify(found)] as const] : [];
+      const found = textsIn(value).filter((text) => isLive(text, known));
+      return found.length > 0 ? [[name, JSON.stringify([found, from ?? null])] as const] : [];
     }),
   );
 }
@@ -253,12 +269,13 @@ function textsIn(value: unknown): readonly string[] {
   return isObject(value) ? Object.entries(value).flatMap(([key, item]) => [key, ...textsIn(item)]) : [];
 }
 
-function isLive(text: string, each: Each | undefined): boolean {
+function isLive(text: string, known: ReadonlyMap<string, string>): boolean {
   if (!/[$%]\{/.test(text)) return false;
   const rest = text
     .replace(/\$\$\{|%%\{/g, "")
-    .replace(/\$\{(?:data\.)?[a-z][a-z0-9]*_\w+\.[\w-]+(?:\["[^"\\{}]*"\]|\[\d+\])?\.\w+\}/g, "");
-  return /[$%]\{/.test(each ? rest.replace(/\$\{each\.(key|value)\}/g, "") : rest);
+    .replace(/\$\{(?:data\.)?[a-z][a-z0-9]*_\w+\.[\w-]+(?:\["[^"\\{}]*"\]|\[\d+\])?\.\w+\}/g, "")
+    .replace(/\$\{[\w.-]+\}/g, (reference) => (known.has(reference) ? "" : reference));
+  return /[$%]\{/.test(rest);
 }
 
 /** By attribute: what it refers to. */
@@ -287,7 +304,9 @@ function pair(
     const metaChanged =
       old && now
         ? differing(old.meta, now.meta)
-            .filter((what) => what !== "depends_on" || dropsSome(old.meta[what], now.meta[what], after?.json))
+            .filter(
+              (what) => what !== "depends_on" || dropsSome(old.meta[what], now.meta[what], before?.json, after?.json),
+            )
             .map((what) => ({ what, value: now.meta[what] ?? null }))
         : [];
     const evaluated = [...unique([...(old?.live.keys() ?? []), ...(now?.live.keys() ?? [])])]
@@ -346,21 +365,70 @@ function pair(
 }
 
 /**
- * Whether somebody no longer waits for something that is still there. To wait for more changes nothing in the end, and what is gone is told
- * for itself.
+ * Whether somebody no longer waits for something that is still there, at its address or at another one. To wait for more changes nothing in
+ * the end, and what is gone is told for itself.
  */
-function dropsSome(before: unknown, after: unknown, head: Json | undefined): boolean {
-  const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? (value as unknown[]) : []);
-  return list(before).some((one) => !list(after).includes(one) && isThere(one, head));
+function dropsSome(before: unknown, after: unknown, base: Json | undefined, head: Json | undefined): boolean {
+  const list = (value: unknown): readonly string[] =>
+    Array.isArray(value) ? (value as readonly unknown[]).map((one) => String(one)) : [];
+  const waitsFor = new Set(list(after));
+  return list(before).some(
+    (one) => !waitsFor.has(one) && (isThere(one, head) || isElsewhere(one, base, head, waitsFor)),
+  );
+}
+
+interface Dependency {
+  readonly blocks: "resource" | "data";
+  readonly type: string;
+  readonly name: string;
+}
+
+/** `aws_iam_role.x`, of an instance too. */
+function dependencyOf(address: string): Dependency | undefined {
+  const [, data, type, name] = /^(data\.)?([a-z][a-z0-9]*_\w+)\.([\w-]+)(?:\[[^\]]*\])?$/.exec(address) ?? [];
+  return type === undefined || name === undefined
+    ? undefined
+    : { blocks: data === undefined ? "resource" : "data", type, name };
+}
+
+function bodies(stack: Json | undefined, { blocks, type }: Dependency): Json {
+  const all = stack?.[blocks];
+  const ofType = isObject(all) && Object.hasOwn(all, type) ? all[type] : undefined;
+  return isObject(ofType) ? ofType : {};
 }
 
 /** Whether a stack has the resource or look-up of an address. What is no such address is taken to be there. */
-function isThere(address: unknown, stack: Json | undefined): boolean {
-  const [, data, type, name] = /^(data\.)?([a-z][a-z0-9]*_\w+)\.([\w-]+)$/.exec(String(address)) ?? [];
-  if (type === undefined || name === undefined || !isObject(stack)) return true;
-  const blocks = stack[data === undefined ? "resource" : "data"];
-  const ofType = isObject(blocks) && Object.hasOwn(blocks, type) ? blocks[type] : undefined;
-  return isObject(ofType) && Object.hasOwn(ofType, name);
+function isThere(address: string, stack: Json | undefined): boolean {
+  const dependency = dependencyOf(address);
+  return !dependency || !isObject(stack) || Object.hasOwn(bodies(stack, dependency), dependency.name);
+}
+
+/** Whether what was at an address is made at another one that nobody waits for: by what it is called, or by all of its arguments. */
+function isElsewhere(
+  address: string,
+  base: Json | undefined,
+  head: Json | undefined,
+  waitsFor: ReadonlySet<string>,
+): boolean {
+  const dependency = dependencyOf(address);
+  const old = dependency && bodies(base, dependency)[dependency.name];
+  if (!dependency || !isObject(old)) return false;
+  const called = ["name", "bucket", "policy_id", "target_id", "role", "user"].filter(
+    (key) => typeof old[key] === "string",
+  );
+  return Object.entries(bodies(head, dependency)).some(([name, body]) => {
+    if (!isObject(body)) return false;
+    const at = `${dependency.blocks === "data" ? "data." : ""}${dependency.type}.${name}`;
+    const same =
+      called.length > 0
+        ? called.every((key) => old[key] === body[key])
+        : canonicalJson(without(old)) === canonicalJson(without(body));
+    return same && !waitsFor.has(at);
+  });
+}
+
+function without(body: Json): Json {
+  return Object.fromEntries(Object.entries(body).filter(([key]) => !META.has(key)));
 }
 
 function fileChanges(

@@ -53,6 +53,7 @@ describe("a plan that is none is refused with one clear error", () => {
     ["text", '"plan"', "PLAN-JSON"],
     ["null", "null", "PLAN-JSON"],
     ["a future format", changed((p) => (p["format_version"] = "2.0")), "PLAN-FORMAT"],
+    ["an older format", changed((p) => (p["format_version"] = "0.2")), "PLAN-FORMAT"],
     ["a format that is no version", changed((p) => (p["format_version"] = "1.2; rm -rf")), "PLAN-FORMAT"],
     ["no format", changed((p) => delete p["format_version"]), "PLAN-FORMAT"],
     ["a state", '{"format_version":"1.0","terraform_version":"1.11.4","values":{}}', "PLAN-FORMAT"],
@@ -78,6 +79,23 @@ describe("a plan that is none is refused with one clear error", () => {
     ["a change that is null", changed((p) => (p["resource_changes"] = [null])), "PLAN-FORMAT"],
   ])("%s", (_, text, code) => {
     expect(problem(text)).toMatch(new RegExp(`^${code} `));
+  });
+
+  test("an older format is called older, a newer one is not", () => {
+    const message = (version: string): string => {
+      try {
+        parsePlanJson(
+          "p.json",
+          "p",
+          changed((p) => (p["format_version"] = version)),
+        );
+        return "fine";
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    for (const version of ["0.1", "0.2"]) expect(message(version)).toContain("older");
+    for (const version of ["2.0", "10.0", "1"]) expect(message(version)).toContain("is not known here");
   });
 
   test("words of the parser do not carry the input along", () => {

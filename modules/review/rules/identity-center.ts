@@ -1,3 +1,4 @@
+import { isObject } from "../../kernel/json";
 import { bindingOf, changedWith, documentOf, NO_ACCOUNT, Parts, ReviewContext } from "../context";
 import { reviewIdentityPolicies } from "../policy-changes";
 import { duration, isAdministrators, policyName, reviewBoundary, reviewManaged } from "./role-views";
@@ -93,18 +94,29 @@ function principal(context: ReviewContext, resource: ResourceChange, side: SideN
   if (id !== undefined && !id.includes("${")) return say`${words(kind)} ${context.names.group(id)}`;
   if (id !== undefined) {
     const written = soleReference(id);
-    return say`${words(kind)} ${written?.attribute === "group_id" ? lookedUp(written.address) : id}`;
+    return say`${words(kind)} ${written?.attribute === "group_id" ? lookedUp(context, resource.stack, written.address, side) : id}`;
   }
   const reference = resource.references["principal_id"]?.[0];
-  return say`${words(kind)} ${reference ? lookedUp(reference) : "that is not known yet"}`;
+  return say`${words(kind)} ${reference ? lookedUp(context, resource.stack, reference, side) : "that is not known yet"}`;
 }
 
-/** The group's name in the address of its look-up. */
-function lookedUp(address: string): string {
-  return address
-    .split(".")
-    .at(-1)!
-    .replace(/^group_/, "");
+/** What a look-up asks for; its own name may say anything. */
+function lookedUp(context: ReviewContext, stack: string, address: string, side: SideName): string {
+  const lookup = context.plans.find(({ name }) => name === stack)?.lookups?.find((one) => one.address === address);
+  const wanted = attributeValue(lookup?.[side] ?? lookup?.after);
+  return wanted ?? `that ${address} finds`;
+}
+
+/** `alternate_identifier.unique_attribute.attribute_value`, or the older `filter.attribute_value`; or the id itself. */
+function attributeValue(query: unknown): string | undefined {
+  if (!isObject(query)) return undefined;
+  for (const name of ["attribute_value", "group_id", "user_id"]) {
+    const value = query[name];
+    if (typeof value === "string" && !value.includes("${")) return value;
+  }
+  return ["alternate_identifier", "unique_attribute", "filter"]
+    .map((name) => attributeValue(query[name]))
+    .find((value) => value !== undefined);
 }
 
 interface Grant {
