@@ -135,7 +135,7 @@ async function asReviewed(
       {
         code: "DELIVERY-RECORD",
         message: "There is no such file.",
-        fix: `Name the reviewed.json of ${KEYLESS} plan --output: it is there only when the gate has let the plans pass.`,
+        fix: `Name the reviewed.json of ${KEYLESS} plan <env> --output <folder>: it is there only when the gate has let the plans pass.`,
         place: { file },
       },
     ]);

@@ -95,7 +95,7 @@ export function parseRecord(file: string, content: string, { environment, commit
   if (!parsed.success)
     throw refused(
       `This is not what ${KEYLESS} plan of this version writes.`,
-      `Name the reviewed.json of ${KEYLESS} plan --output.`,
+      `Name the reviewed.json of ${KEYLESS} plan <env> --output <folder>.`,
       2,
     );
   const reviewed = parsed.data;
