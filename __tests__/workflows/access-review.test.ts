@@ -3,7 +3,9 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symli
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { COMMENT_LIMIT, COMMENT_MARKER } from "../../modules/review/render/markdown";
+import type { CliRun } from "../support/cli";
 import { ROOT } from "../support/environments";
+import { Warm } from "../support/warm";
 import { parseWorkflow } from "./checks";
 
 /** The scripts of access-review.yml, run as they stand there over two commits of a repository of its own. */
@@ -18,7 +20,11 @@ const script = (name: string): string => {
 };
 
 const work = mkdtempSync(join(tmpdir(), "keyless-access-review-"));
-afterAll(() => rmSync(work, { recursive: true, force: true }));
+const warm = new Warm();
+afterAll(async () => {
+  await warm.stop();
+  rmSync(work, { recursive: true, force: true });
+});
 const BASELINE = "environments/example/baseline.yaml";
 
 function git(folder: string, ...args: string[]): string {
@@ -86,16 +92,30 @@ interface Outcome {
 
 let count = 0;
 
-/** @param before edits of the base, @param after edits of the pull request; @param synth what the job of the head has left */
-function review({
+/** In the place of node: leaves what bash makes of the script's arguments, each on a line of its own. */
+const recorder = join(work, "recorder");
+beforeAll(() => {
+  mkdirSync(recorder);
+  writeFileSync(join(recorder, "node"), '#!/bin/sh\nprintf "%s\\n" "$@" > "$RECORDED"\n', { mode: 0o755 });
+});
+
+/**
+ * @param before edits of the base
+ * @param after edits of the pull request
+ * @param synth what the job of the head has left
+ * @param own the script starts its program itself; otherwise what it would start runs in the process that is warm
+ */
+async function review({
   before = [],
   after,
   synth,
+  own = false,
 }: {
   readonly before?: readonly Edit[];
   readonly after: readonly Edit[];
-  readonly synth?: (head: string) => string;
-}): Outcome {
+  readonly synth?: (head: string) => Promise<string> | string;
+  readonly own?: boolean;
+}): Promise<Outcome> {
   const workspace = join(work, `run-${++count}`);
   const [head, base, temp] = [join(workspace, "head"), join(workspace, "base"), join(workspace, "temp")];
   mkdirSync(temp, { recursive: true });
@@ -120,12 +140,12 @@ function review({
     GITHUB_OUTPUT: output,
     GITHUB_STEP_SUMMARY: summary,
   };
-  const run = (name: string, cwd: string): { status: number | null; log: string } => {
+  const run = (name: string, cwd: string, more: NodeJS.ProcessEnv = {}): { status: number | null; log: string } => {
     // As a runner does: https://docs.github.com/actions/reference/workflow-syntax-for-github-actions#jobsjob_idstepsshell
     const { status, stdout, stderr } = spawnSync(
       "bash",
       ["--noprofile", "--norc", "-e", "-o", "pipefail", "-c", script(name)],
-      { cwd, env, encoding: "utf8" },
+      { cwd, env: { ...env, ...more }, encoding: "utf8" },
     );
     return { status, log: stdout + stderr };
   };
@@ -136,12 +156,26 @@ function review({
   // In place of npm ci and the build.
   symlinkSync(join(ROOT, "node_modules"), join(base, "node_modules"));
   symlinkSync(join(ROOT, "dist"), join(base, "dist"));
-  if (synth) cpSync(synth(head), join(temp, "head-synth"), { recursive: true });
-  const { status, log } = run("Review", base);
+  if (synth) cpSync(await synth(head), join(temp, "head-synth"), { recursive: true });
+  const reviewed = async (): Promise<{ status: number | null; log: string }> => {
+    if (own) return run("Review", base);
+    const recorded = join(temp, "recorded");
+    const asked = run("Review", base, { PATH: `${recorder}:${env.PATH}`, RECORDED: recorded });
+    expect(asked).toEqual({ status: 0, log: "" });
+    const [program, ...args] = readFileSync(recorded, "utf8").trimEnd().split("\n");
+    expect(program).toBe("dist/cli/index.js");
+    return logged(await warm.keyless(base, args, env));
+  };
+  const { status, log } = await reviewed();
   expect(run("Show it in the summary", workspace)).toEqual({ status: 0, log: "" });
   const read = (file: string): string => (existsSync(file) ? readFileSync(file, "utf8") : "");
   return { status, log, comment: read(join(temp, "comment.md")), summary: read(summary) };
 }
+
+const logged = ({ status, stdout, stderr }: CliRun): { status: number | null; log: string } => ({
+  status,
+  log: stdout + stderr,
+});
 
 const OPEN_INFRASTRUCTURE = replace(
   BASELINE,
@@ -158,11 +192,11 @@ const NO_APPROVALS = write(APPROVALS, "version: 1\n");
 
 describe("a pull request that weakens", () => {
   let weakened: Outcome;
-  beforeAll(() => {
-    weakened = review({ after: [OPEN_INFRASTRUCTURE] });
+  beforeAll(async () => {
+    weakened = await review({ after: [OPEN_INFRASTRUCTURE], own: true });
   });
 
-  test("is stopped, and the comment says what and for whom", () => {
+  test("is stopped, and the comment says what and for whom", async () => {
     expect(weakened.status).toBe(3);
     expect(weakened.comment.startsWith(`${COMMENT_MARKER}\n`)).toBe(true);
     expect(weakened.comment).toMatch(
@@ -175,17 +209,17 @@ describe("a pull request that weakens", () => {
     expect(weakened.log).toMatch(/^example:\n[^]*The gate says no to \d+\./);
   });
 
-  test("is stopped all the same when it approves itself, and is told so", () => {
+  test("is stopped all the same when it approves itself, and is told so", async () => {
     const found = ids(weakened.comment);
     expect(found.length).toBeGreaterThan(1);
-    const { status, comment } = review({ after: [OPEN_INFRASTRUCTURE, write(APPROVALS, approvalsOf(found))] });
+    const { status, comment } = await review({ after: [OPEN_INFRASTRUCTURE, write(APPROVALS, approvalsOf(found))] });
     expect(status).toBe(3);
     expect(comment).toContain("A pull request cannot approve itself.");
     expect(comment).not.toContain("approved by");
   });
 
-  test("passes once the base approves each change and it takes the approvals out, and the comment shows that it did", () => {
-    const { status, comment } = review({
+  test("passes once the base approves each change and it takes the approvals out, and the comment shows that it did", async () => {
+    const { status, comment } = await review({
       before: [write(APPROVALS, approvalsOf(ids(weakened.comment)))],
       after: [OPEN_INFRASTRUCTURE, NO_APPROVALS],
     });
@@ -194,8 +228,8 @@ describe("a pull request that weakens", () => {
     expect(comment).toContain("The gate lets it pass");
   });
 
-  test("is stopped when the approvals stay: they would serve again", () => {
-    const { status, comment } = review({
+  test("is stopped when the approvals stay: they would serve again", async () => {
+    const { status, comment } = await review({
       before: [write(APPROVALS, approvalsOf(ids(weakened.comment)))],
       after: [OPEN_INFRASTRUCTURE],
     });
@@ -203,21 +237,18 @@ describe("a pull request that weakens", () => {
     expect(comment).toContain("An approval serves once: take it out in the same change.");
   });
 
-  test("is stopped when one approval is missing, or has ended", () => {
+  test("is stopped when one approval is missing, or has ended", async () => {
     const found = ids(weakened.comment);
-    expect(
-      review({ before: [write(APPROVALS, approvalsOf(found.slice(1)))], after: [OPEN_INFRASTRUCTURE, NO_APPROVALS] })
-        .status,
-    ).toBe(3);
-    expect(
-      review({
-        before: [write(APPROVALS, approvalsOf(found, "2020-01-01"))],
+    for (const approvals of [approvalsOf(found.slice(1)), approvalsOf(found, "2020-01-01")]) {
+      const { status } = await review({
+        before: [write(APPROVALS, approvals)],
         after: [OPEN_INFRASTRUCTURE, NO_APPROVALS],
-      }).status,
-    ).toBe(3);
+      });
+      expect(status).toBe(3);
+    }
   });
 
-  test("cannot hide behind facts of its own", () => {
+  test("cannot hide behind facts of its own", async () => {
     const renamed: Edit = (root) => {
       const file = join(root, "environments/example/organization.yaml");
       const text = readFileSync(file, "utf8");
@@ -226,7 +257,7 @@ describe("a pull request that weakens", () => {
       const baseline = join(root, BASELINE);
       writeFileSync(baseline, readFileSync(baseline, "utf8").replaceAll("ou: Infrastructure\n", "ou: Playground\n"));
     };
-    const { status, comment } = review({ after: [OPEN_INFRASTRUCTURE, renamed] });
+    const { status, comment } = await review({ after: [OPEN_INFRASTRUCTURE, renamed] });
     expect(status).toBe(3);
     expect(comment).toContain("OU `Infrastructure`");
     expect(comment).toContain("The facts of `example` change");
@@ -234,18 +265,21 @@ describe("a pull request that weakens", () => {
 });
 
 describe("a pull request that changes nothing of access", () => {
-  test("passes: a comment in the baseline", () => {
-    const { status, comment } = review({ after: [replace(BASELINE, "version: 1\n", "version: 1\n# A remark.\n")] });
+  test("passes: a comment in the baseline", async () => {
+    const { status, comment } = await review({
+      after: [replace(BASELINE, "version: 1\n", "version: 1\n# A remark.\n")],
+      own: true,
+    });
     expect(comment).toBe(`${COMMENT_MARKER}\n\n## Access review\n\nNothing changes in \`example\`.\n`);
     expect(status).toBe(0);
   });
 
-  test("passes: docs", () => {
-    expect(review({ after: [write("docs/more.md", "More.\n"), write("README.md", "Less.\n")] }).status).toBe(0);
+  test("passes: docs", async () => {
+    expect((await review({ after: [write("docs/more.md", "More.\n"), write("README.md", "Less.\n")] })).status).toBe(0);
   });
 
-  test("passes: approvals by themselves, which count after the merge", () => {
-    const { status, comment } = review({
+  test("passes: approvals by themselves, which count after the merge", async () => {
+    const { status, comment } = await review({
       after: [write(APPROVALS, approvalsOf(["guardrails-0123456789abcdef0123456789abcdef"]))],
     });
     expect(status).toBe(0);
@@ -255,20 +289,17 @@ describe("a pull request that changes nothing of access", () => {
 
 describe("a pull request that changes code", () => {
   /** As the job of the head makes it. */
-  const synthOf = (head: string): string => {
+  const synthOf = async (head: string): Promise<string> => {
     const output = join(head, "..", "synth");
-    const { status } = spawnSync(process.execPath, [join(ROOT, "dist/main.js")], {
-      cwd: head,
-      env: { PATH: process.env["PATH"], CDKTF_OUTDIR: output },
-    });
-    expect(status).toBe(0);
+    expect(await warm.synth(head, { PATH: process.env["PATH"], CDKTF_OUTDIR: output })).toMatchObject({ status: 0 });
     return output;
   };
 
-  test("is reviewed by the synth that its own code has made, with a warning that names the files", () => {
-    const { status, comment } = review({
+  test("is reviewed by the synth that its own code has made, with a warning that names the files", async () => {
+    const { status, comment } = await review({
       after: [OPEN_INFRASTRUCTURE, write("main.ts", "// other code\n"), write("modules/x.ts", "")],
       synth: synthOf,
+      own: true,
     });
     expect(status).toBe(3);
     expect(comment).toContain("> This pull request changes code (2 files): `main.ts`, `modules/x.ts`.");
@@ -282,15 +313,15 @@ describe("a pull request that changes code", () => {
     ".npmrc",
     "package-lock.json",
     "bench/x.ts",
-  ])("is one that brings %s along", (file) => {
-    const { status, comment } = review({ after: [write(file, "anything\n")] });
+  ])("is one that brings %s along", async (file) => {
+    const { status, comment } = await review({ after: [write(file, "anything\n")] });
     expect(status).toBe(2);
     expect(comment).toContain(`\`${file}\``);
   });
 
-  test("has a synth whose stacks may be anything: one of no environment is reviewed without facts or approvals", () => {
-    const forged = (head: string): string => {
-      const output = synthOf(head);
+  test("has a synth whose stacks may be anything: one of no environment is reviewed without facts or approvals", async () => {
+    const forged = async (head: string): Promise<string> => {
+      const output = await synthOf(head);
       mkdirSync(join(output, "stacks/elsewhere"), { recursive: true });
       const manifest = JSON.parse(readFileSync(join(output, "manifest.json"), "utf8")) as {
         stacks: Record<string, unknown>;
@@ -310,32 +341,28 @@ describe("a pull request that changes code", () => {
       );
       return output;
     };
-    const { status, comment } = review({ after: [write("main.ts", "// other code\n")], synth: forged });
+    const { status, comment } = await review({ after: [write("main.ts", "// other code\n")], synth: forged });
     expect(status).toBe(3);
     expect(comment).toContain("Access review of `stacks of no environment`");
   });
 
-  test("without a synth is an error, and the comment says that there is no review", () => {
-    const { status, log, comment } = review({ after: [write("main.ts", "// other code\n")] });
+  test("without a synth is an error, and the comment says that there is no review", async () => {
+    const { status, log, comment } = await review({ after: [write("main.ts", "// other code\n")], own: true });
     expect(status).toBe(2);
     expect(log).toContain("error PULL-REQUEST-CODE\n  The pull request changes code (main.ts)");
     expect(comment).toContain("**There is no review: ");
     expect(comment).toContain("`main.ts`");
   });
 
-  test("a synth is not used where the pull request changes no code: it could say anything", () => {
-    const innocent = (): string => {
+  test("a synth is not used where the pull request changes no code: it could say anything", async () => {
+    const innocent = async (): Promise<string> => {
       const output = join(work, "innocent");
       rmSync(output, { recursive: true, force: true });
-      expect(
-        spawnSync(process.execPath, [join(ROOT, "dist/main.js")], {
-          cwd: origin,
-          env: { PATH: process.env["PATH"], CDKTF_OUTDIR: output },
-        }).status,
-      ).toBe(0);
+      const env = { PATH: process.env["PATH"], CDKTF_OUTDIR: output };
+      expect(await warm.synth(origin, env)).toMatchObject({ status: 0 });
       return output;
     };
-    expect(review({ after: [OPEN_INFRASTRUCTURE], synth: innocent }).status).toBe(3);
+    expect((await review({ after: [OPEN_INFRASTRUCTURE], synth: innocent })).status).toBe(3);
   });
 });
 
@@ -345,8 +372,8 @@ describe("environments", () => {
     (root) =>
       cpSync(join(root, "environments/example"), join(root, `environments/${name}`), { recursive: true });
 
-  test("several are reviewed one by one, in one comment; a new one has no approvals", () => {
-    const { status, comment, log } = review({
+  test("several are reviewed one by one, in one comment; a new one has no approvals", async () => {
+    const { status, comment, log } = await review({
       before: [copyOf("staging")],
       after: [
         copyOf("new"),
@@ -368,16 +395,16 @@ describe("environments", () => {
     expect(log.match(/^(example|new|staging):$/gm)).toEqual(["example:", "new:", "staging:"]);
   });
 
-  test("one that is wrong is an error with its place, and the comment says that there is no review", () => {
-    const { status, log, comment } = review({ after: [replace(BASELINE, "version: 1\n", "version: 9\n")] });
+  test("one that is wrong is an error with its place, and the comment says that there is no review", async () => {
+    const { status, log, comment } = await review({ after: [replace(BASELINE, "version: 1\n", "version: 9\n")] });
     expect(status).toBe(2);
     expect(log).toContain(`error CONFIG-VALUE ${BASELINE}:`);
     expect(log).toContain("error PULL-REQUEST-SYNTH");
     expect(comment).toContain("**There is no review: ");
   });
 
-  test("a link among their files is refused: it could lead to anything on the machine that reviews", () => {
-    const { status, log } = review({
+  test("a link among their files is refused: it could lead to anything on the machine that reviews", async () => {
+    const { status, log } = await review({
       after: [
         (root) => {
           rmSync(join(root, "environments/example/certificates/datacenter-ca.pem"));
@@ -391,7 +418,7 @@ describe("environments", () => {
 });
 
 describe("a base that has no review yet", () => {
-  test("is said, and stops", () => {
+  test("is said, and stops", async () => {
     const empty = join(work, "empty");
     mkdirSync(empty);
     const { status, stdout } = spawnSync("bash", ["-e", "-o", "pipefail", "-c", script("Build the base")], {

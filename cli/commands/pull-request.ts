@@ -61,9 +61,8 @@ export function addPullRequest(program: Command, projectRoot: string): void {
         };
         const work = mkdtempSync(join(tmpdir(), "keyless-pull-request-"));
         try {
-          const baseSynth = synthesize(projectRoot, join(work, "base"), "the base");
-          let headSynth = options.headSynth;
-          if (code.length > 0 && headSynth === undefined) {
+          // What stops it without a synth comes first: a synth takes seconds.
+          if (code.length > 0 && options.headSynth === undefined)
             throw new BaselineError([
               {
                 code: "PULL-REQUEST-CODE",
@@ -71,16 +70,17 @@ export function addPullRequest(program: Command, projectRoot: string): void {
                 fix: "Synthesize it where nothing is at stake and name the folder with --head-synth; where that has failed its log says why.",
               },
             ]);
-          }
-          if (code.length === 0) {
-            copyEnvironments(options.head, join(work, "head-data"));
-            headSynth = synthesize(join(work, "head-data"), join(work, "head"), "the pull request");
-          }
+          if (code.length === 0) copyEnvironments(options.head, join(work, "head-data"));
+          const baseSynth = synthesize(projectRoot, join(work, "base"), "the base");
+          const headSynth =
+            code.length === 0
+              ? synthesize(join(work, "head-data"), join(work, "head"), "the pull request")
+              : options.headSynth!;
           const reviews = reviewPullRequest({
             base: projectRoot,
             head: options.head,
             baseSynth,
-            headSynth: headSynth!,
+            headSynth,
             failOn,
             codeChanges: code.length > 0,
             today: today(),

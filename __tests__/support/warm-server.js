@@ -1,0 +1,67 @@
+// Runs `keyless …` and synths of dist one after the other in one process: what takes the time of a run is starting and warming up.
+// Started by warm.ts, which says what this stands for and what it does not show.
+const childProcess = require("node:child_process");
+const { join } = require("node:path");
+
+const dist = join(__dirname, "..", "..", "dist");
+const main = join(dist, "main.js");
+// Before anything else has taken it out of the module.
+const spawnSync = childProcess.spawnSync;
+childProcess.spawnSync = (file, args, options) => {
+  if (file !== process.execPath || args.length !== 1 || args[0] !== main) return spawnSync(file, args, options);
+  const before = process.exitCode;
+  process.exitCode = 0;
+  within(options.cwd, options.env, () => void require(join(dist, "stacks/synthesize.js")).synthesize(process.cwd()));
+  const status = process.exitCode;
+  process.exitCode = before;
+  return { status };
+};
+const { run } = require(join(dist, "cli/index.js"));
+
+/** In a folder and with the variables of a process of its own. What is asynchronous must end before another begins. */
+function within(cwd, env, task) {
+  const before = { cwd: process.cwd(), env: { ...process.env } };
+  const set = (variables) => {
+    for (const name of Object.keys(process.env)) if (!(name in variables)) delete process.env[name];
+    Object.assign(process.env, variables);
+  };
+  const restore = () => {
+    process.chdir(before.cwd);
+    set(before.env);
+  };
+  process.chdir(cwd);
+  set(env);
+  let result;
+  try {
+    result = task();
+  } catch (error) {
+    restore();
+    throw error;
+  }
+  if (!(result instanceof Promise)) return restore();
+  return result.finally(restore);
+}
+
+let last = Promise.resolve();
+process.on("message", ({ id, cwd, env, args }) => {
+  last = last.then(async () => {
+    const answer = { id, status: 0, stdout: "", stderr: "" };
+    for (const name of ["stdout", "stderr"])
+      process[name].write = (chunk) => {
+        answer[name] += String(chunk);
+        return true;
+      };
+    process.exitCode = 0;
+    try {
+      await within(cwd, env, () =>
+        args ? run(args, process.cwd()) : require(join(dist, "stacks/synthesize.js")).synthesize(process.cwd()),
+      );
+      answer.status = process.exitCode;
+    } catch (error) {
+      answer.status = null;
+      answer.stderr += String(error && error.stack);
+    }
+    process.exitCode = 0;
+    process.send(answer);
+  });
+});
