@@ -48,12 +48,12 @@ describe("keyless prove", () => {
 
   test("exit code 3 and the counterexample where a proof does not hold", async () => {
     const broken = lockedOut();
-    const text = await keyless(broken.root, ["prove", "example"]);
+    const text = await keylessHere(broken.root, ["prove", "example"]);
     expect(text.status).toBe(3);
     expect(text.stdout).toContain(
       "failed no-lock-out/Sandbox/break-glass/ec2:StopInstances\n    Break glass could not stop and start instances. Counterexample: in sandbox-1 (666666666601) and 1 more account, SecurityBreakGlass",
     );
-    const json = await keyless(broken.root, ["prove", "--json"]);
+    const json = await keylessHere(broken.root, ["prove", "--json"]);
     expect(json.status).toBe(3);
     const [report] = JSON.parse(json.stdout) as [{ counterexamples: { id: string; policy: string }[]; matrix: object }];
     expect(report.counterexamples).toMatchObject([
@@ -75,7 +75,7 @@ describe("keyless prove", () => {
         ? text.replace("\n  exceptions:\n", `\n  exceptions:\n${entry}`)
         : text.replace("\n  rollout:\n", `\n  exceptions:\n${entry}  rollout:\n`),
     );
-    const { status, stdout } = await keyless(ended.root, ["prove", "example"]);
+    const { status, stdout } = await keylessHere(ended.root, ["prove", "example"]);
     expect(stdout).toContain(
       "ended long-gone ended on 2020-01-31: it no longer has effect, AWS denies again. Remove it (shop).",
     );
@@ -84,9 +84,9 @@ describe("keyless prove", () => {
   });
 
   test("usage and input that are wrong: exit code 2", async () => {
-    expect(await keyless(project.root, ["prove", "exampel"])).toMatchObject({ status: 2, stdout: "" });
-    expect(await keyless(project.root, ["prove", "--json", "--markdown"])).toMatchObject({ status: 2 });
-    expect((await keyless(project.root, ["prove", "--help"])).stdout).toContain("Examples:");
+    expect(await keylessHere(project.root, ["prove", "exampel"])).toMatchObject({ status: 2, stdout: "" });
+    expect(await keylessHere(project.root, ["prove", "--json", "--markdown"])).toMatchObject({ status: 2 });
+    expect((await keylessHere(project.root, ["prove", "--help"])).stdout).toContain("Examples:");
     expect(readFileSync(file("baseline.yaml"), "utf8").length).toBeGreaterThan(0);
   });
 });
