@@ -27,6 +27,8 @@ module.exports = {
     "cdktf-cli",
     // Put in the place of cdktf by __tests__/support/cdktn-hook.js.
     "cdktn",
+    // Comes with jest; __tests__/support/longest-first.js builds on it.
+    "@jest/test-sequencer",
     // In package.json ahead of the code that uses them; out of this list with it.
     "@aws-sdk/client-athena",
     "@duckdb/node-api",
