@@ -129,7 +129,9 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
     region,
     workFolder,
     tools,
-    env: { ...withoutAws(process.env), ...exports },
+    // Terraform reads the provider's schema, a hundred megabytes, with each command: collecting garbage later saves a tenth of its CPU for
+    // 40 MB more (terraform plan, provider 5.100).
+    env: { GOGC: "400", ...withoutAws(process.env), ...exports },
     exports,
     calls: () => calls.counts(),
     resetCalls: () => calls.reset(),
