@@ -12,9 +12,16 @@ import {
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { ROOT } from "./support/environments";
+import { Warm } from "./support/warm";
 
 const folders: string[] = [];
-afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
+const warm = new Warm();
+afterAll(async () => {
+  await warm.stop();
+  folders.forEach((folder) => rmSync(folder, { recursive: true, force: true }));
+});
+
+jest.setTimeout(120_000);
 
 /** A copy of the project's inputs in a folder of its own; the compiled program stays where it is. */
 function project(): string {
@@ -26,15 +33,31 @@ function project(): string {
   return folder;
 }
 
-function synth(folder: string, nodeOptions: readonly string[] = []): { status: number | null; stderr: string } {
+/** As cdktf starts it: a process of its own. */
+function synth(
+  folder: string,
+  nodeOptions: readonly string[] = [],
+  more: NodeJS.ProcessEnv = {},
+): { status: number | null; stderr: string } {
   const main = join(ROOT, "dist/main.js");
   if (!existsSync(main)) throw new Error("dist/main.js is missing: run npm run build first (npm test does)");
   const run = spawnSync(process.execPath, [...nodeOptions, main], {
     cwd: folder,
     encoding: "utf8",
-    env: { PATH: process.env["PATH"], HOME: process.env["HOME"], TZ: folders.length % 2 ? "UTC" : "Asia/Tokyo" },
+    env: {
+      PATH: process.env["PATH"],
+      HOME: process.env["HOME"],
+      TZ: folders.length % 2 ? "UTC" : "Asia/Tokyo",
+      ...more,
+    },
   });
   return { status: run.status, stderr: run.stderr };
+}
+
+/** The same in the process that is warm. */
+async function synthHere(folder: string): Promise<{ status: number | null; stderr: string }> {
+  const { status, stderr } = await warm.synth(folder, { PATH: process.env["PATH"], HOME: process.env["HOME"] });
+  return { status, stderr };
 }
 
 function files(folder: string): readonly string[] {
@@ -73,22 +96,9 @@ describe("synth", () => {
     );
   });
 
-  test("neither Terraform nor OpenTofu need be installed", () => {
-    const folder = project();
-    const run = spawnSync(process.execPath, [join(ROOT, "dist/main.js")], {
-      cwd: folder,
-      encoding: "utf8",
-      env: { PATH: "" },
-    });
-    expect([run.status, run.stderr]).toEqual([0, ""]);
-    expect(read(folder, "stacks/example-guardrails/cdk.tf.json")).toBe(
-      read(one, "stacks/example-guardrails/cdk.tf.json"),
-    );
-  });
-
-  test("two synths in different folders give identical bytes", () => {
+  test("two synths in different folders give identical bytes, where neither Terraform nor OpenTofu is installed too", () => {
     const two = project();
-    expect(synth(two)).toEqual({ status: 0, stderr: "" });
+    expect(synth(two, [], { PATH: "" })).toEqual({ status: 0, stderr: "" });
     expect(files(join(two, "cdktf.out"))).toEqual(files(join(one, "cdktf.out")));
     for (const file of files(join(one, "cdktf.out"))) expect([file, read(two, file)]).toEqual([file, read(one, file)]);
   });
@@ -108,7 +118,7 @@ describe("synth", () => {
     }
   });
 
-  test("workspaces of HCP Terraform, where they are asked for: the same under both, and beside them the other stacks", () => {
+  test("workspaces of HCP Terraform, where they are asked for: the same under both, and beside them the other stacks", async () => {
     const hcp = (): string =>
       edited([
         ["baseline", "backend:\n  type: local\n", "backend:\n  type: hcp\n  organization: acme\n"],
@@ -119,7 +129,7 @@ describe("synth", () => {
         ],
       ]);
     const [folder, fork] = [hcp(), hcp()];
-    expect(synth(folder)).toEqual({ status: 0, stderr: "" });
+    expect(await synthHere(folder)).toEqual({ status: 0, stderr: "" });
     expect(synth(fork, ["-r", join(ROOT, "__tests__/support/cdktn-hook.js")])).toEqual({ status: 0, stderr: "" });
     const stacks = files(join(folder, "cdktf.out")).filter((f) => f.endsWith("cdk.tf.json"));
     expect(stacks).toEqual([...STACKS, "example-hcp-workspaces"].map((name) => `stacks/${name}/cdk.tf.json`).sort());
@@ -156,33 +166,38 @@ describe("synth", () => {
   test.each([
     ["iam:*", "Break glass could not fix"],
     ["sts:AssumeRole", "Nobody gets into"],
-  ])("refuses, with a counterexample, an SCP of the user's own that denies %s to break glass", (action, words) => {
-    const custom = "\n  custom:\n";
-    const folder = edited([
-      [
-        "baseline",
-        custom,
-        `${custom}    - name: no-changes\n      description: Nobody changes anything\n      file: policies/no-changes.json\n      targets: [all]\n`,
-      ],
-      ["baseline", "  homeAccount: management", "  homeAccount: log-archive"],
-    ]);
-    writeFileSync(
-      join(folder, "environments/example/policies/no-changes.json"),
-      JSON.stringify({
-        Version: "2012-10-17",
-        Statement: [{ Sid: "NoChanges", Effect: "Deny", Action: action, Resource: "*" }],
-      }),
-    );
-    const { status, stderr } = synth(folder);
-    expect(stderr).toMatch(
-      /error PROOF-NO-LOCK-OUT environments\/example\/baseline\.yaml:\d+:\d+ guardrails\.custom\[0\]\.file\n/,
-    );
-    expect(stderr).toContain(words);
-    expect(stderr).toContain("Statement NoChanges of the SCP keyless-custom-no-changes (attached to (root)) denies it");
-    expect(stderr).not.toMatch(/\n\s+at /);
-    expect(status).toBe(2);
-    expect(existsSync(join(folder, "cdktf.out"))).toBe(false);
-  });
+  ])(
+    "refuses, with a counterexample, an SCP of the user's own that denies %s to break glass",
+    async (action, words) => {
+      const custom = "\n  custom:\n";
+      const folder = edited([
+        [
+          "baseline",
+          custom,
+          `${custom}    - name: no-changes\n      description: Nobody changes anything\n      file: policies/no-changes.json\n      targets: [all]\n`,
+        ],
+        ["baseline", "  homeAccount: management", "  homeAccount: log-archive"],
+      ]);
+      writeFileSync(
+        join(folder, "environments/example/policies/no-changes.json"),
+        JSON.stringify({
+          Version: "2012-10-17",
+          Statement: [{ Sid: "NoChanges", Effect: "Deny", Action: action, Resource: "*" }],
+        }),
+      );
+      const { status, stderr } = await synthHere(folder);
+      expect(stderr).toMatch(
+        /error PROOF-NO-LOCK-OUT environments\/example\/baseline\.yaml:\d+:\d+ guardrails\.custom\[0\]\.file\n/,
+      );
+      expect(stderr).toContain(words);
+      expect(stderr).toContain(
+        "Statement NoChanges of the SCP keyless-custom-no-changes (attached to (root)) denies it",
+      );
+      expect(stderr).not.toMatch(/\n\s+at /);
+      expect(status).toBe(2);
+      expect(existsSync(join(folder, "cdktf.out"))).toBe(false);
+    },
+  );
 
   test.each([
     [
@@ -233,9 +248,9 @@ describe("synth", () => {
       "PROOF-NO-MINT",
       "The environment claims that deny-leaving-organization is enforced in Sandbox, and it is not",
     ],
-  ] as const)("refuses, with a counterexample, %s", (_, edits, code, words) => {
+  ] as const)("refuses, with a counterexample, %s", async (_, edits, code, words) => {
     const folder = edited(edits);
-    const { status, stderr } = synth(folder);
+    const { status, stderr } = await synthHere(folder);
     expect(stderr).toContain(`error ${code} environments/example/`);
     expect(stderr).toContain(words);
     expect(stderr).not.toMatch(/\n\s+at /);
