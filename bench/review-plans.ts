@@ -1,6 +1,7 @@
 import { syntheticOrganization } from "../local/organizations/synthetic";
 import type { AttachedPolicy, Organization } from "../modules/organization/types";
 import type { PolicyDocument, PolicyStatement } from "../modules/policy/types";
+import { defined } from "../modules/kernel/optional";
 
 /**
  * Plans of 10,000 resource changes as `terraform show -json` writes them, with the state before and the values after beside the changes.
@@ -33,7 +34,7 @@ const UNITS = 15;
 function planText(account: string, changes: readonly Change[]): string {
   const parts = (address: string) => {
     const [, type = "", name = "", index] = /^(\w+)\.([\w-]+)(?:\["(.+)"\])?$/.exec(address) ?? [];
-    return { type, name, ...(index === undefined ? {} : { index }) };
+    return { type, name, ...defined({ index }) };
   };
   const marks = (names: readonly string[] = []): Record<string, true> =>
     Object.fromEntries(names.map((name) => [name, true as const]));
@@ -81,7 +82,7 @@ function planText(account: string, changes: readonly Change[]): string {
         after_unknown: marks(unknown),
         before_sensitive: marks(sensitive),
         after_sensitive: marks(sensitive),
-        ...(replace ? { replace_paths: replace } : {}),
+        ...defined({ replace_paths: replace }),
       },
     })),
     prior_state: {

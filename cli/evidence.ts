@@ -1,7 +1,9 @@
 import { SKIP_REASONS, SkipReason } from "../modules/evidence/cloudtrail/skipped";
 import { NOT_BOUND, NotBound } from "../modules/evidence/impact/caller";
 import type { ImpactReport } from "../modules/evidence/impact/types";
-import { count, paint, untrusted } from "./output";
+import { paint, untrusted } from "./output";
+import { listed, moreLine } from "../modules/kernel/words";
+import { count } from "../modules/kernel/words";
 
 /** What was read and what was left out, in a few lines. */
 export function renderEvidence({ read, evidence, notBound }: ImpactReport): readonly string[] {
@@ -21,7 +23,7 @@ export function renderEvidence({ read, evidence, notBound }: ImpactReport): read
     lines.push(`not read: ${skipped.map(([reason, n]) => `${n} ${SKIP_REASONS[reason]}`).join(", ")}`);
   for (const { file, problem } of read.problems.slice(0, 5))
     lines.push(paint.yellow(`  ${untrusted(file, 200)}: ${untrusted(problem)}`));
-  if (read.problems.length > 5) lines.push(`  and ${read.problems.length - 5} more`);
+  lines.push(...moreLine(read.problems.length - 5, "  "));
   const nobody = Object.entries(notBound) as [NotBound, number][];
   if (nobody.length > 0)
     lines.push(`not asked: ${nobody.map(([reason, n]) => `${n} by ${NOT_BOUND[reason]}`).join("; ")}`);
@@ -29,11 +31,10 @@ export function renderEvidence({ read, evidence, notBound }: ImpactReport): read
 }
 
 export function shortList(names: readonly string[], most = 5): string {
-  const shown = names
-    .slice(0, most)
-    .map((name) => untrusted(name))
-    .join(", ");
-  return names.length > most ? `${shown} and ${names.length - most} more` : shown;
+  return listed(
+    names.map((name) => untrusted(name)),
+    most,
+  );
 }
 
 function megabytes(bytes: number): string {

@@ -2,6 +2,7 @@ import type { ImpactCall, ImpactReport, Sum } from "../modules/evidence/impact/t
 import { isCovered, isNotKnown, wouldBeDenied } from "../modules/evidence/impact/report";
 import { renderEvidence, shortList } from "./evidence";
 import { heading, paint, table, untrusted } from "./output";
+import { moreLine } from "../modules/kernel/words";
 
 const SHOWN = 40;
 
@@ -83,6 +84,6 @@ function section(title: string, calls: readonly ImpactCall[], all: boolean): rea
         ),
       ]),
     ),
-    ...(calls.length > shown.length ? [`and ${calls.length - shown.length} more: --all shows them`] : []),
+    ...moreLine(calls.length - shown.length, "", ": --all shows them"),
   ];
 }

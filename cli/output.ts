@@ -73,11 +73,6 @@ export function problemText(problem: Problem): string {
   return lines.join("\n");
 }
 
-/** `1 account`, `2 accounts`. */
-export function count(n: number, one: string, many = `${one}s`): string {
-  return `${n} ${n === 1 ? one : many}`;
-}
-
 export function heading(text: string): string {
   return paint.bold(text);
 }

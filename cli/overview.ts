@@ -1,6 +1,8 @@
 import type { Overview } from "../modules/sections/overview";
-import { count, heading, paint, table } from "./output";
+import { heading, paint, table } from "./output";
 import { KEYLESS } from "../modules/kernel/command";
+import { listed } from "../modules/kernel/words";
+import { count } from "../modules/kernel/words";
 
 /** An overview as text, readable at a glance. */
 export function renderOverview(
@@ -97,7 +99,7 @@ function renderHcp(hcp: NonNullable<Overview["hcp"]>): string {
 function someOf(subjects: readonly string[]): string {
   const pattern = /[*?]/;
   const names = [...subjects.filter((name) => pattern.test(name)), ...subjects.filter((name) => !pattern.test(name))];
-  return names.length > 4 ? `${names.slice(0, 3).join(", ")} and ${names.length - 3} more` : names.join(", ");
+  return listed(names, 4, 3);
 }
 
 function renderWorkloads(summary: NonNullable<Overview["workloadIdentity"]>): string {
@@ -127,8 +129,7 @@ function renderWorkloads(summary: NonNullable<Overview["workloadIdentity"]>): st
 
 function renderGuardrails(view: Overview, covered: (n: number, of: number) => string): string {
   if (view.guardrails.length === 0) return "none: nothing is denied";
-  const named = (places: readonly string[]): string =>
-    (places.length > 6 ? `${places.slice(0, 5).join(", ")} and ${places.length - 5} more` : places.join(", ")) || "-";
+  const named = (places: readonly string[]): string => listed(places, 6, 5) || "-";
   const observes = view.guardrails.some((g) => g.observedIn.length > 0);
   const loosened = view.guardrails.flatMap((g) => g.loosened.map((one) => ({ ...one, id: g.id })));
   const shown = view.quotas.slice(0, 5);

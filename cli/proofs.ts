@@ -3,8 +3,10 @@ import { causesOf } from "../modules/proofs/causes";
 import { cellText, legend, matrix, MatrixCell } from "../modules/proofs/matrix";
 import { counterexampleText } from "../modules/proofs/problems";
 import { PROOFS, ProofReport } from "../modules/proofs/types";
-import { count, heading, paint, printable, table } from "./output";
+import { heading, paint, printable, table } from "./output";
 import { KEYLESS } from "../modules/kernel/command";
+import { moreLine } from "../modules/kernel/words";
+import { count } from "../modules/kernel/words";
 
 /** How many counterexamples are printed in full. */
 const SHOWN = 12;
@@ -43,9 +45,7 @@ export function renderProofs(report: ProofReport, expired: readonly GuardrailExc
         ),
       ]),
     ),
-    ...(open.length > SHOWN
-      ? [`… and ${open.length - SHOWN} more: ${KEYLESS} prove ${report.environment} --json`]
-      : []),
+    ...moreLine(open.length - SHOWN, "… ", `: ${KEYLESS} prove ${report.environment} --json`),
     ...section(
       "Accepted, not proven",
       accepted.map(

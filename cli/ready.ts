@@ -1,7 +1,9 @@
 import type { ImpactReport } from "../modules/evidence/impact/types";
 import type { Readiness, ReadyRow } from "../modules/evidence/impact/ready";
 import { renderEvidence } from "./evidence";
-import { count, heading, paint, table, untrusted } from "./output";
+import { heading, paint, table, untrusted } from "./output";
+import { moreLine } from "../modules/kernel/words";
+import { count } from "../modules/kernel/words";
 
 const NAMES_SHOWN = 10;
 
@@ -47,7 +49,7 @@ function details(row: ReadyRow): readonly string[] {
     ...obstacles.flatMap(({ code, message, names }) => [
       `  ${paint.red(code)} ${untrusted(message, 300)}`,
       ...names.slice(0, NAMES_SHOWN).map((name) => `    ${untrusted(name, 300)}`),
-      ...(names.length > NAMES_SHOWN ? [`    and ${names.length - NAMES_SHOWN} more: --json names them`] : []),
+      ...moreLine(names.length - NAMES_SHOWN, "    ", ": --json names them"),
     ]),
     ...(ready ? restsOn(row) : []),
     ...notes.map((note) => `  ${paint.yellow("note")} ${untrusted(note, 300)}`),
@@ -64,6 +66,6 @@ function restsOn({ evidence, accounts }: ReadyRow): readonly string[] {
   return [
     "  Rests on these logs, in which no call would be denied or is not known:",
     ...places.slice(0, NAMES_SHOWN),
-    ...(places.length > NAMES_SHOWN ? [`    and ${places.length - NAMES_SHOWN} more: --json names them`] : []),
+    ...moreLine(places.length - NAMES_SHOWN, "    ", ": --json names them"),
   ];
 }

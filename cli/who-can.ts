@@ -1,5 +1,6 @@
 import type { WhoCanAnswer, WhoCanReport, WhoCanStatement, WhoCanWitness } from "../modules/proofs/who-can";
-import { count, heading, paint, printable } from "./output";
+import { heading, paint, printable } from "./output";
+import { count } from "../modules/kernel/words";
 
 const VERDICTS: Readonly<Record<WhoCanAnswer["verdict"], string>> = {
   everybody: paint.green("may         "),

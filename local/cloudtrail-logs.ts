@@ -1,3 +1,4 @@
+import { defined } from "../modules/kernel/optional";
 /**
  * CloudTrail events as AWS writes them, for tests, benchmarks and trying out: every type of principal, service events, calls that
  * failed. Deterministic: event number `n` of a generator is the same every time.
@@ -28,7 +29,7 @@ export function logEvent(draft: EventDraft): LogEvent {
   const [service = "", name = ""] = draft.call.split(":");
   return {
     eventVersion: "1.10",
-    ...(draft.identity === undefined ? {} : { userIdentity: draft.identity }),
+    ...defined({ userIdentity: draft.identity }),
     eventTime: draft.time ?? "2026-01-15T12:00:00Z",
     eventSource: `${service}.amazonaws.com`,
     eventName: name,

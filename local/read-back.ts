@@ -18,6 +18,7 @@ import type { Environment } from "../modules/sections/environment";
 import type { TreeNode } from "../modules/organization/tree";
 import type { OrganizationPolicyType } from "../modules/organization/types";
 import type { TargetState } from "../modules/sections/target-state";
+import { uniqueSorted } from "../modules/kernel/lists";
 
 /** What is true in the (local) AWS, read through its API, not through Terraform's state. */
 export interface ReadBack {
@@ -179,9 +180,9 @@ export async function readBack(
         name: Arn.slice(Arn.indexOf("/") + 1),
         detail: "everywhere",
       });
-    for (const region of [
-      ...new Set(places.filter((place) => place.accountId === account.id).map((place) => place.region)),
-    ].sort()) {
+    for (const region of uniqueSorted(
+      places.filter((place) => place.accountId === account.id).map((place) => place.region),
+    )) {
       const { trustAnchors } = await new RolesAnywhereClient({ endpoint, region, credentials }).send(
         new ListTrustAnchorsCommand({}),
       );

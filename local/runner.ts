@@ -19,6 +19,7 @@ import { startMoto } from "./moto";
 import { seedOrganization } from "./seed";
 import { ApplyOutput, type Progress, runTerraform } from "./terraform";
 import { discoverTools, type LocalTools, writeCliConfig } from "./tools";
+import { defined } from "../modules/kernel/optional";
 
 export interface LocalAwsOptions {
   /** The organization to seed. @default - an empty AWS: a management account, no organization */
@@ -107,7 +108,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
       motoPort: moto.port,
       managementAccountId,
       keepLog: options.keepLog ?? false,
-      ...(options.port === undefined ? {} : { port: options.port }),
+      ...defined({ port: options.port }),
     });
     if (options.facts)
       await seedOrganization(
@@ -243,7 +244,7 @@ async function change(
       cwd: folder,
       env,
       onLine: (line) => output.line(line),
-      ...(onStart ? { onStart } : {}),
+      ...defined({ onStart }),
     },
   );
   if (result.exitCode !== 0)

@@ -11,6 +11,7 @@ import {
 } from "@aws-sdk/client-iam";
 import { clientSettings, memberClientSettings } from "./client-settings";
 import { seeded } from "./seed";
+import { uniqueSorted } from "../modules/kernel/lists";
 
 /** Users and credentials for the local AWS, with the times that AWS would know. Days are days before `now`. */
 
@@ -72,9 +73,10 @@ export async function seedCredentials(
   const ago = (days: number): string =>
     new Date(now.getTime() - days * 86_400_000).toISOString().replace(/\.\d{3}Z$/, "Z");
   const made: SeededKeyId[] = [];
-  const accounts = [
-    ...new Set([...seed.users.map((user) => user.accountId), ...seed.roots.map((root) => root.accountId)]),
-  ].sort();
+  const accounts = uniqueSorted([
+    ...seed.users.map((user) => user.accountId),
+    ...seed.roots.map((root) => root.accountId),
+  ]);
   for (const accountId of accounts) {
     const settings =
       accountId === managementAccountId

@@ -8,12 +8,12 @@ import { terraformBinary } from "../../modules/terraform/terraform";
 import { renderText } from "../../modules/review/render/text";
 import { deliveryGate } from "../../modules/delivery/gate";
 import { deliveredCommit, requireFreshSynth, stacksToDeliver } from "../delivery";
-import { count } from "../output";
 import { Progress } from "../progress";
 import { parseParallelism, today } from "../review-options";
 import { usage } from "../usage";
 import { withoutWorkflowCommands } from "../workflow-log";
 import { KEYLESS } from "../../modules/kernel/command";
+import { count } from "../../modules/kernel/words";
 
 interface Options {
   readonly reviewed?: string;

@@ -10,9 +10,11 @@ import { APPROVALS_FILE } from "../../modules/review/gate/agreed";
 import { parseApprovals } from "../../modules/review/gate/approvals";
 import { NewEntry, withApprovals, withoutApprovals } from "../../modules/review/gate/edit-approvals";
 import { ReviewJson, reviewFormat } from "../../modules/review/render/json-format";
-import { count, printable } from "../output";
+import { printable } from "../output";
 import { today } from "../review-options";
 import { usage } from "../usage";
+import { unique } from "../../modules/kernel/lists";
+import { count } from "../../modules/kernel/words";
 
 interface Options {
   readonly id?: readonly string[];
@@ -126,7 +128,7 @@ function entriesOf(review: ReviewJson, projectRoot: string, options: Options): r
   if (approver === undefined)
     throw usage("APPROVE-INPUT", "Nobody is named who approves.", "Give --approver, or set user.name of git.");
   if (end < today()) throw usage("APPROVE-END", `${printable(end)} is over.`, "Name a day that is still to come.");
-  return [...new Set(ids)].map((id) => {
+  return unique(ids).map((id) => {
     const change = review.changes.find((one) => one.id === id);
     const stack = review.newStacks.find((one) => one.id === id);
     if (change?.rule !== undefined)

@@ -10,6 +10,7 @@ import { renderImpact } from "../impact";
 import { jsonText } from "../output";
 import { Progress } from "../progress";
 import { KEYLESS } from "../../modules/kernel/command";
+import { defined } from "../../modules/kernel/optional";
 
 /** Options that `impact` and `ready` have in common. */
 export interface LogOptions {
@@ -72,8 +73,7 @@ export async function impactOf(
   try {
     return await readImpact(environment, state, options.cloudtrail.map(parseSource), {
       at: timeText(now),
-      ...(since === undefined ? {} : { since }),
-      ...(threads === undefined ? {} : { threads }),
+      ...defined({ since, threads }),
       ...(evidence ? { digests: true, digest: true } : {}),
       ...(options.guardrail.length === 0 ? {} : { guardrails: options.guardrail }),
       ...(options.target.length === 0 ? {} : { targets: options.target }),

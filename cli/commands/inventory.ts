@@ -30,10 +30,12 @@ import { EventsByKey } from "../../modules/evidence/inventory/collect/events-by-
 import { targetState } from "../../modules/proofs/environment";
 import { chosenAccounts, roleAccess, several, whoAmI, wholeNumber } from "../inventory/options";
 import { renderInventory } from "../inventory/render";
-import { count } from "../output";
 import { Progress } from "../progress";
 import { writeAtomically } from "../../modules/kernel/write-file";
 import { KEYLESS } from "../../modules/kernel/command";
+import { defined } from "../../modules/kernel/optional";
+import { unique } from "../../modules/kernel/lists";
+import { count } from "../../modules/kernel/words";
 
 interface Options {
   readonly json?: boolean;
@@ -253,7 +255,7 @@ async function loggedUsage(
 ): Promise<ReadonlyMap<string, KeyUsage>> {
   const progress = new Progress();
   const { keys, keysLeftOut, report } = await readKeyUsage(sources, {
-    ...(since === undefined ? {} : { since }),
+    ...defined({ since }),
     onProgress: (files, events) => progress.update(`CloudTrail: ${files} files, ${events} events`),
   });
   progress.done();
@@ -282,13 +284,11 @@ async function lookedUp(
     .map((one) => ({
       accountId: one.accountId,
       accessKeyId: one.id,
-      regions: [
-        ...new Set([
-          ...(one.lastUsedRegion && /^[a-z]{2}(-[a-z]+)+-\d$/.test(one.lastUsedRegion) ? [one.lastUsedRegion] : []),
-          homeRegion,
-          "us-east-1",
-        ]),
-      ],
+      regions: unique([
+        ...(one.lastUsedRegion && /^[a-z]{2}(-[a-z]+)+-\d$/.test(one.lastUsedRegion) ? [one.lastUsedRegion] : []),
+        homeRegion,
+        "us-east-1",
+      ]),
     }));
   const usage = new EventsByKey();
   const progress = new Progress();

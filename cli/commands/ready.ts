@@ -7,6 +7,7 @@ import { jsonText } from "../output";
 import { renderReady } from "../ready";
 import { addLogOptions, collect, impactOf, LogOptions, timeOf } from "./impact";
 import { KEYLESS } from "../../modules/kernel/command";
+import { uniqueSorted } from "../../modules/kernel/lists";
 
 const DEFAULT_DAYS = 30;
 
@@ -103,5 +104,5 @@ function quietRegions(names: readonly string[], enabled: readonly string[]): rea
           ],
   );
   if (problems.length > 0) throw new BaselineError(problems);
-  return [...new Set(names)].sort();
+  return uniqueSorted(names);
 }

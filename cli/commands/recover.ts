@@ -5,8 +5,8 @@ import { recover } from "../../modules/delivery/recover/recover";
 import { KEYLESS } from "../../modules/kernel/command";
 import { terraformBinary } from "../../modules/terraform/terraform";
 import { requireFreshSynth, stacksToDeliver } from "../delivery";
-import { count } from "../output";
 import { withoutWorkflowCommands } from "../workflow-log";
+import { count } from "../../modules/kernel/words";
 
 export function addRecover(program: Command, projectRoot: string): void {
   program

@@ -18,8 +18,10 @@ import type { Inventory } from "../../modules/evidence/inventory/types";
 import { targetState } from "../../modules/proofs/environment";
 import { chosenAccounts, roleAccess, several, whoAmI, wholeNumber } from "../inventory/options";
 import { renderOutcome, renderOutcomes, renderPlan, renderSteps } from "../inventory/render-retire";
-import { count, paint } from "../output";
+import { paint } from "../output";
 import { KEYLESS } from "../../modules/kernel/command";
+import { defined } from "../../modules/kernel/optional";
+import { count } from "../../modules/kernel/words";
 
 interface Options {
   readonly apply?: boolean;
@@ -103,7 +105,7 @@ async function retireCommand(projectRoot: string, env: string, options: Options)
     if (outcomes) say(`\n${renderOutcomes(outcomes, steps.length)}`);
     if (options.json)
       process.stdout.write(
-        `${JSON.stringify({ environment: env, applied: options.apply === true, steps, left: plan.left, ...(outcomes ? { outcomes } : {}) }, null, 2)}\n`,
+        `${JSON.stringify({ environment: env, applied: options.apply === true, steps, left: plan.left, ...defined({ outcomes }) }, null, 2)}\n`,
       );
     if (outcomes && (outcomes.length < steps.length || outcomes.some((one) => one.result === "failed")))
       process.exitCode = 1;

@@ -30,6 +30,7 @@ import { usage } from "../usage";
 import { Progress } from "../progress";
 import { writeAtomically } from "../../modules/kernel/write-file";
 import { KEYLESS } from "../../modules/kernel/command";
+import { defined } from "../../modules/kernel/optional";
 
 const FORMATS = ["text", "markdown", "json", "sarif", "html"] as const;
 type Format = (typeof FORMATS)[number];
@@ -162,7 +163,7 @@ async function planned(
     return await planNow({
       projectRoot,
       environment,
-      ...(stacks ? { stacks } : {}),
+      ...defined({ stacks }),
       onProgress: (done, total, stack) => progress.update(`planned ${done}/${total} ${stack}`),
     });
   } finally {
@@ -217,7 +218,7 @@ function reportOf(
   const { approvals, rules } = agreedFor(projectRoot, environment, options);
   return {
     ...judge(reviewPlans(plans, facts, undefined, rules, intent), failOn, approvals, today(), rules),
-    ...(environment === undefined ? {} : { title: environment }),
+    ...defined({ title: environment }),
   };
 }
 

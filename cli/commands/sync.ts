@@ -1,9 +1,10 @@
 import type { Command } from "commander";
 import type { FactChange } from "../../modules/live/sync/changes";
 import type { SyncResult } from "../../modules/live/sync/run";
-import { count, paint, printable, problemText } from "../output";
+import { paint, printable, problemText } from "../output";
 import { Progress } from "../progress";
 import { KEYLESS } from "../../modules/kernel/command";
+import { count } from "../../modules/kernel/words";
 
 const MARK: Readonly<Record<FactChange["kind"], string>> = {
   added: paint.green("+"),

@@ -7,6 +7,7 @@ import { resolveEnvironment } from "../../modules/proofs/environment";
 import { certificateDates } from "../../modules/sections/workload-identity/expiry";
 import { paint, problemText } from "../output";
 import { KEYLESS } from "../../modules/kernel/command";
+import { count } from "../../modules/kernel/words";
 
 interface Result {
   readonly environment: string;
@@ -49,10 +50,8 @@ export function addValidate(program: Command, projectRoot: string): void {
           problems.forEach((problem) => process.stdout.write(`${problemText(problem)}\n\n`));
           const errors = problems.filter(isError).length;
           const warnings = problems.length - errors;
-          const verdict = errors > 0 ? paint.red(`${errors} error${errors === 1 ? "" : "s"}`) : paint.green("valid");
-          process.stdout.write(
-            `${environment}: ${verdict}${warnings > 0 ? `, ${warnings} warning${warnings === 1 ? "" : "s"}` : ""}\n`,
-          );
+          const verdict = errors > 0 ? paint.red(count(errors, "error")) : paint.green("valid");
+          process.stdout.write(`${environment}: ${verdict}${warnings > 0 ? `, ${count(warnings, "warning")}` : ""}\n`);
         }
       }
       if (results.some((result) => result.problems.some(isError))) process.exitCode = 2;

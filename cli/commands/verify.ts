@@ -8,8 +8,12 @@ import { groupClaims, issueMarkdown, placeText, sectionCounts } from "../../modu
 import { targetState } from "../../modules/proofs/environment";
 import { loadEnvironment } from "../../modules/sections/load";
 import { several, wholeNumber } from "../inventory/options";
-import { count, jsonText, paint, table, untrusted } from "../output";
+import { jsonText, paint, table, untrusted } from "../output";
 import { Progress } from "../progress";
+import { defined } from "../../modules/kernel/optional";
+import { plural } from "../../modules/kernel/words";
+import { moreLine } from "../../modules/kernel/words";
+import { count } from "../../modules/kernel/words";
 
 interface Options {
   readonly json?: boolean;
@@ -71,9 +75,7 @@ export function addVerify(program: Command, projectRoot: string): void {
         verification = await verify(environment, state, {
           now: () => new Date(),
           onProgress: (done, of) => progress.update(`${done} of ${of} accounts`),
-          ...(sections ? { sections } : {}),
-          ...(options.role === undefined ? {} : { memberRole: options.role }),
-          ...(concurrency === undefined ? {} : { concurrency }),
+          ...defined({ sections, memberRole: options.role, concurrency }),
         });
       } finally {
         progress.done();
@@ -138,14 +140,13 @@ function renderVerification(verification: Verification, all: boolean): string {
         [14, 22, 34, 34, 70],
       ),
     );
-  if (!all && failed.length > NAMED)
-    lines.push(`and ${failed.length - NAMED} more: ${KEYLESS} verify ${environment} --all, or --json`);
+  if (!all) lines.push(...moreLine(failed.length - NAMED, "", `: ${KEYLESS} verify ${environment} --all, or --json`));
   const things = groupClaims(claims).length;
   lines.push(
     "",
     failed.length === 0
       ? `${paint.green("as planned")}: all ${count(claims.length, "claim")} on ${count(things, "thing")} were seen in AWS`
-      : `${paint.red("not as planned")}: ${count(failed.length, "claim")} of ${claims.length} ${failed.length === 1 ? "fails" : "fail"}`,
+      : `${paint.red("not as planned")}: ${count(failed.length, "claim")} of ${claims.length} ${plural(failed.length, "fails", "fail")}`,
   );
   return `${lines.join("\n")}\n`;
 }

@@ -4,6 +4,7 @@ import { suggestion } from "../../modules/kernel/nearest";
 import { BaselineError } from "../../modules/kernel/errors";
 import { callerAccount, ClientBase, RoleAccess } from "../../modules/evidence/inventory/collect/sessions";
 import { findAccount } from "../../modules/organization/targets";
+import { uniqueSorted } from "../../modules/kernel/lists";
 
 /** What `inventory` and `retire` have in common. */
 
@@ -63,26 +64,24 @@ export function whoAmI(base: ClientBase): Promise<string> {
 export function chosenAccounts(environment: Environment, names: readonly string[]): readonly string[] {
   const { tree } = environment;
   if (names.length === 0) return tree.accounts.map((account) => account.id);
-  return [
-    ...new Set(
-      names.map((name) => {
-        const found = findAccount(tree, name);
-        if (!found)
-          throw new BaselineError([
-            {
-              code: "USAGE",
-              message: `There is no active account ${name}.`,
-              fix: suggestion(
-                name,
-                tree.accounts.map((account) => account.name),
-                "account",
-              ),
-            },
-          ]);
-        return found.id;
-      }),
-    ),
-  ].sort();
+  return uniqueSorted(
+    names.map((name) => {
+      const found = findAccount(tree, name);
+      if (!found)
+        throw new BaselineError([
+          {
+            code: "USAGE",
+            message: `There is no active account ${name}.`,
+            fix: suggestion(
+              name,
+              tree.accounts.map((account) => account.name),
+              "account",
+            ),
+          },
+        ]);
+      return found.id;
+    }),
+  );
 }
 
 /** For options that can stand several times. */

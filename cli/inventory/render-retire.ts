@@ -1,7 +1,9 @@
 import type { Outcome } from "../../modules/evidence/retire/execute";
 import type { RetirePlan, RetireStep } from "../../modules/evidence/retire/plan";
-import { count, heading, paint } from "../output";
+import { heading, paint } from "../output";
 import { columns, pairs, plain } from "./render";
+import { moreLine } from "../../modules/kernel/words";
+import { count } from "../../modules/kernel/words";
 
 const REASONS: Readonly<Record<RetirePlan["left"][number]["reason"], string>> = {
   "in-use": "in use or new",
@@ -52,7 +54,7 @@ export function renderSteps(steps: readonly RetireStep[]): string {
 }
 
 function more(total: number): readonly string[] {
-  return total > MAX_ROWS ? [paint.dim(`… and ${total - MAX_ROWS} more: --json shows all`)] : [];
+  return moreLine(total - MAX_ROWS, "… ", ": --json shows all").map(paint.dim);
 }
 
 const PAST = { deactivate: "deactivated", delete: "deleted", reactivate: "activated again" } as const;

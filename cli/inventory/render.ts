@@ -1,7 +1,9 @@
 import type { Credential, Inventory } from "../../modules/evidence/inventory/types";
 import { InventorySummary, isLiveKey } from "../../modules/evidence/inventory/summary";
-import { count, heading, paint, printable, table } from "../output";
+import { heading, paint, printable, table } from "../output";
 import { KEYLESS } from "../../modules/kernel/command";
+import { moreLine } from "../../modules/kernel/words";
+import { count } from "../../modules/kernel/words";
 
 export interface RenderOptions {
   /** Rows of the table of credentials. @default - no limit */
@@ -23,9 +25,9 @@ export function renderInventory(inventory: Inventory, summary: InventorySummary,
         ? paint.green("no long-term credential")
         : "nothing was read"
       : columns(["account", "user", "credential", "age", "last used", "verdict", "replace by"], rows.map(row)),
-    ...(rows.length < shown.length
-      ? [paint.dim(`… and ${shown.length - rows.length} more: --all shows them, --html makes a report to search in`)]
-      : []),
+    ...moreLine(shown.length - rows.length, "… ", ": --all shows them, --html makes a report to search in").map(
+      paint.dim,
+    ),
     "",
     heading("Figures"),
     pairs([

@@ -21,6 +21,7 @@ import {
   type Targets,
 } from "../stacksets/stack-sets";
 import { preferencesOf } from "../stacksets/tolerance";
+import { uniqueSorted } from "../../modules/kernel/lists";
 
 const PAGE_SIZE = 100;
 
@@ -260,7 +261,6 @@ function autoDeployment(settings: StackSetSettings): JsonObject | undefined {
 function describeSet(set: StackSet): JsonObject {
   const { settings } = set;
   const isSelfManaged = settings.permissionModel === "SELF_MANAGED";
-  const unique = (values: readonly string[]): string[] => [...new Set(values)].sort();
   return {
     StackSetName: settings.name,
     StackSetId: set.id,
@@ -281,8 +281,8 @@ function describeSet(set: StackSet): JsonObject {
       : undefined,
     AutoDeployment: autoDeployment(settings),
     ManagedExecution: { Active: settings.managedExecution },
-    OrganizationalUnitIds: unique(set.deployments.map((deployment) => deployment.organizationalUnitId)),
-    Regions: unique([...set.instances.values()].map((instance) => instance.region)),
+    OrganizationalUnitIds: [...uniqueSorted(set.deployments.map((deployment) => deployment.organizationalUnitId))],
+    Regions: [...uniqueSorted([...set.instances.values()].map((instance) => instance.region))],
   };
 }
 

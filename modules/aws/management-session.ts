@@ -2,6 +2,7 @@ import { DescribeOrganizationCommand, OrganizationsClient } from "@aws-sdk/clien
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { BaselineError } from "../kernel/errors";
 import { AwsCredentials, awsClient, AwsSession } from "./session";
+import { defined } from "../kernel/optional";
 
 /** A session in the management account of an organization. */
 export interface ManagementSession extends AwsSession {
@@ -63,7 +64,7 @@ export function assumedRole(session: AwsSession, roleArn: string, sessionName = 
       accessKeyId: AccessKeyId,
       secretAccessKey: SecretAccessKey,
       sessionToken: SessionToken,
-      ...(Expiration ? { expiration: Expiration } : {}),
+      ...defined({ expiration: Expiration }),
     };
   };
 }

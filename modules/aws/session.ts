@@ -1,5 +1,6 @@
 import type { STSClientConfig } from "@aws-sdk/client-sts";
 import { awsFailure } from "./failure";
+import { defined } from "../kernel/optional";
 
 export type AwsCredentials = NonNullable<STSClientConfig["credentials"]>;
 
@@ -59,7 +60,7 @@ export function awsClient<T extends Client>(
 ): T {
   const client = new Type({
     region,
-    ...(session.credentials ? { credentials: session.credentials } : {}),
+    ...defined({ credentials: session.credentials }),
     ...(session.endpoint ? { endpoint: session.endpoint } : {}),
     retryMode: "adaptive",
     maxAttempts: session.maxAttempts ?? 10,

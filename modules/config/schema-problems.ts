@@ -3,6 +3,7 @@ import type { Problem } from "../kernel/errors";
 import type { DocumentPath, YamlDocument } from "./document";
 import { formatPath } from "./document";
 import { nearest } from "../kernel/nearest";
+import { uniqueSorted } from "../kernel/lists";
 
 type Issue = z.core.$ZodIssue;
 type JsonSchema = { readonly [key: string]: unknown };
@@ -97,13 +98,11 @@ export function schemaProblems(
     switch (issue.code) {
       case "unrecognized_keys":
         return issue.keys.map((key) => {
-          const known = [
-            ...new Set(
-              schemasAt(json, document.value, path).flatMap((s) =>
-                Object.keys((s["properties"] as object | undefined) ?? {}),
-              ),
+          const known = uniqueSorted(
+            schemasAt(json, document.value, path).flatMap((s) =>
+              Object.keys((s["properties"] as object | undefined) ?? {}),
             ),
-          ].sort();
+          );
           const near = nearest(key, known);
           return {
             code: "CONFIG-UNKNOWN-KEY",

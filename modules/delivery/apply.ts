@@ -17,6 +17,8 @@ import { changeCount, DeliveryOptions, planAll, several } from "./plan";
 import { checkRecordedGate, DeliveryGate, judgeAgain } from "./gate";
 import type { Reviewed, ReviewedStack } from "./record";
 import { runInOrder } from "./stack-order";
+import { unique } from "../kernel/lists";
+import { listed } from "../kernel/words";
 
 /** Addresses that are named one by one. */
 const NAMED = 5;
@@ -250,7 +252,7 @@ function difference(
   toApply: boolean,
 ): readonly string[] {
   if (reviewed.backend !== backend) return [`${name} keeps its state somewhere else than was reviewed (its backend)`];
-  const addresses = [...new Set([...(toApply ? Object.keys(reviewed.changes) : []), ...Object.keys(digest.changes)])]
+  const addresses = unique([...(toApply ? Object.keys(reviewed.changes) : []), ...Object.keys(digest.changes)])
     .filter((address) => reviewed.changes[address] !== digest.changes[address])
     .sort();
   // The same changes by another configuration, with other variables or other providers.
@@ -260,7 +262,5 @@ function difference(
           `${name} would now be applied with another configuration, other variables or other providers than were reviewed`,
         ]
       : [];
-  return [
-    `${name} would now do something else than was reviewed: ${addresses.slice(0, NAMED).join(", ")}${addresses.length > NAMED ? ` and ${addresses.length - NAMED} more` : ""}`,
-  ];
+  return [`${name} would now do something else than was reviewed: ${listed(addresses, NAMED)}`];
 }

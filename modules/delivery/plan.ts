@@ -8,6 +8,7 @@ import { DeliveryGate, recordedGate } from "./gate";
 import { Reviewed, ReviewedStack, sealed } from "./record";
 import { SynthesizedStack } from "../terraform/environment-stacks";
 import { checkStopped, PlannedStack, planForDelivery, withWorkplace, Workplace } from "../terraform/saved-plans";
+import { defined } from "../kernel/optional";
 
 export interface DeliveryOptions {
   readonly projectRoot: string;
@@ -50,7 +51,7 @@ export async function planDelivery(
     reviewed: sealed({
       version: 2,
       environment,
-      ...(options.commit === undefined ? {} : { commit: options.commit }),
+      ...defined({ commit: options.commit }),
       gate: recordedGate(options.gate, report),
       stacks: done.filter(toApply).map(recorded),
       others: done.filter((stack) => !toApply(stack)).map(recorded),

@@ -1,3 +1,5 @@
+import { unique } from "./lists";
+
 /** A mapping of somebody else's JSON: nothing is known of its values. */
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -17,7 +19,7 @@ export function parsedObject(text: string): Json | undefined {
 
 /** Names of the members that differ, sorted. */
 export function differing(before: Json, after: Json): readonly string[] {
-  return [...new Set([...Object.keys(before), ...Object.keys(after)])]
+  return unique([...Object.keys(before), ...Object.keys(after)])
     .filter((key) => canonicalJson(before[key] ?? null) !== canonicalJson(after[key] ?? null))
     .sort();
 }

@@ -11,3 +11,8 @@ export function byKey<T>(key: (value: T) => string): (a: T, b: T) => number {
 export function unique<T>(values: Iterable<T>): readonly T[] {
   return [...new Set(values)];
 }
+
+/** Each text once, in the order of code units. */
+export function uniqueSorted<T extends string>(values: Iterable<T>): readonly T[] {
+  return [...new Set(values)].sort();
+}

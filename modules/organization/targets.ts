@@ -1,6 +1,6 @@
 import type { Account } from "./types";
 import { OrganizationTree, TreeNode } from "./tree";
-import { byKey } from "../kernel/lists";
+import { byKey, uniqueSorted } from "../kernel/lists";
 
 /** One term of the target language, as `baseline.yaml` writes it. */
 export type TargetTerm =
@@ -69,9 +69,7 @@ export function unknownTargets(
         found.push({ code, path: [...path, "account"], name: term.account, known: tree.accounts.map((a) => a.name) });
       }
     } else if (!tree.accounts.some((a) => a.tags[term.tag.key] === term.tag.value)) {
-      const known = [
-        ...new Set(tree.accounts.flatMap((a) => Object.entries(a.tags).map(([k, v]) => `${k}=${v}`))),
-      ].sort();
+      const known = uniqueSorted(tree.accounts.flatMap((a) => Object.entries(a.tags).map(([k, v]) => `${k}=${v}`)));
       found.push({
         code: "TARGET-UNUSED-TAG",
         path: [...path, "tag"],

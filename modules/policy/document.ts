@@ -1,5 +1,6 @@
 import { canonicalJson } from "../kernel/json";
 import { PolicyDocument, PolicyStatement, OneOrMany } from "./types";
+import { uniqueSorted } from "../kernel/lists";
 
 /** A policy document of the current policy language version. */
 export function policyDocument(statements: readonly PolicyStatement[]): PolicyDocument {
@@ -29,7 +30,7 @@ export function policySize(document: PolicyDocument): number {
 export function normalizeStatement(statement: PolicyStatement): PolicyStatement {
   const normal = (values: OneOrMany<string> | undefined): OneOrMany<string> | undefined => {
     if (values === undefined) return undefined;
-    const sorted = [...new Set(asList(values))].sort();
+    const sorted = uniqueSorted(asList(values));
     return sorted.length === 1 ? sorted[0]! : sorted;
   };
   const record = (element: PolicyStatement["Principal"]): unknown =>

@@ -13,6 +13,7 @@ import {
   resourceTypesOf,
   services,
 } from "./vocabulary/reference";
+import { uniqueSorted } from "../kernel/lists";
 
 /**
  * Whether the words of a policy are AWS's: actions, condition keys and resources. AWS takes a misspelt action or key without a word, and the
@@ -228,10 +229,10 @@ function resourceProblems(statement: PolicyStatement, actions: readonly KnownAct
       )
     )
       return;
-    const types = [...new Set(matched.flatMap(({ reference }) => reference.resourceTypes.map((type) => type.name)))];
+    const types = uniqueSorted(matched.flatMap(({ reference }) => reference.resourceTypes.map((type) => type.name)));
     found.push({
       code: "POLICY-RESOURCE-NEVER-MATCHES",
-      message: `${value} never acts on ${resources.map((resource) => resource.value).join(", ")}: it knows ${types.length === 0 ? "no resources" : `resources of the type ${types.sort().join(", ")}`}.`,
+      message: `${value} never acts on ${resources.map((resource) => resource.value).join(", ")}: it knows ${types.length === 0 ? "no resources" : `resources of the type ${types.join(", ")}`}.`,
       fix:
         types.length === 0
           ? 'Put it into a statement with the resource "*".'

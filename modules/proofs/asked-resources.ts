@@ -1,6 +1,7 @@
 import type { TextSet } from "../policy/decide";
 import { actionsOf, resourceTypesOf } from "../policy/vocabulary/reference";
 import { arnSet, NO_RESOURCE } from "./arns";
+import { uniqueSorted } from "../kernel/lists";
 
 /** The resources that an action knows in one account, by AWS's reference: `any user` for iam:CreateAccessKey. */
 export function resourcesOf(
@@ -24,11 +25,11 @@ export function resourcesOf(
       regions,
     ),
   );
-  const names = [...new Set(known.map((one) => one.name))].sort();
+  const names = uniqueSorted(known.map((one) => one.name));
   return {
     set: {
-      like: [...new Set(sets.flatMap((set) => set.like))].sort(),
-      except: [...new Set(sets.flatMap((set) => set.except ?? []))].sort(),
+      like: uniqueSorted(sets.flatMap((set) => set.like)),
+      except: uniqueSorted(sets.flatMap((set) => set.except ?? [])),
     },
     on: names.length > SHOWN ? `any of ${names.length} kinds of resources` : `any ${names.join(" or ")}`,
   };

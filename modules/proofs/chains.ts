@@ -5,6 +5,7 @@ import { compile, CompiledSet, NamedPolicy } from "../policy/evaluate";
 import { canonicalJson } from "../kernel/json";
 import { globsMeet } from "./glob";
 import type { AttachedDocument, ChainPlace, Level } from "./types";
+import { defined } from "../kernel/optional";
 
 /** Accounts for which every question has the same answer. */
 export interface Chain {
@@ -82,9 +83,8 @@ export function distinctChains(options: ChainOptions): readonly Chain[] {
       accounts.length === 1 && (siblings > 1 || isSpecial(options, own, node, accounts[0]!)),
     );
     return {
-      ...(scps ? { scps } : {}),
-      ...(rcps ? { rcps } : {}),
-      compiled: compile({ ...(scps ? { scps } : {}), ...(rcps ? { rcps } : {}) }),
+      ...defined({ scps, rcps }),
+      compiled: compile({ ...defined({ scps, rcps }) }),
       enforced,
       account: places[0]!.accounts[0]!,
       places,

@@ -10,6 +10,7 @@ import { AccountRows, roleSet, userSet } from "./rows";
 import { sessionsFrom } from "./sessions";
 import { ChainOf, UNFIXED_OF_MACHINES } from "./still-manageable";
 import type { PrincipalKind, ProofInput, Question } from "./types";
+import { defined } from "../kernel/optional";
 
 /** What the roles that clean up do to a credential. Deactivating is the action that also revives. */
 const CLEAN_UP: readonly { readonly kind: PrincipalKind; readonly actions: readonly string[] }[] = [
@@ -46,9 +47,7 @@ export function cleanUp(input: ProofInput, chain: Chain, rows: AccountRows, of: 
         unfixed: UNFIXED_OF_MACHINES,
         otherwise,
         policies: {
-          ...(chain.scps ? { scps: chain.scps } : {}),
-          ...(chain.rcps ? { rcps: chain.rcps } : {}),
-          ...(row.identity ? { identity: row.identity } : {}),
+          ...defined({ scps: chain.scps, rcps: chain.rcps, identity: row.identity }),
         },
       })),
   );
@@ -82,7 +81,7 @@ function assuming(input: ProofInput, chain: Chain, of: ChainOf): readonly Questi
     otherwise: `${role} cannot be assumed in ${chain.account.name}: nothing is found or cleaned up there.`,
     key: `sts:AssumeRole of ${kind}`,
     policies,
-    ...(from ? { from } : {}),
+    ...defined({ from }),
   });
   const people = (kind: PrincipalKind, role: string, principals: readonly string[]): readonly Question[] => {
     const byAccount = new Map<string, string[]>();
@@ -104,7 +103,7 @@ function assuming(input: ProofInput, chain: Chain, of: ChainOf): readonly Questi
           role,
           `whoever may assume ${role} (${arns.join(", ")})`,
           sets,
-          { ...(home.chain.scps ? { scps: home.chain.scps } : {}), ...(chain.rcps ? { rcps: chain.rcps } : {}) },
+          { ...defined({ scps: home.chain.scps, rcps: chain.rcps }) },
           {
             ...DIRECT,
             ...sessionsFrom(home.chain),

@@ -11,6 +11,8 @@ import { exemptPatterns } from "./exempt-principals";
 import { arnsMeet } from "./glob";
 import { AccountRows, ADMINISTRATOR_ACCESS, everybodyBut } from "./rows";
 import type { AttachedDocument, PrincipalKind, ProofInput, Question, Row } from "./types";
+import { defined } from "../kernel/optional";
+import { unique } from "../kernel/lists";
 
 /**
  * What makes CloudFormation work in other accounts with a template of the caller's. A StackSet alone, without instances, deploys
@@ -71,7 +73,7 @@ export function delegates(
       ({ ours, targetIds, document }) =>
         ours && targetIds.length > 0 && exemptPatterns([document]).some((one) => arnsMeet(one, pattern)),
     );
-  const trusted = exemptPatterns([...new Set((chain.scps ?? []).flat().map((policy) => policy.document))]);
+  const trusted = exemptPatterns(unique((chain.scps ?? []).flat().map((policy) => policy.document)));
   const asks: readonly Row[] = everybodyBut(rows, id, {
     kinds: KEEPERS,
     patterns: trusted.flatMap((pattern) => pattern.replace(/^(arn:[^:]*:iam::)[^:]*:/, `$1${id}:`)),
@@ -168,7 +170,7 @@ function delegated({ environment: { organization } }: ProofInput, chain: Chain):
       ? policyDocument([{ Effect: "Allow", Principal: "*", Action: "*", Resource: "*" }])
       : readPolicyText(organization.delegationPolicy).document;
   const made: PolicySet = {
-    ...(chain.scps ? { scps: chain.scps } : {}),
+    ...defined({ scps: chain.scps }),
     identity: [{ ...ADMINISTRATOR_ACCESS, name: "whatever the account allows" }],
     ...(document ? { resource: { name: "the organization's delegation policy", document } } : {}),
   };

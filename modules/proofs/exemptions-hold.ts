@@ -6,6 +6,7 @@ import { exemptIn, ExemptPrincipal } from "./exempt-principals";
 import type { TextSet } from "../policy/decide";
 import { AccountRows, everybodyBut } from "./rows";
 import type { PrincipalKind, ProofInput, Question, Row } from "./types";
+import { uniqueSorted } from "../kernel/lists";
 
 /**
  * Every IAM action by which a role becomes somebody else's: who may assume it, what it may do, whether it exists, which tags it
@@ -168,13 +169,11 @@ const STATUS_CHANGES = new Set([
 
 /** Ends of the exceptions that spare a principal; empty where it is spared for ever. */
 function endsOf({ guardrails }: ProofInput, { pattern }: ExemptPrincipal): readonly string[] {
-  return [
-    ...new Set(
-      guardrails.exceptions
-        .filter((exception) => exception.principals.some(({ arn }) => arn === pattern))
-        .map((exception) => exception.endsAt),
-    ),
-  ].sort();
+  return uniqueSorted(
+    guardrails.exceptions
+      .filter((exception) => exception.principals.some(({ arn }) => arn === pattern))
+      .map((exception) => exception.endsAt),
+  );
 }
 
 /** Kinds of principals that write an exempt principal by design, and are exempt and protected themselves. */

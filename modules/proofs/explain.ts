@@ -18,6 +18,8 @@ import { placeContext, principalsOf } from "./principals";
 import { chainsOf } from "./prove";
 import { accountOf, actionOf, refuse, resourceOf } from "./question";
 import { ChainPlace, KINDS, Principal, ProofInput } from "./types";
+import { defined } from "../kernel/optional";
+import { unique } from "../kernel/lists";
 
 /** One question, as somebody types it. */
 export interface ExplainQuestion {
@@ -144,9 +146,7 @@ export class Explainer {
       this.compiled.get(key) ??
       compile({
         ...(own?.scps ? { scps: own.scps } : {}),
-        ...(target.rcps ? { rcps: target.rcps } : {}),
-        ...(identity ? { identity } : {}),
-        ...(trust ? { resource: trust } : {}),
+        ...defined({ rcps: target.rcps, identity, resource: trust }),
       });
     this.compiled.set(key, known);
     return known;
@@ -211,15 +211,13 @@ function principalOf(
       [one.name, one.request.arn.split("/").at(-1) ?? ""].map((name) => name.toLowerCase());
     const found = here.filter((one) => one.kind === wanted || names(one).includes(wanted));
     if (found.length > 0) return found[0]!;
-    const known = [
-      ...new Set([
-        ...here.map((one) =>
-          KINDS.some(({ id }) => id === one.kind) && here.filter((other) => other.kind === one.kind).length === 1
-            ? one.kind
-            : one.name,
-        ),
-      ]),
-    ];
+    const known = unique([
+      ...here.map((one) =>
+        KINDS.some(({ id }) => id === one.kind) && here.filter((other) => other.kind === one.kind).length === 1
+          ? one.kind
+          : one.name,
+      ),
+    ]);
     return refuse(
       "EXPLAIN-PRINCIPAL",
       `${account.name} has no principal ${JSON.stringify(text)}.`,

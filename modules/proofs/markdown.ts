@@ -2,6 +2,8 @@ import { causesOf } from "./causes";
 import { askedSets, cellText, legend, matrix } from "./matrix";
 import { counterexampleText } from "./problems";
 import { PROOFS, ProofReport } from "./types";
+import { unique } from "../kernel/lists";
+import { count, moreLine } from "../kernel/words";
 
 /** A report as Markdown, as it is printed with `--markdown`. */
 export function proofMarkdown(report: ProofReport): string {
@@ -14,7 +16,7 @@ export function proofMarkdown(report: ProofReport): string {
   return [
     `## Proofs of \`${report.environment}\``,
     "",
-    `${report.questions.toLocaleString("en-US")} sets of requests in ${chains.length} distinct chains of SCPs, which bind ${accounts} accounts. ${open.length === 0 ? "Every proof holds" : `**${open.length} counterexample${open.length === 1 ? "" : "s"}**`}${accepted.length > 0 ? `, ${accepted.length} accepted` : ""}.`,
+    `${report.questions.toLocaleString("en-US")} sets of requests in ${chains.length} distinct chains of SCPs, which bind ${accounts} accounts. ${open.length === 0 ? "Every proof holds" : `**${count(open.length, "counterexample")}**`}${accepted.length > 0 ? `, ${accepted.length} accepted` : ""}.`,
     "",
     ...PROOFS.map((proof) => `- *${proof.title}*: ${proof.says}.`),
     "",
@@ -85,6 +87,6 @@ function text(value: string): string {
 /** The first few sets, and how many more there are: the report as JSON has all. */
 function summed(sets: readonly string[]): string {
   const shown = sets.slice(0, 8).map((set) => set.replace(/\d{12}/g, "<account>"));
-  const distinct = [...new Set(shown)];
-  return sets.length > 8 ? `${distinct.join("; ")}; and ${sets.length - 8} more` : distinct.join("; ");
+  const distinct = unique(shown);
+  return [...distinct, ...moreLine(sets.length - 8)].join("; ");
 }

@@ -1,5 +1,7 @@
 import { PROMISING_GUARDRAILS } from "./promises";
 import { CellStatus, KINDS, PrincipalKind, ProofId, PROOFS, ProofReport } from "./types";
+import { unique } from "../kernel/lists";
+import { count } from "../kernel/words";
 
 /** One cell of a table: the worst that was found, and in how many accounts. Plain data. */
 export interface MatrixCell {
@@ -94,7 +96,7 @@ export function matrix(report: ProofReport): Matrix {
     chains: report.chains.map(({ name, places, accounts, levels, rcps, enforced, managementAccount }) => ({
       name: places.join(", "),
       accounts,
-      scps: [...new Set(levels.flatMap((level) => level.policies))]
+      scps: unique(levels.flatMap((level) => level.policies))
         .filter((policy) => policy !== "FullAWSAccess")
         .sort(),
       rcps: rcps.filter((policy) => policy !== "RCPFullAWSAccess"),
@@ -130,7 +132,7 @@ export function legend({ principals, chains }: Matrix): string {
   return [
     example === undefined
       ? "Nothing is proven."
-      : `\`${cellText(example)}\`: proven by coverage, for every request of the sets below, in ${example.accounts} ${example.accounts === 1 ? "account" : "accounts"}${part ? ` of the ${part.of} in which it could be claimed` : ""}.`,
+      : `\`${cellText(example)}\`: proven by coverage, for every request of the sets below, in ${count(example.accounts, "account")}${part ? ` of the ${part.of} in which it could be claimed` : ""}.`,
     "`failed`: a counterexample, which the evaluator confirms. `unknown`: neither, and the reason is said. `accepted`: a counterexample that somebody has taken on.",
     "`not claimed`: no guardrail that says so is enforced. `claims`: how many guardrails of those that No mint asks about are enforced; of the others it says nothing.",
     "`not bound`: SCPs do not bind the management account. `-`: not asked of this principal.",

@@ -7,6 +7,9 @@ import { recoveryIn } from "./recovery";
 import { AccountRows, ADMINISTRATOR_ACCESS, everybodyBut, roleSet, userSet } from "./rows";
 import { sessionsFrom } from "./sessions";
 import type { ProofInput, Question, Row } from "./types";
+import { defined } from "../kernel/optional";
+import { uniqueSorted } from "../kernel/lists";
+import { plural } from "../kernel/words";
 
 /** A call that a person makes, and not a service on behalf of somebody. */
 export const DIRECT: KeySets = {
@@ -52,7 +55,7 @@ function fromWhere({ breakGlass: { identity } }: ProofInput): string {
 
 /** Every region that the facts show as enabled, and the home region. */
 export function regions({ environment: { organization, baseline } }: ProofInput): readonly string[] {
-  return [...new Set([...organization.enabledRegions, baseline.region])].sort();
+  return uniqueSorted([...organization.enabledRegions, baseline.region]);
 }
 
 /** The way in: a named user, MFA within the allowed age, its own name as session name. */
@@ -78,7 +81,7 @@ function userRow(input: ProofInput, names: readonly string[]): Row {
   const { identity, userPolicy } = input.breakGlass;
   return {
     kind: "break-glass-user",
-    name: `the break-glass user${names.length === 1 ? "" : "s"} ${names.join(", ")}`,
+    name: `the ${plural(names.length, "break-glass user")} ${names.join(", ")}`,
     sets: [userSet({ like: names.map((name) => userArn(identity, name)) })],
     identity: [{ name: "policy of the break-glass users", document: userPolicy }],
   };
@@ -101,7 +104,7 @@ function frontDoor(input: ProofInput, chain: Chain, rows: AccountRows): readonly
   const { organization } = input.environment;
   if (chain.account.id !== identity.homeAccountId || chain.account.id === organization.managementAccountId) return [];
   const own: PolicySet = {
-    ...(chain.scps ? { scps: chain.scps } : {}),
+    ...defined({ scps: chain.scps }),
     identity: [{ name: "policy of the break-glass users", document: userPolicy }],
   };
   const before: KeySets = {
@@ -196,8 +199,7 @@ function signInPolicies(chain: Chain): PolicySet {
 function gettingIn(input: ProofInput, chain: Chain, home: Chain): readonly Question[] {
   const { identity, role, userPolicy } = input.breakGlass;
   const policies: PolicySet = {
-    ...(home.scps ? { scps: home.scps } : {}),
-    ...(chain.rcps ? { rcps: chain.rcps } : {}),
+    ...defined({ scps: home.scps, rcps: chain.rcps }),
     identity: [{ name: "policy of the break-glass users", document: userPolicy }],
     resource: trustOf(input),
   };

@@ -3,6 +3,7 @@ import type { Chain } from "./chains";
 import { GuardrailPromise, promisesOf } from "./promises";
 import { AccountRows, everybodyBut } from "./rows";
 import type { ProofInput, Question, Row } from "./types";
+import { defined } from "../kernel/optional";
 
 /** Words for what happens when the promise does not hold. */
 const HAPPENS: Record<GuardrailPromise["effect"], string> = {
@@ -36,7 +37,7 @@ export function noMint(input: ProofInput, chain: Chain, rows: AccountRows): read
         proof: "no-mint" as const,
         expected: "denied" as const,
         actions: promise.actions,
-        ...(promise.exceptActions ? { exceptActions: promise.exceptActions } : {}),
+        ...defined({ exceptActions: promise.exceptActions }),
         resources: promise.resources?.of(account) ?? {
           ...ANY_RESOURCE,
           ...(promise.apart ? { except: [promise.apart.pattern] } : {}),
@@ -59,7 +60,7 @@ export function noMint(input: ProofInput, chain: Chain, rows: AccountRows): read
         {
           ...common,
           rows: only ? everybody.filter((row) => only.has(row.kind)) : everybody,
-          ...(promise.keys ? { keys: promise.keys } : {}),
+          ...defined({ keys: promise.keys }),
           ...(promise.when ? { when: promise.when } : {}),
         },
         ...(promise.apart

@@ -2,6 +2,7 @@ import { exemptPatterns } from "./exempt-principals";
 import { globsMeet } from "./glob";
 import { permissionSetNames, permissionSetRole } from "./principals";
 import type { AttachedDocument, Counterexample, ProofInput } from "./types";
+import { defined } from "../kernel/optional";
 
 /** Any hash that Identity Center may put behind a name. */
 const ANY_HASH = "?".repeat(16);
@@ -59,7 +60,7 @@ export function permissionSetCounterexamples(
         otherwise: `Whoever is assigned the permission set ${name} can ${may}.`,
         alsoFor: [],
         alsoActions: [],
-        ...(policy === undefined ? {} : { policy }),
+        ...defined({ policy }),
       });
     }
   }

@@ -11,6 +11,8 @@ import { ABSENT, NamedPolicy, PolicyRequest } from "../policy/evaluate";
 import type { PolicyDocument } from "../policy/types";
 import { globsMeet, sampleOf } from "./glob";
 import type { Principal, ProofInput } from "./types";
+import { defined } from "../kernel/optional";
+import { uniqueSorted } from "../kernel/lists";
 
 /** Path of Identity Center's roles: https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html */
 const SSO_PATH = "aws-reserved/sso.amazonaws.com";
@@ -37,7 +39,7 @@ export function permissionSetRole(input: ProofInput, name: string, accountId: st
 export function permissionSetNames(input: ProofInput): readonly string[] {
   const planned = input.identityCenter?.shards.flatMap((shard) => shard.permissionSets.map((set) => set.name)) ?? [];
   const known = input.environment.organization.identityCenter?.permissionSets.map((set) => set.name) ?? [];
-  return [...new Set([...planned, ...known])].sort();
+  return uniqueSorted([...planned, ...known]);
 }
 
 /** Everything that one account's principals depend on. */
@@ -195,7 +197,7 @@ function permissionSets({ input, account }: AccountPrincipals): readonly Princip
         name: `permission set ${name}`,
         request: { type: "role", arn },
         context: SESSION,
-        ...(identity ? { identity } : {}),
+        ...defined({ identity }),
       },
     ];
   });

@@ -2,6 +2,8 @@ import type { Environment } from "../sections/environment";
 import type { Place, Problem } from "../kernel/errors";
 import type { Counterexample, ProofId, ProofReport } from "./types";
 import { KEYLESS } from "../kernel/command";
+import { unique } from "../kernel/lists";
+import { count, listed } from "../kernel/words";
 
 const CODES: Record<ProofId, string> = {
   "no-mint": "PROOF-NO-MINT",
@@ -51,14 +53,14 @@ export function proofProblems(environment: Environment, report: ProofReport): re
 function problemOf(environment: Environment, group: readonly Counterexample[]): Problem {
   const [first, ...more] = group as [Counterexample, ...Counterexample[]];
   const different = (of: (one: Counterexample) => string): readonly string[] =>
-    [...new Set(more.map(of))].filter((text) => text !== of(first));
+    unique(more.map(of)).filter((text) => text !== of(first));
   const same = [
     different((one) => one.action),
     different((one) => one.principal.name),
     different((one) => one.place).map((place) => `in ${place}`),
   ]
     .filter((texts) => texts.length > 0)
-    .map(listed);
+    .map((group) => listed(group, SHOWN));
   const others = same.length === 0 ? "" : ` The same for ${same.join("; ")}.`;
   return {
     code: CODES[first.proof],
@@ -83,23 +85,17 @@ export function counterexampleText(one: Counterexample): string {
     alsoFor,
     alsoActions,
   } = one;
-  const where = `in ${account.name} (${account.id})${accounts > 1 ? ` and ${accounts - 1} more account${accounts === 2 ? "" : "s"}` : ""}`;
-  const actions = alsoActions.length > 0 ? `${action} (also ${listed(alsoActions)})` : action;
-  const who = `${principal.name}${alsoFor.length > 0 ? ` (also ${listed(alsoFor)})` : ""}, ${principal.arn}`;
+  const where = `in ${account.name} (${account.id})${accounts > 1 ? ` and ${count(accounts - 1, "more account")}` : ""}`;
+  const actions = alsoActions.length > 0 ? `${action} (also ${listed(alsoActions, SHOWN)})` : action;
+  const who = `${principal.name}${alsoFor.length > 0 ? ` (also ${listed(alsoFor, SHOWN)})` : ""}, ${principal.arn}`;
   const says =
     decision === "unknown"
       ? `whether AWS allows it cannot be decided, and it must be ${expected}`
       : `AWS ${decision === "allowed" ? "allows" : "denies"} it, and it must be ${expected}`;
   if (one.claim !== undefined) return `${otherwise} ${because}`;
   const keys = Object.entries(one.context).map(([key, value]) => `${key} ${value}`);
-  const having = keys.length > 0 ? ` (${listed(keys)})` : "";
+  const having = keys.length > 0 ? ` (${listed(keys, SHOWN)})` : "";
   return `${otherwise} ${decision === "unknown" ? "Not proven" : "Counterexample"}: ${where}, ${who}, asks for ${actions} on ${resource}${having}: ${says}. ${because}`;
-}
-
-function listed(names: readonly string[]): string {
-  return names.length <= SHOWN
-    ? names.join(", ")
-    : `${names.slice(0, SHOWN).join(", ")} and ${names.length - SHOWN} more`;
 }
 
 /** Index in the facts of a policy that is not ours. */
@@ -154,7 +150,10 @@ function fixOf(environment: Environment, one: Counterexample, group: readonly Co
     one.policy !== undefined && one.decision !== "allowed"
       ? ` All that ${one.policy} causes for ${one.principal.kind} is accepted with cause: { policy: ${JSON.stringify(one.policy)}, principal: ${one.principal.kind} }.`
       : "";
-  const accept = `Or accept it, with a reason and an owner, under proofs.accepted: by id, ${listed(group.map(({ id }) => id))}${group.length > SHOWN ? ` (${KEYLESS} prove ${environment.name} lists them)` : ""}.${byCause}`;
+  const accept = `Or accept it, with a reason and an owner, under proofs.accepted: by id, ${listed(
+    group.map(({ id }) => id),
+    SHOWN,
+  )}${group.length > SHOWN ? ` (${KEYLESS} prove ${environment.name} lists them)` : ""}.${byCause}`;
   if (one.claim !== undefined) return "Enforce it there (guardrails.rollout), or take the place out of the claim.";
   if (one.missing) return `${one.missing.fix} ${accept}`;
   if (one.delegate !== undefined)

@@ -7,6 +7,8 @@ import {
 import { userArn } from "../sections/break-glass/documents";
 import { iamSet } from "./arns";
 import type { PrincipalKind, ProofInput } from "./types";
+import { defined } from "../kernel/optional";
+import { uniqueSorted } from "../kernel/lists";
 
 /** Principals who are none of the account's. */
 export interface OtherPrincipals {
@@ -83,16 +85,14 @@ const DIRECT_CALL: KeySets = {
 const ANYTHING = { actions: ["*"], exceptActions: ["sts:GetCallerIdentity", "sts:GetSessionToken"] } as const;
 
 /** Guardrails that promise something of credentials. */
-export const PROMISING_GUARDRAILS: readonly string[] = [
-  ...new Set([
-    ...CREDENTIAL_ACTIONS.flatMap(({ deniedBy }) => deniedBy ?? []),
-    "deny-leaving-organization",
-    "deny-root-user",
-    "deny-long-term-key-use",
-    "restrict-outside-accounts",
-    "restrict-web-identity",
-  ]),
-].sort();
+export const PROMISING_GUARDRAILS: readonly string[] = uniqueSorted([
+  ...CREDENTIAL_ACTIONS.flatMap(({ deniedBy }) => deniedBy ?? []),
+  "deny-leaving-organization",
+  "deny-root-user",
+  "deny-long-term-key-use",
+  "restrict-outside-accounts",
+  "restrict-web-identity",
+]);
 
 /**
  * The promises of the guardrails that speak of credentials. Their actions are those of the catalogue of credential-making actions, which is
@@ -119,8 +119,8 @@ export function promisesOf(input: ProofInput): readonly GuardrailPromise[] {
             {
               guardrail: deniedBy,
               effect: EFFECTS[deniedBy] ?? "mints",
-              actions: [...new Set([...actions, ...(BESIDE[deniedBy] ?? [])])].sort(),
-              ...(SPARES[deniedBy] ? { spares: SPARES[deniedBy] } : {}),
+              actions: uniqueSorted([...actions, ...(BESIDE[deniedBy] ?? [])]),
+              ...defined({ spares: SPARES[deniedBy] }),
               ...(memberHome && MAKES_USERS.has(deniedBy) ? { apart: homeUsers } : {}),
             },
           ],

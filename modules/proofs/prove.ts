@@ -1,4 +1,4 @@
-import { byKey } from "../kernel/lists";
+import { byKey, unique, uniqueSorted } from "../kernel/lists";
 import { observedGuardrails } from "./member-stack-sets";
 import type { Account } from "../organization/types";
 import { DecideOptions, decide, Decision, RequestSet, STEPS, Witness } from "../policy/decide";
@@ -35,6 +35,7 @@ import {
   Row,
 } from "./types";
 import { because, contextText, setText } from "./words";
+import { defined } from "../kernel/optional";
 
 export interface ProveOptions {
   /** Policies and where they are attached. @default - ours as they are to be, others' as the facts show them */
@@ -57,7 +58,7 @@ export function prove(input: ProofInput, options: ProveOptions = {}): ProofRepor
   const deciding = new Deciding(input, options.steps === undefined ? {} : { steps: options.steps });
   for (const chain of chains) {
     const exempt = exemptPatterns(
-      [...new Set((chain.scps ?? []).flat().map((policy) => policy.document))].filter((document) => ours.has(document)),
+      unique((chain.scps ?? []).flat().map((policy) => policy.document)).filter((document) => ours.has(document)),
     );
     const rows = accountRows(input, chain.account);
     const asked = [
@@ -198,9 +199,9 @@ class Deciding {
     const place = placeKeys(this.input, chain.account);
     const set = (rows: readonly Row[], actions: readonly string[]): RequestSet => ({
       principals: rows.flatMap((row) => row.sets),
-      actions: { like: actions, ...(question.exceptActions ? { except: question.exceptActions } : {}) },
+      actions: { like: actions, ...defined({ except: question.exceptActions }) },
       resources: question.resources,
-      ...(question.resourceAccountId === undefined ? {} : { resourceAccountId: question.resourceAccountId }),
+      ...defined({ resourceAccountId: question.resourceAccountId }),
       keys: { ...place, ...question.keys },
     });
     const policies = question.policies ? this.ready(question.policies) : chain.compiled;
@@ -244,17 +245,17 @@ class Deciding {
     if (!witness)
       return unknown(
         decision.verdict === "unknown"
-          ? [...new Set(decision.reasons.map(({ text }) => text))].slice(0, 3).join("; ")
+          ? unique(decision.reasons.map(({ text }) => text))
+              .slice(0, 3)
+              .join("; ")
           : "no request shows the answer",
       );
     const open = new Set(question.unfixed);
-    const depends = [
-      ...new Set(
-        witness.verdict.deciding
-          .flatMap(({ conditions }) => conditions.map(({ key }) => key))
-          .filter((key) => open.has(key.toLowerCase())),
-      ),
-    ].sort();
+    const depends = uniqueSorted(
+      witness.verdict.deciding
+        .flatMap(({ conditions }) => conditions.map(({ key }) => key))
+        .filter((key) => open.has(key.toLowerCase())),
+    );
     if (depends.length > 0 && decision.verdict !== "all-denied" && decision.verdict !== "all-allowed")
       return unknown(`it depends on ${depends.join(", ")}, which neither the baseline nor the facts say`);
     const asked = /[*?]/.test(action) ? witness.request.action : action;
@@ -276,9 +277,7 @@ class Deciding {
     identity: NonNullable<Row["identity"]>,
   ): PolicySet {
     return {
-      ...(scps ? { scps } : {}),
-      ...(rcps ? { rcps } : {}),
-      ...(resource ? { resource } : {}),
+      ...defined({ scps, rcps, resource }),
       identity,
     };
   }
@@ -293,7 +292,7 @@ function isFarFromTheEnd(decision: Decision, options: DecideOptions): boolean {
 }
 
 function chainPolicies({ scps, rcps }: Chain): PolicySet {
-  return { ...(scps ? { scps } : {}), ...(rcps ? { rcps } : {}) };
+  return { ...defined({ scps, rcps }) };
 }
 
 /** An action that knows no resource is asked with an asterisk; a set has every text of one character for it. */
@@ -365,10 +364,10 @@ function addCounterexample(
     otherwise,
     alsoFor: [],
     alsoActions: [],
-    ...(question.missing ? { missing: question.missing } : {}),
+    ...defined({ missing: question.missing }),
     ...(cause ? { policy: cause.policy } : {}),
     ...(cause?.statement === undefined ? {} : { statement: cause.sid ?? String(cause.statement + 1) }),
-    ...(question.delegate === undefined ? {} : { delegate: question.delegate }),
+    ...defined({ delegate: question.delegate }),
   });
   return id;
 }
@@ -429,7 +428,7 @@ function chainReport(chain: Chain, name: string, managementAccountId: string): C
       place: first.levels[i]!.label,
       policies: policies.map((policy) => policy.name).sort(),
     })),
-    rcps: [...new Set((chain.rcps ?? []).flat().map((policy) => policy.name))].sort(),
+    rcps: uniqueSorted((chain.rcps ?? []).flat().map((policy) => policy.name)),
     enforced: [...chain.enforced].sort(),
   };
 }

@@ -1,6 +1,7 @@
 import { BaselineError, Problem } from "../kernel/errors";
 import { nearest } from "../kernel/nearest";
 import { ExplainAnswer, Explainer, ExplainQuestion } from "./explain";
+import { defined } from "../kernel/optional";
 
 /** One line of `keyless explain --requests`: a question as JSON. */
 
@@ -29,7 +30,7 @@ export function answerLine(explainer: Explainer, text: string, line: number): An
   } catch (error) {
     if (!(error instanceof BaselineError)) throw error;
     const [{ code, message, fix }] = error.problems as [Problem];
-    return { line, error: { code, message, ...(fix === undefined ? {} : { fix }) } };
+    return { line, error: { code, message, ...defined({ fix }) } };
   }
 }
 

@@ -12,6 +12,9 @@ import type { PolicyDocument } from "../policy/types";
 import { iamSet } from "./arns";
 import { applyRole, placeContext, planRole } from "./principals";
 import type { PrincipalKind, ProofInput, Row } from "./types";
+import { defined } from "../kernel/optional";
+import { uniqueSorted } from "../kernel/lists";
+import { plural } from "../kernel/words";
 
 /**
  * The principals of one account as sets: those that the baseline knows by name, and all the others. `aws:userid` is in every request of
@@ -94,7 +97,7 @@ export function everybodyBut(
   const arns = (type: "role" | "user", of: readonly Row[]): readonly string[] =>
     of.flatMap((row) => row.sets.filter((set) => set.type === type).flatMap((set) => set.arns.like));
   const except = (type: "role" | "user"): readonly string[] =>
-    [...new Set([...arns(type, rows.named), ...patterns.filter((pattern) => pattern.includes(`:${type}/`))])].sort();
+    uniqueSorted([...arns(type, rows.named), ...patterns.filter((pattern) => pattern.includes(`:${type}/`))]);
   // Service-linked roles are AWS's: no SCP binds them, and nobody but the service works as one.
   // https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html#not-restricted-by-scp
   const rest = (type: "role" | "user"): TextSet =>
@@ -142,7 +145,7 @@ function breakGlass(input: ProofInput, account: Account): readonly Row[] {
       : [
           {
             kind: "break-glass-user" as const,
-            name: `the break-glass user${users.length === 1 ? "" : "s"} ${users.join(", ")}`,
+            name: `the ${plural(users.length, "break-glass user")} ${users.join(", ")}`,
             sets: [userSet({ like: users.map((name) => userArn(identity, name)) })],
             identity: [{ name: "policy of the break-glass users", document: userPolicy }],
           },
@@ -179,7 +182,7 @@ function pipeline(input: ProofInput, account: Account): readonly Row[] {
     kind,
     name,
     sets: [exact(account.id, `${path}${name}`)],
-    ...(identity ? { identity } : {}),
+    ...defined({ identity }),
   });
   if (account.id === organization.managementAccountId)
     return [

@@ -8,6 +8,7 @@ import type { Chain } from "./chains";
 import { exemptPatterns } from "./exempt-principals";
 import { AccountRows, everybodyBut } from "./rows";
 import type { ProofInput, Question } from "./types";
+import { uniqueSorted } from "../kernel/lists";
 
 /** A way to be spared by a Deny statement that does not lie in the principal's ARN. */
 export interface SettableSpare {
@@ -182,7 +183,7 @@ export function settable(_input: ProofInput, chain: Chain, rows: AccountRows): r
     return [
       {
         ...common,
-        actions: [...new Set(actions)].sort(),
+        actions: uniqueSorted(actions),
         resources: ANY_RESOURCE,
         on: "any resource",
         otherwise: `${name} of ${spare.policy} spares by ${spare.key}: ${/tag/i.test(spare.key) ? "whoever writes the tag into the request" : "whoever calls through a service of AWS"} can do what it denies.`,

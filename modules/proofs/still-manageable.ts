@@ -13,6 +13,7 @@ import { applyRole, planRole } from "./principals";
 import { AccountRows, roleSet } from "./rows";
 import { sessionsFrom } from "./sessions";
 import type { ChainPlace, PrincipalKind, ProofInput, Question, Row } from "./types";
+import { defined } from "../kernel/optional";
 
 /** Services that answer in us-east-1, whatever the stack's region is. */
 const GLOBAL = new Set(["iam", "organizations"]);
@@ -32,7 +33,7 @@ export function stillManageable(input: ProofInput, chain: Chain, rows: AccountRo
       .flatMap((row) => {
         // Every question of a principal asks the same object, which is made ready once.
         const policies: PolicySet | undefined = row.identity && {
-          ...(chain.scps ? { scps: chain.scps } : {}),
+          ...defined({ scps: chain.scps }),
           identity: row.identity,
         };
         // Nobody uses a key whose policy does not let IAM decide.
@@ -158,7 +159,7 @@ function ofHolding(
         otherwise: `The stack ${input.environment.name}-${stack} could not be ${phase === "plan" ? "planned" : "applied"}: Terraform needs {action} for ${type}.`,
         // A delegated administrator's resources are its own to manage, whatever account their ARNs name.
         resourceAccountId: accountId,
-        ...(set ? { policies: set } : {}),
+        ...defined({ policies: set }),
       },
     });
   };

@@ -1,5 +1,5 @@
 import { inventoryRole, retirementRole } from "../sections/credential-hygiene/access-roles";
-import { byKey } from "../kernel/lists";
+import { byKey, unique } from "../kernel/lists";
 import type { Account } from "../organization/types";
 import {
   decide,
@@ -23,6 +23,8 @@ import { accountRows, ADMINISTRATOR_ACCESS, everybodyBut, placeKeys, roleSet, us
 import { sessionsFrom } from "./sessions";
 import type { ChainPlace, ProofInput, Row } from "./types";
 import { because, contextText } from "./words";
+import { defined } from "../kernel/optional";
+import { plural } from "../kernel/words";
 
 /** Who may do something in an account: the question that one request cannot answer. */
 export interface WhoCanQuestion {
@@ -197,8 +199,7 @@ function trusts(input: ProofInput, { id }: Account): ReadonlyMap<string, NamedPo
 
 function organizations({ chain }: At, target: At): PolicySet {
   return {
-    ...(chain.scps ? { scps: chain.scps } : {}),
-    ...(target.chain.rcps ? { rcps: target.chain.rcps } : {}),
+    ...defined({ scps: chain.scps, rcps: target.chain.rcps }),
   };
 }
 
@@ -231,7 +232,7 @@ function inside(
       policies: {
         ...organizations(here, here),
         ...(identity ? { identity } : needsResourcePolicy && !trust ? { identity: [WHATEVER] } : {}),
-        ...(trust ? { resource: trust } : {}),
+        ...defined({ resource: trust }),
       },
       from: here.place,
       ...(needsResourcePolicy && !trust ? { open: NEEDS_RESOURCE_POLICY } : {}),
@@ -293,10 +294,9 @@ function permissionSets(
     return [
       {
         kind: "permission-set" as const,
-        who: `permission set ${name} (${people ? `group${people.length === 1 ? "" : "s"} ${people.join(", ")}` : "whose assignments the facts do not say"})`,
+        who: `permission set ${name} (${people ? `${plural(people.length, "group")} ${people.join(", ")}` : "whose assignments the facts do not say"})`,
         sets: [roleSet({ like: [permissionSetRole(input, name, account.id, "*")] })],
-        ...(people ? { people } : {}),
-        ...(identity ? { identity } : {}),
+        ...defined({ people, identity }),
       },
     ];
   });
@@ -315,7 +315,7 @@ function workloads(
         kind: "workload" as const,
         who: `workload ${role.workload} (role ${role.name})`,
         sets: [roleSet({ like: [`arn:aws:iam::${account.id}:role/${role.path.slice(1)}${role.name}`] })],
-        ...(identity ? { identity } : {}),
+        ...defined({ identity }),
       };
     })
     .sort(byKey((one) => one.who));
@@ -331,7 +331,7 @@ function elsewhere(
   at: (accountId: string) => At | undefined,
 ): readonly Asked[] {
   const { organization, tree } = input.environment;
-  const homes = [...new Set([organization.managementAccountId, input.breakGlass.identity.homeAccountId])].filter(
+  const homes = unique([organization.managementAccountId, input.breakGlass.identity.homeAccountId]).filter(
     (id) => id !== account.id,
   );
   const named = !action.startsWith("sts:")
@@ -349,8 +349,7 @@ function elsewhere(
             keys: between(input, home, account),
             policies: {
               ...organizations(from, here),
-              ...(row.identity ? { identity: row.identity } : {}),
-              ...(trust ? { resource: trust } : {}),
+              ...defined({ identity: row.identity, resource: trust }),
             },
             from: from.place,
             assumes: row.identity ? [] : ["their own policies are not known: they are taken to allow everything"],
@@ -430,8 +429,7 @@ function withToken(
       sets: [{ type: BY_TOKEN.get(action)!, arns: { like: ["?*"] } }],
       keys: between(input, undefined, account),
       policies: {
-        ...(here.chain.rcps ? { rcps: here.chain.rcps } : {}),
-        ...(trust ? { resource: trust } : {}),
+        ...defined({ rcps: here.chain.rcps, resource: trust }),
       },
       assumes: [],
       ...(trust ? {} : { open: NEEDS_RESOURCE_POLICY }),
@@ -451,7 +449,7 @@ function outside(
   // Accounts that a policy names could be told from others: whoever is outside has none of ours.
   const ours = new Set(organization.accounts.map(({ id }) => id));
   const documents = [...(here.chain.rcps ?? []).flat(), ...(trust ? [trust] : [])].map(({ document }) => document);
-  const mentioned = [...new Set(JSON.stringify(documents).match(/\d{12}/g) ?? [])].filter((id) => ours.has(id));
+  const mentioned = unique(JSON.stringify(documents).match(/\d{12}/g) ?? []).filter((id) => ours.has(id));
   return [
     {
       kind: "outsider",
@@ -505,7 +503,7 @@ function answer(asked: Asked, set: Omit<RequestSet, "principals">, target: Chain
       like: sets.flatMap((one) => one.arns.like),
       ...(sets.some((one) => one.arns.except) ? { except: sets.flatMap((one) => one.arns.except ?? []) } : {}),
     },
-    ...(people ? { people } : {}),
+    ...defined({ people }),
     assumes,
   };
   const decision = decide({ ...set, principals: sets, keys }, compile(policies));
@@ -547,7 +545,7 @@ function notAllowed(set: RequestSet, { identity, resource }: PolicySet): string 
 
 function reasonsOf(decision: Decision): readonly string[] {
   if (decision.verdict === "empty") return ["there is no such request"];
-  return decision.verdict === "unknown" ? [...new Set(decision.reasons.map(({ text }) => text))] : [];
+  return decision.verdict === "unknown" ? unique(decision.reasons.map(({ text }) => text)) : [];
 }
 
 function statementOf(
@@ -556,7 +554,7 @@ function statementOf(
   target: ChainPlace,
 ): WhoCanStatement {
   const place = level === undefined ? undefined : (layer === "rcp" ? target : from).levels[level]?.label;
-  return { layer, policy, statement: sid ?? String(statement + 1), ...(place === undefined ? {} : { place }) };
+  return { layer, policy, statement: sid ?? String(statement + 1), ...defined({ place }) };
 }
 
 function assumptions(

@@ -1,6 +1,8 @@
 import type { Witness } from "../policy/decide";
 import type { Deciding, Verdict } from "../policy/evaluate";
 import type { ChainPlace, Question } from "./types";
+import { unique, uniqueSorted } from "../kernel/lists";
+import { andMore, listed } from "../kernel/words";
 
 /**
  * What decides, in one sentence.
@@ -15,7 +17,7 @@ export function because(verdict: Verdict, from: ChainPlace, place: ChainPlace): 
   const where = whereIs(first, first.layer === "rcp" ? place : from);
   if (verdict.decision === "unknown")
     return `It depends on ${openKeys(verdict)}, which the policies do not decide: ${statementOf(first)} of ${where}.`;
-  const others = more.length > 0 ? ` (and ${more.length} more)` : "";
+  const others = more.length > 0 ? ` (${andMore(more.length).slice(1)})` : "";
   if (verdict.kind === "explicit-deny") return `${capital(statementOf(first))} of ${where} denies it${others}.`;
   return `Nothing allows it: ${where}${conditionsOf(verdict)}.`;
 }
@@ -43,13 +45,11 @@ function statementOf({ sid, statement }: Deciding): string {
 /** Condition keys that leave it open. */
 function openKeys(verdict: Verdict): string {
   if (verdict.deciding.some((one) => one.binds === "unknown")) return "whether RCPs reach the service";
-  const keys = [
-    ...new Set(
-      verdict.deciding.flatMap((one) =>
-        one.conditions.filter((condition) => condition.result === "unknown").map((condition) => condition.key),
-      ),
+  const keys = uniqueSorted(
+    verdict.deciding.flatMap((one) =>
+      one.conditions.filter((condition) => condition.result === "unknown").map((condition) => condition.key),
     ),
-  ].sort();
+  );
   return keys.length > 0 ? keys.join(", ") : "what is not known of the request";
 }
 
@@ -60,7 +60,7 @@ function conditionsOf(verdict: Verdict): string {
       .filter((condition) => condition.result === "false")
       .map((condition) => `${condition.operator} ${condition.key}`),
   );
-  return failed.length > 0 ? ` (${[...new Set(failed)].join(", ")} does not hold)` : "";
+  return failed.length > 0 ? ` (${unique(failed).join(", ")} does not hold)` : "";
 }
 
 function capital(text: string): string {
@@ -72,12 +72,7 @@ const SHOWN = 4;
 
 /** The set that a question asks about, in words. */
 export function setText({ actions, on, when, expected }: Question): string {
-  const names =
-    actions.length === 1 && actions[0] === "*"
-      ? "any action"
-      : actions.length <= SHOWN
-        ? actions.join(", ")
-        : `${actions.slice(0, SHOWN - 1).join(", ")} and ${actions.length - SHOWN + 1} more`;
+  const names = actions.length === 1 && actions[0] === "*" ? "any action" : listed(actions, SHOWN, SHOWN - 1);
   return `all ${expected}: ${names} on ${on}${when === undefined ? ", with any values of all condition keys" : `, ${when}`}`;
 }
 

@@ -26,6 +26,8 @@ import {
   text,
 } from "../terraform/stack-plan";
 import type { AccessChange, ChangedResource, NewStack, Area, ChangeClass, StatementLine, WitnessView } from "./types";
+import { defined } from "../kernel/optional";
+import { unique, uniqueSorted } from "../kernel/lists";
 
 /** The one of a list; of several none can be told. */
 function only(list: readonly ResourceChange[]): ResourceChange | undefined {
@@ -287,8 +289,8 @@ export class ReviewContext {
     const diff = change.diff ?? [];
     const undoes = change.resources.length > 0 && change.resources.every((resource) => this.undoing.has(resource));
     const told = undoes ? say`${change.sentence} This undoes what was changed outside of Terraform.` : change.sentence;
-    const stacks = [...new Set(change.resources.map((r) => r.stack))].sort();
-    const addresses = [...new Set(change.resources.map((r) => r.address))].sort();
+    const stacks = uniqueSorted(change.resources.map((r) => r.stack));
+    const addresses = uniqueSorted(change.resources.map((r) => r.address));
     this.found.push({
       about: { resources: change.resources, binding: change.binding ?? null },
       told: {
@@ -301,8 +303,8 @@ export class ReviewContext {
         diff,
         ...(change.lockOut ? { lockOut: true as const } : {}),
         ...(change.administrator ? { administrator: true as const } : {}),
-        ...(change.rule === undefined ? {} : { rule: change.rule }),
-        subjects: [...new Set(change.resources)].map((resource) => this.subjectOf(resource)),
+        ...defined({ rule: change.rule }),
+        subjects: unique(change.resources).map((resource) => this.subjectOf(resource)),
       },
     });
   }
@@ -462,7 +464,7 @@ const NO_PARTS: Parts = { before: [], after: [] };
 
 /** Of an owner and its parts those that change, each once. */
 export function changedWith(owner: ResourceChange, parts: Parts): readonly ResourceChange[] {
-  return [...new Set([owner, ...parts.before, ...parts.after])].filter(isChanged);
+  return unique([owner, ...parts.before, ...parts.after]).filter(isChanged);
 }
 
 /** A policy document that a resource holds as text. `unknown` before it is applied, `invalid` where it is no policy. */

@@ -1,6 +1,8 @@
 import { organizationTree, OrganizationTree, TreeNode } from "../organization/tree";
 import type { Organization } from "../organization/types";
 import { listOf, say, Sentence, words } from "./sentence";
+import { uniqueSorted } from "../kernel/lists";
+import { plural } from "../kernel/words";
 
 /** Names for ids, from the facts; without facts the ids are the names. */
 export class Names {
@@ -46,12 +48,12 @@ export class Names {
    * @param placeIds accounts, and OUs without any
    */
   places(placeIds: readonly string[]): Sentence {
-    const ids = [...new Set(placeIds)].sort();
+    const ids = uniqueSorted(placeIds);
     if (ids.length === 0) return words("no account");
     const units = ids.filter((id) => this.tree?.nodeById.has(id));
     if (units.length > 0) {
       const rest = ids.filter((id) => !units.includes(id));
-      const named = say`${words(units.length === 1 ? "OU " : "OUs ")}${listOf(units.map((id) => this.node(id)))} without accounts`;
+      const named = say`${words(`${plural(units.length, "OU")} `)}${listOf(units.map((id) => this.node(id)))} without accounts`;
       return rest.length === 0 ? named : say`${this.places(rest)} and ${named}`;
     }
     if (!this.tree || !ids.some((id) => this.tree!.accountById.has(id))) return strangers(ids);

@@ -1,3 +1,4 @@
+import { andMore } from "../kernel/words";
 /**
  * A sentence with other people's names in it. The names stay apart from our own words until the very end, because only whoever prints
  * knows how to make them harmless: in a terminal, in Markdown, in HTML.
@@ -46,7 +47,7 @@ export function listOf(items: readonly (string | Sentence)[], limit = 5): Senten
   });
   if (more > 0)
     parts.push({
-      text: ` and ${more} more`,
+      text: andMore(more),
       rest: items.slice(limit).map((item) => (typeof item === "string" ? { parts: [{ name: item }] } : item)),
     });
   return { parts };

@@ -7,6 +7,7 @@ import { actionName as knownAction, expandAction } from "../policy/vocabulary";
 import { mostDangerousFirst } from "../policy/danger";
 import { say, Sentence, words } from "./sentence";
 import type { StatementLine, WitnessView } from "./types";
+import { unique, uniqueSorted } from "../kernel/lists";
 
 /** Statements and witnesses as short lines. */
 
@@ -49,7 +50,7 @@ export function statementDiff(
   comparison: Pick<PolicyComparison, "added" | "removed" | "statements">,
   only: readonly Atom[] = [...comparison.removed, ...comparison.added],
 ): readonly StatementLine[] {
-  const keys = [...new Set(only.map((atom) => originKey(atom.origin)))].sort();
+  const keys = uniqueSorted(only.map((atom) => originKey(atom.origin)));
   const lines = (sign: "-" | "+", origins: readonly AtomOrigin[]): ReadonlyMap<string, StatementLine> =>
     new Map(
       origins.map((origin) => [
@@ -104,16 +105,14 @@ export function actionName(witness: PolicyComparison["gained"][number]): string 
 
 /** Every action of the witnesses, each once: where an atom stands for a list of patterns, all of the list. */
 export function actionNames(witnesses: PolicyComparison["gained"]): readonly string[] {
-  return [
-    ...new Set(
-      witnesses.flatMap((witness) => {
-        const { action } = witness.atom;
-        return "among" in action
-          ? action.among.map((pattern) => written(witness, pattern) ?? pattern)
-          : [actionName(witness)];
-      }),
-    ),
-  ];
+  return unique(
+    witnesses.flatMap((witness) => {
+      const { action } = witness.atom;
+      return "among" in action
+        ? action.among.map((pattern) => written(witness, pattern) ?? pattern)
+        : [actionName(witness)];
+    }),
+  );
 }
 
 /** A pattern that is compared in lower case, by default the action of the request, as the policy writes it. */

@@ -2,6 +2,7 @@ import type { DocumentPath } from "../config/document";
 import type { ProblemList } from "../config/problem-list";
 import type { SectionEnvironment } from "./section-environment";
 import { RoleNames } from "./role-names";
+import { defined } from "../kernel/optional";
 
 /** What a section says before anything is resolved, because others must know it. */
 export interface Announcement {
@@ -60,6 +61,6 @@ export function gatherAnnouncements(
   return {
     roleNames,
     oidcProviderArns: announcements.flatMap((one) => one.oidcProviderArn ?? []),
-    ...(pipelineRoles ? { pipelineRoles } : {}),
+    ...defined({ pipelineRoles }),
   };
 }

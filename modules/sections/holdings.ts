@@ -2,6 +2,7 @@ import type { StackSettings } from "../config/settings";
 import { byKey } from "../kernel/lists";
 import type { Holding } from "./card";
 import { SECTIONS, SectionStates } from "./sections";
+import { defined } from "../kernel/optional";
 
 /** Sections that are resolved, by key; others are absent. */
 export type ResolvedSections = Partial<SectionStates>;
@@ -26,7 +27,7 @@ export function holdings(states: ResolvedSections, settings: StackSettings): rea
             kind,
             policy,
             appliedBy,
-            ...(like === undefined ? {} : { like }),
+            ...defined({ like }),
             accountId,
             region,
             types: new Set(),

@@ -6,6 +6,7 @@ import { readObject } from "../kernel/json-file";
 import type { StackMark } from "../sections/stack-kinds";
 import { readMark } from "./stack-mark";
 import { block, texts } from "./stack-plan";
+import { defined } from "../kernel/optional";
 
 export interface SynthesizedStack {
   readonly name: string;
@@ -33,7 +34,7 @@ export function listedStacks(output: string): readonly SynthesizedStack[] | unde
       const folder = join(output, stack["workingDirectory"]);
       const file = join(folder, "cdk.tf.json");
       const mark = readMark(readObject(file)?.["variable"], file);
-      return [{ name: stack["name"], folder, ...(mark ? { mark } : {}), dependencies: texts(stack, "dependencies") }];
+      return [{ name: stack["name"], folder, ...defined({ mark }), dependencies: texts(stack, "dependencies") }];
     })
     .sort(byKey(({ name }) => name));
 }

@@ -1,4 +1,5 @@
 import { isObject, Json } from "../kernel/json";
+import { uniqueSorted } from "../kernel/lists";
 
 /** Data sources of a stack's root module: what a value that they have found stands for. */
 export interface Lookup {
@@ -35,7 +36,7 @@ export function planLookups(plan: Json): readonly Lookup[] {
 /** @param before `cdk.tf.json`, parsed */
 export function synthLookups(before: Json | undefined, after: Json | undefined): readonly Lookup[] {
   const [old, now] = [queries(before), queries(after)];
-  return [...new Set([...old.keys(), ...now.keys()])].sort().map((address) => ({
+  return uniqueSorted([...old.keys(), ...now.keys()]).map((address) => ({
     address,
     before: old.get(address) ?? null,
     after: now.get(address) ?? null,

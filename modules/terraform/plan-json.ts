@@ -6,6 +6,8 @@ import { isObject, Json } from "../kernel/json";
 import { planLookups } from "./lookups";
 import { ModuleScope, resolvedReferences, scopeOf, writtenReferences } from "./plan-references";
 import { KEYLESS } from "../kernel/command";
+import { defined } from "../kernel/optional";
+import { uniqueSorted } from "../kernel/lists";
 
 /**
  * Reads `terraform show -json` of a plan (format 1.x; OpenTofu writes the same).
@@ -79,7 +81,7 @@ export function parsePlanJson(file: string, name: string, content: string): Stac
   if (mark) checkMark(mark, resources, resources.flatMap(taggedEnvironment), file);
   return {
     name,
-    ...(mark ? { mark } : {}),
+    ...defined({ mark }),
     source: file,
     kind: "plan",
     resources,
@@ -207,15 +209,14 @@ function readChange(
   const deposed = item["deposed"];
   const one: ResourceChange = {
     stack,
-    ...(kinds ? { kinds } : {}),
+    ...defined({ kinds }),
     // What a replacement has left behind stands at the same address.
     address: typeof deposed === "string" ? `${address} (deposed ${deposed})` : address,
     type,
     name,
-    ...(key === undefined ? {} : { key }),
+    ...defined({ key }),
     actions,
-    ...(before ? { before } : {}),
-    ...(after ? { after } : {}),
+    ...defined({ before, after }),
     unknown: marked(change["after_unknown"], after),
     sensitive: new Set([...marked(change["before_sensitive"], before), ...marked(change["after_sensitive"], after)]),
     replacedBecause: paths(change["replace_paths"]),
@@ -268,7 +269,7 @@ function hasTrue(tree: unknown): boolean {
 
 function paths(value: unknown): readonly string[] {
   if (!Array.isArray(value)) return [];
-  return [...new Set(value.map((path) => (Array.isArray(path) ? path.map(String).join(".") : String(path))))].sort();
+  return uniqueSorted(value.map((path) => (Array.isArray(path) ? path.map(String).join(".") : String(path))));
 }
 
 function rootModule(plan: Json): Json {

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync }
 import { hostname, tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
+import { defined } from "../kernel/optional";
 
 /**
  * What is known of Terraforms that this project has started, for the day when their `keyless` died before them: a file for each stack
@@ -28,7 +29,7 @@ export type Run = z.infer<typeof runSchema>;
 /** Marks a process, so that another that gets its pid is not taken for it. */
 export function processMark(pid: number): ProcessMark {
   const start = startOf(pid);
-  return { pid, ...(start === undefined ? {} : { start }) };
+  return { pid, ...defined({ start }) };
 }
 
 function startOf(pid: number): string | undefined {

@@ -2,6 +2,7 @@ import { canonicalJson } from "../kernel/json";
 import type { Lookup } from "./lookups";
 import { addressText, parseReference } from "./address";
 import type { StackKind, StackMark } from "../sections/stack-kinds";
+import { uniqueSorted } from "../kernel/lists";
 
 /** One stack's changes, wherever they come from: a plan of Terraform's, or two synths. Plain data. */
 
@@ -88,9 +89,9 @@ export interface StackPlan {
 /** Addresses that a text of Terraform refers to. Escaped ones (`$${`) are no references. */
 export function referencesIn(text: string): readonly string[] {
   if (!text.includes("${")) return [];
-  return [
-    ...new Set([...text.matchAll(/(?<!\$)\$\{((?:data\.)?[a-z][a-z0-9]*_\w+\.[\w-]+)/g)].map((match) => match[1]!)),
-  ].sort();
+  return uniqueSorted(
+    [...text.matchAll(/(?<!\$)\$\{((?:data\.)?[a-z][a-z0-9]*_\w+\.[\w-]+)/g)].map((match) => match[1]!),
+  );
 }
 
 /** The resource whose attribute a text is, and nothing but that: `${aws_iam_role.app.name}`. A text that only holds it is another value. */

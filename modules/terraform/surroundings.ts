@@ -1,6 +1,7 @@
 import { differing, isObject, Json } from "../kernel/json";
 import { asList } from "../policy/document";
 import type { SurroundingChange } from "./stack-plan";
+import { uniqueSorted } from "../kernel/lists";
 
 /**
  * What is around the resources of a synthesized stack: providers, look-ups, modules, the backend. A resource whose own text stays the same
@@ -18,7 +19,7 @@ const SPOKEN_OF_ELSEWHERE = new Set(["//", "resource", "output", "terraform"]);
  */
 export function surroundingChanges(before: Json, after: Json): readonly SurroundingChange[] {
   const [left, right] = [surroundings(before), surroundings(after)];
-  return [...new Set([...left.keys(), ...right.keys()])].sort().flatMap((key): readonly SurroundingChange[] => {
+  return uniqueSorted([...left.keys(), ...right.keys()]).flatMap((key): readonly SurroundingChange[] => {
     const [old, now] = [left.get(key), right.get(key)];
     const { kind, name } = (now ?? old)!;
     if (old === undefined) return [{ kind, name, how: "new", details: [], value: now!.value }];

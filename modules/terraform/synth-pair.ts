@@ -10,8 +10,9 @@ import { synthLookups } from "./lookups";
 import { checkMark, readMark } from "./stack-mark";
 import { Attributes, referencesIn, ResourceChange, StackPlan, SurroundingChange } from "./stack-plan";
 import { canonicalJson, differing, isObject, Json } from "../kernel/json";
-import { unique } from "../kernel/lists";
+import { unique, uniqueSorted } from "../kernel/lists";
 import { surroundingChanges } from "./surroundings";
+import { defined } from "../kernel/optional";
 
 /**
  * Two synths of a project as if the first were what exists: no credentials, no state. What people changed by hand it cannot see, and
@@ -55,9 +56,9 @@ const META = new Set(["//", "lifecycle", "depends_on", "provider", "provisioner"
 export function readSynthPair(base: string, head: string): readonly StackPlan[] {
   const before = readSynth(base);
   const after = readSynth(head);
-  return [...new Set([...before.keys(), ...after.keys()])]
-    .sort()
-    .map((name) => pair(name, join(head, name), before.get(name), after.get(name)));
+  return uniqueSorted([...before.keys(), ...after.keys()]).map((name) =>
+    pair(name, join(head, name), before.get(name), after.get(name)),
+  );
 }
 
 function readSynth(folder: string): ReadonlyMap<string, SynthesizedStack> {
@@ -143,7 +144,7 @@ function stackOf(name: string, json: Json, source: string): SynthesizedStack {
   if (mark) checkMark(mark, [...resources.values()], environmentTags(json), source);
   return {
     name,
-    ...(mark ? { mark } : {}),
+    ...defined({ mark }),
     json,
     resources,
     versions: Object.fromEntries([
@@ -295,7 +296,7 @@ function pair(
   after: SynthesizedStack | undefined,
 ): StackPlan {
   const kinds = unique([before?.mark?.kind, after?.mark?.kind].flatMap((kind) => kind ?? []));
-  const addresses = [...new Set([...(before?.resources.keys() ?? []), ...(after?.resources.keys() ?? [])])].sort();
+  const addresses = uniqueSorted([...(before?.resources.keys() ?? []), ...(after?.resources.keys() ?? [])]);
   const resources = addresses.map((address): ResourceChange => {
     const old = before?.resources.get(address);
     const now = after?.resources.get(address);
@@ -322,8 +323,7 @@ function pair(
       address,
       type: one.type,
       name: one.name,
-      ...(one.key === undefined ? {} : { key: one.key }),
-      ...(one.account === undefined ? {} : { account: one.account }),
+      ...defined({ key: one.key, account: one.account }),
       ...(old?.provisioned || now?.provisioned ? { provisioned: true } : {}),
       actions: [same ? "no-op" : old && now ? "update" : now ? "create" : "delete"],
       ...(old ? { before: old.attributes } : {}),
@@ -340,10 +340,10 @@ function pair(
     };
   });
   const mark = before?.mark ?? after?.mark;
-  const whats = [...new Set([...Object.keys(before?.versions ?? {}), ...Object.keys(after?.versions ?? {})])].sort();
+  const whats = uniqueSorted([...Object.keys(before?.versions ?? {}), ...Object.keys(after?.versions ?? {})]);
   return {
     name,
-    ...(mark ? { mark } : {}),
+    ...defined({ mark }),
     source,
     kind: "synth",
     resources,

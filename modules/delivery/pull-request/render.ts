@@ -1,6 +1,7 @@
 import { codeSpan } from "../../review/escape";
 import { COMMENT_LIMIT, COMMENT_MARKER, renderMarkdown } from "../../review/render/markdown";
 import type { EnvironmentReview } from "./review";
+import { andMore, count } from "../../kernel/words";
 
 /** Left for what the workflow that posts the comment adds to it. */
 const RESERVE = 2_000;
@@ -89,10 +90,9 @@ function environmentNotes({ isNew, countsLater, environment }: EnvironmentReview
 }
 
 function codeWarning(files: readonly string[]): string {
-  const rest = files.length - NAMED_FILES;
   return [
     "> [!WARNING]",
-    `> This pull request changes code (${files.length === 1 ? "1 file" : `${files.length} files`}): ${names(files.slice(0, NAMED_FILES))}${rest > 0 ? ` and ${rest} more` : ""}.`,
+    `> This pull request changes code (${count(files.length, "file")}): ${names(files.slice(0, NAMED_FILES))}${andMore(files.length - NAMED_FILES)}.`,
     "> What follows was synthesized by that code, and says what it says of itself. Somebody has to read the code.",
   ].join("\n");
 }

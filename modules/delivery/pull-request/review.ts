@@ -16,6 +16,7 @@ import type { StackPlan } from "../../terraform/stack-plan";
 import { readSynthPair } from "../../terraform/synth-pair";
 import type { ChangeClass } from "../../review/types";
 import { changedInEnvironment } from "./trees";
+import { unique } from "../../kernel/lists";
 
 export interface PullRequestOptions {
   /** Checkout of the base: its facts and approvals count, because whoever may change the base has agreed to them. */
@@ -51,7 +52,7 @@ const COUNT_LATER = [APPROVALS_FILE, RULES_FILE, "organization.yaml"];
 export function reviewPullRequest(options: PullRequestOptions): readonly EnvironmentReview[] {
   const { base, head, failOn, today } = options;
   const known = environmentNames(base);
-  const environments = [...new Set([...known, ...environmentNames(head)])];
+  const environments = unique([...known, ...environmentNames(head)]);
   const groups = new Map<string, StackPlan[]>(environments.map((name) => [name, []]));
   for (const plan of readSynthPair(options.baseSynth, options.headSynth)) {
     const environment = environments.find((name) => name === plan.mark?.environment) ?? "";

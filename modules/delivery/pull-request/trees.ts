@@ -2,6 +2,7 @@ import { cpSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, re
 import { join } from "node:path";
 import { ENVIRONMENTS } from "../../config/load";
 import { BaselineError } from "../../kernel/errors";
+import { unique } from "../../kernel/lists";
 
 /** Two checkouts, looked at as data: nothing of them is run. */
 
@@ -30,7 +31,7 @@ export function changedInEnvironment(base: string, head: string, environment: st
 
 function differing(base: string, before: readonly string[], head: string, after: readonly string[]): readonly string[] {
   const [old, now] = [new Set(before), new Set(after)];
-  return [...new Set([...before, ...after])]
+  return unique([...before, ...after])
     .filter((file) => !old.has(file) || !now.has(file) || !same(join(base, file), join(head, file)))
     .sort();
 }

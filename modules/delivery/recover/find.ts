@@ -46,6 +46,7 @@ import { AwsFailure } from "../../aws/failure";
 import { awsClient, AwsSession } from "../../aws/session";
 import { ENVIRONMENT_TAG, STACK_TAG } from "../../config/settings";
 import { Attributes, block, text } from "../../terraform/stack-plan";
+import { defined } from "../../kernel/optional";
 
 /** Where a resource of a plan is looked for, and whose it has to be. */
 export interface Surroundings {
@@ -304,7 +305,7 @@ function rolesAnywhere({ session }: Surroundings): RolesAnywhereClient {
   const endpoint = session.endpoint ?? process.env["AWS_ENDPOINT_URL"];
   return new RolesAnywhereClient({
     region: session.region,
-    ...(session.credentials ? { credentials: session.credentials } : {}),
+    ...defined({ credentials: session.credentials }),
     ...(endpoint ? { endpoint } : {}),
   });
 }

@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { readdirSync, readFileSync } from "node:fs";
 import { isAlive, Run } from "../../terraform/runs";
+import { count } from "../../kernel/words";
 
 /** A state's lock, as Terraform describes it when it meets one. */
 export interface StateLock {
@@ -39,7 +40,7 @@ export function ageText(milliseconds: number): string {
   ];
   const [unit, size] = units.find(([, one]) => milliseconds >= one) ?? ["second", 1000];
   const n = Math.max(0, Math.floor(milliseconds / size));
-  return `${n} ${unit}${n === 1 ? "" : "s"}`;
+  return count(n, unit);
 }
 
 /** How long after the start of a run its lock can have been made: Terraform waits this long for another's. */

@@ -12,6 +12,7 @@ import type { Attributes } from "../../terraform/stack-plan";
 import { indented, TerraformFailed } from "../../terraform/terraform";
 import { canBeFound, find, Found } from "./find";
 import { ageText, doubtAboutLock, lockIn, lockTime } from "./lock";
+import { unique } from "../../kernel/lists";
 
 export interface RecoverOptions {
   readonly projectRoot: string;
@@ -129,7 +130,7 @@ async function recoverStack(
  */
 function protectedAddresses(words: string): readonly string[] {
   const plain = words.replace(/\s+/g, " ");
-  return [...new Set([...plain.matchAll(/Resource (\S+) has lifecycle\.prevent_destroy set/g)].map(([, one]) => one!))];
+  return unique([...plain.matchAll(/Resource (\S+) has lifecycle\.prevent_destroy set/g)].map(([, one]) => one!));
 }
 
 async function planOrUntaint(

@@ -4,6 +4,7 @@ import type { Guardrail, GuardrailContext } from "../../sections/guardrails/type
 import { listDays } from "../cloudtrail/days";
 import { timeText } from "../cloudtrail/event";
 import type { Coverage } from "./coverage";
+import { uniqueSorted } from "../../kernel/lists";
 
 /** Logs of one account in one region in which a guardrail's actions can happen. */
 export interface PlaceEvidence {
@@ -43,7 +44,7 @@ export function regionsAsked(
         NotAction !== undefined ||
         asList(Action).some((action) => !GLOBAL_SERVICES.has(action.split(":", 1)[0]!.toLowerCase())),
     );
-  return [...new Set([GLOBAL_REGION, ...(regional ? enabledRegions : [])])].sort();
+  return uniqueSorted([GLOBAL_REGION, ...(regional ? enabledRegions : [])]);
 }
 
 /** What the logs hold of each account and region that the guardrail is about. */

@@ -14,6 +14,7 @@ import { fewestDays, PlaceEvidence, placesOf } from "./places";
 import { Impact, isCovered, isNotKnown, wouldBeDenied } from "./report";
 import type { ImpactCall } from "./types";
 import { guardrailsNamed, Scope, targetsNamed } from "./scope";
+import { count } from "../../kernel/words";
 
 /** Something that stands in the way of enforcing a guardrail. */
 export interface Obstacle {
@@ -91,9 +92,6 @@ interface InventoryQuestion {
 /** Verdicts of credentials that somebody may miss. */
 const MAY_BE_MISSED = new Set(["aws-compute", "ci", "person", "external-workload", "in-use", "unknown", "new"]);
 const active = (credential: InventoryEvidence["credentials"][number]): boolean => credential.status === "Active";
-
-/** `1 call`, `2 calls`. */
-const many = (n: number, one: string): string => `${n} ${one}${n === 1 ? "" : "s"}`;
 
 const INVENTORY_QUESTIONS: Readonly<Record<string, InventoryQuestion>> = {
   "deny-long-term-key-use": {
@@ -289,24 +287,24 @@ function logObstacles(
   const some = evidence.filter((e) => e.days.length > 0);
   tell(
     "TOO-FEW-DAYS",
-    `Fewer than ${many(options.days, "day")} of evidence.`,
-    some.filter((e) => e.days.length < options.days).map((e) => `${place(e)}: ${many(e.days.length, "day")}`),
+    `Fewer than ${count(options.days, "day")} of evidence.`,
+    some.filter((e) => e.days.length < options.days).map((e) => `${place(e)}: ${count(e.days.length, "day")}`),
   );
   tell(
     "LOGS-OLD",
-    `The last event is more than ${many(LATEST_DAYS, "day")} old: what runs today is not in the logs.`,
+    `The last event is more than ${count(LATEST_DAYS, "day")} old: what runs today is not in the logs.`,
     some
       .map((e) => ({ e, age: Math.floor((at - e.lastSeconds) / 86_400) }))
       .filter(({ age }) => age > LATEST_DAYS)
-      .map(({ e, age }) => `${place(e)}: ${many(age, "day")} old`),
+      .map(({ e, age }) => `${place(e)}: ${count(age, "day")} old`),
   );
   tell(
     "LOGS-WITH-GAPS",
-    `More than ${many(LATEST_DAYS, "day")} without an event in between: what happened there is not in the logs.`,
+    `More than ${count(LATEST_DAYS, "day")} without an event in between: what happened there is not in the logs.`,
     some.flatMap((e) => {
       const gap = longestGap(e.days.slice(-options.days));
       return gap && gap.length > LATEST_DAYS
-        ? [`${place(e)}: ${many(gap.length, "day")} from ${dayText(gap.from)}`]
+        ? [`${place(e)}: ${count(gap.length, "day")} from ${dayText(gap.from)}`]
         : [];
     }),
   );
@@ -348,7 +346,7 @@ function longestGap(days: readonly number[]): { readonly from: number; readonly 
 
 function callObstacles(calls: readonly ImpactCall[]): readonly Obstacle[] {
   const name = (call: ImpactCall): string =>
-    `${call.principal}: ${call.action}, ${many(call.calls, "time")}, last ${call.last}${call.decision === "unknown" ? ` (${call.because.join("; ")})` : ""}`;
+    `${call.principal}: ${call.action}, ${count(call.calls, "time")}, last ${call.last}${call.decision === "unknown" ? ` (${call.because.join("; ")})` : ""}`;
   const denied = calls.filter(wouldBeDenied);
   const unknown = calls.filter(isNotKnown);
   return [
@@ -356,7 +354,7 @@ function callObstacles(calls: readonly ImpactCall[]): readonly Obstacle[] {
       ? [
           obstacle(
             "WOULD-BE-DENIED",
-            `${many(
+            `${count(
               denied.reduce((n, call) => n + call.calls, 0),
               "call",
             )} would have been denied.`,
@@ -368,7 +366,7 @@ function callObstacles(calls: readonly ImpactCall[]): readonly Obstacle[] {
       ? [
           obstacle(
             "NOT-KNOWN",
-            `Of ${many(
+            `Of ${count(
               unknown.reduce((n, call) => n + call.calls, 0),
               "call",
             )} the events do not tell whether AWS would have denied it.`,
@@ -390,7 +388,7 @@ function inventoryObstacles(
   if (!inventory) return [obstacle("NO-INVENTORY", `No inventory was given, which tells of ${question.what}.`)];
   const found: Obstacle[] = [];
   const age = Math.floor((Date.parse(at) - Date.parse(inventory.generatedAt)) / DAY);
-  if (age > LATEST_DAYS) found.push(obstacle("INVENTORY-OLD", `The inventory is ${many(age, "day")} old.`));
+  if (age > LATEST_DAYS) found.push(obstacle("INVENTORY-OLD", `The inventory is ${count(age, "day")} old.`));
   const complete = new Set(inventory.accounts.filter(({ status }) => status === "complete").map(({ id }) => id));
   const missing = accounts.filter(({ id }) => !complete.has(id));
   if (missing.length > 0)
@@ -409,7 +407,7 @@ function inventoryObstacles(
     found.push(
       obstacle(
         "CREDENTIAL-IN-USE",
-        `${many(inUse.length, "credential")} would stop working: ${question.what}.`,
+        `${count(inUse.length, "credential")} would stop working: ${question.what}.`,
         inUse.map(
           ({ id, user, accountName, verdict }) =>
             `${id} of ${user} in ${accountName}: ${verdict.kind}, ${verdict.reason}`,
@@ -435,14 +433,14 @@ function notes(
     if (relying.length === 0) continue;
     const left = Math.ceil((Date.parse(exception.endsAt) - Date.parse(at)) / DAY);
     found.push(
-      `The exception ${exception.name} covers ${many(
+      `The exception ${exception.name} covers ${count(
         relying.reduce((n, call) => n + call.calls, 0),
         "call",
-      )}; it ends on ${exception.expires}${left <= SOON_DAYS ? `, in ${many(left, "day")}` : ""}.`,
+      )}; it ends on ${exception.expires}${left <= SOON_DAYS ? `, in ${count(left, "day")}` : ""}.`,
     );
   }
   const refused = calls.reduce((n, call) => n + call.refused, 0);
-  if (refused > 0) found.push(`Refused already: ${many(refused, "call")}; nothing changes for these.`);
+  if (refused > 0) found.push(`Refused already: ${count(refused, "call")}; nothing changes for these.`);
   if (guardrail.id === "deny-access-key-creation" && inventory) {
     const kept = inventory.credentials.filter(
       (credential) =>

@@ -11,6 +11,7 @@ import { Accounts, callerOf, CallerResult, NotBound } from "./caller";
 import { contextOf } from "./context";
 import { Coverage, emptyCoverage, mergeCoverage, noteDigest, noteEvent } from "./coverage";
 import { resourcesOf } from "./resources";
+import { uniqueSorted } from "../../kernel/lists";
 
 /** A guardrail as it would be enforced. Plain data, for other threads too. */
 export interface ReplayedGuardrail {
@@ -469,12 +470,12 @@ function judge(
       .map(({ name }) => name);
     return {
       decision,
-      because: distinct(verdicts.flatMap((v) => v.deciding.map((d) => d.sid ?? `statement ${d.statement ?? ""}`))),
+      because: uniqueSorted(verdicts.flatMap((v) => v.deciding.map((d) => d.sid ?? `statement ${d.statement ?? ""}`))),
       coveredBy,
     };
   }
   if (decision === "allowed") return { decision, because: [], coveredBy: [] };
-  const keys = distinct(
+  const keys = uniqueSorted(
     verdicts.flatMap((v) =>
       v.deciding.flatMap((d) =>
         d.conditions.filter((c) => c.result === "unknown").map((c) => `the event does not tell ${c.key}`),
@@ -485,13 +486,9 @@ function judge(
   return {
     decision,
     because:
-      keys.length + said.length > 0 ? distinct([...said, ...keys]) : ["AWS does not document how this is decided"],
+      keys.length + said.length > 0 ? uniqueSorted([...said, ...keys]) : ["AWS does not document how this is decided"],
     coveredBy: [],
   };
-}
-
-function distinct(values: readonly string[]): readonly string[] {
-  return [...new Set(values)].sort();
 }
 
 function callsWithBearerToken(event: CloudTrailEvent): boolean {

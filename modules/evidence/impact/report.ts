@@ -21,6 +21,8 @@ import {
 import { replayedGuardrails, Scope } from "./scope";
 import type { ImpactCall, ImpactGuardrail, Evidence, ImpactReport, Sum } from "./types";
 import { suggestedExceptions } from "./suggest";
+import { defined } from "../../kernel/optional";
+import { uniqueSorted } from "../../kernel/lists";
 
 export interface ImpactOptions extends ReadOptions, Scope {
   /** `2026-01-31T12:34:56Z`: exceptions that have ended by then cover nothing. */
@@ -89,9 +91,9 @@ function impactReport(
       eventsBeforeSince: read.eventsBeforeSince,
       skipped: read.skipped,
       problems: read.problems,
-      ...(read.digest === undefined ? {} : { digest: read.digest }),
+      ...defined({ digest: read.digest }),
     },
-    ...(suggestion === undefined ? {} : { suggestedExceptions: suggestion }),
+    ...defined({ suggestedExceptions: suggestion }),
   };
 }
 
@@ -185,14 +187,14 @@ function evidenceOf(
   all: ReplayPartial,
   read: ReadReport,
 ): Evidence {
-  const asked = [...new Set(guardrails.flatMap(({ accounts }) => accounts))].sort();
+  const asked = uniqueSorted(guardrails.flatMap(({ accounts }) => accounts));
   const places = [...all.coverage.places];
   const seen = new Set(places.map(([key]) => key.split(" ")[0]!));
   const days = new Set(places.flatMap(([, place]) => listDays(place.days)));
   return {
     ...(read.last < 0 ? {} : { first: timeText(read.first), last: timeText(read.last) }),
     days: [...days].sort((a, b) => a - b).map(dayText),
-    regions: [...new Set(places.map(([key]) => key.split(" ")[1]!))].sort(),
+    regions: uniqueSorted(places.map(([key]) => key.split(" ")[1]!)),
     silentAccounts: asked
       .filter((id) => !seen.has(id))
       .map((id) => ({ id, name: tree.accountById.get(id)?.name ?? id })),

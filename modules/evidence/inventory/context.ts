@@ -6,6 +6,7 @@ import type { TargetState } from "../../sections/target-state";
 import { exceptionsByArn, protection, Protection } from "./protection";
 import type { SnippetContext } from "./replacement";
 import type { HygieneDays } from "./types";
+import { defined } from "../../kernel/optional";
 
 /** What the verdicts need to know of the environment. Plain data and look-ups; nothing is asked of AWS. */
 export interface InventoryContext {
@@ -60,8 +61,7 @@ export function inventoryContext(environment: Environment, state: TargetState): 
           oidcProviders: (workloadIdentity?.oidcProviders ?? [])
             .filter((provider) => accountOf(provider.account) === account.id)
             .map(({ name, kind }) => ({ name, kind })),
-          ...(trustAnchor === undefined ? {} : { trustAnchor }),
-          ...(assignment ? { identityCenter: assignment } : {}),
+          ...defined({ trustAnchor, identityCenter: assignment }),
         },
       };
     }),

@@ -1,6 +1,7 @@
 import { serviceOf } from "../cloudtrail/key-usage";
 import type { LoggedKeyUsage, Occurrences } from "../cloudtrail/key-usage";
 import type { Counted, KeyUsage } from "./types";
+import { defined } from "../../kernel/optional";
 
 /** The usage of keys that logs tell of, as the inventory keeps it. */
 export function usageFromLogs(keys: readonly LoggedKeyUsage[]): ReadonlyMap<string, KeyUsage> {
@@ -22,7 +23,7 @@ export function usageFromLogs(keys: readonly LoggedKeyUsage[]): ReadonlyMap<stri
             service: serviceOf(service),
             name: name.join(":"),
             ...(region === "" ? {} : { region }),
-            ...(error === undefined ? {} : { errorCode: error }),
+            ...defined({ errorCode: error }),
           };
         }),
       },

@@ -1,4 +1,5 @@
 import type { Counted, KeyUsage, Verdict } from "./types";
+import { andMore } from "../../kernel/words";
 
 /** By what a key is used, as far as user agents and addresses tell. They are what the caller sends: a hint for people, never a permission. */
 
@@ -84,8 +85,7 @@ function mostlyPrivate(sources: readonly Counted[]): boolean {
 
 function addresses(sources: readonly Counted[]): string {
   const shown = sources.slice(0, 2).map((one) => shorten(one.value, 45));
-  const rest = sources.length - shown.length;
-  return `${shown.join(", ") || "an unknown address"}${rest > 0 ? ` and ${rest} more` : ""}`;
+  return `${shown.join(", ") || "an unknown address"}${andMore(sources.length - shown.length)}`;
 }
 
 /** User agents can be very long; a reason is one line. */

@@ -1,5 +1,5 @@
 import { organizationTree } from "../../organization/tree";
-import { byKey } from "../../kernel/lists";
+import { byKey, uniqueSorted } from "../../kernel/lists";
 import type { Account, AttachedPolicy, IdentityCenterInstance, Organization } from "../../organization/types";
 
 /** One difference between two snapshots, in terms of the organization rather than of lines. */
@@ -170,7 +170,7 @@ function different(what: string, before: string | boolean, after: string | boole
 }
 
 function tagChanges(before: Account["tags"], after: Account["tags"]): readonly string[] {
-  return [...new Set([...Object.keys(before), ...Object.keys(after)])].sort().flatMap((key) => {
+  return uniqueSorted([...Object.keys(before), ...Object.keys(after)]).flatMap((key) => {
     const [old, now] = [before[key], after[key]];
     if (old === now) return [];
     if (old === undefined) return [`tag ${key}=${now} is new`];

@@ -1,6 +1,7 @@
 import { stringify } from "yaml";
 import type { Organization } from "../../organization/types";
 import { KEYLESS } from "../../kernel/command";
+import { defined } from "../../kernel/optional";
 
 /** The facts as the text of `organization.yaml`. The same facts give the same bytes. */
 export function organizationText(environment: string, facts: Organization): string {
@@ -22,8 +23,7 @@ export function organizationText(environment: string, facts: Organization): stri
       logging,
     })),
     delegatedAdministrators: facts.delegatedAdministrators.map(({ accountId, services }) => ({ accountId, services })),
-    ...(facts.delegationPolicy === undefined ? {} : { delegationPolicy: facts.delegationPolicy }),
-    ...(facts.consoleAuthorization === undefined ? {} : { consoleAuthorization: facts.consoleAuthorization }),
+    ...defined({ delegationPolicy: facts.delegationPolicy, consoleAuthorization: facts.consoleAuthorization }),
     organizationalUnits: facts.organizationalUnits.map(({ id, name, parentId }) => ({ id, name, parentId })),
     accounts: facts.accounts.map(({ id, name, status, parentId, tags }) => ({ id, name, status, parentId, tags })),
     policies: facts.policies.map(({ id, name, type, awsManaged, ours, content, targetIds }) => ({

@@ -14,6 +14,8 @@ import {
   readTrustedServices,
 } from "./services";
 import { readRoot, readTree } from "./tree";
+import { defined } from "../../kernel/optional";
+import { unique } from "../../kernel/lists";
 
 export interface ReadOptions {
   /** The facts as they were, for what cannot be asked and for where to look first. @default - nothing is known */
@@ -62,7 +64,7 @@ export async function readOrganization(session: ManagementSession, options: Read
     session.region,
     ...enabledRegions,
   ];
-  const identityCenter = await readIdentityCenter(session, managementAccountId, [...new Set(likely)], say);
+  const identityCenter = await readIdentityCenter(session, managementAccountId, unique(likely), say);
   return {
     warnings,
     organization: {
@@ -75,13 +77,13 @@ export async function readOrganization(session: ManagementSession, options: Read
       rootAccessFeatures,
       trails,
       delegatedAdministrators,
-      ...(delegationPolicy === undefined ? {} : { delegationPolicy }),
+      ...defined({ delegationPolicy }),
       // AWS has no call that tells: what a person has found out stays.
       ...(previous?.consoleAuthorization ? { consoleAuthorization: previous.consoleAuthorization } : {}),
       organizationalUnits,
       accounts,
       policies,
-      ...(identityCenter ? { identityCenter } : {}),
+      ...defined({ identityCenter }),
     },
   };
 }

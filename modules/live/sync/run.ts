@@ -14,6 +14,7 @@ import { FactChange, organizationChanges } from "./changes";
 import { writeAtomically } from "../../kernel/write-file";
 import { organizationText } from "./file";
 import { readOrganization } from "./read";
+import { defined } from "../../kernel/optional";
 
 export interface SyncOptions {
   /** Compare and write nothing. @default false */
@@ -84,8 +85,7 @@ export async function syncEnvironment(
       ]);
     }
     const { organization: facts, warnings } = await readOrganization(session, {
-      ...(before.facts ? { previous: before.facts } : {}),
-      ...(options.onProgress ? { onProgress: options.onProgress } : {}),
+      ...defined({ previous: before.facts, onProgress: options.onProgress }),
     });
     refuseImpossible(facts);
     const text = organizationText(name, facts);

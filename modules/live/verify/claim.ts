@@ -1,3 +1,5 @@
+import { unique } from "../../kernel/lists";
+
 /** What verify says of one thing that the target state promises. Plain data. */
 
 /**
@@ -68,8 +70,12 @@ export function differing(details: readonly string[]): Finding {
 
 /** Everything that stands in only one of two lists, as details: `without x`, `with y besides`. */
 export function listDifferences(what: string, planned: readonly string[], found: readonly string[]): readonly string[] {
-  const lacking = [...new Set(planned)].filter((one) => !found.includes(one)).sort();
-  const extra = [...new Set(found)].filter((one) => !planned.includes(one)).sort();
+  const lacking = unique(planned)
+    .filter((one) => !found.includes(one))
+    .sort();
+  const extra = unique(found)
+    .filter((one) => !planned.includes(one))
+    .sort();
   return [
     ...lacking.map((one) => `${what} lacks ${one}`),
     ...extra.map((one) => `${what} has ${one}, which is not planned`),

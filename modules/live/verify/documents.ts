@@ -1,6 +1,7 @@
 import { comparePolicies, Comparisons, type PolicyKind } from "../../policy/compare";
 import { asList, policyJson } from "../../policy/document";
 import type { PolicyDocument } from "../../policy/types";
+import { defined } from "../../kernel/optional";
 
 /** Compares a policy that AWS answered with the planned one: by meaning, because AWS and people write the same thing differently. */
 export class Documents {
@@ -44,7 +45,7 @@ export class Documents {
       kind,
       [[{ name: "planned", document: planned }]],
       [[{ name: "found", document: found }]],
-      { accountId, ...(resource === undefined ? {} : { resource }) },
+      { accountId, ...defined({ resource }) },
       this.#shared,
     );
     if (relation === "equal") return [];

@@ -4,6 +4,7 @@ import { AwsFailure, awsFailure, isDenied } from "../../aws/failure";
 import type { ManagementSession } from "../../aws/management-session";
 import { AwsCredentials, awsClient, AwsSession } from "../../aws/session";
 import type { Claim, ClaimSubject, Finding } from "./claim";
+import { defined } from "../../kernel/optional";
 
 type Client = { readonly middlewareStack: { add(middleware: never, options: never): void }; destroy(): void };
 type ClientType<T> = new (configuration: never) => T;
@@ -119,10 +120,7 @@ class AccountScope implements Reader {
   session(): Pick<AwsSession, "credentials" | "endpoint" | "maxAttempts" | "onCall"> {
     const { endpoint, maxAttempts, onCall } = this.options.session;
     return {
-      ...(this.#credentials ? { credentials: this.#credentials } : {}),
-      ...(endpoint === undefined ? {} : { endpoint }),
-      ...(maxAttempts === undefined ? {} : { maxAttempts }),
-      ...(onCall ? { onCall } : {}),
+      ...defined({ credentials: this.#credentials, endpoint, maxAttempts, onCall }),
     };
   }
 

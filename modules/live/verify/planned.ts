@@ -2,6 +2,7 @@ import type { Environment } from "../../sections/environment";
 import type { TargetState } from "../../sections/target-state";
 import type { Check } from "./live";
 import { Documents } from "./documents";
+import { defined } from "../../kernel/optional";
 
 /** What the sections' checks are made from. */
 export interface Planned {
@@ -28,8 +29,7 @@ export function plannedOf(environment: Environment, state: TargetState): Planned
     const name = tree.accountById.get(accountId)?.name;
     return {
       accountId,
-      ...(name === undefined ? {} : { accountName: name }),
-      ...(region === undefined ? {} : { region }),
+      ...defined({ accountName: name, region }),
     };
   }
   return {

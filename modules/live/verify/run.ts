@@ -14,6 +14,7 @@ import { identityCenterChecks } from "./sections/identity-center";
 import { organizationChecks } from "./sections/organization";
 import { pipelineChecks } from "./sections/pipeline";
 import { workloadIdentityChecks } from "./sections/workload-identity";
+import { defined } from "../../kernel/optional";
 
 export interface VerifyOptions {
   /** Only these sections. @default - all */
@@ -98,8 +99,7 @@ export async function verify(
       session,
       memberRole: options.memberRole ?? state.settings.memberRole,
       now: options.now,
-      ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
-      ...(options.onProgress ? { onProgress: options.onProgress } : {}),
+      ...defined({ concurrency: options.concurrency, onProgress: options.onProgress }),
     });
     return {
       environment: environment.name,

@@ -1,4 +1,5 @@
 import type { Deciding, DecidingCondition, Verdict } from "./types";
+import { listed } from "../../kernel/words";
 
 /** A verdict in plain words, one line for each thing that decides. */
 export function explain(verdict: Verdict): string {
@@ -71,7 +72,5 @@ function relevant(
 }
 
 function condition({ operator, key, values, result }: DecidingCondition): string {
-  const shown =
-    values.length > 3 ? `${values.slice(0, 3).join(", ")} and ${values.length - 3} more` : values.join(", ");
-  return `${operator} ${key} [${shown}] is ${result === "unknown" ? "not known" : result}`;
+  return `${operator} ${key} [${listed(values, 3)}] is ${result === "unknown" ? "not known" : result}`;
 }

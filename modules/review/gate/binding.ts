@@ -6,6 +6,7 @@ import { bareAddress, parseAddress } from "../../terraform/address";
 import type { Lookup } from "../../terraform/lookups";
 import { referencesIn, ResourceChange, SideName, soleReference, StackPlan } from "../../terraform/stack-plan";
 import { asWritten, isComputed, isDefault } from "./arguments";
+import { unique } from "../../kernel/lists";
 
 /**
  * What an approval is bound to: the complete before and after of the resources that a change speaks of, and of those that are linked to
@@ -104,7 +105,7 @@ export class Bindings {
    * @returns SHA-256 in hexadecimal
    */
   digestOf(resources: readonly ResourceChange[]): string {
-    const subjects = [...new Set(resources)];
+    const subjects = unique(resources);
     const key = subjects
       .map((resource) => this.numbers.get(resource))
       .sort()
@@ -145,7 +146,7 @@ export class Bindings {
     const attributes = resource[side];
     if (!attributes && !(side === "after" && resource.unknown.size > 0 && resource.actions.includes("create")))
       return null;
-    const names = [...new Set([...Object.keys(attributes ?? {}), ...(side === "after" ? resource.unknown : [])])];
+    const names = unique([...Object.keys(attributes ?? {}), ...(side === "after" ? resource.unknown : [])]);
     return Object.fromEntries(
       names.flatMap((name): readonly (readonly [string, unknown])[] => {
         if (
@@ -251,7 +252,7 @@ export class Bindings {
           : one.type.endsWith(`_${kind.replaceAll("-", "_")}`)) &&
         (one.account === undefined || account === "" || account === one.account),
     );
-    return [...new Set([...(exact ?? []), ...named])];
+    return unique([...(exact ?? []), ...named]);
   }
 
   /** ARNs of linked resources inside of a text, as the references that a synth has there. */

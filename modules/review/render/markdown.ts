@@ -2,6 +2,7 @@ import { codeSpan, markdownSentence } from "../escape";
 import { AccessChange, AREAS, CHANGE_CLASSES, ChangeClass } from "../types";
 import { diffLines } from "./diff";
 import { byClass, CLASS_TITLES, gateNotes, Report, resourceCounts, verdict } from "./report";
+import { andMore, moreLine } from "../../kernel/words";
 
 /** GitHub refuses longer comments. */
 export const COMMENT_LIMIT = 65_536;
@@ -64,10 +65,7 @@ function atLevel(report: Report, level: Level): string {
     if (all.length === 0) continue;
     const shown = all.slice(0, Math.max(0, left));
     left -= shown.length;
-    const body = [
-      ...shown.map((change) => line(change, report)),
-      ...(shown.length < all.length ? [`- … and ${all.length - shown.length} more`] : []),
-    ];
+    const body = [...shown.map((change) => line(change, report)), ...moreLine(all.length - shown.length, "- … ")];
     const title = `${SIGNS[cls]} ${CLASS_TITLES[cls]} (${all.length})`;
     if (cls === "strengthens" || cls === "neutral") lines.push(...details(title, body));
     else
@@ -85,27 +83,21 @@ function atLevel(report: Report, level: Level): string {
     lines.push(
       ...details(`Statements and witnesses (${diffs.length})`, [
         ...evidenceOf(diffs.slice(0, level.diffs)),
-        ...(diffs.length > level.diffs ? [`… and ${diffs.length - level.diffs} more`] : []),
+        ...moreLine(diffs.length - level.diffs, "… "),
       ]),
     );
   const notes = gateNotes(report);
   if (notes.length > 0) {
     const body = notes.map((one) => `- ${markdownSentence(one)}`);
     const shown = body.slice(0, Math.min(level.changes, AT_ONCE));
-    lines.push(
-      "### Approvals and rules",
-      "",
-      ...shown,
-      ...(shown.length < body.length ? [`- … and ${body.length - shown.length} more`] : []),
-      "",
-    );
+    lines.push("### Approvals and rules", "", ...shown, ...moreLine(body.length - shown.length, "- … "), "");
   }
   if (review.notes.length > 0) {
     const shown = review.notes.slice(0, Math.min(level.changes, 200));
     lines.push(
       ...details(`Also (${review.notes.length}): drift, moves, replacements, versions`, [
         ...shown.map((note) => `- ${codeSpan(note.stack)} ${note.kind}: ${markdownSentence(note.sentence)}`),
-        ...(shown.length < review.notes.length ? [`- … and ${review.notes.length - shown.length} more`] : []),
+        ...moreLine(review.notes.length - shown.length, "- … "),
       ]),
     );
   }
@@ -118,7 +110,7 @@ function atLevel(report: Report, level: Level): string {
         ? ["Too many to list here."]
         : [
             ...listed.map((r) => `- ${r.action} ${codeSpan(`${r.stack} ${r.address}`)}`),
-            ...(listed.length < resources.length ? [`- … and ${resources.length - listed.length} more`] : []),
+            ...moreLine(resources.length - listed.length, "- … "),
           ],
     ),
   );
@@ -126,7 +118,7 @@ function atLevel(report: Report, level: Level): string {
     `<sub>Stacks: ${review.stacks
       .slice(0, 20)
       .map((stack) => codeSpan(stack, 80))
-      .join(" ")}${review.stacks.length > 20 ? ` and ${review.stacks.length - 20} more` : ""}</sub>`,
+      .join(" ")}${andMore(review.stacks.length - 20)}</sub>`,
     "",
   );
   return lines.join("\n");

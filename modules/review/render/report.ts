@@ -2,6 +2,7 @@ import { WHY_REFUSED } from "../gate/approvals";
 import type { Gate } from "../gate/gate";
 import { listOf, say, Sentence, words } from "../sentence";
 import type { AccessChange, ChangeClass, ResourceLine, Review } from "../types";
+import { plural } from "../../kernel/words";
 
 /** What every format is made from. */
 export interface Report {
@@ -27,12 +28,16 @@ export function verdict({ review, gate }: Report): string {
     .filter((cls) => count(cls) > 0)
     .map(
       (cls) =>
-        `${count(cls)} ${{ "destroys-guard": count(cls) === 1 ? "destroys a guard" : "destroy guards", weakens: count(cls) === 1 ? "weakens" : "weaken", unknown: "cannot be decided", strengthens: count(cls) === 1 ? "strengthens" : "strengthen" }[cls]}`,
+        `${count(cls)} ${{ "destroys-guard": plural(count(cls), "destroys a guard", "destroy guards"), weakens: plural(count(cls), "weakens", "weaken"), unknown: "cannot be decided", strengthens: plural(count(cls), "strengthens", "strengthen") }[cls]}`,
     );
   const head =
     parts.length === 0
       ? "Nothing changes in terms of access"
-      : `${parts.reduce((sum, part) => sum + Number(part.split(" ")[0]), 0) === 1 ? "Change of access" : "Changes of access"}: ${parts.join(", ")}`;
+      : `${plural(
+          parts.reduce((sum, part) => sum + Number(part.split(" ")[0]), 0),
+          "Change of access",
+          "Changes of access",
+        )}: ${parts.join(", ")}`;
   const end =
     gate.stopping.length > 0
       ? `The gate says no to ${gate.stopping.length}.`

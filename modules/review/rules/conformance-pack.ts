@@ -2,6 +2,7 @@ import { parseDocument } from "yaml";
 import { isObject, Json } from "../../kernel/json";
 import { say, Sentence, words } from "../sentence";
 import type { ChangeClass } from "../types";
+import { uniqueSorted } from "../../kernel/lists";
 
 /** What changes in the template of a conformance pack: YAML or JSON of CloudFormation. */
 
@@ -10,13 +11,13 @@ type Found = readonly (readonly [ChangeClass, Sentence])[];
 export function packChanges(before: string | undefined, after: string | undefined, subject: Sentence): Found {
   const [left, right] = [resourcesOf(before), resourcesOf(after)];
   if (!left || !right) return [["unknown", say`${subject} has another template.`]];
-  const ids = [...new Set([...Object.keys(left), ...Object.keys(right)])].sort();
+  const ids = uniqueSorted([...Object.keys(left), ...Object.keys(right)]);
   const found = ids.flatMap((id): Found => {
     const [old, now] = [left[id], right[id]];
     if (old === undefined) return [["unknown", say`${subject}: ${id} is new.`]];
     if (now === undefined) return [["unknown", say`${subject}: ${id} is gone.`]];
     const [was, is] = [new Map(leaves(old)), new Map(leaves(now))];
-    const paths = [...new Set([...was.keys(), ...is.keys()])].sort().filter((path) => was.get(path) !== is.get(path));
+    const paths = uniqueSorted([...was.keys(), ...is.keys()]).filter((path) => was.get(path) !== is.get(path));
     return paths.flatMap((path) => leafChange(subject, id, path, was.get(path), is.get(path)));
   });
   return found.length > 0 ? found : [["neutral", say`${subject}: descriptions in its template change.`]];

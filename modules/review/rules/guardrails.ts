@@ -10,6 +10,7 @@ import { completeText, listOf, say, Sentence, words } from "../sentence";
 import { isChanged, ResourceChange, SideName, text } from "../../terraform/stack-plan";
 import { actionName, actionNames, changedKeys, statementDiff, witnessView } from "../statements";
 import type { ChangeClass, StatementLine, WitnessView } from "../types";
+import { unique, uniqueSorted } from "../../kernel/lists";
 
 /** SCPs and RCPs: what each account may no longer be denied, or is denied now, along the whole chain root → OU → account. */
 
@@ -155,7 +156,7 @@ function nodeViews(
       return [...ours, ...(foreign.get(node) ?? [])];
     };
     const [left, right] = [documents(old, "before"), documents(now, "after")];
-    const touched = [...new Set([...old, ...now].flatMap(({ policy, attachment }) => [policy, attachment]))].filter(
+    const touched = unique([...old, ...now].flatMap(({ policy, attachment }) => [policy, attachment])).filter(
       isChanged,
     );
     const view = {
@@ -191,9 +192,10 @@ function chains(
   const targetIds = [...targets].sort();
   const groups = new Map<string, { views: Set<NodeView>; chain: readonly NodeView[]; places: string[] }>();
   const named = accountsIn(
-    [...new Set([...targets, ...(tree ? [...tree.nodeById.keys(), ...tree.accountById.keys()] : [])])].flatMap(
-      (node) => [...view(node).before, ...view(node).after],
-    ),
+    unique([...targets, ...(tree ? [...tree.nodeById.keys(), ...tree.accountById.keys()] : [])]).flatMap((node) => [
+      ...view(node).before,
+      ...view(node).after,
+    ]),
   );
   const add = (place: string, nodes: readonly string[]): void => {
     if (!touched(nodes)) return;
@@ -218,7 +220,7 @@ function chains(
   }
   return [...groups.values()].map(({ views, chain, places }) => ({
     levels: chain,
-    touched: [...new Set([...views].flatMap((one) => one.touched))],
+    touched: unique([...views].flatMap((one) => one.touched)),
     places,
   }));
 }
@@ -226,7 +228,7 @@ function chains(
 /** Account ids that policies name: those accounts are not like others. */
 function accountsIn(documents: readonly NamedDocument[]): ReadonlySet<string> {
   return new Set(
-    [...new Set(documents.map(({ document }) => document))].flatMap(
+    unique(documents.map(({ document }) => document)).flatMap(
       (document) => JSON.stringify(document).match(/\d{12}/g) ?? [],
     ),
   );
@@ -420,7 +422,7 @@ function grouped(
 }
 
 function policyNames(atoms: PolicyComparison["open"]): readonly string[] {
-  return [...new Set(atoms.map((atom) => atom.origin.policy))].sort();
+  return uniqueSorted(atoms.map((atom) => atom.origin.policy));
 }
 
 function isAnybody(witness: PolicyComparison["gained"][number], keys: ReadonlySet<string>): boolean {

@@ -1,4 +1,4 @@
-import { byKey } from "../../kernel/lists";
+import { byKey, unique, uniqueSorted } from "../../kernel/lists";
 import { canonicalJson } from "../../kernel/json";
 import { BREAK_GLASS_USER_PATH } from "../../sections/break-glass/names";
 import { decide, Decision, KeySets, RequestSet, Witness } from "../../policy/decide";
@@ -19,6 +19,7 @@ import { listOf, say, words } from "../sentence";
 import { deniedView } from "../statements";
 import { ResourceChange, SideName, text } from "../../terraform/stack-plan";
 import type { Area, WitnessView } from "../types";
+import { plural } from "../../kernel/words";
 
 /**
  * Lock-out: whether those who must get in and work still can once the plan is applied. Where the environment is known, the plan's before
@@ -111,7 +112,7 @@ function policiesOf(context: ReviewContext, intent: ProofInput, side: SideName):
       const document = factsDocument(policy);
       if (!moved) return document;
       const kept = policy.targetIds.filter((id) => !moved.gone.has(id) || moved.here.has(id));
-      return { ...document, targetIds: [...new Set([...kept, ...moved.here])] };
+      return { ...document, targetIds: unique([...kept, ...moved.here]) };
     });
   const ours = attachedDocuments(intent).filter((policy) => policy.ours && !names.has(policy.name));
   return [...foreign, ...ours, ...planned];
@@ -146,9 +147,9 @@ function tell(
   for (const group of groups.values()) {
     const [first] = group as [Counterexample];
     const { proof, principal, expected, decision, because, otherwise, accepted } = first;
-    const names = [...new Set(group.flatMap((one) => [one.principal.name, ...one.alsoFor]))].sort();
-    const actions = [...new Set(group.flatMap((one) => [one.action, ...one.alsoActions]))].sort();
-    const places = [...new Set(group.map(({ place }) => place))];
+    const names = uniqueSorted(group.flatMap((one) => [one.principal.name, ...one.alsoFor]));
+    const actions = uniqueSorted(group.flatMap((one) => [one.action, ...one.alsoActions]));
+    const places = unique(group.map(({ place }) => place));
     const accounts = everywhere ? group.reduce((sum, one) => sum + one.accounts, 0) : first.accounts;
     const title = PROOFS.find(({ id }) => id === proof)!.title;
     const own = changed.filter((resource) => first.policy === undefined || concerns(context, resource, first.policy));
@@ -164,7 +165,7 @@ function tell(
     context.add({
       class: accepted ? "neutral" : decision === "unknown" ? "unknown" : "destroys-guard",
       area: areaOf(principal.kind),
-      sentence: say`Lock-out, ${listOf(places, 3)} (${accounts} account${words(accounts === 1 ? "" : "s")}): ${subject}. ${otherwise} ${because} ${words(decision === "unknown" ? `“${title}” held before; after this it is not known whether it holds (from facts).` : `“${title}” held before and does not hold after this (counterexample, from facts).`)}${accepted ? say` Accepted by ${accepted.owner}: ${accepted.reason}.` : words("")}`,
+      sentence: say`Lock-out, ${listOf(places, 3)} (${accounts} ${words(plural(accounts, "account"))}): ${subject}. ${otherwise} ${because} ${words(decision === "unknown" ? `“${title}” held before; after this it is not known whether it holds (from facts).` : `“${title}” held before and does not hold after this (counterexample, from facts).`)}${accepted ? say` Accepted by ${accepted.owner}: ${accepted.reason}.` : words("")}`,
       resources: own.length > 0 ? own : changed,
       witnesses: group.filter((one) => one.decision !== "unknown").map(witnessOf),
       binding: group.map(({ id }) => id).sort(),
@@ -227,7 +228,7 @@ function reviewByRecoveryList(context: ReviewContext, chain: TightenedChain): vo
     for (const how of ["none", "some"] as const) {
       const group = lost.filter((one) => one.how === how);
       if (group.length === 0) continue;
-      const actions = actionsPhrase([...new Set(group.flatMap((one) => one.actions))]);
+      const actions = actionsPhrase(unique(group.flatMap((one) => one.actions)));
       context.add({
         class: how === "none" ? "destroys-guard" : "unknown",
         area: "break-glass",

@@ -7,6 +7,8 @@ import { listOf, say, words } from "../sentence";
 import { statementText, witnessView } from "../statements";
 import { changedAttributes, isChanged, ResourceChange, SideName, text } from "../../terraform/stack-plan";
 import { fits, NeverGrant, ReviewRules } from "../gate/review-rules";
+import { unique } from "../../kernel/lists";
+import { plural } from "../../kernel/words";
 
 /**
  * What `review.yaml` looks for in changed policies: actions that nobody is ever granted, and principals that count as outside. The
@@ -125,7 +127,7 @@ function neverGranted(context: ReviewContext, resource: ResourceChange, rule: Ne
     if (result.gained.length > 0)
       add("weakens", "grants", {
         witnesses: result.gained.map(witnessView),
-        diff: [...new Set(result.gained.map(({ atom }) => atom.origin.source))].map((statement) => ({
+        diff: unique(result.gained.map(({ atom }) => atom.origin.source)).map((statement) => ({
           sign: "+" as const,
           text: `${name}: ${statementText(statement)}`,
         })),
@@ -185,7 +187,7 @@ function outsiders(
   context.add({
     class: "weakens",
     area: "other",
-    sentence: say`${resource.address} lets in ${listOf(found)}, which ${words(found.length === 1 ? "counts" : "count")} as outside (principals of review.yaml).`,
+    sentence: say`${resource.address} lets in ${listOf(found)}, which ${words(plural(found.length, "counts", "count"))} as outside (principals of review.yaml).`,
     resources: [resource],
     binding: [principals, bindingOf(resource, changedAttributes(resource))],
   });

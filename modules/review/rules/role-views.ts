@@ -9,6 +9,8 @@ import { farthestOf, reachText } from "../reach";
 import { boundedBy, entryLoss, Purpose } from "./way-in";
 import { statementText, whoIs } from "../statements";
 import type { Area, StatementLine } from "../types";
+import { uniqueSorted } from "../../kernel/lists";
+import { count } from "../../kernel/words";
 
 /** A role as it is on one side, from Terraform or from a StackSet's template. */
 export interface RoleView {
@@ -294,10 +296,7 @@ function reviewSeconds(
 
 export function duration(seconds: number): string {
   const [hours, minutes] = [Math.floor(seconds / 3600), Math.round((seconds % 3600) / 60)];
-  const parts = [
-    hours > 0 ? `${hours} hour${hours === 1 ? "" : "s"}` : "",
-    minutes > 0 ? `${minutes} minutes` : "",
-  ].filter(Boolean);
+  const parts = [hours > 0 ? count(hours, "hour") : "", minutes > 0 ? `${minutes} minutes` : ""].filter(Boolean);
   return parts.join(" ") || `${seconds} seconds`;
 }
 
@@ -453,7 +452,7 @@ function keysLeft(
         ),
     );
   const others = forms(to);
-  return [...new Set([...forms(from)].filter(([form]) => !others.has(form)).map(([, key]) => key))].sort();
+  return uniqueSorted([...forms(from)].filter(([form]) => !others.has(form)).map(([, key]) => key));
 }
 
 function trustLosses(subject: Sentence, comparison: PolicyComparison): readonly ToldWith[] {

@@ -28,6 +28,7 @@ import {
   texts,
 } from "../../terraform/stack-plan";
 import type { Area } from "../types";
+import { unique } from "../../kernel/lists";
 
 /** IAM roles and users with their policies, as Terraform holds them. */
 
@@ -48,7 +49,7 @@ export function reviewRoles(context: ReviewContext): void {
         (side) => (part[side] && context.linked(part, "policy_arn", ["aws_iam_policy"], side, ["arn", "id"])) ?? [],
       ),
     );
-    const resources = [...new Set([...changedWith(role, own), ...policies.filter(isChanged)])];
+    const resources = unique([...changedWith(role, own), ...policies.filter(isChanged)]);
     if (resources.length === 0) continue;
     const name = text(role.after ?? role.before, "name") ?? role.name;
     const accountId = accountOf(role);

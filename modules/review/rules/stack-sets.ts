@@ -11,6 +11,8 @@ import { listOf, say, Sentence, words } from "../sentence";
 import { block, ResourceChange, SideName, text, texts } from "../../terraform/stack-plan";
 import type { Area } from "../types";
 import { canonicalJson, differing, isObject, Json } from "../../kernel/json";
+import { uniqueSorted } from "../../kernel/lists";
+import { plural } from "../../kernel/words";
 
 /** StackSets: what their templates put into accounts, and into which. */
 
@@ -80,7 +82,7 @@ function reviewStackSet(context: ReviewContext, set: ResourceChange, instances: 
       area,
       sentence:
         gone.length > 0
-          ? say`${context.names.places(gone)} ${words(gone.length === 1 ? "loses" : "lose")} ${held}.`
+          ? say`${context.names.places(gone)} ${words(plural(gone.length, "loses", "lose"))} ${held}.`
           : say`StackSet ${name} is deleted.`,
       resources,
     });
@@ -304,7 +306,7 @@ function reviewTemplate(
         binding: after.rest[part] ?? null,
       });
   }
-  for (const id of [...new Set([...old.keys(), ...after.resources.keys()])].sort()) {
+  for (const id of uniqueSorted([...old.keys(), ...after.resources.keys()])) {
     const [left, right] = [old.get(id), after.resources.get(id)];
     if (left && right && canonicalJson(left) === canonicalJson(right)) continue;
     const type = String((right ?? left)!["Type"]);

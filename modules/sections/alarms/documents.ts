@@ -1,5 +1,6 @@
 import { policyDocument } from "../../policy/document";
 import type { PolicyDocument } from "../../policy/types";
+import { unique } from "../../kernel/lists";
 
 /** The pure parts of the way of an alarm: forwarder rule (any region, any account) → bus → rule → encrypted topic → people. */
 
@@ -30,9 +31,8 @@ export function forwarderRoleNameIn(hub: AlarmHub, region: string): string {
 
 function forwarderRoleNames(hub: AlarmHub): readonly string[] {
   return (
-    hub.forwarderRoleNames ?? [
-      ...new Set((hub.forwarderRegions ?? [hub.region]).map((region) => forwarderRoleNameIn(hub, region))),
-    ]
+    hub.forwarderRoleNames ??
+    unique((hub.forwarderRegions ?? [hub.region]).map((region) => forwarderRoleNameIn(hub, region)))
   );
 }
 

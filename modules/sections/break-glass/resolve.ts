@@ -7,6 +7,8 @@ import { breakGlassAlarmRules } from "./alarm-rules";
 import { BreakGlassIdentity, breakGlassRole, breakGlassUserPolicy, RoleDefinition } from "./documents";
 import { readPgpPublicKey } from "./pgp";
 import { KEYLESS } from "../../kernel/command";
+import { defined } from "../../kernel/optional";
+import { uniqueSorted } from "../../kernel/lists";
 
 export const STACKSETS_SERVICE = "member.org.stacksets.cloudformation.amazonaws.com";
 
@@ -136,7 +138,7 @@ export function resolveBreakGlass(
     memberAccountIds: tree.accounts
       .map((a) => a.id)
       .filter((id) => id !== organization.managementAccountId && id !== home.id),
-    ...(pgpKey === undefined ? {} : { pgpKey }),
+    ...defined({ pgpKey }),
     alarms: {
       hub: {
         name: "keyless-break-glass-alarms",
@@ -147,7 +149,7 @@ export function resolveBreakGlass(
         forwarderRoleName: "keyless-break-glass-forwarder",
       },
       rules: breakGlassAlarmRules(identity),
-      regions: [...new Set(section.alarms.regions ?? organization.enabledRegions)].sort(),
+      regions: uniqueSorted(section.alarms.regions ?? organization.enabledRegions),
     },
   };
 }

@@ -3,6 +3,7 @@ import { policyDocument } from "../../policy/document";
 import type { PolicyDocument } from "../../policy/types";
 import { AccountRole, accountRolesTemplate, THIS_ACCOUNT } from "./account-role";
 import { KEYLESS_ROLE_PATH, RETIREMENT_ROLE } from "./names";
+import { uniqueSorted } from "../../kernel/lists";
 
 /** The roles of `keyless inventory` and `keyless retire` in every account. No cdktf. */
 
@@ -24,7 +25,7 @@ export interface AccessRolesScope {
  * again under its name still is. The organization is asked for too: an account that leaves it takes no trust along.
  */
 function trustIn(scope: AccessRolesScope, principals: readonly string[]): PolicyDocument {
-  const accounts = [...new Set(principals.map((arn) => arn.split(":")[4] ?? ""))].sort();
+  const accounts = uniqueSorted(principals.map((arn) => arn.split(":")[4] ?? ""));
   return policyDocument([
     {
       Sid: "NamedPrincipals",

@@ -10,6 +10,7 @@ import { credentialAlarmRules, IAM_EVENT_REGION } from "./alarm-rules";
 import { MAX_EXCLUDED_ACCOUNTS, reportingRules, unusedCredentialsRule } from "./config-rules";
 import { checkPreconditions } from "./preconditions";
 import type { CredentialHygieneEnvironment, CredentialHygieneSection, CredentialHygieneState } from "./types";
+import { uniqueSorted } from "../../kernel/lists";
 
 export type { CredentialHygieneEnvironment, CredentialHygieneState } from "./types";
 
@@ -78,7 +79,7 @@ export function resolveCredentialHygiene(
     rootId: organization.rootId,
     region,
     rules: [...rules, ...(remediated ? [] : [unused])].sort((a, b) => (a.name < b.name ? -1 : 1)),
-    excludedAccountIds: [...new Set(excluded.filter((id) => id !== undefined))].sort(),
+    excludedAccountIds: uniqueSorted(excluded.filter((id) => id !== undefined)),
     ...(section.analyzer ? { analyzer: { name: "keyless-unused-access", maxUnusedDays: section.maxUnusedDays } } : {}),
     alarms: { hub, rules: credentialAlarmRules(), regions },
     access: accessRoles(environment, section, breakGlassUsers, pipelineRoles),
@@ -107,8 +108,8 @@ function accessRoles(
   return {
     organizationId: organization.id,
     inventoryRoleName: section.inventory.roleName,
-    inventoryPrincipals: [...new Set([plan, apply, ...section.inventory.principals])].sort(),
-    retirementPrincipals: [...new Set([apply, ...section.retirement.principals])].sort(),
+    inventoryPrincipals: uniqueSorted([plan, apply, ...section.inventory.principals]),
+    retirementPrincipals: uniqueSorted([apply, ...section.retirement.principals]),
     breakGlassUsers,
   };
 }
@@ -146,5 +147,5 @@ function watchedRegions(
   const anchors = (workloads?.stacks ?? [])
     .filter((stack) => stack.trustAnchors.length > 0)
     .map((stack) => stack.region);
-  return [...new Set([IAM_EVENT_REGION, region, baseline.region, ...anchors])].sort();
+  return uniqueSorted([IAM_EVENT_REGION, region, baseline.region, ...anchors]);
 }

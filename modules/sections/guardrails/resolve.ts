@@ -24,6 +24,8 @@ import type { GuardrailContext } from "./types";
 import { checkOutsideAccounts } from "./context/outside-accounts";
 import { checkWebIdentity } from "./context/web-identity";
 import { KEYLESS } from "../../kernel/command";
+import { defined } from "../../kernel/optional";
+import { listed } from "../../kernel/words";
 
 export type { ExceptionPrincipal, GuardrailException } from "./exceptions/resolve";
 export { modeOf } from "./rollout/modes";
@@ -206,7 +208,7 @@ export function resolveGuardrails(
     rollouts,
     claims,
     exceptions,
-    ...(observation ? { observation } : {}),
+    ...defined({ observation }),
     firstApply: !organization.policies.some((policy) => policy.ours),
     ...(section.centralizedRootAccess ? { rootAccessFeatures: rootAccessFeatures(section.centralizedRootAccess) } : {}),
   };
@@ -221,14 +223,14 @@ function checkLoosenings(
   const entries = environment.baseline.guardrails.rollout;
   for (const { entry, over, places, guardrails } of loosenings) {
     if (entries[entry]!.reason !== undefined) continue;
-    const named = places
-      .slice(0, 3)
-      .map((place) => place.label)
-      .join(", ");
+    const named = listed(
+      places.map((place) => place.label),
+      3,
+    );
     problems.error(
       "ROLLOUT-LOOSENS",
       ["guardrails", "rollout", entry, "mode"],
-      `${guardrails.join(", ")}: this entry says ${entries[entry]!.mode} where rollout[${over}] says ${entries[over]!.mode}: ${named}${places.length > 3 ? ` and ${places.length - 3} more` : ""}.`,
+      `${guardrails.join(", ")}: this entry says ${entries[entry]!.mode} where rollout[${over}] says ${entries[over]!.mode}: ${named}.`,
       "A later entry may be stricter, not less strict. Say why with reason:, or take these out of the targets of one of the two.",
     );
   }

@@ -1,12 +1,13 @@
 import type { ProblemList } from "../../config/problem-list";
 import type { HcpEnvironment } from "./types";
 import { checkDuplicates } from "../../config/references";
-import { byKey, unique } from "../../kernel/lists";
+import { byKey, unique, uniqueSorted } from "../../kernel/lists";
 import type { Holding } from "../card";
 import { memberPlanRole, roleArn } from "../pipeline/documents";
 import type { PipelineState } from "../pipeline/types";
 import { defaultAudience } from "../workload-identity/oidc";
 import type { HcpSection, HcpState, HcpWorkspace } from "./types";
+import { defined } from "../../kernel/optional";
 
 export type { HcpState } from "./types";
 
@@ -61,16 +62,16 @@ export function resolveHcp(
   return {
     hostname: backend.hostname,
     organization: backend.organization,
-    ...(backend.project === undefined ? {} : { project: backend.project }),
+    ...defined({ project: backend.project }),
     terraformVersion: section.terraformVersion,
-    ...(section.agentPool === undefined ? {} : { agentPool: section.agentPool }),
+    ...defined({ agentPool: section.agentPool }),
     driftDetection: section.driftDetection,
     workspaces: workspacesOf(environment, section, holdings, pipeline),
     variables: section.execution === "local" || !pipeline ? [] : roleVariables(pipeline),
     notify: section.notify.map((address) => address.toLowerCase()).sort(),
     teams: [...section.teams].sort(byKey(({ name }) => name)),
     runTasks: section.runTasks
-      .map((task) => ({ ...task, stages: [...new Set(task.stages)].sort() }))
+      .map((task) => ({ ...task, stages: [...uniqueSorted(task.stages)] }))
       .sort(byKey(({ name }) => name)),
   };
 }

@@ -14,6 +14,7 @@ import { WorkspaceVariableSet } from "@cdktf/provider-tfe/lib/workspace-variable
 import type { Construct } from "constructs";
 import { MEMBER_PLAN_VARIABLE } from "../pipeline/names";
 import type { HcpState, HcpWorkspace } from "./types";
+import { defined } from "../../kernel/optional";
 
 /** What exists at HCP Terraform already is looked up by its name: the project, teams, members, run tasks and agents are not this baseline's. */
 interface Found {
@@ -90,7 +91,7 @@ function addWorkspace(
   const workspace = new Workspace(stack, `workspace_${key}`, {
     name,
     description: `State of the stack ${name} of the keyless org baseline`,
-    ...(found.projectId === undefined ? {} : { projectId: found.projectId }),
+    ...defined({ projectId: found.projectId }),
     terraformVersion: state.terraformVersion,
     // A person reads the review and confirms: every stack changes who may do what.
     autoApply: false,

@@ -14,6 +14,8 @@ import type {
   OrganizationalUnitReach,
 } from "./types";
 import { KEYLESS } from "../../kernel/command";
+import { defined } from "../../kernel/optional";
+import { listed } from "../../kernel/words";
 
 /** Accounts named in a message; more are counted. */
 const NAMED_ACCOUNTS = 5;
@@ -101,7 +103,7 @@ export function resolveAssignments(
           return {
             group,
             groupKey: slug(group),
-            ...(groupId === undefined ? {} : { groupId }),
+            ...defined({ groupId }),
             accounts: reached.map(({ id, name }) => ({ id, name })).sort(byKey((account) => account.id)),
             organizationalUnits: organizationalUnits(environment, reached),
           };
@@ -129,15 +131,14 @@ function join(
   for (const [earlier, shared] of twice) {
     const path = ["identityCenter", "assignments", earlier];
     const { line } = environment.place(path);
-    const names = shared
-      .slice(0, NAMED_ACCOUNTS)
-      .map((account) => account.name)
-      .join(", ");
-    const more = shared.length > NAMED_ACCOUNTS ? ` and ${shared.length - NAMED_ACCOUNTS} more` : "";
+    const names = listed(
+      shared.map((account) => account.name),
+      NAMED_ACCOUNTS,
+    );
     problems.error(
       "IDENTITY-CENTER-OVERLAP",
       ["identityCenter", "assignments", index, "targets"],
-      `${entry.group} gets ${entry.permissionSet} twice in ${names}${more}: here and in ${formatPath(path)}${line === undefined ? "" : ` (line ${line})`}.`,
+      `${entry.group} gets ${entry.permissionSet} twice in ${names}: here and in ${formatPath(path)}${line === undefined ? "" : ` (line ${line})`}.`,
       "Take these accounts out of one of the two (with except), or make one entry of both: otherwise removing one would leave the access in place.",
     );
   }

@@ -1,5 +1,6 @@
 import type { DocumentPath } from "../../config/document";
 import type { ProblemList } from "../../config/problem-list";
+import { unique } from "../../kernel/lists";
 
 /** What AWS takes in a text, from the models of its APIs. A dash from a word processor fails an apply half-way otherwise. */
 interface TextRule {
@@ -46,7 +47,7 @@ export const GROUP_TEXT: TextRule = {
 
 /** Reports characters that AWS does not take, and a text that is too long. */
 export function checkText(problems: ProblemList, rule: TextRule, text: string, path: DocumentPath, what: string): void {
-  const wrong = [...new Set([...text].filter((character) => !rule.pattern.test(character)))];
+  const wrong = unique([...text].filter((character) => !rule.pattern.test(character)));
   if (wrong.length > 0) {
     const shown = wrong
       .slice(0, 5)

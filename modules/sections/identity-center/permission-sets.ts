@@ -16,6 +16,7 @@ import type {
   PermissionsBoundary,
 } from "./types";
 import { KEYLESS } from "../../kernel/command";
+import { defined } from "../../kernel/optional";
 
 type Definition = IdentityCenterSection["permissionSets"][number];
 
@@ -122,15 +123,14 @@ function permissionSet(
     key: slug(name),
     description,
     sessionHours,
-    ...(relayStateUrl === undefined ? {} : { relayStateUrl }),
+    ...defined({ relayStateUrl }),
     managedPolicies: definition.awsManagedPolicies
       .map((policy) => ({ name: policy, key: slug(baseName(policy)), arn: arn(policy) }))
       .sort(byKey((policy) => policy.name)),
     customerManagedPolicies: definition.customerManagedPolicies
       .map((policy) => ({ name: policy.name, path: policy.path, key: slug(policy.name) }))
       .sort(byKey((policy) => policy.name)),
-    ...(document ? { inlinePolicy: document } : {}),
-    ...(boundary ? { permissionsBoundary: boundary } : {}),
+    ...defined({ inlinePolicy: document, permissionsBoundary: boundary }),
   };
 }
 

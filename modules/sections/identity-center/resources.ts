@@ -12,6 +12,7 @@ import { terraformPolicy } from "../../policy/document";
 import { expression } from "../expression";
 import { assignmentId } from "./names";
 import type { IdentityCenterState, PermissionSetState } from "./types";
+import { defined } from "../../kernel/optional";
 
 /** Adds the groups of ours. */
 export function addGroups(stack: TerraformStack, state: IdentityCenterState): void {
@@ -56,7 +57,7 @@ export function addPermissionSet(stack: TerraformStack, state: IdentityCenterSta
     name: set.name,
     sessionDuration: `PT${set.sessionHours}H`,
     ...(set.description ? { description: set.description } : {}),
-    ...(set.relayStateUrl === undefined ? {} : { relayState: set.relayStateUrl }),
+    ...defined({ relayState: set.relayStateUrl }),
   });
   const permissionSetArn = permissionSet.arn;
   let last: ITerraformDependable | undefined;

@@ -1,5 +1,6 @@
 import { asList } from "../../policy/document";
 import type { IdentityCenterState, OrganizationalUnitReach, PermissionSetState } from "./types";
+import { count } from "../../kernel/words";
 
 /** A permission set as people want to read of it: what it allows, for how long, and who gets it where. */
 export interface PermissionSetSummary {
@@ -70,9 +71,7 @@ function policies(set: PermissionSetState): readonly string[] {
   if (set.inlinePolicy) {
     const statements = asList(set.inlinePolicy.Statement);
     const denies = statements.filter((statement) => statement.Effect === "Deny").length;
-    words.push(
-      `inline (${statements.length} ${statements.length === 1 ? "statement" : "statements"}${denies ? `, ${denies} deny` : ""})`,
-    );
+    words.push(`inline (${count(statements.length, "statement")}${denies ? `, ${denies} deny` : ""})`);
   }
   const boundary = set.permissionsBoundary;
   if (boundary)

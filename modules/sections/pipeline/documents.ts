@@ -6,6 +6,8 @@ import type { Backend } from "../../config/schema/backend";
 import type { Holding } from "../card";
 import { MEMBER_PLAN_ROLE_PATH } from "./names";
 import { resourceActions, resourceArns, ResourcePlace } from "./resource-actions";
+import { defined } from "../../kernel/optional";
+import { unique } from "../../kernel/lists";
 
 /** What the pipeline's roles may do, as plain data. */
 
@@ -25,7 +27,7 @@ class Grants {
   add(actions: readonly string[], resources: readonly string[], condition?: ConditionElement): void {
     if (actions.length === 0 || resources.length === 0) return;
     const key = canonicalJson([resources, condition]);
-    const grant = this.grants.get(key) ?? { actions: new Set(), resources, ...(condition ? { condition } : {}) };
+    const grant = this.grants.get(key) ?? { actions: new Set(), resources, ...defined({ condition }) };
     actions.forEach((action) => grant.actions.add(action));
     this.grants.set(key, grant);
   }
@@ -42,7 +44,7 @@ class Grants {
       const same = byActions.get(key) ?? {
         actions: sorted,
         resources: new Set<string>(),
-        ...(condition ? { condition } : {}),
+        ...defined({ condition }),
       };
       resources.forEach((resource) => same.resources.add(resource));
       byActions.set(key, same);
@@ -51,7 +53,7 @@ class Grants {
       Effect: "Allow",
       Action: actions,
       Resource: [...resources].sort(),
-      ...(condition ? { Condition: condition } : {}),
+      ...defined({ Condition: condition }),
     }));
   }
 }
@@ -164,13 +166,11 @@ export function selfStatement(arns: readonly string[]): PolicyStatement {
   return {
     Sid: "ReadPipeline",
     Effect: "Allow",
-    Action: [
-      ...new Set(
-        ["aws_iam_openid_connect_provider", "aws_iam_policy", "aws_iam_role", "aws_iam_role_policy_attachment"].flatMap(
-          (type) => resourceActions(type).read,
-        ),
+    Action: unique(
+      ["aws_iam_openid_connect_provider", "aws_iam_policy", "aws_iam_role", "aws_iam_role_policy_attachment"].flatMap(
+        (type) => resourceActions(type).read,
       ),
-    ],
+    ),
     Resource: arns,
   };
 }

@@ -1,7 +1,7 @@
 import type { ProblemList } from "../../config/problem-list";
 import type { PipelineEnvironment } from "./types";
 import { KEYLESS_ROLE_PATH, RETIREMENT_ROLE } from "../credential-hygiene/names";
-import { byKey, unique } from "../../kernel/lists";
+import { byKey, unique, uniqueSorted } from "../../kernel/lists";
 import { policyDocument, policySize } from "../../policy/document";
 import type { PolicyDocument, PolicyStatement } from "../../policy/types";
 import { MAX_TRUST_CHARACTERS, oidcTrust } from "../workload-identity/documents";
@@ -337,7 +337,7 @@ export function resolvePipeline(
     // Workloads of the management account with the same issuer share the provider, not the audience.
     provider: {
       ...provider,
-      audiences: [...new Set([...provider.audiences, ...(state.workloadIdentity?.audiencesElsewhere ?? [])])].sort(),
+      audiences: uniqueSorted([...provider.audiences, ...(state.workloadIdentity?.audiencesElsewhere ?? [])]),
     },
     plan: role("plan", section.planRoleName),
     apply: role("apply", section.applyRoleName),

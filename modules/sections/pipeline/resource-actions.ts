@@ -1,3 +1,5 @@
+import { uniqueSorted } from "../../kernel/lists";
+
 /**
  * What Terraform calls for each type of resource that the stacks use, as IAM actions, and on which resources. Plain data: the pipeline's
  * roles are made of it, and whoever wants to know whether a resource is still manageable asks it.
@@ -498,11 +500,9 @@ export function resourceActions(type: string): ResourceActions {
 export function resourceArns(arns: readonly string[], place: ResourcePlace): readonly string[] {
   const values = place as unknown as Readonly<Record<string, string | undefined>>;
   const missing = /\{(\w+)\}/;
-  return [
-    ...new Set(
-      arns
-        .map((arn) => arn.replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole))
-        .filter((arn) => !missing.test(arn)),
-    ),
-  ].sort();
+  return uniqueSorted(
+    arns
+      .map((arn) => arn.replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole))
+      .filter((arn) => !missing.test(arn)),
+  );
 }

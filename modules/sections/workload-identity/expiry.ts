@@ -2,6 +2,7 @@ import type { WorkloadIdentityEnvironment } from "./types";
 import type { Problem } from "../../kernel/errors";
 import type { CertificateAuthority } from "./certificates";
 import type { WorkloadIdentityState } from "./types";
+import { count } from "../../kernel/words";
 
 /** As early as AWS itself notifies: https://docs.aws.amazon.com/rolesanywhere/latest/userguide/customize-notification-settings.html */
 export const WARNING_DAYS = 45;
@@ -60,7 +61,7 @@ export function certificateDates(
             return [
               {
                 code: "CERTIFICATE-ENDS-SOON",
-                message: `${what} ends on ${day(authority.notAfter)}, in ${days} day${days === 1 ? "" : "s"}.`,
+                message: `${what} ends on ${day(authority.notAfter)}, in ${count(days, "day")}.`,
                 fix: "Put the CA's new certificate beside it (a trust anchor takes two), apply, and take the old one out when every workload has a certificate of the new one.",
                 place,
                 severity: "warning",

@@ -5,7 +5,7 @@ import { readManagedPolicy } from "../../config/managed-policy";
 import type { DocumentPath } from "../../config/document";
 import { suggestion } from "../../kernel/nearest";
 import { checkDuplicates, resolveAccount } from "../../config/references";
-import { byKey } from "../../kernel/lists";
+import { byKey, uniqueSorted } from "../../kernel/lists";
 import type { Account } from "../../organization/types";
 import { policySize } from "../../policy/document";
 import type { PolicyDocument } from "../../policy/types";
@@ -34,6 +34,7 @@ import type {
   WorkloadIdentityState,
   WorkloadRole,
 } from "./types";
+import { defined } from "../../kernel/optional";
 
 export type { WorkloadIdentityStack, WorkloadIdentityState } from "./types";
 
@@ -97,9 +98,9 @@ export function resolveWorkloadIdentity(
     .forEach((provider) => into(provider, "oidcProviders"));
   oidc.forEach((workload) => into(workload, "oidcRoles"));
   return {
-    audiencesElsewhere: [
-      ...new Set([...providers.values()].filter(isElsewhere).flatMap(({ state }) => state.audiences)),
-    ].sort(),
+    audiencesElsewhere: uniqueSorted(
+      [...providers.values()].filter(isElsewhere).flatMap(({ state }) => state.audiences),
+    ),
     stacks: [...stacks.values()]
       .map((stack) => ({
         ...stack,
@@ -418,7 +419,7 @@ function resolveOidc(
         suggestion(workload.audience, audiences, "audience"),
       );
     }
-    const subjects = [...new Set(workload.subjects)].sort();
+    const subjects = uniqueSorted(workload.subjects);
     const trust = oidcTrust(
       provider.state.arn,
       provider.state.url,
@@ -498,8 +499,7 @@ function permissionsOf(problems: ProblemList, definition: Definition, path: Docu
     managedPolicies: awsManagedPolicies
       .map((policy) => ({ name: policy, key: baseName(policy), arn: `arn:aws:iam::aws:policy/${policy}` }))
       .sort(byKey((policy) => policy.name)),
-    ...(document ? { inlinePolicy: document } : {}),
-    ...(permissionsBoundary === undefined ? {} : { permissionsBoundary }),
+    ...defined({ inlinePolicy: document, permissionsBoundary }),
   };
 }
 

@@ -9,6 +9,7 @@ import type { ITerraformDependable } from "cdktf";
 import type { Construct } from "constructs";
 import { terraformPolicy } from "../../policy/document";
 import type { AnywhereWorkload, OidcProviderState, TrustAnchorState, WorkloadRole } from "./types";
+import { defined } from "../../kernel/optional";
 
 /** A trust anchor: `trust_anchor_<name>`. A new one has another ARN, and every role that trusts it would be cut off: never destroyed by accident. */
 export function addTrustAnchor(
@@ -77,7 +78,7 @@ export function addWorkloadRole(
     description: role.description,
     maxSessionDuration: role.maxSessionSeconds,
     assumeRolePolicy: terraformPolicy(role.trust, references),
-    ...(role.permissionsBoundary === undefined ? {} : { permissionsBoundary: role.permissionsBoundary }),
+    ...defined({ permissionsBoundary: role.permissionsBoundary }),
     ...(dependsOn.length > 0 ? { dependsOn: [...dependsOn] } : {}),
   });
   const permissions: ITerraformDependable[] = role.managedPolicies.map(

@@ -1,6 +1,8 @@
 import { asList } from "../../policy/document";
 import { kindLabel } from "./oidc";
 import type { WorkloadIdentityState, WorkloadRole } from "./types";
+import { uniqueSorted } from "../../kernel/lists";
+import { count } from "../../kernel/words";
 
 /** One workload at a glance. */
 export interface WorkloadSummary {
@@ -81,11 +83,9 @@ export function workloadIdentitySummary(state: WorkloadIdentityState): WorkloadI
 
 function policiesOf(role: WorkloadRole): readonly string[] {
   const statements = role.inlinePolicy?.Statement ?? [];
-  const actions = [
-    ...new Set(
-      statements.filter((statement) => statement.Effect === "Allow").flatMap((statement) => asList(statement.Action)),
-    ),
-  ].sort();
+  const actions = uniqueSorted(
+    statements.filter((statement) => statement.Effect === "Allow").flatMap((statement) => asList(statement.Action)),
+  );
   return [
     ...role.managedPolicies.map((policy) => policy.name),
     ...(statements.length === 0
@@ -93,7 +93,7 @@ function policiesOf(role: WorkloadRole): readonly string[] {
       : [
           actions.length > 0 && actions.length <= 4
             ? actions.join(", ")
-            : `inline (${statements.length} statement${statements.length === 1 ? "" : "s"})`,
+            : `inline (${count(statements.length, "statement")})`,
         ]),
     ...(role.permissionsBoundary === undefined ? [] : [`within ${role.permissionsBoundary.split("/").at(-1)}`]),
   ];

@@ -4,6 +4,7 @@ import { ENVIRONMENTS, parseAgainst } from "../../config/load";
 import { baselineSchema } from "../../sections/schema";
 import { BaselineError } from "../../kernel/errors";
 import { DEFAULT_HOST } from "./host";
+import { uniqueSorted } from "../../kernel/lists";
 
 /**
  * The host that the environments keep their state at. A mistake elsewhere in an environment is no reason not to review: what cannot be read says nothing.
@@ -18,7 +19,7 @@ export function environmentHost(projectRoot: string, environments: readonly stri
       : undefined;
     return backend?.type === "hcp" ? [backend.hostname] : [];
   });
-  const different = [...new Set(hosts)].sort();
+  const different = uniqueSorted(hosts);
   if (different.length > 1)
     throw new BaselineError([
       {

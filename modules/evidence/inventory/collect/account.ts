@@ -30,6 +30,7 @@ import type {
   UserFacts,
 } from "../types";
 import { AnswerNotUnderstood, collectionProblem } from "./problem";
+import { defined } from "../../../kernel/optional";
 
 export interface AccountReadOptions {
   readonly client: IAMClient;
@@ -271,10 +272,9 @@ class AccountReader {
     const found: OtherCredentialFacts[] = [];
     let Marker: string | undefined;
     do {
-      const page = await client.send(
-        new ListServiceSpecificCredentialsCommand({ UserName, ...(Marker === undefined ? {} : { Marker }) }),
-        { abortSignal: signal },
-      );
+      const page = await client.send(new ListServiceSpecificCredentialsCommand({ UserName, ...defined({ Marker }) }), {
+        abortSignal: signal,
+      });
       for (const one of page.ServiceSpecificCredentials ?? []) {
         found.push(
           present({

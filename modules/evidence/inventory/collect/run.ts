@@ -6,6 +6,7 @@ import type { AccountFacts } from "../types";
 import { readAccount } from "./account";
 import { AccountTimeout, collectionProblem } from "./problem";
 import { assume, clientConfig, RoleAccess } from "./sessions";
+import { defined } from "../../../kernel/optional";
 
 export interface CollectOptions {
   readonly access: RoleAccess;
@@ -48,7 +49,7 @@ export async function collect(options: CollectOptions): Promise<void> {
         accountId,
         signal: abort.signal,
         now,
-        ...(options.pollMs === undefined ? {} : { pollMs: options.pollMs }),
+        ...defined({ pollMs: options.pollMs }),
       });
     } catch (error) {
       return {

@@ -1,6 +1,7 @@
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { KEYLESS_ROLE_PATH } from "../../../sections/credential-hygiene/names";
 import { AnswerNotUnderstood } from "./problem";
+import { defined } from "../../../kernel/optional";
 
 /** Settings that every client of a run shares. Left out: what the SDK finds by itself (environment, profile, endpoint). */
 export interface ClientBase {
@@ -35,7 +36,7 @@ export function clientConfig(base: ClientBase, credentials?: Credentials, region
     maxAttempts: base.maxAttempts ?? 10,
     retryMode: "adaptive",
     requestHandler: { connectionTimeout: 10_000, requestTimeout: 60_000 },
-    ...(base.endpoint === undefined ? {} : { endpoint: base.endpoint }),
+    ...defined({ endpoint: base.endpoint }),
     ...((credentials ?? base.credentials) ? { credentials: credentials ?? base.credentials! } : {}),
   };
 }

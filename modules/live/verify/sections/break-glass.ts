@@ -23,6 +23,7 @@ import type { Check, Reader } from "../live";
 import type { Planned } from "../planned";
 import { isNoSuchEntity, roleFinding } from "../roles";
 import { stackSetChecks } from "../stack-sets";
+import { count } from "../../../kernel/words";
 
 const SECTION = "break-glass";
 
@@ -172,7 +173,7 @@ function userChecks({ state, place, documents }: Planned, name: string): readonl
       const lacking = [...(hasPassword ? [] : ["no password"]), ...(devices.length > 0 ? [] : ["no MFA device"])];
       return lacking.length > 0
         ? missing(`the user has ${lacking.join(" and ")}: nobody can use it for break glass`)
-        : seen(devices.length === 1 ? "1 device" : `${devices.length} devices`);
+        : seen(count(devices.length, "device"));
     }),
   ];
 }

@@ -16,6 +16,7 @@ import { forwarderChecks, hubChecks } from "../alarms";
 import type { Check, Reader } from "../live";
 import type { Planned } from "../planned";
 import { stackSetChecks } from "../stack-sets";
+import { unique, uniqueSorted } from "../../../kernel/lists";
 
 const SECTION = "guardrails";
 
@@ -29,7 +30,7 @@ export function guardrailChecks(planned: Planned): readonly Check[] {
   const { state, place } = planned;
   const { guardrails, settings } = state;
   const management = settings.managementAccountId;
-  const types = [...new Set(guardrails.policies.map((policy) => policy.type))];
+  const types = unique(guardrails.policies.map((policy) => policy.type));
   return [
     ...guardrails.policies.flatMap((policy) => policyChecks(planned, policy)),
     ...types.map((type): Check => ({
@@ -210,9 +211,9 @@ function observationChecks({ state, environment, place, documents, memberIds }: 
               accountIds,
             })
           : []),
-        ...[...new Set([...inUnits, ...accountIds])]
-          .sort()
-          .flatMap((id) => regions.flatMap((region) => forwarderChecks(SECTION, hub, rules, place(id, region)))),
+        ...uniqueSorted([...inUnits, ...accountIds]).flatMap((id) =>
+          regions.flatMap((region) => forwarderChecks(SECTION, hub, rules, place(id, region))),
+        ),
       ];
     }),
   ];

@@ -19,6 +19,7 @@ import { differing, Finding, listDifferences, missing, seen, valueDifference } f
 import { parseDocument } from "../documents";
 import type { Check, Reader } from "../live";
 import type { Planned } from "../planned";
+import { count, moreLine } from "../../../kernel/words";
 
 const SECTION = "identity-center";
 /** Identity Center takes 20 requests a second for all of its callers together. */
@@ -243,7 +244,7 @@ async function assignmentsFinding(
 
 function shortened(details: readonly string[]): readonly string[] {
   const sorted = [...details].sort();
-  return sorted.length > NAMED ? [...sorted.slice(0, NAMED), `and ${sorted.length - NAMED} more`] : sorted;
+  return [...sorted.slice(0, NAMED), ...moreLine(sorted.length - NAMED)];
 }
 
 async function attributesFinding(reader: Reader, state: IdentityCenterState): Promise<Finding> {
@@ -288,7 +289,7 @@ async function otherAdministrators(reader: Reader, planned: Planned, state: Iden
     let accounts = 0;
     for await (const { AccountIds = [] } of paginateListAccountsForProvisionedPermissionSet({ client }, target))
       accounts += AccountIds.length;
-    const what = `${name} in ${accounts} ${accounts === 1 ? "account" : "accounts"}`;
+    const what = `${name} in ${count(accounts, "account")}`;
     if (known.has(name)) fromFacts.push(`${what} (known from the facts)`);
     else details.push(`${what} gives administrator access, and the facts do not show it`);
   }

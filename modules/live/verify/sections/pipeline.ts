@@ -9,6 +9,7 @@ import type { Planned } from "../planned";
 import { isNoSuchEntity, roleFinding } from "../roles";
 import { stackSetChecks } from "../stack-sets";
 import { oidcProviderCheck, plannedRole } from "./workload-identity";
+import { uniqueSorted } from "../../../kernel/lists";
 
 const SECTION = "pipeline";
 
@@ -30,7 +31,7 @@ export function pipelineChecks(planned: Planned): readonly Check[] {
           place: place(management, state.settings.region),
           name: MEMBER_PLAN_STACK_SET,
           template: memberPlanTemplate(memberPlan, environment.name),
-          accountIds: [...new Set([...breakGlass.memberAccountIds, ...memberIds])].sort(),
+          accountIds: uniqueSorted([...breakGlass.memberAccountIds, ...memberIds]),
           regions: [state.settings.region],
         })
       : []),

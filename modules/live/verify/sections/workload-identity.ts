@@ -19,6 +19,7 @@ import { differing, Finding, listDifferences, missing, SectionName, valueDiffere
 import type { Check, Reader } from "../live";
 import type { Planned } from "../planned";
 import { isNoSuchEntity, roleFinding } from "../roles";
+import { defined } from "../../../kernel/optional";
 
 const SECTION = "workload-identity";
 
@@ -151,7 +152,7 @@ export function plannedRole(role: WorkloadRole): Parameters<typeof roleFinding>[
     attached: role.managedPolicies.map((policy) => policy.arn),
     inline: role.inlinePolicy ? { permissions: role.inlinePolicy } : {},
     maxSessionSeconds: role.maxSessionSeconds,
-    ...(role.permissionsBoundary === undefined ? {} : { boundary: role.permissionsBoundary }),
+    ...defined({ boundary: role.permissionsBoundary }),
   };
 }
 

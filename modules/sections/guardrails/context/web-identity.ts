@@ -3,6 +3,7 @@ import type { GuardrailsEnvironment } from "../types";
 import { issuerKey } from "../../workload-identity/oidc";
 import type { WorkloadIdentityState } from "../../workload-identity/types";
 import type { TrustedWebIdentity, WebIdentityContext } from "../types";
+import { uniqueSorted } from "../../../kernel/lists";
 
 const SECTION = ["guardrails", "webIdentity", "trusted"] as const;
 
@@ -28,7 +29,7 @@ export function webIdentityContext(
   const merged = new Map<string, TrustedWebIdentity>();
   for (const { issuer, claim, values } of [...listed, ...own]) {
     const key = `${issuer}:${claim}`;
-    merged.set(key, { issuer, claim, values: [...new Set([...(merged.get(key)?.values ?? []), ...values])].sort() });
+    merged.set(key, { issuer, claim, values: uniqueSorted([...(merged.get(key)?.values ?? []), ...values]) });
   }
   return { trusted: [...merged].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, trusted]) => trusted) };
 }

@@ -1,6 +1,7 @@
 import type { Problem } from "../../../kernel/errors";
 import type { GuardrailsEnvironment, OutsideAccount } from "../types";
 import type { GuardrailException } from "./resolve";
+import { count } from "../../../kernel/words";
 
 /** Exceptions that end within so many days are spoken of while there is time. */
 export const EXCEPTION_WARNING_DAYS = 30;
@@ -73,7 +74,7 @@ function endProblems(
   return [
     {
       code: "EXCEPTION-ENDS-SOON",
-      message: `The ${what} ends on ${expires}, ${days === 0 ? "today" : days === 1 ? "in 1 day" : `in ${days} days`}: ${then}.`,
+      message: `The ${what} ends on ${expires}, ${days === 0 ? "today" : `in ${count(days, "day")}`}: ${then}.`,
       fix: `Ask ${owner} whether the workload is ready.`,
       place,
       severity: "warning",

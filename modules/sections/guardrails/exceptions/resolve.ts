@@ -5,11 +5,12 @@ import { suggestion } from "../../../kernel/nearest";
 import { checkDuplicates, checkTargets, resolveAccount } from "../../../config/references";
 import type { guardrailsSection } from "../schema";
 import { selectTargets } from "../../../organization/targets";
-import { byKey } from "../../../kernel/lists";
+import { byKey, unique, uniqueSorted } from "../../../kernel/lists";
 import type { Account } from "../../../organization/types";
 import { checkEnd, endOf } from "../context/ends";
 import { GUARDRAILS } from "../catalogue/guardrails";
 import { GuardrailRollout, modeOf } from "../rollout/modes";
+import { plural } from "../../../kernel/words";
 
 type ExceptionEntry = z.infer<typeof guardrailsSection>["exceptions"][number];
 
@@ -142,7 +143,7 @@ function resolveException(
     problems.warning(
       "EXCEPTION-WITHOUT-EFFECT",
       [...at, "guardrails"],
-      `${bindsNobody.join(", ")} ${bindsNobody.length === 1 ? "is" : "are"} not enforced in any account of the exception ${entry.name}: there is nothing to be excepted from.`,
+      `${bindsNobody.join(", ")} ${plural(bindsNobody.length, "is", "are")} not enforced in any account of the exception ${entry.name}: there is nothing to be excepted from.`,
       "Keep it if the rollout is to reach these accounts; otherwise take it out.",
     );
   }
@@ -156,7 +157,7 @@ function resolveException(
     problems.error(
       "EXCEPTION-UNPROTECTED",
       [...at, "principal"],
-      `Anybody with rights in IAM could become the excepted principal in ${[...new Set(open.map(({ accountId }) => accountId))].join(", ")}: only the pipeline and break glass may change it, and ${PROTECTOR}, which keeps these two safe, is not enforced there.`,
+      `Anybody with rights in IAM could become the excepted principal in ${unique(open.map(({ accountId }) => accountId)).join(", ")}: only the pipeline and break glass may change it, and ${PROTECTOR}, which keeps these two safe, is not enforced there.`,
       `Enforce ${PROTECTOR} in these accounts.`,
     );
     return undefined;
@@ -394,9 +395,10 @@ function checkPermissionSet(
     return false;
   }
   if (!permissionSets) return true;
-  const known = [
-    ...new Set([...permissionSets, ...(organization.identityCenter?.permissionSets ?? []).map((set) => set.name)]),
-  ].sort();
+  const known = uniqueSorted([
+    ...permissionSets,
+    ...(organization.identityCenter?.permissionSets ?? []).map((set) => set.name),
+  ]);
   if (!known.includes(name)) {
     problems.error(
       "EXCEPTION-PERMISSION-SET",

@@ -4,6 +4,7 @@ import type { ExceptionPrincipal, GuardrailException } from "./resolve";
 import { anyRole } from "../context/principals";
 import { ROLE_CHANGES } from "../rules/protect-break-glass";
 import type { GuardrailContext } from "../types";
+import { uniqueSorted } from "../../../kernel/lists";
 
 const PRINCIPAL_ARN = "aws:PrincipalArn";
 const NOW = "aws:CurrentTime";
@@ -20,13 +21,13 @@ export function withExceptions(
   statements: readonly PolicyStatement[],
   exceptions: readonly GuardrailException[],
 ): readonly PolicyStatement[] {
-  const arns = distinct(exceptions.flatMap((exception) => exception.principals.map(({ arn }) => arn)));
+  const arns = uniqueSorted(exceptions.flatMap((exception) => exception.principals.map(({ arn }) => arn)));
   if (arns.length === 0) return statements;
-  const ends = distinct(exceptions.map((exception) => exception.endsAt));
+  const ends = uniqueSorted(exceptions.map((exception) => exception.endsAt));
   return statements.flatMap((statement) => [
     { ...statement, Condition: unless(statement.Condition, arns) },
     ...ends.map((end): PolicyStatement => {
-      const ended = distinct(
+      const ended = uniqueSorted(
         exceptions
           .filter((exception) => exception.endsAt === end)
           .flatMap((exception) => exception.principals.map(({ arn }) => arn)),
@@ -77,12 +78,12 @@ export function protectPrincipals(
   exceptions: readonly GuardrailException[],
 ): readonly PolicyStatement[] {
   const keepers = [anyRole(context.memberRole), anyRole(context.breakGlass.roleName)];
-  return distinct(exceptions.map((exception) => exception.endsAt)).flatMap((end) => {
+  return uniqueSorted(exceptions.map((exception) => exception.endsAt)).flatMap((end) => {
     const live = exceptions
       .filter((exception) => exception.endsAt === end)
       .flatMap((exception) => exception.principals);
     const of = (kind: ExceptionPrincipal["kind"]): readonly string[] =>
-      distinct(live.filter((principal) => principal.kind === kind).map(({ arn }) => arn));
+      uniqueSorted(live.filter((principal) => principal.kind === kind).map(({ arn }) => arn));
     const until: ConditionElement = { DateLessThanEquals: { [NOW]: end } };
     const roles = of("role");
     return [
@@ -120,7 +121,7 @@ function unless(condition: ConditionElement | undefined, arns: readonly string[]
     ["ArnNotLike", "ArnNotEquals"].find((name) => keyOf(condition, name, PRINCIPAL_ARN) !== undefined) ?? "ArnNotLike";
   const key = keyOf(condition, operator, PRINCIPAL_ARN) ?? PRINCIPAL_ARN;
   const block = condition?.[operator] ?? {};
-  return { ...condition, [operator]: { ...block, [key]: distinct([...asList(block[key]), ...arns]) } };
+  return { ...condition, [operator]: { ...block, [key]: uniqueSorted([...asList(block[key]), ...arns]) } };
 }
 
 /** Adds a condition that must hold as well. Values of one operator and key are alternatives, so that an operator is taken which has the key not yet. */
@@ -141,8 +142,4 @@ function and(
 /** A condition key as the statement writes it; keys are the same in upper and lower case. */
 function keyOf(condition: ConditionElement | undefined, operator: string, key: string): string | undefined {
   return Object.keys(condition?.[operator] ?? {}).find((name) => name.toLowerCase() === key.toLowerCase());
-}
-
-function distinct(values: readonly string[]): readonly string[] {
-  return [...new Set(values)].sort();
 }

@@ -1,6 +1,8 @@
 import { asList, normalizeStatement } from "../../../policy/document";
 import { canonicalJson } from "../../../kernel/json";
 import type { PolicyStatement } from "../../../policy/types";
+import { defined } from "../../../kernel/optional";
+import { unique, uniqueSorted } from "../../../kernel/lists";
 
 /** A statement and the guardrails that it comes from, in the order of the catalogue. */
 export interface AttributedStatement {
@@ -33,22 +35,22 @@ function mergeBy(
   return [...merged.values()].map((group) => {
     const [first] = group as [AttributedStatement];
     if (group.length === 1) return first;
-    const values = [...new Set(group.flatMap(({ statement }) => asList(statement[element])))].sort();
+    const values = uniqueSorted(group.flatMap(({ statement }) => asList(statement[element])));
     const sid = sidOf(group);
     const { Sid: _, ...statement } = first.statement;
     return {
       statement: {
-        ...(sid === undefined ? {} : { Sid: sid }),
+        ...defined({ Sid: sid }),
         ...statement,
         ...(values.length === 0 ? {} : { [element]: values }),
       },
-      guardrails: [...new Set(group.flatMap(({ guardrails }) => guardrails))],
+      guardrails: unique(group.flatMap(({ guardrails }) => guardrails)),
     };
   });
 }
 
 /** The Sids of all that went in, so that a reader in the console finds them again. None where one had none. */
 function sidOf(group: readonly AttributedStatement[]): string | undefined {
-  const sids = [...new Set(group.map(({ statement }) => statement.Sid))];
+  const sids = unique(group.map(({ statement }) => statement.Sid));
   return sids.some((sid) => sid === undefined) ? undefined : sids.join("And");
 }

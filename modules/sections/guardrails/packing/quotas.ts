@@ -7,6 +7,7 @@ import { byKey } from "../../../kernel/lists";
 import type { OrganizationPolicyType } from "../../../organization/types";
 import type { Packing } from "./pack";
 import { KEYLESS } from "../../../kernel/command";
+import { moreLine } from "../../../kernel/words";
 
 type Quotas = z.infer<typeof guardrailsSection>["quotas"];
 
@@ -146,7 +147,7 @@ function tables(
           String(characters),
         ]),
     ),
-    ...(places.size > 20 ? [`… and ${places.size - 20} more places`] : []),
+    ...moreLine(places.size - 20, "… ", " places"),
   ].join("\n    ");
 }
 

@@ -7,6 +7,7 @@ import { shortName } from "../packing/pack";
 import type { GuardrailRollout } from "./modes";
 import type { GuardrailContext, Observation } from "../types";
 import { KEYLESS } from "../../../kernel/command";
+import { uniqueSorted } from "../../../kernel/lists";
 
 /** One observed guardrail: what is forwarded, from where. */
 export interface ObservedGuardrail {
@@ -92,7 +93,7 @@ function observedGuardrail(
   const everywhere = observations.some(
     ({ eventSource }) => eventSource === undefined || !GLOBAL_SOURCES.includes(eventSource),
   );
-  const regions = everywhere ? [...new Set([GLOBAL_REGION, ...organization.enabledRegions])].sort() : [GLOBAL_REGION];
+  const regions = everywhere ? uniqueSorted([GLOBAL_REGION, ...organization.enabledRegions]) : [GLOBAL_REGION];
   const accounts = observed.filter((place) => place.kind === "account").map((place) => tree.accountById.get(place.id)!);
   return {
     guardrail: id,
@@ -108,7 +109,7 @@ function observedGuardrail(
       .map((place) => place.id)
       .sort(),
     accountIds: accounts.map((account) => account.id).sort(),
-    accountParentIds: [...new Set(accounts.map((account) => account.parentId))].sort(),
+    accountParentIds: uniqueSorted(accounts.map((account) => account.parentId)),
   };
 }
 

@@ -4,6 +4,7 @@ import { attachmentOf } from "../../../organization/targets";
 import { findGuardrail } from "../catalogue/guardrails";
 import type { GuardrailRollout } from "./modes";
 import type { GuardrailContext } from "../types";
+import { listed } from "../../../kernel/words";
 
 /**
  * A guardrail whose exempt principals another one keeps safe may be enforced only where that one is, too; otherwise whoever can make a role of
@@ -32,7 +33,7 @@ export function checkRequired(
       problems.error(
         "GUARDRAIL-REQUIRES",
         ["guardrails", "rollout", entry, "guardrails", entries[entry]!.guardrails.indexOf(id)],
-        `${id} is enforced without ${required} in ${open.slice(0, 3).join(", ")}${open.length > 3 ? ` and ${open.length - 3} more` : ""}: there anybody with rights in IAM could become one of the principals that ${id} spares.`,
+        `${id} is enforced without ${required} in ${listed(open, 3)}: there anybody with rights in IAM could become one of the principals that ${id} spares.`,
         `Enforce ${required} there, too.`,
       );
     }

@@ -13,6 +13,7 @@ import {
 } from "../context/principals";
 import { ROLE_CHANGE_PATTERNS, ROLE_CHANGES } from "./protect-break-glass";
 import type { Guardrail, GuardrailCase, GuardrailContext } from "../types";
+import { defined } from "../../../kernel/optional";
 
 /** Everything of this baseline's is named so. */
 const PREFIX = "keyless-";
@@ -226,7 +227,7 @@ function cases(context: GuardrailContext): readonly GuardrailCase[] {
     resource: string,
     principal = CASE_ADMIN,
     keys?: GuardrailCase["context"],
-  ): GuardrailCase => ({ name, action, resource, principal, expected: "denied", ...(keys ? { context: keys } : {}) });
+  ): GuardrailCase => ({ name, action, resource, principal, expected: "denied", ...defined({ context: keys }) });
   const pass = (
     name: string,
     action: string,
@@ -239,7 +240,7 @@ function cases(context: GuardrailContext): readonly GuardrailCase[] {
     resource,
     principal,
     expected: "untouched",
-    ...(keys ? { context: keys } : {}),
+    ...defined({ context: keys }),
   });
   const role = caseRole("keyless/KeylessRetirement");
   const forwarder = caseRole("keyless/keyless-credential-forwarder-us-east-1");

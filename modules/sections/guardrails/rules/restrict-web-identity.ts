@@ -1,5 +1,6 @@
 import { CASE_ACCOUNT, CASE_ADMIN, caseRole } from "../context/principals";
 import type { Guardrail, GuardrailCase, GuardrailContext, TrustedWebIdentity } from "../types";
+import { uniqueSorted } from "../../../kernel/lists";
 
 const ACTION = "sts:AssumeRoleWithWebIdentity";
 
@@ -75,7 +76,7 @@ export const restrictWebIdentity: Guardrail = {
         ...(subjects.length === 0
           ? {}
           : {
-              detail: { userIdentity: { userName: [{ "anything-but": { wildcard: [...new Set(subjects)].sort() } }] } },
+              detail: { userIdentity: { userName: [{ "anything-but": { wildcard: uniqueSorted(subjects) } }] } },
             }),
       },
     ];
