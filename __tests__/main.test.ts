@@ -103,6 +103,26 @@ describe("synth", () => {
     for (const file of files(join(one, "cdktf.out"))) expect([file, read(two, file)]).toEqual([file, read(one, file)]);
   });
 
+  test("files beside a stack: plan and apply refuse them before anything runs, the next synth removes them", () => {
+    const folder = join(one, "cdktf.out/stacks/example-guardrails");
+    const names = ["a.tftest.hcl", "evil.tf", "evil.tf.json", "override.tofu", "x.auto.tfvars"];
+    const kept = join(folder, ".terraform.lock.hcl");
+    for (const file of [...names.map((name) => join(folder, name)), kept]) writeFileSync(file, "");
+    for (const command of ["plan", "apply"]) {
+      const run = spawnSync(process.execPath, [join(ROOT, "bin/keyless.js"), command, "example"], {
+        cwd: one,
+        encoding: "utf8",
+        // No Terraform is found: whatever ran it would say so.
+        env: { PATH: "", HOME: process.env["HOME"] },
+      });
+      const refused = [...run.stderr.matchAll(/DELIVERY-EXTRA-FILE \S*\/([\w.]+)/g)].map((match) => match[1]);
+      expect([command, run.status, refused]).toEqual([command, 2, names]);
+    }
+    expect(synth(one)).toEqual({ status: 0, stderr: "" });
+    expect(readdirSync(folder).sort()).toEqual([".terraform.lock.hcl", "cdk.tf.json"]);
+    rmSync(kept);
+  });
+
   test("a synth under cdktn gives the same JSON but for version metadata", () => {
     const fork = project();
     expect(synth(fork, ["-r", join(ROOT, "__tests__/support/cdktn-hook.js")])).toEqual({ status: 0, stderr: "" });

@@ -13,7 +13,7 @@ import { DEFAULT_HOST, hcpHost } from "../../modules/terraform/hcp/host";
 import { readRuns } from "../../modules/terraform/hcp/runs";
 import { hcpToken } from "../../modules/terraform/hcp/token";
 import { planNow } from "../../modules/terraform/plan-now";
-import { environmentOf, factsBeside, readFacts, readIntent } from "../../modules/review/read-inputs";
+import { environmentOf, factsBeside, readFacts, readIntentAt } from "../../modules/review/read-inputs";
 import { readPlanFiles } from "../../modules/terraform/plan-files";
 import { renderHtml } from "../../modules/review/render/html";
 import { renderJson, renderSarif } from "../../modules/review/render/machine";
@@ -211,11 +211,11 @@ function reportOf(
   const facts =
     options.facts !== undefined ? readFacts(options.facts) : folder === undefined ? undefined : factsBeside(folder);
   // Other facts are another organization: its proofs are not this environment's.
+  const { approvals, rules, commits } = agreedFor(projectRoot, environment, options);
   const intent =
     environment !== undefined && facts !== undefined && options.facts === undefined
-      ? readIntent(projectRoot, environment)
+      ? readIntentAt(projectRoot, environment, commits?.at(-1))
       : undefined;
-  const { approvals, rules } = agreedFor(projectRoot, environment, options);
   return {
     ...judge(reviewPlans(plans, facts, undefined, rules, intent), failOn, approvals, today(), rules),
     ...defined({ title: environment }),

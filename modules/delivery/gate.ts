@@ -6,7 +6,7 @@ import { canonicalJson } from "../kernel/json";
 import { Agreed, agreedInHistory, rulesInCheckout } from "../review/gate/agreed";
 import { judge } from "../review/gate/gate";
 import { completeText } from "../review/sentence";
-import { factsBeside, readIntent } from "../review/read-inputs";
+import { factsBeside, readIntentAt } from "../review/read-inputs";
 import type { Report } from "../review/render/report";
 import { reviewPlans } from "../review/review";
 import { CHANGE_CLASSES, ChangeClass } from "../review/types";
@@ -40,7 +40,7 @@ export function deliveryGate(
   const folder = join(projectRoot, requireEnvironmentFolder(projectRoot, environment));
   const agreed = agreedInHistory(projectRoot, environment, since);
   const facts = factsBeside(folder);
-  const intent = readIntent(projectRoot, environment);
+  const intent = readIntentAt(projectRoot, environment, agreed.commits?.at(-1));
   // What the checkout makes stricter counts at once, whichever commits are named.
   const own = [...agreed.rules.failOn, ...rulesInCheckout(projectRoot, environment).failOn];
   const classes = CHANGE_CLASSES.filter((cls) => own.includes(cls) || failOn?.includes(cls));

@@ -34,6 +34,21 @@ export function fileInCommit(folder: string, commit: string, file: string): stri
   return git(folder, ["show", `${commit}:./${file}`]);
 }
 
+/**
+ * Names of the files that a commit has below a path, sorted. Links and submodules are none.
+ *
+ * @param path relative to the folder, with forward slashes
+ */
+export function filesInCommit(folder: string, commit: string, path: string): readonly string[] {
+  return (git(folder, ["ls-tree", "-r", "-z", commit, "--", path]) ?? "")
+    .split("\0")
+    .flatMap((line) => {
+      const [, mode, file] = /^(\d+) blob [0-9a-f]+\t(.+)$/s.exec(line) ?? [];
+      return file !== undefined && mode?.startsWith("100") ? [file] : [];
+    })
+    .sort();
+}
+
 /** Whether files below a path differ from the last commit, or are not in it. */
 export function isEdited(folder: string, path: string): boolean {
   return (git(folder, ["status", "--porcelain", "--untracked-files=all", "--", path]) ?? "") !== "";

@@ -1,10 +1,12 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { parseAgainst } from "../config/load";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { ENVIRONMENTS, parseAgainst } from "../config/load";
 import { organizationProblems } from "../config/organization-problems";
 import { organizationSchema } from "../config/schema/organization";
 import { BaselineError, Problem } from "../kernel/errors";
-import type { ProofInput } from "../proofs/types";
+import { fileInCommit, filesInCommit } from "../kernel/git";
+import type { Intent } from "./rules/lock-out";
 import { readEnvironment } from "../sections/load";
 import { resolveUnproven } from "../sections/target-state";
 import type { Organization } from "../organization/types";
@@ -30,14 +32,45 @@ export function readFacts(file: string): Organization {
 }
 
 /**
- * An environment as the proofs take it. One with mistakes in it is none: its synth says what is wrong, and the review goes by the plans alone.
+ * An environment as the proofs take it. One with mistakes in it is none: its synth says what is wrong, and the review says what it does not
+ * know.
  *
  * @param projectRoot folder that holds `environments/`
  */
-export function readIntent(projectRoot: string, environment: string): ProofInput | undefined {
-  const { environment: read } = readEnvironment(projectRoot, environment);
-  const state = read && resolveUnproven(read).state;
-  return read && state ? { environment: read, ...state } : undefined;
+export function readIntent(projectRoot: string, environment: string): Intent {
+  try {
+    const { environment: read, problems } = readEnvironment(projectRoot, environment);
+    const resolved = read && resolveUnproven(read);
+    if (read && resolved?.state) return { environment: read, ...resolved.state };
+    const [first] = [...problems, ...(resolved?.problems ?? [])];
+    return { unknown: first ? `${first.code}: ${first.message}` : "it does not resolve" };
+  } catch (error) {
+    if (!(error instanceof BaselineError)) throw error;
+    return { unknown: error.problems[0] ? `${error.problems[0].code}: ${error.problems[0].message}` : error.message };
+  }
+}
+
+/**
+ * The same as a commit has it: what a change must not lock out is who was to get in before it.
+ *
+ * @param commit hash @default - the checkout; there too where the commit does not have the environment
+ */
+export function readIntentAt(projectRoot: string, environment: string, commit: string | undefined): Intent {
+  const path = `${ENVIRONMENTS}/${environment}`;
+  const files = commit === undefined ? [] : filesInCommit(projectRoot, commit, path);
+  if (commit === undefined || !files.includes(`${path}/baseline.yaml`)) return readIntent(projectRoot, environment);
+  const folder = mkdtempSync(join(tmpdir(), "keyless-intent-"));
+  try {
+    for (const file of files) {
+      const content = fileInCommit(projectRoot, commit, file);
+      if (content === undefined) continue;
+      mkdirSync(dirname(join(folder, file)), { recursive: true });
+      writeFileSync(join(folder, file), content);
+    }
+    return readIntent(folder, environment);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** Facts of an environment's folder; nothing where there are none. */

@@ -4,8 +4,7 @@ import { bindingOf, ReviewContext } from "./context";
 import { NO_RULES, ReviewRules } from "./gate/review-rules";
 import { reviewOwnRules } from "./rules/never-grant";
 import { driftOf } from "./drift";
-import type { ProofInput } from "../proofs/types";
-import { reviewLockOut } from "./rules/lock-out";
+import { Intent, isKnown, reviewLockOut } from "./rules/lock-out";
 import { reviewAlarms } from "./rules/event-rules";
 import { reviewGuardrails } from "./rules/guardrails";
 import { reviewIdentityCenter } from "./rules/identity-center";
@@ -35,9 +34,9 @@ export function reviewPlans(
   organization?: Organization,
   steps = new Steps(STEPS),
   rules: ReviewRules = NO_RULES,
-  intent?: ProofInput,
+  intent?: Intent,
 ): Review {
-  const context = new ReviewContext(plans, new Names(organization), steps, intent !== undefined);
+  const context = new ReviewContext(plans, new Names(organization), steps, isKnown(intent));
   reviewGuardrails(context);
   reviewStackSets(context);
   reviewRoles(context);

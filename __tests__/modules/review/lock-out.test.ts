@@ -143,3 +143,88 @@ test("default tags, a region and a dropped dependency are told", () => {
   expect(lost(beside(["aws_sns_topic.a"], "a"), beside(["aws_sns_topic.b"], "b"))).toEqual([]);
   expect(lost(beside(["aws_sns_topic.a"], "a"), beside(["aws_sns_topic.a", "aws_sns_topic.b"], "a"))).toEqual([]);
 });
+
+describe("Deny on single resources, without a baseline", () => {
+  const on = (Resource: string | readonly string[], Action: string | readonly string[] = "iam:*"): object => ({
+    Sid: "Single",
+    Effect: "Deny",
+    Action,
+    Resource,
+  });
+  test.each([
+    ["every role", on("arn:aws:iam::*:role/*")],
+    ["every role below a path", on("arn:aws:iam::*:role/app/*")],
+    ["users and groups", on(["arn:aws:iam::*:user/*", "arn:aws:iam::*:group/*"])],
+    ["trails", on("arn:aws:cloudtrail:*:*:trail/*", "cloudtrail:*")],
+    ["its own role beside others", on(["arn:aws:iam::*:role/SecurityBreakGlass", "arn:aws:iam::*:role/*"])],
+  ])("%s: never a strengthening", (_, statement) => {
+    expect(worst(review(scp(KEYS), scp(KEYS, statement)))).toMatch(/^(destroys-guard|unknown)$/);
+  });
+  test.each([
+    ["its own role", on("arn:aws:iam::*:role/SecurityBreakGlass")],
+    ["roles of this baseline", on("arn:aws:iam::*:role/keyless/*")],
+    ["users of break glass", on("arn:aws:iam::*:user/break-glass/*")],
+    ["roles of Identity Center", on("arn:aws:iam::*:role/aws-reserved/*")],
+    ["its StackSets", on("arn:aws:cloudformation:*:*:stackset/keyless-*", "cloudformation:*")],
+  ])("%s: protected, and no loss", (_, statement) => {
+    expect(worst(review(scp(KEYS), scp(KEYS, statement)))).toBe("strengthens");
+  });
+});
+
+describe("the pipeline, without a baseline", () => {
+  const pipeline = (kind: "pipeline" | "account"): Record<string, unknown> => ({
+    variable: { keyless_stack: { default: stackMark(kind, "x") } },
+    resource: { aws_iam_role: { apply: { name: "KeylessApply", assume_role_policy: "{}" } } },
+  });
+  const except = (...roles: readonly string[]): object => ({
+    Condition: { ArnNotLike: { "aws:PrincipalArn": roles.map((name) => `arn:aws:iam::*:role/${name}`) } },
+  });
+  const told = (kind: "pipeline" | "account", ...statements: readonly object[]): readonly AccessChange[] =>
+    reviewPlans([
+      stackPair("p", "p", pipeline(kind), pipeline(kind)),
+      stackPair("s", "s", scp(KEYS) as Record<string, unknown>, scp(KEYS, ...statements) as Record<string, unknown>),
+    ]).changes.filter(({ sentence }) => /a role of the pipeline/.test(JSON.stringify(sentence)));
+  test.each([
+    ["organizations", deny("organizations:*", except("SecurityBreakGlass"))],
+    ["IAM", deny("iam:*", except("SecurityBreakGlass"))],
+    ["everything", deny("*", except("SecurityBreakGlass"))],
+    ["one action", deny("organizations:AttachPolicy")],
+    ["all but others", deny("*", except("SecurityBreakGlass", "Other"))],
+  ])("denied to its role: %s", (_, statement) => {
+    expect(told("pipeline", statement)).toMatchObject([{ class: "destroys-guard", lockOut: true }]);
+  });
+  test.each([
+    ["what it does not need", "pipeline", deny("s3:DeleteBucket")],
+    ["others", "pipeline", deny("*", except("SecurityBreakGlass", "KeylessApply"))],
+    ["under a condition", "pipeline", deny("iam:*", { Condition: { Bool: { "aws:ViaAWSService": "true" } } })],
+    ["nothing", "pipeline", KEYS],
+    ["a role of another stack", "account", deny("organizations:*", except("SecurityBreakGlass"))],
+  ] as const)("not denied: %s", (_, kind, statement) => expect(told(kind, statement)).toEqual([]));
+});
+
+describe("an environment that does not resolve", () => {
+  const unproven = (before: object, after: object): readonly AccessChange[] =>
+    reviewPlans(
+      [stackPair("s", "s", before as Record<string, unknown>, after as Record<string, unknown>)],
+      undefined,
+      undefined,
+      undefined,
+      { unknown: "BASELINE-X: a mistake" },
+    ).changes.filter(({ sentence }) => /BASELINE-X/.test(JSON.stringify(sentence)));
+  test.each([
+    ["a new Deny", scp(KEYS), scp(KEYS, deny("s3:DeleteBucket"))],
+    ["another trust", role({}), role({ assume_role_policy: trust({}, USER.replace("one", "two")) })],
+    [
+      "a narrower trust",
+      role({}),
+      role({ assume_role_policy: trust({ IpAddress: { "aws:SourceIp": "52.0.0.0/8" } }) }),
+    ],
+  ])("%s: that it is not known is said, and stops", (_, before, after) => {
+    expect(unproven(before, after)).toMatchObject([{ class: "unknown", area: "break-glass" }]);
+  });
+  test.each([
+    ["a Deny that goes", scp(KEYS, deny("s3:DeleteBucket")), scp(KEYS)],
+    ["tags of the role", role({}), role({ tags: { a: "b" } })],
+    ["nothing", scp(KEYS), scp(KEYS)],
+  ])("%s: nobody can be locked out by it", (_, before, after) => expect(unproven(before, after)).toEqual([]));
+});

@@ -3,6 +3,7 @@ import { canonicalJson } from "../../kernel/json";
 import { BREAK_GLASS_USER_PATH } from "../../sections/break-glass/names";
 import { decide, Decision, KeySets, RequestSet, Witness } from "../../policy/decide";
 import { asList } from "../../policy/document";
+import { RESOURCE_ACTIONS } from "../../sections/pipeline/resource-actions";
 import { FULL_AWS_ACCESS, PolicySet } from "../../policy/evaluate";
 import type { PolicyLevels } from "../../policy/compare";
 import { attachedDocuments, factsDocument } from "../../proofs/attached";
@@ -33,10 +34,45 @@ const ATTACHMENT = "aws_organizations_policy_attachment";
 /** `no-mint` is what the guardrails deny: the review tells what they no longer do by itself. */
 const ASKED: ReadonlySet<ProofId> = new Set(["no-lock-out", "still-manageable", "clean-up", "exemptions-hold"]);
 
-/** @param intent the environment that the plans are of, as its baseline says and its facts show @default - not known */
-export function reviewLockOut(context: ReviewContext, intent: ProofInput | undefined): void {
-  if (intent) reviewByProofs(context, intent);
-  else for (const chain of context.tightened) reviewByRecoveryList(context, chain);
+/** The environment that plans are of, as its baseline says and its facts show; or why that is not known. */
+export type Intent = ProofInput | { readonly unknown: string };
+
+export function isKnown(intent: Intent | undefined): intent is ProofInput {
+  return intent !== undefined && !("unknown" in intent);
+}
+
+/** @param intent @default - nobody has named an environment */
+export function reviewLockOut(context: ReviewContext, intent: Intent | undefined): void {
+  if (isKnown(intent)) {
+    reviewByProofs(context, intent);
+    return;
+  }
+  for (const chain of context.tightened) {
+    reviewByRecoveryList(context, chain);
+    reviewPipelineByPlans(context, chain);
+  }
+  if (intent) sayUnproven(context, intent.unknown);
+}
+
+/** An environment was named, and it cannot be put to its proofs: what was asked instead is less than that. */
+function sayUnproven(context: ReviewContext, why: string): void {
+  const doors = context.wayIn.filter(
+    ({ before, after }) =>
+      isDocument(before) && isDocument(after) && canonicalJson(before.document) !== canonicalJson(after.document),
+  );
+  const resources = [
+    ...new Set([
+      ...context.tightened.flatMap(({ touched }) => touched),
+      ...doors.flatMap((one) => one.setting.resources),
+    ]),
+  ];
+  if (resources.length === 0) return;
+  context.add({
+    class: "unknown",
+    area: "break-glass",
+    sentence: say`Whether everybody who must get in and work still can is not known: the environment's baseline cannot be put to its proofs (${why}).`,
+    resources,
+  });
 }
 
 function reviewByProofs(context: ReviewContext, intent: ProofInput): void {
@@ -196,7 +232,8 @@ const SOME_REGION = GLOBAL_REGION;
 /** Without the environment: the recovery list, put to break glass before and after. */
 function reviewByRecoveryList(context: ReviewContext, chain: TightenedChain): void {
   const accountId = chain.accountId ?? NO_ACCOUNT;
-  for (const { name, path, assumed } of breakGlassIn(context)) {
+  for (const role of breakGlassIn(context)) {
+    const { name, path, assumed } = role;
     const input: RecoveryInput = {
       breakGlass: { identity: { homeAccountId: accountId, roleName: name, userPath: BREAK_GLASS_USER_PATH } },
     };
@@ -222,7 +259,7 @@ function reviewByRecoveryList(context: ReviewContext, chain: TightenedChain): vo
       const witness = deniedIn(is);
       if (!witness || is.verdict === "all-allowed") continue;
       if (is.verdict === "all-denied") lost.push({ actions, witness, how: "none" });
-      else if (was.verdict === "all-allowed" && "denied" in is && deniesAnything(chain, is.denied))
+      else if (was.verdict === "all-allowed" && "denied" in is && deniesAnything(chain, is.denied, role))
         lost.push({ actions, witness, how: "some" });
     }
     for (const how of ["none", "some"] as const) {
@@ -241,6 +278,47 @@ function reviewByRecoveryList(context: ReviewContext, chain: TightenedChain): vo
         ...(how === "none" ? { lockOut: true } : {}),
       });
     }
+  }
+}
+
+/**
+ * Without the environment: roles of stacks that say they hold the pipeline, as far as the plans show them, must be able to manage what the
+ * plans hold.
+ */
+function reviewPipelineByPlans(context: ReviewContext, chain: TightenedChain): void {
+  const types = [...new Set(context.resources.map(({ type }) => type))].filter((type) =>
+    Object.hasOwn(RESOURCE_ACTIONS, type),
+  );
+  const actions = [
+    ...new Set(
+      types.flatMap((type) => {
+        const { create, read, update, delete: gone } = RESOURCE_ACTIONS[type]!;
+        return [...create, ...read, ...update, ...gone];
+      }),
+    ),
+  ].sort();
+  for (const role of context.ofType("aws_iam_role")) {
+    const [side, account] = [role.before ?? role.after, role.account];
+    const name = text(side, "name");
+    if (!(role.kinds ?? []).includes("pipeline") || name === undefined) continue;
+    if (account !== undefined && chain.accountId !== undefined && account !== chain.accountId) continue;
+    const arn = `arn:aws:iam::${account ?? NO_ACCOUNT}:role${text(side, "path") ?? "/"}${name}`;
+    const lost = actions.flatMap((action) => {
+      const set = request(arn, [action], { like: ["?", "arn:aws:*:*:*:*:?*"] }, {});
+      if (decide(set, policiesAlong(chain, chain.before)).verdict === "all-denied") return [];
+      const is = decide(set, policiesAlong(chain, chain.after));
+      const witness = deniedIn(is);
+      return is.verdict === "all-denied" && witness ? [{ action, witness }] : [];
+    });
+    if (lost.length > 0)
+      context.add({
+        class: "destroys-guard",
+        area: "guardrails",
+        sentence: say`Lock-out, ${context.names.places(chain.places)}: ${name}, a role of the pipeline, can no longer use ${actionsPhrase(lost.map((one) => one.action))}, which what the plans hold needs (proven for all its requests).`,
+        resources: chain.touched,
+        witnesses: lost.map(({ witness }) => witness),
+        lockOut: true,
+      });
   }
 }
 
@@ -288,12 +366,21 @@ function policiesAlong({ kind, accountId }: TightenedChain, levels: PolicyLevels
   return kind === "scp" ? { scps: all } : { rcps: all };
 }
 
-/** A statement about everything, under some condition. What speaks of single resources protects them, from break glass too. */
-function deniesAnything({ after }: TightenedChain, denied: Witness | undefined): boolean {
+/** What only this baseline makes: a statement about it protects it, from break glass too, and takes nothing else from it. */
+const PROTECTED =
+  /^arn:[^:]*:(iam::[^:]*:(role|user|policy)\/(keyless|break-glass|stacksets-exec|aws-reserved|OrganizationAccountAccessRole|AWSControlTower)|cloudformation:[^:]*:[^:]*:stackset\/(keyless|StackSet-)|(sns|events|sqs|logs|kms|cloudtrail|config):[^:]*:[^:]*:[^*]*keyless)/;
+
+/** Whether a statement takes something from break glass: one about what only this baseline makes protects it. */
+function deniesAnything({ after }: TightenedChain, denied: Witness | undefined, role: RoleName): boolean {
   const [first] = denied?.verdict.deciding ?? [];
   if (first?.statement === undefined) return true;
   const statement = after.flat().find(({ name }) => name === first.policy)?.document.Statement[first.statement];
-  return statement === undefined || asList(statement.Resource).includes("*");
+  const resources = asList(statement?.Resource);
+  return (
+    statement === undefined ||
+    resources.length === 0 ||
+    !resources.every((arn) => PROTECTED.test(arn) || arn.includes(`:role${role.path}${role.name.slice(0, -1)}`))
+  );
 }
 
 function deniedIn(decision: Decision): WitnessView | undefined {
