@@ -49,6 +49,7 @@ const EFFECTS: Readonly<Record<string, GuardrailPromise["effect"]>> = {
   "deny-credential-reactivation": "revives",
   "deny-unmanaged-federation": "federates",
   "deny-long-term-bearer-tokens": "uses",
+  "deny-leaving-organization": "leaves",
 };
 
 const SPARES: Readonly<Record<string, readonly PrincipalKind[]>> = {
@@ -61,6 +62,7 @@ const MAKES_USERS: ReadonlySet<string> = new Set(["deny-user-creation", "deny-co
 
 /** What belongs to an entry point and has no name of a credential. */
 const BESIDE: Readonly<Record<string, readonly string[]>> = {
+  "deny-leaving-organization": ["account:CloseAccount", "organizations:LeaveOrganization"],
   "deny-unmanaged-federation": [
     "iam:RemoveClientIDFromOpenIDConnectProvider",
     "rolesanywhere:CreateProfile",
@@ -87,7 +89,6 @@ const ANYTHING = { actions: ["*"], exceptActions: ["sts:GetCallerIdentity", "sts
 /** Guardrails that promise something of credentials. */
 export const PROMISING_GUARDRAILS: readonly string[] = uniqueSorted([
   ...CREDENTIAL_ACTIONS.flatMap(({ deniedBy }) => deniedBy ?? []),
-  "deny-leaving-organization",
   "deny-root-user",
   "deny-long-term-key-use",
   "restrict-outside-accounts",
@@ -137,7 +138,6 @@ export function promisesOf(input: ProofInput): readonly GuardrailPromise[] {
       keys: { [`${service}:BearerTokenType`]: { oneOf: ["LONG_TERM"] } },
       when: "with a long-term key",
     })),
-    { guardrail: "deny-leaving-organization", effect: "leaves", actions: ["organizations:LeaveOrganization"] },
     { guardrail: "deny-root-user", effect: "uses", ...ANYTHING, only: ["root"] },
     {
       guardrail: "deny-long-term-key-use",

@@ -100,6 +100,12 @@ export const CREDENTIAL_ACTIONS: readonly CredentialActions[] = [
   },
 
   {
+    deniedBy: "deny-leaving-organization",
+    because: "the account itself, in the hands of another organization",
+    actions: ["organizations:AcceptHandshake"],
+  },
+
+  {
     because: "It revokes: certificates on an imported or enabled list stop working.",
     actions: ["rolesanywhere:EnableCrl", "rolesanywhere:ImportCrl"],
   },
@@ -307,10 +313,5 @@ export const CREDENTIAL_ACTIONS: readonly CredentialActions[] = [
     because:
       "An instance of Identity Center in one account has users of its own and no permission sets: it opens applications, not accounts. Deny it with a policy of your own (guardrails.custom) where people are to sign in through the organization's instance alone.",
     actions: ["sso:CreateInstance"],
-  },
-  {
-    because:
-      "Makes no credential: it joins an account to the organization that has invited it. No guardrail of the catalogue denies it; deny it beside organizations:LeaveOrganization with a policy of your own (guardrails.custom) where accounts are not to be invited elsewhere.",
-    actions: ["organizations:AcceptHandshake"],
   },
 ];

@@ -3,6 +3,7 @@ import type { PolicyStatement } from "../../../policy/types";
 import { actionName, expandAction } from "../../../policy/vocabulary";
 import { GUARDRAILS } from "./guardrails";
 import { CREDENTIAL_ACTIONS } from "./credential-actions";
+import { ORGANIZATION_ACTIONS } from "./organization-actions";
 import type { Guardrail, GuardrailContext } from "../types";
 
 /** `docs/guardrails.md`: the catalogue for people. Generated; a test holds the file to it. */
@@ -69,6 +70,17 @@ export function guardrailsMarkdown(): string {
     "| denied by | actions | |",
     "|---|---|---|",
     ...CREDENTIAL_ACTIONS.map(
+      ({ deniedBy, because, actions }) =>
+        `| ${deniedBy ? link(deniedBy) : "nobody"} | ${actions.map(code).join(", ")} | ${because} |`,
+    ),
+    "",
+    "## Actions that change the organization",
+    "",
+    "Every action of AWS Organizations that changes something, and those of AWS Account Management that take an account or its root user away, seen from a member account. A test compares the list with AWS's service authorization reference.",
+    "",
+    "| denied by | actions | |",
+    "|---|---|---|",
+    ...ORGANIZATION_ACTIONS.map(
       ({ deniedBy, because, actions }) =>
         `| ${deniedBy ? link(deniedBy) : "nobody"} | ${actions.map(code).join(", ")} | ${because} |`,
     ),

@@ -33,7 +33,7 @@ export interface ObservationState {
 }
 
 /** Services whose events appear in one region only. https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html#cloudtrail-concepts-global-service-events */
-const GLOBAL_SOURCES = ["iam.amazonaws.com", "organizations.amazonaws.com"];
+const GLOBAL_SOURCES = ["account.amazonaws.com", "iam.amazonaws.com", "organizations.amazonaws.com"];
 const GLOBAL_REGION = "us-east-1";
 
 const ROLE_PREFIX = "keyless-observe";
