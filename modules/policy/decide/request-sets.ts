@@ -1,5 +1,6 @@
 import { instant } from "../evaluate/conditions";
 import { arnPattern, wildcards } from "../evaluate/patterns";
+import { FormPart, ID_CHARACTERS, NAME, NOT_IN_NAMES, userIdForm } from "../evaluate/user-id";
 import { conditionKeyType } from "../vocabulary/reference";
 import { networkOf } from "./addresses";
 import { AccountOf, ACTION, Box, Context, PRINCIPAL, RESOURCE, Setting } from "./box";
@@ -144,11 +145,12 @@ function byAccount(
  * @param asked keys that policies look at, with their operators
  */
 export function withKeys(
-  { setting, principals, box }: Part,
+  part: Part,
   set: RequestSet,
   asked: ReadonlyMap<string, readonly string[]>,
   context: Context,
 ): Box {
+  const { setting, principals, box } = part;
   const given = new Map<string, KeySet>();
   for (const keys of [set.keys, principals.keys] as readonly (KeySets | undefined)[])
     for (const [key, values] of Object.entries(keys ?? {})) given.set(key.toLowerCase(), values);
@@ -165,9 +167,67 @@ export function withKeys(
         ? unlisted(key, set, setting, asked, context)
         : keySet(key, said, asked.get(key) ?? [], context);
     const before = result.get(place.dimension);
-    if (before === undefined || said !== undefined) result.set(place.dimension, values);
+    const formed =
+      key === "aws:userid" ? (ofForm(said === undefined ? undefined : values, part, context) ?? values) : values;
+    if (before === undefined || said !== undefined) result.set(place.dimension, formed);
   }
   return result;
+}
+
+/**
+ * `aws:userid` is tied to the principal: it is there, and has the form of its kind. Which id a user or role has its ARN does not tell, so that
+ * every id of the form is in the set: wider than AWS's, which is the careful side of a proof.
+ */
+function ofForm(
+  values: KeyValues | undefined,
+  { setting, principals, box }: Part,
+  context: Context,
+): KeyValues | undefined {
+  const form = formLanguage(setting, principals, box, context);
+  if (form === undefined) return undefined;
+  if (values === undefined) return keyValues(false, texts(form));
+  const { present } = values;
+  if (present?.kind === "listed")
+    return keyValues(false, listed(present.texts.filter((text) => context.languages.has(form, text))), values.some);
+  const language = present?.kind === "texts" ? present.language : context.languages.nothing;
+  return keyValues(false, texts(context.languages.both(language, form)), values.some);
+}
+
+function formLanguage(
+  { type, principalAccount }: Setting,
+  { accountId }: PrincipalSet,
+  box: Box,
+  { languages, steps }: Context,
+): Language | undefined {
+  const account = accountId ?? (/^\d{12}$/.test(principalAccount) ? principalAccount : undefined);
+  if (type === "root" || type === "assumedRoot")
+    return account === undefined ? languages.matching(ACCOUNT_ID) : languages.text(account);
+  const form = userIdForm({ type, arn: "" }, account);
+  if (form === undefined) return undefined;
+  const own = languages.matching(form.flatMap(formRow));
+  const arns = box.get(PRINCIPAL)?.present;
+  if (type !== "user" || arns?.kind !== "texts") return own;
+  const federated = languages.both(arns.language, languages.matching(FEDERATED_USER));
+  if (languages.isEmpty(federated, steps)) return own;
+  return languages.either(own, languages.matching([...ACCOUNT_ID, ...literally(":"), ...formRow(NAME)]));
+}
+
+const FEDERATED_USER: Row = [
+  ...literally("arn:"),
+  SEGMENT,
+  ...literally(":sts::"),
+  ...ACCOUNT_ID,
+  ...literally(":federated-user/"),
+  ANY_TEXT,
+];
+
+function formRow(part: FormPart): Row {
+  if (typeof part === "string") return literally(part);
+  return [
+    part === NAME
+      ? { chars: NOT_IN_NAMES, negated: true, star: true }
+      : { chars: ID_CHARACTERS, negated: false, star: true },
+  ];
 }
 
 function unlisted(

@@ -1,6 +1,8 @@
 import { BlockList, isIP } from "node:net";
 import { arnMatches, arnPattern, glob, resolve, Template, template, UNRESOLVED } from "./patterns";
 import { ABSENT, NOT_KNOWN, PreparedRequest } from "./request";
+import { formMatches } from "./form-matches";
+import type { FormPart } from "./user-id";
 import { and, every, FALSE, not, some, TRUE, Truth, truth, UNKNOWN } from "./truth";
 
 /**
@@ -14,15 +16,22 @@ type Comparison = (value: string, request: PreparedRequest) => Truth;
 type Operator = {
   readonly negated: boolean;
   readonly compare: (policyValue: string, withVariables: boolean) => Comparison;
+  /** The same for every value of a form. Absent: not known. */
+  readonly compareForm?: (policyValue: string, withVariables: boolean) => (form: readonly FormPart[]) => Truth;
 };
 
 /** With variables: string and ARN operators only. A text that matches nothing is `FALSE` as it is; negated it is not documented. */
 function textual(
   wildcards: boolean,
   matches: (value: string, pattern: string) => Truth,
+  ignoringCase = false,
 ): (negated: boolean) => Operator {
   return (negated) => ({
     negated,
+    compareForm: (policyValue, withVariables) => {
+      const { fixed } = template(policyValue, wildcards, withVariables);
+      return (form) => (fixed === undefined ? UNKNOWN : formMatches(form, fixed, ignoringCase));
+    },
     compare: (policyValue, withVariables) => {
       const text = template(policyValue, wildcards, withVariables);
       const { fixed } = text;
@@ -133,8 +142,8 @@ const like = (value: string, pattern: string): Truth => truth(glob(value, patter
 const OPERATORS: Readonly<Record<string, Operator>> = {
   StringEquals: textual(false, equal)(false),
   StringNotEquals: textual(false, equal)(true),
-  StringEqualsIgnoreCase: textual(false, equalIgnoringCase)(false),
-  StringNotEqualsIgnoreCase: textual(false, equalIgnoringCase)(true),
+  StringEqualsIgnoreCase: textual(false, equalIgnoringCase, true)(false),
+  StringNotEqualsIgnoreCase: textual(false, equalIgnoringCase, true)(true),
   StringLike: textual(true, like)(false),
   StringNotLike: textual(true, like)(true),
   ArnEquals: arn(false),
@@ -197,10 +206,18 @@ function compileTest(
     const matched = some(comparisons, (compare) => compare(value, request));
     return operator.negated ? not(matched) : matched;
   };
+  const forms = values.map((value) => operator.compareForm?.(value, withVariables));
+  const holdsForm = (form: readonly FormPart[]): Truth => {
+    const matched = some(forms, (compare) => compare?.(form) ?? UNKNOWN);
+    return operator.negated ? not(matched) : matched;
+  };
   const absent: Truth = ifExists || set === "ForAllValues" ? TRUE : truth(set === undefined && operator.negated);
   return (request) => {
     const found = request.values(key);
-    if (found === NOT_KNOWN) return UNKNOWN;
+    if (found === NOT_KNOWN) {
+      const form = request.formOf(key);
+      return form ? holdsForm(form) : UNKNOWN;
+    }
     if (found === ABSENT) return absent;
     if (set === "ForAllValues") return every(found, (value) => holds(value, request));
     if (set === "ForAnyValue") return some(found, (value) => holds(value, request));
@@ -212,7 +229,7 @@ function compileTest(
 function nullTest(key: string, values: readonly string[]): (request: PreparedRequest) => Truth {
   return (request) => {
     const found = request.values(key);
-    if (found === NOT_KNOWN) {
+    if (found === NOT_KNOWN && !request.formOf(key)) {
       const both = values.some((v) => v.toLowerCase() === "true") && values.some((v) => v.toLowerCase() === "false");
       return both ? TRUE : UNKNOWN;
     }

@@ -1,3 +1,5 @@
+import { FormPart, formText, userIdForm } from "./user-id";
+
 /** What is asked of the policies, and what is known of it. */
 
 /** A value of a condition key. Lists are multivalued keys; an empty one counts as absent, as AWS documents for `Null`. */
@@ -37,6 +39,8 @@ export interface RequestPrincipal {
   readonly accountId?: string;
   /** ARN of the session, `arn:aws:sts::<id>:assumed-role/<role>/<name>`. @default - not known */
   readonly sessionArn?: string;
+  /** Unique id of the user or role, `AIDA…` or `AROA…`: a part of `aws:userid`. @default - not known */
+  readonly uniqueId?: string;
 }
 
 export interface PolicyRequest {
@@ -99,6 +103,11 @@ export class PreparedRequest {
     return values;
   }
 
+  /** What is known of the values of a key that is there, where `values` says `NOT_KNOWN`. `undefined`: nothing is, nor whether it is there. */
+  formOf(key: string): readonly FormPart[] | undefined {
+    return key === "aws:userid" ? userIdForm(this.principal, this.principalAccount) : undefined;
+  }
+
   /** The key is one that may have several values, even where it has one here. */
   isMultivalued(key: string): boolean {
     if (!this.lists) {
@@ -123,7 +132,8 @@ function givenKeys(context: PolicyRequest["context"]): Map<string, Values> {
 }
 
 /** What follows from the principal alone. `undefined`: nothing does. */
-function ofPrincipal(key: string, { type, arn }: RequestPrincipal, account: string | undefined): Values | undefined {
+function ofPrincipal(key: string, principal: RequestPrincipal, account: string | undefined): Values | undefined {
+  const { type, arn } = principal;
   const known = type === "user" || type === "role" || type === "root" || type === "assumedRoot";
   switch (key) {
     case "aws:principalarn":
@@ -133,6 +143,8 @@ function ofPrincipal(key: string, { type, arn }: RequestPrincipal, account: stri
     case "aws:username":
       // A user's name without its path; roles and root have none.
       return type === "user" ? [arn.slice(arn.lastIndexOf("/") + 1)] : ABSENT;
+    case "aws:userid":
+      return userId(principal, account);
     case "aws:assumedroot":
       return known ? (type === "assumedRoot" ? ["true"] : ABSENT) : undefined;
     case "aws:principaltype": {
@@ -146,6 +158,14 @@ function ofPrincipal(key: string, { type, arn }: RequestPrincipal, account: stri
     default:
       return undefined;
   }
+}
+
+/** `NOT_KNOWN`: it is there, in a form that `formOf` tells. */
+function userId(principal: RequestPrincipal, account: string | undefined): Values | undefined {
+  const form = userIdForm(principal, account);
+  if (form === undefined) return undefined;
+  const text = formText(form);
+  return text === undefined ? NOT_KNOWN : [text];
 }
 
 /** Worth doing once where one request is put to many sets of policies. */

@@ -1,3 +1,4 @@
+import { uniqueSorted } from "../../../kernel/lists";
 import type { PolicyStatement } from "../../../policy/types";
 import { CASE_ACCOUNT, CASE_ADMIN, CASE_ROOT, CASE_SSO_ADMIN, caseRole } from "../context/principals";
 import type { Guardrail, GuardrailCase, GuardrailContext, OutsideAccount } from "../types";
@@ -12,7 +13,6 @@ const ACTION = "sts:AssumeRole";
 const STRANGER = "888888888888";
 
 const outsideOf = (context: GuardrailContext): readonly OutsideAccount[] => context.outsideAccounts ?? [];
-const distinct = (values: readonly string[]): readonly string[] => [...new Set(values)].sort();
 const compact = (end: string): string => end.slice(0, 10).replaceAll("-", "");
 
 /** ARNs of the roles that an outside account may assume; none: every role that trusts it. */
@@ -21,7 +21,7 @@ export const outsideRoles = ({ roles }: OutsideAccount): readonly string[] =>
 
 function statements(context: GuardrailContext): readonly PolicyStatement[] {
   const outside = outsideOf(context);
-  const named = distinct(outside.flatMap(({ accounts }) => accounts));
+  const named = uniqueSorted(outside.flatMap(({ accounts }) => accounts));
   const scopes = new Map<string, OutsideAccount[]>();
   for (const one of outside.filter(({ roles }) => roles.length > 0)) {
     const key = JSON.stringify(outsideRoles(one));
@@ -48,17 +48,17 @@ function statements(context: GuardrailContext): readonly PolicyStatement[] {
       Sid: `RestrictOutsideRoles${i + 1}`,
       ...deny,
       NotResource: outsideRoles(some[0]!),
-      Condition: { StringEquals: { "aws:PrincipalAccount": distinct(some.flatMap(({ accounts }) => accounts)) } },
+      Condition: { StringEquals: { "aws:PrincipalAccount": uniqueSorted(some.flatMap(({ accounts }) => accounts)) } },
     })),
     // AWS itself ends what is excepted.
-    ...distinct(outside.map(({ endsAt }) => endsAt)).map((end): PolicyStatement => ({
+    ...uniqueSorted(outside.map(({ endsAt }) => endsAt)).map((end): PolicyStatement => ({
       Sid: `RestrictOutsideAccountsAfter${compact(end)}`,
       ...deny,
       Resource: "*",
       Condition: {
         DateGreaterThan: { "aws:CurrentTime": end },
         StringEquals: {
-          "aws:PrincipalAccount": distinct(
+          "aws:PrincipalAccount": uniqueSorted(
             outside.filter(({ endsAt }) => endsAt === end).flatMap(({ accounts }) => accounts),
           ),
         },
@@ -214,7 +214,7 @@ export const restrictOutsideAccounts: Guardrail = {
           type: ["AWSAccount"],
           accountId: [
             {
-              "anything-but": distinct([
+              "anything-but": uniqueSorted([
                 context.managementAccountId,
                 context.breakGlass.homeAccountId,
                 ...outsideOf(context).flatMap(({ accounts }) => accounts),
