@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { createProgram } from "../../cli/index";
 import { keyless } from "../support/cli";
 import { temporaryProject } from "../support/project";
+import { Warm } from "../support/warm";
 
 jest.setTimeout(60_000);
 
@@ -32,8 +33,12 @@ describe("every command", () => {
 
 describe("exit codes and messages", () => {
   const project = temporaryProject();
-  afterAll(() => project.remove());
-  const run = (...args: string[]): ReturnType<typeof keyless> => keyless(project.root, args);
+  const warm = new Warm();
+  afterAll(async () => {
+    await warm.stop();
+    project.remove();
+  });
+  const run = (...args: string[]): ReturnType<typeof keyless> => warm.keyless(project.root, args);
 
   test.each<[string, readonly string[], string]>([
     ["an unknown command", ["sink"], "unknown command 'sink'\n(Did you mean sync?)"],
@@ -56,7 +61,7 @@ describe("exit codes and messages", () => {
     const empty = mkdtempSync(join(tmpdir(), "keyless-empty-"));
     try {
       for (const command of ["validate", "show"])
-        expect(await keyless(empty, [command])).toEqual({
+        expect(await warm.keyless(empty, [command])).toEqual({
           status: 2,
           stdout: "",
           stderr: "error ENV-NONE\n  There is no environment yet.\n  fix: Run npx keyless init <name>.\n",
@@ -67,7 +72,7 @@ describe("exit codes and messages", () => {
   });
 
   test("validate: all environments, each with its verdict; 2 when one of them is wrong", async () => {
-    expect(await run("validate")).toEqual({ status: 0, stdout: "example: valid\n", stderr: "" });
+    expect(await keyless(project.root, ["validate"])).toEqual({ status: 0, stdout: "example: valid\n", stderr: "" });
     const folder = join(project.root, "environments/second");
     mkdirSync(folder);
     const example = join(project.root, "environments/example");

@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { COMMENT_MARKER } from "../../modules/review/render/markdown";
-import { CliRun, keyless } from "../support/cli";
+import type { CliRun } from "../support/cli";
 import { FakeGitHub, REPOSITORY, startGitHub, TOKEN } from "../support/github-server";
+import { Warm } from "../support/warm";
 
 jest.setTimeout(60_000);
 
@@ -33,13 +34,15 @@ beforeEach(async () => {
     }),
   );
 });
+const warm = new Warm();
+afterAll(() => warm.stop());
 afterEach(async () => {
   await server.stop();
   rmSync(folder, { recursive: true });
 });
 
 async function comment(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<CliRun> {
-  const run = await keyless(folder, ["comment", ...args], {
+  const run = await warm.keyless(folder, ["comment", ...args], {
     GITHUB_TOKEN: TOKEN,
     GITHUB_API_URL: server.url,
     GITHUB_REPOSITORY: REPOSITORY,

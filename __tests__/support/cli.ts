@@ -9,6 +9,18 @@ export interface CliRun {
   readonly stderr: string;
 }
 
+/** What a run has in its environment: nothing of this process's that points to AWS. */
+export function environmentOf(projectRoot: string, env: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
+  return {
+    PATH: process.env["PATH"],
+    HOME: projectRoot,
+    NO_COLOR: "1",
+    // What is compared is the product's own output, on every Node; a person sees the SDK's notice about an old one.
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
+    ...env,
+  };
+}
+
 /** Runs `keyless …` as a process of its own, in a project's folder. Nothing of this process's environment that points to AWS goes with it. */
 export function keyless(projectRoot: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<CliRun> {
   const cli = join(ROOT, "dist/cli/index.js");
@@ -17,14 +29,7 @@ export function keyless(projectRoot: string, args: readonly string[], env: NodeJ
     const child = spawn(process.execPath, [cli, ...args], {
       cwd: projectRoot,
       stdio: ["ignore", "pipe", "pipe"],
-      env: {
-        PATH: process.env["PATH"],
-        HOME: projectRoot,
-        NO_COLOR: "1",
-        // What is compared is the product's own output, on every Node; a person sees the SDK's notice about an old one.
-        AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
-        ...env,
-      },
+      env: environmentOf(projectRoot, env),
     });
     let stdout = "";
     let stderr = "";

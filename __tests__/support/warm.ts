@@ -2,7 +2,7 @@ import { ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { CliRun } from "./cli";
+import { CliRun, environmentOf } from "./cli";
 import { ROOT } from "./environments";
 
 /**
@@ -13,42 +13,50 @@ import { ROOT } from "./environments";
  * runs of each kind as they are.
  */
 export class Warm {
-  private readonly child: ChildProcess;
+  private child: ChildProcess | undefined;
   private count = 0;
   private readonly waiting = new Map<number, { resolve(run: CliRun): void; reject(error: Error): void }>();
 
-  constructor() {
-    if (!existsSync(join(ROOT, "dist/main.js")))
-      throw new Error("dist/main.js is missing: run npm run build first (npm test does)");
-    this.child = fork(join(__dirname, "warm-server.js"), [], {
-      execArgv: [],
-      stdio: ["ignore", "inherit", "inherit", "ipc"],
-    });
-    this.child.on("message", ({ id, ...run }: CliRun & { readonly id: number }) => {
-      this.waiting.get(id)?.resolve(run);
-      this.waiting.delete(id);
-    });
-    this.child.on("exit", (code, signal) => {
-      for (const { reject } of this.waiting.values())
-        reject(new Error(`the warm process has ended: ${signal ?? code}`));
-    });
-  }
-
-  /** `keyless <args>` in a folder. */
-  keyless(cwd: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<CliRun> {
-    return this.ask({ cwd, env, args });
+  /** As `keyless` of cli.ts. */
+  keyless(projectRoot: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<CliRun> {
+    return this.ask({ cwd: projectRoot, env: environmentOf(projectRoot, env), args });
   }
 
   /** `node dist/main.js` in a folder. */
-  synth(cwd: string, env: NodeJS.ProcessEnv): Promise<CliRun> {
-    return this.ask({ cwd, env });
+  synth(projectRoot: string, env: NodeJS.ProcessEnv = {}): Promise<CliRun> {
+    return this.ask({ cwd: projectRoot, env: environmentOf(projectRoot, env) });
   }
 
   async stop(): Promise<void> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
-    const ended = once(this.child, "exit");
-    this.child.kill();
+    const { child } = this;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, "exit");
+    child.kill();
     await ended;
+  }
+
+  /** Started when it is needed: a suite may be skipped. */
+  private started(): ChildProcess {
+    if (this.child) return this.child;
+    if (!existsSync(join(ROOT, "dist/main.js")))
+      throw new Error("dist/main.js is missing: run npm run build first (npm test does)");
+    const child = fork(join(__dirname, "warm-server.js"), [], {
+      execArgv: [],
+      // Colours are decided on when a program is loaded.
+      env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: undefined },
+      stdio: ["ignore", "inherit", "inherit", "ipc"],
+    });
+    child.on("message", ({ id, ...run }: CliRun & { readonly id: number }) => {
+      this.waiting.get(id)?.resolve(run);
+      this.waiting.delete(id);
+    });
+    child.on("exit", (code, signal) => {
+      for (const { reject } of this.waiting.values())
+        reject(new Error(`the warm process has ended: ${signal ?? code}`));
+      this.waiting.clear();
+    });
+    this.child = child;
+    return child;
   }
 
   private ask(what: {
@@ -56,10 +64,11 @@ export class Warm {
     readonly env: NodeJS.ProcessEnv;
     readonly args?: readonly string[];
   }): Promise<CliRun> {
+    const child = this.started();
     const id = ++this.count;
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve, reject });
-      this.child.send({ id, ...what });
+      child.send({ id, ...what });
     });
   }
 }

@@ -7,11 +7,17 @@ import { ROOT } from "../../support/environments";
 import { marked } from "../../support/mark";
 import { temporaryProject } from "../../support/project";
 import { describeReal } from "../../support/real";
+import { Warm } from "../../support/warm";
 
 jest.setTimeout(120_000);
 
 /** The real Terraform with the resource that it brings along: plans, states and their order are the real ones, and no provider is needed. */
 describeReal("plan, review, apply exactly that", () => {
+  const warm = new Warm();
+  afterAll(() => warm.stop());
+  /** In the process that is warm; the signals below go to processes of their own. */
+  const run = (args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<CliRun> =>
+    warm.keyless(project.root, args, { TMPDIR: project.root, ...env });
   let project: ReturnType<typeof temporaryProject>;
   beforeEach(() => {
     project = temporaryProject();
@@ -69,13 +75,10 @@ describeReal("plan, review, apply exactly that", () => {
     git("commit", "--quiet", "-m", "gate");
     git("commit", "--quiet", "--allow-empty", "-m", "next");
   };
-  const plan = (env: NodeJS.ProcessEnv = {}, ...args: string[]): Promise<CliRun> =>
-    keyless(project.root, ["plan", "example", "--output", "reviewed", ...args], { TMPDIR: project.root, ...env });
-  const apply = (env: NodeJS.ProcessEnv = {}): Promise<CliRun> =>
-    keyless(project.root, ["apply", "example", "--reviewed", "reviewed/reviewed.json"], {
-      TMPDIR: project.root,
-      ...env,
-    });
+  const PLAN = ["plan", "example", "--output", "reviewed"];
+  const APPLY = ["apply", "example", "--reviewed", "reviewed/reviewed.json"];
+  const plan = (env: NodeJS.ProcessEnv = {}, ...args: string[]): Promise<CliRun> => run([...PLAN, ...args], env);
+  const apply = (env: NodeJS.ProcessEnv = {}): Promise<CliRun> => run(APPLY, env);
   const record = (): { stacks: { name: string }[]; deferred: string[]; byHand: string[] } =>
     JSON.parse(readFileSync(path("reviewed/reviewed.json"), "utf8")) as {
       stacks: { name: string }[];
@@ -98,7 +101,7 @@ describeReal("plan, review, apply exactly that", () => {
       c: { body: data('${sensitive("hunter2-hunter2")}') },
     });
     laxGate("weakens, destroys-guard");
-    const planned = await plan();
+    const planned = await keyless(project.root, PLAN, { TMPDIR: project.root });
     expect(planned.stderr).toBe("");
     expect(planned.status).toBe(0);
     expect(planned.stdout).toContain("To apply: example-a, example-b, example-c\n");
@@ -116,7 +119,7 @@ describeReal("plan, review, apply exactly that", () => {
     // Another machine: the apply brings the synth and the record only.
     for (const stack of readdirSync(path("cdktf.out/stacks")))
       rmSync(path("cdktf.out/stacks", stack, ".terraform"), { recursive: true, force: true });
-    const applied = await apply();
+    const applied = await keyless(project.root, APPLY, { TMPDIR: project.root });
     expect(applied).toEqual({
       status: 0,
       stderr: "",
@@ -307,8 +310,7 @@ describeReal("plan, review, apply exactly that", () => {
     expect(existsSync(state("b"))).toBe(false);
   });
 
-  const byHand = (...args: string[]): Promise<CliRun> =>
-    keyless(project.root, ["apply", "example", "--yes", ...args], { TMPDIR: project.root });
+  const byHand = (...args: string[]): Promise<CliRun> => run(["apply", "example", "--yes", ...args]);
   /** Works until the file `go` is there, and says that it does. */
   const gated: Stack = {
     body: data("one", {
@@ -421,7 +423,7 @@ describeReal("plan, review, apply exactly that", () => {
     expect(spawnSync("terraform", ["taint", "terraform_data.thing"], { cwd: folder, stdio: "ignore" }).status).toBe(0);
     const stuck = await byHand();
     expect([stuck.status, stuck.stderr]).toEqual([1, expect.stringContaining("npx keyless recover <env>")]);
-    const recovered = await keyless(project.root, ["recover", "example"], { TMPDIR: project.root });
+    const recovered = await run(["recover", "example"]);
     expect(recovered.stdout).toContain(
       "example-a terraform_data.thing: made by the interrupted apply, no longer marked",
     );
@@ -429,7 +431,7 @@ describeReal("plan, review, apply exactly that", () => {
     expect((await byHand()).stdout).toContain("0 stacks applied, 1 without changes");
     // What the baseline itself would replace is not recovery's business.
     synthesize({ a: { body: data("one", { lifecycle: { prevent_destroy: true }, triggers_replace: "now" }) } });
-    const refused = await keyless(project.root, ["recover", "example"], { TMPDIR: project.root });
+    const refused = await run(["recover", "example"]);
     expect([refused.status, refused.stderr]).toEqual([1, expect.stringContaining("Instance cannot be destroyed")]);
   });
 
@@ -467,7 +469,7 @@ describeReal("plan, review, apply exactly that", () => {
       status: 2,
       stderr: expect.stringContaining("error DELIVERY-NO-STACK") as string,
     });
-    expect(await keyless(project.root, ["plan", "exmple", "--output", "reviewed"])).toMatchObject({
+    expect(await run(["plan", "exmple", "--output", "reviewed"])).toMatchObject({
       status: 2,
       stderr: expect.stringContaining("error ENV-UNKNOWN") as string,
     });

@@ -11,8 +11,13 @@ import { EXAMPLE_BASELINE, EXAMPLE_ORGANIZATION, exampleWith, ROOT } from "../..
 import { temporaryProject } from "../../../support/project";
 import { sortedFacts } from "../../../support/read-organization";
 import { describeReal } from "../../../support/real";
+import { Warm } from "../../../support/warm";
 
 jest.setTimeout(180_000);
+
+/** For all but the first sync and those of a new environment. */
+const warm = new Warm();
+afterAll(() => warm.stop());
 
 const EXAMPLE = exampleWith().environment!.organization;
 
@@ -22,7 +27,7 @@ describeReal("keyless sync against the local AWS", () => {
   const file = join(folder, "organization.yaml");
   let local: LocalAws;
   const sync = (args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Promise<CliRun> =>
-    keyless(project.root, ["sync", "example", ...args], { ...local.env, ...env });
+    warm.keyless(project.root, ["sync", "example", ...args], { ...local.env, ...env });
 
   beforeAll(async () => {
     local = await startLocalAws({ facts: EXAMPLE });
@@ -43,7 +48,7 @@ describeReal("keyless sync against the local AWS", () => {
 
   test("writes the example's facts again, byte for byte", async () => {
     rmSync(file);
-    expect(await sync()).toEqual({
+    expect(await keyless(project.root, ["sync", "example"], local.env)).toEqual({
       status: 0,
       stderr: "",
       stdout:
@@ -140,7 +145,7 @@ describeReal("keyless sync against the local AWS", () => {
 
     expect((await sync()).stdout).toContain(`${told}wrote environments/example/organization.yaml`);
     expect((await sync()).stdout).toContain("is up to date");
-    expect((await keyless(project.root, ["validate", "example"])).stdout).toContain("example: valid");
+    expect((await warm.keyless(project.root, ["validate", "example"])).stdout).toContain("example: valid");
     expect(Object.keys(local.calls())).toContain("organizations:ListAccountsForParent");
   });
 
@@ -275,7 +280,7 @@ describeReal("organizations of other shapes", () => {
     try {
       rmSync(join(folder, "organization.yaml"), { force: true });
       arrange(local);
-      const run = await keyless(project.root, ["sync", "example"], local.env);
+      const run = await warm.keyless(project.root, ["sync", "example"], local.env);
       expect(local.missing()).toEqual([]);
       return { run, text: readFileSync(join(folder, "organization.yaml"), "utf8"), calls: local.calls() };
     } finally {
@@ -333,7 +338,7 @@ describeReal("organizations of other shapes", () => {
     const { run, text } = await synced(facts);
     expect(run.stdout).toContain("15 accounts in 7 OUs, 0 policies, 0 trails, no Identity Center");
     expect(text).toBe(organizationText("example", facts));
-    const { status, stdout } = await keyless(project.root, ["validate", "example"]);
+    const { status, stdout } = await warm.keyless(project.root, ["validate", "example"]);
     expect(status).toBe(2);
     for (const code of [
       "FACTS-SCP-NOT-ENABLED",
