@@ -5,6 +5,8 @@ module.exports = {
   roots: ["__tests__", "modules", "stacks", "cli", "local", "bench", "soak"].map((folder) => `<rootDir>/${folder}`),
   testMatch: ["<rootDir>/__tests__/**/*.test.ts"],
   transform: { "^.+\\.ts$": ["ts-jest", { tsconfig: "tsconfig.test.json", diagnostics: false }] },
+  globalSetup: "<rootDir>/__tests__/support/proven-file.js",
+  globalTeardown: "<rootDir>/__tests__/support/proven-file-gone.js",
   testSequencer: "<rootDir>/__tests__/support/longest-first.js",
   modulePathIgnorePatterns: ["<rootDir>/dist", "<rootDir>/cdktf.out", "<rootDir>/.keyless"],
   // `npm run coverage`. Processes that a test starts (the command line, Terraform's runs) are not counted.

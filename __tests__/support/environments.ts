@@ -10,6 +10,9 @@ import { organizationTree } from "../../modules/organization/tree";
 import type { Organization } from "../../modules/organization/types";
 import { TargetState } from "../../modules/sections/target-state";
 import { resolveEnvironment } from "../../modules/proofs/environment";
+import { shareWhatIsProven } from "./proven-before";
+
+shareWhatIsProven();
 
 export const ROOT = join(__dirname, "..", "..");
 const example = (file: string): string => readFileSync(join(ROOT, "environments/example", file), "utf8");

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { canonicalJson } from "../kernel/json";
 import type { RequestSet } from "../policy/decide";
 import { asList } from "../policy/document";
@@ -10,10 +11,9 @@ import { globsMeet } from "./glob";
  * asked about, and tell the two accounts apart in nothing. A key names all that such a decision can depend on.
  */
 export class Remembering {
-  private readonly statements = new WeakMap<PolicyStatement, { readonly id: number; readonly text: string }>();
+  private readonly statements = new WeakMap<PolicyStatement, { readonly id: string; readonly text: string }>();
   private readonly relevant = new WeakMap<PolicyDocument, Map<string, readonly PolicyStatement[]>>();
   private readonly texts = new WeakMap<PolicyDocument, string>();
-  private readonly ids = new Map<string, number>();
 
   /** @param account the account that the set and the policies are about */
   key(set: RequestSet, policies: PolicySet, account: string): string {
@@ -42,9 +42,11 @@ export class Remembering {
       policies.scps?.length,
       policies.rcps?.length,
     ]);
-    return `${tells ? `${account}|${asked}` : asked.replaceAll(account, "{account}")}|${found
-      .map((level) => level.map((statement) => this.known(statement).id).join("+"))
-      .join("/")}`;
+    return digest(
+      `${tells ? `${account}|${asked}` : asked.replaceAll(account, "{account}")}|${found
+        .map((level) => level.map((statement) => this.known(statement).id).join("+"))
+        .join("/")}`,
+    );
   }
 
   /** Statements of a document that may speak of one of the actions. */
@@ -67,14 +69,12 @@ export class Remembering {
   }
 
   /** Statements that say the same are the same one. */
-  private known(statement: PolicyStatement, version = ""): { readonly id: number; readonly text: string } {
+  private known(statement: PolicyStatement, version = ""): { readonly id: string; readonly text: string } {
     const before = this.statements.get(statement);
     if (before) return before;
     // What a variable is depends on the version of the document.
     const text = canonicalJson({ ...statement, Sid: undefined, Version: version });
-    const id = this.ids.get(text) ?? this.ids.size;
-    this.ids.set(text, id);
-    const known = { id, text };
+    const known = { id: digest(text), text };
     this.statements.set(statement, known);
     return known;
   }
@@ -86,8 +86,13 @@ export class Remembering {
   }
 }
 
-/** More keys than this are not kept, 3 kB each on average; the example's proofs have 436. */
-const KEPT = 10_000;
+/** Texts of some kB that are kept by thousands. */
+function digest(text: string): string {
+  return createHash("sha256").update(text).digest("base64url");
+}
+
+/** More keys than this are not kept; the example's proofs have 436. */
+const KEPT = 100_000;
 
 /** What the runs of one process share: a review proves the environment as it was and as it is to be, which are mostly alike. */
 export class Memory {
@@ -98,7 +103,6 @@ export class Memory {
 
 let current = new Memory();
 
-/** A run keeps to the one that it has begun with: ids of statements mean nothing in another. */
 export function currentMemory(): Memory {
   if (current.proven.size > KEPT) current = new Memory();
   return current;
