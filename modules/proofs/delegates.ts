@@ -10,7 +10,7 @@ import type { Chain } from "./chains";
 import { exemptPatterns } from "./exempt-principals";
 import { arnsMeet } from "./glob";
 import { AccountRows, ADMINISTRATOR_ACCESS, everybodyBut } from "./rows";
-import type { AttachedDocument, PrincipalKind, ProofInput, Question, Row } from "./types";
+import type { AttachedDocument, MissingFact, PrincipalKind, ProofInput, Question, Row } from "./types";
 import { defined } from "../kernel/optional";
 import { unique } from "../kernel/lists";
 
@@ -122,6 +122,13 @@ export function delegates(
   ];
 }
 
+/** Nobody has read whether there is a delegation policy. */
+export const delegationUnread = (environment: string): MissingFact => ({
+  fact: "delegationPolicy",
+  why: "the facts do not say whether the organization has a delegation policy, and whom it lets do what (organization.yaml: delegationPolicy)",
+  fix: `Run ${KEYLESS} sync ${environment}, which reads it.`,
+});
+
 /** What the organization's delegation policy lets somebody in the account do. One that nobody has read may allow everything. */
 function byDelegationPolicy(
   input: ProofInput,
@@ -145,11 +152,7 @@ function byDelegationPolicy(
       policies: delegated(input, chain),
       ...(policy === undefined
         ? {
-            missing: {
-              fact: "delegationPolicy",
-              why: "the facts do not say whether the organization has a delegation policy, and whom it lets do what (organization.yaml: delegationPolicy)",
-              fix: `Run ${KEYLESS} sync ${name}, which reads it.`,
-            },
+            missing: delegationUnread(name),
           }
         : {}),
     },
@@ -161,7 +164,8 @@ const IDENTITY_CENTER_ROLES = "arn:aws:iam::*:role/aws-reserved/sso.amazonaws.co
 
 const sets = new WeakMap<Chain, PolicySet>();
 
-function delegated({ environment: { organization } }: ProofInput, chain: Chain): PolicySet {
+/** Policies that decide what the delegation policy lets somebody in the chain's accounts do. */
+export function delegated({ environment: { organization } }: ProofInput, chain: Chain): PolicySet {
   const known = sets.get(chain);
   if (known) return known;
   // What nobody has read may allow everything.

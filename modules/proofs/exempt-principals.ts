@@ -1,6 +1,9 @@
+import type { TextSet } from "../policy/decide";
 import { asList } from "../policy/document";
 import type { PolicyDocument } from "../policy/types";
+import { arnSet, iamSet } from "./arns";
 import { globsMeet } from "./glob";
+import { withoutVariables } from "./spares";
 
 /** Operators by which a Deny statement spares the principals it names. */
 const SPARES =
@@ -30,23 +33,33 @@ export interface ExemptPrincipal {
   readonly type: "role" | "user";
   /** ARN in the account, with the wildcards of its name. */
   readonly arn: string;
+  /** The ARN is wider than the pattern, which names no type: only what this matches, too, is meant. @default - all of it */
+  readonly within?: string;
 }
 
-/** The principals of an account that patterns spare; root, sessions and other accounts' principals are not somebody to become. */
+/**
+ * The principals of an account that patterns spare; root and other accounts' principals are not somebody to become. A variable stands for
+ * any text; a pattern that does not say whether it means roles or users means both.
+ */
 export function exemptIn(patterns: readonly string[], accountId: string): readonly ExemptPrincipal[] {
   return patterns.flatMap((pattern) => {
-    const parts = /^arn:[^:]*:iam::([^:]*):(role|user)\/(.+)$/.exec(pattern);
-    if (!parts) return [];
-    const [, account = "", type, name = ""] = parts;
-    const here = globsMeet(account, accountId);
-    return here
-      ? [
-          {
-            pattern,
-            type: type as "role" | "user",
-            arn: `arn:aws:iam::${accountId}:${type}/${name}`,
-          },
-        ]
-      : [];
+    const plain = withoutVariables(pattern);
+    const parts = /^arn:[^:]*:iam::([^:]*):(role|user)\/(.+)$/.exec(plain);
+    if (parts) {
+      const [, account = "", type, name = ""] = parts;
+      if (!globsMeet(account, accountId)) return [];
+      return [{ pattern, type: type as "role" | "user", arn: `arn:aws:iam::${accountId}:${type}/${name}` }];
+    }
+    return (["role", "user"] as const).flatMap((type) => {
+      const arn = `arn:aws:iam::${accountId}:${type}/*`;
+      return globsMeet(plain, arn) ? [{ pattern, type, arn, within: plain }] : [];
+    });
   });
+}
+
+/** The principals as resources: of those that a pattern names, the ones that there can be. */
+export function resourcesOf({ type, arn, within }: ExemptPrincipal): TextSet {
+  if (within === undefined) return arnSet(arn, []);
+  const [, , , , account = ""] = arn.split(":");
+  return { ...iamSet(account, type), within: [within] };
 }

@@ -1,8 +1,8 @@
 import { userArn } from "../sections/break-glass/documents";
 import { KEYLESS_ROLE_PATH } from "../sections/credential-hygiene/names";
-import { arnSet, iamSet } from "./arns";
+import { iamSet } from "./arns";
 import type { Chain } from "./chains";
-import { exemptIn, ExemptPrincipal } from "./exempt-principals";
+import { exemptIn, ExemptPrincipal, resourcesOf } from "./exempt-principals";
 import type { TextSet } from "../policy/decide";
 import { AccountRows, everybodyBut } from "./rows";
 import type { PrincipalKind, ProofInput, Question, Row } from "./types";
@@ -83,7 +83,10 @@ export function exemptionsHold(
   // https://docs.aws.amazon.com/singlesignon/latest/userguide/permissionsetsconcept.html
   const targets = exemptIn(exempt, account).filter(({ arn }) => !arn.includes(":role/aws-reserved/"));
   return targets.flatMap((target) => {
-    const name = target.arn.slice(target.arn.indexOf(`:${target.type}/`) + 1);
+    const name =
+      target.within === undefined
+        ? target.arn.slice(target.arn.indexOf(`:${target.type}/`) + 1)
+        : `any ${target.type} like ${target.within}`;
     const ends = endsOf(input, target);
     const last = ends.at(-1);
     const question = (asks: readonly Row[], actions: readonly string[], resources: TextSet, on: string): Question => ({
@@ -98,7 +101,7 @@ export function exemptionsHold(
       otherwise: `${name} is spared by ${target.pattern}: whoever changes it can do what guardrails deny.`,
       key: `become ${name}`,
     });
-    const itself: TextSet = arnSet(target.arn, []);
+    const itself: TextSet = resourcesOf(target);
     const but = (kinds: ReadonlySet<PrincipalKind>, patterns: readonly string[] = []): readonly Row[] =>
       everybodyBut(rows, account, { kinds, patterns });
     const writers = last === undefined ? writersByDesign(input, chain, target) : KEEPERS;

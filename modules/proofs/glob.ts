@@ -1,5 +1,11 @@
 /** Patterns of IAM, `*` and `?`, as sets of texts. */
 
+/** Stands for a hexadecimal digit: what AWS puts behind names of its own. */
+export const HEX = "\u0000";
+
+const same = (a: string | undefined, b: string | undefined): boolean =>
+  a === b || a === "?" || b === "?" || (a === HEX && /^[0-9a-f]$/.test(b!)) || (b === HEX && /^[0-9a-f]$/.test(a!));
+
 /**
  * Whether any text matches both patterns. Decides whether a name that is not known to the last letter (the hash of an Identity Center
  * role, a StackSet's execution role) can fall under an exemption.
@@ -20,7 +26,7 @@ export function globsMeet(left: string, right: string): boolean {
     if (left[i] === "*") return meet(i + 1, j) || (j < right.length && meet(i, j + 1));
     if (right[j] === "*") return meet(i, j + 1) || (i < left.length && meet(i + 1, j));
     if (i === left.length || j === right.length) return false;
-    return (left[i] === right[j] || left[i] === "?" || right[j] === "?") && meet(i + 1, j + 1);
+    return same(left[i], right[j]) && meet(i + 1, j + 1);
   };
   return meet(0, 0);
 }

@@ -1,11 +1,11 @@
 import { exemptPatterns } from "./exempt-principals";
-import { globsMeet } from "./glob";
+import { globsMeet, HEX } from "./glob";
 import { permissionSetNames, permissionSetRole } from "./principals";
 import type { AttachedDocument, Counterexample, ProofInput } from "./types";
 import { defined } from "../kernel/optional";
 
 /** Any hash that Identity Center may put behind a name. */
-const ANY_HASH = "?".repeat(16);
+const ANY_HASH = HEX.repeat(16);
 
 /**
  * Permission sets whose role falls under a pattern that was written for another. The hash in a role's name is Identity Center's, so
@@ -43,6 +43,7 @@ export function permissionSetCounterexamples(
     for (const name of sets) {
       const role = permissionSetRole(input, name, where.id, ANY_HASH);
       if (meantFor(resource) === name || !globsMeet(pattern, role)) continue;
+      const shown = role.replaceAll(HEX, "?");
       const id = `exemptions-hold/(root)/permission-set/permission set ${name} under ${pattern}`;
       found.set(id, {
         id,
@@ -50,9 +51,9 @@ export function permissionSetCounterexamples(
         place: "(root)",
         account: { id: where.id, name: where.name },
         accounts: 1,
-        principal: { kind: "permission-set", name: `permission set ${name}`, arn: role },
+        principal: { kind: "permission-set", name: `permission set ${name}`, arn: shown },
         action: "sts:AssumeRoleWithSAML",
-        resource: role,
+        resource: shown,
         expected: "denied",
         decision: "allowed",
         context: {},

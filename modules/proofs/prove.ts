@@ -55,6 +55,7 @@ export function prove(input: ProofInput, options: ProveOptions = {}): ProofRepor
   const ours = new Set(policies.filter((policy) => policy.ours).map((policy) => policy.document));
   const found = new Map<string, Found>();
   const tallies: { readonly chain: Chain; readonly rows: AccountRows; readonly cells: Map<string, Tally> }[] = [];
+  const others = [...new Map(chains.map((chain) => [scpsOf(chain), chain])).values()];
   const deciding = new Deciding(input, options.steps === undefined ? {} : { steps: options.steps });
   for (const chain of chains) {
     const exempt = exemptPatterns(
@@ -67,7 +68,7 @@ export function prove(input: ProofInput, options: ProveOptions = {}): ProofRepor
       ...stillManageable(input, chain, rows, of),
       ...cleanUp(input, chain, rows, of),
       ...exemptionsHold(input, chain, rows, exempt),
-      ...settable(input, chain, rows),
+      ...settable(input, chain, rows, ours, others),
       ...delegates(input, chain, rows, policies),
     ];
     const cells = new Map<string, Tally>();
@@ -117,6 +118,10 @@ export function prove(input: ProofInput, options: ProveOptions = {}): ProofRepor
     questions: deciding.questions,
   };
 }
+
+/** Chains whose SCPs are the same are one to whoever comes from there. */
+const scpsOf = ({ scps }: Chain): string =>
+  JSON.stringify((scps ?? []).map((level) => level.map(({ name }) => name).sort()));
 
 /** What is known of one cell while the questions are asked. */
 interface Tally {
@@ -189,6 +194,7 @@ class Deciding {
   private readonly proven = new Set<string>();
   private readonly memory = currentMemory();
   private readonly compiled = new WeakMap<PolicySet, CompiledSet>();
+  private readonly whole = new WeakMap<Question, boolean>();
 
   constructor(
     private readonly input: ProofInput,
@@ -196,14 +202,8 @@ class Deciding {
   ) {}
 
   failures(chain: Chain, question: Question): readonly Failure[] {
-    const place = placeKeys(this.input, chain.account);
-    const set = (rows: readonly Row[], actions: readonly string[]): RequestSet => ({
-      principals: rows.flatMap((row) => row.sets),
-      actions: { like: actions, ...defined({ except: question.exceptActions }) },
-      resources: question.resources,
-      ...defined({ resourceAccountId: question.resourceAccountId }),
-      keys: { ...place, ...question.keys },
-    });
+    const set = (rows: readonly Row[], actions: readonly string[]): RequestSet =>
+      this.setOf(chain, question, rows, actions);
     const policies = question.policies ? this.ready(question.policies) : chain.compiled;
     const holds = (decision: Decision): boolean =>
       decision.verdict === "empty" || decision.verdict === `all-${question.expected}`;
@@ -218,6 +218,7 @@ class Deciding {
       if (isFarFromTheEnd(decision, this.options)) this.memory.proven.add(remembered);
       return [];
     }
+    if (question.unless && this.holds(chain, question.unless)) return [];
     return question.rows.flatMap((row) => {
       if (question.rows.length > 1 && holds(this.ask(set([row], question.actions), policies))) return [];
       // What the organization leaves open the principal's own policy may still deny: nobody can change that policy, which is a proof of its own.
@@ -238,6 +239,29 @@ class Deciding {
     });
   }
 
+  /** Whether a question holds as a whole; what part of it does not is not asked. */
+  private holds(chain: Chain, question: Question): boolean {
+    const known = this.whole.get(question);
+    if (known !== undefined) return known;
+    const { verdict } = this.ask(
+      this.setOf(chain, question, question.rows, question.actions),
+      question.policies ? this.ready(question.policies) : chain.compiled,
+    );
+    const answer = verdict === "empty" || verdict === `all-${question.expected}`;
+    this.whole.set(question, answer);
+    return answer;
+  }
+
+  private setOf(chain: Chain, question: Question, rows: readonly Row[], actions: readonly string[]): RequestSet {
+    return {
+      principals: rows.flatMap((row) => row.sets),
+      actions: { like: actions, ...(question.exceptActions ? { except: question.exceptActions } : {}) },
+      resources: question.resources,
+      ...(question.resourceAccountId === undefined ? {} : { resourceAccountId: question.resourceAccountId }),
+      keys: { ...placeKeys(this.input, chain.account), ...question.keys },
+    };
+  }
+
   private failure(question: Question, row: Row, action: string, decision: Decision): Failure {
     const witness = witnessOf(decision, question.expected === "denied" ? "allowed" : "denied");
     const unknown = (reason: string): Failure => ({ row, action, decision: "unknown", witness, reason });
@@ -250,6 +274,7 @@ class Deciding {
               .join("; ")
           : "no request shows the answer",
       );
+    if (question.unsettled !== undefined) return unknown(question.unsettled);
     const open = new Set(question.unfixed);
     const depends = uniqueSorted(
       witness.verdict.deciding

@@ -61,7 +61,7 @@ export const KINDS = [
   { id: "root", title: "root user" },
   { id: "assumed-root", title: "central root session" },
   { id: "web-identity", title: "any web identity" },
-  { id: "outsider", title: "anybody outside the organization" },
+  { id: "outsider", title: "anybody outside the account" },
   { id: "exception", title: "exceptions, live" },
   { id: "expired-exception", title: "exceptions, after their end" },
 ] as const;
@@ -140,6 +140,10 @@ export interface Question {
   readonly policies?: PolicySet;
   /** The SCPs of `policies` are RCPs, which bind the service as the facts say. @default - they are SCPs */
   readonly rcpsAsked?: true;
+  /** Where all of this is denied, too, the question holds: what it asks about decides nothing. @default - it is asked by itself */
+  readonly unless?: Question;
+  /** Whatever is not proven is unknown for this reason, the end of a sentence. @default - a witness is a counterexample */
+  readonly unsettled?: string;
   /** A fact that is missing: whatever is not proven is unknown for this reason. @default - nothing is missing */
   readonly missing?: MissingFact;
 }

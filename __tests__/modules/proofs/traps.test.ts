@@ -1,88 +1,14 @@
-import type { Environment } from "../../../modules/sections/environment";
-import { parseAgainst } from "../../../modules/config/load";
 import { asList, policyDocument } from "../../../modules/policy/document";
 import { attachedDocuments } from "../../../modules/proofs/attached";
-import { organizationTree } from "../../../modules/organization/tree";
 import type { Organization } from "../../../modules/organization/types";
 import { prove } from "../../../modules/proofs/prove";
-import type { ProofReport } from "../../../modules/proofs/types";
-import { Baseline, baselineSchema } from "../../../modules/sections/schema";
 import { resolveUnproven } from "../../../modules/sections/target-state";
-import { edited, EXAMPLE_BASELINE, exampleWith } from "../../support/environments";
+import { attached, deny, environmentOf, open, rcp, report, scp, Trap } from "./trap";
 
 /**
  * Policies that samples pass and sets do not: one name, region, network or moment is fine, and another is not. Each kind with several of
  * its own; what is proven in the end is said as well, so that no answer is simply "no".
  */
-
-const EXAMPLE = exampleWith().environment!;
-
-interface Trap {
-  readonly baseline?: readonly (readonly [string, string])[];
-  readonly files?: Readonly<Record<string, string>>;
-  readonly organization?: (organization: Organization) => Organization;
-}
-
-function environmentOf({ baseline = [], files = {}, organization = (one) => one }: Trap): Environment {
-  const problems: never[] = [];
-  const parsed = parseAgainst<Baseline>("baseline.yaml", edited(EXAMPLE_BASELINE, baseline), baselineSchema, problems)!;
-  expect(problems).toEqual([]);
-  const facts = organization(EXAMPLE.organization);
-  return {
-    ...EXAMPLE,
-    baseline: parsed.value,
-    organization: facts,
-    tree: organizationTree(facts),
-    files: new Map([...EXAMPLE.files, ...Object.entries(files)]),
-  };
-}
-
-function report(trap: Trap): ProofReport {
-  const environment = environmentOf(trap);
-  const { state, problems } = resolveUnproven(environment);
-  if (!state) throw new Error(JSON.stringify(problems));
-  return prove({ environment, ...state });
-}
-
-/** `proof|place|kind|decision` of what is open, each once. */
-const open = (trap: Trap): string[] => [
-  ...new Set(
-    report(trap).counterexamples.map(
-      ({ proof, place, principal, decision }) => `${proof}|${place}|${principal.kind}|${decision}`,
-    ),
-  ),
-];
-
-type Type = "SERVICE_CONTROL_POLICY" | "RESOURCE_CONTROL_POLICY";
-const attached =
-  (targets: string | readonly string[], statement: object | readonly object[], type: Type = "SERVICE_CONTROL_POLICY") =>
-  (organization: Organization): Organization => ({
-    ...organization,
-    policies: [
-      ...organization.policies,
-      {
-        id: "p-exmptrap0",
-        name: "trap",
-        type,
-        awsManaged: false,
-        ours: false,
-        content: JSON.stringify({ Version: "2012-10-17", Statement: statement }),
-        targetIds: [targets].flat(),
-      },
-    ],
-  });
-const scp = (targets: string | readonly string[], statement: object | readonly object[]): Trap => ({
-  organization: attached(targets, statement),
-});
-const rcp = (target: string, statement: object): Trap => ({
-  organization: attached(target, { Principal: "*", ...statement }, "RESOURCE_CONTROL_POLICY"),
-});
-const deny = (Action: string | readonly string[], more: object = {}): object => ({
-  Effect: "Deny",
-  Action,
-  Resource: "*",
-  ...more,
-});
 
 const WORKLOADS = "ou-exmp-workload";
 const HOME = "333333333303";
@@ -120,47 +46,6 @@ test("policies of two accounts that speak of organization paths tell the account
   const locked = found.counterexamples.filter((one) => one.proof === "no-lock-out");
   expect(locked.length).toBeGreaterThan(0);
   expect([...new Set(locked.map((one) => one.account.name))]).toEqual(["team-b"]);
-});
-
-describe("spared by what anybody may set", () => {
-  const custom = (condition: object): Trap => ({
-    baseline: [
-      [
-        "  custom:\n",
-        "  custom:\n    - name: keys\n      description: Keys\n      file: policies/keys.yaml\n      targets: [all]\n",
-      ],
-    ],
-    files: {
-      "policies/keys.yaml": JSON.stringify({ Statement: deny("iam:CreateAccessKey", { Condition: condition }) }),
-    },
-  });
-  test.each([
-    ["a principal's tag", { StringNotEquals: { "aws:PrincipalTag/key-admin": "true" } }],
-    ["a tag in any of two values", { StringNotLike: { "aws:PrincipalTag/Team": ["platform", "sec*"] } }],
-    ["a tag that is there", { Null: { "aws:PrincipalTag/exempt": "true" } }],
-    ["a session's name", { StringNotLike: { "aws:userid": "*:key-admin" } }],
-    ["a source identity", { StringNotEquals: { "aws:SourceIdentity": "alice" } }],
-    ["a call through a service", { Bool: { "aws:ViaAWSService": "false" } }],
-    ["a call through one service", { "ForAllValues:StringNotEquals": { "aws:CalledVia": "athena.amazonaws.com" } }],
-    ["a tag in the request", { StringNotEquals: { "aws:RequestTag/approved": "yes" } }],
-  ])("%s", (_, condition) => {
-    const found = open(custom(condition));
-    expect(found.length).toBeGreaterThan(0);
-    expect(found.every((one) => one.startsWith("exemptions-hold|"))).toBe(true);
-    expect(found).toContain("exemptions-hold|Sandbox|administrator|allowed");
-  });
-
-  test("a role's id is AWS's to give, and a tag that nobody may set is no way out", () => {
-    expect(open(custom({ StringNotLike: { "aws:userid": "AROAEXAMPLEEXAMPLE123:*" } }))).toEqual([]);
-    const tag = { StringNotEquals: { "aws:PrincipalTag/key-admin": "true" } };
-    const trap = custom(tag);
-    const nobodyTags = deny(["iam:CreateRole", "iam:CreateUser", "iam:TagRole", "iam:TagUser", "sts:TagSession"], {
-      Condition: { "ForAnyValue:StringEquals": { "aws:TagKeys": "key-admin" } },
-    });
-    // Who cannot tag cannot make tagged roles either: that is another proof's to say.
-    const found = open({ ...trap, organization: attached("r-exmp", nobodyTags) });
-    expect(found.filter((one) => one.startsWith("exemptions-hold"))).toEqual([]);
-  });
 });
 
 describe("a delegated administrator", () => {

@@ -9,7 +9,7 @@ import { after, before, between, Cuts, union } from "./cuts";
 import { keyValues, KeyValues } from "./key-values";
 import type { Language } from "./language";
 import { ACCOUNT_ID, ANY_TEXT, literally, NO_WILDCARD, Row, Token } from "./pattern";
-import { globTokens, ofAccount, ofSomeAccount } from "./policy-texts";
+import { globTokens, ignoringCase, ofAccount, ofSomeAccount } from "./policy-texts";
 import { placeOf } from "./tests";
 import type { KeySet, KeySets, PrincipalSet, RequestSet, TextSet, ValueSet } from "./types";
 import { addresses, listed, moments, numbers, subtract, texts, Values, Work } from "./values";
@@ -19,10 +19,23 @@ import { addresses, listed, moments, numbers, subtract, texts, Values, Work } fr
 /** What the texts of a set are: of ARNs the first five parts have no colon in them, and an account is an account. */
 type Kind = "text" | "action" | "principal" | "resource";
 
-export function languageOf({ like, except = [] }: TextSet, { languages }: Work, kind: Kind = "text"): Language {
-  const of = (all: readonly string[], every: boolean): Language =>
-    languages.either(...all.flatMap((text) => rowsOf(text, kind, every)).map((row) => languages.matching(row)));
-  return languages.minus(of(like, false), of(except, true));
+export function languageOf(
+  { like, except = [], within, anyCase = false }: TextSet,
+  { languages }: Work,
+  kind: Kind = "text",
+): Language {
+  const of = (all: readonly string[], every: boolean, cases = false): Language =>
+    languages.either(
+      ...all
+        .flatMap((text) => rowsOf(text, kind, every))
+        .map((row) => languages.matching(cases ? row.map(inEitherCase) : row)),
+    );
+  const found = languages.minus(of(like, false, anyCase), of(except, true));
+  return within ? languages.both(found, of(within, true)) : found;
+}
+
+function inEitherCase(token: Token): Token {
+  return token.negated || token.chars.length !== 1 ? token : (ignoringCase(token.chars)?.[0] ?? token);
 }
 
 const SEGMENT: Token = { chars: ":", negated: true, star: true };
@@ -251,7 +264,8 @@ function keySet(key: string, set: KeySet, operators: readonly string[], context:
     const values = everyValueOf(key, operators, context);
     return keyValues(set === "anything", values, several ? [] : undefined);
   }
-  return keyValues(set.absent ?? false, valueSet(set, context), (set.several ?? several) ? [] : undefined);
+  const having = set.having ? [texts(languageOf(set.having, context))] : [];
+  return keyValues(set.absent ?? false, valueSet(set, context), (set.several ?? several) ? having : undefined);
 }
 
 function valueSet(set: ValueSet, context: Context): Values {

@@ -17,6 +17,10 @@ export interface TextSet {
   readonly like: readonly string[];
   /** …and none of these does. @default - none */
   readonly except?: readonly string[];
+  /** …and one of these matches it, too, in whatever form. @default - no more is asked */
+  readonly within?: readonly string[];
+  /** Letters of `like` stand for themselves in either case. @default false */
+  readonly anyCase?: boolean;
 }
 
 /** Values of a condition key. */
@@ -44,6 +48,8 @@ export type KeySet =
       readonly absent?: boolean;
       /** The key has several values (`aws:TagKeys`): any number, each out of the set. @default - as AWS's reference says */
       readonly several?: boolean;
+      /** Of several values one at least is one of these. @default - of none more is asked */
+      readonly having?: TextSet;
     });
 
 export type KeySets = Readonly<Record<string, KeySet>>;
