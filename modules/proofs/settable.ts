@@ -103,7 +103,11 @@ function foreignNames(
   statements: readonly Stated[],
 ): readonly Question[] {
   return statements
-    .filter(({ ours, statement }) => !ours && namesOf(statement).length > 0 && known(statement).guarded.length > 0)
+    .filter(
+      ({ ours, statement }) =>
+        // Who denies a region, or everything, to all but some is about something else.
+        !ours && naming(statement) && namesOf(statement).length > 0 && known(statement).guarded.length > 0,
+    )
     .flatMap((stated) => {
       const { statement } = stated;
       return becoming(

@@ -277,19 +277,25 @@ describe("a name", () => {
       scp("ou-exmp-sandbox1", deny(KEYS, { Condition: arn("arn:aws:iam::*:role/KeyAdmin") })),
     ],
     [
-      "in somebody else's document about all but some actions",
-      scp("ou-exmp-sandbox1", {
-        Effect: "Deny",
-        NotAction: ["s3:*", "iam:CreateUser"],
-        Resource: "*",
-        Condition: arn("arn:aws:iam::*:user/key-*"),
-      }),
+      "of users in somebody else's document",
+      scp("ou-exmp-sandbox1", deny([KEYS, "iam:DeleteUser"], { Condition: arn("arn:aws:iam::*:user/key-*") })),
     ],
   ])("%s", (_, trap) => spared(trap));
 
   test("that a guardrail protects holds, and one that decides nothing, too", () => {
     holds(scp("ou-exmp-sandbox1", deny(KEYS, { Condition: arn("arn:aws:iam::*:role/SecurityBreakGlass") })));
     holds(scp("ou-exmp-workload", deny(KEYS, { Condition: arn("arn:aws:iam::*:role/KeyAdmin") })));
+    holds(
+      scp("ou-exmp-sandbox1", {
+        Effect: "Deny",
+        NotAction: ["iam:*", "sts:*"],
+        Resource: "*",
+        Condition: {
+          ...arn("arn:aws:iam::*:role/KeyAdmin"),
+          StringNotEquals: { "aws:RequestedRegion": "eu-central-1" },
+        },
+      }),
+    );
     // All others are denied everything: none of them becomes it.
     holds(scp("ou-exmp-sandbox1", deny("*", { Condition: arn("arn:aws:iam::*:role/KeyAdmin") })));
     holds(scp("ou-exmp-sandbox1", deny("s3:*", { Condition: arn("arn:aws:iam::*:role/KeyAdmin") })));
