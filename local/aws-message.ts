@@ -1,3 +1,5 @@
+import type { Caller } from "./access/callers";
+
 /** One AWS API call as the front sees it, and the answers it gives: JSON, query (XML) and REST-JSON. */
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json | undefined };
@@ -20,6 +22,7 @@ export interface AwsRequest {
   readonly operation: string;
   /** Account of the caller. */
   readonly accountId: string;
+  readonly caller: Caller;
   /** Members of the input, whatever the protocol; for REST the body, the query and the labels of the path together. */
   readonly input: JsonObject;
 }

@@ -6,7 +6,8 @@ import { faultError, Faults, GARBAGE } from "./faults";
 import { type FrontContext, type Gap, TO_MOTO } from "./gap";
 import { allGaps } from "./gaps";
 import { parseRequest } from "./parse-request";
-import { MISSING_HEADER, Upstream, xmlValue } from "./upstream";
+import { Callers } from "./access/callers";
+import { MISSING_HEADER, Upstream } from "./upstream";
 
 export interface FrontOptions {
   readonly motoPort: number;
@@ -40,11 +41,12 @@ export async function startFront(options: FrontOptions): Promise<Front> {
   const calls = new CallLog(options.keepLog ?? false);
   const faults = new Faults();
   const missing = new Set<string>();
-  const accountOfKey = new Map<string, string>();
+  const callers = new Callers(options.managementAccountId);
   let background: Promise<void> = Promise.resolve();
   const context: FrontContext = {
     moto,
     managementAccountId: options.managementAccountId,
+    callers,
     later: (work) => {
       background = background.then(work).catch((error: unknown) => {
         process.stderr.write(`local AWS, background work: ${String(error)}\n`);
@@ -54,6 +56,7 @@ export async function startFront(options: FrontOptions): Promise<Front> {
   const gaps = new Map<string, Gap>(allGaps(context).map((gap) => [gap.service, gap]));
 
   const answer = async (request: AwsRequest): Promise<AwsResponse> => {
+    if (request.caller.refused) throw request.caller.refused(request.protocol);
     const gap = gaps.get(request.service);
     await gap?.guard?.(request);
     const result = await gap?.operations?.[request.operation]?.(request);
@@ -71,7 +74,6 @@ export async function startFront(options: FrontOptions): Promise<Front> {
       );
     }
     if (response.status >= 300) return response;
-    if (request.service === "sts") rememberCredentials(request, response, accountOfKey);
     return (await gap?.after?.[request.operation]?.(request, response)) ?? response;
   };
 
@@ -90,7 +92,7 @@ export async function startFront(options: FrontOptions): Promise<Front> {
     const request = parseRequest(
       raw,
       (service) => gaps.get(service),
-      (key) => (key === undefined ? undefined : accountOfKey.get(key)) ?? options.managementAccountId,
+      (key) => callers.of(key),
     );
     const fault = faults.take(request);
     if (fault?.kind === "drop") {
@@ -135,14 +137,6 @@ export async function startFront(options: FrontOptions): Promise<Front> {
       moto.close();
     },
   };
-}
-
-/** A session works in the account of its role: AWS knows it from the key, the front from the answer that gave the key out. */
-function rememberCredentials(request: AwsRequest, response: AwsResponse, accountOfKey: Map<string, string>): void {
-  const xml = response.body.toString();
-  const key = xmlValue(xml, "AccessKeyId");
-  const account = /^arn:[^:]+:sts::(\d{12}):/.exec(xmlValue(xml, "Arn") ?? "")?.[1];
-  if (key && account && request.operation.startsWith("AssumeRole")) accountOfKey.set(key, account);
 }
 
 async function listen(server: Server, port: number): Promise<void> {

@@ -1,3 +1,4 @@
+import type { Callers } from "./access/callers";
 import type { AwsRequest, AwsResponse, JsonObject } from "./aws-message";
 import type { Upstream } from "./upstream";
 
@@ -5,6 +6,7 @@ import type { Upstream } from "./upstream";
 export interface FrontContext {
   readonly moto: Upstream;
   readonly managementAccountId: string;
+  readonly callers: Callers;
   /** Runs work that AWS does after it has answered, one after the other, in order. */
   later(work: () => Promise<void>): void;
 }

@@ -6,6 +6,8 @@
    example are committed with literal ids, and a seeded organization must have exactly these. Requests without the header get
    moto's own ids, from a seeded generator.
 4. Mends what moto answers wrongly and the front cannot see: paging of accounts, ARNs of permission sets, closed lists of services.
+5. Tells the front what stands around a decision (`/local-facts`): a role or user with all its policies, the policies of the organization
+   along the chain of an account. The front decides; nothing is decided here.
 
 Every patch asserts that its target exists: another version of moto fails here, at once and by name, not later and strangely.
 """
@@ -14,6 +16,7 @@ import json
 import os
 import sys
 import threading
+from urllib.parse import parse_qs
 
 os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
 os.environ.pop("MOTO_ACCOUNT_ID", None)  # it would switch off accounts by request
@@ -73,6 +76,21 @@ def patch_organizations():
         return close_account
 
     replace(models.FakeAccount, "close", close)
+
+    # AWS gives the role of a new account AdministratorAccess; moto gives it nothing.
+    def account(original):
+        def init(self, organization, **kwargs):
+            original(self, organization, **kwargs)
+            from moto.iam import iam_backends
+
+            role = iam_backends[self.id]["global"].get_role(kwargs.get("RoleName", "OrganizationAccountAccessRole"))
+            statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+            document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+            role.policies.setdefault("AdministratorAccess", document)
+
+        return init
+
+    replace(models.FakeAccount, "__init__", account)
 
     # moto takes ids of the length it makes itself; AWS allows more.
     patterns = {
@@ -172,6 +190,94 @@ def patch_iam():
     replace(responses.IamResponse, "update_role", update_role)
 
 
+def document_of(policy):
+    """The document of a managed policy's default version."""
+    version = next(one for one in policy.versions if one.version_id == policy.default_version_id)
+    return version.document if isinstance(version.document, str) else json.dumps(version.document)
+
+
+def policies_of(entity):
+    """Inline and attached policies of a user, role or group, as name and document."""
+    inline = [{"name": name, "document": text} for name, text in entity.policies.items()]
+    return inline + [{"name": policy.name, "document": document_of(policy)} for policy in entity.managed_policies.values()]
+
+
+def principal_facts(account, arn):
+    """A role or user by its ARN with what decides about it, or None where there is no such one."""
+    from moto.iam import iam_backends
+
+    backend = iam_backends[account]["aws"]
+    kind = arn.split(":", 5)[5].split("/", 1)[0]
+    candidates = (backend.roles if kind == "role" else backend.users).values()
+    found = next((one for one in candidates if one.arn == arn), None)
+    if found is None:
+        return None
+    if kind == "role":
+        boundary = found.permissions_boundary_arn
+        tags = {tag["Key"]: tag["Value"] for tag in found.tags or []}
+        more = {"trust": found.assume_role_policy_document, "maxSessionSeconds": int(found.max_session_duration or 3600)}
+        policies = policies_of(found)
+    else:
+        boundary = getattr(found, "permissions_boundary_arn", None)
+        tags = {tag["Key"]: tag["Value"] for tag in backend.tagger.list_tags_for_resource(found.arn)["Tags"]}
+        groups = [group for group in backend.groups.values() if found in group.users]
+        policies = [policy for holder in [found, *groups] for policy in policies_of(holder)]
+        more = {"mfaDevices": sorted(found.mfa_devices), "hasPassword": found.password is not None}
+    bound = backend.managed_policies.get(boundary) if boundary else None
+    return {
+        "id": found.id,
+        "name": found.name,
+        "tags": tags,
+        "policies": policies,
+        "boundary": {"name": bound.name, "document": document_of(bound)} if bound else None,
+        **more,
+    }
+
+
+def provider_facts(account):
+    """Identity providers of an account, by ARN."""
+    from moto.iam import iam_backends
+
+    backend = iam_backends[account]["aws"]
+    return {
+        "oidc": [{"arn": one.arn, "url": one.url, "audiences": one.client_id_list} for one in backend.open_id_providers.values()],
+        "saml": [one.arn for one in backend.saml_providers.values()],
+    }
+
+
+def chain_facts(management, account):
+    """The chain root, OUs, account with the policies at each level; None for an account outside the organization."""
+    from moto.organizations import organizations_backends
+
+    backend = organizations_backends[management]["aws"]
+    by_id = {one.id: one for one in [*backend.ou, *backend.accounts]}
+    if backend.org is None or account not in by_id:
+        return None
+    nodes = [by_id[account]]
+    while nodes[0].parent_id in by_id:
+        nodes.insert(0, by_id[nodes[0].parent_id])
+    enabled = {kind["Type"] for kind in nodes[0].policy_types}
+    return {
+        "organization": backend.org.id,
+        "active": getattr(by_id[account], "status", "ACTIVE") == "ACTIVE",
+        "ids": [node.id for node in nodes],
+        "levels": [
+            [{"name": one.name, "type": one.type, "document": one.content} for one in node.attached_policies if one.type in enabled]
+            for node in nodes
+        ],
+    }
+
+
+def facts(query):
+    """Answers `/local-facts`."""
+    asked = {name: values[0] for name, values in parse_qs(query).items()}
+    if "principal" in asked:
+        return principal_facts(asked["account"], asked["principal"])
+    if "management" in asked:
+        return chain_facts(asked["management"], asked["account"])
+    return provider_facts(asked["account"])
+
+
 class Application:
     """moto's application, with the seed of the request at hand and a plain answer for what moto lacks."""
 
@@ -182,6 +288,10 @@ class Application:
         if environ["PATH_INFO"] == "/local-health":
             start_response("200 OK", [("Content-Length", "2")])
             return [b"ok"]
+        if environ["PATH_INFO"] == "/local-facts":
+            body = json.dumps(facts(environ["QUERY_STRING"])).encode()
+            start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
+            return [body]
         _request.seed = json.loads(environ.get("HTTP_X_LOCAL_SEED") or "{}")
         try:
             return self.moto(environ, start_response)

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import type { Caller } from "./access/callers";
 import { type AwsRequest, type JsonObject, parseQueryInput } from "./aws-message";
 import { type Gap, matchRoute } from "./gap";
 
@@ -15,11 +16,12 @@ const SCOPE = /Credential=([^/]+)\/\d+\/([^/]+)\/([^/]+)\/aws4_request/;
 export function parseRequest(
   raw: RawRequest,
   gapOf: (service: string) => Gap | undefined,
-  accountOf: (accessKey: string | undefined) => string,
+  callerOf: (accessKey: string | undefined) => Caller,
 ): AwsRequest {
   const url = new URL(raw.url, "http://local");
   const [, accessKey, region = "us-east-1", signingName = ""] =
     SCOPE.exec(String(raw.headers.authorization ?? "")) ?? [];
+  const caller = callerOf(accessKey);
   const common = {
     method: raw.method,
     url: raw.url,
@@ -28,7 +30,8 @@ export function parseRequest(
     headers: raw.headers,
     body: raw.body,
     region,
-    accountId: accountOf(accessKey),
+    accountId: caller.accountId,
+    caller,
   };
   const target = raw.headers["x-amz-target"];
   if (typeof target === "string") {

@@ -12,6 +12,7 @@ import { targetState } from "../modules/proofs/environment";
 import { addEnvironment } from "../stacks/environment";
 import { LOCAL_CREDENTIALS } from "./client-settings";
 import type { Call } from "./calls";
+import { environmentOf, pipelineSession } from "./pipeline";
 import { readBack, ReadBack } from "./read-back";
 import { applyStack, LocalAws, planStack, startLocalAws } from "./runner";
 import { scanFiles, SecretFinding } from "./secrets-scan";
@@ -138,9 +139,13 @@ export async function runLocal(options: LocalRunOptions): Promise<LocalRun> {
   await local.idle();
 
   const calls = { apply: local.log.ordered(), plan: [] as Call[] };
-  // As the pipeline plans: member accounts are read with the role that only reads.
+  // As the pipeline plans: with its own plan role, and in member accounts with the role that only reads and trusts nobody else.
   const planEnv = state.pipeline
-    ? { ...local.env, [`TF_VAR_${MEMBER_PLAN_VARIABLE}`]: memberPlanRole(state.pipeline.memberPlan.name) }
+    ? {
+        ...local.env,
+        ...environmentOf(await pipelineSession(local.endpoint, local.region, state.pipeline, "plan")),
+        [`TF_VAR_${MEMBER_PLAN_VARIABLE}`]: memberPlanRole(state.pipeline.memberPlan.name),
+      }
     : local.env;
   // One at a time: the calls that a plan makes are counted.
   const notEmpty: string[] = [];

@@ -9,8 +9,7 @@ import {
   IAMClient,
   UpdateAccessKeyCommand,
 } from "@aws-sdk/client-iam";
-import { clientSettings, memberClientSettings } from "./client-settings";
-import { seeded } from "./seed";
+import { clientSettings, memberClientSettings, seeded } from "./client-settings";
 import { uniqueSorted } from "../modules/kernel/lists";
 
 /** Users and credentials for the local AWS, with the times that AWS would know. Days are days before `now`. */

@@ -34,7 +34,7 @@ import {
   SSOAdminClient,
 } from "@aws-sdk/client-sso-admin";
 import type { AttachedPolicy, IdentityCenterInstance, Organization, Trail } from "../modules/organization/types";
-import { type ClientSettings, clientSettings } from "./client-settings";
+import { type ClientSettings, clientSettings, seeded } from "./client-settings";
 
 export interface SeedOptions {
   /** Told after each step, with a line for people. @default - nothing is told */
@@ -74,29 +74,6 @@ export async function seedOrganization(
   } finally {
     organizations.destroy();
   }
-}
-
-/** Sends a command with the ids that the thing made is to get. */
-export function seeded<T extends { readonly middlewareStack: { add(middleware: never, options: never): void } }>(
-  command: T,
-  seed: Readonly<Record<string, unknown>>,
-): T {
-  const add = command.middlewareStack.add.bind(command.middlewareStack) as unknown as (
-    middleware: (next: (args: BuildArguments) => Promise<unknown>) => (args: BuildArguments) => Promise<unknown>,
-    options: { readonly step: "build"; readonly name: string },
-  ) => void;
-  add(
-    (next) => (args) => {
-      args.request.headers["x-local-seed"] = JSON.stringify(seed);
-      return next(args);
-    },
-    { step: "build", name: "localSeed" },
-  );
-  return command;
-}
-
-interface BuildArguments {
-  readonly request: { readonly headers: Record<string, string> };
 }
 
 async function seedTree(client: OrganizationsClient, facts: Organization): Promise<void> {

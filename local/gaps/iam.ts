@@ -1,10 +1,11 @@
-import { AwsError, type JsonObject } from "../aws-message";
-import type { Gap, Handler } from "../gap";
+import { AwsError, text, type JsonObject } from "../aws-message";
+import type { FrontContext, Gap, Handler, Observer } from "../gap";
 import type { OrganizationReader } from "../organization-reader";
+import { xmlValue } from "../upstream";
 import type { CredentialRecords } from "./iam-credentials";
 
 /** moto is IAM. The front adds centralized root access, a setting of the organization, and when credentials were made and used. */
-export function iamGap(organization: OrganizationReader, records: CredentialRecords): Gap {
+export function iamGap(context: FrontContext, organization: OrganizationReader, records: CredentialRecords): Gap {
   const credentials = records.gap();
   const enabled = new Set<string>();
   const described = async (): Promise<JsonObject> => ({
@@ -36,6 +37,7 @@ export function iamGap(organization: OrganizationReader, records: CredentialReco
   return {
     service: "iam",
     ...credentials,
+    after: { ...credentials.after, ...accessKeys(context, credentials.after?.["CreateAccessKey"]) },
     operations: {
       ...credentials.operations,
       EnableOrganizationsRootCredentialsManagement: change("RootCredentialsManagement", true),
@@ -52,5 +54,29 @@ export function iamGap(organization: OrganizationReader, records: CredentialReco
         return described();
       },
     },
+  };
+}
+
+/** Whose access keys are, and which of them are active. */
+function accessKeys(
+  { callers, moto }: FrontContext,
+  created: Observer | undefined,
+): Readonly<Record<string, Observer>> {
+  return {
+    CreateAccessKey: async (request, response) => {
+      const key = xmlValue(response.body.toString(), "AccessKeyId") ?? "";
+      const userName = xmlValue(response.body.toString(), "UserName") ?? "";
+      const place = { accountId: request.accountId, region: "us-east-1" };
+      const user = await moto.query(place, "iam", "2010-05-08", "GetUser", { UserName: userName });
+      callers.add(key, {
+        accountId: request.accountId,
+        kind: "key",
+        userId: xmlValue(user, "UserId") ?? "",
+        principal: { type: "user", arn: xmlValue(user, "Arn") ?? "", accountId: request.accountId },
+      });
+      return created?.(request, response);
+    },
+    UpdateAccessKey: ({ input }) => callers.setActive(text(input["AccessKeyId"]), input["Status"] === "Active"),
+    DeleteAccessKey: ({ input }) => callers.remove(text(input["AccessKeyId"])),
   };
 }

@@ -1,3 +1,4 @@
+import { AccessFacts } from "../access/facts";
 import type { FrontContext, Gap } from "../gap";
 import { OrganizationReader } from "../organization-reader";
 import { StackSets } from "../stacksets/stack-sets";
@@ -12,6 +13,7 @@ import { identityStoreGap } from "./identity-store";
 import { organizationsGap } from "./organizations";
 import { rolesAnywhereGap } from "./roles-anywhere";
 import { identityCenter, ssoAdminGap } from "./sso-admin";
+import { stsGap } from "./sts";
 
 /** Every gap of moto that the front fills, one file per service. */
 export function allGaps(context: FrontContext): readonly Gap[] {
@@ -25,10 +27,11 @@ export function allGaps(context: FrontContext): readonly Gap[] {
     cloudFormationGap(stackSets, organization),
     configGap(organization),
     cloudTrailGap(records),
-    iamGap(organization, records),
+    iamGap(context, organization, records),
     identityStoreGap(context, instance),
     organizationsGap(organization, stackSets),
     rolesAnywhereGap(),
     ssoAdminGap(context, organization, instance),
+    stsGap(context, new AccessFacts(context.moto, context.managementAccountId)),
   ];
 }

@@ -2,16 +2,17 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { GetAccessKeyLastUsedCommand, IAMClient, ListAccessKeysCommand } from "@aws-sdk/client-iam";
 import { run } from "../../../../cli/index";
-import { clientSettings, memberClientSettings } from "../../../../local/client-settings";
+import { clientSettings, memberClientSettings, seeded } from "../../../../local/client-settings";
 import { exampleOrganization } from "../../../../local/organizations/example";
 import { exampleCredentials } from "../../../../local/organizations/example-credentials";
+import { makeAccessRoles } from "../../../../local/access-roles";
+import { environmentOf, makePipelineRoles, pipelineSession } from "../../../../local/pipeline";
 import { type LocalAws, startLocalAws } from "../../../../local/runner";
-import { seeded } from "../../../../local/seed";
 import { seedCredentials, type SeededKeyId } from "../../../../local/seed-credentials";
 import { JournalEntry, JournalWriter, readJournal } from "../../../../modules/evidence/retire/journal";
 import { takeLock } from "../../../../modules/evidence/retire/lock";
 import type { Credential, Inventory } from "../../../../modules/evidence/inventory/types";
-import { ROOT } from "../../../support/environments";
+import { exampleState, ROOT } from "../../../support/environments";
 import { temporaryProject } from "../../../support/project";
 import { describeReal } from "../../../support/real";
 
@@ -77,7 +78,14 @@ describeReal("keyless inventory and retire against the local AWS", () => {
   beforeAll(async () => {
     local = await startLocalAws({ facts, region: "eu-central-1" });
     keys = await seedCredentials(local.endpoint, facts.managementAccountId, seed, new Date());
-    Object.assign(process.env, local.exports, { NO_COLOR: "1" });
+    // Inventory and retirement are the pipeline's: its roles, and those that trust them in every account.
+    const { pipeline, credentialHygiene } = exampleState();
+    const { endpoint, region, managementAccountId } = local;
+    const accounts = active.map(({ id }) => id);
+    await makePipelineRoles(endpoint, region, pipeline!);
+    await makeAccessRoles(endpoint, managementAccountId, accounts, credentialHygiene!.access);
+    const session = await pipelineSession(endpoint, region, pipeline!, "apply");
+    Object.assign(process.env, local.exports, environmentOf(session), { NO_COLOR: "1" });
   }, 60_000);
   afterAll(async () => {
     process.env = environment;
