@@ -21,6 +21,8 @@ from urllib.parse import parse_qs
 os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
 os.environ.pop("MOTO_ACCOUNT_ID", None)  # it would switch off accounts by request
 
+from moto_patch import replace  # noqa: E402
+from moto_refusals import patch_refusals  # noqa: E402
 from werkzeug.serving import WSGIRequestHandler, make_server  # noqa: E402
 
 from moto.moto_api._internal import mock_random  # noqa: E402
@@ -35,14 +37,6 @@ _request = threading.local()
 def seeded(key):
     """The value that the current request asks for, or None."""
     return getattr(_request, "seed", {}).get(key)
-
-
-def replace(owner, name, make):
-    """Replaces `owner.name` by `make(original)`."""
-    original = getattr(owner, name, None)
-    if original is None:
-        raise SystemExit(f"this version of moto has no {owner.__name__}.{name}: local/moto_bootstrap.py needs a look")
-    setattr(owner, name, make(original))
 
 
 def patch_organizations():
@@ -329,6 +323,7 @@ def main():
     patch_organizations()
     patch_identity_center()
     patch_iam()
+    patch_refusals()
     server = make_server("127.0.0.1", 0, Application(), threaded=True, request_handler=Handler)
     server.daemon_threads = True
     threading.Thread(target=exit_with_parent, daemon=True).start()

@@ -195,7 +195,8 @@ describeReal("the front of the local AWS", () => {
     // https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html: both arguments are optional.
     const client = new IAMClient(settings());
     const role = { RoleName: "described" };
-    const trust = { Version: "2012-10-17", Statement: [] };
+    const statement = { Effect: "Allow", Principal: { Service: "ec2.amazonaws.com" }, Action: "sts:AssumeRole" };
+    const trust = { Version: "2012-10-17", Statement: [statement] };
     await client.send(
       new CreateRoleCommand({ ...role, AssumeRolePolicyDocument: JSON.stringify(trust), Description: "kept" }),
     );

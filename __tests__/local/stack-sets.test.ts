@@ -42,6 +42,11 @@ const facts = exampleOrganization(join(__dirname, "..", ".."));
 const PROD = "ou-exmp-wrkprod1";
 const PROD_ACCOUNTS = ["444444444401", "444444444402", "444444444403"];
 
+const TRUST = {
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Principal: { Service: "ec2.amazonaws.com" }, Action: "sts:AssumeRole" }],
+};
+
 function template(role = "probe"): string {
   return JSON.stringify({
     Parameters: { Path: { Type: "String", Default: "/" } },
@@ -51,7 +56,7 @@ function template(role = "probe"): string {
         Properties: {
           RoleName: role,
           Path: { Ref: "Path" },
-          AssumeRolePolicyDocument: { Version: "2012-10-17", Statement: [] },
+          AssumeRolePolicyDocument: TRUST,
         },
       },
     },
@@ -227,6 +232,7 @@ describeReal("StackSets of the local AWS", () => {
       new UpdateStackSetCommand({
         StackSetName: "set",
         TemplateBody: template("renamed"),
+        Capabilities: ["CAPABILITY_NAMED_IAM"],
         PermissionModel: "SERVICE_MANAGED",
       }),
     );
@@ -266,7 +272,7 @@ describeReal("StackSets of the local AWS", () => {
 
   test("what cannot be made fails the operation, in the account's words, and leaves nothing half made", async () => {
     await new IAMClient(await memberClientSettings(local.endpoint, "444444444402", "us-east-1")).send(
-      new CreateRoleCommand({ RoleName: "probe", AssumeRolePolicyDocument: template() }),
+      new CreateRoleCommand({ RoleName: "probe", AssumeRolePolicyDocument: JSON.stringify(TRUST) }),
     );
     const two = JSON.parse(template()) as { Resources: Record<string, unknown> };
     const first = {
@@ -305,7 +311,7 @@ describeReal("StackSets of the local AWS", () => {
 
   test("a foreign role of that name in one account: within the tolerance nothing fails, and its instance is not current", async () => {
     await new IAMClient(await memberClientSettings(local.endpoint, "444444444402", "us-east-1")).send(
-      new CreateRoleCommand({ RoleName: "probe", AssumeRolePolicyDocument: template() }),
+      new CreateRoleCommand({ RoleName: "probe", AssumeRolePolicyDocument: JSON.stringify(TRUST) }),
     );
     await createSet();
     expect(
@@ -320,7 +326,7 @@ describeReal("StackSets of the local AWS", () => {
 
   test("beyond the tolerance the operation stops: what it never came to is cancelled", async () => {
     await new IAMClient(await memberClientSettings(local.endpoint, "444444444401", "us-east-1")).send(
-      new CreateRoleCommand({ RoleName: "probe", AssumeRolePolicyDocument: template() }),
+      new CreateRoleCommand({ RoleName: "probe", AssumeRolePolicyDocument: JSON.stringify(TRUST) }),
     );
     await createSet();
     expect(await deploy({ OrganizationalUnitIds: [PROD] })).toMatchObject({ Status: "FAILED" });
@@ -359,7 +365,7 @@ describeReal("StackSets of the local AWS", () => {
         "    Type: AWS::IAM::Role",
         "    Properties:",
         "      RoleName: !Sub 'forwarder-${AWS::Region}'",
-        "      AssumeRolePolicyDocument: { Version: '2012-10-17', Statement: [] }",
+        `      AssumeRolePolicyDocument: ${JSON.stringify(TRUST)}`,
       ].join("\n"),
     );
     expect(await deploy({ OrganizationalUnitIds: [PROD] }, ["eu-central-1", "us-east-1"])).toMatchObject({
@@ -414,14 +420,19 @@ describeReal("StackSets of the local AWS", () => {
       return finish(OperationId);
     };
     await cloudFormation.send(
-      new CreateStackSetCommand({ StackSetName: "set", TemplateBody: template(), ExecutionRoleName: "execution" }),
+      new CreateStackSetCommand({
+        StackSetName: "set",
+        TemplateBody: template(),
+        ExecutionRoleName: "execution",
+        Capabilities: ["CAPABILITY_NAMED_IAM"],
+      }),
     );
     expect(await create()).toMatchObject({
       Status: "FAILED",
       StatusReason: expect.stringContaining("should have 'execution' role") as string,
     });
     await new IAMClient(clientSettings(local.endpoint, { region: "us-east-1" })).send(
-      new CreateRoleCommand({ RoleName: "execution", AssumeRolePolicyDocument: "{}" }),
+      new CreateRoleCommand({ RoleName: "execution", AssumeRolePolicyDocument: JSON.stringify(TRUST) }),
     );
     expect(await create()).toMatchObject({ Status: "SUCCEEDED" });
     expect(await withRole()).toEqual([facts.managementAccountId]);

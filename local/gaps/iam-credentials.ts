@@ -56,6 +56,13 @@ export class CredentialRecords {
   gap(): Pick<Gap, "operations" | "after" | "guard"> {
     return {
       guard: (request) => {
+        // The others are moto's, and refused there.
+        if (request.operation === "DeleteUser" && this.#servicesOf(request).length > 0)
+          throw new AwsError(
+            "DeleteConflict",
+            "Cannot delete entity, must delete service-specific credentials first.",
+            409,
+          );
         if (request.operation === "GetAccessKeyLastUsed" && seedOf(request))
           this.#keys.set(text(request.input["AccessKeyId"]), {
             ...this.#keys.get(text(request.input["AccessKeyId"])),
@@ -237,6 +244,10 @@ export class CredentialRecords {
         row.map((value) => (/[",\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value)).join(","),
       ),
     ].join("\n");
+  }
+
+  #servicesOf({ accountId, input }: AwsRequest): readonly ServiceCredential[] {
+    return (this.#services.get(accountId) ?? []).filter(({ user }) => user === text(input["UserName"]));
   }
 
   /** Credentials of a service, which moto lacks. No password is made: nobody here could use one. */

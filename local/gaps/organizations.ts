@@ -2,13 +2,21 @@ import { AwsError, object, objects, page, success, text, type AwsRequest, type J
 import { TO_MOTO, type Gap, type Observer } from "../gap";
 import type { OrganizationReader } from "../organization-reader";
 import type { StackSets } from "../stacksets/stack-sets";
+import { checkGrammar } from "./organization-policies";
 
 /** Characters of a policy document, by type; whitespace counts. See shared/facts.md for the sources. */
 const MAX_POLICY_CHARACTERS: Readonly<Record<string, number>> = {
   SERVICE_CONTROL_POLICY: 10_240,
   RESOURCE_CONTROL_POLICY: 5_120,
 };
-const MAX_POLICIES_PER_TARGET = 10;
+/** AWS's own are among them. */
+const MAX_POLICIES_PER_TARGET: Readonly<Record<string, number>> = {
+  SERVICE_CONTROL_POLICY: 10,
+  RESOURCE_CONTROL_POLICY: 5,
+};
+const AWS_MANAGED = new Set(["p-FullAWSAccess", "p-RCPFullAWSAccess"]);
+const MAX_DESCRIPTION_CHARACTERS = 512;
+const MAX_NAME_CHARACTERS = 128;
 const PAGE_SIZE = 20;
 /** Operations that any member account may call. */
 const OPEN_TO_MEMBERS = new Set(["DescribeOrganization", "LeaveOrganization"]);
@@ -27,7 +35,21 @@ export function organizationsGap(organization: OrganizationReader, stackSets: St
     throw new AwsError("AccessDeniedException", "You don't have permissions to access this resource.");
   };
 
+  const checkNames = async ({ input, operation }: AwsRequest): Promise<void> => {
+    const [name, description] = [text(input["Name"]), text(input["Description"])];
+    if (name.length > MAX_NAME_CHARACTERS || description.length > MAX_DESCRIPTION_CHARACTERS)
+      throw new AwsError("InvalidInputException", "You provided a value that exceeds the maximum length.");
+    // moto compares names when a policy is made, not when it is renamed.
+    if (operation !== "UpdatePolicy" || name === "") return;
+    for (const Filter of Object.keys(MAX_POLICY_CHARACTERS)) {
+      const { Policies } = await organization.call("ListPolicies", { Filter, MaxResults: 10_000 });
+      if (objects(Policies).some((policy) => policy["Name"] === name && policy["Id"] !== input["PolicyId"]))
+        throw new AwsError("DuplicatePolicyException", "A policy with the same name already exists.");
+    }
+  };
+
   const checkContent = async (request: AwsRequest): Promise<typeof TO_MOTO> => {
+    await checkNames(request);
     const content = request.input["Content"];
     if (content === undefined) return TO_MOTO;
     const type =
@@ -46,14 +68,8 @@ export function organizationsGap(organization: OrganizationReader, stackSets: St
         "ConstraintViolationException",
         `You have exceeded the policy document size limit: ${length} of ${limit} characters.`,
       );
-    try {
-      JSON.parse(text(content));
-    } catch {
-      throw new AwsError(
-        "MalformedPolicyDocumentException",
-        "The provided policy document does not meet the requirements of the specified policy type.",
-      );
-    }
+    // AWS's own RCP allows, which no other may; the seed writes it as the facts have it.
+    if (!AWS_MANAGED.has(text(request.input["PolicyId"]))) checkGrammar(type, text(content));
     return TO_MOTO;
   };
 
@@ -84,10 +100,11 @@ export function organizationsGap(organization: OrganizationReader, stackSets: St
         "DuplicatePolicyAttachmentException",
         "A policy with the specified name and type is already attached to the target.",
       );
-    if (ids.length >= MAX_POLICIES_PER_TARGET)
+    const most = MAX_POLICIES_PER_TARGET[type] ?? 10;
+    if (ids.length >= most)
       throw new AwsError(
         "ConstraintViolationException",
-        `You have attached the maximum of ${MAX_POLICIES_PER_TARGET} policies of this type to the target.`,
+        `You have attached the maximum of ${most} policies of this type to the target.`,
       );
     return TO_MOTO;
   };

@@ -10,6 +10,7 @@ import {
   type JsonObject,
 } from "../aws-message";
 import { TO_MOTO, type FrontContext, type Gap } from "../gap";
+import { readPolicyText } from "../../modules/policy/read";
 import type { OrganizationReader } from "../organization-reader";
 
 /** The one instance of Identity Center: it belongs to the management account and lives in one region. */
@@ -22,6 +23,8 @@ export function identityCenter(): IdentityCenter {
 }
 
 const TARGET = "SWBExternalService";
+/** https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_PutInlinePolicyToPermissionSet.html */
+const MAX_INLINE_CHARACTERS = 32_768;
 
 /**
  * moto keeps permission sets, policies in them and assignments. The front adds the instance itself, tags, permissions boundaries,
@@ -34,6 +37,8 @@ export function ssoAdminGap(context: FrontContext, organization: OrganizationRea
   const provisioning = new Map<string, JsonObject>();
   /** `permission set ARN|account`: provisioned by an assignment or by a call. */
   const provisioned = new Set<string>();
+  /** Name of each permission set, by ARN. */
+  const names = new Map<string, string>();
 
   const moto = (operation: string, input: JsonObject, seed?: JsonObject): Promise<JsonObject> => {
     const region = center.instance?.region ?? "us-east-1";
@@ -114,6 +119,45 @@ export function ssoAdminGap(context: FrontContext, organization: OrganizationRea
       ListRegions: (request) => ({
         Regions: [{ RegionName: request.region, Status: "ACTIVE", IsPrimaryRegion: true }],
       }),
+
+      CreatePermissionSet: ({ input }) => {
+        const name = text(input["Name"]);
+        if ([...names.values()].includes(name))
+          throw new AwsError("ConflictException", `PermissionSet with name ${name} already exists.`);
+        return TO_MOTO;
+      },
+      DeletePermissionSet: async ({ input }): Promise<typeof TO_MOTO> => {
+        await requirePermissionSet(input);
+        const arn = text(input["PermissionSetArn"]);
+        if ([...provisioned].some((pair) => pair.startsWith(`${arn}|`)))
+          throw new AwsError(
+            "ConflictException",
+            "Could not delete because PermissionSet has ApplicationProfile associated with it",
+          );
+        return TO_MOTO;
+      },
+      /** An assignment that is there already is no error, and no second one. */
+      CreateAccountAssignment: async ({ input }): Promise<JsonObject | typeof TO_MOTO> => {
+        await requirePermissionSet(input);
+        const { AccountAssignments } = await moto("ListAccountAssignments", {
+          InstanceArn: input["InstanceArn"],
+          AccountId: input["TargetId"],
+          PermissionSetArn: input["PermissionSetArn"],
+        });
+        const known = objects(AccountAssignments).some(
+          (one) => one["PrincipalId"] === input["PrincipalId"] && one["PrincipalType"] === input["PrincipalType"],
+        );
+        return known
+          ? { AccountAssignmentCreationStatus: { Status: "SUCCEEDED", RequestId: "already-there", ...input } }
+          : TO_MOTO;
+      },
+      PutInlinePolicyToPermissionSet: ({ input }) => {
+        const policy = text(input["InlinePolicy"]);
+        const { problems } = readPolicyText(policy);
+        if (problems.length > 0 || policy.length > MAX_INLINE_CHARACTERS)
+          throw new AwsError("ValidationException", problems[0]?.message ?? "The inline policy is too long.");
+        return TO_MOTO;
+      },
 
       ListTagsForResource: async (request) => {
         const arn = text(request.input["ResourceArn"]);
@@ -223,10 +267,12 @@ export function ssoAdminGap(context: FrontContext, organization: OrganizationRea
       CreatePermissionSet: (request, response) => {
         const made = object((JSON.parse(response.body.toString()) as JsonObject)["PermissionSet"]);
         addTags(text(made["PermissionSetArn"]), request.input["Tags"]);
+        names.set(text(made["PermissionSetArn"]), text(made["Name"]));
       },
       DeletePermissionSet: (request) => {
         const arn = text(request.input["PermissionSetArn"]);
         tags.delete(arn);
+        names.delete(arn);
         boundaries.delete(arn);
         [...provisioned].filter((pair) => pair.startsWith(`${arn}|`)).forEach((pair) => provisioned.delete(pair));
       },

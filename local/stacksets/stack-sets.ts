@@ -103,7 +103,7 @@ export class StackSets {
     const key = this.#key(ownerId, region, settings.name);
     if (this.#sets.has(key))
       throw new AwsError("NameAlreadyExistsException", `A stack set named ${settings.name} already exists.`, 409);
-    parseTemplate(settings.templateBody);
+    checkTemplate(settings);
     if (settings.permissionModel === "SERVICE_MANAGED" && !(await this.organization.trusts(STACKSETS_PRINCIPAL))) {
       throw new AwsError(
         "ValidationError",
@@ -130,13 +130,15 @@ export class StackSets {
   }
 
   delete(set: StackSet): void {
+    if (isBusy(set)) throw inProgress(set);
     if (set.instances.size > 0) throw new AwsError("StackSetNotEmptyException", "StackSet is not empty", 409);
     this.#sets.delete(this.#key(set.ownerId, set.region, set.settings.name));
   }
 
   /** Changes the set and, unless only some are named, all its instances. */
   update(set: StackSet, settings: StackSetSettings, preferences: OperationPreferences): Operation {
-    parseTemplate(settings.templateBody);
+    checkTemplate(settings);
+    this.#requireIdle(set);
     set.settings = settings;
     const operation = this.#run(set, "UPDATE", (running) =>
       byTolerance(
@@ -158,6 +160,7 @@ export class StackSets {
     preferences: OperationPreferences,
   ): Operation {
     checkTargets(set, targets, regions);
+    this.#requireIdle(set);
     if (set.settings.permissionModel === "SERVICE_MANAGED") {
       for (const region of regions) {
         for (const organizationalUnitId of targets.organizationalUnitIds) {
@@ -190,6 +193,7 @@ export class StackSets {
     preferences: OperationPreferences,
   ): Operation {
     checkTargets(set, targets, regions);
+    this.#requireIdle(set);
     return this.#run(set, "UPDATE", async (running) => {
       const wanted = await this.#resolve(set, targets, regions);
       const instances = wanted.flatMap(({ accountId, region }) => set.instances.get(`${accountId}|${region}`) ?? []);
@@ -213,6 +217,7 @@ export class StackSets {
     preferences: OperationPreferences,
   ): Operation {
     checkTargets(set, targets, regions);
+    this.#requireIdle(set);
     const { organizationalUnitIds, accountFilter } = targets;
     if (accountFilter === "NONE")
       set.deployments = set.deployments.filter(
@@ -395,6 +400,11 @@ export class StackSets {
     }
   }
 
+  /** "Only one operation can be performed for a stack set at a given time." With managed execution they wait for one another. */
+  #requireIdle(set: StackSet): void {
+    if (isBusy(set) && !set.settings.managedExecution) throw inProgress(set);
+  }
+
   #operation(set: StackSet, action: Operation["action"]): Operation {
     const id = uuid(`operation ${set.id} ${set.operations.length + 1}`);
     const operation: Operation = {
@@ -432,6 +442,45 @@ export class StackSets {
   #key(ownerId: string, region: string, name: string): string {
     return `${ownerId}|${region}|${name}`;
   }
+}
+
+function isBusy({ operations }: StackSet): boolean {
+  return operations.some(({ status }) => status === "QUEUED" || status === "RUNNING");
+}
+
+function inProgress({ id, operations }: StackSet): AwsError {
+  const running = operations.find(({ status }) => status === "QUEUED" || status === "RUNNING")?.id ?? "";
+  return new AwsError(
+    "OperationInProgressException",
+    `Another Operation on StackSet ${id} is in progress: ${running}`,
+    409,
+  );
+}
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
+const MAX_TEMPLATE_BYTES = 51_200;
+
+/** What AWS says of a template before it does anything with it. */
+function checkTemplate({ templateBody, capabilities }: StackSetSettings): void {
+  if (Buffer.byteLength(templateBody) > MAX_TEMPLATE_BYTES)
+    throw new AwsError(
+      "ValidationError",
+      `1 validation error detected: Value at 'templateBody' failed to satisfy constraint: Member must have length less than or equal to ${MAX_TEMPLATE_BYTES}`,
+    );
+  const needed = neededCapability(parseTemplate(templateBody));
+  const given = needed === undefined || capabilities.includes(needed) || capabilities.includes("CAPABILITY_NAMED_IAM");
+  if (!given) throw new AwsError("InsufficientCapabilitiesException", `Requires capabilities : [${needed}]`);
+}
+
+const IAM_TYPES = /^AWS::IAM::(AccessKey|Group|InstanceProfile|ManagedPolicy|Policy|Role|User|UserToGroupAddition)$/;
+const IAM_NAMES = ["GroupName", "InstanceProfileName", "ManagedPolicyName", "RoleName", "UserName"];
+
+/** "If you have IAM resources with custom names, you must specify CAPABILITY_NAMED_IAM." */
+function neededCapability(template: Template): "CAPABILITY_IAM" | "CAPABILITY_NAMED_IAM" | undefined {
+  const iam = Object.values(template.resources).filter(({ type }) => IAM_TYPES.test(type));
+  if (iam.length === 0) return undefined;
+  const isNamed = iam.some(({ properties }) => IAM_NAMES.some((name) => properties[name] !== undefined));
+  return isNamed ? "CAPABILITY_NAMED_IAM" : "CAPABILITY_IAM";
 }
 
 function checkTargets(set: StackSet, targets: Targets, regions: readonly string[]): void {
