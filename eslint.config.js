@@ -19,7 +19,6 @@ const LONG = {
   "one step after the other, each said to the person who waits": [
     "local/main.ts",
     "local/run.ts",
-    "local/terraform.ts",
     "bench/main.ts",
     "bench/logs.ts",
   ],

@@ -9,6 +9,7 @@ import { syncEnvironment } from "../modules/live/sync/run";
 import { memberPlanRole } from "../modules/sections/pipeline/documents";
 import { MEMBER_PLAN_VARIABLE } from "../modules/sections/pipeline/names";
 import { targetState } from "../modules/proofs/environment";
+import type { Progress } from "../modules/terraform/apply-output";
 import { addEnvironment } from "../stacks/environment";
 import { LOCAL_CREDENTIALS } from "./client-settings";
 import type { Call } from "./calls";
@@ -16,7 +17,6 @@ import { environmentOf, pipelineSession } from "./pipeline";
 import { readBack, ReadBack } from "./read-back";
 import { applyStack, LocalAws, planStack, startLocalAws } from "./runner";
 import { scanFiles, SecretFinding } from "./secrets-scan";
-import type { Progress } from "./terraform";
 import { KEYLESS } from "../modules/kernel/command";
 
 export interface LocalRunOptions {

@@ -11,13 +11,15 @@ import {
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { Problem } from "../modules/kernel/errors";
+import { ApplyOutput, type Progress } from "../modules/terraform/apply-output";
+import { endOf, type TerraformEnd, terraformToEnd, type TerraformProcess } from "../modules/terraform/terraform";
 import type { Organization } from "../modules/organization/types";
 import type { CallLog } from "./calls";
 import type { Faults } from "./faults";
 import { type Around, startFront } from "./front";
 import { startMoto } from "./moto";
+import { signalGroup, spawnInGroup } from "./processes";
 import { seedOrganization } from "./seed";
-import { ApplyOutput, type Progress, runTerraform } from "./terraform";
 import { discoverTools, type LocalTools, writeCliConfig } from "./tools";
 import { defined } from "../modules/kernel/optional";
 
@@ -237,21 +239,21 @@ async function change(
 ): Promise<ApplyResult> {
   const output = new ApplyOutput(options.onProgress);
   const parallelism = options.parallelism === undefined ? [] : [`-parallelism=${options.parallelism}`];
-  const result = await runTerraform(
+  const result = await run(
     binary(env),
     [command, "-auto-approve", "-input=false", "-json", "-lock=false", ...parallelism],
     {
       cwd: folder,
       env,
       onLine: (line) => output.line(line),
-      ...defined({ onStart }),
+      ...(onStart ? { onStart: (child) => onStart((name) => signalGroup(child, name)) } : {}),
     },
   );
   if (result.exitCode !== 0)
     throw new TerraformError(
       command,
       folder,
-      output.errors.length > 0 ? output.errors : [result.stderr || `exit code ${result.exitCode}`],
+      output.errors.length > 0 ? output.errors : [result.stderr || `It ended ${endOf(result)}.`],
     );
   return output.changes;
 }
@@ -270,13 +272,13 @@ export interface PlanResult {
 /** `terraform init` and `plan` in a staged folder. */
 export async function planStack(folder: string, env: Env): Promise<PlanResult> {
   await init(folder, env);
-  const plan = await runTerraform(
+  const plan = await run(
     binary(env),
     ["plan", "-input=false", "-no-color", "-lock=false", "-detailed-exitcode", "-out=plan.bin"],
     { cwd: folder, env },
   );
   if (plan.exitCode !== 0 && plan.exitCode !== 2) throw new TerraformError("plan", folder, [plan.stderr.trim()]);
-  const shown = await runTerraform(binary(env), ["show", "-json", "plan.bin"], { cwd: folder, env });
+  const shown = await run(binary(env), ["show", "-json", "plan.bin"], { cwd: folder, env });
   if (shown.exitCode !== 0) throw new TerraformError("show", folder, [shown.stderr.trim()]);
   const planFile = join(folder, "plan.json");
   writeFileSync(planFile, shown.stdout);
@@ -336,6 +338,11 @@ export function stateAndPlanFiles(folder: string): readonly string[] {
   return found.sort();
 }
 
+/** Ends with this process: whoever stops a test or a local run leaves no Terraform behind. */
+function run(binary: string, args: readonly string[], options: TerraformProcess): Promise<TerraformEnd> {
+  return terraformToEnd(binary, args, { ...options, start: spawnInGroup });
+}
+
 async function init(folder: string, env: Env): Promise<void> {
   // Ready already, for the same file: `init` starts the provider once more, which costs seconds.
   const marker = join(folder, ".terraform", "keyless-init");
@@ -344,7 +351,7 @@ async function init(folder: string, env: Env): Promise<void> {
     .map((file) => requirementsOf(join(folder, file)))
     .join("\n");
   if (existsSync(marker) && readFileSync(marker, "utf8") === current) return;
-  const result = await runTerraform(binary(env), ["init", "-input=false", "-no-color", "-reconfigure"], {
+  const result = await run(binary(env), ["init", "-input=false", "-no-color", "-reconfigure"], {
     cwd: folder,
     env,
   });

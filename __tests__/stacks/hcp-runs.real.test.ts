@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { App } from "cdktf";
 import { requireTools } from "../../local/runner";
-import { RunResult, runTerraform } from "../../local/terraform";
+import { TerraformEnd, terraformToEnd } from "../../modules/terraform/terraform";
 import { writeCliConfig } from "../../local/tools";
 import { GuardrailsStack } from "../../stacks/guardrails";
 import { withHcp } from "../modules/sections/hcp/fixture";
@@ -29,14 +29,14 @@ jest.setTimeout(300_000);
     const certificate = join(work, "localhost.pem");
     const project = temporaryProject();
     let hcp: FakeHcp;
-    let terraform: (command: string, ...args: readonly string[]) => Promise<RunResult>;
-    let show: (file: string) => Promise<RunResult>;
+    let terraform: (command: string, ...args: readonly string[]) => Promise<TerraformEnd>;
+    let show: (file: string) => Promise<TerraformEnd>;
     const asked = (part: string): number => hcp.seen.filter(({ path }) => path.includes(part)).length;
 
     beforeAll(async () => {
       const tools = requireTools();
       const version = /v(\d+\.\d+\.\d+)/.exec(
-        (await runTerraform(tools.terraform, ["version"], { cwd: work, env: process.env })).stdout,
+        (await terraformToEnd(tools.terraform, ["version"], { cwd: work, env: process.env })).stdout,
       )![1]!;
       const { pem, keyPem } = await makeCertificate({ subject: "CN=localhost", host: "localhost", usage: undefined });
       writeFileSync(certificate, pem);
@@ -78,9 +78,9 @@ jest.setTimeout(300_000);
         TF_IN_AUTOMATION: "1",
         CHECKPOINT_DISABLE: "1",
       };
-      show = (file) => runTerraform(tools.terraform, ["show", "-json", file], { cwd: folder, env });
+      show = (file) => terraformToEnd(tools.terraform, ["show", "-json", file], { cwd: folder, env });
       terraform = (command, ...args) =>
-        runTerraform(tools.terraform, [command, "-input=false", "-no-color", ...args], { cwd: folder, env });
+        terraformToEnd(tools.terraform, [command, "-input=false", "-no-color", ...args], { cwd: folder, env });
     });
     afterAll(async () => {
       await hcp?.stop();

@@ -1,8 +1,9 @@
 import { KEYLESS } from "../kernel/command";
-import { ChildProcess, spawn } from "node:child_process";
+import { ChildProcess, spawn, SpawnOptions } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { BaselineError, Problem } from "../kernel/errors";
 import { noteOwner, removeDeserted } from "./runs";
 
@@ -125,47 +126,86 @@ export async function runTerraform(
   { log, onStart }: RunTerraformOptions = {},
 ): Promise<string> {
   const descriptor = log === undefined ? undefined : openSync(log, "w", 0o600);
-  return new Promise<string>((resolve, reject) => {
-    const child = spawn(binary, args, {
-      cwd,
-      detached: true,
-      env: { ...process.env, TF_IN_AUTOMATION: "1", CHECKPOINT_DISABLE: "1" },
-      stdio: ["ignore", descriptor ?? "pipe", descriptor ?? "pipe"],
-    });
-    running.add(child);
-    if (child.pid !== undefined) {
+  const ended = await terraformToEnd(binary, args, {
+    cwd,
+    env: { ...process.env, TF_IN_AUTOMATION: "1", CHECKPOINT_DISABLE: "1" },
+    ...(descriptor === undefined ? {} : { output: descriptor }),
+    onStart: (child) => {
+      running.add(child);
+      child.once("close", () => running.delete(child)).once("error", () => running.delete(child));
+      if (child.pid === undefined) return;
       const pids = [...running].flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
       privateFolders.forEach((folder) => noteOwner(folder, pids));
       onStart?.(child.pid);
-    }
-    child.on("close", () => running.delete(child));
-    const out: Buffer[] = [];
-    const err: Buffer[] = [];
+    },
+  }).finally(() => {
+    if (descriptor !== undefined) closeSync(descriptor);
+  });
+  if (ended.exitCode === 0) return ended.stdout;
+  const words = log === undefined ? ended.stderr || ended.stdout : readFileSync(log, "utf8");
+  throw new TerraformFailed(errorWords(words) || `${binary} ${args[0]} ended ${endOf(ended)}`);
+}
+
+/** How a run ended, and what it printed. */
+export interface TerraformEnd {
+  /** `null`: by a signal. */
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface TerraformProcess {
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** Descriptor of a file that takes the output. @default - the output is given back */
+  readonly output?: number;
+  /** Given each line of the output as it comes. @default - nobody is */
+  readonly onLine?: (line: string) => void;
+  readonly onStart?: (child: ChildProcess) => void;
+  /** Starts the process. @default - in a session of its own, which outlives this process */
+  readonly start?: (binary: string, args: readonly string[], options: SpawnOptions) => ChildProcess;
+}
+
+/**
+ * The one place that runs Terraform or OpenTofu. It fails only where the program cannot be started, never for an exit code.
+ *
+ * @throws TerraformFailed when there is no such program
+ */
+export function terraformToEnd(
+  binary: string,
+  args: readonly string[],
+  { cwd, env, output, onLine, onStart, start = detached }: TerraformProcess,
+): Promise<TerraformEnd> {
+  return new Promise((resolve, reject) => {
+    const to = output ?? "pipe";
+    const child = start(binary, args, { cwd, env, stdio: ["ignore", to, to] });
+    onStart?.(child);
+    const [out, err]: [Buffer[], Buffer[]] = [[], []];
     child.stdout?.on("data", (chunk: Buffer) => out.push(chunk));
     child.stderr?.on("data", (chunk: Buffer) => err.push(chunk));
-    child.on("error", (error) => {
-      running.delete(child);
+    if (onLine && child.stdout) createInterface({ input: child.stdout }).on("line", onLine);
+    child.once("error", (error) =>
       reject(
         new TerraformFailed(
           `${binary} cannot be started (${error.message}). Install Terraform or OpenTofu, or name it in TERRAFORM_BINARY_NAME.`,
         ),
-      );
-    });
-    child.on("close", (code, signal) => {
+      ),
+    );
+    child.once("close", (exitCode, signal) => {
       const printed = (chunks: readonly Buffer[]): string => Buffer.concat(chunks).toString("utf8");
-      if (code === 0) resolve(printed(out));
-      else {
-        const words = log === undefined ? printed(err) || printed(out) : readFileSync(log, "utf8");
-        reject(new TerraformFailed(errorWords(words) || `${binary} ${args[0]} ended ${endOf(code, signal)}`));
-      }
+      resolve({ exitCode, signal, stdout: printed(out), stderr: printed(err) });
     });
-  }).finally(() => {
-    if (descriptor !== undefined) closeSync(descriptor);
   });
 }
 
-function endOf(code: number | null, signal: NodeJS.Signals | null): string {
-  return signal === null ? `with exit code ${code}` : `by ${signal}`;
+function detached(binary: string, args: readonly string[], options: SpawnOptions): ChildProcess {
+  return spawn(binary, args, { ...options, detached: true });
+}
+
+/** Behind "ended": `with exit code 1`, or `by SIGKILL`. */
+export function endOf({ exitCode, signal }: Pick<TerraformEnd, "exitCode" | "signal">): string {
+  return signal === null ? `with exit code ${exitCode}` : `by ${signal}`;
 }
 
 /** Lines of Terraform's errors that are shown at most: what comes after them is in no error that a person reads. */

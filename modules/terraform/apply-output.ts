@@ -1,37 +1,3 @@
-import { spawnInGroup, signalGroup } from "./processes";
-import { createInterface } from "node:readline";
-
-export interface RunResult {
-  readonly exitCode: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-export interface RunOptions {
-  readonly cwd: string;
-  readonly env: NodeJS.ProcessEnv;
-  readonly onLine?: (line: string) => void;
-  /** Given when the process has started; `signal` reaches it and its providers. */
-  readonly onStart?: (signal: (name: NodeJS.Signals) => void) => void;
-}
-
-/** Runs Terraform to its end; never throws for an exit code. */
-export function runTerraform(binary: string, args: readonly string[], options: RunOptions): Promise<RunResult> {
-  return new Promise((resolve, reject) => {
-    const child = spawnInGroup(binary, args, { cwd: options.cwd, env: options.env, stdio: ["ignore", "pipe", "pipe"] });
-    options.onStart?.((name) => signalGroup(child, name));
-    const stdout: string[] = [];
-    let stderr = "";
-    createInterface({ input: child.stdout! }).on("line", (line) => {
-      stdout.push(line);
-      options.onLine?.(line);
-    });
-    child.stderr!.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
-    child.once("error", reject);
-    child.once("close", (code) => resolve({ exitCode: code ?? 137, stdout: stdout.join("\n"), stderr }));
-  });
-}
-
 /** What Terraform says of a resource while it applies. */
 export interface Progress {
   readonly address: string;
