@@ -32,6 +32,36 @@ const members = facts.accounts
   .map((account) => account.id);
 const WORKLOAD_ACCOUNT = "444444444401";
 
+interface State {
+  readonly resources: readonly {
+    readonly mode: string;
+    readonly type: string;
+    readonly name: string;
+    readonly instances: readonly { readonly attributes: Readonly<Record<string, unknown>> }[];
+  }[];
+}
+
+/** How the provider's documentation says that a kind is imported, where that is not the `id` of the state. */
+const IMPORT_IDS: Readonly<Record<string, (of: (name: string) => string) => string>> = {
+  aws_iam_role_policy_attachment: (of) => `${of("role")}/${of("policy_arn")}`,
+  aws_cloudwatch_event_target: (of) => `${of("event_bus_name")}/${of("rule")}/${of("target_id")}`,
+  aws_identitystore_group: (of) => `${of("identity_store_id")}/${of("group_id")}`,
+};
+
+/** The same stack with an import block for each resource that a state holds. */
+function withImports(stack: Record<string, unknown>, stateFile: string): { stack: unknown; imports: number } {
+  const { resources } = JSON.parse(readFileSync(stateFile, "utf8")) as State;
+  const blocks = resources
+    .filter(({ mode }) => mode === "managed")
+    .flatMap(({ type, name, instances }) =>
+      instances.map(({ attributes }) => {
+        const of = (attribute: string): string => String(attributes[attribute]);
+        return { to: `${type}.${name}`, id: IMPORT_IDS[type]?.(of) ?? of("id") };
+      }),
+    );
+  return { stack: { ...stack, import: blocks }, imports: blocks.length };
+}
+
 /** Puts Terraform JSON where a synth would, and stages it. */
 function stage(local: LocalAws, name: string, stack: unknown): string {
   const synthesized = join(local.workFolder, "cdktf.out", "stacks", name);
@@ -92,6 +122,15 @@ describeReal("Terraform against the local AWS: every resource the baseline uses"
   test("no secret is in state or plan", () => {
     expect(scanFiles(stateAndPlanFiles(folder))).toEqual([]);
   });
+
+  test("every kind of resource can be imported: what is taken over is what was applied", async () => {
+    const taken = withImports(everythingStack(facts, WORKLOAD_ACCOUNT), join(folder, "state", "everything.tfstate"));
+    const { changes, planJson } = await planStack(stage(local, "taken-over", taken.stack), local.env);
+    const planned = planJson as { readonly resource_changes: readonly { readonly change: { importing?: unknown } }[] };
+    expect(planned.resource_changes.filter(({ change }) => change.importing).length).toBe(taken.imports);
+    expect(changes).toEqual([]);
+    expect(local.missing()).toEqual([]);
+  }, 240_000);
 
   test("the StackSet made the role in every active member account, and nowhere else", async () => {
     expect(
