@@ -48,6 +48,22 @@ const IMPORT_IDS: Readonly<Record<string, (of: (name: string) => string) => stri
   aws_identitystore_group: (of) => `${of("identity_store_id")}/${of("group_id")}`,
 };
 
+/** What the provider does not read when it imports, though it is as written: the plan that takes over sends it once more. */
+const NOT_READ_BACK: readonly string[] = [];
+
+/** Attributes that a planned change gives another value. */
+function differing(planJson: unknown, address: string): string {
+  const { resource_changes } = planJson as {
+    readonly resource_changes: readonly {
+      readonly address: string;
+      readonly change: Readonly<Record<"before" | "after", Readonly<Record<string, unknown>> | null>>;
+    }[];
+  };
+  const { before, after } = resource_changes.find((one) => one.address === address)?.change ?? {};
+  const keys = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])].sort();
+  return keys.filter((key) => JSON.stringify(before?.[key]) !== JSON.stringify(after?.[key])).join(", ");
+}
+
 /** The same stack with an import block for each resource that a state holds. */
 function withImports(stack: Record<string, unknown>, stateFile: string): { stack: unknown; imports: number } {
   const { resources } = JSON.parse(readFileSync(stateFile, "utf8")) as State;
@@ -128,7 +144,7 @@ describeReal("Terraform against the local AWS: every resource the baseline uses"
     const { changes, planJson } = await planStack(stage(local, "taken-over", taken.stack), local.env);
     const planned = planJson as { readonly resource_changes: readonly { readonly change: { importing?: unknown } }[] };
     expect(planned.resource_changes.filter(({ change }) => change.importing).length).toBe(taken.imports);
-    expect(changes).toEqual([]);
+    expect(changes.map(({ address }) => `${address}: ${differing(planJson, address)}`)).toEqual(NOT_READ_BACK);
     expect(local.missing()).toEqual([]);
   }, 240_000);
 
@@ -136,7 +152,7 @@ describeReal("Terraform against the local AWS: every resource the baseline uses"
     expect(
       await accountsWithRole(
         local,
-        facts.accounts.map((account) => account.id),
+        facts.accounts.filter((account) => account.status === "ACTIVE").map((account) => account.id),
       ),
     ).toEqual(members);
   }, 60_000);
