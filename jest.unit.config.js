@@ -4,7 +4,7 @@ module.exports = {
   testPathIgnorePatterns: [
     "\\.real\\.test\\.ts$",
     "<rootDir>/__tests__/terraform/",
-    "<rootDir>/__tests__/local/(front|seed|stack-sets|terraform)\\.test\\.ts$",
+    "<rootDir>/__tests__/local/(assume-role|front|refusals|seed|stack-sets|terraform)\\.test\\.ts$",
     // Packs, installs and runs the whole product as a company does.
     "<rootDir>/__tests__/package/",
   ],

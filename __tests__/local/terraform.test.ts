@@ -48,8 +48,17 @@ const IMPORT_IDS: Readonly<Record<string, (of: (name: string) => string) => stri
   aws_identitystore_group: (of) => `${of("identity_store_id")}/${of("group_id")}`,
 };
 
-/** What the provider does not read when it imports, though it is as written: the plan that takes over sends it once more. */
-const NOT_READ_BACK: readonly string[] = [];
+/**
+ * What the provider does not read when it imports, though it is as written: the plan that takes over sends it once more. An instance of an
+ * OU is looked for by account, and would be made again: the stacks use `aws_cloudformation_stack_instances`.
+ */
+const NOT_READ_BACK = [
+  "aws_cloudformation_stack_set.roles: call_as",
+  "aws_cloudformation_stack_set.rules: call_as, operation_preferences",
+  "aws_cloudformation_stack_set_instance.roles: account_id, call_as, deployment_targets, id, organizational_unit_id, retain_stack, stack_id, stack_instance_summaries",
+  "aws_config_organization_conformance_pack.pack: template_body",
+  "aws_sns_topic_subscription.mail: confirmation_timeout_in_minutes, endpoint_auto_confirms",
+];
 
 /** Attributes that a planned change gives another value. */
 function differing(planJson: unknown, address: string): string {
