@@ -1,4 +1,4 @@
-import type { Caller } from "./access/callers";
+import type { NamedPolicy, RequestPrincipal } from "../modules/policy/evaluate";
 
 /** One AWS API call as the front sees it, and the answers it gives: JSON, query (XML) and REST-JSON. */
 
@@ -25,6 +25,30 @@ export interface AwsRequest {
   readonly caller: Caller;
   /** Members of the input, whatever the protocol; for REST the body, the query and the labels of the path together. */
   readonly input: JsonObject;
+}
+
+/** Who calls, as AWS knows it from the access key. */
+export interface Caller {
+  readonly accountId: string;
+  readonly principal: RequestPrincipal;
+  /** `UserId` of `GetCallerIdentity`. */
+  readonly userId: string;
+  /**
+   * `administrator`: the person at this machine, who may do everything in the management account. `key`: a user's access key.
+   * `session`: temporary credentials.
+   */
+  readonly kind: "administrator" | "key" | "session";
+  /** Temporary credentials: when they were given out, in milliseconds. */
+  readonly issuedAt?: number;
+  /** Temporary credentials end then, in milliseconds. */
+  readonly expiresAt?: number;
+  /** When MFA was given, in milliseconds. `notKnown`: AWS documents nothing certain for such a session. @default - without MFA */
+  readonly mfa?: number | "notKnown";
+  /** Session policies. @default - none */
+  readonly session?: readonly NamedPolicy[];
+  readonly tags?: Readonly<Record<string, string>>;
+  /** The key is no valid one (any more): the error that every call gets. */
+  readonly refused?: (protocol: Protocol) => AwsError;
 }
 
 export interface AwsResponse {

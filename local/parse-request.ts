@@ -1,6 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import type { Caller } from "./access/callers";
-import { type AwsRequest, type JsonObject, parseQueryInput } from "./aws-message";
+import { type AwsRequest, type Caller, type JsonObject, parseQueryInput } from "./aws-message";
 import { type Gap, matchRoute } from "./gap";
 
 interface RawRequest {

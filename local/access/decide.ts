@@ -9,8 +9,7 @@ import {
   type RequestPrincipal,
   type Verdict,
 } from "../../modules/policy/evaluate";
-import { AwsError } from "../aws-message";
-import type { Caller } from "./callers";
+import { AwsError, type Caller } from "../aws-message";
 import { type ChainFacts, type PrincipalFacts, readWritten } from "./facts";
 
 /** Whether a role may be assumed, by the project's own evaluator. Pure: the facts are read before. */

@@ -1,9 +1,8 @@
 import { callerContext, type Context, decideAssume, notAuthorized, requestContext } from "../access/decide";
-import type { Caller } from "../access/callers";
 import { type AccessFacts, type ChainFacts, type PrincipalFacts, readWritten } from "../access/facts";
 import { readIdentity } from "../access/tokens";
 import type { NamedPolicy } from "../../modules/policy/evaluate";
-import { AwsError, object, objects, text, texts, type AwsRequest, type JsonObject } from "../aws-message";
+import { AwsError, object, objects, text, texts, type AwsRequest, type Caller, type JsonObject } from "../aws-message";
 import { type FrontContext, type Gap, type Handler, type Observer, TO_MOTO } from "../gap";
 import { xmlValue } from "../upstream";
 
