@@ -1,3 +1,6 @@
+import { suggestion } from "../../../kernel/nearest";
+import { referenceDate } from "../../../policy/vocabulary/reference";
+import { passedClaims } from "../../../policy/vocabulary/web-identity-claims";
 import type { ProblemList } from "../../../config/problem-list";
 import type { GuardrailsEnvironment } from "../types";
 import { issuerKey } from "../../workload-identity/oidc";
@@ -34,33 +37,47 @@ export function webIdentityContext(
   return { trusted: [...merged].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, trusted]) => trusted) };
 }
 
-/** Claims of GitHub's that name an owner beside `sub`: the repository, or the enterprise. */
-const GITHUB = "token.actions.githubusercontent.com";
-const GITHUB_OWNERS: ReadonlySet<string> = new Set([
-  "enterprise_id",
-  "job_workflow_ref",
-  "repository",
-  "repository_id",
-]);
-/** Cognito's audience is the identity pool. */
-const COGNITO = "cognito-identity.amazonaws.com";
+const GITHUB = ["enterprise_id", "job_workflow_ref", "repository", "repository_id", "repository_owner_id"];
+const BUILDKITE = ["organization_id", "organization_slug", "pipeline_id"];
 
-/** Whether a claim says by itself whose token it is: `environment`, `ref` or `aud` are the same for strangers. */
-function namesOwner(issuer: string, claim: string): boolean {
-  if (claim === "sub") return true;
-  const host = issuer.toLowerCase();
-  return (host === GITHUB && GITHUB_OWNERS.has(claim)) || (host === COGNITO && claim === "aud");
+/** Claims that name an owner beside `sub`, by host of the issuer. */
+const OWNERS: readonly (readonly [RegExp, readonly string[]])[] = [
+  [/^token\.actions\.githubusercontent\.com(\/|$)/, GITHUB],
+  [/^token\.actions\.[^.]+\.ghe\.com$/, GITHUB],
+  [/^github\.com\/enterprises\//, GITHUB],
+  [/^gitlab\.com$/, ["namespace_id", "project_id"]],
+  [/^agent\.([^.]+\.)?buildkite\.(com|dev|site)$/, BUILDKITE],
+  [/^oidc\.circleci\.com\/org\//, ["oidc.circleci.com/project-id"]],
+  [/^accounts\.google\.com$/, ["aud", "google/organization_number"]],
+  // Our own application, where it signs people in.
+  [/^(graph\.facebook|www\.amazon)\.com$/, ["app_id"]],
+  // The audience is the identity pool.
+  [/^cognito-identity\.amazonaws\.com$/, ["aud"]],
+];
+
+/** Claims that say by themselves whose token it is: `environment`, `ref` or, of most issuers, `aud` are the same for strangers. */
+function ownerClaims(issuer: string): readonly string[] {
+  return ["sub", ...OWNERS.filter(([host]) => host.test(issuer.toLowerCase())).flatMap(([, claims]) => claims)];
 }
 
 /** Wildcards may not stand where the owner's name is: `repo:*` is everybody. */
 export function checkWebIdentity({ baseline }: GuardrailsEnvironment, problems: ProblemList): void {
   (baseline.guardrails.webIdentity?.trusted ?? []).forEach(({ issuer, claim, values, anySubject }, i) => {
-    if (!namesOwner(issuer, claim))
+    const passed = passedClaims(issuer);
+    const owners = ownerClaims(issuer).filter((one) => passed.includes(one));
+    if (!passed.includes(claim))
+      problems.error(
+        "WEB-IDENTITY-CLAIM-UNKNOWN",
+        [...SECTION, i, "claim"],
+        `AWS passes on no claim ${claim} of ${issuer} (as of ${referenceDate()}): it would never be in a request, and nobody would come in by it.`,
+        suggestion(claim, passed, "claim"),
+      );
+    else if (!owners.includes(claim))
       problems.error(
         "WEB-IDENTITY-CLAIM",
         [...SECTION, i, "claim"],
         `The claim ${claim} of ${issuer} does not say whose token it is: each entry lets tokens in by itself, and a stranger's token may have the same ${claim}.`,
-        `Name the owner: claim: sub${issuer.toLowerCase() === GITHUB ? `, or ${[...GITHUB_OWNERS].join(", ")}` : ""}. Ask for ${claim} in the trust policies of the roles, beside it.`,
+        `Name the owner: claim: ${owners.length > 1 ? `${owners[0]}, or ${owners.slice(1).join(", ")}` : owners.join("")}. Ask for ${claim} in the trust policies of the roles, beside it.`,
       );
     if (anySubject === values.length > 0) {
       problems.error(

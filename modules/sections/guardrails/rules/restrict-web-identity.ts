@@ -48,7 +48,7 @@ export const restrictWebIdentity: Guardrail = {
   hazards: [
     "Everything that is not listed stops: EKS clusters with IAM roles for service accounts (each has an issuer of its own), Cognito identity pools, CI of other teams. Look for AssumeRoleWithWebIdentity in CloudTrail, or observe first.",
     "Where nothing is listed no web identity assumes any role.",
-    "A condition sees only the claims that AWS passes on: sub and aud of any issuer, and more of a few (GitHub: repository, actor, environment …).",
+    "A condition sees only the claims that AWS passes on: sub, aud and amr of any issuer, and more of a few (GitHub, GitLab, Buildkite, CircleCI, Google …). A claim that AWS does not pass on is an error, with the nearest one that it does.",
     "The management account's roles are not bound by any RCP: the pipeline's own roles rest on their trust policies.",
   ],
   mapping: { cis: ["1.21"], cis7: ["2.1.2", "2.19"], nist80053: ["AC-3", "AC-4", "IA-8", "IA-9"] },

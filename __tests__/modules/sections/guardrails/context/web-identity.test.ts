@@ -74,7 +74,9 @@ describe("an entry lets in by a claim that names an owner", () => {
     [GITHUB, "actor", "somebody"],
     [GITHUB, "aud", "sts.amazonaws.com"],
     [GITHUB, "workflow", "deploy"],
-    ["gitlab.com", "repository", "acme/shop"],
+    ["gitlab.com", "user_login", "somebody"],
+    ["gitlab.com", "ref_protected", "true"],
+    ["agent.buildkite.com", "build_branch", "main"],
     ["oidc.eks.eu-central-1.amazonaws.com/id/ABC", "aud", "sts.amazonaws.com"],
   ])("%s %s does not", (issuer, claim, value) => expect(codes(issuer, claim, value)).toContain("WEB-IDENTITY-CLAIM"));
 
@@ -86,5 +88,39 @@ describe("an entry lets in by a claim that names an owner", () => {
     [GITHUB, "sub", "repo:acme/shop:ref:refs/heads/main"],
     ["gitlab.com", "sub", "project_path:acme/shop:ref_type:branch:ref:main"],
     ["cognito-identity.amazonaws.com", "aud", "eu-central-1:pool"],
-  ])("%s %s does", (issuer, claim, value) => expect(codes(issuer, claim, value)).not.toContain("WEB-IDENTITY-CLAIM"));
+    [GITHUB, "repository_owner_id", "4711"],
+    [`${GITHUB}/acme`, "repository", "acme/shop"],
+    ["token.actions.acme.ghe.com", "repository_id", "123456"],
+    ["gitlab.com", "project_id", "123456"],
+    ["agent.acme.buildkite.dev", "organization_id", "0190"],
+    ["graph.facebook.com", "app_id", "4711"],
+    ["oidc.circleci.com/org/abc", "oidc.circleci.com/project-id", "0190"],
+  ])("%s %s does", (issuer, claim, value) => expect(codes(issuer, claim, value)).toEqual([]));
+
+  const fixes = (issuer: string, claim: string): readonly string[] =>
+    exampleWith({
+      baseline: [
+        [
+          "  rollout:\n",
+          `  webIdentity:\n    trusted:\n      - issuer: ${issuer}\n        claim: ${claim}\n        values: [x]\n  rollout:\n`,
+        ],
+      ],
+    })
+      .problems.filter(({ code }) => code === "WEB-IDENTITY-CLAIM-UNKNOWN")
+      .map(({ fix }) => (fix ?? "").split("?")[0]!);
+  test.each([
+    [GITHUB, "repositry", "Did you mean repository"],
+    [GITHUB, "repository_owner", "Did you mean repository_owner_id"],
+    [GITHUB, "job_workflow_sha", "Did you mean job_workflow_ref"],
+    ["gitlab.com", "project_path", "Did you mean project_id"],
+    ["gitlab.example.com", "project_id", ""],
+    ["app.terraform.io", "terraform_workspace_id", ""],
+    ["graph.facebook.com", "sub", "Known: app_id, id."],
+    ["oidc.eks.eu-central-1.amazonaws.com/id/ABC", "kubernetes.io", ""],
+  ])("AWS passes on no %s %s", (issuer, claim, near) => {
+    const said = fixes(issuer, claim);
+    expect(said).toHaveLength(1);
+    if (near) expect(said[0]).toBe(near);
+    else expect(said[0]).not.toMatch(/repository/);
+  });
 });
