@@ -400,6 +400,8 @@ describe("environments", () => {
     expect(status).toBe(2);
     expect(log).toContain(`error CONFIG-VALUE ${BASELINE}:`);
     expect(log).toContain("error PULL-REQUEST-SYNTH");
+    // The comment shows what is wrong, with its place.
+    expect(comment).toMatch(/```text\n[^]*error CONFIG-VALUE environments\/example\/baseline\.yaml:\d+/);
     expect(comment).toContain("**There is no review: ");
   });
 

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
-import { BaselineError } from "../../modules/kernel/errors";
+import { BaselineError, formatProblem } from "../../modules/kernel/errors";
 import { renderText } from "../../modules/review/render/text";
 import { renderNoResult, renderPullRequest } from "../../modules/delivery/pull-request/render";
 import { reviewPullRequest } from "../../modules/delivery/pull-request/review";
@@ -95,7 +95,7 @@ export function addPullRequest(program: Command, projectRoot: string): void {
         } catch (error) {
           // The comment says so too: an older one would be taken for this commit's.
           if (error instanceof BaselineError && options.output !== undefined)
-            write(renderNoResult(code, "the stacks cannot be synthesized or read. The log of the check says why."));
+            write(renderNoResult(code, "the stacks cannot be synthesized or read.", errorText(error)));
           throw error;
         } finally {
           rmSync(work, { recursive: true, force: true });
@@ -108,16 +108,34 @@ export function addPullRequest(program: Command, projectRoot: string): void {
 function synthesize(folder: string, output: string, whose: string): string {
   const run = spawnSync(process.execPath, [join(__dirname, "..", "..", "main.js")], {
     cwd: resolve(folder),
-    stdio: ["ignore", "inherit", "inherit"],
+    encoding: "utf8",
+    maxBuffer: 64 * 1024 * 1024,
     env: { PATH: process.env["PATH"], HOME: process.env["HOME"], CDKTF_OUTDIR: output },
   });
-  if (run.status !== 0)
-    throw new BaselineError([
+  process.stdout.write(run.stdout);
+  process.stderr.write(run.stderr);
+  if (run.status !== 0) throw new SynthFailed(whose, run.stderr);
+  return output;
+}
+
+/** The stacks cannot be synthesized; what the synth has said goes into the comment. */
+class SynthFailed extends BaselineError {
+  constructor(
+    whose: string,
+    readonly said: string,
+  ) {
+    super([
       {
         code: "PULL-REQUEST-SYNTH",
         message: `The stacks of ${whose} cannot be synthesized: what is wrong stands above.`,
         fix: `Fix it; ${KEYLESS} validate says the same.`,
       },
     ]);
-  return output;
+  }
+}
+
+function errorText(error: BaselineError): string {
+  return error instanceof SynthFailed && error.said.trim() !== ""
+    ? error.said
+    : error.problems.map(formatProblem).join("\n\n");
 }

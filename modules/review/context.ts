@@ -56,6 +56,8 @@ export interface TightenedChain {
   readonly accountId: string | undefined;
   readonly places: readonly string[];
   readonly touched: readonly ResourceChange[];
+  /** Actions, or patterns of them, that nobody in particular may use any more, on anything and at any time; exempt principals apart. */
+  readonly denied: readonly string[];
 }
 
 const EQUAL: PolicyComparison = {

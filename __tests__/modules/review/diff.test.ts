@@ -97,7 +97,10 @@ describe("in a comment", () => {
     ];
     const text = renderMarkdown(report(reviewed(one, two)));
     expect(text.match(/```diff/g)).toHaveLength(1);
-    expect(text).toContain("  - the same statements as `guardrails-0123456789abcdef0123456789abcdef`");
+    // Both sentences first, then what they share.
+    expect(text).toMatch(
+      /`guardrails-0123456789abcdef0123456789abcdef`<\/sub> x\n- <sub>`guardrails-9{32}`<\/sub> x\n/,
+    );
     expect(
       renderMarkdown(report(reviewed(one, { ...two, diff: [{ sign: "+", text: "p A: Deny y on *" }] }))).match(
         /```diff/g,

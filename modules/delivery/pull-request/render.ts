@@ -1,5 +1,5 @@
-import { codeSpan } from "../../review/escape";
-import { COMMENT_LIMIT, COMMENT_MARKER, renderMarkdown } from "../../review/render/markdown";
+import { codeSpan, oneLine } from "../../review/escape";
+import { COMMENT_LIMIT, COMMENT_MARKER, fenced, renderMarkdown } from "../../review/render/markdown";
 import type { EnvironmentReview } from "./review";
 import { andMore, count } from "../../kernel/words";
 
@@ -101,13 +101,33 @@ function names(list: readonly string[]): string {
   return list.map((name) => codeSpan(name, 120)).join(", ");
 }
 
-/** The comment where there is nothing to review, because the stacks could not be made. */
-export function renderNoResult(code: readonly string[], words: string): string {
+/** Characters of errors that are shown: a screenful, the first ones. */
+const ERRORS = 8_000;
+
+/**
+ * The comment where there is nothing to review, because the stacks could not be made.
+ *
+ * @param errors what the program has said, which holds other people's names @default - its log says why
+ */
+export function renderNoResult(code: readonly string[], words: string, errors = ""): string {
+  const lines: string[] = [];
+  let left = ERRORS;
+  for (const line of errors.trim().split("\n")) {
+    const clean = oneLine(line, 500);
+    left -= clean.length + 1;
+    if (left < 0) {
+      lines.push("… the log of the check has all of it");
+      break;
+    }
+    // No line is empty: an empty one could end a block of Markdown.
+    lines.push(clean || " ");
+  }
   return (
     [
       COMMENT_MARKER,
       "## Access review",
       `**There is no review: ${words}**`,
+      ...(errors.trim() === "" ? [] : [fenced(lines, "text").join("\n").trim()]),
       ...(code.length > 0 ? [codeWarning(code)] : []),
     ].join("\n\n") + "\n"
   );

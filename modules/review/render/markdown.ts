@@ -114,14 +114,20 @@ function atLevel(report: Report, level: Level): string {
           ],
     ),
   );
-  lines.push(
-    `<sub>Stacks: ${review.stacks
-      .slice(0, 20)
-      .map((stack) => codeSpan(stack, 80))
-      .join(" ")}${andMore(review.stacks.length - 20)}</sub>`,
-    "",
-  );
+  lines.push(stacksLine(review), "");
   return lines.join("\n");
+}
+
+/** The stacks that change by name; those that stay as they are need none. */
+function stacksLine({ stacks, resources, changes }: Report["review"]): string {
+  const touched = new Set([...resources.map(({ stack }) => stack), ...changes.flatMap((change) => change.stacks)]);
+  const shown = stacks.filter((stack) => touched.has(stack));
+  const rest = stacks.length - shown.length;
+  const names = shown.slice(0, 20).map((stack) => codeSpan(stack, 80));
+  return `<sub>${[
+    ...(shown.length > 0 ? [`Stacks: ${names.join(" ")}${andMore(shown.length - names.length)}`] : []),
+    ...(rest > 0 ? [`${rest} ${rest === 1 ? "stack" : "stacks"} without changes`] : []),
+  ].join(" · ")}</sub>`;
 }
 
 /** `In guardrails 12, identity-center 388.` */
@@ -141,19 +147,20 @@ function line(change: AccessChange, { gate }: Report): string {
   return `- ${markdownSentence(change.sentence)} ${passed}<sub>${codeSpan(change.id)}</sub>`;
 }
 
-/** Several sentences may come from the same statements: those are shown once. */
+/** Several sentences may come from the same statements, as for several principals: they stand together, above what they share. */
 function evidenceOf(changes: readonly AccessChange[]): readonly string[] {
-  const shown = new Map<string, string>();
-  return changes.flatMap((change) => {
-    const key = JSON.stringify(change.diff);
-    const first = change.diff.length > 0 ? shown.get(key) : undefined;
-    if (!first) shown.set(key, change.id);
-    return evidence(change, first);
-  });
+  const groups = new Map<string, AccessChange[]>();
+  for (const change of changes) {
+    const key = change.diff.length > 0 ? JSON.stringify(change.diff) : change.id;
+    groups.set(key, [...(groups.get(key) ?? []), change]);
+  }
+  return [...groups.values()].flatMap((group) => [
+    ...group.flatMap(witnessLines),
+    ...fenced(diffLines(group[0]!.diff).map(({ sign, text }) => `${sign} ${text}`)).map((line) => `  ${line}`),
+  ]);
 }
 
-/** @param like id of the change that has shown the same statements */
-function evidence(change: AccessChange, like: string | undefined): readonly string[] {
+function witnessLines(change: AccessChange): readonly string[] {
   const witness = change.witnesses[0];
   const context = witness
     ? Object.entries(witness.context)
@@ -167,19 +174,16 @@ function evidence(change: AccessChange, like: string | undefined): readonly stri
           `  - for example ${codeSpan(witness.principal)} ${codeSpan(witness.action)} on ${codeSpan(witness.resource)}${context}: was ${witness.before}, becomes ${witness.after}`,
         ]
       : []),
-    ...(like
-      ? [`  - the same statements as ${codeSpan(like)}`]
-      : change.diff.length > 0
-        ? fenced(diffLines(change.diff).map(({ sign, text }) => `${sign} ${text}`)).map((line) => `  ${line}`)
-        : []),
   ];
 }
 
 /** A block of code: the fence is longer than any run of backticks inside, and no line is empty. */
-function fenced(lines: readonly string[]): readonly string[] {
+export function fenced(given: readonly string[], language = "diff"): readonly string[] {
+  const lines = given.map((line) => line.replaceAll("<!--", "<! --"));
+  if (lines.length === 0) return [];
   const longest = Math.max(2, ...lines.flatMap((line) => [...line.matchAll(/`+/g)].map((match) => match[0].length)));
   const fence = "`".repeat(longest + 1);
-  return ["", `${fence}diff`, ...lines, fence, ""];
+  return ["", `${fence}${language}`, ...lines, fence, ""];
 }
 
 function details(title: string, body: readonly string[]): readonly string[] {

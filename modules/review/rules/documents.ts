@@ -43,7 +43,8 @@ export function reviewDocuments(
 function nameOf(resource: ResourceChange, { named = "name" }: Holder): string {
   for (const side of [resource.after, resource.before]) {
     const value = text(side, named) ?? text(side, "name");
-    if (value) return value;
+    // A reference names nothing to people; the resource's own address does.
+    if (value && !value.includes("${")) return value;
   }
   return resource.address;
 }

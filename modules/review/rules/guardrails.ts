@@ -274,6 +274,7 @@ function reviewKind(context: ReviewContext, type: string, kind: PolicyKind): voi
         accountId: known ? accountId : undefined,
         places,
         touched,
+        denied: comparisons.flatMap((comparison) => deniedToAnybody(comparison)),
       });
     for (const one of comparisons.flatMap((comparison) => sentencesOf(kind, comparison))) {
       const key = canonicalJson([one.class, completeText(one.text), one.diff]);
@@ -299,6 +300,14 @@ function reviewKind(context: ReviewContext, type: string, kind: PolicyKind): voi
       resources: [...resources],
     });
   }
+}
+
+/** Actions of which the review says that they are now denied, and adds neither whom, nor on what, nor when. */
+function deniedToAnybody(comparison: PolicyComparison): readonly string[] {
+  const keys = changedKeys(comparison);
+  return grouped(comparison.lost, keys)
+    .filter((group) => completeText(whom(group[0]!, keys)) === "")
+    .flatMap((group) => actionNames(group));
 }
 
 /** Those of the changed resources that a sentence is about: an approval of it holds whatever else changes on the way to the account. */
@@ -341,7 +350,10 @@ function sentencesOf(kind: PolicyKind, comparison: PolicyComparison): readonly S
     const guard = group.some((w) => isProtection(w.atom.origin));
     found.push({
       class: guard ? "destroys-guard" : "weakens",
-      text: say`${actionsPhrase(actionNames(group))} ${words(plural(group) ? "are" : "is")} no longer ${words(denied)}${words(isAnybody(group[0]!, keys) && group.some((w) => staysInPart(w, comparison)) ? " in every case" : "")}${whom(group[0]!, keys)}.`,
+      text:
+        isAnybody(group[0]!, keys) && group.some((w) => staysInPart(w, comparison))
+          ? say`${actionsPhrase(actionNames(group))} ${words(plural(group) ? "are" : "is")} still ${words(denied)}, but in fewer cases than before${whom(group[0]!, keys)}.`
+          : say`${actionsPhrase(actionNames(group))} ${words(plural(group) ? "are" : "is")} no longer ${words(denied)}${whom(group[0]!, keys)}.`,
       witnesses: group.map(witnessView),
       diff: statementDiff(
         comparison,

@@ -10,6 +10,8 @@ import { roleKind } from "./roles";
 import { listOf, say, Sentence, words } from "../sentence";
 import { block, ResourceChange, SideName, text, texts } from "../../terraform/stack-plan";
 import type { Area } from "../types";
+import { fits } from "../gate/review-rules";
+import { actionsPhrase } from "../phrases";
 import { canonicalJson, differing, isObject, Json } from "../../kernel/json";
 import { uniqueSorted } from "../../kernel/lists";
 import { plural } from "../../kernel/words";
@@ -73,10 +75,19 @@ function reviewStackSet(context: ReviewContext, set: ResourceChange, instances: 
   }
   if (old === "invalid" || now === "invalid")
     context.add({ class: "unknown", area, sentence: say`StackSet ${name}: its template cannot be read.`, resources });
+  const observed = observedActions(context, set, old);
   const held = roleNames(old).length > 0 ? say`role ${listOf(roleNames(old))}` : say`what StackSet ${name} puts there`;
 
   const gone = before.accounts.filter((id) => !after.accounts.includes(id));
-  if (set.before && (!set.after || gone.length > 0)) {
+  if (gone.length > 0 && observed && denies(context, gone, observed))
+    context.add({
+      class: "neutral",
+      area,
+      sentence: say`${context.names.places(gone)}: the observation of ${actionsPhrase(observed)} ends; it is denied there from now on.`,
+      resources,
+      binding: [old === "absent" ? null : text(set.before, "template_body"), gone],
+    });
+  else if (set.before && (!set.after || gone.length > 0)) {
     context.add({
       class: "destroys-guard",
       area,
@@ -124,6 +135,69 @@ function reviewStackSet(context: ReviewContext, set: ResourceChange, instances: 
     after.accounts[0],
     area,
     resources,
+  );
+}
+
+/**
+ * What a StackSet of observed guardrails watches, as actions: calls that its rules forward, and nothing else is in its template but the role
+ * that forwards.
+ *
+ * @returns nothing where it is another StackSet, or watches what is no call of an API
+ */
+function observedActions(
+  context: ReviewContext,
+  set: ResourceChange,
+  template: Template,
+): readonly string[] | undefined {
+  if (typeof template === "string") return undefined;
+  if (context.plans.find(({ name }) => name === set.stack)?.mark?.kind !== "guardrail-observation") return undefined;
+  const all = [...template.resources.values()];
+  const rules = all.filter((one) => one["Type"] === "AWS::Events::Rule");
+  if (rules.length === 0 || !all.every((one) => rules.includes(one) || isForwarder(one))) return undefined;
+  const found: string[] = [];
+  for (const rule of rules) {
+    const detail = block(eventPatternOf(rule), "detail");
+    const [sources, names] = [texts(detail, "eventSource"), texts(detail, "eventName")];
+    // Anything else than plain texts would be lost on the way, and watch more than this says.
+    if (sources.length !== 1 || names.length === 0 || !isPlain(detail, "eventName")) return undefined;
+    const service = sources[0]!.replace(/\.amazonaws\.com$/, "");
+    found.push(...names.map((name) => `${service}:${name}`));
+  }
+  return [...new Set(found)].sort();
+}
+
+/** A role that nobody but EventBridge takes. */
+function isForwarder(resource: Json): boolean {
+  if (resource["Type"] !== "AWS::IAM::Role") return false;
+  const { trust } = roleView(resource);
+  return (
+    isDocument(trust) &&
+    trust.document.Statement.every(
+      ({ Effect, Principal }) =>
+        Effect === "Deny" || canonicalJson(Principal ?? null) === canonicalJson({ Service: "events.amazonaws.com" }),
+    )
+  );
+}
+
+function eventPatternOf(rule: Json): Json | undefined {
+  const pattern = propertiesOf(rule)["EventPattern"];
+  return isObject(pattern) ? pattern : undefined;
+}
+
+function isPlain(detail: Json | undefined, key: string): boolean {
+  const list: unknown = detail?.[key];
+  return Array.isArray(list) && list.every((one) => typeof one === "string");
+}
+
+/** Whether these plans deny each of the actions in each of the accounts, to everybody who is not exempt, and did not before. */
+function denies(context: ReviewContext, accounts: readonly string[], actions: readonly string[]): boolean {
+  const byAccount = new Map<string, readonly string[]>();
+  for (const { kind, places, denied } of context.tightened)
+    if (kind === "scp") for (const place of places) byAccount.set(place, [...(byAccount.get(place) ?? []), ...denied]);
+  return accounts.every((account) =>
+    actions.every((action) =>
+      (byAccount.get(account) ?? []).some((pattern) => fits(pattern.toLowerCase(), action.toLowerCase())),
+    ),
   );
 }
 
@@ -280,7 +354,7 @@ function roleNames(template: Template): readonly string[] {
   if (typeof template === "string") return [];
   return [...template.resources.values()]
     .filter((r) => r["Type"] === "AWS::IAM::Role")
-    .map((r) => String(propertiesOf(r)["RoleName"] ?? "unnamed"));
+    .map((r) => nameText(propertiesOf(r)["RoleName"]));
 }
 
 function reviewTemplate(

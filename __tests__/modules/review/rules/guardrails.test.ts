@@ -67,7 +67,7 @@ test("the account that a policy names is told apart from others that have the sa
       ["set", "aws_organizations_policy.scp_keys", "content", content("444444444401")],
     ]),
   ).toEqual([
-    ["weakens", "account payments-prod: creation of access keys is no longer denied in every case."],
+    ["weakens", "account payments-prod: creation of access keys is still denied, but in fewer cases than before."],
     [
       "unknown",
       "10 accounts (OU Infrastructure, OU Sandbox, OU Workloads/NonProd, data-prod and shop-prod): statements of keyless-deny-keys change, and whether they permit more cannot be decided.",
