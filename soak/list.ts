@@ -1,6 +1,7 @@
 import { brokenInput } from "./broken-input";
 import { interruptions } from "./interruptions";
+import { smallWorlds } from "./small-worlds";
 import type { Soak } from "./soak";
 
 /** Every soak, in the order of `docs/soak.md`. */
-export const SOAKS: readonly Soak[] = [brokenInput, interruptions];
+export const SOAKS: readonly Soak[] = [brokenInput, interruptions, smallWorlds];

@@ -14,7 +14,7 @@ const CODES: Record<ProofId, string> = {
 };
 
 /** Names of custom policies in AWS begin so. */
-const CUSTOM_POLICY = "keyless-custom-";
+export const CUSTOM_POLICY = "keyless-custom-";
 
 /** How many names a sentence takes before it says how many more there are. */
 const SHOWN = 3;

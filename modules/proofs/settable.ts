@@ -5,9 +5,10 @@ import { actionName, expandAction } from "../policy/vocabulary";
 import type { Chain } from "./chains";
 import { exemptPatterns } from "./exempt-principals";
 import type { AccountRows } from "./rows";
+import { CUSTOM_POLICY } from "./problems";
 import { QUESTIONS } from "./spare-questions";
 import { asked, becoming, decides, known, namesOf, Stated } from "./spare-statements";
-import type { SpareKind } from "./spares";
+import type { Spare, SpareKind } from "./spares";
 import type { ProofInput, Question, Row } from "./types";
 
 /** Kinds of spares that lie with a principal, not with a request: a policy of this environment's own may deny anything to all but some. */
@@ -53,8 +54,7 @@ export function settable(
   const found = statements.flatMap((stated) =>
     known(stated.statement).spares.flatMap((spare): readonly Question[] => {
       const actions = actionsAbout(stated, spare.kind);
-      // Where a request without the key is spared, the statement is about those that have it.
-      if (actions.length === 0 || (spare.absent && (spare.kind === "request" || spare.kind === "service"))) return [];
+      if (actions.length === 0 || byDesign(stated, spare)) return [];
       return QUESTIONS[spare.kind]({
         input,
         chain,
@@ -77,6 +77,14 @@ export function settable(
     }),
   );
   return [...found, ...foreignNames(chain, asks, rows, statements)];
+}
+
+/** What a request says of itself, or of the service through which it comes, and is meant to. */
+function byDesign({ policy, statement, ours }: Stated, { kind, absent }: Spare): boolean {
+  if (kind !== "request" && kind !== "service") return false;
+  // Where a request without the key is spared, the statement is about those that have it. A guardrail of the catalogue's about every
+  // action is about the use of a credential, which calls through a service are not: its promise says so.
+  return absent || (ours && !policy.name.startsWith(CUSTOM_POLICY) && !naming(statement));
 }
 
 /** Names what guardrails are about, and does not deny everything: its writer meant that. */

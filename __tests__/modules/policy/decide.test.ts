@@ -2,7 +2,7 @@ import { decide, Decision, everyRole, everyUser, KeySets, RequestSet } from "../
 import { FULL_AWS_ACCESS, NamedPolicy, PolicySet } from "../../../modules/policy/evaluate";
 import type { PolicyStatement } from "../../../modules/policy/types";
 import { Random } from "../../support/random";
-import { check, worldOf } from "./decide/small-worlds";
+import { check, worldOf } from "../../../soak/worlds";
 
 const ACCOUNT = "111111111111";
 

@@ -207,6 +207,16 @@ describe("a call through a service", () => {
   test("calls through a service alone spare nobody", () => holds(when({ Bool: { "aws:ViaAWSService": "true" } })));
 });
 
+test("every guardrail of the catalogue, enforced everywhere: nobody is spared by what anybody may set", () =>
+  holds({
+    baseline: [
+      [
+        "    - guardrails: [restrict-web-identity]\n",
+        "    - guardrails: [deny-long-term-key-use, restrict-web-identity]\n",
+      ],
+    ],
+  }));
+
 describe("where the account is", () => {
   const path = "o-exampleorg1/r-exmp/ou-exmp-sandbox1/*";
   const CASES: readonly (readonly [string, Trap])[] = [

@@ -1,12 +1,4 @@
-import {
-  decide,
-  Decision,
-  KeySet,
-  PrincipalSet,
-  RequestSet,
-  TextSet,
-  Witness,
-} from "../../../../modules/policy/decide";
+import { decide, Decision, KeySet, PrincipalSet, RequestSet, TextSet, Witness } from "../modules/policy/decide";
 import {
   ABSENT,
   compile,
@@ -15,10 +7,10 @@ import {
   NamedPolicy,
   PolicyRequest,
   PolicySet,
-} from "../../../../modules/policy/evaluate";
-import type { ContextValue, PrincipalType } from "../../../../modules/policy/evaluate";
-import type { ConditionElement, PolicyStatement, PrincipalElement } from "../../../../modules/policy/types";
-import { Random } from "../../../support/random";
+} from "../modules/policy/evaluate";
+import type { ContextValue, PrincipalType } from "../modules/policy/evaluate";
+import type { ConditionElement, PolicyStatement, PrincipalElement } from "../modules/policy/types";
+import { Random } from "./random";
 
 /**
  * Worlds that are so small that every request can be asked: a few accounts, principals, actions, resources and values of each key. Random
@@ -490,6 +482,8 @@ export interface Outcome {
   readonly fault?: string;
   /** Asking all requests tells more than the decision. */
   readonly missed?: string;
+  /** Requests that were asked. */
+  readonly requests: number;
 }
 
 /** Requests of a world that are asked. */
@@ -506,14 +500,15 @@ export function check(world: World): Outcome {
     if (!found.has(said)) found.set(said, request);
     if (found.size === 3) break;
   }
+  const requests = Math.min(asked, ASKED);
   const fault = faultOf(decision, found, world, compiled);
-  if (fault !== undefined) return { decision, fault };
+  if (fault !== undefined) return { decision, fault, requests };
   if (decision.verdict === "unknown") {
-    if (found.has("allowed") && found.has("denied")) return { decision, missed: "mixed" };
+    if (found.has("allowed") && found.has("denied")) return { decision, missed: "mixed", requests };
     if (!found.has("unknown") && !decision.reasons.some((reason) => reason.code === "not-documented"))
-      return { decision, missed: [...found.keys()].join() };
+      return { decision, missed: [...found.keys()].join(), requests };
   }
-  return { decision };
+  return { decision, requests };
 }
 
 function faultOf(
