@@ -228,6 +228,16 @@ it("22 wildcards in one pattern cost what it is long", () => {
   expect(decision.steps).toBeLessThan(20_000);
 });
 
+it("names the value of which AWS does not say what a policy does with it", () => {
+  const decision = decide(
+    setOf("iam:TagRole"),
+    scps(deny({ Action: "iam:TagRole", Condition: { StringEquals: { "aws:TagKeys": "team" } } })),
+  );
+  const texts = "reasons" in decision ? decision.reasons.map(({ text }) => text) : [];
+  expect(decision.verdict).toBe("unknown");
+  expect(texts.some((text) => /: StringEquals on aws:TagKeys, which has (\[|")/i.test(text))).toBe(true);
+});
+
 it("agrees with asking every request, in small worlds", () => {
   const faults: string[] = [];
   for (let seed = 0; seed < 100; seed++) {

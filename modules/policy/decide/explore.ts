@@ -70,7 +70,7 @@ export function explore(
         const at = undecided[0]?.at;
         addReason(findings, {
           code: "not-documented",
-          text: "AWS does not say what these policies do with some requests of the set",
+          text: `AWS does not say what these policies do with some requests of the set: ${undocumented(request, verdict)}`,
           ...(at ? { at } : {}),
           request,
         });
@@ -91,6 +91,21 @@ export function explore(
     if (verdict.decision === "denied") findings.denied ??= { request, verdict };
     if (proof) for (const look of mixed) for (const one of look.narrow?.() ?? []) open.push({ box: one, proof: false });
   }
+}
+
+/** What it is of a request that AWS does not say: conditions with the values that they meet, or the call itself. */
+function undocumented(request: PolicyRequest, { deciding }: Witness["verdict"]): string {
+  const values = new Map(Object.entries(request.context ?? {}).map(([key, value]) => [key.toLowerCase(), value]));
+  const said = (key: string): string => {
+    const value = values.get(key.toLowerCase());
+    return value === undefined || typeof value === "symbol" ? "no value" : JSON.stringify(value);
+  };
+  const open = deciding.flatMap(({ conditions }) =>
+    conditions
+      .filter(({ result }) => result === "unknown")
+      .map(({ operator, key }) => `${operator} on ${key}, which has ${said(key)}`),
+  );
+  return open[0] ?? `${request.action} on ${request.resource}`;
 }
 
 const UNEXPLAINED = { code: "unsupported", text: "no test tells the requests apart" } as const;
