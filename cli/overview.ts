@@ -13,6 +13,9 @@ export function renderOverview(
   const covered = (n: number, of: number): string => (n === of ? paint.green(`${n} of ${of}`) : `${n} of ${of}`);
   return [
     `${heading(view.environment)}  ${view.organizationId}: ${count(view.activeAccounts, "active account")} in ${count(view.organizationalUnits, "OU")}${view.inactiveAccounts > 0 ? `, ${view.inactiveAccounts} not active (left alone)` : ""}`,
+    paint.dim(
+      `Planned: true after an apply, for the accounts of organization.yaml. What AWS has now: ${KEYLESS} verify ${view.environment}`,
+    ),
     "",
     heading("Stacks"),
     table(
@@ -43,13 +46,13 @@ export function renderOverview(
       ["users", `${breakGlass.users.map((u) => u.name).join(", ")} in ${breakGlass.homeAccount}, no access keys`],
       [
         "role",
-        `${breakGlass.role} in ${covered(breakGlass.accountsCovered, view.activeAccounts)} accounts, MFA at most ${breakGlass.mfaMaxAgeMinutes} minutes old, session 1 hour`,
+        `${breakGlass.role} planned in ${covered(breakGlass.accountsCovered, view.activeAccounts)} accounts, MFA at most ${breakGlass.mfaMaxAgeMinutes} minutes old, session 1 hour`,
       ],
       ["from", breakGlass.sourceNetworks.join(", ") || "any network"],
       [
         "future accounts",
         breakGlass.rollout === "stackset"
-          ? "covered by the StackSet within minutes"
+          ? "the StackSet brings the role minutes after an account joins; guardrails bind at once"
           : `covered after ${KEYLESS} sync and the next apply`,
       ],
       ["alarms", `${count(breakGlass.alarmRegions, "region")} watched, ${count(breakGlass.subscribers, "subscriber")}`],

@@ -6,6 +6,8 @@ import { overview } from "../../modules/sections/overview";
 import { targetState } from "../../modules/proofs/environment";
 import { addEnvironment } from "../../stacks/environment";
 import { renderOverview } from "../overview";
+import type { Environment } from "../../modules/sections/environment";
+import type { TargetState } from "../../modules/sections/target-state";
 import { KEYLESS } from "../../modules/kernel/command";
 
 export function addShow(program: Command, projectRoot: string): void {
@@ -20,11 +22,7 @@ export function addShow(program: Command, projectRoot: string): void {
       const shown = names.map((name) => {
         const environment = loadEnvironment(projectRoot, name);
         const state = targetState(environment);
-        const stacks = addEnvironment(new App(), state).map((stack) => ({
-          name: stack.stackName,
-          resources: resourceCount(stack.toTerraform() as { resource?: object }),
-        }));
-        return { ...overview(environment, state), stacks };
+        return { ...overview(environment, state), stacks: stacksOf(state) };
       });
       process.stdout.write(
         options.json
@@ -32,6 +30,18 @@ export function addShow(program: Command, projectRoot: string): void {
           : `${shown.map((view) => renderOverview(view, view.stacks)).join("\n\n")}\n`,
       );
     });
+}
+
+function stacksOf(state: TargetState): { readonly name: string; readonly resources: number }[] {
+  return addEnvironment(new App(), state).map((stack) => ({
+    name: stack.stackName,
+    resources: resourceCount(stack.toTerraform() as { resource?: object }),
+  }));
+}
+
+/** What `show` prints for one environment. */
+export function overviewText(environment: Environment, state: TargetState): string {
+  return renderOverview(overview(environment, state), stacksOf(state));
 }
 
 function resourceCount(json: { readonly resource?: object }): number {
