@@ -10,7 +10,6 @@ const SHOWN = 44;
 export function pictureOfShow(projectRoot: string): string {
   const environment = loadEnvironment(projectRoot, "example");
   const lines = overviewText(environment, targetState(environment))
-    // eslint-disable-next-line no-control-regex -- whether there are colours hangs on where this runs; the picture must not
     .replace(/\u001b\[\d+m/g, "")
     .split("\n")
     .slice(0, SHOWN)

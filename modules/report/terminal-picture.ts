@@ -18,9 +18,8 @@ function runs(line: string): { readonly text: string; readonly colour: string; r
   let colour = COLOURS.text;
   const found: { text: string; colour: string; bold: boolean }[] = [];
   // The escapes that split the text are kept by the group.
-  // eslint-disable-next-line no-control-regex -- what is read here is what a terminal is told
+
   for (const part of line.split(/(\u001b\[\d+m)/)) {
-    // eslint-disable-next-line no-control-regex -- as above
     const code = /^\u001b\[(\d+)m$/.exec(part)?.[1];
     if (code === "1") bold = true;
     else if (code === "22") [bold, colour] = [false, COLOURS.text];
@@ -43,7 +42,7 @@ function runs(line: string): { readonly text: string; readonly colour: string; r
  */
 export function terminalPicture(command: string, output: string): string {
   const lines = [`\u001b[2m$\u001b[39m \u001b[1m${command}\u001b[22m`, ...output.replace(/\n+$/, "").split("\n")];
-  // eslint-disable-next-line no-control-regex -- escapes take no room
+
   const columns = Math.max(...lines.map((line) => line.replace(/\u001b\[\d+m/g, "").length));
   const width = Math.ceil(columns * CELL + 2 * MARGIN);
   const height = BAR + lines.length * LINE + 2 * MARGIN;
