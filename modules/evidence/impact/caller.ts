@@ -84,6 +84,25 @@ export function callerOf(event: CloudTrailEvent, accounts: Accounts): CallerResu
   };
 }
 
+/**
+ * Somebody of an account outside, as the log of the account that was called shows it: the account and a unique id, no ARN. Only resource
+ * control policies bind such a caller. It has another organization's id or none, which statements that ask for ours cannot tell apart.
+ */
+export function outsideCaller(event: CloudTrailEvent): Caller | undefined {
+  const accountId = event.text("userIdentity.accountId");
+  if (!event.is("userIdentity.type", "AWSAccount") || accountId === undefined || !ACCOUNT_ID.test(accountId))
+    return undefined;
+  const id = event.text("userIdentity.principalId") ?? "";
+  const type = id.startsWith("AIDA") ? "user" : id === accountId ? "root" : "role";
+  return {
+    principal: { type, arn: `arn:aws:iam::${accountId}:root`, accountId },
+    accountId,
+    name: `account ${accountId}, outside the organization`,
+    context: { "aws:principalorgid": ABSENT },
+    doubt: "the event names the account and no principal",
+  };
+}
+
 function user(event: CloudTrailEvent, accountId: string): CallerResult {
   const arn = event.text("userIdentity.arn");
   const name = event.text("userIdentity.userName");

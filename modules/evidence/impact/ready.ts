@@ -6,6 +6,7 @@ import { attachmentOf } from "../../organization/targets";
 import type { TreeNode } from "../../organization/tree";
 import type { Account, Organization } from "../../organization/types";
 import type { TargetState } from "../../sections/target-state";
+import { asList } from "../../policy/document";
 import type { InventoryEvidence } from "./inventory-file";
 import { dayText } from "../cloudtrail/days";
 import { doubtful, SKIP_REASONS, SkipReason } from "../cloudtrail/skipped";
@@ -201,8 +202,8 @@ function row(
           ),
         ]
       : []),
-    // Resource control policies bind callers with web identity above all, and those the replay does not put to them.
-    ...(guardrail.policyType === "RESOURCE_CONTROL_POLICY"
+    // Callers with web identity are not put to resource control policies by the replay; those of other accounts are.
+    ...(guardrail.policyType === "RESOURCE_CONTROL_POLICY" && !asksOtherAccounts(guardrail, state)
       ? [
           obstacle(
             "NOT-ASKED",
@@ -227,6 +228,15 @@ function row(
     obstacles,
     notes: notes(state, calls, inventory, guardrail, ids, options),
   };
+}
+
+/** Whether a guardrail speaks of no other call than that of a principal of another account. */
+function asksOtherAccounts(guardrail: Guardrail, { guardrails: { context } }: TargetState): boolean {
+  return guardrail
+    .statements(context)
+    .every(
+      ({ Action, NotAction }) => NotAction === undefined && asList(Action).every((one) => one === "sts:AssumeRole"),
+    );
 }
 
 function obstacle(code: Obstacle["code"], message: string, names: readonly string[] = []): Obstacle {

@@ -7,7 +7,7 @@ import { asList, policyDocument } from "../../policy/document";
 import { compile, CompiledSet, evaluate, FULL_AWS_ACCESS, PolicyRequest } from "../../policy/evaluate";
 import type { PolicyStatement } from "../../policy/types";
 import { actionsOf, NO_CALLS } from "./actions";
-import { Accounts, callerOf, CallerResult, NotBound } from "./caller";
+import { Accounts, callerOf, CallerResult, NotBound, outsideCaller } from "./caller";
 import { contextOf } from "./context";
 import { Coverage, emptyCoverage, mergeCoverage, noteDigest, noteEvent } from "./coverage";
 import { resourcesOf } from "./resources";
@@ -103,6 +103,8 @@ interface Watched {
   readonly id: number;
   readonly questions: readonly Question[];
   readonly certainResource: boolean;
+  /** What resource control policies are asked alone. Absent: none speaks of it. */
+  readonly byRcps?: Watched;
 }
 
 interface Answer {
@@ -154,8 +156,17 @@ class ReplayReducer implements Reducer<ReplayPartial> {
     if (!event.is("eventType", "AwsApiCall") && NO_CALLS.some((type) => event.is("eventType", type)))
       return this.notBound("noPermission");
     const result = callerOf(event, this.accounts);
-    if ("notBound" in result) return this.notBound(result.notBound);
-    for (const { group, allowed } of this.answer(event, watched, result)) {
+    if ("notBound" in result) {
+      const caller = result.notBound === "outside" ? outsideCaller(event) : undefined;
+      const byRcps = watched.byRcps;
+      if (!caller || byRcps === undefined) return this.notBound(result.notBound);
+      return this.count(event, this.answer(event, byRcps, { caller }));
+    }
+    this.count(event, this.answer(event, watched, result));
+  }
+
+  private count(event: CloudTrailEvent, answers: readonly Answer[]): void {
+    for (const { group, allowed } of answers) {
       if (group) add(group, event);
       else if (allowed !== undefined) this.partial.allowed.set(allowed, (this.partial.allowed.get(allowed) ?? 0) + 1);
     }
@@ -226,10 +237,16 @@ class ReplayReducer implements Reducer<ReplayPartial> {
         ];
       }),
     );
+    const certain = (some: readonly Question[]): boolean =>
+      some.every(({ patterns }) => patterns.every((pattern) => pattern === "*"));
+    const byRcps = questions.filter(({ watcher }) => watcher.guardrail.type === "RESOURCE_CONTROL_POLICY");
     return {
       id: this.namesKept,
       questions,
-      certainResource: questions.every(({ patterns }) => patterns.every((pattern) => pattern === "*")),
+      certainResource: certain(questions),
+      ...(byRcps.length === 0
+        ? {}
+        : { byRcps: { id: -1 - this.namesKept, questions: byRcps, certainResource: certain(byRcps) } }),
     };
   }
 
@@ -260,6 +277,7 @@ class ReplayReducer implements Reducer<ReplayPartial> {
     const key = [
       watched.id,
       caller.accountId,
+      event.text("recipientAccountId") ?? "",
       caller.principal.type,
       caller.name,
       caller.doubt ?? "",
@@ -286,15 +304,7 @@ class ReplayReducer implements Reducer<ReplayPartial> {
       if (decision === "allowed" && question.everyAction) return [{ group: undefined, allowed: watcher.guardrail.id }];
       return [
         {
-          group: this.group(
-            question,
-            caller.accountId,
-            caller.name,
-            caller.principal.type,
-            decision,
-            because,
-            coveredBy,
-          ),
+          group: this.group(question, account, caller.name, caller.principal.type, decision, because, coveredBy),
           allowed: watcher.guardrail.id,
         },
       ];

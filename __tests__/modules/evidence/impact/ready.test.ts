@@ -150,7 +150,7 @@ test("a guardrail that is named is asked where it is off, and is not ready there
   expect(await rows(month, inventory(), { targets: ["Workloads"] })).toEqual([]);
 });
 
-test("a resource control policy is never ready: the replay does not ask about those it binds", async () => {
+test("a resource control policy about tokens is never ready: the replay does not ask about those it binds", async () => {
   const rcp = fixture((text) =>
     text.replace(
       "  exceptions:",
@@ -160,6 +160,15 @@ test("a resource control policy is never ready: the replay does not ask about th
   expect(
     (await readinessLines(rcp)(month, inventory(), { guardrails: ["restrict-web-identity"], targets: ["Sandbox"] }))[0],
   ).toContain("NOT-OBSERVED [sandbox-1, sandbox-2], NOT-ASKED");
+});
+
+test("but one about callers of other accounts is: those are asked about", async () => {
+  const [row] = await readinessLines(fixture())(month, inventory(), {
+    guardrails: ["restrict-outside-accounts"],
+    targets: ["Sandbox"],
+  });
+  expect(row).toContain("NOT-OBSERVED [sandbox-1, sandbox-2]");
+  expect(row).not.toContain("NOT-ASKED");
 });
 
 test("guardrails that another one needs come first", async () => {

@@ -372,3 +372,44 @@ test("no more groups are kept than can be", async () => {
   expect(report.guardrails.find(({ id }) => id === "deny-access-key-creation")!.denied.calls).toBe(11_000);
   expect(report.suggestedExceptions!.split("\n").filter((text) => text.includes("principal: "))).toHaveLength(50);
 });
+
+test("who comes in from outside the organization is put to resource control policies, in the account that is called", async () => {
+  const from = (account: string, more: Partial<Parameters<typeof logEvent>[0]> = {}): LogEvent => {
+    const { more: fields, ...rest } = more;
+    return logEvent({
+      call: "sts:AssumeRole",
+      identity: { type: "AWSAccount", principalId: "AROAEXAMPLE0000000001:vendor", accountId: account } as never,
+      time: "2026-01-15T12:00:00Z",
+      request: { roleArn: `arn:aws:iam::${DATA_PROD}:role/vendor`, roleSessionName: "v" },
+      ...rest,
+      more: { recipientAccountId: DATA_PROD, ...fields },
+    });
+  };
+  const events = [
+    from("999999999999"),
+    from("999999999999", { more: { recipientAccountId: SHOP_PROD } }),
+    from("888888888888", { error: "AccessDenied" }),
+    // Our own, as the log of the called account has them; and a call that no resource control policy speaks of.
+    from(SHOP_PROD),
+    from(MANAGEMENT),
+    from("999999999999", { call: "s3:GetObject" }),
+  ];
+  const { report } = await replay(made, events, { guardrails: ["restrict-outside-accounts"] });
+  expect(
+    report.calls
+      .map(({ account, principal, decision, because, calls, refused }) => [
+        account.name,
+        principal,
+        decision,
+        because,
+        calls,
+        refused,
+      ])
+      .sort(),
+  ).toEqual([
+    ["data-prod", "account 888888888888, outside the organization", "denied", ["RestrictOutsideAccounts"], 0, 1],
+    ["data-prod", "account 999999999999, outside the organization", "denied", ["RestrictOutsideAccounts"], 1, 0],
+    ["shop-prod", "account 999999999999, outside the organization", "denied", ["RestrictOutsideAccounts"], 1, 0],
+  ]);
+  expect((await replay(made, events, { guardrails: ["deny-access-key-creation"] })).report.calls).toEqual([]);
+});
