@@ -63,11 +63,17 @@ export function renderOverview(
   ].join("\n");
 }
 
-function renderPipeline({ runsIn, plan, apply, memberPlanRole }: NonNullable<Overview["pipeline"]>): string {
+function renderPipeline({ runsIn, plan, apply, sections, memberPlanRole }: NonNullable<Overview["pipeline"]>): string {
   return pairs([
     ["runs in", `${runsIn}, no access key`],
     ["plans", `${someOf(plan.subjects)} as ${plan.role}, reads only; member accounts as ${memberPlanRole}`],
-    ["applies", `${someOf(apply.subjects)} as ${apply.role}`],
+    [
+      "applies",
+      apply
+        ? `${someOf(apply.subjects)} as ${apply.role}, which becomes ${sections.map(({ role }) => role).join(", ")}`
+        : sections.map(({ role, subjects }) => `${someOf(subjects)} as ${role}`).join("; "),
+    ],
+    ["a person applies", "break glass and the pipeline itself"],
   ]);
 }
 

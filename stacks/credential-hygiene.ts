@@ -2,6 +2,7 @@ import type { Construct } from "constructs";
 import { addAlarmHub } from "../modules/sections/alarms/hub";
 import type { StackSettings } from "../modules/config/settings";
 import { inventoryRole, retirementRole } from "../modules/sections/credential-hygiene/access-roles";
+import type { AccountRole } from "../modules/sections/credential-hygiene/account-role";
 import { remediationRole } from "../modules/sections/credential-hygiene/remediation";
 import {
   addAccountRole,
@@ -45,12 +46,20 @@ export class CredentialHygieneStack extends BaselineStack {
         rules,
         state.managementAccountId,
         region,
+        state.boundary,
       );
     const sets = credentialHygieneStackSets(state, settings);
     addServiceManagedStackSet(this, "credential_alarms", { ...sets.alarms, provider: management });
     addServiceManagedStackSet(this, "credential_access", { ...sets.access, provider: management });
-    addAccountRole(this, management, "inventory_role", inventoryRole(state.access, state.managementAccountId));
-    addAccountRole(this, management, "retirement_role", retirementRole(state.access, state.managementAccountId));
+    const bounded = (role: AccountRole): AccountRole =>
+      state.boundary === undefined ? role : { ...role, permissionsBoundary: state.boundary };
+    addAccountRole(this, management, "inventory_role", bounded(inventoryRole(state.access, state.managementAccountId)));
+    addAccountRole(
+      this,
+      management,
+      "retirement_role",
+      bounded(retirementRole(state.access, state.managementAccountId)),
+    );
 
     if (state.remediation && sets.remediation) {
       const { scope: remediation } = state.remediation;
@@ -62,7 +71,7 @@ export class CredentialHygieneStack extends BaselineStack {
         this,
         management,
         "remediation_role",
-        remediationRole(remediation, state.managementAccountId),
+        bounded(remediationRole(remediation, state.managementAccountId)),
       );
       addRemediationPack(this, managing, state.remediation, state.excludedAccountIds, [members, own]);
     }

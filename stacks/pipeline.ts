@@ -23,6 +23,16 @@ export class PipelineStack extends BaselineStack {
   }
 }
 
-export const addStacks: AddStacks<"pipeline"> = (app, { settings, pipeline }) => [
-  new PipelineStack(app, settings, pipeline),
-];
+export const addStacks: AddStacks<"pipeline"> = (app, { settings, pipeline, guardrails }, before) => {
+  const stack = new PipelineStack(app, settings, pipeline);
+  // The boundaries of their roles are there before the roles. Later each stack can be applied by itself, as with break glass.
+  if (guardrails?.firstApply) {
+    const bounded = new Set(
+      pipeline.sections
+        .filter(({ boundaries }) => boundaries.length > 0)
+        .flatMap(({ stacks }) => stacks.map((name) => `${settings.environment}-${name}`)),
+    );
+    before.filter(({ stackName }) => bounded.has(stackName)).forEach((one) => one.addDependency(stack));
+  }
+  return [stack];
+};

@@ -215,11 +215,17 @@ describeReal("the example against the local AWS, with the real Terraform and pro
           (operation) => !allowed(pipeline!.plan.policies.map(({ document }) => document)).has(operation),
         ),
       ).toEqual([]);
-      // The pipeline's own stack is a person's to apply: nobody lets the pipeline make its entry and its policies.
+      // The pipeline's own stack and break glass are a person's to apply: nobody lets the pipeline make its entry, its policies, and users.
       const missing = made(run.calls.apply, true).filter(
-        (operation) => !allowed(pipeline!.apply.policies.map(({ document }) => document)).has(operation),
+        (operation) =>
+          !allowed(pipeline!.sections.flatMap(({ policies }) => policies.map(({ document }) => document))).has(operation),
       );
-      expect(missing).toEqual(["iam:CreateOpenIDConnectProvider", "iam:CreatePolicy"]);
+      expect(missing).toEqual([
+        "iam:CreateOpenIDConnectProvider",
+        "iam:CreatePolicy",
+        "iam:CreateUser",
+        "iam:PutUserPolicy",
+      ]);
     });
 
     test("plans, in member accounts: there they come as the role that only reads", () => {

@@ -104,14 +104,14 @@ describe("one environment", () => {
   });
 
   test("applies in the environment, with the role that trusts no other job, for no longer than its session", () => {
-    expect(applyRole.subjects).toEqual(["repo:example/keyless-org-baseline:environment:production"]);
+    expect(applyRole!.subjects).toEqual(["repo:example/keyless-org-baseline:environment:production"]);
     expect(one.jobs["apply"]!["environment"]).toBe("${{ inputs.github-environment }}");
     const signIn = one.jobs["apply"]!.steps!.find((step) => step.uses?.startsWith("aws-actions/"))!;
     expect(signIn.with).toMatchObject({
       "role-to-assume": "${{ inputs.apply-role }}",
-      "role-duration-seconds": applyRole.role.maxSessionSeconds,
+      "role-duration-seconds": applyRole!.role.maxSessionSeconds,
     });
-    expect(one.jobs["apply"]!["timeout-minutes"]! * 60).toBeLessThanOrEqual(applyRole.role.maxSessionSeconds);
+    expect(one.jobs["apply"]!["timeout-minutes"]! * 60).toBeLessThanOrEqual(applyRole!.role.maxSessionSeconds);
     expect(one.jobs["plan"]!["timeout-minutes"]! * 60).toBeLessThanOrEqual(plan.role.maxSessionSeconds);
   });
 

@@ -2,8 +2,11 @@ import { existsSync, readFileSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
 import { applyDelivery, applyNow } from "../../modules/delivery/apply";
+import type { sectionEnvironments } from "../../modules/delivery/section-roles";
 import { parseRecord } from "../../modules/delivery/record";
 import { BaselineError } from "../../modules/kernel/errors";
+import { resolveUnproven } from "../../modules/sections/target-state";
+import { loadEnvironment } from "../../modules/sections/load";
 import { terraformBinary } from "../../modules/terraform/terraform";
 import { renderText } from "../../modules/review/render/text";
 import { deliveryGate } from "../../modules/delivery/gate";
@@ -115,6 +118,23 @@ function printer(): { readonly progress: Progress; readonly say: (line: string) 
   return { progress, say };
 }
 
+/** The role of its section for each stack, where a run of the pipeline applies. */
+async function sectionRoles(projectRoot: string, environment: string): ReturnType<typeof sectionEnvironments> {
+  // Proven when it was synthesized.
+  const state = resolveUnproven(loadEnvironment(projectRoot, environment)).state;
+  if (!state) return undefined;
+  const { pipeline, settings } = state;
+  if (!pipeline) return undefined;
+  // The SDK is loaded where it is used: other commands start without it.
+  const { sectionEnvironments: of } = await import("../../modules/delivery/section-roles");
+  return of({
+    environment,
+    region: settings.region,
+    pipeline,
+    sessionName: `keyless-apply-${process.env["GITHUB_RUN_ID"] ?? "run"}`,
+  });
+}
+
 /** The pipeline applies what was reviewed. */
 async function asReviewed(
   projectRoot: string,
@@ -147,12 +167,14 @@ async function asReviewed(
   // The record's gate may have been stricter than the environment's: that counts here too.
   const gate = deliveryGate(projectRoot, environment, reviewed.gate.failOn, since, today());
   const { progress, say } = printer();
+  const environmentOf = await sectionRoles(projectRoot, environment);
   const { applied } = await applyDelivery({
     projectRoot,
     environment,
     stacks,
     reviewed,
     gate,
+    ...(environmentOf ? { environmentOf } : {}),
     binary: await terraformBinary(),
     concurrency: parallelism,
     say,

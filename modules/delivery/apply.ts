@@ -78,7 +78,7 @@ export async function applyDelivery(options: ApplyReviewedOptions): Promise<Appl
       judged.every(({ name }) => changeCount(planned.get(name)) === Object.keys(wanted.get(name)!.changes).length),
     );
     applied.push(...(await applyInOrder(options, place, stacks)));
-  });
+  }, undefined, options.environmentOf);
   return { applied };
 }
 
@@ -137,7 +137,7 @@ async function applyInOrder(
   stacks: readonly SynthesizedStack[],
 ): Promise<readonly string[]> {
   const { done, failures, notBegun } = await runInOrder(
-    stacks,
+    pipelineFirst(stacks),
     concurrency,
     async (stack) => {
       try {
@@ -177,6 +177,16 @@ async function applyInOrder(
       1,
     );
   return done;
+}
+
+/** Boundaries and roles of the pipeline are there before what is made within and with them. Where nothing says so a stack could come first. */
+function pipelineFirst(stacks: readonly SynthesizedStack[]): readonly SynthesizedStack[] {
+  const first = stacks.filter(({ mark }) => mark?.kind === "pipeline").map(({ name }) => name);
+  return stacks.map((stack) =>
+    stack.mark && !isAppliedByHand(stack.mark.kind)
+      ? { ...stack, dependencies: [...new Set([...stack.dependencies, ...first])] }
+      : stack,
+  );
 }
 
 /** What AWS and Terraform say when something is there already, or a state is locked: an earlier apply was interrupted. */
@@ -228,7 +238,7 @@ export async function applyNow(options: ApplyNowOptions): Promise<AppliedNow> {
       checkStopped(place, applied);
       applied.push(...(await applyInOrder({ ...options, binary }, place, changing)));
       return true;
-    });
+    }, undefined, options.environmentOf);
     if (!goesOn) return { applied, unchanged, declined: true };
   }
   return { applied, unchanged, declined: false };

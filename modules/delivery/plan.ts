@@ -19,6 +19,8 @@ export interface DeliveryOptions {
   /** Stacks at a time. @default 2 */
   readonly concurrency?: number;
   readonly onProgress?: (text: string) => void;
+  /** The environment that Terraform runs in for a stack. @default - this process's own: whoever applies has credentials of their own */
+  readonly environmentOf?: (stack: string) => Promise<NodeJS.ProcessEnv>;
 }
 
 export interface DeliveryPlan {
@@ -41,7 +43,10 @@ export async function planDelivery(
   const { environment, stacks } = options;
   const { planned, deferred } = await withWorkplace(options.projectRoot, (place) => planAll(options, stacks, place));
   const byHand = new Set(stacks.filter(({ mark }) => mark && isAppliedByHand(mark.kind)).map(({ name }) => name));
-  const done = [...planned.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const waiting = new Set(waitingForPeople(stacks, planned, byHand));
+  const done = [...planned.values()]
+    .filter(({ name }) => !waiting.has(name))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
   const plans = done.map(({ plan }) => plan);
   const report = options.gate.review(plans);
   const toApply = (stack: PlannedStack): boolean => !byHand.has(stack.name) && changeCount(stack) > 0;
@@ -55,7 +60,7 @@ export async function planDelivery(
       gate: recordedGate(options.gate, report),
       stacks: done.filter(toApply).map(recorded),
       others: done.filter((stack) => !toApply(stack)).map(recorded),
-      deferred: [...deferred],
+      deferred: [...new Set([...deferred, ...waiting])].sort(),
       byHand: done.filter((stack) => byHand.has(stack.name) && changeCount(stack) > 0).map(({ name }) => name),
     }),
   };
@@ -63,6 +68,18 @@ export async function planDelivery(
 
 function recorded({ name, digest: { digest, changes }, lock, backend }: PlannedStack): ReviewedStack {
   return { name, digest, changes, lock, backend };
+}
+
+/** Stacks with changes that depend on one which a person has still to apply: the way back in is there before the doors close. */
+function waitingForPeople(
+  stacks: readonly SynthesizedStack[],
+  planned: ReadonlyMap<string, PlannedStack>,
+  byHand: ReadonlySet<string>,
+): readonly string[] {
+  const missing = new Set([...byHand].filter((name) => changeCount(planned.get(name)) > 0));
+  return stacks
+    .filter(({ name, dependencies }) => changeCount(planned.get(name)) > 0 && dependencies.some((one) => missing.has(one)))
+    .map(({ name }) => name);
 }
 
 /**

@@ -61,6 +61,7 @@ export function proofMarkdown(report: ProofReport): string {
           ),
         ]
       : []),
+    ...couldBecome(report),
     "",
     "### What was asked",
     "",
@@ -72,6 +73,22 @@ export function proofMarkdown(report: ProofReport): string {
     ),
     "",
   ].join("\n");
+}
+
+/** Bounded is not harmless: for each role one request for everything that it could still do. */
+function couldBecome({ reaches = [] }: ProofReport): readonly string[] {
+  if (reaches.length === 0) return [];
+  return [
+    "",
+    "### What the pipeline's roles could still do",
+    "",
+    "In the management account, where no SCP binds. Each line is a way that is known and a request that the evaluator lets through; a way that nobody has thought of is not here.",
+    "",
+    ...table(
+      ["role", "whoever controls it could", "for instance"],
+      reaches.map(({ role, what, witness }) => [role, what, `\`${witness.action}\` on \`${witness.resource}\``]),
+    ),
+  ];
 }
 
 function table(heading: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {

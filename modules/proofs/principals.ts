@@ -1,3 +1,4 @@
+import { policiesOf as policiesOfRole } from "../sections/pipeline/types";
 import { DEFAULT_ROLES } from "../sections/default-roles";
 import { roleArn, userArn } from "../sections/break-glass/documents";
 import { remediationRole } from "../sections/credential-hygiene/remediation";
@@ -117,13 +118,13 @@ function pipeline({ input, account }: AccountPrincipals): readonly Principal[] {
         context: SESSION,
         ...(state ? { identity: state.plan.policies } : {}),
       },
-      {
+      ...applyRoles(input).map(({ name, policies }): Principal => ({
         kind: "pipeline-apply",
-        name: applyRole(input),
-        request: role(account.id, applyRole(input)),
+        name,
+        request: role(account.id, name),
         context: SESSION,
-        ...(state ? { identity: state.apply.policies } : {}),
-      },
+        ...(policies ? { identity: policies } : {}),
+      })),
     ];
   }
   const found: Principal[] = [
@@ -156,9 +157,34 @@ function pipeline({ input, account }: AccountPrincipals): readonly Principal[] {
   return found;
 }
 
-/** Names of the pipeline's roles in the management account. */
+/** Name of the role that plans in the management account. */
 export const planRole = ({ pipeline }: ProofInput): string => pipeline?.plan.role.name ?? DEFAULT_ROLES.plan;
-export const applyRole = ({ pipeline }: ProofInput): string => pipeline?.apply.role.name ?? DEFAULT_ROLES.apply;
+
+/** A role of the management account that applies something, or becomes one that does. */
+export interface ApplyRole {
+  readonly name: string;
+  /** Key of its section. Absent: a run comes as it, or there is no pipeline and it stands for whoever applies. */
+  readonly section?: string;
+  /** Absent: not known. */
+  readonly policies?: readonly NamedPolicy[];
+  readonly holds: (policy: string) => boolean;
+}
+
+/** Every role that applies. Without a section pipeline one stands for whoever runs Terraform, with everything. */
+export function applyRoles({ pipeline }: Pick<ProofInput, "pipeline">): readonly ApplyRole[] {
+  if (!pipeline) return [{ name: DEFAULT_ROLES.apply, holds: () => true }];
+  return [
+    ...(pipeline.apply
+      ? [{ name: pipeline.apply.role.name, policies: policiesOfRole(pipeline.apply), holds: () => false }]
+      : []),
+    ...pipeline.sections.map((one) => ({
+      name: one.role.name,
+      section: one.key,
+      policies: policiesOfRole(one),
+      holds: (policy: string) => policy === one.key,
+    })),
+  ];
+}
 
 function hygiene({ input, account }: AccountPrincipals): readonly Principal[] {
   const state = input.credentialHygiene;

@@ -11,6 +11,7 @@ const CODES: Record<ProofId, string> = {
   "still-manageable": "PROOF-STILL-MANAGEABLE",
   "clean-up": "PROOF-CLEAN-UP",
   "exemptions-hold": "PROOF-EXEMPTIONS-HOLD",
+  "pipeline-bounded": "PROOF-PIPELINE-BOUNDED",
 };
 
 /** Names of custom policies in AWS begin so. */

@@ -14,6 +14,7 @@ import { exemptionsHold } from "./exemptions-hold";
 import { noLockOut } from "./no-lock-out";
 import { noMint } from "./no-mint";
 import { permissionSetCounterexamples } from "./permission-set-names";
+import { pipelineBounds, reaches } from "./pipeline-bounds";
 import { currentMemory } from "./remembering";
 import { accountRows, AccountRows, placeKeys } from "./rows";
 import { settable } from "./settable";
@@ -70,6 +71,7 @@ export function prove(input: ProofInput, options: ProveOptions = {}): ProofRepor
       ...exemptionsHold(input, chain, rows, exempt),
       ...settable(input, chain, rows, ours, others),
       ...delegates(input, chain, rows, policies),
+      ...pipelineBounds(input, chain, rows),
     ];
     const cells = new Map<string, Tally>();
     for (const question of asked) {
@@ -115,6 +117,7 @@ export function prove(input: ProofInput, options: ProveOptions = {}): ProofRepor
     cells: tallies.flatMap(({ chain, rows, cells }) => cellsOf(chain, names.get(chain)!, rows, cells, byId)),
     counterexamples,
     staleAcceptances: staleAcceptances(list, counterexamples),
+    ...(input.pipeline ? { reaches: reaches(input) } : {}),
     questions: deciding.questions,
   };
 }

@@ -10,7 +10,7 @@ import { policyDocument } from "../policy/document";
 import type { NamedPolicy } from "../policy/evaluate";
 import type { PolicyDocument } from "../policy/types";
 import { iamSet } from "./arns";
-import { applyRole, placeContext, planRole } from "./principals";
+import { applyRoles, placeContext, planRole } from "./principals";
 import type { PrincipalKind, ProofInput, Row } from "./types";
 import { defined } from "../kernel/optional";
 import { uniqueSorted } from "../kernel/lists";
@@ -187,7 +187,7 @@ function pipeline(input: ProofInput, account: Account): readonly Row[] {
   if (account.id === organization.managementAccountId)
     return [
       row("pipeline-plan", planRole(input), "", state?.plan.policies),
-      row("pipeline-apply", applyRole(input), "", state?.apply.policies),
+      ...applyRoles(input).map(({ name, policies }) => row("pipeline-apply", name, "", policies)),
     ];
   const found: Row[] = [
     row("pipeline-member", baseline.access.memberRole),

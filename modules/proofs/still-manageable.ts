@@ -2,14 +2,22 @@ import { keyPolicy } from "../sections/alarms/documents";
 import { ENVIRONMENT_TAG } from "../config/settings";
 import type { Holding } from "../sections/card";
 import { holdings } from "../sections/holdings";
-import { resourceActions, resourceArns, ResourcePlace } from "../sections/pipeline/resource-actions";
+import {
+  besidesBreakGlass,
+  BOUNDED_ACTIONS,
+  ownMark,
+  resourceActions,
+  resourceArns,
+  ResourcePlace,
+} from "../sections/pipeline/resource-actions";
+import { breakGlassArns, othersPolicies, ownArns } from "../sections/pipeline/untouchable";
 import type { KeySets, TextSet } from "../policy/decide";
 import type { PolicySet } from "../policy/evaluate";
 import { arnSet, NO_RESOURCE } from "./arns";
 import type { Chain } from "./chains";
 import { memberStackSets, TemplateResource, templateResources } from "./member-stack-sets";
 import { DIRECT, GLOBAL_REGION, regions } from "./no-lock-out";
-import { applyRole, planRole } from "./principals";
+import { applyRoles, planRole } from "./principals";
 import { AccountRows, roleSet } from "./rows";
 import { sessionsFrom } from "./sessions";
 import type { ChainPlace, PrincipalKind, ProofInput, Question, Row } from "./types";
@@ -27,6 +35,10 @@ export function stillManageable(input: ProofInput, chain: Chain, rows: AccountRo
   const accountId = chain.account.id;
   const isManagement = accountId === input.environment.organization.managementAccountId;
   const held = heldBy(input).filter((holding) => holding.accountId === accountId);
+  const appliers = applyRoles(input);
+  /** Each role what its section holds. */
+  const applies = (name: string, policy: string): boolean =>
+    appliers.some((one) => one.name === name && one.holds(policy));
   const as = (kind: PrincipalKind, phase: "plan" | "apply"): readonly Question[] =>
     rows.named
       .filter((one) => one.kind === kind)
@@ -44,7 +56,12 @@ export function stillManageable(input: ProofInput, chain: Chain, rows: AccountRo
             document: keyPolicy({ ...input.breakGlass.alarms.hub, accountId }),
           },
         };
-        return held.flatMap((holding) => ofHolding(input, chain, holding, row, phase, policies, ofKeys));
+        return held
+          .filter(
+            ({ policy, appliedBy }) =>
+              kind !== "pipeline-apply" || (appliedBy === "pipeline" && applies(row.name, policy)),
+          )
+          .flatMap((holding) => ofHolding(input, chain, holding, row, phase, policies, ofKeys));
       });
   return [
     ...(isManagement ? [] : reaching(input, chain, of)),
@@ -86,7 +103,11 @@ function reaching(input: ProofInput, chain: Chain, of: ChainOf): readonly Questi
   const role = (name: string): string => `arn:aws:iam::${organization.managementAccountId}:role/${name}`;
   const policies: PolicySet = chain.rcps ? { rcps: chain.rcps } : {};
   return [
-    { kind: "pipeline-apply" as const, name: applyRole(input), to: baseline.access.memberRole },
+    ...appliersIn(input, chain.account.id).map((name) => ({
+      kind: "pipeline-apply" as const,
+      name,
+      to: baseline.access.memberRole,
+    })),
     ...(input.pipeline
       ? [
           {
@@ -114,12 +135,20 @@ function reaching(input: ProofInput, chain: Chain, of: ChainOf): readonly Questi
   }));
 }
 
+/** Roles that apply something in an account; without a pipeline whoever it is that applies. */
+function appliersIn(input: ProofInput, accountId: string): readonly string[] {
+  const keys = new Set(heldBy(input).flatMap((holding) => (holding.accountId === accountId ? [holding.policy] : [])));
+  return applyRoles(input)
+    .filter(({ holds }) => !input.pipeline || [...keys].some((key) => holds(key)))
+    .map(({ name }) => name);
+}
+
 const known = new WeakMap<ProofInput, readonly Holding[]>();
 
 /** Types of resources that the stacks hold, by stack, account and region. */
 export function heldBy(input: ProofInput): readonly Holding[] {
-  // What a person applies no pipeline has to manage.
-  const held = known.get(input) ?? holdings(input, input.settings).filter(({ appliedBy }) => appliedBy === "pipeline");
+  // Its own stack is the one that has to be there before any other is planned.
+  const held = known.get(input) ?? holdings(input, input.settings).filter(({ kind }) => kind !== "pipeline");
   known.set(input, held);
   return held;
 }
@@ -127,13 +156,16 @@ export function heldBy(input: ProofInput): readonly Holding[] {
 function ofHolding(
   input: ProofInput,
   chain: Chain,
-  { stack, accountId, region, types }: Holding,
+  { stack, accountId, region, types, appliedBy }: Holding,
   row: Row,
   phase: "plan" | "apply",
   policies: PolicySet | undefined,
   ofKeys: PolicySet | undefined,
 ): readonly Question[] {
   const place = placeOf(input, accountId, region);
+  // What a person applies is managed by the role that the providers assume, in whose hands they are.
+  const ofPipeline = appliedBy === "pipeline" && phase === "apply";
+  const own = (arns: readonly string[]): readonly string[] => (ofPipeline ? besidesBreakGlass(arns) : arns);
   const groups = new Map<string, { readonly question: Question; readonly actions: Set<string> }>();
   const ask = (type: string, action: string, arn: string, keys: KeySets): void => {
     const set = action.startsWith("kms:") ? ofKeys : policies;
@@ -151,7 +183,7 @@ function ofHolding(
         expected: "allowed",
         rows: [row],
         actions: [],
-        resources: arn === "*" ? NO_RESOURCE : besidesPipeline(input, stack, arnSet(arn, [region])),
+        resources: arn === "*" ? NO_RESOURCE : ofPipeline ? besidesPipeline(input, arnSet(arn, [region])) : arnSet(arn, [region]),
         on: arn === "*" ? "any resource" : arn,
         keys: { ...DIRECT, ...sessionsFrom(chain), "aws:RequestedRegion": { oneOf: [regional] }, ...keys },
         when: `in ${regional}`,
@@ -164,21 +196,19 @@ function ofHolding(
     });
   };
   for (const type of types) {
-    const { create, read, update, delete: remove, arns: all, unscoped, condition, also } = resourceActions(type);
+    const { create, read, update, delete: remove, arns: all, unscoped, also } = resourceActions(type);
     // Roles of break glass are in its own stacks alone.
-    const arns = all.filter(
-      (arn) => stack === "break-glass" || stack.startsWith("account-") || !arn.includes("{breakGlassRole}"),
-    );
-    const tagged: KeySets =
-      condition === "tagged" ? { [`aws:ResourceTag/${ENVIRONMENT_TAG}`]: { oneOf: [input.environment.name] } } : {};
+    const arns = own(all).filter((arn) => appliedBy === "person" || !arn.includes("{breakGlassRole}"));
     const withoutResource = new Set(unscoped);
     for (const action of new Set(phase === "plan" ? read : [...create, ...read, ...update, ...remove]))
-      if (withoutResource.has(action)) ask(type, action, "*", tagged);
-      else for (const arn of resourceArns(arns, place)) ask(type, action, arn, tagged);
+      if (withoutResource.has(action)) ask(type, action, "*", marked(input, type, action, "", row));
+      else
+        for (const arn of arns)
+          for (const one of resourceArns([arn], place)) ask(type, action, one, marked(input, type, action, arn, row));
     for (const { actions, arns: needs, condition: when } of phase === "plan" ? [] : (also ?? [])) {
       const value = when && (resourceArns([when.value], place)[0] ?? when.value);
       for (const action of actions)
-        for (const arn of resourceArns(needs, place))
+        for (const arn of resourceArns(own(needs), place))
           ask(
             type,
             action,
@@ -190,11 +220,47 @@ function ofHolding(
   return [...groups.values()].map(({ question, actions }) => ({ ...question, actions: [...actions].sort() }));
 }
 
-/** The pipeline's own provider is in its own stack, which a person applies: other stacks refer to it and do not manage it. */
-function besidesPipeline({ pipeline }: ProofInput, stack: string, arns: TextSet): TextSet {
-  return pipeline && stack !== "pipeline" && arns.like.some((one) => one.includes(":oidc-provider/"))
-    ? { ...arns, except: [...(arns.except ?? []), pipeline.provider.arn] }
-    : arns;
+/** What is this baseline's says so in the request: the environment's tag, and a role that a section makes its boundary. */
+function marked(input: ProofInput, type: string, action: string, arn: string, row: Row): KeySets {
+  const boundaries = input.pipeline?.sections.find(({ role }) => role.name === row.name)?.boundaries;
+  if (boundaries && BOUNDED_ACTIONS.has(action)) return { "iam:PermissionsBoundary": { oneOf: [...boundaries] } };
+  const mark = ownMark(resourceActions(type), action, arn);
+  if (mark === undefined) return {};
+  return {
+    [`aws:${mark === "request" ? "Request" : "Resource"}Tag/${ENVIRONMENT_TAG}`]: { oneOf: [input.environment.name] },
+  };
+}
+
+/** What a person applies, and policies of others, are no pipeline's to manage. */
+function besidesPipeline(input: ProofInput, arns: TextSet): TextSet {
+  const others = untouchable(input).filter((one) => arns.like.some((like) => sameKind(like, one)));
+  return others.length > 0 ? { ...arns, except: [...(arns.except ?? []), ...others] } : arns;
+}
+
+/** Service and first part of the resource: an exception of another kind would only be one more to look at. */
+function sameKind(a: string, b: string): boolean {
+  const [service, resource] = [a, b].map((arn) => arn.split(":")) as [string[], string[]];
+  // Topics have no type in front.
+  return service[2] === resource[2] && (service[2] === "sns" || service[5]?.split("/")[0] === resource[5]?.split("/")[0]);
+}
+
+const untouchableOf = new WeakMap<ProofInput, readonly string[]>();
+
+function untouchable(input: ProofInput): readonly string[] {
+  const known = untouchableOf.get(input) ?? allUntouchable(input);
+  untouchableOf.set(input, known);
+  return known;
+}
+
+function allUntouchable(input: ProofInput): readonly string[] {
+  const { pipeline, environment } = input;
+  const section = environment.baseline.pipeline;
+  if (!pipeline || !section) return [];
+  return [
+    ...ownArns(environment, section, pipeline.provider),
+    ...breakGlassArns(input),
+    ...othersPolicies(environment, heldBy(input)).flat(),
+  ];
 }
 
 function placeOf(

@@ -24,6 +24,11 @@ export const PROOFS = [
   },
   { id: "clean-up", title: "Clean-up works", says: "who cleans up can deactivate and delete credentials" },
   { id: "exemptions-hold", title: "Exemptions hold", says: "nobody can become a principal that a guardrail exempts" },
+  {
+    id: "pipeline-bounded",
+    title: "Pipeline bounded",
+    says: "no role that applies makes a role beyond its boundary in the management account, or changes break glass, the pipeline or policies of others",
+  },
 ] as const;
 
 export type ProofId = (typeof PROOFS)[number]["id"];
@@ -226,6 +231,14 @@ export interface ChainReport {
   readonly enforced: readonly string[];
 }
 
+/** What a role could still become, or do to others, although it is bounded: AWS has nothing to take it away with. */
+export interface Reach {
+  readonly role: string;
+  readonly what: string;
+  /** One request that AWS would allow, confirmed by the evaluator. */
+  readonly witness: { readonly action: string; readonly resource: string };
+}
+
 export interface ProofReport {
   readonly environment: string;
   readonly chains: readonly ChainReport[];
@@ -234,6 +247,8 @@ export interface ProofReport {
   readonly counterexamples: readonly Counterexample[];
   /** Indexes in `proofs.accepted` of what no longer occurs, in words. */
   readonly staleAcceptances: readonly { readonly index: number; readonly what: string }[];
+  /** What the pipeline's roles could still become, although they are bounded. Absent: there is no pipeline, or nobody asked. */
+  readonly reaches?: readonly Reach[];
   /** Sets of requests that were decided, for all chains. */
   readonly questions: number;
 }

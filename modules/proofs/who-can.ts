@@ -1,3 +1,4 @@
+import { rolesOf } from "../sections/pipeline/types";
 import { inventoryRole, retirementRole } from "../sections/credential-hygiene/access-roles";
 import { byKey, unique } from "../kernel/lists";
 import type { Account } from "../organization/types";
@@ -191,8 +192,7 @@ function trusts(input: ProofInput, { id }: Account): ReadonlyMap<string, NamedPo
   for (const stack of workloadIdentity?.stacks ?? [])
     if (stack.accountId === id) for (const { role } of [...stack.rolesAnywhere, ...stack.oidcRoles]) add(role);
   if (pipeline && id === environment.organization.managementAccountId) {
-    add(pipeline.plan.role);
-    add(pipeline.apply.role);
+    rolesOf(pipeline).forEach(({ role }) => add(role));
   } else if (pipeline) add(pipeline.memberPlan);
   return found;
 }

@@ -31,6 +31,8 @@ export interface Workplace {
   /** Where runs are noted that change a state. */
   readonly runs: string;
   readonly stopped: () => boolean;
+  /** The environment that Terraform runs in for a stack: whose credentials it has. @default - this process's own */
+  readonly environmentOf?: (stack: string) => Promise<NodeJS.ProcessEnv>;
 }
 
 /**
@@ -44,6 +46,7 @@ export async function withWorkplace<T>(
   projectRoot: string,
   work: (place: Workplace) => Promise<T>,
   say: (line: string) => void = (line) => void process.stderr.write(`${line}\n`),
+  environmentOf?: Workplace["environmentOf"],
 ): Promise<T> {
   let signals = 0;
   const interrupted = (signal: NodeJS.Signals): void => {
@@ -55,7 +58,12 @@ export async function withWorkplace<T>(
       say("Stopping: nothing more is begun, and Terraform ends what it is at. Once more tells Terraform to stop, too.");
   };
   return withPrivateFolder("delivery", interrupted, (folder) =>
-    work({ folder, runs: runsFolder(projectRoot), stopped: () => signals > 0 }),
+    work({
+      folder,
+      runs: runsFolder(projectRoot),
+      stopped: () => signals > 0,
+      ...(environmentOf ? { environmentOf } : {}),
+    }),
   );
 }
 
@@ -100,6 +108,7 @@ export async function planForDelivery(
   const json = await planToFile(binary, folder, planFile(place, name), {
     init: pinned ? ["-lockfile=readonly"] : [],
     plan: [LOCK_TIMEOUT],
+    ...(await environmentFor(place, name)),
   });
   const chosen = existsSync(file) ? readFileSync(file, "utf8") : "";
   return {
@@ -153,6 +162,13 @@ export async function applyPlanned(
   ]);
 }
 
+async function environmentFor(
+  { environmentOf }: Workplace,
+  name: string,
+): Promise<{ readonly environment?: NodeJS.ProcessEnv }> {
+  return environmentOf ? { environment: await environmentOf(name) } : {};
+}
+
 /** Runs a command of Terraform that changes a stack's state, and notes it until it has ended. */
 export async function changeState(
   binary: string,
@@ -163,6 +179,7 @@ export async function changeState(
   await runTerraform(binary, args, folder, {
     log: join(place.folder, `${name}.log`),
     onStart: (pid) => noteRun(place.runs, name, args[0] ?? "", pid),
+    ...(await environmentFor(place, name)),
   });
   // What failed stays noted: its lock may have stayed, and then this shows whose it was.
   forgetRun(place.runs, name);

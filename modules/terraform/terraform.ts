@@ -90,6 +90,8 @@ export class TerraformFailed extends Error {}
 export interface PlanArguments {
   readonly init?: readonly string[];
   readonly plan: readonly string[];
+  /** @default - this process's own */
+  readonly environment?: NodeJS.ProcessEnv;
 }
 
 /** Plans a stack into a file of a private folder and gives the plan as JSON. */
@@ -97,12 +99,15 @@ export async function planToFile(
   binary: string,
   folder: string,
   file: string,
-  { init = [], plan }: PlanArguments,
+  { init = [], plan, environment = process.env }: PlanArguments,
 ): Promise<string> {
   const log = `${file}.log`;
-  await runTerraform(binary, ["init", "-input=false", "-no-color", ...init], folder, { log });
-  await runTerraform(binary, ["plan", "-input=false", "-no-color", ...plan, `-out=${file}`], folder, { log });
-  return runTerraform(binary, ["show", "-json", file], folder);
+  await runTerraform(binary, ["init", "-input=false", "-no-color", ...init], folder, { log, environment });
+  await runTerraform(binary, ["plan", "-input=false", "-no-color", ...plan, `-out=${file}`], folder, {
+    log,
+    environment,
+  });
+  return runTerraform(binary, ["show", "-json", file], folder, { environment });
 }
 
 export interface RunTerraformOptions {
@@ -113,6 +118,8 @@ export interface RunTerraformOptions {
    */
   readonly log?: string;
   readonly onStart?: (pid: number) => void;
+  /** @default - this process's own */
+  readonly environment?: NodeJS.ProcessEnv;
 }
 
 /**
@@ -123,12 +130,12 @@ export async function runTerraform(
   binary: string,
   args: readonly string[],
   cwd: string,
-  { log, onStart }: RunTerraformOptions = {},
+  { log, onStart, environment = process.env }: RunTerraformOptions = {},
 ): Promise<string> {
   const descriptor = log === undefined ? undefined : openSync(log, "w", 0o600);
   const ended = await terraformToEnd(binary, args, {
     cwd,
-    env: { ...process.env, TF_IN_AUTOMATION: "1", CHECKPOINT_DISABLE: "1" },
+    env: { ...environment, TF_IN_AUTOMATION: "1", CHECKPOINT_DISABLE: "1" },
     ...(descriptor === undefined ? {} : { output: descriptor }),
     onStart: (child) => {
       running.add(child);

@@ -36,10 +36,10 @@ test("roles, region and GitHub environment are those of the baseline, and of the
   ]);
   const { plan, apply, memberPlan } = exampleState().pipeline!;
   expect(found[0]!.planRoleArn.endsWith(`role${plan.role.path}${plan.role.name}`)).toBe(true);
-  expect(found[0]!.applyRoleArn.endsWith(`role${apply.role.path}${apply.role.name}`)).toBe(true);
+  expect(found[0]!.applyRoleArn.endsWith(`role${apply!.role.path}${apply!.role.name}`)).toBe(true);
   expect(`/${found[0]!.memberPlanRole}`).toBe(`${memberPlan.path}${memberPlan.name}`);
   // A job in the environment may apply; a job of main outside of it may plan. That is what the workflows are.
-  expect(apply.subjects).toEqual([`repo:${REPOSITORY}:environment:${found[0]!.githubEnvironment}`]);
+  expect(apply!.subjects).toEqual([`repo:${REPOSITORY}:environment:${found[0]!.githubEnvironment}`]);
   expect(plan.subjects).toContain(`repo:${REPOSITORY}:ref:refs/heads/main`);
 });
 

@@ -62,8 +62,12 @@ describe("a section that is added to the list", () => {
   });
 
   test("is planned and applied by the pipeline", () => {
+    const { plan, sections } = state!.pipeline!;
     const of = (phase: "plan" | "apply"): string =>
-      JSON.stringify(state!.pipeline![phase].policies.find(({ key }) => key === "toy")?.document);
+      JSON.stringify(
+        (phase === "plan" ? plan : sections.find(({ key }) => key === "toy")!).policies.find(({ key }) => key === "toy")
+          ?.document,
+      );
     expect(of("apply")).toContain("sns:CreateTopic");
     expect(of("plan")).toContain("sns:GetTopicAttributes");
     expect(of("plan")).not.toContain("sns:CreateTopic");

@@ -25,7 +25,7 @@ export const breakGlass = section({
   stacks: [
     {
       kind: "break-glass",
-      appliedBy: "pipeline",
+      appliedBy: "person",
       holds: [
         {
           types: ATTACHED_ROLE_TYPES,
@@ -56,7 +56,7 @@ export const breakGlass = section({
     },
     {
       kind: "account",
-      appliedBy: "pipeline",
+      appliedBy: "person",
       holds: [
         {
           types: [...ATTACHED_ROLE_TYPES, ...ROLE_TYPES],

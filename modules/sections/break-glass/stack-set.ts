@@ -3,11 +3,13 @@ import type { ServiceManagedStackSet } from "../stack-set/types";
 import type { BreakGlassState } from "./resolve";
 import { roleTemplate } from "./role-template";
 
+export const breakGlassStackSetName = "keyless-break-glass-role";
+
 /** The StackSet that makes the role in member accounts. Only with `rollout: stackset`. No cdktf. */
 export function breakGlassStackSet(state: BreakGlassState, settings: StackSettings): ServiceManagedStackSet {
   const { homeAccountId } = state.identity;
   return {
-    name: "keyless-break-glass-role",
+    name: breakGlassStackSetName,
     description: "SecurityBreakGlass in every member account, future ones included",
     template: roleTemplate(state.role, settings.environment),
     targetIds: [state.rootId],

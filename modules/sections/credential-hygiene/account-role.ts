@@ -11,6 +11,8 @@ export interface AccountRole {
   readonly trust: PolicyDocument;
   readonly policyName: string;
   readonly permissions: PolicyDocument;
+  /** ARN, in the management account alone. @default - none */
+  readonly permissionsBoundary?: string;
 }
 
 /** CloudFormation's name for the account that a template is deployed to. */

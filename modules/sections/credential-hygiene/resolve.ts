@@ -1,3 +1,4 @@
+import { boundaryArn } from "../pipeline/names";
 import type { AlarmHub } from "../alarms/documents";
 import type { ProblemList } from "../../config/problem-list";
 import { checkDuplicates, resolveAccount } from "../../config/references";
@@ -24,6 +25,9 @@ export interface CredentialHygieneNeeds {
   readonly workloadIdentity?: WorkloadIdentityState;
 }
 
+/** Key of the pipeline's role that applies it. */
+const SECTION_ROLES = "credential-hygiene";
+
 /**
  * Resolves the section `credentialHygiene`; checks references and preconditions. Absent without the section, and where there is
  * nobody to manage it.
@@ -34,7 +38,7 @@ export function resolveCredentialHygiene(
   environment: CredentialHygieneEnvironment,
   problems: ProblemList,
   needs: CredentialHygieneNeeds,
-  pipelineRoles: PipelineRoleNames = DEFAULT_ROLES,
+  pipelineRoles?: PipelineRoleNames,
 ): CredentialHygieneState | undefined {
   const { baseline, organization } = environment;
   const section = baseline.credentialHygiene;
@@ -82,7 +86,10 @@ export function resolveCredentialHygiene(
     excludedAccountIds: uniqueSorted(excluded.filter((id) => id !== undefined)),
     ...(section.analyzer ? { analyzer: { name: "keyless-unused-access", maxUnusedDays: section.maxUnusedDays } } : {}),
     alarms: { hub, rules: credentialAlarmRules(), regions },
-    access: accessRoles(environment, section, breakGlassUsers, pipelineRoles),
+    access: accessRoles(environment, section, breakGlassUsers, pipelineRoles ?? DEFAULT_ROLES),
+    ...(pipelineRoles
+      ? { boundary: boundaryArn(organization.managementAccountId, pipelineRoles.apply, SECTION_ROLES) }
+      : {}),
     ...(remediated
       ? {
           remediation: {

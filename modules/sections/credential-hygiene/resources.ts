@@ -70,6 +70,7 @@ export function addForwarder(
   rules: readonly ForwarderRule[],
   accountId: string,
   region: string,
+  permissionsBoundary?: string,
 ): void {
   const id = `forwarder_${region}`;
   const role = new IamRole(stack, `${id}_role`, {
@@ -78,6 +79,7 @@ export function addForwarder(
     path: "/keyless/",
     description: "EventBridge puts events on new long-term credentials on the alarm bus",
     assumeRolePolicy: terraformPolicy(forwarderTrust(accountId)),
+    ...(permissionsBoundary === undefined ? {} : { permissionsBoundary }),
   });
   const policy = new IamRolePolicy(stack, `${id}_role_policy`, {
     provider,
@@ -116,6 +118,7 @@ export function addAccountRole(
     path: role.path,
     description: role.description,
     assumeRolePolicy: terraformPolicy(role.trust),
+    ...(role.permissionsBoundary === undefined ? {} : { permissionsBoundary: role.permissionsBoundary }),
   });
   return new IamRolePolicy(stack, `${id}_policy`, {
     provider,

@@ -36,6 +36,8 @@ export interface CredentialHygieneState {
   };
   /** The roles of `keyless inventory` and `keyless retire`. */
   readonly access: AccessRolesScope;
+  /** ARN of the boundary of its roles in the management account. Absent: no pipeline makes them. */
+  readonly boundary?: string;
   /** Absent: off. */
   readonly remediation?: {
     readonly automatic: boolean;

@@ -96,18 +96,24 @@ function workspacesOf(
       ...(pipeline && execution !== "local" && reaching.has(stack)
         ? { memberPlanRole: memberPlanRole(pipeline.memberPlan.name) }
         : {}),
+      ...applyRoleOf(pipeline, stack, execution),
     };
   });
 }
 
+/** The role of the section, which trusts the tokens of its workspaces alone. */
+function applyRoleOf(
+  pipeline: PipelineState | undefined,
+  stack: string,
+  execution: HcpWorkspace["execution"],
+): Pick<HcpWorkspace, "applyRoleArn"> {
+  const section = execution === "local" ? undefined : pipeline?.sections.find(({ stacks }) => stacks.includes(stack));
+  return pipeline && section ? { applyRoleArn: roleArn(pipeline.managementAccountId, section.role.name) } : {};
+}
+
 /** The roles of a run by its phase. There is no role for both: each of the two reads what the other one does, and only one of them writes. */
-function roleVariables({ provider, managementAccountId, plan, apply }: PipelineState): HcpState["variables"] {
+function roleVariables({ provider, managementAccountId, plan }: PipelineState): HcpState["variables"] {
   return [
-    {
-      key: "TFC_AWS_APPLY_ROLE_ARN",
-      value: roleArn(managementAccountId, apply.role.name),
-      description: "Role of the phase apply",
-    },
     {
       key: "TFC_AWS_PLAN_ROLE_ARN",
       value: roleArn(managementAccountId, plan.role.name),

@@ -85,7 +85,7 @@ function addVariables(stack: Construct, environment: string, { variables }: HcpS
 function addWorkspace(
   stack: Construct,
   state: HcpState,
-  { stack: key, name, execution, memberPlanRole }: HcpWorkspace,
+  { stack: key, name, execution, memberPlanRole, applyRoleArn }: HcpWorkspace,
   found: Found,
 ): void {
   const workspace = new Workspace(stack, `workspace_${key}`, {
@@ -124,6 +124,15 @@ function addWorkspace(
     new WorkspaceVariableSet(stack, `aws_roles_${key}`, {
       variableSetId: found.variableSetId,
       workspaceId: workspace.id,
+    });
+  if (applyRoleArn !== undefined)
+    new Variable(stack, `apply_role_${key}`, {
+      workspaceId: workspace.id,
+      category: "env",
+      key: "TFC_AWS_APPLY_ROLE_ARN",
+      value: applyRoleArn,
+      description: "Role of the phase apply: what this stack needs, and nothing else",
+      sensitive: false,
     });
   if (memberPlanRole !== undefined) {
     new Variable(stack, `${MEMBER_PLAN_VARIABLE}_${key}`, {

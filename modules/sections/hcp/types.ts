@@ -15,6 +15,8 @@ export interface HcpWorkspace {
   readonly execution: HcpSection["execution"];
   /** A variable of the stack: the role that its plans read member accounts as. Absent: the stack has none. */
   readonly memberPlanRole?: string;
+  /** Role of the section, which its runs apply as. Absent: no run of the workspace applies. */
+  readonly applyRoleArn?: string;
 }
 
 /** The workspaces of one environment as they are to be. Plain data. */

@@ -5,9 +5,17 @@ import type { ConditionElement, PolicyDocument, PolicyStatement } from "../../po
 import type { Backend } from "../../config/schema/backend";
 import type { Holding } from "../card";
 import { MEMBER_PLAN_ROLE_PATH } from "./names";
-import { resourceActions, resourceArns, ResourcePlace } from "./resource-actions";
 import { defined } from "../../kernel/optional";
 import { unique } from "../../kernel/lists";
+import {
+  besidesBreakGlass,
+  BOUNDED_ACTIONS,
+  ownMark,
+  ResourceActions,
+  resourceActions,
+  resourceArns,
+  ResourcePlace,
+} from "./resource-actions";
 
 /** What the pipeline's roles may do, as plain data. */
 
@@ -60,39 +68,37 @@ class Grants {
 
 export type Phase = "plan" | "apply";
 
+/** What else a policy depends on. */
+export interface GrantFacts extends PlaceFacts {
+  readonly environment: string;
+  /** Boundaries that roles in the account must have. @default - any or none: nobody but the pipeline's plan asks, or a person applies */
+  readonly boundaries?: readonly string[];
+}
+
 /** Everything that the phase does with what is held, in the accounts that `held` speaks of. */
-export function heldStatements(
-  held: readonly Holding[],
-  facts: PlaceFacts & { readonly environment: string },
-  phase: Phase,
-): readonly PolicyStatement[] {
+export function heldStatements(held: readonly Holding[], facts: GrantFacts, phase: Phase): readonly PolicyStatement[] {
   const grants = new Grants();
-  for (const { accountId, region, types } of held) {
+  for (const { accountId, region, types, appliedBy } of held) {
     const place = { ...facts, account: accountId, region };
+    const own = (arns: readonly string[]): readonly string[] =>
+      phase === "apply" && appliedBy === "pipeline" ? besidesBreakGlass(arns) : arns;
     for (const type of types) {
       const known = resourceActions(type);
       const actions =
         phase === "plan" ? known.read : [...known.create, ...known.read, ...known.update, ...known.delete];
       const unscoped = new Set(known.unscoped);
-      const tagged: ConditionElement | undefined =
-        known.condition === "tagged"
-          ? { StringEquals: { [`aws:ResourceTag/${ENVIRONMENT_TAG}`]: facts.environment } }
-          : undefined;
-      grants.add(
-        actions.filter((action) => !unscoped.has(action)),
-        resourceArns(known.arns, place),
-        tagged,
-      );
-      grants.add(
-        actions.filter((action) => unscoped.has(action)),
-        ["*"],
-      );
+      for (const action of actions) {
+        if (unscoped.has(action)) grants.add([action], ["*"]);
+        else
+          for (const arn of own(known.arns))
+            grants.add([action], resourceArns([arn], place), conditionOf(known, action, arn, facts));
+      }
       if (phase === "plan") continue;
       for (const also of known.also ?? []) {
         const value = also.condition && (resourceArns([also.condition.value], place)[0] ?? also.condition.value);
         grants.add(
           also.actions,
-          resourceArns(also.arns, place),
+          resourceArns(own(also.arns), place),
           also.condition && { StringEquals: { [also.condition.key]: value! } },
         );
       }
@@ -101,34 +107,50 @@ export function heldStatements(
   return grants.statements();
 }
 
+function conditionOf(
+  known: ResourceActions,
+  action: string,
+  arn: string,
+  { environment, boundaries }: GrantFacts,
+): ConditionElement | undefined {
+  if (boundaries && BOUNDED_ACTIONS.has(action)) return { StringEquals: { "iam:PermissionsBoundary": [...boundaries].sort() } };
+  const mark = ownMark(known, action, arn);
+  if (mark === undefined) return undefined;
+  return { StringEquals: { [`aws:${mark === "request" ? "Request" : "Resource"}Tag/${ENVIRONMENT_TAG}`]: environment } };
+}
+
 /**
  * The state and its lock. A plan locks as well, and so writes the lock file, but not the state.
  * https://developer.hashicorp.com/terraform/language/backend/s3#permissions-required
  */
-export function stateStatements(backend: Backend, environment: string, phase: Phase): readonly PolicyStatement[] {
+export function stateStatements(
+  backend: Backend,
+  stacks: readonly string[],
+  phase: Phase,
+): readonly PolicyStatement[] {
   if (backend.type !== "s3") return [];
   const { bucket, kmsKeyArn } = backend;
-  const key = stateKey(backend, `${environment}-*`);
-  const state = `arn:aws:s3:::${bucket}/${key}`;
+  const keys = stacks.map((stack) => stateKey(backend, stack));
+  const states = keys.map((key) => `arn:aws:s3:::${bucket}/${key}`);
   return [
     {
       Sid: "ListState",
       Effect: "Allow",
       Action: "s3:ListBucket",
       Resource: `arn:aws:s3:::${bucket}`,
-      Condition: { StringLike: { "s3:prefix": `${key}*` } },
+      Condition: { StringLike: { "s3:prefix": keys.map((key) => `${key}*`) } },
     },
     {
       Sid: "State",
       Effect: "Allow",
       Action: phase === "plan" ? "s3:GetObject" : ["s3:GetObject", "s3:PutObject"],
-      Resource: state,
+      Resource: states,
     },
     {
       Sid: "LockState",
       Effect: "Allow",
       Action: ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
-      Resource: `${state}.tflock`,
+      Resource: states.map((state) => `${state}.tflock`),
     },
     ...(kmsKeyArn === undefined ? [] : [keyStatement(kmsKeyArn, backend.region)]),
   ];
@@ -150,13 +172,26 @@ function keyStatement(arn: string, region: string): PolicyStatement {
   };
 }
 
-/** Roles in member accounts, of this organization only. The accounts are not listed: they come and go, and there may be 10,000. */
-export function assumeStatement(roles: readonly string[], organizationId: string): PolicyStatement {
+/** Accounts that are named one by one at most: an ARN each, in a policy of 6,144 characters. */
+const NAMED_ACCOUNTS = 20;
+
+/**
+ * Roles in member accounts, of this organization only.
+ *
+ * @param accounts where. Many are not listed: they come and go, and there may be 10,000. @default - every account
+ */
+export function assumeStatement(
+  roles: readonly string[],
+  organizationId: string,
+  accounts: readonly string[] = [],
+  sid = "MemberAccounts",
+): PolicyStatement {
+  const ids = accounts.length === 0 || accounts.length > NAMED_ACCOUNTS ? ["*"] : accounts;
   return {
-    Sid: "MemberAccounts",
+    Sid: sid,
     Effect: "Allow",
     Action: "sts:AssumeRole",
-    Resource: roles.map((role) => `arn:aws:iam::*:role/${role}`).sort(),
+    Resource: ids.flatMap((id) => roles.map((role) => `arn:aws:iam::${id}:role/${role}`)).sort(),
     Condition: { StringEquals: { "aws:ResourceOrgID": organizationId } },
   };
 }
@@ -175,12 +210,26 @@ export function selfStatement(arns: readonly string[]): PolicyStatement {
   };
 }
 
+/** What reads of a resource that nothing else may be done to. */
+const READS = [
+  "cloudformation:Describe*",
+  "cloudformation:List*",
+  "events:Describe*",
+  "events:List*",
+  "iam:Get*",
+  "iam:List*",
+  "organizations:Describe*",
+  "organizations:List*",
+  "sns:Get*",
+  "sns:List*",
+];
+
 /**
- * The pipeline does not widen itself: its own roles, policies and provider are changed by a person, as they were made by one. Said as a
- * Deny, so that it holds whatever a pattern in another statement matches.
+ * What a person applies, and what is others': no role of the pipeline changes it. Said as a Deny, so that it holds whatever a pattern in
+ * another statement matches.
  */
-export function noSelfChangeStatement(arns: readonly string[]): PolicyStatement {
-  return { Sid: "PipelineDoesNotChangeItself", Effect: "Deny", NotAction: ["iam:Get*", "iam:List*"], Resource: arns };
+export function untouchableStatement(arns: readonly string[], sid = "NotThePipelines"): PolicyStatement {
+  return { Sid: sid, Effect: "Deny", NotAction: READS, Resource: [...arns].sort() };
 }
 
 /**

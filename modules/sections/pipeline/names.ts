@@ -11,3 +11,17 @@ export const MEMBER_PLAN_STACK_SET = "keyless-pipeline-plan";
 
 /** HCP Terraform's name for the project of workspaces that name none. */
 export const DEFAULT_PROJECT = "Default Project";
+
+/** Name of the role that applies one section: `KeylessBaselineApply-guardrails`. */
+export function sectionRoleName(applyRoleName: string, key: string): string {
+  return `${applyRoleName}-${key}`;
+}
+
+/** ARN of the boundary of the roles that a section makes in the management account. */
+export function boundaryArn(managementAccountId: string, applyRoleName: string, key: string): string {
+  return `arn:aws:iam::${managementAccountId}:policy/${boundaryName(applyRoleName, key)}`;
+}
+
+export function boundaryName(applyRoleName: string, key: string): string {
+  return `${applyRoleName}-boundary-${key}`;
+}

@@ -16,8 +16,12 @@ export interface ResourceActions {
   readonly arns: readonly string[];
   /** Those of the actions that AWS asks for `*`: they know no resource, or the resource has no ARN yet. */
   readonly unscoped?: readonly string[];
-  /** Holds the actions on `arns` to what is this baseline's, where names cannot. */
-  readonly condition?: "tagged";
+  /** Holds the actions on `arns`, or those that change something, to what is this baseline's, where names cannot: it has the environment's tag. */
+  readonly condition?: "tagged" | "tagged to change";
+  /** Of `arns`: those that the condition is not asked of. They are what the action is done to, and not this baseline's. */
+  readonly untagged?: readonly string[];
+  /** Of the actions: those that put the tag on, so that it is in the request. What is being made has none yet. */
+  readonly tagging?: readonly string[];
   /** What else is needed to create or update: service-linked roles, roles that are passed on. */
   readonly also?: readonly AlsoNeeded[];
 }
@@ -44,11 +48,36 @@ export interface ResourcePlace {
   readonly identityStore?: string;
 }
 
-const ROLES = [
-  "arn:aws:iam::{account}:role/keyless/*",
+/** Of break glass alone, which a person applies: no role of a pipeline gets at them. */
+const STACK_SET_ADMINISTRATION = "arn:aws:iam::{account}:role/keyless/keyless-stackset-administration";
+const OF_BREAK_GLASS = [
   "arn:aws:iam::{account}:role/keyless-stackset-execution",
+  STACK_SET_ADMINISTRATION,
   "arn:aws:iam::{account}:role/{breakGlassRole}",
+  "arn:aws:iam::{account}:user/{breakGlassUsers}*",
 ];
+const ROLES = ["arn:aws:iam::{account}:role/keyless/*", ...OF_BREAK_GLASS.filter((arn) => /execution|\{breakGlassRole/.test(arn))];
+
+/** The ARNs without those of break glass. */
+export function besidesBreakGlass(arns: readonly string[]): readonly string[] {
+  return arns.filter((arn) => !OF_BREAK_GLASS.includes(arn));
+}
+
+/**
+ * What is done to a role only where it has the boundary, or gets it: what it may do, who may become it, and whether it is there. All of
+ * them know the condition key `iam:PermissionsBoundary`; there is none for `iam:UpdateRole` and tags, which change neither.
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
+ */
+export const BOUNDED_ACTIONS: ReadonlySet<string> = new Set([
+  "iam:AttachRolePolicy",
+  "iam:CreateRole",
+  "iam:DeleteRole",
+  "iam:DeleteRolePolicy",
+  "iam:DetachRolePolicy",
+  "iam:PutRolePermissionsBoundary",
+  "iam:PutRolePolicy",
+  "iam:UpdateAssumeRolePolicy",
+]);
 const USERS = ["arn:aws:iam::{account}:user/{breakGlassUsers}*"];
 const STACK_SETS = ["arn:aws:cloudformation:{region}:{account}:stackset/keyless-*:*"];
 const KEYS = ["arn:aws:kms:{region}:{account}:key/*"];
@@ -174,7 +203,7 @@ export const RESOURCE_ACTIONS: Readonly<Record<string, ResourceActions>> = {
     ],
     unscoped: ["cloudformation:CreateStackSet"],
     also: [
-      passRole("cloudformation.amazonaws.com", ["arn:aws:iam::{account}:role/keyless/keyless-stackset-administration"]),
+      passRole("cloudformation.amazonaws.com", [STACK_SET_ADMINISTRATION]),
     ],
   },
   aws_cloudwatch_event_bus: {
@@ -282,7 +311,6 @@ export const RESOURCE_ACTIONS: Readonly<Record<string, ResourceActions>> = {
     create: ["iam:CreateRole", "iam:TagRole"],
     read: ["iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"],
     update: [
-      "iam:DeleteRolePermissionsBoundary",
       "iam:PutRolePermissionsBoundary",
       "iam:TagRole",
       "iam:UntagRole",
@@ -377,6 +405,8 @@ export const RESOURCE_ACTIONS: Readonly<Record<string, ResourceActions>> = {
     delete: ["organizations:DeletePolicy"],
     arns: ["arn:aws:organizations::{managementAccount}:policy/{organization}/*"],
     unscoped: ["organizations:CreatePolicy"],
+    condition: "tagged to change",
+    tagging: ["organizations:TagResource"],
   },
   aws_organizations_policy_attachment: {
     create: ["organizations:AttachPolicy"],
@@ -387,6 +417,12 @@ export const RESOURCE_ACTIONS: Readonly<Record<string, ResourceActions>> = {
       "arn:aws:organizations::{managementAccount}:account/{organization}/*",
       "arn:aws:organizations::{managementAccount}:ou/{organization}/*",
       "arn:aws:organizations::{managementAccount}:policy/{organization}/*",
+      "arn:aws:organizations::{managementAccount}:root/{organization}/*",
+    ],
+    condition: "tagged to change",
+    untagged: [
+      "arn:aws:organizations::{managementAccount}:account/{organization}/*",
+      "arn:aws:organizations::{managementAccount}:ou/{organization}/*",
       "arn:aws:organizations::{managementAccount}:root/{organization}/*",
     ],
   },
@@ -487,6 +523,17 @@ export const RESOURCE_ACTIONS: Readonly<Record<string, ResourceActions>> = {
     "sso:DeletePermissionsBoundaryFromPermissionSet",
   ),
 };
+
+/** Condition keys that an action on ARNs of a type must have, with the value: what is this baseline's. */
+export function ownMark(
+  { condition, read, untagged = [], tagging = [] }: ResourceActions,
+  action: string,
+  arn: string,
+): "resource" | "request" | undefined {
+  if (condition === undefined || untagged.includes(arn)) return undefined;
+  if (condition === "tagged to change" && read.includes(action)) return undefined;
+  return tagging.includes(action) ? "request" : "resource";
+}
 
 /** What a type of resource needs. @throws where the table lacks it: a stack was given a type that the pipeline could not manage. */
 export function resourceActions(type: string): ResourceActions {

@@ -8,27 +8,41 @@ import type { Construct } from "constructs";
 import { terraformPolicy } from "../../policy/document";
 import { addOidcProvider, addWorkloadRole } from "../workload-identity/resources";
 import { inAccount } from "./member-plan";
-import type { MemberPlanRole, PipelineState } from "./types";
+import { MemberPlanRole, PipelineState, PolicyPart, rolesOf } from "./types";
 
-/** The provider, both roles and their policies in the management account: `oidc_provider`, `role_plan…`, `policy_plan_<kind>`, and for apply. */
+/**
+ * The provider, the roles, their policies and the boundaries in the management account: `oidc_provider`, `role_plan…`, `policy_plan_<kind>`,
+ * `role_apply…`, `role_apply_<section>…`, `policy_boundary_<section>`.
+ */
 export function addPipeline(
   stack: Construct,
   provider: AwsProvider,
   pipeline: PipelineState,
 ): IamOpenidConnectProvider {
   const oidc = addOidcProvider(stack, "oidc_provider", provider, pipeline.provider);
-  for (const { role, policies } of [pipeline.plan, pipeline.apply]) {
+  const made = new Map<string, IamPolicy>();
+  const policy = (id: string, { name, document }: PolicyPart, description: string): IamPolicy => {
+    const known = made.get(name);
+    if (known) return known;
+    const resource = new IamPolicy(stack, id, { provider, name, description, policy: terraformPolicy(document) });
+    made.set(name, resource);
+    return resource;
+  };
+  for (const part of pipeline.boundaries)
+    policy(`policy_boundary_${part.key}`, part, `The most that roles of ${part.key} may do in this account`);
+  for (const { role, policies, shared = [] } of rolesOf(pipeline)) {
     const { role: resource } = addWorkloadRole(stack, provider, role, {}, [oidc]);
-    for (const { key, name, document } of policies) {
-      const id = `role_${role.workload}_${key}`;
-      const policy = new IamPolicy(stack, `policy_${role.workload}_${key}`, {
-        provider,
-        name,
-        description: `What ${role.name} may do for ${key}`,
-        policy: terraformPolicy(document),
-      });
-      new IamRolePolicyAttachment(stack, id, { provider, role: resource.name, policyArn: policy.arn });
+    const base = role.workload.split("_")[0]!;
+    for (const part of policies) {
+      const { arn } = policy(`policy_${base}_${part.key}`, part, `What ${role.name} may do for ${part.key}`);
+      new IamRolePolicyAttachment(stack, `role_${role.workload}_${part.key}`, { provider, role: resource.name, policyArn: arn });
     }
+    for (const part of shared)
+      new IamRolePolicyAttachment(stack, `role_${role.workload}_reads_${part.key}`, {
+        provider,
+        role: resource.name,
+        policyArn: made.get(part.name)!.arn,
+      });
   }
   return oidc;
 }

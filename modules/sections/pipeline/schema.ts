@@ -25,6 +25,13 @@ export const pipelineSection = z
       .regex(/^[^*?$:]+$/, "the name of an environment, without wildcards and colons")
       .optional()
       .describe("GitHub environment whose approval guards apply; then only jobs in it may apply."),
+    workflow: z
+      .string()
+      .regex(/^\.github\/workflows\/[\w.-]+\.ya?ml$/, "the file of a workflow, .github/workflows/<name>.yml")
+      .optional()
+      .describe(
+        "GitHub: the workflow file whose jobs on the branch may apply, as the token's job_workflow_ref names it (a reusable workflow's own file). Default: any workflow of the branch.",
+      ),
     planPullRequests: z
       .boolean()
       .default(false)
@@ -34,6 +41,6 @@ export const pipelineSection = z
     planRoleName: iamName
       .default(DEFAULT_ROLES.plan)
       .describe("Role that plans: reads only. Also the name of the role that it reads member accounts with."),
-    applyRoleName: iamName.default(DEFAULT_ROLES.apply).describe("Role that applies."),
+    applyRoleName: iamName.default(DEFAULT_ROLES.apply).describe("Role that runs apply with: it reads, and becomes the role of each section, which is named after it (KeylessBaselineApply-guardrails)."),
   })
   .describe("The pipeline that applies this baseline: OIDC roles in the management account, no access key.");

@@ -12,8 +12,8 @@ export const workloadIdentity = section({
     trustAnchors.flatMap(({ certificateBundleFile: name }, i) =>
       name ? [{ name, path: ["workloadIdentity", "trustAnchors", i, "certificateBundleFile"] }] : [],
     ),
-  resolve: (environment, { problems, announced: { roleNames, oidcProviderArns } }) =>
-    resolveWorkloadIdentity(environment, problems, roleNames, oidcProviderArns),
+  resolve: (environment, { problems, announced: { roleNames, oidcProviderArns, pipelineRoles } }) =>
+    resolveWorkloadIdentity(environment, problems, roleNames, oidcProviderArns, pipelineRoles?.apply),
   summary: (_, state): { readonly workloadIdentity?: WorkloadIdentitySummary } =>
     state ? { workloadIdentity: workloadIdentitySummary(state) } : {},
   stackFile: "workload-identity",

@@ -45,12 +45,15 @@ export function anywhereTrust(trustAnchorArn: string, identity: CertificateIdent
 /**
  * Holders of a token of the provider may assume the role with one of the audiences and one of the subjects. Subjects with a wildcard are
  * a statement of their own: operators in one condition are joined by "and".
+ *
+ * @param claims further claims of the token that must have this value. @default - none
  */
 export function oidcTrust(
   providerArn: string,
   issuerUrl: string,
   audiences: readonly string[],
   subjects: readonly string[],
+  claims: Readonly<Record<string, string>> = {},
 ): PolicyDocument {
   const host = issuerHost(issuerUrl);
   const statement = (
@@ -59,7 +62,10 @@ export function oidcTrust(
     values: readonly string[],
   ): readonly PolicyStatement[] => {
     if (values.length === 0) return [];
-    const audience = { [`${host}:aud`]: audiences };
+    const audience = {
+      [`${host}:aud`]: audiences,
+      ...Object.fromEntries(Object.entries(claims).map(([claim, value]) => [`${host}:${claim}`, value])),
+    };
     const subject = { [`${host}:sub`]: values };
     const condition: ConditionElement =
       operator === "StringEquals"

@@ -1,3 +1,4 @@
+import { boundaryArn } from "../pipeline/names";
 import type { ProblemList } from "../../config/problem-list";
 import type { WorkloadIdentityEnvironment } from "./types";
 import { readInlinePolicy, warnOfUnknownWords } from "../../config/inline-policy";
@@ -62,6 +63,7 @@ export function resolveWorkloadIdentity(
   problems: ProblemList,
   roles: RoleNames,
   elsewhere: readonly string[] = [],
+  applyRoleName?: string,
 ): WorkloadIdentityState | undefined {
   const section = environment.baseline.workloadIdentity;
   if (!section) return undefined;
@@ -90,13 +92,26 @@ export function resolveWorkloadIdentity(
     stacks.set(name, { ...stack, [member]: [...stack[member], state] });
   };
   anchors.forEach((anchor) => into(anchor, "trustAnchors"));
-  anywhere.forEach((workload) => into(workload, "rolesAnywhere"));
+  // A pipeline may make roles in the management account only within a boundary: no SCP binds there.
+  const management = environment.organization.managementAccountId;
+  const bounded = <T extends { readonly role: WorkloadRole }>({ account, region, state }: Placed<T>): Placed<T> => ({
+    account,
+    region,
+    state:
+      applyRoleName === undefined || account.id !== management || state.role.permissionsBoundary !== undefined
+        ? state
+        : {
+            ...state,
+            role: { ...state.role, permissionsBoundary: boundaryArn(management, applyRoleName, "workload-identity") },
+          },
+  });
+  anywhere.forEach((workload) => into(bounded(workload), "rolesAnywhere"));
   const isElsewhere = ({ state }: Placed<OidcProviderState>): boolean =>
     elsewhere.some((arn) => arn.toLowerCase() === state.arn.toLowerCase());
   [...providers.values()]
     .filter((provider) => !isElsewhere(provider))
     .forEach((provider) => into(provider, "oidcProviders"));
-  oidc.forEach((workload) => into(workload, "oidcRoles"));
+  oidc.forEach((workload) => into(bounded(workload), "oidcRoles"));
   return {
     audiencesElsewhere: uniqueSorted(
       [...providers.values()].filter(isElsewhere).flatMap(({ state }) => state.audiences),

@@ -13,7 +13,7 @@ test("without the section there is nothing", () => expect(frozenState().hcp).toB
 
 test("one workspace for each stack; the pipeline's own runs where a person is", () => {
   expect(frozenState(withHcp()).hcp!.workspaces.map(({ name, execution }) => `${name} ${execution}`)).toEqual([
-    "example-break-glass remote",
+    "example-break-glass local",
     "example-credential-hygiene remote",
     "example-guardrails remote",
     "example-identity-center remote",
@@ -26,9 +26,9 @@ test("one workspace for each stack; the pipeline's own runs where a person is", 
 
 test("each workspace that has runs is one that the pipeline's roles trust, and no other", () => {
   const { hcp, pipeline } = frozenState(withHcp());
-  for (const [phase, { subjects }] of [
-    ["plan", pipeline!.plan],
-    ["apply", pipeline!.apply],
+  for (const [phase, subjects] of [
+    ["plan", pipeline!.plan.subjects],
+    ["apply", pipeline!.sections.flatMap((role) => role.subjects)],
   ] as const) {
     expect(subjects).toEqual(
       hcp!.workspaces
@@ -40,7 +40,6 @@ test("each workspace that has runs is one that the pipeline's roles trust, and n
 
 test("runs come as the role of their phase, and nothing of it is secret", () => {
   expect(Object.fromEntries(frozenState(withHcp()).hcp!.variables.map(({ key, value }) => [key, value]))).toEqual({
-    TFC_AWS_APPLY_ROLE_ARN: "arn:aws:iam::111111111111:role/KeylessBaselineApply",
     TFC_AWS_PLAN_ROLE_ARN: "arn:aws:iam::111111111111:role/KeylessBaselinePlan",
     TFC_AWS_PROVIDER_AUTH: "true",
     TFC_AWS_WORKLOAD_IDENTITY_AUDIENCE: "aws.workload.identity",
@@ -58,11 +57,17 @@ test("roles of other names, a server and a project of one's own", () => {
   expect(hcp).toMatchObject({ hostname: "tfe.example.com", terraformVersion: "1.11.4" });
   expect(hcp!.project).toBeUndefined();
   expect(hcp!.variables.map(({ value }) => value)).toEqual([
-    "arn:aws:iam::111111111111:role/Writer",
     "arn:aws:iam::111111111111:role/Reader",
     "true",
     "aws.workload.identity",
   ]);
+  // Each workspace applies as the role of its section; a person applies break glass and the pipeline.
+  expect(Object.fromEntries(hcp!.workspaces.map(({ stack, applyRoleArn }) => [stack, applyRoleArn]))).toMatchObject({
+    guardrails: "arn:aws:iam::111111111111:role/Writer-guardrails",
+    "identity-center-00": "arn:aws:iam::111111111111:role/Writer-identity-center",
+    "break-glass": undefined,
+    pipeline: undefined,
+  });
   expect(hcp!.workspaces.find(({ stack }) => stack === "credential-hygiene")!.memberPlanRole).toBe("keyless/Reader");
   expect(pipeline!.provider.arn).toBe("arn:aws:iam::111111111111:oidc-provider/tfe.example.com");
 });
@@ -268,7 +273,7 @@ describe("what people read of it", () => {
       [
         "HCP Terraform",
         "workspaces  8 in acme/landing-zone at app.terraform.io, applied by a person before the stacks",
-        "runs  7 on HCP Terraform with Terraform ~> 1.10, each apply confirmed by a person; 1 workspace for the state only",
+        "runs  6 on HCP Terraform with Terraform ~> 1.10, each apply confirmed by a person; 2 workspaces for the state only",
         "tells  1 member of runs that wait or failed, and of drift",
         "teams  platform (write)",
         "run tasks  scanner",
@@ -284,7 +289,7 @@ describe("what people read of it", () => {
       "e:??, a:1, b:2 and 2 more as R",
     );
     expect(shown()).toMatch(
-      /\nplans +organization:acme:project:landing-zone:workspace:example-break-glass:run_phase:plan, .* and 4 more as /,
+      /\nplans +organization:acme:project:landing-zone:workspace:example-credential-hygiene:run_phase:plan, .* and 3 more as /,
     );
   });
 

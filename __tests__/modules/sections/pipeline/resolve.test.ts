@@ -1,7 +1,7 @@
 import { asList } from "../../../../modules/policy/document";
 import { evaluate } from "../../../../modules/policy/evaluate";
 import type { PolicyDocument, PolicyStatement } from "../../../../modules/policy/types";
-import type { PipelineState } from "../../../../modules/sections/pipeline/types";
+import { PipelineState, policiesOf, SectionRole } from "../../../../modules/sections/pipeline/types";
 import { exampleState, exampleWith, frozenState, TextEdit } from "../../../support/environments";
 import { resources, synthesized } from "../../../support/synth";
 
@@ -15,8 +15,12 @@ const pipelineOf = (section = PIPELINE, edit: TextEdit = {}): PipelineState =>
 const frozenPipeline = (section: string): PipelineState =>
   frozenState({ baseline: [["credentialHygiene:\n", `${section}\ncredentialHygiene:\n`]] }).pipeline!;
 const statements = (role: PipelineState["plan"]): readonly PolicyStatement[] =>
-  role.policies.flatMap(({ document }) => document.Statement);
-const subjects = ({ plan, apply }: PipelineState): unknown => ({ plan: plan.subjects, apply: apply.subjects });
+  policiesOf(role).flatMap(({ document }) => document.Statement);
+/** What a run comes as: the tokens that each phase trusts. */
+const applySubjects = ({ apply, sections }: PipelineState): readonly string[] =>
+  [...new Set([apply, ...sections].flatMap((role) => role?.subjects ?? []))].sort();
+const subjects = (state: PipelineState): unknown => ({ plan: state.plan.subjects, apply: applySubjects(state) });
+const sectionOf = ({ sections }: PipelineState, key: string): SectionRole => sections.find((one) => one.key === key)!;
 const actions = (documents: readonly PolicyDocument[]): readonly string[] =>
   documents.flatMap((document) => document.Statement.flatMap((statement) => asList(statement.Action)));
 
@@ -79,9 +83,8 @@ describe("who plans and who applies", () => {
       ).decision;
 
     test("each by its name, but for the pipeline's own", () => {
-      const { plan, apply } = frozenPipeline(HCP("acme/a"));
+      const pipeline = frozenPipeline(HCP("acme/a"));
       const names = [
-        "break-glass",
         "credential-hygiene",
         "guardrails",
         "identity-center",
@@ -89,17 +92,21 @@ describe("who plans and who applies", () => {
         "identity-center-03",
         "identity-center-management",
       ];
-      expect([plan.subjects, apply.subjects]).toEqual([inPhase("plan", names), inPhase("apply", names)]);
-      expect(JSON.stringify([plan.role.trust, apply.role.trust])).not.toMatch(/[*?]|StringLike/);
+      expect(subjects(pipeline)).toEqual({ plan: inPhase("plan", names), apply: [...inPhase("apply", names)].sort() });
+      expect(JSON.stringify([pipeline.plan, ...pipeline.sections].map(({ role }) => role.trust))).not.toMatch(
+        /[*?]|StringLike/,
+      );
+      // No run comes as a role that becomes others: each section's trusts its own workspaces.
+      expect(pipeline.apply).toBeUndefined();
+      expect(sectionOf(pipeline, "guardrails").subjects).toEqual(inPhase("apply", ["guardrails"]));
     });
 
     test("stacks of accounts and shards by their form, where IAM's quota leaves no room for names", () => {
-      expect(pipelineOf(HCP("acme/Default Project")).apply.subjects).toHaveLength(12);
-      const { plan, apply } = pipelineOf(
+      expect(applySubjects(pipelineOf(HCP("acme/Default Project")))).toHaveLength(11);
+      const pipeline = pipelineOf(
         HCP("acme-international-holding-and-companies/The AWS organization and all that is in"),
       );
       const names = [
-        "break-glass",
         "credential-hygiene",
         "guardrail-observation",
         "guardrails",
@@ -110,12 +117,11 @@ describe("who plans and who applies", () => {
       ];
       const project =
         "organization:acme-international-holding-and-companies:project:The AWS organization and all that is in";
-      expect([plan.subjects, apply.subjects]).toEqual([
-        inPhase("plan", names, project),
-        inPhase("apply", names, project),
-      ]);
+      expect(pipeline.plan.subjects).toEqual(inPhase("plan", names, project));
+      const workloads = sectionOf(pipeline, "workload-identity");
+      expect(workloads.subjects.length).toBeGreaterThan(0);
       expect(
-        trusts(apply, `${project}:workspace:example-workload-identity-444444444401-eu-central-1:run_phase:apply`),
+        trusts(workloads, `${project}:workspace:example-workload-identity-444444444401-eu-central-1:run_phase:apply`),
       ).toBe("allowed");
     });
 
@@ -123,31 +129,30 @@ describe("who plans and who applies", () => {
       for (const pipeline of [frozenPipeline(HCP("acme/a")), pipelineOf(HCP("acme/a"))]) {
         const of = (phase: string, name = "example-guardrails", project = "organization:acme:project:a"): string =>
           `${project}:workspace:${name}:run_phase:${phase}`;
-        expect([trusts(pipeline.plan, of("plan")), trusts(pipeline.apply, of("apply"))]).toEqual([
-          "allowed",
-          "allowed",
-        ]);
+        const guardrails = sectionOf(pipeline, "guardrails");
+        expect([trusts(pipeline.plan, of("plan")), trusts(guardrails, of("apply"))]).toEqual(["allowed", "allowed"]);
         for (const [role, subject] of [
-          [pipeline.apply, of("plan")],
+          [guardrails, of("plan")],
           [pipeline.plan, of("apply")],
-          [pipeline.apply, of("apply", "example-pipeline")],
-          [pipeline.apply, of("apply", "example-hcp-workspaces")],
-          [pipeline.apply, of("apply", "example-two-guardrails")],
-          [pipeline.apply, of("apply", "example-guardrails-2")],
-          [pipeline.apply, of("apply", "example-mine")],
-          [pipeline.apply, of("apply", "example-guardrails", "organization:acme:project:b")],
-          [pipeline.apply, of("apply", "example-guardrails", "organization:other:project:a")],
+          [guardrails, of("apply", "example-pipeline")],
+          [guardrails, of("apply", "example-break-glass")],
+          [guardrails, of("apply", "example-credential-hygiene")],
+          [guardrails, of("apply", "example-hcp-workspaces")],
+          [guardrails, of("apply", "example-two-guardrails")],
+          [guardrails, of("apply", "example-guardrails-2")],
+          [guardrails, of("apply", "example-mine")],
+          [guardrails, of("apply", "example-guardrails", "organization:acme:project:b")],
+          [guardrails, of("apply", "example-guardrails", "organization:other:project:a")],
         ] as const) {
           expect([subject, trusts(role, subject)]).toEqual([subject, "denied"]);
         }
-        expect(trusts(pipeline.apply, of("apply"), "sts.amazonaws.com")).toBe("denied");
+        expect(trusts(guardrails, of("apply"), "sts.amazonaws.com")).toBe("denied");
       }
     });
 
     test("names that leave no room at all", () => {
       const section = HCP(`${"o".repeat(90)}/${"p".repeat(90)}`);
       expect(exampleWith({ baseline: [[PIPELINE, section]] }).problems.map(({ code }) => code)).toEqual([
-        "PIPELINE-QUOTA-TRUST",
         "PIPELINE-QUOTA-TRUST",
       ]);
     });
@@ -163,8 +168,8 @@ describe("who plans and who applies", () => {
 
   test("nobody who only plans may apply", () => {
     for (const section of [PIPELINE, "pipeline:\n  kind: hcp-terraform\n  project: acme/baseline\n"]) {
-      const { plan, apply } = pipelineOf(section);
-      expect(apply.subjects.filter((subject) => plan.subjects.includes(subject))).toEqual([]);
+      const pipeline = pipelineOf(section);
+      expect(applySubjects(pipeline).filter((subject) => pipeline.plan.subjects.includes(subject))).toEqual([]);
     }
   });
 });
@@ -178,17 +183,25 @@ describe("what the roles may do", () => {
     expect([...new Set(changing)].sort()).toEqual(["sts:AssumeRole"]);
   });
 
-  test("in member accounts it comes as roles that only read, the apply role as the one that applies", () => {
+  test("in member accounts it comes as roles that only read, a section as the one that applies, where it holds something", () => {
     const assumed = (role: PipelineState["plan"]): readonly string[] =>
       statements(role)
         .filter(({ Sid }) => Sid === "MemberAccounts")
         .flatMap(({ Resource }) => asList(Resource));
-    const { plan, apply } = pipelineOf();
+    const pipeline = pipelineOf();
+    const { plan } = pipeline;
     expect(assumed(plan)).toEqual([
       "arn:aws:iam::*:role/keyless/KeylessBaselinePlan",
       "arn:aws:iam::*:role/keyless/KeylessInventory",
     ]);
-    expect(assumed(apply)).toContain("arn:aws:iam::*:role/OrganizationAccountAccessRole");
+    const places = (key: string): readonly string[] =>
+      [...new Set(assumed(sectionOf(pipeline, key)).map((arn) => arn.split(":")[4]!))].sort();
+    expect(assumed(sectionOf(pipeline, "workload-identity"))).toContain(
+      "arn:aws:iam::444444444402:role/OrganizationAccountAccessRole",
+    );
+    expect(places("guardrails")).toEqual([]);
+    expect(places("identity-center")).toHaveLength(1);
+    expect(assumed(pipeline.apply!)).not.toContain("arn:aws:iam::*:role/OrganizationAccountAccessRole");
     expect(statements(plan).find(({ Sid }) => Sid === "MemberAccounts")!.Condition).toEqual({
       StringEquals: { "aws:ResourceOrgID": "o-exampleorg1" },
     });
@@ -201,8 +214,11 @@ describe("what the roles may do", () => {
         Condition: {
           ArnEquals: {
             "aws:PrincipalArn": [
-              "arn:aws:iam::111111111111:role/KeylessBaselineApply",
               "arn:aws:iam::111111111111:role/KeylessBaselinePlan",
+              "arn:aws:iam::111111111111:role/KeylessBaselineApply",
+              ...["credential-hygiene", "guardrail-observation", "guardrails", "identity-center", "workload-identity"].map(
+                (key) => `arn:aws:iam::111111111111:role/KeylessBaselineApply-${key}`,
+              ),
             ],
           },
         },
@@ -210,20 +226,67 @@ describe("what the roles may do", () => {
     ]);
   });
 
-  test("the pipeline cannot change itself", () => {
-    const denied = statements(pipelineOf().apply).filter(({ Effect }) => Effect === "Deny");
-    expect(denied).toMatchObject([{ NotAction: ["iam:Get*", "iam:List*"] }]);
-    expect(asList(denied[0]!.Resource)).toEqual(
-      expect.arrayContaining([
-        "arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com",
-        "arn:aws:iam::111111111111:role/KeylessBaselineApply",
-        "arn:aws:iam::111111111111:role/KeylessBaselinePlan",
-      ]),
+  test("no role of the pipeline changes the pipeline, break glass, or policies of others", () => {
+    for (const section of pipelineOf().sections) {
+      const denied = statements(section).filter(({ Effect }) => Effect === "Deny");
+      expect(denied.flatMap(({ Resource }) => asList(Resource))).toEqual(
+        expect.arrayContaining([
+          "arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com",
+          "arn:aws:iam::111111111111:role/KeylessBaselineApply",
+          "arn:aws:iam::111111111111:role/KeylessBaselineApply-*",
+          "arn:aws:iam::111111111111:role/SecurityBreakGlass",
+          "arn:aws:iam::111111111111:user/break-glass/*",
+        ]),
+      );
+    }
+  });
+
+  test("the role that a run comes as changes nothing itself", () => {
+    const changing = actions(policiesOf(pipelineOf().apply!).map(({ document }) => document)).filter(
+      (action) => !/:(Get|List|Describe)/.test(action),
     );
+    expect([...new Set(changing)].sort()).toEqual(["sts:AssumeRole"]);
+  });
+
+  test("GitHub's environment is of any branch: the token must be of the branch, too, and of the workflow where it is named", () => {
+    const decide = (section: string, claims: Readonly<Record<string, string>>): string => {
+      const { apply } = pipelineOf(section);
+      return evaluate(
+        {
+          principal: {
+            type: "webIdentity",
+            arn: "arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com",
+          },
+          action: "sts:AssumeRoleWithWebIdentity",
+          resource: `arn:aws:iam::111111111111:role/${apply!.role.name}`,
+          context: Object.fromEntries(
+            Object.entries({
+              aud: "sts.amazonaws.com",
+              sub: "repo:example/keyless-org-baseline:environment:production",
+              ...claims,
+            }).map(([claim, value]) => [`token.actions.githubusercontent.com:${claim}`, value]),
+          ),
+          unlistedKeys: "absent",
+        },
+        { resource: { name: "trust", document: apply!.role.trust } },
+      ).decision;
+    };
+    const named = `${PIPELINE}  workflow: .github/workflows/apply-environment.yml\n`;
+    const file = "example/keyless-org-baseline/.github/workflows/apply-environment.yml@refs/heads/main";
+    expect(decide(PIPELINE, { ref: "refs/heads/main" })).toBe("allowed");
+    expect(decide(PIPELINE, { ref: "refs/heads/mine" })).toBe("denied");
+    expect(decide(PIPELINE, {})).toBe("denied");
+    expect(decide(named, { ref: "refs/heads/main", job_workflow_ref: file })).toBe("allowed");
+    expect(decide(named, { ref: "refs/heads/main" })).toBe("denied");
+    expect(decide(named, { ref: "refs/heads/main", job_workflow_ref: file.replace("apply-", "my-") })).toBe("denied");
+    expect(decide(named, { ref: "refs/heads/main", job_workflow_ref: file.replace("/main", "/mine") })).toBe("denied");
+    expect(
+      exampleWith({ baseline: [[PIPELINE, "pipeline:\n  kind: gitlab\n  project: a/b\n  workflow: .github/workflows/a.yml\n"]] }).problems.map(({ code }) => code),
+    ).toEqual(["PIPELINE-WORKFLOW"]);
   });
 
   test("only where AWS knows no resource, everything is the resource", () => {
-    for (const statement of [...statements(pipelineOf().apply)]) {
+    for (const statement of pipelineOf().sections.flatMap(statements)) {
       if (!asList(statement.Resource).includes("*")) continue;
       for (const action of asList(statement.Action))
         expect(action).toMatch(
@@ -247,19 +310,20 @@ describe("what the roles may do", () => {
           .filter(({ Sid }) => /State/.test(Sid ?? ""))
           .map(({ Sid, Action }) => [Sid, Action]),
       );
-    const { plan, apply } = pipelineOf(PIPELINE, s3);
+    const pipeline = pipelineOf(PIPELINE, s3);
+    const { plan } = pipeline;
     const lock = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"];
     const key = ["kms:Decrypt", "kms:GenerateDataKey"];
     expect(state(plan)).toEqual({ ListState: "s3:ListBucket", State: "s3:GetObject", LockState: lock, StateKey: key });
-    expect(state(apply)).toEqual({
+    expect(state(sectionOf(pipeline, "guardrails"))).toEqual({
       ListState: "s3:ListBucket",
       State: ["s3:GetObject", "s3:PutObject"],
       LockState: lock,
       StateKey: key,
     });
-    expect(statements(plan).find(({ Sid }) => Sid === "State")!.Resource).toBe(
+    expect(statements(plan).find(({ Sid }) => Sid === "State")!.Resource).toEqual([
       "arn:aws:s3:::acme-state/keyless/example-*.tfstate",
-    );
+    ]);
     expect(statements(plan).find(({ Sid }) => Sid === "StateKey")).toMatchObject({
       Resource: "arn:aws:kms:eu-central-1:111111111111:key/*",
       Condition: { "ForAnyValue:StringEquals": { "kms:ResourceAliases": "alias/state" } },
@@ -293,9 +357,10 @@ describe("what the roles may do", () => {
           resourceAccountId: "111111111111",
           context,
         },
-        { identity: role.policies },
+        { identity: policiesOf(role) },
       ).decision;
-    for (const role of [state.pipeline!.plan, state.pipeline!.apply]) {
+    const applies = sectionOf(state.pipeline!, "guardrails");
+    for (const role of [state.pipeline!.plan, applies]) {
       for (const object of [key, `${key}.tflock`]) {
         expect([object, asks(role, "s3:GetObject", `arn:aws:s3:::acme-state/${object}`)]).toEqual([object, "allowed"]);
         expect([object, asks(role, "s3:ListBucket", "arn:aws:s3:::acme-state", { "s3:prefix": object })]).toEqual([
@@ -308,10 +373,13 @@ describe("what the roles may do", () => {
         ]).toEqual([object, "denied"]);
       }
       expect(asks(role, "s3:PutObject", `arn:aws:s3:::acme-state/${key}`)).toBe(
-        role === state.pipeline!.apply ? "allowed" : "denied",
+        role === applies ? "allowed" : "denied",
       );
       expect(asks(role, "s3:PutObject", `arn:aws:s3:::acme-state/${key}.tflock`)).toBe("allowed");
     }
+    // Nor is one section's state another's.
+    const other = sectionOf(state.pipeline!, "credential-hygiene");
+    expect(asks(other, "s3:PutObject", `arn:aws:s3:::acme-state/${key}`)).toBe("denied");
   });
 
   test("state elsewhere needs nothing of AWS", () => {
@@ -349,7 +417,7 @@ describe("one provider for an issuer and account", () => {
     expect(Object.keys(resources(stacks.get("example-pipeline")!, "aws_iam_openid_connect_provider"))).toEqual([
       "oidc_provider",
     ]);
-    expect(JSON.stringify(state.pipeline!.apply.role.trust)).not.toContain("elsewhere");
+    expect(JSON.stringify(state.pipeline!.apply!.role.trust)).not.toContain("elsewhere");
   });
 });
 
@@ -389,7 +457,7 @@ describe("how stacks reach member accounts", () => {
     expect(JSON.stringify(resources(all.get("example-account-444444444402")!, "aws_iam_role_policy"))).toContain(
       "arn:aws:iam::444444444402:role/keyless/*",
     );
-    expect(JSON.stringify([...all])).not.toContain("keyless-pipeline-plan");
+    expect(Object.keys(resources(all.get("example-pipeline")!, "aws_cloudformation_stack_set"))).toEqual([]);
     expect([...all].filter(([, json]) => resources(json, "aws_iam_role")["plan_role"])).toHaveLength(13);
   });
 

