@@ -37,15 +37,17 @@ describe("the workspaces of an environment", () => {
       "identity-center-management",
       "pipeline",
     ];
-    const runs = keys.slice(0, -1);
+    // A person applies break glass and the pipeline.
+    const runs = keys.slice(1, -1);
     expect(addresses(json)).toEqual(
       [
-        ...["APPLY_ROLE_ARN", "PLAN_ROLE_ARN", "PROVIDER_AUTH", "WORKLOAD_IDENTITY_AUDIENCE"].map(
+        ...["PLAN_ROLE_ARN", "PROVIDER_AUTH", "WORKLOAD_IDENTITY_AUDIENCE"].map(
           (key) => `tfe_variable.variable_TFC_AWS_${key}`,
         ),
         ...["credential-hygiene", "identity-center", "identity-center-00", "identity-center-03"].map(
           (key) => `tfe_variable.member_plan_role_${key}`,
         ),
+        ...runs.map((key) => `tfe_variable.apply_role_${key}`),
         "tfe_variable_set.aws_roles",
         ...keys.flatMap((key) => [`tfe_workspace.workspace_${key}`, `tfe_workspace_settings.settings_${key}`]),
         ...runs.map((key) => `tfe_workspace_variable_set.aws_roles_${key}`),
@@ -83,7 +85,7 @@ describe("the workspaces of an environment", () => {
       const settings = resources(json, "tfe_workspace_settings")[id.replace("workspace_", "settings_")]!;
       expect(settings).toEqual({
         workspace_id: `\${tfe_workspace.${id}.id}`,
-        execution_mode: id === "workspace_pipeline" ? "local" : "remote",
+        execution_mode: ["workspace_break-glass", "workspace_pipeline"].includes(id) ? "local" : "remote",
         global_remote_state: false,
         remote_state_consumer_ids: [],
       });
@@ -153,7 +155,7 @@ describe("all of it", () => {
       task_id: "${data.tfe_organization_run_task.task_scanner.id}",
       workspace_id: "${tfe_workspace.workspace_guardrails.id}",
     });
-    expect(Object.keys(resources(json, "tfe_workspace_run_task"))).toHaveLength(7);
+    expect(Object.keys(resources(json, "tfe_workspace_run_task"))).toHaveLength(6);
     expect(resources(json, "tfe_notification_configuration")["notify_guardrails"]).toEqual({
       destination_type: "email",
       email_user_ids: [
@@ -165,14 +167,14 @@ describe("all of it", () => {
       triggers: ["assessment:drifted", "assessment:failed", "run:errored", "run:needs_attention"],
       workspace_id: "${tfe_workspace.workspace_guardrails.id}",
     });
-    expect(Object.keys(resources(json, "tfe_notification_configuration"))).toHaveLength(7);
+    expect(Object.keys(resources(json, "tfe_notification_configuration"))).toHaveLength(6);
   });
 
   test("drift is looked for where runs are", () => {
     const assessed = Object.entries(resources(json, "tfe_workspace")).filter(
       ([, workspace]) => workspace["assessments_enabled"] === true,
     );
-    expect(assessed).toHaveLength(7);
+    expect(assessed).toHaveLength(6);
     expect(resources(json, "tfe_workspace")["workspace_pipeline"]!["assessments_enabled"]).toBe(false);
   });
 

@@ -11,6 +11,9 @@ const TOKENS_OF_THE_RUN = ["ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_R
 /** What would lead to credentials of the run in spite of those of the section. */
 const OTHER_CREDENTIALS = ["AWS_PROFILE", "AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME", "AWS_SECURITY_TOKEN"];
 
+/** Where a run of a pipeline has its credentials. */
+const RUNS = ["AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE"];
+
 export interface SectionRolesOptions {
   readonly environment: string;
   readonly region: string;
@@ -33,7 +36,8 @@ export async function sectionEnvironments(
   { environment, region, pipeline, access, sessionName }: SectionRolesOptions,
 ): Promise<((stack: string) => Promise<NodeJS.ProcessEnv>) | undefined> {
   const entry = pipeline?.apply?.role.name;
-  if (!pipeline || entry === undefined) return undefined;
+  // Only what a run brings along says that it is one: nobody else is asked who they are.
+  if (!pipeline || entry === undefined || !(access ?? RUNS.some((name) => process.env[name]))) return undefined;
   const sts = awsClient(STSClient, { region, ...access, maxAttempts: 3 });
   const { Arn = "" } = await withAwsProblems(() => sts.send(new GetCallerIdentityCommand({})));
   if (!Arn.includes(`:${pipeline.managementAccountId}:assumed-role/${entry}/`)) return undefined;

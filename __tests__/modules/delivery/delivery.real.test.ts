@@ -105,7 +105,7 @@ describeReal("plan, review, apply exactly that", () => {
     expect(planned.stderr).toBe("");
     expect(planned.status).toBe(0);
     expect(planned.stdout).toContain("To apply: example-a, example-b, example-c\n");
-    expect(planned.stdout).toContain("example-pipeline changes the pipeline's own roles: a person applies it");
+    expect(planned.stdout).toContain("example-pipeline is the pipeline's own, or break glass: a person applies it");
     expect(record()).toMatchObject({
       stacks: [{ name: "example-a" }, { name: "example-b" }, { name: "example-c" }],
       deferred: [],
