@@ -218,7 +218,9 @@ describeReal("the example against the local AWS, with the real Terraform and pro
       // The pipeline's own stack and break glass are a person's to apply: nobody lets the pipeline make its entry, its policies, and users.
       const missing = made(run.calls.apply, true).filter(
         (operation) =>
-          !allowed(pipeline!.sections.flatMap(({ policies }) => policies.map(({ document }) => document))).has(operation),
+          !allowed(pipeline!.sections.flatMap(({ policies }) => policies.map(({ document }) => document))).has(
+            operation,
+          ),
       );
       expect(missing).toEqual([
         "iam:CreateOpenIDConnectProvider",

@@ -72,7 +72,8 @@ export function addPlan(program: Command, projectRoot: string): void {
           ...(output === undefined
             ? []
             : reviewed.byHand.map(
-                (stack) => `\`${stack}\` is the pipeline's own, or break glass: a person applies it, the pipeline does not.`,
+                (stack) =>
+                  `\`${stack}\` is the pipeline's own, or break glass: a person applies it, the pipeline does not.`,
               )),
           ...(reviewed.deferred.length > 0
             ? [

@@ -53,32 +53,37 @@ export async function applyDelivery(options: ApplyReviewedOptions): Promise<Appl
   const planned = new Map<string, PlannedStack>();
   const failed: PlanFailure[] = [];
   const applied: string[] = [];
-  await withWorkplace(options.projectRoot, async (place) => {
-    await several(judged, options, async (stack) => {
-      try {
-        planned.set(
-          stack.name,
-          await planForDelivery(binary, options.projectRoot, place, stack, wanted.get(stack.name)!.lock),
-        );
-      } catch (error) {
-        if (!(error instanceof TerraformFailed)) throw error;
-        failed.push({ stack: stack.name, words: error.message });
-      }
-    });
-    checkStopped(place);
-    if (failed.length > 0) throw new BaselineError(planFailures("DELIVERY-PLAN-FAILED", failed), 1);
-    const differing = judged.flatMap(({ name }) =>
-      difference(wanted.get(name)!, planned.get(name)!, toApply.has(name)),
-    );
-    if (differing.length > 0) throw changed(differing);
-    judgeAgain(
-      reviewed,
-      gate,
-      judged.map(({ name }) => planned.get(name)!.plan),
-      judged.every(({ name }) => changeCount(planned.get(name)) === Object.keys(wanted.get(name)!.changes).length),
-    );
-    applied.push(...(await applyInOrder(options, place, stacks)));
-  }, undefined, options.environmentOf);
+  await withWorkplace(
+    options.projectRoot,
+    async (place) => {
+      await several(judged, options, async (stack) => {
+        try {
+          planned.set(
+            stack.name,
+            await planForDelivery(binary, options.projectRoot, place, stack, wanted.get(stack.name)!.lock),
+          );
+        } catch (error) {
+          if (!(error instanceof TerraformFailed)) throw error;
+          failed.push({ stack: stack.name, words: error.message });
+        }
+      });
+      checkStopped(place);
+      if (failed.length > 0) throw new BaselineError(planFailures("DELIVERY-PLAN-FAILED", failed), 1);
+      const differing = judged.flatMap(({ name }) =>
+        difference(wanted.get(name)!, planned.get(name)!, toApply.has(name)),
+      );
+      if (differing.length > 0) throw changed(differing);
+      judgeAgain(
+        reviewed,
+        gate,
+        judged.map(({ name }) => planned.get(name)!.plan),
+        judged.every(({ name }) => changeCount(planned.get(name)) === Object.keys(wanted.get(name)!.changes).length),
+      );
+      applied.push(...(await applyInOrder(options, place, stacks)));
+    },
+    undefined,
+    options.environmentOf,
+  );
   return { applied };
 }
 
@@ -224,21 +229,26 @@ export async function applyNow(options: ApplyNowOptions): Promise<AppliedNow> {
   let waiting = options.stacks;
   while (waiting.length > 0) {
     const round = waiting;
-    const goesOn = await withWorkplace(projectRoot, async (place) => {
-      const { planned, deferred } = await planAll(options, round, place);
-      const changing = round.filter(({ name }) => changeCount(planned.get(name)) > 0);
-      for (const { name } of round.filter((stack) => planned.has(stack.name) && !changing.includes(stack))) {
-        unchanged.push(name);
-        say(`${name}: no changes`);
-      }
-      waiting = round.filter(({ name }) => deferred.includes(name));
-      if (changing.length === 0) return true;
-      if (deferred.length > 0) say(`Planned when the others are applied: ${deferred.join(", ")}`);
-      if (!(await options.confirm(changing.map(({ name }) => planned.get(name)!.plan)))) return false;
-      checkStopped(place, applied);
-      applied.push(...(await applyInOrder({ ...options, binary }, place, changing)));
-      return true;
-    }, undefined, options.environmentOf);
+    const goesOn = await withWorkplace(
+      projectRoot,
+      async (place) => {
+        const { planned, deferred } = await planAll(options, round, place);
+        const changing = round.filter(({ name }) => changeCount(planned.get(name)) > 0);
+        for (const { name } of round.filter((stack) => planned.has(stack.name) && !changing.includes(stack))) {
+          unchanged.push(name);
+          say(`${name}: no changes`);
+        }
+        waiting = round.filter(({ name }) => deferred.includes(name));
+        if (changing.length === 0) return true;
+        if (deferred.length > 0) say(`Planned when the others are applied: ${deferred.join(", ")}`);
+        if (!(await options.confirm(changing.map(({ name }) => planned.get(name)!.plan)))) return false;
+        checkStopped(place, applied);
+        applied.push(...(await applyInOrder({ ...options, binary }, place, changing)));
+        return true;
+      },
+      undefined,
+      options.environmentOf,
+    );
     if (!goesOn) return { applied, unchanged, declined: true };
   }
   return { applied, unchanged, declined: false };

@@ -78,7 +78,9 @@ function waitingForPeople(
 ): readonly string[] {
   const missing = new Set([...byHand].filter((name) => changeCount(planned.get(name)) > 0));
   return stacks
-    .filter(({ name, dependencies }) => changeCount(planned.get(name)) > 0 && dependencies.some((one) => missing.has(one)))
+    .filter(
+      ({ name, dependencies }) => changeCount(planned.get(name)) > 0 && dependencies.some((one) => missing.has(one)),
+    )
     .map(({ name }) => name);
 }
 

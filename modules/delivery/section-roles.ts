@@ -7,7 +7,11 @@ import { roleArn } from "../sections/pipeline/documents";
 import type { PipelineState } from "../sections/pipeline/types";
 
 /** What a run of GitHub Actions gets a token with: whoever has it may come as the role of the run again. */
-const TOKENS_OF_THE_RUN = ["ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_URL", "AWS_WEB_IDENTITY_TOKEN_FILE"];
+const TOKENS_OF_THE_RUN = [
+  "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+  "ACTIONS_ID_TOKEN_REQUEST_URL",
+  "AWS_WEB_IDENTITY_TOKEN_FILE",
+];
 /** What would lead to credentials of the run in spite of those of the section. */
 const OTHER_CREDENTIALS = ["AWS_PROFILE", "AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME", "AWS_SECURITY_TOKEN"];
 
@@ -32,9 +36,13 @@ export interface SectionRolesOptions {
  *
  * @throws BaselineError exit code 1 where AWS cannot be asked who this is
  */
-export async function sectionEnvironments(
-  { environment, region, pipeline, access, sessionName }: SectionRolesOptions,
-): Promise<((stack: string) => Promise<NodeJS.ProcessEnv>) | undefined> {
+export async function sectionEnvironments({
+  environment,
+  region,
+  pipeline,
+  access,
+  sessionName,
+}: SectionRolesOptions): Promise<((stack: string) => Promise<NodeJS.ProcessEnv>) | undefined> {
   const entry = pipeline?.apply?.role.name;
   // Only what a run brings along says that it is one: nobody else is asked who they are.
   if (!pipeline || entry === undefined || !(access ?? RUNS.some((name) => process.env[name]))) return undefined;
@@ -71,5 +79,8 @@ export async function sectionEnvironments(
 }
 
 function refused(stack: string, why: string, fix: string): BaselineError {
-  return new BaselineError([{ code: "DELIVERY-SECTION-ROLE", message: `${stack} cannot be applied here: ${why}.`, fix }], 1);
+  return new BaselineError(
+    [{ code: "DELIVERY-SECTION-ROLE", message: `${stack} cannot be applied here: ${why}.`, fix }],
+    1,
+  );
 }

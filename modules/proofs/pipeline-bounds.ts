@@ -1,5 +1,5 @@
 import { ENVIRONMENT_TAG } from "../config/settings";
-import type { KeySets, TextSet } from "../policy/decide";
+import type { KeySets } from "../policy/decide";
 import { policyDocument } from "../policy/document";
 import { evaluate, NamedPolicy } from "../policy/evaluate";
 import { BOUNDED_ACTIONS } from "../sections/pipeline/resource-actions";
@@ -47,105 +47,111 @@ const CHANGES_POLICIES = [
 /** Asked in the management account, of every role that applies. */
 export function pipelineBounds(input: ProofInput, chain: Chain, rows: AccountRows): readonly Question[] {
   const { pipeline, environment } = input;
-  const { managementAccountId: management, id: organizationId } = environment.organization;
-  const section = environment.baseline.pipeline;
-  if (!pipeline || !section || chain.account.id !== management) return [];
+  const { managementAccountId: management } = environment.organization;
+  if (!pipeline || !environment.baseline.pipeline || chain.account.id !== management) return [];
   const roles = applyRoles(input);
-  const reserved = RESERVED.map((one) => `arn:aws:iam::${management}:${one}`);
-  const others = othersPolicies(environment, heldBy(input)).flat();
   return rows.named
     .filter(({ kind }) => kind === "pipeline-apply")
     .flatMap((row) => {
-      const role = roles.find(({ name }) => name === row.name)!;
-      const boundaries = pipeline.sections.find(({ key }) => key === role.section)?.boundaries ?? [];
-      const ask = (
-        actions: readonly string[],
-        resources: TextSet,
-        on: string,
-        otherwise: string,
-        key: string,
-        keys: KeySets = {},
-        when = "with any values of all condition keys",
-      ): Question => ({
+      const section = roles.find(({ name }) => name === row.name)?.section;
+      const boundaries = pipeline.sections.find(({ key }) => key === section)?.boundaries ?? [];
+      return [
+        ...ofRoles(management, row.name, boundaries),
+        ...ofPeople(management, row.name),
+        ...ofPerson(input, row.name),
+        ...ofOthers(input, row.name),
+      ].map((ask): Question => ({
+        when: "with any values of all condition keys",
+        ...ask,
         proof: "pipeline-bounded",
         expected: "denied",
         rows: [row],
-        actions,
         exceptActions: READS,
-        resources,
-        on,
-        keys,
-        when,
-        otherwise,
-        key,
         policies: { ...(row.identity ? { identity: row.identity } : {}) },
-      });
-      const arns = (of: readonly string[], service: string): TextSet => ({
-        like: of.filter((arn) => arn.split(":")[2] === service),
-      });
-      const keep = [...ownArns(environment, section, pipeline.provider), ...breakGlassArns(input)];
-      return [
-        ask(
-          [...BOUNDED_ACTIONS],
-          iamSet(management, "role", reserved),
-          "any role of the account",
-          `${row.name} could make a role that may do anything, or change one: {action} without the boundary.`,
-          "role without its boundary",
-          {
-            "iam:PermissionsBoundary":
-              boundaries.length > 0 ? { like: ["*"], except: [...boundaries], absent: true } : "anything",
-          },
-          boundaries.length > 0 ? "with another boundary than its section's, or none" : "with any boundary, or none",
-        ),
-        ...["group", "policy", "role", "user"].map((type) =>
-          ask(
-            PEOPLE_AND_POLICIES,
-            iamSet(management, type, type === "role" ? reserved : []),
-            `any ${type} of the account`,
-            `${row.name} could give itself, or somebody, access in the management account with {action}.`,
-            `users and policies: ${type}`,
-          ),
-        ),
-        ...["cloudformation", "events", "iam", "sns"].map((service) =>
-          ask(
-            [`${service}:*`],
-            arns(keep, service),
-            `break glass and the pipeline itself (${service})`,
-            `${row.name} could change with {action} what a person applies: break glass, or the pipeline itself.`,
-            `what a person applies: ${service}`,
-          ),
-        ),
-        ask(
-          ["sts:AssumeRole"],
-          { like: [`arn:aws:iam::*:role/${input.breakGlass.role.path.slice(1)}${input.breakGlass.role.name}`] },
-          "the break-glass role of any account",
-          `${row.name} could come as break glass.`,
-          "break glass",
-        ),
-        ask(
-          CHANGES_POLICIES,
-          { like: [`arn:aws:organizations::${management}:policy/${organizationId}/*`] },
-          "policies without the environment's tag",
-          `${row.name} could take a policy away that others have made, with {action}.`,
-          "policies of others by tag",
-          {
-            [`aws:ResourceTag/${ENVIRONMENT_TAG}`]: { like: ["*"], except: [environment.name], absent: true },
-          },
-          "without the environment's tag",
-        ),
-        ...(others.length > 0
-          ? [
-              ask(
-                [...CHANGES_POLICIES, "organizations:TagResource"],
-                { like: [...others] },
-                "the policies of others that the facts show",
-                `${row.name} could change with {action} a policy that others have made.`,
-                "policies of others by id",
-              ),
-            ]
-          : []),
-      ];
+      }));
     });
+}
+
+type Asked = Pick<Question, "actions" | "resources" | "on" | "otherwise"> & {
+  readonly key: string;
+  readonly keys?: KeySets;
+  readonly when?: string;
+};
+
+const reserved = (management: string): readonly string[] => RESERVED.map((one) => `arn:aws:iam::${management}:${one}`);
+
+function ofRoles(management: string, role: string, boundaries: readonly string[]): readonly Asked[] {
+  const some = boundaries.length > 0;
+  return [
+    {
+      actions: [...BOUNDED_ACTIONS],
+      resources: iamSet(management, "role", reserved(management)),
+      on: "any role of the account",
+      otherwise: `${role} could make a role that may do anything, or change one: {action} without the boundary.`,
+      key: "role without its boundary",
+      keys: { "iam:PermissionsBoundary": some ? { like: ["*"], except: [...boundaries], absent: true } : "anything" },
+      when: some ? "with another boundary than its section's, or none" : "with any boundary, or none",
+    },
+  ];
+}
+
+function ofPeople(management: string, role: string): readonly Asked[] {
+  return ["group", "policy", "role", "user"].map((type) => ({
+    actions: PEOPLE_AND_POLICIES,
+    resources: iamSet(management, type, type === "role" ? reserved(management) : []),
+    on: `any ${type} of the account`,
+    otherwise: `${role} could give itself, or somebody, access in the management account with {action}.`,
+    key: `users and policies: ${type}`,
+  }));
+}
+
+/** What a person applies: break glass, and the pipeline itself. */
+function ofPerson(input: ProofInput, role: string): readonly Asked[] {
+  const { environment, pipeline, breakGlass } = input;
+  const keep = [...ownArns(environment, environment.baseline.pipeline!, pipeline!.provider), ...breakGlassArns(input)];
+  return [
+    ...["cloudformation", "events", "iam", "sns"].map((service) => ({
+      actions: [`${service}:*`],
+      resources: { like: keep.filter((arn) => arn.split(":")[2] === service) },
+      on: `break glass and the pipeline itself (${service})`,
+      otherwise: `${role} could change with {action} what a person applies: break glass, or the pipeline itself.`,
+      key: `what a person applies: ${service}`,
+    })),
+    {
+      actions: ["sts:AssumeRole"],
+      resources: { like: [`arn:aws:iam::*:role/${breakGlass.role.path.slice(1)}${breakGlass.role.name}`] },
+      on: "the break-glass role of any account",
+      otherwise: `${role} could come as break glass.`,
+      key: "break glass",
+    },
+  ];
+}
+
+function ofOthers(input: ProofInput, role: string): readonly Asked[] {
+  const { organization, name } = input.environment;
+  const others = othersPolicies(input.environment, heldBy(input)).flat();
+  return [
+    {
+      actions: CHANGES_POLICIES,
+      resources: { like: [`arn:aws:organizations::${organization.managementAccountId}:policy/${organization.id}/*`] },
+      on: "policies without the environment's tag",
+      otherwise: `${role} could take a policy away that others have made, with {action}.`,
+      key: "policies of others by tag",
+      keys: { [`aws:ResourceTag/${ENVIRONMENT_TAG}`]: { like: ["*"], except: [name], absent: true } },
+      when: "without the environment's tag",
+    },
+    ...(others.length > 0
+      ? [
+          {
+            actions: [...CHANGES_POLICIES, "organizations:TagResource"],
+            resources: { like: [...others] },
+            on: "the policies of others that the facts show",
+            otherwise: `${role} could change with {action} a policy that others have made.`,
+            key: "policies of others by id",
+          },
+        ]
+      : []),
+  ];
 }
 
 const trustsManagement = (id: string): NamedPolicy => ({
@@ -168,24 +174,26 @@ export function reaches(input: ProofInput): readonly Reach[] {
   if (!pipeline) return [];
   const ways = waysOf(input);
   return [...(pipeline.apply ? [pipeline.apply] : []), ...pipeline.sections].flatMap((role) =>
-    [...ways, ...assumed(input, role as SectionRole)].flatMap(({ action, resource, what, context = {} }): readonly Reach[] => {
-      const { decision } = evaluate(
-        {
-          principal: { type: "role", arn: `arn:aws:iam::${pipeline.managementAccountId}:role/${role.role.name}` },
-          action,
-          resource,
-          resourceAccountId: resource.split(":")[4] || pipeline.managementAccountId,
-          context: { "aws:ResourceOrgID": input.environment.organization.id, ...context },
-          unlistedKeys: "absent",
-        },
-        {
-          identity: policiesOf(role),
-          // The role's trust decides too. All of these let the management account in, and leave it to these policies.
-          ...(action === "sts:AssumeRole" ? { resource: trustsManagement(pipeline.managementAccountId) } : {}),
-        },
-      );
-      return decision === "allowed" ? [{ role: role.role.name, what, witness: { action, resource } }] : [];
-    }),
+    [...ways, ...assumed(input, role as SectionRole)].flatMap(
+      ({ action, resource, what, context = {} }): readonly Reach[] => {
+        const { decision } = evaluate(
+          {
+            principal: { type: "role", arn: `arn:aws:iam::${pipeline.managementAccountId}:role/${role.role.name}` },
+            action,
+            resource,
+            resourceAccountId: resource.split(":")[4] || pipeline.managementAccountId,
+            context: { "aws:ResourceOrgID": input.environment.organization.id, ...context },
+            unlistedKeys: "absent",
+          },
+          {
+            identity: policiesOf(role),
+            // The role's trust decides too. All of these let the management account in, and leave it to these policies.
+            ...(action === "sts:AssumeRole" ? { resource: trustsManagement(pipeline.managementAccountId) } : {}),
+          },
+        );
+        return decision === "allowed" ? [{ role: role.role.name, what, witness: { action, resource } }] : [];
+      },
+    ),
   );
 }
 

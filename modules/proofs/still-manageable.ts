@@ -183,7 +183,12 @@ function ofHolding(
         expected: "allowed",
         rows: [row],
         actions: [],
-        resources: arn === "*" ? NO_RESOURCE : ofPipeline ? besidesPipeline(input, arnSet(arn, [region])) : arnSet(arn, [region]),
+        resources:
+          arn === "*"
+            ? NO_RESOURCE
+            : ofPipeline
+              ? besidesPipeline(input, arnSet(arn, [region]))
+              : arnSet(arn, [region]),
         on: arn === "*" ? "any resource" : arn,
         keys: { ...DIRECT, ...sessionsFrom(chain), "aws:RequestedRegion": { oneOf: [regional] }, ...keys },
         when: `in ${regional}`,
@@ -241,7 +246,9 @@ function besidesPipeline(input: ProofInput, arns: TextSet): TextSet {
 function sameKind(a: string, b: string): boolean {
   const [service, resource] = [a, b].map((arn) => arn.split(":")) as [string[], string[]];
   // Topics have no type in front.
-  return service[2] === resource[2] && (service[2] === "sns" || service[5]?.split("/")[0] === resource[5]?.split("/")[0]);
+  return (
+    service[2] === resource[2] && (service[2] === "sns" || service[5]?.split("/")[0] === resource[5]?.split("/")[0])
+  );
 }
 
 const untouchableOf = new WeakMap<ProofInput, readonly string[]>();

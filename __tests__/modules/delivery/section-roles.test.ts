@@ -9,7 +9,11 @@ const pipeline = {
   apply: { role: { name: "KeylessBaselineApply" } },
   sections: [
     { key: "guardrails", stacks: ["guardrails"], role: { name: "KeylessBaselineApply-guardrails" } },
-    { key: "identity-center", stacks: ["identity-center", "identity-center-00"], role: { name: "KeylessBaselineApply-identity-center" } },
+    {
+      key: "identity-center",
+      stacks: ["identity-center", "identity-center-00"],
+      role: { name: "KeylessBaselineApply-identity-center" },
+    },
   ],
 } as unknown as PipelineState;
 
@@ -106,7 +110,9 @@ test.each([
 });
 
 test("without a pipeline nobody is asked", async () => {
-  expect(await environments({ ...pipeline, sections: [], apply: undefined } as unknown as PipelineState)).toBeUndefined();
+  expect(
+    await environments({ ...pipeline, sections: [], apply: undefined } as unknown as PipelineState),
+  ).toBeUndefined();
 });
 
 test("a role that is not there yet is one clear error, and says who makes it", async () => {
@@ -115,7 +121,9 @@ test("a role that is not there yet is one clear error, and says who makes it", a
     problems: [
       {
         code: "DELIVERY-SECTION-ROLE",
-        message: expect.stringMatching(/^example-identity-center-00 cannot be applied here: KeylessBaselineApply cannot become KeylessBaselineApply-identity-center: .*not authorized/) as string,
+        message: expect.stringMatching(
+          /^example-identity-center-00 cannot be applied here: KeylessBaselineApply cannot become KeylessBaselineApply-identity-center: .*not authorized/,
+        ) as string,
         fix: expect.stringContaining("apply example pipeline") as string,
       },
     ],

@@ -70,9 +70,7 @@ test.each<readonly [string, string, Change, string]>([
     "one of its actions escapes the condition: who may become a role",
     "workload-identity",
     (one) =>
-      has(one, "iam:CreateRole")
-        ? [one, { ...anyCondition(one), Action: "iam:UpdateAssumeRolePolicy" }]
-        : [one],
+      has(one, "iam:CreateRole") ? [one, { ...anyCondition(one), Action: "iam:UpdateAssumeRolePolicy" }] : [one],
     "role without its boundary",
   ],
   [
@@ -84,7 +82,8 @@ test.each<readonly [string, string, Change, string]>([
             ...one,
             Condition: {
               StringEquals: {
-                "iam:PermissionsBoundary": "arn:aws:iam::111111111111:policy/KeylessBaselineApply-boundary-workload-identity",
+                "iam:PermissionsBoundary":
+                  "arn:aws:iam::111111111111:policy/KeylessBaselineApply-boundary-workload-identity",
               },
             },
           }
@@ -102,9 +101,7 @@ test.each<readonly [string, string, Change, string]>([
     "the boundary itself can be rewritten",
     "guardrails",
     (one) =>
-      one.Sid === "NotThePipelines"
-        ? [allow("iam:CreatePolicyVersion", "arn:aws:iam::111111111111:policy/*")]
-        : [one],
+      one.Sid === "NotThePipelines" ? [allow("iam:CreatePolicyVersion", "arn:aws:iam::111111111111:policy/*")] : [one],
     "users and policies: policy",
   ],
   [
@@ -122,8 +119,18 @@ test.each<readonly [string, string, Change, string]>([
         : [one],
     "what a person applies: iam",
   ],
-  ["break glass is no longer kept out of reach", "credential-hygiene", besides("NotThePipelines"), "what a person applies: cloudformation"],
-  ["the break-glass role can be assumed", "guardrails", also(allow("sts:AssumeRole", "arn:aws:iam::*:role/*")), "break glass"],
+  [
+    "break glass is no longer kept out of reach",
+    "credential-hygiene",
+    besides("NotThePipelines"),
+    "what a person applies: cloudformation",
+  ],
+  [
+    "the break-glass role can be assumed",
+    "guardrails",
+    also(allow("sts:AssumeRole", "arn:aws:iam::*:role/*")),
+    "break glass",
+  ],
   [
     "others' policies are in reach without the tag",
     "guardrails",

@@ -1,10 +1,9 @@
-import { boundaryArn } from "../pipeline/names";
 import type { AlarmHub } from "../alarms/documents";
 import type { ProblemList } from "../../config/problem-list";
 import { checkDuplicates, resolveAccount } from "../../config/references";
 import type { PipelineRoleNames } from "../announced";
 import type { BreakGlassState } from "../break-glass/resolve";
-import { DEFAULT_ROLES } from "../default-roles";
+import { boundaryArn, DEFAULT_ROLES } from "../default-roles";
 import type { WorkloadIdentityState } from "../workload-identity/types";
 import type { AccessRolesScope } from "./access-roles";
 import { credentialAlarmRules, IAM_EVENT_REGION } from "./alarm-rules";

@@ -5,7 +5,7 @@ import { inventoryRole, retirementRole } from "../credential-hygiene/access-role
 import { remediationRole } from "../credential-hygiene/remediation";
 import type { CredentialHygieneState } from "../credential-hygiene/types";
 import type { WorkloadIdentityState } from "../workload-identity/types";
-import { boundaryName } from "./names";
+import { boundaryName } from "../default-roles";
 import type { PolicyPart } from "./types";
 
 /**

@@ -113,21 +113,20 @@ function conditionOf(
   arn: string,
   { environment, boundaries }: GrantFacts,
 ): ConditionElement | undefined {
-  if (boundaries && BOUNDED_ACTIONS.has(action)) return { StringEquals: { "iam:PermissionsBoundary": [...boundaries].sort() } };
+  if (boundaries && BOUNDED_ACTIONS.has(action))
+    return { StringEquals: { "iam:PermissionsBoundary": [...boundaries].sort() } };
   const mark = ownMark(known, action, arn);
   if (mark === undefined) return undefined;
-  return { StringEquals: { [`aws:${mark === "request" ? "Request" : "Resource"}Tag/${ENVIRONMENT_TAG}`]: environment } };
+  return {
+    StringEquals: { [`aws:${mark === "request" ? "Request" : "Resource"}Tag/${ENVIRONMENT_TAG}`]: environment },
+  };
 }
 
 /**
  * The state and its lock. A plan locks as well, and so writes the lock file, but not the state.
  * https://developer.hashicorp.com/terraform/language/backend/s3#permissions-required
  */
-export function stateStatements(
-  backend: Backend,
-  stacks: readonly string[],
-  phase: Phase,
-): readonly PolicyStatement[] {
+export function stateStatements(backend: Backend, stacks: readonly string[], phase: Phase): readonly PolicyStatement[] {
   if (backend.type !== "s3") return [];
   const { bucket, kmsKeyArn } = backend;
   const keys = stacks.map((stack) => stateKey(backend, stack));

@@ -16,12 +16,3 @@ export const DEFAULT_PROJECT = "Default Project";
 export function sectionRoleName(applyRoleName: string, key: string): string {
   return `${applyRoleName}-${key}`;
 }
-
-/** ARN of the boundary of the roles that a section makes in the management account. */
-export function boundaryArn(managementAccountId: string, applyRoleName: string, key: string): string {
-  return `arn:aws:iam::${managementAccountId}:policy/${boundaryName(applyRoleName, key)}`;
-}
-
-export function boundaryName(applyRoleName: string, key: string): string {
-  return `${applyRoleName}-boundary-${key}`;
-}

@@ -56,7 +56,10 @@ const OF_BREAK_GLASS = [
   "arn:aws:iam::{account}:role/{breakGlassRole}",
   "arn:aws:iam::{account}:user/{breakGlassUsers}*",
 ];
-const ROLES = ["arn:aws:iam::{account}:role/keyless/*", ...OF_BREAK_GLASS.filter((arn) => /execution|\{breakGlassRole/.test(arn))];
+const ROLES = [
+  "arn:aws:iam::{account}:role/keyless/*",
+  ...OF_BREAK_GLASS.filter((arn) => /execution|\{breakGlassRole/.test(arn)),
+];
 
 /** The ARNs without those of break glass. */
 export function besidesBreakGlass(arns: readonly string[]): readonly string[] {
@@ -202,9 +205,7 @@ export const RESOURCE_ACTIONS: Readonly<Record<string, ResourceActions>> = {
       "arn:aws:cloudformation:*::type/resource/*",
     ],
     unscoped: ["cloudformation:CreateStackSet"],
-    also: [
-      passRole("cloudformation.amazonaws.com", [STACK_SET_ADMINISTRATION]),
-    ],
+    also: [passRole("cloudformation.amazonaws.com", [STACK_SET_ADMINISTRATION])],
   },
   aws_cloudwatch_event_bus: {
     create: ["events:CreateEventBus", "events:TagResource"],

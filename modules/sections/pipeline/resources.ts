@@ -35,7 +35,11 @@ export function addPipeline(
     const base = role.workload.split("_")[0]!;
     for (const part of policies) {
       const { arn } = policy(`policy_${base}_${part.key}`, part, `What ${role.name} may do for ${part.key}`);
-      new IamRolePolicyAttachment(stack, `role_${role.workload}_${part.key}`, { provider, role: resource.name, policyArn: arn });
+      new IamRolePolicyAttachment(stack, `role_${role.workload}_${part.key}`, {
+        provider,
+        role: resource.name,
+        policyArn: arn,
+      });
     }
     for (const part of shared)
       new IamRolePolicyAttachment(stack, `role_${role.workload}_reads_${part.key}`, {

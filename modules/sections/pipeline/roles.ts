@@ -20,9 +20,18 @@ import {
   stateStatements,
   untouchableStatement,
 } from "./documents";
-import { boundaryArn, PIPELINE, sectionRoleName } from "./names";
+import { boundaryArn } from "../default-roles";
+import { PIPELINE, sectionRoleName } from "./names";
 import { breakGlassArns, othersPolicies, ownArns } from "./untouchable";
-import type { PipelineEnvironment, PipelineNeeds, PipelineRole, PipelineSection, PipelineState, PolicyPart, SectionRole } from "./types";
+import type {
+  PipelineEnvironment,
+  PipelineNeeds,
+  PipelineRole,
+  PipelineSection,
+  PipelineState,
+  PolicyPart,
+  SectionRole,
+} from "./types";
 
 /** CloudFormation's name for the account that a template is deployed to. */
 const THIS_ACCOUNT = "${AWS::AccountId}";
@@ -204,7 +213,11 @@ function sectionRole(
     ...(members.length > 0
       ? [assumeStatement([baseline.access.memberRole, memberPlanRole(section.planRoleName)], organization.id, members)]
       : []),
-    ...stateStatements(baseline.backend, [...unique(held.map(({ stack, like }) => `${environment.name}-${like ?? stack}`))].sort(), "apply"),
+    ...stateStatements(
+      baseline.backend,
+      [...unique(held.map(({ stack, like }) => `${environment.name}-${like ?? stack}`))].sort(),
+      "apply",
+    ),
   ]);
   const document = policyDocument(heldStatements(inManagement, { ...facts, boundaries: allowed }, "apply"));
   return {

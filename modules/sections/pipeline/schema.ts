@@ -41,6 +41,10 @@ export const pipelineSection = z
     planRoleName: iamName
       .default(DEFAULT_ROLES.plan)
       .describe("Role that plans: reads only. Also the name of the role that it reads member accounts with."),
-    applyRoleName: iamName.default(DEFAULT_ROLES.apply).describe("Role that runs apply with: it reads, and becomes the role of each section, which is named after it (KeylessBaselineApply-guardrails)."),
+    applyRoleName: iamName
+      .default(DEFAULT_ROLES.apply)
+      .describe(
+        "Role that runs apply with: it reads, and becomes the role of each section, which is named after it (KeylessBaselineApply-guardrails).",
+      ),
   })
   .describe("The pipeline that applies this baseline: OIDC roles in the management account, no access key.");

@@ -8,7 +8,11 @@ export interface PipelineSummary {
   readonly plan: { readonly role: string; readonly subjects: readonly string[] };
   /** Absent in HCP Terraform: the sections' roles trust the runs themselves. */
   readonly apply?: { readonly role: string; readonly subjects: readonly string[] };
-  readonly sections: readonly { readonly section: string; readonly role: string; readonly subjects: readonly string[] }[];
+  readonly sections: readonly {
+    readonly section: string;
+    readonly role: string;
+    readonly subjects: readonly string[];
+  }[];
   readonly memberPlanRole: string;
 }
 

@@ -10,7 +10,10 @@ import type { PipelineEnvironment, PipelineSection } from "./types";
 
 /** The pipeline itself: its provider, roles, policies and StackSet. A person changes them, as a person made them. */
 export function ownArns(
-  { organization: { managementAccountId: management }, baseline: { region } }: Pick<PipelineEnvironment, "organization" | "baseline">,
+  {
+    organization: { managementAccountId: management },
+    baseline: { region },
+  }: Pick<PipelineEnvironment, "organization" | "baseline">,
   { applyRoleName, planRoleName }: Pick<PipelineSection, "applyRoleName" | "planRoleName">,
   provider: Pick<OidcProviderState, "arn">,
 ): readonly string[] {
@@ -67,13 +70,12 @@ export function foreignPoliciesLeft({ organization }: Pick<PipelineEnvironment, 
   return Math.max(0, foreign(organization).length - IN_ONE * MOST);
 }
 
-function foreign({
-  id,
-  managementAccountId,
-  policies,
-}: PipelineEnvironment["organization"]): readonly string[] {
+function foreign({ id, managementAccountId, policies }: PipelineEnvironment["organization"]): readonly string[] {
   return policies
     .filter(({ ours, awsManaged }) => !ours && !awsManaged)
-    .map((policy) => `arn:aws:organizations::${managementAccountId}:policy/${id}/${policy.type.toLowerCase()}/${policy.id}`)
+    .map(
+      (policy) =>
+        `arn:aws:organizations::${managementAccountId}:policy/${id}/${policy.type.toLowerCase()}/${policy.id}`,
+    )
     .sort();
 }

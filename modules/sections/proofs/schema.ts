@@ -1,7 +1,14 @@
 import { z } from "zod";
 
 /** Ids of the proofs and of the kinds of principals, as they are in the ids of counterexamples: a test holds them to those of the proofs. */
-export const PROOF_IDS = ["no-mint", "no-lock-out", "still-manageable", "clean-up", "exemptions-hold", "pipeline-bounded"] as const;
+export const PROOF_IDS = [
+  "no-mint",
+  "no-lock-out",
+  "still-manageable",
+  "clean-up",
+  "exemptions-hold",
+  "pipeline-bounded",
+] as const;
 export const KIND_IDS = [
   "break-glass-user",
   "break-glass",

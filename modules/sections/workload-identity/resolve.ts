@@ -1,4 +1,4 @@
-import { boundaryArn } from "../pipeline/names";
+import { boundaryArn } from "../default-roles";
 import type { ProblemList } from "../../config/problem-list";
 import type { WorkloadIdentityEnvironment } from "./types";
 import { readInlinePolicy, warnOfUnknownWords } from "../../config/inline-policy";

@@ -216,9 +216,13 @@ describe("what the roles may do", () => {
             "aws:PrincipalArn": [
               "arn:aws:iam::111111111111:role/KeylessBaselinePlan",
               "arn:aws:iam::111111111111:role/KeylessBaselineApply",
-              ...["credential-hygiene", "guardrail-observation", "guardrails", "identity-center", "workload-identity"].map(
-                (key) => `arn:aws:iam::111111111111:role/KeylessBaselineApply-${key}`,
-              ),
+              ...[
+                "credential-hygiene",
+                "guardrail-observation",
+                "guardrails",
+                "identity-center",
+                "workload-identity",
+              ].map((key) => `arn:aws:iam::111111111111:role/KeylessBaselineApply-${key}`),
             ],
           },
         },
@@ -281,7 +285,9 @@ describe("what the roles may do", () => {
     expect(decide(named, { ref: "refs/heads/main", job_workflow_ref: file.replace("apply-", "my-") })).toBe("denied");
     expect(decide(named, { ref: "refs/heads/main", job_workflow_ref: file.replace("/main", "/mine") })).toBe("denied");
     expect(
-      exampleWith({ baseline: [[PIPELINE, "pipeline:\n  kind: gitlab\n  project: a/b\n  workflow: .github/workflows/a.yml\n"]] }).problems.map(({ code }) => code),
+      exampleWith({
+        baseline: [[PIPELINE, "pipeline:\n  kind: gitlab\n  project: a/b\n  workflow: .github/workflows/a.yml\n"]],
+      }).problems.map(({ code }) => code),
     ).toEqual(["PIPELINE-WORKFLOW"]);
   });
 

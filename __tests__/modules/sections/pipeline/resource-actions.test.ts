@@ -136,7 +136,8 @@ describe.each(variants)("what the stacks hold: %s", (_, edit) => {
   test("the policies fit into IAM's quotas", () => {
     for (const role of rolesOf(state.pipeline!)) {
       expect(policiesOf(role).length).toBeLessThanOrEqual(10);
-      for (const { name, document } of [...policiesOf(role), ...state.pipeline!.boundaries]) expect([name, policySize(document) <= 6144]).toEqual([name, true]);
+      for (const { name, document } of [...policiesOf(role), ...state.pipeline!.boundaries])
+        expect([name, policySize(document) <= 6144]).toEqual([name, true]);
     }
     expect(policySize(state.pipeline!.memberPlan.permissions)).toBeLessThanOrEqual(10_240);
   });

@@ -207,7 +207,9 @@ function bounded(
   accountId: string,
   role: AccountRole,
 ): AccountRole {
-  return accountId === managementAccountId && boundary !== undefined ? { ...role, permissionsBoundary: boundary } : role;
+  return accountId === managementAccountId && boundary !== undefined
+    ? { ...role, permissionsBoundary: boundary }
+    : role;
 }
 
 function accountRoleCheck({ place, documents }: Planned, accountId: string, role: AccountRole): Check {

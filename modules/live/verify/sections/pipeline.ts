@@ -76,7 +76,10 @@ function roleChecks(
           reader,
           {
             ...plannedRole(role),
-            attached: [...role.managedPolicies.map((policy) => policy.arn), ...[...policies, ...shared].map(({ name }) => policyArn(accountId, name))],
+            attached: [
+              ...role.managedPolicies.map((policy) => policy.arn),
+              ...[...policies, ...shared].map(({ name }) => policyArn(accountId, name)),
+            ],
           },
           documents,
         ),
