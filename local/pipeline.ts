@@ -7,7 +7,8 @@ import {
 } from "@aws-sdk/client-iam";
 import { AssumeRoleWithWebIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { policyJson } from "../modules/policy/document";
-import type { PipelineState } from "../modules/sections/pipeline/types";
+import type { PolicyDocument } from "../modules/policy/types";
+import { PipelineState, policiesOf, rolesOf } from "../modules/sections/pipeline/types";
 import { type ClientSettings, clientSettings, settingsWith } from "./client-settings";
 
 /** The pipeline's way into the local AWS: a token of its issuer, then one of its roles. */
@@ -19,9 +20,13 @@ export async function pipelineSession(
   { provider, ...roles }: Pick<PipelineState, "provider" | "plan" | "apply">,
   phase: "plan" | "apply",
 ): Promise<ClientSettings> {
-  const { role, subjects } = roles[phase];
+  const one = roles[phase];
+  if (!one)
+    throw new Error("the pipeline has no role that runs apply with: its sections' roles trust the runs themselves");
+  const { role, subjects } = one;
   const now = Math.floor(Date.now() / 1000);
   const claims = {
+    ...asked(role.trust),
     iss: provider.url,
     aud: provider.audiences[0],
     // A subject that is a pattern stands for whatever matches it.
@@ -43,6 +48,16 @@ export async function pipelineSession(
   }
 }
 
+/** Claims that a trust policy asks for, with the first value that it takes: the branch, the workflow's file. */
+function asked({ Statement }: PolicyDocument): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(Statement[0]?.Condition?.["StringEquals"] ?? {}).map(([key, value]) => [
+      key.slice(key.lastIndexOf(":") + 1),
+      Array.isArray(value) ? (value as readonly unknown[])[0] : value,
+    ]),
+  );
+}
+
 /** A token that nobody has signed: the local AWS has no keys to check one with. */
 export function unsignedToken(claims: object): string {
   return `${[{ alg: "none" }, claims].map((part) => Buffer.from(JSON.stringify(part)).toString("base64url")).join(".")}.`;
@@ -62,7 +77,9 @@ export async function makePipelineRoles(endpoint: string, region: string, pipeli
   const iam = new IAMClient(clientSettings(endpoint, { region }));
   const { url: Url, audiences } = pipeline.provider;
   await iam.send(new CreateOpenIDConnectProviderCommand({ Url, ClientIDList: [...audiences] }));
-  for (const { role, policies } of [pipeline.plan, pipeline.apply]) {
+  const arns = new Map<string, string | undefined>();
+  for (const one of rolesOf(pipeline)) {
+    const { role } = one;
     await iam.send(
       new CreateRoleCommand({
         RoleName: role.name,
@@ -71,9 +88,14 @@ export async function makePipelineRoles(endpoint: string, region: string, pipeli
         AssumeRolePolicyDocument: policyJson(role.trust),
       }),
     );
-    for (const { name: PolicyName, document } of policies) {
-      const { Policy } = await iam.send(new CreatePolicyCommand({ PolicyName, PolicyDocument: policyJson(document) }));
-      await iam.send(new AttachRolePolicyCommand({ RoleName: role.name, PolicyArn: Policy?.Arn }));
+    for (const { name: PolicyName, document } of policiesOf(one)) {
+      if (!arns.has(PolicyName)) {
+        const { Policy } = await iam.send(
+          new CreatePolicyCommand({ PolicyName, PolicyDocument: policyJson(document) }),
+        );
+        arns.set(PolicyName, Policy?.Arn);
+      }
+      await iam.send(new AttachRolePolicyCommand({ RoleName: role.name, PolicyArn: arns.get(PolicyName) }));
     }
   }
   iam.destroy();
