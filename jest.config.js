@@ -5,6 +5,7 @@ module.exports = {
   roots: ["__tests__", "modules", "stacks", "cli", "local", "bench", "soak"].map((folder) => `<rootDir>/${folder}`),
   testMatch: ["<rootDir>/__tests__/**/*.test.ts"],
   transform: { "^.+\\.ts$": ["ts-jest", { tsconfig: "tsconfig.test.json", diagnostics: false }] },
+  moduleNameMapper: { "^\\.{1,2}/(private/)?stack-trace$": "<rootDir>/__tests__/support/no-stack-trace.js" },
   globalSetup: "<rootDir>/__tests__/support/proven-file.js",
   globalTeardown: "<rootDir>/__tests__/support/proven-file-gone.js",
   testSequencer: "<rootDir>/__tests__/support/longest-first.js",
