@@ -11,7 +11,11 @@ childProcess.spawnSync = (file, args, options) => {
   if (file !== process.execPath || args.length !== 1 || args[0] !== main) return spawnSync(file, args, options);
   const before = process.exitCode;
   process.exitCode = 0;
-  within(options.cwd, options.env, () => void require(join(dist, "stacks/synthesize.js")).synthesize(process.cwd()));
+  within(
+    options.cwd ?? process.cwd(),
+    options.env ?? { ...process.env },
+    () => void require(join(dist, "stacks/synthesize.js")).synthesize(process.cwd()),
+  );
   const status = process.exitCode;
   process.exitCode = before;
   return { status };
