@@ -5,8 +5,6 @@ module.exports = {
     "cli/index.ts",
     // Loaded by name when it is asked for.
     "cli/commands/*.ts",
-    // Loaded by the name that a section's card gives.
-    "stacks/*.ts",
     // Loaded by name in a worker or a child process.
     "modules/evidence/cloudtrail/key-usage.ts",
     "modules/evidence/impact/replay.ts",

@@ -51,8 +51,6 @@ const REPLACED = {
   "modules/evidence/cloudtrail/read.ts": [['join(__dirname, "worker.js")', "__filename"]],
   "modules/evidence/cloudtrail/key-usage.ts": [["module: __filename", 'module: "key-usage"']],
   "modules/evidence/impact/replay.ts": [["module: __filename", 'module: "replay"']],
-  // A name that is put together is looked for among the files as they are called here.
-  "stacks/environment.ts": [["require(`./${file}`)", "require(`./${file}.ts`)"]],
   "modules/evidence/cloudtrail/reducer.ts": [
     ["require(spec.module)", '(spec.module === "replay" ? require("../impact/replay") : require("./key-usage"))'],
   ],

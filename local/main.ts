@@ -9,7 +9,7 @@ import type { ReadBack } from "./read-back";
 import { clearLocalState, LocalRun, runLocal } from "./run";
 import { LocalAws, TerraformError, ToolsMissingError } from "./runner";
 import { seedCredentials } from "./seed-credentials";
-import { KEYLESS } from "../modules/kernel/command";
+import { KEYLESS, cdktfCommand } from "../modules/kernel/command";
 
 const HELP = `npm run local -- [--env NAME] [--keep]
 
@@ -136,7 +136,7 @@ async function main(): Promise<void> {
       process.stdout.write(`\nThe local AWS keeps running; Ctrl-C stops it. In another terminal, in this folder:\n\n`);
       for (const [name, value] of Object.entries(run.local.exports))
         process.stdout.write(`export ${name}='${value}'\n`);
-      process.stdout.write(`\nnpx cdktf plan ${environment}-guardrails --skip-provider-lock\n`);
+      process.stdout.write(`\n${cdktfCommand(`plan ${environment}-guardrails --skip-provider-lock`)}\n`);
       // Somebody's keys to find: users in every account, after the plans, so that these are what the baseline alone makes.
       const facts = loadEnvironment(projectRoot, environment).organization;
       const seed = exampleCredentials(facts);

@@ -14,7 +14,7 @@ import type { PipelineState } from "../modules/sections/pipeline/types";
 import { addServiceManagedStackSet } from "../modules/sections/stack-set/service-managed";
 import { AccountStack } from "./account";
 import { BaselineStack } from "./baseline-stack";
-import type { AddStacks } from "./environment";
+import type { AddStacks } from "./add-stacks";
 
 /**
  * The way back in: users and alarms in the home account, the role in the management and home accounts as resources and in all

@@ -15,7 +15,7 @@ import type { CredentialHygieneState } from "../modules/sections/credential-hygi
 import { addServiceManagedStackSet } from "../modules/sections/stack-set/service-managed";
 import { credentialHygieneStackSets } from "../modules/sections/credential-hygiene/stack-sets";
 import { BaselineStack } from "./baseline-stack";
-import type { AddStacks } from "./environment";
+import type { AddStacks } from "./add-stacks";
 
 /**
  * Finds unused and old credentials, and tells of new ones. Lives in the managing account; the management account, which makes the

@@ -8,7 +8,7 @@ import type { GuardrailsState } from "../modules/sections/guardrails/resolve";
 import { terraformPolicy } from "../modules/policy/document";
 import { sectionOf } from "../modules/sections/stack-kinds";
 import { BaselineStack } from "./baseline-stack";
-import type { AddStacks } from "./environment";
+import type { AddStacks } from "./add-stacks";
 import { GuardrailObservationStack } from "./guardrail-observation";
 
 /** Service control policies, their attachments, and centralized root access. Lives in the management account. */

@@ -4,7 +4,7 @@ import type { StackSettings } from "../modules/config/settings";
 import { HCP_WORKSPACES } from "../modules/sections/hcp/names";
 import { addHcpWorkspaces } from "../modules/sections/hcp/resources";
 import type { HcpState } from "../modules/sections/hcp/types";
-import type { AddStacks } from "./environment";
+import type { AddStacks } from "./add-stacks";
 import { EnvironmentStack } from "./environment-stack";
 
 /** 0.71 is what the bindings were made from. */

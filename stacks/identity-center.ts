@@ -4,7 +4,7 @@ import { IDENTITY_CENTER } from "../modules/sections/identity-center/names";
 import { addAccessControlAttributes, addGroups, addPermissionSet } from "../modules/sections/identity-center/resources";
 import type { IdentityCenterState, PermissionSetShard } from "../modules/sections/identity-center/types";
 import { BaselineStack } from "./baseline-stack";
-import type { AddStacks } from "./environment";
+import type { AddStacks } from "./add-stacks";
 
 /** Groups of ours and access control attributes. Always there, so that what is taken out of the baseline is removed. */
 export class IdentityCenterStack extends BaselineStack {

@@ -6,7 +6,7 @@ import { addPipeline } from "../modules/sections/pipeline/resources";
 import type { PipelineState } from "../modules/sections/pipeline/types";
 import { addServiceManagedStackSet } from "../modules/sections/stack-set/service-managed";
 import { BaselineStack } from "./baseline-stack";
-import type { AddStacks } from "./environment";
+import type { AddStacks } from "./add-stacks";
 
 /**
  * The roles that everything else is planned and applied with. A state of its own, because a person applies it: the pipeline may not

@@ -8,7 +8,7 @@ import {
 } from "../modules/sections/workload-identity/resources";
 import type { WorkloadIdentityStack as StackState } from "../modules/sections/workload-identity/types";
 import { BaselineStack } from "./baseline-stack";
-import type { AddStacks } from "./environment";
+import type { AddStacks } from "./add-stacks";
 
 /** Trust anchors, OIDC providers and the roles of workloads of one account and region. Lives in that account. */
 export class WorkloadIdentityStack extends BaselineStack {

@@ -9,3 +9,14 @@ export const KEYLESS: string = typeof KEYLESS_COMMAND === "string" ? KEYLESS_COM
 
 /** Whether this is the bundle: one file, without the synth, without what runs Terraform. */
 export const IS_BUNDLE: boolean = typeof KEYLESS_COMMAND === "string";
+
+/**
+ * A printed `npx cdktf …`, and on Node 24 what it lacks there: cdktf-cli 0.21 loads `pty.node`, for which no binary is published, so that it
+ * starts only where somebody has compiled it (docs/decisions/0041-node-versions.md).
+ */
+export function cdktfCommand(args: string, node: string = process.versions.node): string {
+  const command = `npx cdktf ${args}`;
+  return Number(node.split(".")[0]) < 24
+    ? command
+    : `${command} (on Node ${node} only with a compiled pty.node; Node 22 needs none)`;
+}

@@ -37,10 +37,8 @@ export interface SectionCard<
   resolve?(environment: SectionEnvironment<Own<Key, Schema>>, around: Around<Needs>): State | undefined;
   /** Its part of the overview for people: counts and names. @param state undefined: not managed here */
   summary?(environment: SectionEnvironment<Own<Key, Schema>>, state: State | undefined): Summary;
-  /** Its kinds of Terraform states. */
+  /** Its kinds of Terraform states. Constructs stand above the sections: `stacks/of-sections.ts` says who makes them. */
   readonly stacks: readonly StackKindCard<Kind, State>[];
-  /** File of `stacks/`, without ending, that exports `addStacks`. @default - no stacks */
-  readonly stackFile?: string;
   /** StackSets that deploy to member accounts. @default - none */
   stackSets?(state: State, settings: StackSettings): readonly ServiceManagedStackSet[];
   /** What a review lists changes of its stacks under. @default - it has no stacks */

@@ -27,6 +27,13 @@ export type SectionSchemas = { [C in Card as C["key"]]: C["schema"] };
 /** Kinds of Terraform states. */
 export type StackKind = Card["stacks"][number]["kind"];
 
+/** Keys of the sections that have stacks. */
+export type SectionWithStacks = {
+  [C in Card as [C["stacks"][number]["kind"]] extends [never] ? never : C["key"]]: C;
+} extends infer With
+  ? keyof With & SectionKey
+  : never;
+
 /** What a review lists changes under, of those that a section names. */
 export type SectionArea = NonNullable<Card["area"]>["name"];
 

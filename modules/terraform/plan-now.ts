@@ -14,6 +14,7 @@ import {
   TerraformFailed,
   withPrivateFolder,
 } from "./terraform";
+import { cdktfCommand } from "../kernel/command";
 
 export interface PlanNowOptions {
   /** Folder with `cdktf.out`, freshly synthesized. */
@@ -47,7 +48,7 @@ export async function planNow(options: PlanNowOptions): Promise<readonly StackPl
           strangers.length > 0
             ? `There is no stack ${strangers.join(", ")}.`
             : `Environment ${options.environment} has no synthesized stack.`,
-        fix: all.length > 0 ? `Known: ${all.join(", ")}.` : "Run npx cdktf synth first.",
+        fix: all.length > 0 ? `Known: ${all.join(", ")}.` : `Run ${cdktfCommand("synth")} first.`,
       },
     ]);
   }

@@ -13,6 +13,7 @@ import { canonicalJson, differing, isObject, Json } from "../kernel/json";
 import { unique, uniqueSorted } from "../kernel/lists";
 import { surroundingChanges } from "./surroundings";
 import { defined } from "../kernel/optional";
+import { cdktfCommand } from "../kernel/command";
 
 /**
  * Two synths of a project as if the first were what exists: no credentials, no state. What people changed by hand it cannot see, and
@@ -75,7 +76,7 @@ function readSynth(folder: string): ReadonlyMap<string, SynthesizedStack> {
       {
         code: "SYNTH-NONE",
         message: "This folder holds no synthesized stack.",
-        fix: "Run npx cdktf synth --output <folder> and name that folder.",
+        fix: `Run ${cdktfCommand("synth --output <folder>")} and name that folder.`,
         place: { file: folder },
       },
     ]);

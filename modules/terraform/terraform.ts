@@ -1,4 +1,4 @@
-import { KEYLESS } from "../kernel/command";
+import { KEYLESS, cdktfCommand } from "../kernel/command";
 import { ChildProcess, spawn, SpawnOptions } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -75,7 +75,7 @@ function planFix(words: string, stack: string): string {
     return "terraform.applying is known to Terraform from 1.10 and to OpenTofu from 1.11 on: use a later release.";
   if (/\bprevent_destroy\b/.test(words))
     return `When an apply of ${stack} was interrupted: ${KEYLESS} recover <env> (docs/interrupted-apply.md). Otherwise the baseline asks for another one of what is protected: change that back.`;
-  return `Look at it with: npx cdktf plan ${stack}`;
+  return `Look at it with: ${cdktfCommand(`plan ${stack}`)}`;
 }
 
 /** Further lines of a message begin where its first does. */

@@ -14,12 +14,14 @@ import { SECTIONS, StackKind } from "../../../modules/sections/sections";
 import { contradicts, isAppliedByHand, STACK_MARK } from "../../../modules/sections/stack-kinds";
 import { resolvingOrder } from "../../../modules/sections/target-state";
 import { stackPair } from "../../../modules/terraform/synth-pair";
+import { STACKS_OF_SECTIONS } from "../../../stacks/of-sections";
 import { exampleWith, ROOT, TextEdit } from "../../support/environments";
 import { synthesized } from "../../support/synth";
 
 /**
  * To add a section is to add its folder and a line to the list: here `toy/` and one entry more, and everything that asks all sections for
- * something must know of it. Its stack's file would lie in `stacks/`; it is put there for jest alone.
+ * something must know of it. One with stacks also has the file that makes them and its line in `stacks/of-sections.ts`, without which it
+ * does not compile.
  */
 jest.mock("../../../modules/sections/cards", () => ({
   CARDS: [
@@ -27,7 +29,12 @@ jest.mock("../../../modules/sections/cards", () => ({
     jest.requireActual<{ readonly toy: unknown }>("./toy/card").toy,
   ],
 }));
-jest.mock("../../../stacks/toy", () => jest.requireActual<object>("./toy/stack"), { virtual: true });
+jest.mock("../../../stacks/of-sections", () => ({
+  STACKS_OF_SECTIONS: {
+    ...jest.requireActual<{ readonly STACKS_OF_SECTIONS: object }>("../../../stacks/of-sections").STACKS_OF_SECTIONS,
+    toy: jest.requireActual<{ readonly addStacks: unknown }>("./toy/stack").addStacks,
+  },
+}));
 
 const TOY: readonly [string, string] = ["breakGlass:\n", "toy:\n  topic: keyless-toy\nbreakGlass:\n"];
 const withToy = (edit: TextEdit = {}): TextEdit => ({ ...edit, baseline: [TOY, ...(edit.baseline ?? [])] });
@@ -153,10 +160,30 @@ test("sections are resolved after what they need; those about all others last", 
   expect(() => resolvingOrder(circle)).toThrow("sections need each other: a, b");
 });
 
-test("each file of stacks/ that a card names exports addStacks, and no other does", () => {
-  const named = SECTIONS.flatMap(({ stackFile }) => stackFile ?? []).filter((file) => file !== "toy");
-  const exporting = readdirSync(join(ROOT, "stacks"))
-    .filter((file) => /^export const addStacks: AddStacks</m.test(readFileSync(join(ROOT, "stacks", file), "utf8")))
-    .map((file) => file.replace(/\.ts$/, ""));
-  expect(exporting.sort()).toEqual([...named].sort());
+test("each card with kinds of stacks has its line in stacks/of-sections.ts, and each file with addStacks is there", () => {
+  const withKinds = SECTIONS.filter(({ stacks }) => stacks.length > 0).map(({ key }) => key);
+  expect(Object.keys(STACKS_OF_SECTIONS).sort()).toEqual([...withKinds].sort());
+  const exporting = readdirSync(join(ROOT, "stacks")).filter((file) =>
+    /^export const addStacks: AddStacks</m.test(readFileSync(join(ROOT, "stacks", file), "utf8")),
+  );
+  expect(exporting).toHaveLength(withKinds.length - 1); // the toy's lies here
+});
+
+test("each section that is resolved has stacks, all of its card's kinds", () => {
+  const { state } = exampleWith(withToy());
+  const marked = new Map<string, Set<string>>();
+  for (const stack of synthesized(state!).values()) {
+    const { variable } = stack as unknown as {
+      readonly variable: Readonly<
+        Record<string, { readonly default: { readonly kind: string; readonly section: string } }>
+      >;
+    };
+    const { kind, section } = variable[STACK_MARK]!.default;
+    marked.set(section, (marked.get(section) ?? new Set()).add(kind));
+  }
+  const resolved = SECTIONS.filter(({ key, stacks }) => key in state! && stacks.length > 0);
+  expect([...marked.keys()].sort()).toEqual(resolved.map(({ key }) => key).sort());
+  for (const { key, stacks } of resolved)
+    for (const kind of marked.get(key)!)
+      expect([key, stacks.map((one) => one.kind)]).toEqual([key, expect.arrayContaining([kind])]);
 });

@@ -3,6 +3,7 @@ import { ManagementSession, managementSession } from "../../aws/management-sessi
 import type { AwsSession } from "../../aws/session";
 import { BaselineError } from "../../kernel/errors";
 import type { Environment } from "../../sections/environment";
+import type { SectionWithStacks } from "../../sections/sections";
 import type { TargetState } from "../../sections/target-state";
 import type { Claim, SectionName } from "./claim";
 import { Check, look } from "./live";
@@ -44,7 +45,17 @@ export interface Verification {
   readonly calls: Readonly<Record<string, number>>;
 }
 
-const SECTION_CHECKS: Readonly<Record<SectionName, (planned: Planned) => readonly Check[]>> = {
+type Kebab<Text extends string> = Text extends `${infer First}${infer Rest}`
+  ? First extends Lowercase<First>
+    ? `${First}${Kebab<Rest>}`
+    : `-${Lowercase<First>}${Kebab<Rest>}`
+  : "";
+
+/** Sections that make something in AWS: each is verified. HCP Terraform is not AWS, and its workspaces are not looked at. */
+type Verified = Kebab<Exclude<SectionWithStacks, "hcp">>;
+
+/** Does not compile while a section of `cards.ts` that has stacks has no checks here. */
+const SECTION_CHECKS: Readonly<Record<SectionName | Verified, (planned: Planned) => readonly Check[]>> = {
   organization: organizationChecks,
   "break-glass": breakGlassChecks,
   guardrails: guardrailChecks,

@@ -21,7 +21,6 @@ export const breakGlass = section({
   summary: ({ tree, organization }, state) => ({
     breakGlass: breakGlassSummary(state!, tree, organization.managementAccountId),
   }),
-  stackFile: "break-glass",
   stacks: [
     {
       kind: "break-glass",

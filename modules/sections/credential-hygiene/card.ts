@@ -19,7 +19,6 @@ export const credentialHygiene = section({
   ) => resolveCredentialHygiene(environment, problems, resolved, announced.pipelineRoles),
   summary: (_, state): { readonly credentialHygiene?: CredentialHygieneSummary } =>
     state ? { credentialHygiene: credentialHygieneSummary(state) } : {},
-  stackFile: STACK,
   stacks: [
     {
       kind: STACK,

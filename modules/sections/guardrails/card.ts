@@ -17,7 +17,6 @@ export const guardrails = section({
   resolve: (environment: GuardrailsEnvironment, { problems, resolved, unresolved }: Around<GuardrailsNeeds>) =>
     resolveGuardrails(environment, problems, resolved, unresolved),
   summary: (environment, state) => guardrailsSummary(environment, state!),
-  stackFile: "guardrails",
   stacks: [
     {
       kind: "guardrails",

@@ -13,7 +13,6 @@ export const hcp = section({
   resolve: (environment: HcpEnvironment, { problems, resolved, holdings }: Around<HcpNeeds>) =>
     resolveHcp(environment, problems, resolved, holdings),
   summary: (_, state): { readonly hcp?: HcpSummary } => (state ? { hcp: hcpSummary(state) } : {}),
-  stackFile: "hcp-workspaces",
   stacks: [
     {
       kind: "hcp-workspaces",

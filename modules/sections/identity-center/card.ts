@@ -19,7 +19,6 @@ export const identityCenter = section({
   schema: identityCenterSection.optional(),
   resolve: (environment, { problems }) => resolveIdentityCenter(environment, problems),
   summary: (_, state) => ({ people: peopleSummary(state) }),
-  stackFile: "identity-center",
   stacks: [
     {
       kind: "identity-center",

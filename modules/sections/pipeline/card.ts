@@ -17,7 +17,6 @@ export const pipeline = section({
   resolve: (environment: PipelineEnvironment, { problems, resolved, holdings }: Around<PipelineNeeds>) =>
     resolvePipeline(environment, problems, resolved, holdings),
   summary: (_, state): { readonly pipeline?: PipelineSummary } => (state ? { pipeline: pipelineSummary(state) } : {}),
-  stackFile: "pipeline",
   stacks: [
     {
       kind: "pipeline",

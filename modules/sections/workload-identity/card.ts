@@ -16,7 +16,6 @@ export const workloadIdentity = section({
     resolveWorkloadIdentity(environment, problems, roleNames, oidcProviderArns, pipelineRoles?.apply),
   summary: (_, state): { readonly workloadIdentity?: WorkloadIdentitySummary } =>
     state ? { workloadIdentity: workloadIdentitySummary(state) } : {},
-  stackFile: "workload-identity",
   stacks: [
     {
       kind: "workload-identity",

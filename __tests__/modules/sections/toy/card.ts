@@ -47,7 +47,6 @@ export const toy = section({
     return { topic, homeAccountId, managementAccountId, rootId, notice };
   },
   summary: (_, state): { readonly toy?: string } => (state ? { toy: `a topic ${state.topic}` } : {}),
-  stackFile: "toy",
   stacks: [
     {
       kind: "toy",
