@@ -58,7 +58,7 @@ export function guardrailsMarkdown(): string {
     "|---|---|---|---|---|---|---|",
     ...GUARDRAILS.map(row),
     "",
-    "Numbers of version 7 are those of Prowler's `cis_7.0_aws.json`; 2.1.2 asks for authorization guardrails on all accounts. It dropped 1.11 (no access keys during initial setup) and 1.13 (one active access key).",
+    "Numbers of version 7 are those of Prowler's `prowler/compliance/aws/cis_7.0_aws.json` at commit 0e868f02602c; 2.1.2 asks for authorization guardrails on all accounts. It dropped 1.11 (no access keys during initial setup) and 1.13 (one active access key).",
     "",
     "The characters are those of the guardrail alone, for break glass in a member account and credential hygiene with remediation.",
     "",
