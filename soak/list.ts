@@ -1,7 +1,8 @@
 import { brokenInput } from "./broken-input";
 import { interruptions } from "./interruptions";
+import { reviewModel } from "./review-model";
 import { smallWorlds } from "./small-worlds";
 import type { Soak } from "./soak";
 
 /** Every soak, in the order of `docs/soak.md`. */
-export const SOAKS: readonly Soak[] = [brokenInput, interruptions, smallWorlds];
+export const SOAKS: readonly Soak[] = [brokenInput, interruptions, smallWorlds, reviewModel];

@@ -1,4 +1,4 @@
-import { Atom, atomsOf, AtomOrigin, covers, NamedDocument, statementOf } from "./compare/atoms";
+import { Atom, atomsOf, AtomOrigin, covers, NamedDocument, statementOf, textsOf } from "./compare/atoms";
 import { inBoundAccount, isOutOfReach } from "./compare/bound";
 import { Steps } from "./compare/steps";
 import { mayMeet, requestsAround, WitnessSetting } from "./compare/witness";
@@ -127,8 +127,9 @@ function compareWithin(
   const newAllows: Atom[] = [];
   const add = (into: Atom[], atoms: readonly Atom[]): void => atoms.forEach((atom) => into.push(atom));
   for (let level = 0; level < count; level++) {
-    add(lostAllows, uncovered(left.allows[level] ?? [], right.allows[level] ?? [], steps));
-    add(newAllows, uncovered(right.allows[level] ?? [], left.allows[level] ?? [], steps));
+    // What a Deny of the same side takes away as a whole was not allowed, or is not.
+    add(lostAllows, undenied(uncovered(left.allows[level] ?? [], right.allows[level] ?? [], steps), left, steps));
+    add(newAllows, undenied(uncovered(right.allows[level] ?? [], left.allows[level] ?? [], steps), right, steps));
   }
   const lostDenies = uncovered(left.denies, right.denies, steps);
   const newDenies = uncovered(right.denies, left.denies, steps);
@@ -250,6 +251,20 @@ function uncovered(atoms: readonly Atom[], by: readonly Atom[], steps: Steps): r
   const keys = new Set(by.map((atom) => atom.key));
   return atoms.filter(
     (atom) => !keys.has(atom.key) && (steps.left === 0 || !by.some((other) => covers(other, atom, steps))),
+  );
+}
+
+/** Allows that no Deny of their side covers. Whom a Deny means that names principals is the evaluator's to say: it counts for none here. */
+function undenied(allows: readonly Atom[], { denies }: Side, steps: Steps): readonly Atom[] {
+  return allows.filter(
+    (allow) =>
+      steps.left === 0 ||
+      !denies.some(
+        (deny) =>
+          !("not" in deny.principal) &&
+          textsOf(deny.principal).includes("*") &&
+          covers({ ...deny, effect: "Allow", key: `denied ${deny.key}` }, allow, steps),
+      ),
   );
 }
 

@@ -73,9 +73,12 @@ function actions(part: Part, others: readonly Part[]): readonly string[] {
   const telling = TELLING_ACTIONS.filter((action) => matchesLoosely(part.is, action));
   // A wildcard in the service's name would mean every service there is.
   const real = /^[^*?]+:/.test(part.is) ? expandAction(part.is).slice(0, 6).map(actionName) : [];
-  return [...new Set([...telling, ...real, ...fillings(part.is, ["Example", ""])])]
+  const first = [...new Set([...telling, ...real, ...fillings(part.is, ["Example", ""])])]
     .filter((action) => action.includes(":"))
     .slice(0, 12);
+  // What others of the policies name is where a wildcard makes a difference: what they allow, or do not deny.
+  const theirs = named(others).filter((action) => action.includes(":") && matchesLoosely(part.is, action));
+  return [...new Set([...first, ...theirs])].slice(0, 24);
 }
 
 /** Texts for the patterns of `Not…` lists and for plain ones. */

@@ -454,6 +454,7 @@ function reviewUserPart(context: ReviewContext, part: ResourceChange): void {
       return;
     }
     case "aws_iam_user_policy_attachment": {
+      if (goesWithUser) return;
       const arns = (side: SideName): readonly string[] =>
         part[side] ? [text(part[side], "policy_arn") ?? "a policy that is not known yet"] : [];
       reviewManaged(context, arns("before"), arns("after"), {
