@@ -16,10 +16,10 @@ import { loadEnvironment } from "../../../modules/sections/load";
 import type { PolicyDocument } from "../../../modules/policy/types";
 import { targetState } from "../../../modules/proofs/environment";
 import { addEnvironment } from "../../../stacks/environment";
+import { keyless } from "../../support/cli";
 import { edited, ROOT } from "../../support/environments";
 import { temporaryProject } from "../../support/project";
 import { describeReal } from "../../support/real";
-import { Warm } from "../../support/warm";
 import { makeCertificate } from "../sections/workload-identity/certificate-maker";
 
 jest.setTimeout(600_000);
@@ -125,13 +125,12 @@ describeReal("reviews of real plans", () => {
   const baseline = join(project.root, "environments/example/baseline.yaml");
   const output = join(project.root, "cdktf.out");
   const base = join(project.root, "base");
-  const warm = new Warm();
   let local: LocalAws;
   let iam: IAMClient;
   let organizations: OrganizationsClient;
 
   const review = async (...args: readonly string[]): Promise<Told & { readonly status: number | null }> => {
-    const { status, stdout, stderr } = await warm.keyless(
+    const { status, stdout, stderr } = await keyless(
       project.root,
       ["review", ...args, "--env", "example", "--format", "json", "--fail-on", "destroys-guard,weakens,unknown"],
       local.env,
@@ -167,7 +166,6 @@ describeReal("reviews of real plans", () => {
   afterAll(async () => {
     iam.destroy();
     organizations.destroy();
-    await warm.stop();
     await local.stop();
     project.remove();
   });
