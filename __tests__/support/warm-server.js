@@ -7,18 +7,26 @@ const dist = join(__dirname, "..", "..", "dist");
 const main = join(dist, "main.js");
 // Before anything else has taken it out of the module.
 const spawnSync = childProcess.spawnSync;
+/** Who takes what is printed. */
+let sink = { stdout: "", stderr: "" };
 childProcess.spawnSync = (file, args, options) => {
   if (file !== process.execPath || args.length !== 1 || args[0] !== main) return spawnSync(file, args, options);
   const before = process.exitCode;
+  // Through pipes what it prints is its caller's; where its streams are given it goes where those lead.
+  const [said, outer] = [{ stdout: "", stderr: "" }, sink];
+  if (options.stdio === undefined) sink = said;
   process.exitCode = 0;
-  within(
-    options.cwd ?? process.cwd(),
-    options.env ?? { ...process.env },
-    () => void require(join(dist, "stacks/synthesize.js")).synthesize(process.cwd()),
-  );
-  const status = process.exitCode;
-  process.exitCode = before;
-  return { status };
+  try {
+    within(
+      options.cwd ?? process.cwd(),
+      options.env ?? { ...process.env },
+      () => void require(join(dist, "stacks/synthesize.js")).synthesize(process.cwd()),
+    );
+    return { status: process.exitCode, ...said };
+  } finally {
+    process.exitCode = before;
+    sink = outer;
+  }
 };
 const { run } = require(join(dist, "cli/index.js"));
 
@@ -50,9 +58,10 @@ let last = Promise.resolve();
 process.on("message", ({ id, cwd, env, args }) => {
   last = last.then(async () => {
     const answer = { id, status: 0, stdout: "", stderr: "" };
+    sink = answer;
     for (const name of ["stdout", "stderr"])
       process[name].write = (chunk) => {
-        answer[name] += String(chunk);
+        sink[name] += String(chunk);
         return true;
       };
     process.exitCode = 0;
