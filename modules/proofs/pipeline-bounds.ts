@@ -198,7 +198,7 @@ export function reaches(input: ProofInput): readonly Reach[] {
 }
 
 /** Policies of others that only the tag keeps out of reach: more than a role takes by id. */
-export function othersLeft({ environment }: ProofInput): number {
+function othersLeft({ environment }: ProofInput): number {
   return foreignPoliciesLeft(environment);
 }
 
