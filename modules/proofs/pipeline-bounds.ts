@@ -1,4 +1,5 @@
 import { ENVIRONMENT_TAG } from "../config/settings";
+import { count } from "../kernel/words";
 import type { KeySets } from "../policy/decide";
 import { policyDocument } from "../policy/document";
 import { evaluate, NamedPolicy } from "../policy/evaluate";
@@ -130,6 +131,8 @@ function ofPerson(input: ProofInput, role: string): readonly Asked[] {
 function ofOthers(input: ProofInput, role: string): readonly Asked[] {
   const { organization, name } = input.environment;
   const others = othersPolicies(input.environment, heldBy(input)).flat();
+  // More than a role takes by id: the set that is named does not hold them.
+  const left = foreignPoliciesLeft(input.environment);
   return [
     {
       actions: CHANGES_POLICIES,
@@ -145,7 +148,7 @@ function ofOthers(input: ProofInput, role: string): readonly Asked[] {
           {
             actions: [...CHANGES_POLICIES, "organizations:TagResource"],
             resources: { like: [...others] },
-            on: "the policies of others that the facts show",
+            on: `the policies of others that the facts show${left > 0 ? `, but for ${count(left, "policy", "policies")} that only the tag keeps out of reach` : ""}`,
             otherwise: `${role} could change with {action} a policy that others have made.`,
             key: "policies of others by id",
           },
@@ -195,11 +198,6 @@ export function reaches(input: ProofInput): readonly Reach[] {
       },
     ),
   );
-}
-
-/** Policies of others that only the tag keeps out of reach: more than a role takes by id. */
-function othersLeft({ environment }: ProofInput): number {
-  return foreignPoliciesLeft(environment);
 }
 
 function assumed(input: ProofInput, { key, role }: SectionRole): readonly Way[] {
