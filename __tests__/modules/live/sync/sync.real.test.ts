@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import { CreateAccountCommand, MoveAccountCommand, OrganizationsClient } from "@aws-sdk/client-organizations";
 import { clientSettings, memberClientSettings } from "../../../../local/client-settings";
 import { syntheticOrganization } from "../../../../local/organizations/synthetic";
@@ -242,6 +243,19 @@ describeReal("keyless sync against the local AWS", () => {
     });
 
     test("it goes through the role that the baseline names", async () => {
+      const iam = new IAMClient(clientSettings(local.endpoint, { region: "us-east-1" }));
+      await iam.send(
+        new CreateRoleCommand({
+          RoleName: "Reader",
+          AssumeRolePolicyDocument: JSON.stringify({
+            Version: "2012-10-17",
+            Statement: [
+              { Effect: "Allow", Principal: { AWS: "arn:aws:iam::333333333302:root" }, Action: "sts:AssumeRole" },
+            ],
+          }),
+        }),
+      );
+      iam.destroy();
       writeFileSync(
         join(folder, "baseline.yaml"),
         EXAMPLE_BASELINE.replace("\nguardrails:", "\naccess:\n  managementRole: Reader\n\nguardrails:"),
