@@ -35,7 +35,7 @@ export function addPullRequest(program: Command, projectRoot: string): void {
     )
     .option(
       "--fail-on <classes>",
-      "comma-separated classes that make the exit code 3 (default: what review.yaml of the base says)",
+      "comma-separated classes that make the exit code 3 besides those of the base's review.yaml",
     )
     .option("--output <file>", "write the Markdown of the comment there, and all of the review to the terminal")
     .addHelpText(

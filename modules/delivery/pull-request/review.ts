@@ -14,7 +14,7 @@ import type { Report } from "../../review/render/report";
 import { reviewPlans, withChanges } from "../../review/review";
 import type { StackPlan } from "../../terraform/stack-plan";
 import { readSynthPair } from "../../terraform/synth-pair";
-import type { ChangeClass } from "../../review/types";
+import { CHANGE_CLASSES, ChangeClass } from "../../review/types";
 import { changedInEnvironment } from "./trees";
 import { unique } from "../../kernel/lists";
 
@@ -25,7 +25,7 @@ export interface PullRequestOptions {
   readonly head: string;
   readonly baseSynth: string;
   readonly headSynth: string;
-  /** @default - what the base's review.yaml says */
+  /** Classes that stop besides those of the base's review.yaml: nobody makes the gate less strict in passing. @default - none */
   readonly failOn: readonly ChangeClass[] | undefined;
   /** Something else than environments and docs changes. */
   readonly codeChanges: boolean;
@@ -82,7 +82,7 @@ export function reviewPullRequest(options: PullRequestOptions): readonly Environ
         {
           environment,
           report: {
-            ...judge(review, failOn ?? agreed.rules.failOn, agreed.approvals, today, agreed.rules),
+            ...judge(review, gateOf(agreed.rules.failOn, failOn), agreed.approvals, today, agreed.rules),
             title: environment === "" ? "stacks of no environment" : environment,
           },
           isNew: !inBase && environment !== "",
@@ -90,4 +90,8 @@ export function reviewPullRequest(options: PullRequestOptions): readonly Environ
         },
       ];
     });
+}
+
+function gateOf(own: readonly ChangeClass[], more: readonly ChangeClass[] = []): readonly ChangeClass[] {
+  return CHANGE_CLASSES.filter((cls) => own.includes(cls) || more.includes(cls));
 }
