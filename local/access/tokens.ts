@@ -1,4 +1,5 @@
 import type { RequestPrincipal } from "../../modules/policy/evaluate";
+import { passedClaims } from "../../modules/policy/vocabulary/web-identity-claims";
 import { AwsError, text, type JsonObject } from "../aws-message";
 import type { Context } from "./decide";
 import type { ProviderFacts } from "./facts";
@@ -40,15 +41,22 @@ function webIdentity(token: string, { oidc }: ProviderFacts, now: number): Ident
       "ExpiredTokenException",
       `Token expired: current date/time ${Math.floor(now / 1000)} must be before the expiration date/time ${String(claims["exp"])}`,
     );
-  const optional = (name: string): Context =>
-    claims[name] === undefined ? {} : { [`${url}:${name}`]: [claims[name]].flat().map(String) };
+  // What AWS passes on of this issuer's tokens, by its own reference; the rest of a token is never in a request.
+  const others = passedClaims(url).filter(
+    (name) => !["aud", "sub", "azp", "oaud"].includes(name) && claims[name] !== undefined,
+  );
   return {
     principal: { type: "webIdentity", arn: provider.arn },
     context: {
       [`${url}:aud`]: audience[0] ?? "",
       [`${url}:sub`]: String(claims["sub"] ?? ""),
       ...(claims["azp"] === undefined ? {} : { [`${url}:oaud`]: audiences[0] ?? "" }),
-      ...optional("amr"),
+      ...Object.fromEntries(
+        others.map((name) => [
+          `${url}:${name}`,
+          Array.isArray(claims[name]) ? claims[name].map(String) : String(claims[name]),
+        ]),
+      ),
       "aws:FederatedProvider": provider.arn,
     },
   };
