@@ -1,8 +1,6 @@
 /** Types are checked once by `npm run typecheck`; the tests only transpile. */
 module.exports = {
   testEnvironment: "node",
-  // Jest leaves one core alone: of two that would be half of them.
-  maxWorkers: "100%",
   // The sources too: `jest --findRelatedTests modules/kernel/errors.ts` has to find its way from there.
   roots: ["__tests__", "modules", "stacks", "cli", "local", "bench", "soak"].map((folder) => `<rootDir>/${folder}`),
   testMatch: ["<rootDir>/__tests__/**/*.test.ts"],

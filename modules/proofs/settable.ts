@@ -80,7 +80,9 @@ export function settable(
 }
 
 /** What a request says of itself, or of the service through which it comes, and is meant to. */
-function byDesign({ policy, statement, ours }: Stated, { kind, absent }: Spare): boolean {
+function byDesign({ policy, statement, ours }: Stated, { key, kind, absent }: Spare): boolean {
+  // AWS sets it where the caller is a service of its own, and on no other call: whom a guardrail spares by it is written on its card.
+  if (ours && key === "aws:PrincipalIsAWSService") return true;
   if (kind !== "request" && kind !== "service") return false;
   // Where a request without the key is spared, the statement is about those that have it. A guardrail of the catalogue's about every
   // action is about the use of a credential, which calls through a service are not: its promise says so.

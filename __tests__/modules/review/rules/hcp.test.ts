@@ -147,7 +147,7 @@ describe("changes of workspaces are told in terms of who may do what", () => {
     ]);
     expect(changes.filter((line) => line.startsWith("weakens"))).toHaveLength(2 * 8);
     expect(changes).toContain(
-      "neutral: Variable TFC_AWS_APPLY_ROLE_ARN is new: arn:aws:iam::111111111111:role/KeylessBaselineApply.",
+      "neutral: Variable TFC_AWS_APPLY_ROLE_ARN is new: arn:aws:iam::111111111111:role/KeylessBaselineApply-guardrails.",
     );
   });
 });
