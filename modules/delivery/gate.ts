@@ -9,7 +9,7 @@ import { completeText } from "../review/sentence";
 import { factsBeside, readIntentAt } from "../review/read-inputs";
 import type { Report } from "../review/render/report";
 import { reviewPlans } from "../review/review";
-import { CHANGE_CLASSES, ChangeClass } from "../review/types";
+import { ChangeClass, classesOf } from "../review/types";
 import type { StackPlan } from "../terraform/stack-plan";
 import type { Reviewed, ReviewedGate } from "./record";
 
@@ -42,8 +42,7 @@ export function deliveryGate(
   const facts = factsBeside(folder);
   const intent = readIntentAt(projectRoot, environment, agreed.commits?.at(-1));
   // What the checkout makes stricter counts at once, whichever commits are named.
-  const own = [...agreed.rules.failOn, ...rulesInCheckout(projectRoot, environment).failOn];
-  const classes = CHANGE_CLASSES.filter((cls) => own.includes(cls) || failOn?.includes(cls));
+  const classes = classesOf(agreed.rules.failOn, rulesInCheckout(projectRoot, environment).failOn, failOn);
   return {
     agreed,
     failOn: classes,

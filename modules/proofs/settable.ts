@@ -81,12 +81,14 @@ export function settable(
 
 /** What a request says of itself, or of the service through which it comes, and is meant to. */
 function byDesign({ policy, statement, ours }: Stated, { key, kind, absent }: Spare): boolean {
-  // AWS sets it where the caller is a service of its own, and on no other call: whom a guardrail spares by it is written on its card.
-  if (ours && key === "aws:PrincipalIsAWSService") return true;
+  const ofCatalogue = ours && !policy.name.startsWith(CUSTOM_POLICY);
+  // AWS sets it where the caller is a service of its own, and on no other call. Whom a guardrail of the catalogue spares by it is in its docs; a
+  // custom document promises nothing.
+  if (ofCatalogue && key === "aws:PrincipalIsAWSService") return true;
   if (kind !== "request" && kind !== "service") return false;
   // Where a request without the key is spared, the statement is about those that have it. A guardrail of the catalogue's about every
   // action is about the use of a credential, which calls through a service are not: its promise says so.
-  return absent || (ours && !policy.name.startsWith(CUSTOM_POLICY) && !naming(statement));
+  return absent || (ofCatalogue && !naming(statement));
 }
 
 /** Names what guardrails are about, and does not deny everything: its writer meant that. */

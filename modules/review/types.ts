@@ -21,6 +21,11 @@ export const CHANGE_CLASSES: readonly ChangeClass[] = [
   "neutral",
 ];
 
+/** Classes that any of the lists names, in their order: a gate and what is added to it. */
+export function classesOf(...lists: readonly (readonly ChangeClass[] | undefined)[]): readonly ChangeClass[] {
+  return CHANGE_CLASSES.filter((cls) => lists.some((list) => list?.includes(cls)));
+}
+
 /** What changes are listed under: the areas of the sections, and what is of several of them or of none. */
 export type Area = SectionArea | "alarms" | "other";
 

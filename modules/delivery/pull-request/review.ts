@@ -14,7 +14,7 @@ import type { Report } from "../../review/render/report";
 import { reviewPlans, withChanges } from "../../review/review";
 import type { StackPlan } from "../../terraform/stack-plan";
 import { readSynthPair } from "../../terraform/synth-pair";
-import { CHANGE_CLASSES, ChangeClass } from "../../review/types";
+import { ChangeClass, classesOf } from "../../review/types";
 import { changedInEnvironment } from "./trees";
 import { unique } from "../../kernel/lists";
 
@@ -82,7 +82,7 @@ export function reviewPullRequest(options: PullRequestOptions): readonly Environ
         {
           environment,
           report: {
-            ...judge(review, gateOf(agreed.rules.failOn, failOn), agreed.approvals, today, agreed.rules),
+            ...judge(review, classesOf(agreed.rules.failOn, failOn), agreed.approvals, today, agreed.rules),
             title: environment === "" ? "stacks of no environment" : environment,
           },
           isNew: !inBase && environment !== "",
@@ -90,8 +90,4 @@ export function reviewPullRequest(options: PullRequestOptions): readonly Environ
         },
       ];
     });
-}
-
-function gateOf(own: readonly ChangeClass[], more: readonly ChangeClass[] = []): readonly ChangeClass[] {
-  return CHANGE_CLASSES.filter((cls) => own.includes(cls) || more.includes(cls));
 }
