@@ -10,6 +10,7 @@ import { policyJson } from "../modules/policy/document";
 import type { PolicyDocument } from "../modules/policy/types";
 import { PipelineState, policiesOf, rolesOf } from "../modules/sections/pipeline/types";
 import { type ClientSettings, clientSettings, settingsWith } from "./client-settings";
+import { defined } from "../modules/kernel/optional";
 
 /** The pipeline's way into the local AWS: a token of its issuer, then one of its roles. */
 
@@ -68,7 +69,7 @@ export function environmentOf({ credentials }: ClientSettings): Readonly<Record<
   return {
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-    ...(credentials.sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: credentials.sessionToken }),
+    ...defined({ AWS_SESSION_TOKEN: credentials.sessionToken }),
   };
 }
 

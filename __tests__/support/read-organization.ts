@@ -36,6 +36,7 @@ import type {
   Organization,
   OrganizationalUnit,
 } from "../../modules/organization/types";
+import { defined } from "../../modules/kernel/optional";
 
 /** AWS answers with an error where there is none. */
 async function delegationPolicyOf(client: OrganizationsClient): Promise<string> {
@@ -148,7 +149,7 @@ export async function readOrganization(endpoint: string, region: string): Promis
     enabledRegions: (Regions ?? []).map((one) => one.RegionName ?? "").sort(),
     trails,
     rootAccessFeatures: [...(EnabledFeatures ?? [])].sort(),
-    ...(identityCenter ? { identityCenter } : {}),
+    ...defined({ identityCenter }),
   };
 }
 

@@ -17,6 +17,7 @@ import { usage } from "../usage";
 import { withoutWorkflowCommands } from "../workflow-log";
 import { KEYLESS } from "../../modules/kernel/command";
 import { count } from "../../modules/kernel/words";
+import { defined } from "../../modules/kernel/optional";
 
 interface Options {
   readonly reviewed?: string;
@@ -174,7 +175,7 @@ async function asReviewed(
     stacks,
     reviewed,
     gate,
-    ...(environmentOf ? { environmentOf } : {}),
+    ...defined({ environmentOf }),
     binary: await terraformBinary(),
     concurrency: parallelism,
     say,

@@ -5,6 +5,7 @@ import type { NamedPolicy } from "../../modules/policy/evaluate";
 import { AwsError, object, objects, text, texts, type AwsRequest, type Caller, type JsonObject } from "../aws-message";
 import { type FrontContext, type Gap, type Handler, type Observer, TO_MOTO } from "../gap";
 import { xmlValue } from "../upstream";
+import { defined } from "../../modules/kernel/optional";
 
 /** A session that role chaining makes lasts an hour at most: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
 const CHAINED_SECONDS = 3600;
@@ -26,9 +27,7 @@ export function stsGap(context: FrontContext, facts: AccessFacts): Gap {
     const account = /^arn:[^:]+:iam::(\d{12}):role\//.exec(arn)?.[1];
     if (account === undefined) throw new AwsError("ValidationError", `${arn} is invalid`);
     const [role, chain] = await Promise.all([facts.principal(account, arn), facts.chain(account)]);
-    return role === undefined || chain?.active === false
-      ? undefined
-      : { arn, account, role, ...(chain ? { chain } : {}) };
+    return role === undefined || chain?.active === false ? undefined : { arn, account, role, ...defined({ chain }) };
   };
   /** SCPs and RCPs bind member accounts. */
   const bound = (account: string, chain: ChainFacts | undefined): ChainFacts | undefined =>
@@ -65,8 +64,7 @@ export function stsGap(context: FrontContext, facts: AccessFacts): Gap {
         ...sessionContext(input),
       },
       own: own.policies,
-      ...(principalChain ? { principalChain } : {}),
-      ...(resourceChain ? { resourceChain } : {}),
+      ...defined({ principalChain, resourceChain }),
     });
     return TO_MOTO;
   };
@@ -93,7 +91,7 @@ export function stsGap(context: FrontContext, facts: AccessFacts): Gap {
           ...sessionContext(input),
           ...identity.context,
         },
-        ...(resourceChain ? { resourceChain } : {}),
+        ...defined({ resourceChain }),
       });
       return TO_MOTO;
     };
@@ -163,7 +161,7 @@ async function ownPolicies(
     policies: {
       identity: found.policies.map(readWritten),
       ...(found.boundary ? { boundary: readWritten(found.boundary) } : {}),
-      ...(caller.session ? { session: caller.session } : {}),
+      ...defined({ session: caller.session }),
     },
   };
 }
@@ -296,7 +294,7 @@ async function getSessionToken(request: AwsRequest, context: FrontContext, facts
     principal: { type: "user", arn, accountId },
     issuedAt: now,
     expiresAt: now + seconds * 1000,
-    ...(mfa === undefined ? {} : { mfa }),
+    ...defined({ mfa }),
     tags: user.tags,
   });
   return {

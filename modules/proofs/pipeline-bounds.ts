@@ -12,6 +12,7 @@ import { applyRoles } from "./principals";
 import type { AccountRows } from "./rows";
 import { heldBy } from "./still-manageable";
 import type { ProofInput, Question, Reach } from "./types";
+import { defined } from "../kernel/optional";
 
 /** What a role of the pipeline cannot do in the management account, where no SCP binds it, and what it could still become. */
 
@@ -68,7 +69,7 @@ export function pipelineBounds(input: ProofInput, chain: Chain, rows: AccountRow
         expected: "denied",
         rows: [row],
         exceptActions: READS,
-        policies: { ...(row.identity ? { identity: row.identity } : {}) },
+        policies: { ...defined({ identity: row.identity }) },
       }));
     });
 }

@@ -123,7 +123,7 @@ function pipeline({ input, account }: AccountPrincipals): readonly Principal[] {
         name,
         request: role(account.id, name),
         context: SESSION,
-        ...(policies ? { identity: policies } : {}),
+        ...defined({ identity: policies }),
       })),
     ];
   }

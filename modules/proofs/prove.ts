@@ -258,9 +258,9 @@ class Deciding {
   private setOf(chain: Chain, question: Question, rows: readonly Row[], actions: readonly string[]): RequestSet {
     return {
       principals: rows.flatMap((row) => row.sets),
-      actions: { like: actions, ...(question.exceptActions ? { except: question.exceptActions } : {}) },
+      actions: { like: actions, ...defined({ except: question.exceptActions }) },
       resources: question.resources,
-      ...(question.resourceAccountId === undefined ? {} : { resourceAccountId: question.resourceAccountId }),
+      ...defined({ resourceAccountId: question.resourceAccountId }),
       keys: { ...placeKeys(this.input, chain.account), ...question.keys },
     };
   }

@@ -9,6 +9,7 @@ import { AccountRows, roleSet, userSet } from "./rows";
 import { asked, becoming, namesOf, spokenOf, Stated, TAKES_AWAY } from "./spare-statements";
 import type { Spare, SpareKind } from "./spares";
 import type { ProofInput, Question, Row } from "./types";
+import { defined } from "../kernel/optional";
 
 /** One way to be spared in one chain. */
 export interface At {
@@ -258,7 +259,7 @@ function fromElsewhere(at: At, actions: readonly string[], keys: KeySets, how: s
           "anybody in another account whom a role trusts",
           { "aws:PrincipalOrgID": { oneOf: [organization] }, "aws:PrincipalOrgPaths": "anything" },
           anybody(other.account.id, []),
-          { ...(other.scps ? { scps: other.scps } : {}), ...rcps, resource: OPEN_TRUST },
+          { ...defined({ scps: other.scps }), ...rcps, resource: OPEN_TRUST },
           calls,
         ),
       ),

@@ -10,6 +10,7 @@ import { globsMeet } from "./glob";
 import { AccountRows, everybodyBut } from "./rows";
 import { Spare, sparesOf } from "./spares";
 import type { PrincipalKind, Question, Row } from "./types";
+import { defined } from "../kernel/optional";
 
 /** A statement and the policy that it stands in. */
 export interface Stated {
@@ -85,8 +86,7 @@ export function decides(
 ): Question {
   const { Sid: _, Principal: __, ...rest } = without;
   const policies: PolicySet = {
-    ...(scps ? { scps } : {}),
-    ...(rcps ? { rcps } : {}),
+    ...defined({ scps, rcps }),
     identity: [
       {
         name: `what ${name} of ${policy.name} would deny`,

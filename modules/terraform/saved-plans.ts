@@ -11,6 +11,7 @@ import { planToFile, runTerraform, signalRunning, TerraformFailed, withPrivateFo
 import { planDigest, PlanDigest } from "./digest";
 import type { SynthesizedStack } from "./environment-stacks";
 import { forgetRun, noteRun, runsFolder } from "./runs";
+import { defined } from "../kernel/optional";
 
 const LOCK_FILE = ".terraform.lock.hcl";
 /** Somebody else may be at work with the same state. */
@@ -62,7 +63,7 @@ export async function withWorkplace<T>(
       folder,
       runs: runsFolder(projectRoot),
       stopped: () => signals > 0,
-      ...(environmentOf ? { environmentOf } : {}),
+      ...defined({ environmentOf }),
     }),
   );
 }

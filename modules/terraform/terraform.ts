@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { BaselineError, Problem } from "../kernel/errors";
 import { noteOwner, removeDeserted } from "./runs";
+import { defined } from "../kernel/optional";
 
 /** Terraform or OpenTofu as a program that is run. */
 
@@ -136,7 +137,7 @@ export async function runTerraform(
   const ended = await terraformToEnd(binary, args, {
     cwd,
     env: { ...environment, TF_IN_AUTOMATION: "1", CHECKPOINT_DISABLE: "1" },
-    ...(descriptor === undefined ? {} : { output: descriptor }),
+    ...defined({ output: descriptor }),
     onStart: (child) => {
       running.add(child);
       child.once("close", () => running.delete(child)).once("error", () => running.delete(child));

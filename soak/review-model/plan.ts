@@ -1,4 +1,5 @@
 import { ACCOUNT, documentOf, Model } from "./model";
+import { defined } from "../../modules/kernel/optional";
 
 /** The plan that Terraform would make of two models, in one of the shapes that configurations have. */
 
@@ -192,11 +193,11 @@ export function planOf(before: Model, after: Model, shapeOf: (type: string) => S
     const same = JSON.stringify(left) === JSON.stringify(right) && unknown.length === 0;
     return {
       address: place.address,
-      ...(place.module === undefined ? {} : { module_address: place.module }),
+      ...defined({ module_address: place.module }),
       mode: "managed",
       type: (is ?? was)!.type,
       name: place.local.split(".")[1],
-      ...(place.index === undefined ? {} : { index: place.index }),
+      ...defined({ index: place.index }),
       change: {
         actions: !left ? ["create"] : !right ? ["delete"] : [same ? "no-op" : "update"],
         before: left ?? null,

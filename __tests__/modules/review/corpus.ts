@@ -1,5 +1,6 @@
 import { canonicalJson } from "../../../modules/kernel/json";
 import base from "./corpus-base.json";
+import { defined } from "../../../modules/kernel/optional";
 
 /** Plans as Terraform writes them, from the base and a list of edits. */
 
@@ -189,7 +190,7 @@ function planOf(stack: string, resources: readonly (readonly [string, Resource])
       mode: "managed",
       type,
       name,
-      ...(index === undefined ? {} : { index }),
+      ...defined({ index }),
       provider_name: "registry.terraform.io/hashicorp/aws",
       ...(r.previous && !drift ? { previous_address: r.previous } : {}),
       change: {

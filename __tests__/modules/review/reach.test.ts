@@ -1,6 +1,7 @@
 import { documentOf } from "../../../modules/review/context";
 import { asWritten } from "../../../modules/review/gate/arguments";
 import { reachOf } from "../../../modules/review/reach";
+import { defined } from "../../../modules/kernel/optional";
 
 const HOME = {
   accountId: "111111111111",
@@ -11,7 +12,7 @@ const HOME = {
   },
 };
 const anybody = (Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>) =>
-  reachOf({ Effect: "Allow", Principal: "*", Action: "s3:GetObject", ...(Condition ? { Condition } : {}) }, HOME);
+  reachOf({ Effect: "Allow", Principal: "*", Action: "s3:GetObject", ...defined({ Condition }) }, HOME);
 
 /** A condition takes away from "anybody" what it says; what is not understood takes nothing away. */
 test.each([

@@ -4,6 +4,7 @@ import { NO_APPROVALS } from "../../../modules/review/gate/approvals";
 import { renderSarif } from "../../../modules/review/render/machine";
 import { say } from "../../../modules/review/sentence";
 import type { AccessChange, Review } from "../../../modules/review/types";
+import { defined } from "../../../modules/kernel/optional";
 
 /**
  * What of SARIF 2.1.0 is written here, by the standard's sections 3.13 to 3.54, with GitHub's limits. An object of SARIF takes no other keys
@@ -164,7 +165,7 @@ function sarif(changes: readonly AccessChange[], title?: string, approved?: stri
     approved === undefined ? NO_APPROVALS : { bases: [[approval]], head: [] },
     "2026-11-26",
   );
-  const parsed = JSON.parse(renderSarif({ ...judged, ...(title === undefined ? {} : { title }) })) as Sarif;
+  const parsed = JSON.parse(renderSarif({ ...judged, ...defined({ title }) })) as Sarif;
   valid(parsed);
   expect(valid.errors ?? []).toEqual([]);
   return parsed;

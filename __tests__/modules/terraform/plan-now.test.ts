@@ -18,6 +18,7 @@ import { readSynthPair } from "../../../modules/terraform/synth-pair";
 import type { StackKind } from "../../../modules/sections/stack-kinds";
 import { ROOT } from "../../support/environments";
 import { marked } from "../../support/mark";
+import { defined } from "../../../modules/kernel/optional";
 
 /** A stand-in for Terraform and OpenTofu that writes down how it is called; what it plans is in `plan.json`. */
 const FAKE = `#!/bin/sh
@@ -82,7 +83,7 @@ function binary(name: string): string {
 const log = (): readonly string[] =>
   existsSync(join(root, "log")) ? readFileSync(join(root, "log"), "utf8").trim().split("\n") : [];
 const plan = (environment: string, stacks?: readonly string[]) =>
-  planNow({ projectRoot: root, environment, concurrency: 1, ...(stacks ? { stacks } : {}) });
+  planNow({ projectRoot: root, environment, concurrency: 1, ...defined({ stacks }) });
 
 async function problems(work: Promise<unknown>): Promise<BaselineError> {
   const error: unknown = await work.then(

@@ -22,6 +22,7 @@ import type { AccountRole } from "./account-role";
 import { EVALUATION_FREQUENCY, ManagedRule } from "./config-rules";
 import { REMEDIATION_NAME, remediationPack } from "./remediation";
 import type { CredentialHygieneState } from "./types";
+import { defined } from "../../kernel/optional";
 
 /** AWS Config deploys to every account before it says that it is done: in a large organization longer than the provider's five minutes. */
 const TIMEOUTS = { create: "60m", update: "60m", delete: "60m" };
@@ -79,7 +80,7 @@ export function addForwarder(
     path: "/keyless/",
     description: "EventBridge puts events on new long-term credentials on the alarm bus",
     assumeRolePolicy: terraformPolicy(forwarderTrust(accountId)),
-    ...(permissionsBoundary === undefined ? {} : { permissionsBoundary }),
+    ...defined({ permissionsBoundary }),
   });
   const policy = new IamRolePolicy(stack, `${id}_role_policy`, {
     provider,
@@ -118,7 +119,7 @@ export function addAccountRole(
     path: role.path,
     description: role.description,
     assumeRolePolicy: terraformPolicy(role.trust),
-    ...(role.permissionsBoundary === undefined ? {} : { permissionsBoundary: role.permissionsBoundary }),
+    ...defined({ permissionsBoundary: role.permissionsBoundary }),
   });
   return new IamRolePolicy(stack, `${id}_policy`, {
     provider,

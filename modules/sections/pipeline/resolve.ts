@@ -15,6 +15,7 @@ import { memberPlanTrust, PlaceFacts, roleArn } from "./documents";
 import { DEFAULT_PROJECT, MEMBER_PLAN_ROLE_PATH, PIPELINE } from "./names";
 import { memberPermissions, pipelineRoles } from "./roles";
 import type { PipelineEnvironment, PipelineNeeds, PipelineSection, PipelineState } from "./types";
+import { defined } from "../../kernel/optional";
 
 export type { PipelineNeeds, PipelineState } from "./types";
 
@@ -180,7 +181,7 @@ export function resolvePipeline(
       audiences: uniqueSorted([...provider.audiences, ...(state.workloadIdentity?.audiencesElsewhere ?? [])]),
     },
     plan: roles.plan,
-    ...(roles.apply ? { apply: roles.apply } : {}),
+    ...defined({ apply: roles.apply }),
     sections: roles.sections,
     boundaries: roles.boundaries,
     memberPlan: {

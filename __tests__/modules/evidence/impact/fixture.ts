@@ -10,6 +10,7 @@ import { ImpactCall } from "../../../../modules/evidence/impact/types";
 import { parseSource } from "../../../../modules/evidence/cloudtrail/source";
 import type { TargetState } from "../../../../modules/sections/target-state";
 import { frozenWith, ROOT } from "../../../support/environments";
+import { defined } from "../../../../modules/kernel/optional";
 
 /** Accounts of the frozen environment. */
 export const MANAGEMENT = "111111111111";
@@ -82,7 +83,7 @@ export function iam(name: string, identity: EventDraft["identity"], more: Partia
     call: `iam:${name}`,
     region: "us-east-1",
     time: "2026-01-15T12:00:00Z",
-    ...(identity === undefined ? {} : { identity }),
+    ...defined({ identity }),
     ...more,
   });
 }

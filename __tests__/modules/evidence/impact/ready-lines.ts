@@ -2,6 +2,7 @@ import type { LogEvent } from "../../../../local/cloudtrail-logs";
 import type { InventoryEvidence } from "../../../../modules/evidence/impact/inventory-file";
 import { readiness, ReadyOptions } from "../../../../modules/evidence/impact/ready";
 import { AT, Fixture, replay } from "./fixture";
+import { defined } from "../../../../modules/kernel/optional";
 
 type Edit = { readonly [K in keyof ReadyOptions]?: ReadyOptions[K] | undefined };
 
@@ -14,7 +15,7 @@ export function readinessLines(
   edit?: Edit,
 ) => Promise<readonly string[]> {
   return async (events, inventory, { at = AT, days = 30, guardrails, targets } = {}) => {
-    const scope = { ...(guardrails ? { guardrails } : {}), ...(targets ? { targets } : {}) };
+    const scope = { ...defined({ guardrails, targets }) };
     const impact = events && (await replay(made, events, { at, ...scope }));
     const result = readiness(made.environment, made.state, impact, inventory, { at, days, ...scope });
     expect(result.ready).toBe(result.rows.every((row) => row.obstacles.length === 0));

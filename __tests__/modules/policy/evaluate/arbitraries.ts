@@ -8,6 +8,7 @@ import {
   RequestPrincipal,
 } from "../../../../modules/policy/evaluate";
 import type { OneOrMany, PolicyDocument, PolicyStatement, PrincipalElement } from "../../../../modules/policy/types";
+import { defined } from "../../../../modules/kernel/optional";
 
 /** Policies and requests over a small world, so that what is generated meets often. */
 
@@ -298,7 +299,7 @@ function statement(
         condition: Condition,
         sid,
       }): PolicyStatement => ({
-        ...(sid === undefined ? {} : { Sid: sid }),
+        ...defined({ Sid: sid }),
         Effect,
         ...(options.principal === "rcp" ? { Principal: "*" } : {}),
         ...(options.principal === "resource"
@@ -312,7 +313,7 @@ function statement(
           : notResource === 0
             ? { NotResource: resources }
             : { Resource: everything ? "*" : resources }),
-        ...(Condition === undefined ? {} : { Condition }),
+        ...defined({ Condition }),
       }),
     );
 }

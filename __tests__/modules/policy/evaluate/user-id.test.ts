@@ -8,6 +8,7 @@ import {
 } from "../../../../modules/policy/evaluate";
 import { decide, PrincipalSet } from "../../../../modules/policy/decide";
 import type { ConditionElement } from "../../../../modules/policy/types";
+import { defined } from "../../../../modules/kernel/optional";
 
 /**
  * `aws:userid` follows from the kind of principal; which unique id a user or role has is not known from its ARN. Each case is a condition of a
@@ -92,7 +93,7 @@ const request = (principal: RequestPrincipal, context?: PolicyRequest["context"]
   action: "iam:CreateAccessKey",
   resource: iam("user/x"),
   unlistedKeys: "absent",
-  ...(context ? { context } : {}),
+  ...defined({ context }),
 });
 
 test.each(CASES)("%s: %j holds %s", (kind, condition, said) =>
@@ -135,7 +136,7 @@ describe("over sets", () => {
         principals: [principals],
         actions: { like: ["iam:CreateAccessKey"] },
         resources: { like: [iam("user/*")] },
-        ...(otherKeys ? { otherKeys } : {}),
+        ...defined({ otherKeys }),
       },
       policies(condition),
       { checkParts: true },

@@ -14,6 +14,7 @@ import type { Organization } from "../../../../modules/organization/types";
 import { addStacks } from "../../../../stacks/identity-center";
 import { edited, EXAMPLE_ORGANIZATION, TextEdit } from "../../../support/environments";
 import { StackJson, stackJson } from "../../../support/synth";
+import { defined } from "../../../../modules/kernel/optional";
 
 /** A baseline with every kind of thing that Identity Center has, for the example's organization. */
 export const BASELINE = `version: 1
@@ -140,7 +141,7 @@ export function environmentOf(baselineText: string, organizationText: string): E
 export function resolved(environment: Environment): Outcome {
   const problems = problemList(environment);
   const state = resolveIdentityCenter(environment, problems);
-  return { environment, problems: sortProblems(problems.all()).map(formatProblem), ...(state ? { state } : {}) };
+  return { environment, problems: sortProblems(problems.all()).map(formatProblem), ...defined({ state }) };
 }
 
 /** The fixture and the example's organization, with edits. */

@@ -7,6 +7,7 @@ import { readRuns } from "../../../../modules/terraform/hcp/runs";
 import type { StackPlan } from "../../../../modules/terraform/stack-plan";
 import { FakeHcp, Instead, startHcp, TOKEN } from "../../../support/hcp-server";
 import { corpusPlans } from "../../review/corpus";
+import { defined } from "../../../../modules/kernel/optional";
 
 const PLAN = corpusPlans([]).get("example-guardrails")!;
 let hcp: FakeHcp;
@@ -32,8 +33,7 @@ const read = (
       host: hcpHost(options.host ?? hcp.host),
       token: options.token ?? TOKEN,
       sleep: async (milliseconds) => void pauses.push(milliseconds / 1000),
-      ...(options.maxAnswerBytes === undefined ? {} : { maxAnswerBytes: options.maxAnswerBytes }),
-      ...(options.timeouts === undefined ? {} : { timeouts: options.timeouts }),
+      ...defined({ maxAnswerBytes: options.maxAnswerBytes, timeouts: options.timeouts }),
     }),
     ids,
   );

@@ -29,6 +29,7 @@ import type { Check, Reader } from "../live";
 import type { Planned } from "../planned";
 import { roleFinding } from "../roles";
 import { stackSetChecks } from "../stack-sets";
+import { defined } from "../../../kernel/optional";
 
 const SECTION = "credential-hygiene";
 
@@ -228,7 +229,7 @@ function accountRoleCheck({ place, documents }: Planned, accountId: string, role
           trust: role.trust,
           attached: [],
           inline: { [role.policyName]: role.permissions },
-          ...(role.permissionsBoundary === undefined ? {} : { boundary: role.permissionsBoundary }),
+          ...defined({ boundary: role.permissionsBoundary }),
         },
         documents,
       ),

@@ -11,6 +11,7 @@ import { policyDocument } from "../../../../../modules/policy/document";
 import { evaluate, FULL_AWS_ACCESS, PolicyRequest } from "../../../../../modules/policy/evaluate";
 import type { ConditionElement, PolicyStatement } from "../../../../../modules/policy/types";
 import { stateWith, unprovenWith } from "../fixture";
+import { defined } from "../../../../../modules/kernel/optional";
 
 const ACCOUNT = "444444444401";
 const ROLE = `arn:aws:iam::${ACCOUNT}:role/backup/Legacy`;
@@ -115,7 +116,7 @@ describe("whatever the statement says", () => {
       Effect: "Deny" as const,
       ...action,
       ...resource,
-      ...(c === undefined ? {} : { Condition: c }),
+      ...defined({ Condition: c }),
     }));
 
   test("before its end only the excepted principal is free; after it everybody is denied as before", () => {
