@@ -123,6 +123,28 @@ describe("synth", () => {
     rmSync(kept);
   });
 
+  test("code from elsewhere in a stack: plan, its check, apply and recover refuse it before anything runs", () => {
+    const file = join(one, "cdktf.out/stacks/example-guardrails/cdk.tf.json");
+    const text = readFileSync(file, "utf8");
+    const stack = JSON.parse(text) as Record<string, unknown>;
+    writeFileSync(file, JSON.stringify({ ...stack, data: [{ external: { x: { program: ["touch", "ran"] } } }] }));
+    const run = (...words: readonly string[]): readonly unknown[] => {
+      const { status, stderr } = spawnSync(process.execPath, [join(ROOT, "bin/keyless.js"), ...words], {
+        cwd: one,
+        encoding: "utf8",
+        env: { PATH: "", HOME: process.env["HOME"] },
+      });
+      return [words[0], status, [...stderr.matchAll(/[A-Z]+-[A-Z-]+/g)].map(([code]) => code)];
+    };
+    const twice = ["DELIVERY-FOREIGN-CODE", "DELIVERY-FOREIGN-CODE"];
+    expect(run("plan", "example")).toEqual(["plan", 3, twice]);
+    expect(run("plan", "example", "--check")).toEqual(["plan", 3, twice]);
+    expect(run("apply", "example", "--yes")).toEqual(["apply", 3, twice]);
+    expect(run("recover", "example")).toEqual(["recover", 3, twice]);
+    writeFileSync(file, text);
+    expect(run("plan", "example", "--check")).toEqual(["plan", 0, []]);
+  });
+
   test("a synth under cdktn gives the same JSON but for version metadata", () => {
     const fork = project();
     expect(synth(fork, ["-r", join(ROOT, "__tests__/support/cdktn-hook.js")])).toEqual({ status: 0, stderr: "" });

@@ -9,6 +9,7 @@ import { resolveUnproven } from "../../modules/sections/target-state";
 import { loadEnvironment } from "../../modules/sections/load";
 import { terraformBinary } from "../../modules/terraform/terraform";
 import { renderText } from "../../modules/review/render/text";
+import { refuseForeignCode } from "../../modules/delivery/foreign-code";
 import { deliveryGate } from "../../modules/delivery/gate";
 import { deliveredCommit, requireFreshSynth, stacksToDeliver } from "../delivery";
 import { Progress } from "../progress";
@@ -76,7 +77,8 @@ async function byHand(
       "Nobody can be asked here.",
       `Read ${KEYLESS} plan ${environment} first and give --yes, or apply a record with --reviewed.`,
     );
-  const { review } = deliveryGate(projectRoot, environment, undefined, since, today());
+  const { review, agreed } = deliveryGate(projectRoot, environment, undefined, since, today());
+  refuseForeignCode(stacks, agreed.rules, today());
   const { progress, say } = printer();
   const { applied, unchanged, declined } = await applyNow({
     projectRoot,
@@ -167,6 +169,7 @@ async function asReviewed(
   });
   // The record's gate may have been stricter than the environment's: that counts here too.
   const gate = deliveryGate(projectRoot, environment, reviewed.gate.failOn, since, today());
+  refuseForeignCode(stacks, gate.agreed.rules, today());
   const { progress, say } = printer();
   const environmentOf = await sectionRoles(projectRoot, environment);
   const { applied } = await applyDelivery({

@@ -3,10 +3,11 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { planDelivery } from "../../modules/delivery/plan";
 import { BaselineError } from "../../modules/kernel/errors";
-import { renderRecord } from "../../modules/delivery/record";
+import { renderRecord, Reviewed } from "../../modules/delivery/record";
 import { terraformBinary } from "../../modules/terraform/terraform";
 import { renderMarkdown } from "../../modules/review/render/markdown";
 import { renderText } from "../../modules/review/render/text";
+import { refuseForeignCode } from "../../modules/delivery/foreign-code";
 import { deliveryGate } from "../../modules/delivery/gate";
 import { deliveredCommit, requireFreshSynth, stacksToDeliver } from "../delivery";
 import { Progress } from "../progress";
@@ -14,12 +15,14 @@ import { parseClasses, parseParallelism, today } from "../review-options";
 import { withoutWorkflowCommands } from "../workflow-log";
 import { writeAtomically } from "../../modules/kernel/write-file";
 import { KEYLESS } from "../../modules/kernel/command";
+import { count } from "../../modules/kernel/words";
 
 interface Options {
   readonly output?: string;
   readonly failOn?: string;
   readonly since?: readonly string[];
   readonly parallelism: number;
+  readonly check?: boolean;
 }
 
 export function addPlan(program: Command, projectRoot: string): void {
@@ -43,6 +46,10 @@ export function addPlan(program: Command, projectRoot: string): void {
       "--since <commit...>",
       "what the branch has been since the last commit of which everything was applied, that one first: what is approved there counts (default: the commit before)",
     )
+    .option(
+      "--check",
+      "plan nothing and sign in nowhere: only refuse stacks that would run a program, a provisioner, or code from elsewhere",
+    )
     .addHelpText(
       "after",
       `\nExamples:\n  ${KEYLESS} plan prod\n  ${KEYLESS} plan prod guardrails\n  ${KEYLESS} plan prod --output reviewed\n  ${KEYLESS} apply prod --reviewed reviewed/reviewed.json\n\nExit codes: 0 fine, 1 a plan failed, 2 the usage or the input is wrong, 3 the gate said no.`,
@@ -52,9 +59,17 @@ export function addPlan(program: Command, projectRoot: string): void {
         const { output } = options;
         const failOn = options.failOn === undefined ? undefined : parseClasses(options.failOn);
         const stacks = stacksToDeliver(projectRoot, environment, chosen);
+        if (options.check && output !== undefined) throw nothingToRecord();
         if (output === undefined) requireFreshSynth(projectRoot, environment);
         else if (chosen.length > 0) throw wholeEnvironment();
         const gate = deliveryGate(projectRoot, environment, failOn, options.since, today());
+        refuseForeignCode(stacks, gate.agreed.rules, today());
+        if (options.check) {
+          process.stdout.write(
+            `${count(stacks.length, "stack")}: no file and no code in them that is not this project's\n`,
+          );
+          return;
+        }
         sayKept(gate.kept);
         const progress = new Progress();
         const { report, reviewed } = await planDelivery({
@@ -67,20 +82,7 @@ export function addPlan(program: Command, projectRoot: string): void {
           commit: deliveredCommit(projectRoot),
           gate,
         }).finally(() => progress.done());
-        const again = output === undefined ? "" : " Run the workflow again after the apply.";
-        const notes = [
-          ...(output === undefined
-            ? []
-            : reviewed.byHand.map(
-                (stack) =>
-                  `\`${stack}\` is the pipeline's own, or break glass: a person applies it, the pipeline does not.`,
-              )),
-          ...(reviewed.deferred.length > 0
-            ? [
-                `Not planned, because they depend on what is applied here: ${reviewed.deferred.map((stack) => `\`${stack}\``).join(", ")}.${again}`,
-              ]
-            : []),
-        ];
+        const notes = notesOf(reviewed, output !== undefined);
         if (output !== undefined) {
           // What an earlier plan was allowed is not this one's.
           rmSync(join(output, "reviewed.json"), { force: true });
@@ -104,11 +106,38 @@ export function addPlan(program: Command, projectRoot: string): void {
     );
 }
 
+/** What is not in the record, and why. */
+function notesOf({ byHand, deferred }: Reviewed, recorded: boolean): readonly string[] {
+  const again = recorded ? " Run the workflow again after the apply." : "";
+  return [
+    ...(recorded
+      ? byHand.map(
+          (stack) => `\`${stack}\` is the pipeline's own, or break glass: a person applies it, the pipeline does not.`,
+        )
+      : []),
+    ...(deferred.length > 0
+      ? [
+          `Not planned, because they depend on what is applied here: ${deferred.map((stack) => `\`${stack}\``).join(", ")}.${again}`,
+        ]
+      : []),
+  ];
+}
+
 function sayKept(kept: readonly string[]): void {
   if (kept.length > 0)
     process.stderr.write(
       `--fail-on adds to the gate of the environment and takes nothing away: ${kept.join(", ")} ${kept.length === 1 ? "stops" : "stop"} all the same.\n`,
     );
+}
+
+function nothingToRecord(): BaselineError {
+  return new BaselineError([
+    {
+      code: "DELIVERY-CHECK",
+      message: "--check plans nothing: there is nothing to record.",
+      fix: "Leave --check or --output out.",
+    },
+  ]);
 }
 
 /** A record of some stacks would be applied as if the others had nothing to do. */

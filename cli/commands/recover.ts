@@ -2,6 +2,9 @@ import type { Command } from "commander";
 import { loadEnvironment } from "../../modules/sections/load";
 import { stackSettings } from "../../modules/sections/stack-settings";
 import { recover } from "../../modules/delivery/recover/recover";
+import { refuseForeignCode } from "../../modules/delivery/foreign-code";
+import { agreedInHistory } from "../../modules/review/gate/agreed";
+import { today } from "../review-options";
 import { KEYLESS } from "../../modules/kernel/command";
 import { terraformBinary } from "../../modules/terraform/terraform";
 import { requireFreshSynth, stacksToDeliver } from "../delivery";
@@ -24,6 +27,7 @@ export function addRecover(program: Command, projectRoot: string): void {
       withoutWorkflowCommands(async () => {
         const stacks = stacksToDeliver(projectRoot, environment, chosen);
         requireFreshSynth(projectRoot, environment);
+        refuseForeignCode(stacks, agreedInHistory(projectRoot, environment).rules, today());
         const { imported, untainted, unlocked, left } = await recover({
           projectRoot,
           settings: stackSettings(loadEnvironment(projectRoot, environment)),

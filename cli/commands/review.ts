@@ -5,7 +5,10 @@ import type { Command } from "commander";
 import { ENVIRONMENTS, environmentNames } from "../../modules/config/load";
 import { BaselineError } from "../../modules/kernel/errors";
 import { Agreed, agreedInHistory, NOTHING_AGREED } from "../../modules/review/gate/agreed";
+import { refuseForeignCode } from "../../modules/delivery/foreign-code";
 import { parseApprovals } from "../../modules/review/gate/approvals";
+import { NO_RULES } from "../../modules/review/gate/review-rules";
+import { stacksOf } from "../../modules/terraform/environment-stacks";
 import { judge } from "../../modules/review/gate/gate";
 import { HcpClient } from "../../modules/terraform/hcp/client";
 import { environmentHost } from "../../modules/terraform/hcp/environment-host";
@@ -135,7 +138,7 @@ async function plansOf(projectRoot: string, files: readonly string[], options: O
       "Add --hcp-run <id>, or leave --hcp-host out.",
     );
   if (files.length > 0) return readPlanFiles(files);
-  if (options.now !== undefined) return planned(projectRoot, options.now, options.stack);
+  if (options.now !== undefined) return planned(projectRoot, options.now, options.stack, options);
   if (options.hcpRun !== undefined) return runsOf(projectRoot, options.hcpRun, options);
   if (options.base === undefined || options.head === undefined)
     throw usage("REVIEW-INPUT", "Two synths are compared: --base and --head belong together.", "Name both folders.");
@@ -146,6 +149,7 @@ async function planned(
   projectRoot: string,
   environment: string,
   stacks: readonly string[] | undefined,
+  options: Options,
 ): Promise<readonly StackPlan[]> {
   // The same program that cdktf runs; its own messages say what is wrong.
   const synth = spawnSync(process.execPath, [join(__dirname, "..", "..", "main.js")], {
@@ -158,6 +162,11 @@ async function planned(
       "The stacks cannot be synthesized: what is wrong stands above.",
       "Fix it and run the review again.",
     );
+  refuseForeignCode(
+    stacksOf(join(projectRoot, "cdktf.out"), environment),
+    options.approvals === false ? NO_RULES : agreedInHistory(projectRoot, environment, options.since).rules,
+    today(),
+  );
   const progress = new Progress();
   try {
     return await planNow({

@@ -287,6 +287,8 @@ export class ReviewContext {
     readonly rule?: string;
     /** Somebody who must get in, or work, no longer can: told before everything else. */
     readonly lockOut?: boolean;
+    /** What it is about for rules of one's own, where that is not what changes of the resources. */
+    readonly subjects?: readonly ChangedResource[];
   }): void {
     const diff = change.diff ?? [];
     const undoes = change.resources.length > 0 && change.resources.every((resource) => this.undoing.has(resource));
@@ -306,7 +308,7 @@ export class ReviewContext {
         ...(change.lockOut ? { lockOut: true as const } : {}),
         ...(change.administrator ? { administrator: true as const } : {}),
         ...defined({ rule: change.rule }),
-        subjects: unique(change.resources).map((resource) => this.subjectOf(resource)),
+        subjects: change.subjects ?? unique(change.resources).map((resource) => this.subjectOf(resource)),
       },
     });
   }
@@ -368,12 +370,21 @@ export class ReviewContext {
       readonly area: Area;
       readonly sentence: Sentence;
       readonly binding: unknown;
+      /** What a waiver names it by. @default - no waiver covers it */
+      readonly subject?: { readonly type: string; readonly address: string };
     },
   ): void {
-    const { binding, ...said } = change;
+    const { binding, subject, ...said } = change;
     this.found.push({
       about: { resources: [], binding: [plan.name, binding ?? null] },
-      told: { ...said, stacks: [plan.name], addresses: [], witnesses: [], diff: [] },
+      told: {
+        ...said,
+        stacks: [plan.name],
+        addresses: [],
+        witnesses: [],
+        diff: [],
+        ...(subject ? { subjects: [{ ...subject, attributes: [], notResource: true as const }] } : {}),
+      },
     });
   }
 

@@ -2,6 +2,7 @@ import { STACK_MARK } from "../sections/stack-kinds";
 import { bindingOf, ReviewContext } from "./context";
 import { tagsAskedFor } from "./silence";
 import { listOf, say, Sentence, words } from "./sentence";
+import { defined } from "../kernel/optional";
 import { changedAttributes, ResourceChange, StackPlan, SurroundingChange } from "../terraform/stack-plan";
 
 /**
@@ -36,6 +37,7 @@ export function reviewSurroundings(context: ReviewContext): void {
           area: "other",
           sentence: say`Stack ${plan.name}: ${sentence}`,
           binding: change.value,
+          ...defined({ subject: change.subject }),
         });
     }
   }
@@ -91,6 +93,14 @@ function sentenceOf({ kind, name, how, details }: SurroundingChange, plan: Stack
       return say`module ${name} ${words(how === "new" ? "is new" : how === "gone" ? "is gone" : "changes")}; what it holds is not looked into.`;
     case "program":
       return say`${name} runs a program where Terraform plans.`;
+    case "provisioner":
+      return say`${name} runs a program where Terraform runs (provisioner).`;
+    case "foreign module":
+      return say`${name} is loaded from ${details[0]!}: code that is not of this repository.`;
+    case "foreign provider":
+      return say`provider ${name} is used: its program runs where Terraform runs, and the stacks of this project do not need it.`;
+    case "configuration file":
+      return say`${name} names a file of the AWS configuration, which may name programs.`;
     case "check":
       return say`check ${name} fails: what it was written to make sure of is not so.`;
     case "part of the plan":

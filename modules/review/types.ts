@@ -83,6 +83,8 @@ export interface ChangedResource {
   readonly address: string;
   /** Arguments that differ, sorted. */
   readonly attributes: readonly string[];
+  /** Code that runs beside resources, or a part of a plan: only a rule that names its type, and an address, is about it. */
+  readonly notResource?: true;
 }
 
 /** Something a reviewer should know that is no change of access: drift, moves, replacements, versions. */

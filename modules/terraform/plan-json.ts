@@ -3,6 +3,7 @@ import { BaselineError } from "../kernel/errors";
 import { checkMark, readMark } from "./stack-mark";
 import { Action, Attributes, block, ResourceChange, StackPlan, SurroundingChange } from "./stack-plan";
 import { isObject, Json } from "../kernel/json";
+import { foreignCodeOfPlan, foreignSurrounding } from "./foreign-code";
 import { planLookups } from "./lookups";
 import { ModuleScope, resolvedReferences, scopeOf, writtenReferences } from "./plan-references";
 import { KEYLESS } from "../kernel/command";
@@ -92,7 +93,7 @@ export function parsePlanJson(file: string, name: string, content: string): Stac
       ...invocations(plan["action_invocations"]),
       ...invocations(plan["deferred_action_invocations"]),
       ...failedChecks(plan["checks"]),
-      ...programs(rootModule(plan), ""),
+      ...foreignCodeOfPlan(plan).map(foreignSurrounding),
       ...unknownParts(plan),
     ],
     incomplete:
@@ -141,12 +142,18 @@ const PARTS: ReadonlySet<string> = new Set([
   "errored",
 ]);
 
-const standing = (kind: string, name: string, value: unknown): SurroundingChange => ({
+const standing = (
+  kind: string,
+  name: string,
+  value: unknown,
+  subject?: SurroundingChange["subject"],
+): SurroundingChange => ({
   kind,
   name,
   how: "new",
   details: [],
   value,
+  ...defined({ subject }),
 });
 
 /** Parts that hold something, and of which nothing is known. */
@@ -154,7 +161,7 @@ function unknownParts(plan: Json): readonly SurroundingChange[] {
   return Object.entries(plan)
     .filter(([name, value]) => !PARTS.has(name) && typeof value === "object" && value !== null)
     .filter(([, value]) => Object.keys(value as object).length > 0)
-    .map(([name, value]) => standing("part of the plan", name, value))
+    .map(([name, value]) => standing("part of the plan", name, value, { type: "plan", address: `plan.${name}` }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
@@ -166,19 +173,6 @@ function failedChecks(value: unknown): readonly SurroundingChange[] {
       ? [standing("check", typeof address === "string" ? address : "without a name", one["status"])]
       : [];
   });
-}
-
-/** Data sources that run a program, in modules at any depth: Terraform runs them while it plans. */
-function programs(module: Json, prefix: string): readonly SurroundingChange[] {
-  const own = (Array.isArray(module["resources"]) ? (module["resources"] as unknown[]) : [])
-    .filter(isObject)
-    .filter(({ mode, type }) => mode === "data" && type === "external")
-    .map((one) => standing("program", `${prefix}${String(one["address"])}`, one["expressions"] ?? null));
-  const calls = isObject(module["module_calls"]) ? module["module_calls"] : {};
-  const inner = Object.entries(calls).flatMap(([name, call]) =>
-    isObject(call) && isObject(call["module"]) ? programs(call["module"], `${prefix}module.${name}.`) : [],
-  );
-  return [...own, ...inner].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 function readChange(

@@ -62,6 +62,8 @@ export interface SurroundingChange {
   readonly details: readonly string[];
   /** What it is afterwards. */
   readonly value: unknown;
+  /** What a waiver names it by. @default - no waiver covers it */
+  readonly subject?: { readonly type: string; readonly address: string };
 }
 
 export interface StackPlan {

@@ -1,5 +1,6 @@
 import { differing, isObject, Json } from "../kernel/json";
 import { asList } from "../policy/document";
+import { providerSource } from "./foreign-code";
 import type { SurroundingChange } from "./stack-plan";
 import { uniqueSorted } from "../kernel/lists";
 
@@ -22,11 +23,21 @@ export function surroundingChanges(before: Json, after: Json): readonly Surround
   return uniqueSorted([...left.keys(), ...right.keys()]).flatMap((key): readonly SurroundingChange[] => {
     const [old, now] = [left.get(key), right.get(key)];
     const { kind, name } = (now ?? old)!;
-    if (old === undefined) return [{ kind, name, how: "new", details: [], value: now!.value }];
     if (now === undefined) return [{ kind, name, how: "gone", details: [], value: null }];
+    const subject = subjectOf(now);
+    if (old === undefined) return [{ kind, name, how: "new", details: [], value: now.value, ...subject }];
     const details = differing(old.value, now.value);
-    return details.length > 0 ? [{ kind, name, how: "changed", details, value: now.value }] : [];
+    return details.length > 0 ? [{ kind, name, how: "changed", details, value: now.value, ...subject }] : [];
   });
+}
+
+/** What a waiver names it by: as in a plan (`foreign-code.ts`). */
+function subjectOf({ kind, name, value }: Surrounding): Pick<SurroundingChange, "subject"> {
+  const source = typeof value["source"] === "string" ? value["source"] : undefined;
+  if (kind === "data source" && name.startsWith("external."))
+    return { subject: { type: "external", address: `data.${name}` } };
+  if (kind === "module" && source !== undefined) return { subject: { type: "module", address: source } };
+  return kind === "required provider" ? { subject: { type: "provider", address: providerSource(source ?? name) } } : {};
 }
 
 interface Surrounding {

@@ -6,6 +6,8 @@ import { BaselineError } from "../kernel/errors";
 import type { StackMark } from "../sections/stack-kinds";
 import { environmentTags, listedStacks } from "./environment-stacks";
 import { readObject } from "../kernel/json-file";
+import { keyTwice, withPlainBlocks } from "./blocks";
+import { foreignCodeOfSynth, foreignSurrounding } from "./foreign-code";
 import { synthLookups } from "./lookups";
 import { checkMark, readMark } from "./stack-mark";
 import { Attributes, referencesIn, ResourceChange, StackPlan, SurroundingChange } from "./stack-plan";
@@ -104,6 +106,16 @@ function readStack(name: string, file: string): SynthesizedStack {
         place: { file },
       },
     ]);
+  const twice = keyTwice(readFileSync(file, "utf8"));
+  if (twice !== undefined)
+    throw new BaselineError([
+      {
+        code: "SYNTH-KEY-TWICE",
+        message: `Key ${JSON.stringify(twice.slice(0, 60))} is there twice in one mapping: Terraform would read both.`,
+        fix: "Synthesize again: no synth writes that.",
+        place: { file },
+      },
+    ]);
   const folder = dirname(file);
   const lock = lockFile(folder);
   return {
@@ -124,7 +136,8 @@ function contentOf(file: string): Buffer | string {
   return lstatSync(file).isFile() ? readFileSync(file) : "not a regular file";
 }
 
-function stackOf(name: string, json: Json, source: string): SynthesizedStack {
+function stackOf(name: string, written: Json, source: string): SynthesizedStack {
+  const json = withPlainBlocks(written);
   const resources = new Map<string, SynthesizedResource>();
   const accounts = providerAccounts(json["provider"]);
   for (const [type, byName] of Object.entries(isObject(json["resource"]) ? json["resource"] : {})) {
@@ -358,6 +371,7 @@ function pair(
     lookups: synthLookups(before?.json, after?.json),
     surroundings: [
       ...(before && after ? surroundingChanges(before.json, after.json) : []),
+      ...foreignChanges(before?.json, after?.json),
       ...(after ? fileChanges(before?.files ?? new Map<string, string>(), after.files) : []),
     ],
     incomplete: false,
@@ -430,6 +444,27 @@ function isElsewhere(
 
 function without(body: Json): Json {
   return Object.fromEntries(Object.entries(body).filter(([key]) => !META.has(key)));
+}
+
+/**
+ * Code from elsewhere that comes with a stack, or into it. Of stacks on both sides blocks of their own are told as what stands around the
+ * resources, and provisioners with their resource.
+ */
+function foreignChanges(before: Json | undefined, after: Json | undefined): readonly SurroundingChange[] {
+  if (!after) return [];
+  const known = new Set(before ? foreignCodeOfSynth(before).map((one) => canonicalJson(one)) : []);
+  return foreignCodeOfSynth(after)
+    .filter((one) => !known.has(canonicalJson(one)))
+    .filter(({ type, address, value }) => {
+      if (type === "provisioner") return address.startsWith("removed ");
+      if (!before) return true;
+      return type === "external"
+        ? address.startsWith("check.")
+        : type === "provider"
+          ? value === null
+          : type !== "module";
+    })
+    .map(foreignSurrounding);
 }
 
 function fileChanges(

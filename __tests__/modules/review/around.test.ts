@@ -283,9 +283,33 @@ describe("parts of a plan that are no resources", () => {
       "the same in a module within a module",
       (plan) =>
         (root(plan)["module_calls"] = {
-          a: { module: { module_calls: { b: { module: { resources: [external] } } } } },
+          a: { source: "./a", module: { module_calls: { b: { source: "../b", module: { resources: [external] } } } } },
         }),
       ["unknown: Stack p: module.a.module.b.data.external.x runs a program where Terraform plans."],
+    ],
+    [
+      "a module of somebody else's within one of this repository",
+      (plan) =>
+        (root(plan)["module_calls"] = {
+          a: { source: "./a", module: { module_calls: { b: { source: "git::https://evil.example/b", module: {} } } } },
+        }),
+      [
+        "unknown: Stack p: module.a.module.b is loaded from git::https://evil.example/b: code that is not of this repository.",
+      ],
+    ],
+    [
+      "a provider that only a look-up uses",
+      (plan) =>
+        (plan["prior_state"] = {
+          values: {
+            root_module: {
+              child_modules: [{ resources: [{ mode: "data", provider_name: "registry.terraform.io/hashicorp/http" }] }],
+            },
+          },
+        }),
+      [
+        "unknown: Stack p: provider hashicorp/http is used: its program runs where Terraform runs, and the stacks of this project do not need it.",
+      ],
     ],
     [
       "an action",
@@ -312,4 +336,76 @@ describe("parts of a plan that are no resources", () => {
     ],
     ["a part that nobody knows and that is empty", (plan) => (plan["resource_transfers"] = []), []],
   ])("%s", (_, edit, expected) => expect(planned(edit)).toEqual(expected));
+});
+
+const role1 = { resource: role };
+const shown = "unknown: Stack s: ";
+
+describe("code from elsewhere in two synths", () => {
+  test.each<[string, object, object, readonly string[]]>([
+    [
+      "a program, as lists",
+      role1,
+      { ...role1, data: [{ external: [{ x: [{ program: ["id"] }] }] }] },
+      [
+        `${shown}data source external.x is new: it may run or ask anything while Terraform plans.`,
+        `${shown}provider hashicorp/external is used: its program runs where Terraform runs, and the stacks of this project do not need it.`,
+      ],
+    ],
+    [
+      "a program within a check",
+      role1,
+      { ...role1, check: { c: { data: { external: { x: {} } } } } },
+      [
+        `${shown}block check is new; what that means is not known here.`,
+        `${shown}check.c.data.external.x runs a program where Terraform plans.`,
+        `${shown}provider hashicorp/external is used: its program runs where Terraform runs, and the stacks of this project do not need it.`,
+      ],
+    ],
+    [
+      "a role that becomes an administrator's, written as lists",
+      {
+        resource: [{ aws_iam_role_policy_attachment: [{ a: { role: "r", policy_arn: `${POLICY}/ReadOnlyAccess` } }] }],
+      },
+      {
+        resource: {
+          aws_iam_role_policy_attachment: { a: [{ role: "r", policy_arn: `${POLICY}/AdministratorAccess` }] },
+        },
+      },
+      ["weakens: Role r gains AdministratorAccess.", "strengthens: Role r loses ReadOnlyAccess."],
+    ],
+    [
+      "the same, in another form",
+      { resource: role, provider: { aws: [{ region: "eu-central-1" }] } },
+      { resource: [role], provider: [{ aws: { region: "eu-central-1" } }] },
+      [],
+    ],
+    [
+      "a provisioner that a removed block runs",
+      role1,
+      { ...role1, removed: [{ from: "aws_iam_role.x", provisioner: { "local-exec": { command: "id" } } }] },
+      [
+        `${shown}block removed is new; what that means is not known here.`,
+        `${shown}removed aws_iam_role.x runs a program where Terraform runs (provisioner).`,
+      ],
+    ],
+  ])("%s", (_, before, after, expected) => expect(review(before, after)).toEqual(expected));
+
+  test("a new stack brings a program, a module and a provider", () => {
+    const stack: Json = {
+      data: { external: { x: {} } },
+      module: { m: { source: "./m" } },
+      terraform: { required_providers: { external: { source: "hashicorp/external" } } },
+      resource: role,
+    };
+    expect(
+      reviewPlans([stackPair("s", "s", undefined, stack)])
+        .changes.map((change) => plainText(change.sentence))
+        .filter((sentence) => sentence.startsWith("Stack s:")),
+    ).toEqual([
+      "Stack s: data.external.x runs a program where Terraform plans.",
+      "Stack s: module.m is loaded from ./m: code that is not of this repository.",
+      "Stack s: provider hashicorp/external is used: its program runs where Terraform runs, and the stacks of this project do not need it.",
+    ]);
+  });
 });

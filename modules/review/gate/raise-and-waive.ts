@@ -11,12 +11,13 @@ interface Scope {
 }
 
 /** A rule is about a change when it is about each of its resources: one that it does not name keeps the whole. */
-export function isAbout(scope: Scope, change: AccessChange): boolean {
+export function isAbout(scope: Scope, change: Pick<AccessChange, "subjects">): boolean {
   const subjects = change.subjects ?? [];
   return (
     subjects.length > 0 &&
     subjects.every(
-      ({ type, address, attributes }) =>
+      ({ type, address, attributes, notResource }) =>
+        (!notResource || (scope.type === type && scope.address !== undefined)) &&
         (scope.type === undefined || fits(scope.type, type)) &&
         (scope.address === undefined || fits(scope.address, address)) &&
         (scope.attribute === undefined ||
@@ -87,7 +88,11 @@ export interface FittingWaiver {
  * The waiver of a change: one that counts today, else one that would and why it does not. What a never-grant rule has found is waived by
  * nothing, and that somebody becomes an administrator only by an approval of that very change.
  */
-export function waiverOf(change: AccessChange, rules: ReviewRules, today: string): FittingWaiver | undefined {
+export function waiverOf(
+  change: Pick<AccessChange, "class" | "subjects" | "rule" | "administrator">,
+  rules: ReviewRules,
+  today: string,
+): FittingWaiver | undefined {
   const fitting = rules.waivers
     .filter((one) => isAbout(one, change))
     .map((waiver): FittingWaiver => {

@@ -14,7 +14,13 @@ const name = z
 
 /** Which resources and arguments a rule is about; all that is given has to fit. */
 const scope = {
-  type: z.string().min(1).optional().describe("Terraform type, with * and ?: aws_sns_*."),
+  type: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "Terraform type, with * and ?: aws_sns_*. In full, and with an address: external, provisioner, module, provider, configuration-file, plan.",
+    ),
   address: z.string().min(1).optional().describe("Terraform address, with * and ?: module.team[*].aws_iam_role.this."),
   attribute: z
     .string()

@@ -289,6 +289,7 @@ export function reviewTheRest(context: ReviewContext): void {
         area: "other",
         sentence: say`${resource.address} runs a program where Terraform runs (provisioner).`,
         resources: [resource],
+        subjects: [{ type: "provisioner", address: resource.address, attributes: [], notResource: true }],
         binding: bindingOf(resource),
       });
     // Terraform's own bookkeeping: it holds data in the state and calls nobody.

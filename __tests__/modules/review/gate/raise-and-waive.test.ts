@@ -185,6 +185,33 @@ describe("a change of the rules", () => {
   test("no file is the file that says nothing", () => expect(rulesChanges("prod", NO_RULES, rules(""))).toEqual([]));
 });
 
+describe("what is no resource is waived by its type and an address", () => {
+  const bare: Json = { resource: { aws_iam_user: { u: { name: "u" } } } };
+  const program: Json = { ...bare, data: { external: { x: { program: ["id"] } } } };
+  const over = (after: Json, type: string, address: string): Judged => {
+    const rules = parseReviewRules(
+      "review.yaml",
+      `version: 1\nwaivers: [{ name: a, ${type}address: ${JSON.stringify(address)}, reason: The only way to ask the CMDB, owner: Ada, expires: 2026-12-31 }]\n`,
+    );
+    const review = reviewPlans([stackPair("s", "cdk.tf.json", bare, after)], undefined, undefined, rules);
+    return judge(review, rules.failOn, { bases: [], head: [] }, TODAY, rules);
+  };
+  test.each<[string, string, string, number]>([
+    ["the program", "type: external, ", "data.external.x", 1],
+    ["its pattern", "type: external, ", "data.external.*", 1],
+    ["another", "type: external, ", "data.external.y", 0],
+    ["everything, without a type", "", "*", 0],
+    ["its provider alone", "type: provider, ", "hashicorp/external", 1],
+  ])("%s", (_, type, address, waived) => {
+    const { gate } = over(program, type, address);
+    expect([gate.waived.length, gate.stopping.length]).toEqual([waived, 2 - waived]);
+  });
+  test("the provider's own settings no waiver covers", () => {
+    const elsewhere: Json = { ...bare, provider: { aws: [{ endpoints: [{ iam: "https://evil.example" }] }] } };
+    expect(over(elsewhere, "type: provider, ", "*").gate.stopping.length).toBe(1);
+  });
+});
+
 test.each([
   ["no scope", "waivers: [{ name: a, reason: Everything may pass, owner: Ada, expires: 2026-12-31 }]\n", "CONFIG"],
   [
