@@ -16,6 +16,7 @@ import {
   EventPattern,
   ForwarderRule,
   forwarderRoleNameIn,
+  forwarderRuleName,
   topicArn,
   topicPolicy,
 } from "../../sections/alarms/documents";
@@ -95,7 +96,7 @@ export function forwarderChecks(
   place: Place & { readonly region: string },
 ): readonly Check[] {
   return rules.map((rule) => {
-    const name = `${hub.name}-${rule.id.toLowerCase()}`;
+    const name = forwarderRuleName(hub, rule);
     return {
       section,
       place,

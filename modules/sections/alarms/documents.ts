@@ -40,8 +40,8 @@ export const busArn = (hub: AlarmHub): string => `arn:aws:events:${hub.region}:$
 export const topicArn = (hub: AlarmHub): string => `arn:aws:sns:${hub.region}:${hub.accountId}:${hub.name}`;
 
 /**
- * Lets EventBridge publish to the topic. No condition on purpose: AWS documents that EventBridge gives no condition context on
- * this path, so a guard such as `aws:SourceArn` would drop every message in silence.
+ * Lets EventBridge publish to the topic. No condition on purpose: AWS documents that condition blocks in topic policies are not
+ * supported for EventBridge, so a guard such as `aws:SourceArn` would drop every message in silence (decision 0007).
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions
  */
 export function topicPolicy(hub: AlarmHub): PolicyDocument {
@@ -65,8 +65,8 @@ export function topicPolicy(hub: AlarmHub): PolicyDocument {
 }
 
 /**
- * Lets EventBridge encrypt for the topic: it cannot publish to a topic under the AWS managed key `aws/sns`, and gives no
- * condition context here either. The account's own administrators manage the key through IAM.
+ * Lets EventBridge encrypt for the topic: it cannot publish to a topic under the AWS managed key `aws/sns`. `aws:SourceAccount` and
+ * `aws:SourceArn` are "not supported for EventBridge-to-encrypted topics". The account's own administrators manage the key through IAM.
  * https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
  */
 export function keyPolicy(hub: AlarmHub): PolicyDocument {
@@ -107,15 +107,30 @@ export function busPolicy(hub: AlarmHub): PolicyDocument {
   ]);
 }
 
-/** Trust policy of a forwarder's role: EventBridge, for rules of the role's own account. */
-export function forwarderTrust(accountId: string): PolicyDocument {
+/** The forwarder's own rules, in whatever region of an account: nobody else's rule may use its role. */
+export const forwarderRuleArns = (hub: Pick<AlarmHub, "name">, accountId: string): string =>
+  `arn:aws:events:*:${accountId}:rule/${hub.name}-*`;
+
+/** Name of a forwarder's rule. Its role trusts rules whose names begin so. */
+export const forwarderRuleName = (hub: Pick<AlarmHub, "name">, { id }: Pick<ForwarderRule, "id">): string =>
+  `${hub.name}-${id.toLowerCase()}`;
+
+/**
+ * Trust policy of a forwarder's role: EventBridge, for our own rules of the role's own account. For targets of rules "the value of
+ * aws:SourceArn must be the rule ARN".
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/cross-service-confused-deputy-prevention.html
+ */
+export function forwarderTrust(hub: Pick<AlarmHub, "name">, accountId: string): PolicyDocument {
   return policyDocument([
     {
       Sid: "EventBridgeRules",
       Effect: "Allow",
       Principal: { Service: "events.amazonaws.com" },
       Action: "sts:AssumeRole",
-      Condition: { StringEquals: { "aws:SourceAccount": accountId } },
+      Condition: {
+        StringEquals: { "aws:SourceAccount": accountId },
+        ArnLike: { "aws:SourceArn": forwarderRuleArns(hub, accountId) },
+      },
     },
   ]);
 }

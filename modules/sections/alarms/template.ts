@@ -1,4 +1,12 @@
-import { AlarmHub, busArn, forwarderPermissions, ForwarderRule, forwarderRoleNameIn } from "./documents";
+import {
+  AlarmHub,
+  busArn,
+  forwarderPermissions,
+  ForwarderRule,
+  forwarderRoleNameIn,
+  forwarderRuleArns,
+  forwarderRuleName,
+} from "./documents";
 
 /** A CloudFormation template as data. */
 export interface CloudFormationTemplate {
@@ -19,7 +27,7 @@ export function forwarderRules(
       {
         Type: "AWS::Events::Rule",
         Properties: {
-          Name: `${hub.name}-${rule.id.toLowerCase()}`,
+          Name: forwarderRuleName(hub, rule),
           Description: rule.description,
           EventPattern: rule.pattern,
           State: "ENABLED",
@@ -69,7 +77,10 @@ export function accountForwarderTemplate(
                 Effect: "Allow",
                 Principal: { Service: "events.amazonaws.com" },
                 Action: "sts:AssumeRole",
-                Condition: { StringEquals: { "aws:SourceAccount": { Ref: "AWS::AccountId" } } },
+                Condition: {
+                  StringEquals: { "aws:SourceAccount": { Ref: "AWS::AccountId" } },
+                  ArnLike: { "aws:SourceArn": { "Fn::Sub": forwarderRuleArns(hub, "${AWS::AccountId}") } },
+                },
               },
             ],
           },

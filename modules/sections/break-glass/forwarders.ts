@@ -4,7 +4,7 @@ import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import type { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import type { Construct } from "constructs";
-import { AlarmHub, forwarderPermissions, ForwarderRule, forwarderTrust } from "../alarms/documents";
+import { AlarmHub, forwarderPermissions, ForwarderRule, forwarderRuleArns, forwarderTrust } from "../alarms/documents";
 import { regionalForwarderTemplate } from "../alarms/template";
 import { policyDocument, terraformPolicy } from "../../policy/document";
 import { canonicalJson } from "../../kernel/json";
@@ -31,7 +31,7 @@ export function addRegionalForwarders(
     name: hub.forwarderRoleName,
     path: "/keyless/",
     description: "EventBridge puts break-glass events on the alarm bus",
-    assumeRolePolicy: terraformPolicy(forwarderTrust(account)),
+    assumeRolePolicy: terraformPolicy(forwarderTrust(hub, account)),
   });
   new IamRolePolicy(stack, "forwarder_role_policy", {
     provider,
@@ -131,7 +131,7 @@ export function addRegionalForwarders(
             "events:TagResource",
             "events:UntagResource",
           ],
-          Resource: `arn:aws:events:*:${account}:rule/${hub.name}-*`,
+          Resource: forwarderRuleArns(hub, account),
         },
         {
           Sid: "PassForwarder",

@@ -14,6 +14,7 @@ import {
   forwarderPermissions,
   forwarderRoleNameIn,
   ForwarderRule,
+  forwarderRuleName,
   forwarderTrust,
 } from "../alarms/documents";
 import { terraformPolicy } from "../../policy/document";
@@ -79,7 +80,7 @@ export function addForwarder(
     name: forwarderRoleNameIn(hub, region),
     path: "/keyless/",
     description: "EventBridge puts events on new long-term credentials on the alarm bus",
-    assumeRolePolicy: terraformPolicy(forwarderTrust(accountId)),
+    assumeRolePolicy: terraformPolicy(forwarderTrust(hub, accountId)),
     ...defined({ permissionsBoundary }),
   });
   const policy = new IamRolePolicy(stack, `${id}_role_policy`, {
@@ -91,7 +92,7 @@ export function addForwarder(
   for (const rule of rules) {
     const resource = new CloudwatchEventRule(stack, `${id}_rule_${rule.id}`, {
       provider,
-      name: `${hub.name}-${rule.id.toLowerCase()}`,
+      name: forwarderRuleName(hub, rule),
       description: rule.description,
       eventPattern: canonicalJson(rule.pattern),
     });
