@@ -264,6 +264,32 @@ describe("a pull request that weakens", () => {
   });
 });
 
+describe("the base of a merge queue's group", () => {
+  const base = (env: NodeJS.ProcessEnv): { status: number | null; output: string } => {
+    const output = join(work, "base-output");
+    writeFileSync(output, "");
+    const { status } = spawnSync(
+      "bash",
+      ["--noprofile", "--norc", "-e", "-o", "pipefail", "-c", script("Find the base")],
+      {
+        cwd: work,
+        env: { PATH: process.env["PATH"], GITHUB_OUTPUT: output, ...env },
+      },
+    );
+    return { status, output: readFileSync(output, "utf8") };
+  };
+  const sha = "0123456789abcdef0123456789abcdef01234567";
+
+  test("is what GitHub says: the group may be one commit, or many", () =>
+    expect(base({ MERGE_GROUP_BASE: sha, MERGE_GROUP_BRANCH: "refs/heads/main" })).toEqual({
+      status: 0,
+      output: `sha=${sha}\n`,
+    }));
+
+  test("is none on another branch: a check belongs to the commit", () =>
+    expect(base({ MERGE_GROUP_BASE: sha, MERGE_GROUP_BRANCH: "refs/heads/other" })).toEqual({ status: 3, output: "" }));
+});
+
 describe("a pull request that changes nothing of access", () => {
   test("passes: a comment in the baseline", async () => {
     const { status, comment } = await review({

@@ -122,18 +122,47 @@ describe("one environment", () => {
     });
   });
 
-  test.each(["plan", "apply"])(
-    "%s: packages and synth come before the credentials, what needs them comes after",
-    (job) => {
+  test("the repository's program runs in a job without a token, and leaves what the others read", () => {
+    expect(one.jobs["synth"]!.permissions).toEqual({ contents: "read" });
+    expect(steps("synth").filter((step) => step.startsWith("npm"))).toEqual([
+      "npm ci --ignore-scripts",
+      "npm run --silent synth",
+    ]);
+    const left = one.jobs["synth"]!.steps!.find((step) => step.uses?.startsWith("actions/upload-artifact"))!.with;
+    expect(left).toMatchObject({ path: "cdktf.out", name: "synth-${{ inputs.environment }}" });
+    for (const job of ["plan", "apply"]) {
       const order = steps(job);
-      expect(order.indexOf("npm ci --ignore-scripts")).toBeGreaterThan(-1);
-      expect(order.indexOf("npm ci --ignore-scripts")).toBeLessThan(order.indexOf("npm run --silent synth"));
-      expect(order.indexOf("npm run --silent synth")).toBeLessThan(
+      const taken = one.jobs[job]!.steps!.find((step) => step.uses?.startsWith("actions/download-artifact"))!;
+      expect(taken.with).toEqual({ path: "cdktf.out", name: "synth-${{ inputs.environment }}" });
+      expect(order.filter((step) => step.startsWith("npm"))).toEqual([
+        "npm ci --ignore-scripts",
+        "npm run --silent build",
+      ]);
+      expect(order.indexOf("npm run --silent build")).toBeLessThan(
         order.indexOf("aws-actions/configure-aws-credentials"),
       );
-      expect(order.filter((step) => step.startsWith("npm")).length).toBe(2);
-    },
-  );
+    }
+  });
+
+  test.each(["plan", "apply"])("%s looks at what Terraform would run before anybody signs in", (job) => {
+    const look = (data: object): ReturnType<typeof bash> => {
+      mkdirSync(path("cdktf.out/stacks/example-a"), { recursive: true });
+      writeFileSync(
+        path("cdktf.out/stacks/example-a/cdk.tf.json"),
+        JSON.stringify({ variable: marked("guardrails", "example"), ...data }),
+      );
+      writeFileSync(
+        path("cdktf.out/manifest.json"),
+        JSON.stringify({
+          stacks: { "example-a": { name: "example-a", workingDirectory: "stacks/example-a", dependencies: [] } },
+        }),
+      );
+      return bash(script(one, job, "Refuse what Terraform would run"), { KEYLESS_ENVIRONMENT: "example" });
+    };
+    expect(look({}).status).toBe(0);
+    const { status, stderr } = look({ data: { external: { a: { program: ["sh", "-c", "env"] } } } });
+    expect({ status, stderr }).toEqual({ status: 3, stderr: expect.stringContaining("data.external.a") as string });
+  });
 
   test.each([
     ["plan", "Plan and review"],
@@ -149,13 +178,14 @@ describe("one environment", () => {
         (job.steps ?? []).filter((step) => step.uses?.startsWith("hashicorp/")).map((step) => step.with),
       ),
     );
-    expect(versions).toHaveLength(3);
+    expect(versions.length).toBe(3);
     expect(new Set(versions.map((value) => JSON.stringify(value))).size).toBe(1);
   });
 
   test("what goes from the plan to the apply is the record and the review, no plan", () => {
     const upload = one.jobs["plan"]!.steps!.find((step) => step.uses?.startsWith("actions/upload-artifact"))!.with;
-    const download = one.jobs["apply"]!.steps!.find((step) => step.uses?.startsWith("actions/download-artifact"))!.with;
+    const download = one.jobs["apply"]!.steps!.filter((step) => step.uses?.startsWith("actions/download-artifact"))[1]!
+      .with;
     expect(upload).toMatchObject({ path: "${{ runner.temp }}/reviewed", name: "reviewed-${{ inputs.environment }}" });
     expect(download).toEqual({ path: "${{ runner.temp }}/reviewed", name: "reviewed-${{ inputs.environment }}" });
   });

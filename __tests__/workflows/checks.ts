@@ -40,6 +40,7 @@ const permissionsOf = (job: Job): Readonly<Record<string, string>> =>
 
 /** The actions that this project runs, and no others. */
 const ACTIONS = [
+  "actions/cache",
   "actions/checkout",
   "actions/setup-node",
   "actions/upload-artifact",
@@ -159,10 +160,15 @@ export function endless(text: string): readonly string[] {
     .map(([name]) => `${name} has no timeout`);
 }
 
+/** What runs is what nobody has agreed to yet: a merge queue's groups are pull requests, too. */
+function runsPullRequests({ on }: Workflow): boolean {
+  return "pull_request" in on || "merge_group" in on;
+}
+
 /** Runs of pull requests hold nothing: whoever opens one decides what runs. */
 export function powerOfPullRequests(text: string): readonly string[] {
   const workflow = parseWorkflow(text);
-  if (!("pull_request" in workflow.on)) return [];
+  if (!runsPullRequests(workflow)) return [];
   return jobs(workflow).flatMap(([name, job]) => [
     ...Object.entries(permissionsOf(job))
       .filter(([, level]) => level === "write")
@@ -197,13 +203,96 @@ export function installScripts(text: string): readonly string[] {
 /** A job that others require and that waits for another one always comes to a result: one that is skipped counts as passed. */
 export function skippable(text: string): readonly string[] {
   const workflow = parseWorkflow(text);
-  if (!("pull_request" in workflow.on)) return [];
+  if (!runsPullRequests(workflow)) return [];
   return jobs(workflow)
     .filter(([, job]) => (job.needs !== undefined || job.if !== undefined) && job.if !== "${{ always() }}")
     .map(([name]) => `${name} may be skipped`);
 }
 
+/** What may be run in a job that may ask for a token: the tool, its packages and its own build, and what shell scripts need. */
+const BESIDE_TOKENS = [
+  /^npm ci --ignore-scripts$/,
+  /^npm run --silent build$/,
+  /^(node dist\/cli\/index\.js|npx --no -- keyless) (pipeline|plan|apply) /,
+  /^terraform -chdir="\$RUNNER_TEMP\/get-providers" init -input=false -no-color -lockfile=readonly$/,
+  /^(read|export|mkdir|cp|jq|echo|if|\{$|\}|fi)\b|^[{}]/,
+];
+
+/** A job that may ask for a token runs no code of a pull request, nor the repository's own program, and asks the tool first what Terraform would run. */
+export function codeBesideTokens(text: string): readonly string[] {
+  const workflow = parseWorkflow(text);
+  return jobs(workflow).flatMap(([name, job]) => {
+    if (permissionsOf(job)["id-token"] !== "write") return [];
+    const own = job.steps ?? [];
+    const at = (found: (step: Step) => boolean): number => own.findIndex(found);
+    const signIn = at((step) => step.uses?.startsWith("aws-actions/") === true);
+    const check = at((step) => /\bplan \S+ --check\b/.test(step.run ?? ""));
+    const lines = own.flatMap((step) => (step.run ?? "").split("\n").map((line) => line.trim()));
+    return [
+      ...(runsPullRequests(workflow) || "workflow_run" in workflow.on ? [`${name} runs for pull requests`] : []),
+      ...own
+        .filter((step) => step.uses?.startsWith("actions/checkout@") && step.with?.["ref"] !== undefined)
+        .map(() => `${name} checks out something else than what was agreed to`),
+      ...lines
+        .filter((line) => line !== "" && !BESIDE_TOKENS.some((allowed) => allowed.test(line)))
+        .map((line) => `${name} runs ${line}`),
+      ...(job.uses === undefined && (check < 0 || check > signIn)
+        ? [`${name} signs in before it has asked what Terraform would run`]
+        : []),
+    ];
+  });
+}
+
+/** A cache of a pull request's run holds what its code has put there: who judges takes nothing from one. */
+export function cachesOfJudges(text: string): readonly string[] {
+  const workflow = parseWorkflow(text);
+  if (!runsPullRequests(workflow)) return [];
+  return jobs(workflow)
+    .filter(([, job]) => job.needs !== undefined)
+    .flatMap(([name, job]) =>
+      (job.steps ?? [])
+        .filter(
+          (step) =>
+            step.uses?.startsWith("actions/cache") === true ||
+            (step.uses?.startsWith("actions/setup-node@") === true &&
+              (step.with?.["cache"] !== undefined || step.with?.["package-manager-cache"] !== false)),
+        )
+        .map((step) => `${name} may take from a cache: ${step.uses!}`),
+    );
+}
+
+/** A newer run of a pull request ends the older one; what a queue waits for, and what applies, is not broken off. */
+export function unordered(text: string): readonly string[] {
+  const workflow = parseWorkflow(text);
+  const found = workflow["concurrency"] as Readonly<Record<string, unknown>> | undefined;
+  const applies = jobs(workflow)
+    .filter(([, job]) => job["environment"] !== undefined)
+    .filter(([, job]) => (job["concurrency"] as Json | undefined)?.["cancel-in-progress"] !== false)
+    .map(([name]) => `${name} may be broken off`);
+  if (!runsPullRequests(workflow)) return applies;
+  return [
+    ...applies,
+    ...(found === undefined ? ["runs of one pull request are not ordered"] : []),
+    ...(found && !/github\.(ref|event\.pull_request\.number)\b/.test(String(found["group"]))
+      ? ["the group is not one pull request's"]
+      : []),
+    ...(found && found["cancel-in-progress"] !== "${{ github.event_name == 'pull_request' }}"
+      ? ["a run for a queue or a branch may be broken off"]
+      : []),
+  ];
+}
+
+/** A check that a merge queue waits for has to run for its groups. */
+export function notInQueues({ on }: Workflow): boolean {
+  return "pull_request" in on && !("merge_group" in on);
+}
+
 export const CHECKS = {
+  codeBesideTokens,
+  cachesOfJudges,
+  unordered,
+  missingInQueues: (text: string): readonly string[] =>
+    notInQueues(parseWorkflow(text)) ? ["no run for a merge queue"] : [],
   unpinned,
   tooMuchPermission,
   dangerousTriggers,

@@ -61,6 +61,7 @@ describe("every workflow", () => {
 describe("the checks find", () => {
   const REVIEW = "access-review.yml";
   const COMMENT = "access-review-comment.yml";
+  const APPLY = "apply-environment.yml";
   test.each<[keyof typeof CHECKS, string, string, string | RegExp, string]>([
     ["unpinned", "a tag", REVIEW, /actions\/checkout@\w+ # v[\d.]+/, "actions/checkout@v6"],
     ["unpinned", "a branch", REVIEW, /actions\/checkout@\w+ # v[\d.]+/, "actions/checkout@main # v6.0.2"],
@@ -125,10 +126,66 @@ describe("the checks find", () => {
       "          persist-credentials: false\n          ref: ${{ github.event.workflow_run.head_sha }}\n",
     ],
     ["installScripts", "install scripts", REVIEW, "npm ci --ignore-scripts", "npm ci"],
+    ["codeBesideTokens", "a synth beside a token", APPLY, "npm run --silent build", "npm run --silent synth"],
+    ["codeBesideTokens", "any other program", APPLY, "npm run --silent build", "npx cdktf synth"],
+    ["codeBesideTokens", "a plan that is not looked at before", APPLY, / --check /g, " "],
+    [
+      "codeBesideTokens",
+      "a look after the sign-in",
+      APPLY,
+      /( {6}- name: Refuse[^]*?)( {6}- name: Keep[^]*?)( {6}- name: Sign in[^]*?\n)(?= {6}- name: Plan)/,
+      "$2$3$1",
+    ],
+    [
+      "codeBesideTokens",
+      "somebody else's commit",
+      APPLY,
+      "          fetch-depth: 0\n",
+      "          fetch-depth: 0\n          ref: ${{ inputs.ref }}\n",
+    ],
+    [
+      "codeBesideTokens",
+      "a plan for pull requests",
+      APPLY,
+      "  workflow_call:\n",
+      "  pull_request:\n  workflow_call:\n",
+    ],
+    ["cachesOfJudges", "a judge with a cache", REVIEW, "package-manager-cache: false", "cache: npm"],
+    ["cachesOfJudges", "a judge whose action may find one", REVIEW, "          package-manager-cache: false\n", ""],
+    ["unordered", "two runs of a pull request", REVIEW, /^concurrency:\n[^]*?\n(?=\njobs)/m, ""],
+    [
+      "unordered",
+      "a queue that loses its run",
+      REVIEW,
+      "cancel-in-progress: ${{ github.event_name == 'pull_request' }}",
+      "cancel-in-progress: true",
+    ],
+    [
+      "unordered",
+      "all pull requests in one group",
+      REVIEW,
+      "-${{ github.event.pull_request.number || github.ref }}",
+      "",
+    ],
+    [
+      "unordered",
+      "an apply that is broken off",
+      APPLY,
+      "      cancel-in-progress: false\n",
+      "      cancel-in-progress: true\n",
+    ],
+    ["missingInQueues", "a check that a queue waits for in vain", REVIEW, "  merge_group:\n", ""],
     ["skippable", "a gate that a cancelled run skips", REVIEW, "if: ${{ always() }}", "if: ${{ !cancelled() }}"],
   ])("%s: %s", (check, _, name, from, to) => {
     expect(CHECKS[check](mutated(name, from, to))).not.toEqual([]);
   });
+});
+
+test("the checks of pull requests are those of a queue's groups as well", () => {
+  const queued = read("access-review.yml").replace(/^  pull_request:\n[^]*?(?=  merge_group:)/m, "");
+  expect(Object.keys(parseWorkflow(queued).on)).toEqual(["merge_group"]);
+  expect(CHECKS.powerOfPullRequests(queued)).toEqual([]);
+  expect(CHECKS.powerOfPullRequests(queued.replaceAll("contents: read", "contents: write"))).toHaveLength(2);
 });
 
 describe("the review of pull requests", () => {
