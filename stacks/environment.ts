@@ -3,6 +3,7 @@ import { SECTIONS, SectionWithStacks } from "../modules/sections/sections";
 import { stateOf } from "../modules/sections/holdings";
 import type { TargetState } from "../modules/sections/target-state";
 import type { EnvironmentStack } from "./environment-stack";
+import { addMoves } from "./moves";
 import { refuseMarkers } from "./escape";
 import type { AddStacks } from "./add-stacks";
 import { STACKS_OF_SECTIONS } from "./of-sections";
@@ -17,6 +18,7 @@ export function addEnvironment(app: App, state: TargetState): readonly Environme
     const addStacks = STACKS_OF_SECTIONS[key] as AddStacks<never>;
     stacks.push(...addStacks(app, state, stacks));
   }
+  addMoves(stacks, state);
   return stacks;
 }
 

@@ -77,8 +77,8 @@ async function byHand(
       "Nobody can be asked here.",
       `Read ${KEYLESS} plan ${environment} first and give --yes, or apply a record with --reviewed.`,
     );
-  const { review, agreed } = deliveryGate(projectRoot, environment, undefined, since, today());
-  refuseForeignCode(stacks, agreed.rules, today());
+  const { review, agreed, moves } = deliveryGate(projectRoot, environment, undefined, since, today());
+  refuseForeignCode(stacks, agreed.rules, today(), moves);
   const { progress, say } = printer();
   const { applied, unchanged, declined } = await applyNow({
     projectRoot,
@@ -169,7 +169,7 @@ async function asReviewed(
   });
   // The record's gate may have been stricter than the environment's: that counts here too.
   const gate = deliveryGate(projectRoot, environment, reviewed.gate.failOn, since, today());
-  refuseForeignCode(stacks, gate.agreed.rules, today());
+  refuseForeignCode(stacks, gate.agreed.rules, today(), gate.moves);
   const { progress, say } = printer();
   const environmentOf = await sectionRoles(projectRoot, environment);
   const { applied } = await applyDelivery({

@@ -63,7 +63,7 @@ export function addPlan(program: Command, projectRoot: string): void {
         if (output === undefined) requireFreshSynth(projectRoot, environment);
         else if (chosen.length > 0) throw wholeEnvironment();
         const gate = deliveryGate(projectRoot, environment, failOn, options.since, today());
-        refuseForeignCode(stacks, gate.agreed.rules, today());
+        refuseForeignCode(stacks, gate.agreed.rules, today(), gate.moves);
         if (options.check) {
           process.stdout.write(
             `${count(stacks.length, "stack")}: no file and no code in them that is not this project's\n`,

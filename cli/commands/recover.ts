@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { loadEnvironment } from "../../modules/sections/load";
+import { loadEnvironment, movesHere } from "../../modules/sections/load";
 import { stackSettings } from "../../modules/sections/stack-settings";
 import { recover } from "../../modules/delivery/recover/recover";
 import { refuseForeignCode } from "../../modules/delivery/foreign-code";
@@ -27,7 +27,12 @@ export function addRecover(program: Command, projectRoot: string): void {
       withoutWorkflowCommands(async () => {
         const stacks = stacksToDeliver(projectRoot, environment, chosen);
         requireFreshSynth(projectRoot, environment);
-        refuseForeignCode(stacks, agreedInHistory(projectRoot, environment).rules, today());
+        refuseForeignCode(
+          stacks,
+          agreedInHistory(projectRoot, environment).rules,
+          today(),
+          movesHere(projectRoot, environment),
+        );
         const { imported, untainted, unlocked, left } = await recover({
           projectRoot,
           settings: stackSettings(loadEnvironment(projectRoot, environment)),

@@ -15,8 +15,10 @@ import { environmentHost } from "../../modules/terraform/hcp/environment-host";
 import { DEFAULT_HOST, hcpHost } from "../../modules/terraform/hcp/host";
 import { readRuns } from "../../modules/terraform/hcp/runs";
 import { hcpToken } from "../../modules/terraform/hcp/token";
+import { movesHere } from "../../modules/sections/load";
 import { planNow } from "../../modules/terraform/plan-now";
 import { environmentOf, factsBeside, readFacts, readIntentAt } from "../../modules/review/read-inputs";
+import type { Intent } from "../../modules/review/rules/lock-out";
 import { readPlanFiles } from "../../modules/terraform/plan-files";
 import { renderHtml } from "../../modules/review/render/html";
 import { renderJson, renderSarif } from "../../modules/review/render/machine";
@@ -166,6 +168,7 @@ async function planned(
     stacksOf(join(projectRoot, "cdktf.out"), environment),
     options.approvals === false ? NO_RULES : agreedInHistory(projectRoot, environment, options.since).rules,
     today(),
+    movesHere(projectRoot, environment),
   );
   const progress = new Progress();
   try {
@@ -221,12 +224,17 @@ function reportOf(
     options.facts !== undefined ? readFacts(options.facts) : folder === undefined ? undefined : factsBeside(folder);
   // Other facts are another organization: its proofs are not this environment's.
   const { approvals, rules, commits } = agreedFor(projectRoot, environment, options);
-  const intent =
-    environment !== undefined && facts !== undefined && options.facts === undefined
-      ? readIntentAt(projectRoot, environment, commits?.at(-1))
-      : undefined;
+  const intent: Intent | undefined =
+    environment === undefined
+      ? undefined
+      : options.facts !== undefined
+        ? { notAsked: "other facts than the environment's are given (--facts)" }
+        : folder !== undefined && existsSync(folder)
+          ? readIntentAt(projectRoot, environment, commits?.at(-1))
+          : { notAsked: "the environment is not in this checkout" };
+  const moves = folder !== undefined && existsSync(folder) ? movesHere(projectRoot, environment!) : [];
   return {
-    ...judge(reviewPlans(plans, facts, undefined, rules, intent), failOn, approvals, today(), rules),
+    ...judge(reviewPlans(plans, facts, undefined, rules, intent, moves), failOn, approvals, today(), rules),
     ...defined({ title: environment }),
   };
 }

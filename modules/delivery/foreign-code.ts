@@ -1,27 +1,49 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { Move, moveBlocks } from "../config/moves";
 import { BaselineError, Problem } from "../kernel/errors";
 import { parsedObject } from "../kernel/json";
 import { waiverOf } from "../review/gate/raise-and-waive";
 import type { ReviewRules } from "../review/gate/review-rules";
 import { keyTwice } from "../terraform/blocks";
 import type { SynthesizedStack } from "../terraform/environment-stacks";
+import { blockKey, blockText, stateBlocks } from "../terraform/state-blocks";
 import { ForeignCode, foreignCodeOfSynth } from "../terraform/foreign-code";
 
 /**
- * What synthesized stacks would run besides Terraform and the providers of this project: `data.external` runs while Terraform plans, so it
- * has to be found before a plan, and before anybody signs in to AWS for one. Reads files only.
+ * What synthesized stacks would run besides Terraform and the providers of this project, and what they would move in states that moves.yaml
+ * does not have: `data.external` runs while Terraform plans, so it has to be found before a plan, and before anybody signs in to AWS for
+ * one. Reads files only.
+ *
+ * @param moves of the environment's moves.yaml
+ * @throws BaselineError exit code 3 with everything that is found
  */
 export function refuseForeignCode(
-  stacks: readonly Pick<SynthesizedStack, "folder">[],
+  stacks: readonly Pick<SynthesizedStack, "folder" | "name" | "mark">[],
   rules: ReviewRules,
   today: string,
+  moves: readonly Move[],
 ): void {
-  const problems = stacks.flatMap(({ folder }) => {
+  const problems = stacks.flatMap(({ folder, name, mark }) => {
     const file = join(folder, "cdk.tf.json");
-    return foreignCodeProblems(file, readFileSync(file, "utf8"), rules, today);
+    const text = readFileSync(file, "utf8");
+    const stack = mark === undefined ? name : name.slice(mark.environment.length + 1);
+    return [...foreignCodeProblems(file, text, rules, today), ...foreignMoves(file, text, stack, moves)];
   });
   if (problems.length > 0) throw new BaselineError(problems, 3);
+}
+
+/** Blocks that change a state and that moves.yaml does not have. */
+export function foreignMoves(file: string, text: string, stack: string, moves: readonly Move[]): readonly Problem[] {
+  const own = new Set(stateBlocks(moveBlocks(moves, stack)).map(blockKey));
+  return stateBlocks(parsedObject(text))
+    .filter((block) => !own.has(blockKey(block)))
+    .map((block) => ({
+      code: "DELIVERY-MOVE",
+      message: `The ${blockText(block)} is not in moves.yaml.`,
+      fix: "Write it there, from where the synth takes it, and run npm run synth.",
+      place: { file },
+    }));
 }
 
 /**

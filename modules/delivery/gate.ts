@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { requireEnvironmentFolder } from "../config/load";
+import type { Move } from "../config/moves";
+import { movesHere } from "../sections/load";
 import { BaselineError, Problem } from "../kernel/errors";
 import { canonicalJson } from "../kernel/json";
 import { Agreed, agreedInHistory, rulesInCheckout } from "../review/gate/agreed";
@@ -16,6 +18,8 @@ import type { Reviewed, ReviewedGate } from "./record";
 /** The gate of an environment: what a plan and an apply judge by. One for both, so that an apply judges as the review did. */
 export interface DeliveryGate {
   readonly agreed: Agreed;
+  /** Of the checkout: what its stacks may move, import and remove. */
+  readonly moves: readonly Move[];
   /** Classes that stop, in their order. */
   readonly failOn: readonly ChangeClass[];
   /** Classes at which the environment's gate stops though `--fail-on` does not name them. */
@@ -41,15 +45,17 @@ export function deliveryGate(
   const agreed = agreedInHistory(projectRoot, environment, since);
   const facts = factsBeside(folder);
   const intent = readIntentAt(projectRoot, environment, agreed.commits?.at(-1));
+  const moves = movesHere(projectRoot, environment);
   // What the checkout makes stricter counts at once, whichever commits are named.
   const classes = classesOf(agreed.rules.failOn, rulesInCheckout(projectRoot, environment).failOn, failOn);
   return {
     agreed,
+    moves,
     failOn: classes,
     kept: failOn === undefined ? [] : classes.filter((cls) => !failOn.includes(cls)),
     review: (plans) => ({
       ...judge(
-        reviewPlans(plans, facts, undefined, agreed.rules, intent),
+        reviewPlans(plans, facts, undefined, agreed.rules, intent, moves),
         classes,
         agreed.approvals,
         today,

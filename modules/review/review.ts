@@ -4,16 +4,18 @@ import { bindingOf, ReviewContext } from "./context";
 import { NO_RULES, ReviewRules } from "./gate/review-rules";
 import { reviewOwnRules } from "./rules/never-grant";
 import { driftOf } from "./drift";
-import { Intent, isKnown, reviewLockOut } from "./rules/lock-out";
+import { Intent, isKnown, reviewLockOut, whyNotProven } from "./rules/lock-out";
 import { reviewAlarms } from "./rules/event-rules";
 import { reviewGuardrails } from "./rules/guardrails";
 import { reviewIdentityCenter } from "./rules/identity-center";
+import type { Move } from "../config/moves";
+import { reviewStateBlocks, withMovesJoined } from "./moves";
 import { Names } from "./names";
 import { reviewReplacements } from "./rules/replacements";
 import { reviewRoles, reviewUsers } from "./rules/roles";
 import { reviewByRules, reviewTheRest } from "./rules/by-type";
 import { listOf, plainText, say, words } from "./sentence";
-import { isReplacement, ResourceChange, StackPlan } from "../terraform/stack-plan";
+import { isChanged, isReplacement, ResourceChange, StackPlan } from "../terraform/stack-plan";
 import { reviewSilence } from "./silence";
 import { reviewStackSets } from "./rules/stack-sets";
 import { reviewHandedOn, reviewMeta, reviewSurroundings } from "./surroundings";
@@ -27,15 +29,18 @@ const STEPS = 20_000_000;
  * @param organization facts that give names to ids, count accounts and bring other people's SCPs; without them ids are the names
  * @param rules of one's own, of the base: what is never granted, and who counts as outside @default none
  * @param intent the environment that the plans are of: its proofs are put to the plans @default - not known: what the plans show is asked
+ * @param moves of the environment's moves.yaml, as the plans' own checkout has it: what else is moved, imported or removed is told
  * @param steps how much all comparisons of policies may take: what would take more is undecided @default - twice what the benchmark's guardrails of 10,000 accounts take
  */
 export function reviewPlans(
-  plans: readonly StackPlan[],
+  given: readonly StackPlan[],
   organization?: Organization,
   steps = new Steps(STEPS),
   rules: ReviewRules = NO_RULES,
   intent?: Intent,
+  moves: readonly Move[] = [],
 ): Review {
+  const plans = withMovesJoined(given);
   const context = new ReviewContext(plans, new Names(organization), steps, isKnown(intent));
   reviewGuardrails(context);
   reviewStackSets(context);
@@ -50,6 +55,7 @@ export function reviewPlans(
   reviewMeta(context);
   reviewSurroundings(context);
   reviewHandedOn(context);
+  reviewStateBlocks(context, moves);
   reviewSilence(context);
   reviewOwnRules(context, rules);
   for (const resource of context.resources) {
@@ -61,7 +67,8 @@ export function reviewPlans(
         resources: [resource],
         binding: bindingOf(resource, Object.keys(resource.before ?? {}).sort()),
       });
-    if (resource.preventDestroy?.before && !resource.preventDestroy.after) {
+    const stays = resource.before && resource.after && !resource.forgotten;
+    if (stays && resource.preventDestroy?.before && !resource.preventDestroy.after) {
       context.add({
         class: "destroys-guard",
         area: "other",
@@ -83,7 +90,7 @@ export function reviewPlans(
   return {
     changes: sortChanges(withoutFalseGains(context.changes(), plans)),
     newStacks: context.newStacks(),
-    notes: together(plans.flatMap(notesOf)),
+    notes: together([...unprovenNotes(plans, intent), ...plans.flatMap(notesOf)]),
     resources: plans.flatMap((plan) =>
       plan.resources.filter((r) => r.actions.some((a) => a !== "no-op" && a !== "read")).map(lineOf),
     ),
@@ -139,6 +146,20 @@ function together(notes: readonly ReviewNote[]): readonly ReviewNote[] {
     first.set(key, known ? { ...known, stack: `${known.stack}, ${note.stack}` } : note);
   }
   return [...first.values()];
+}
+
+/** Lock-out was judged by less than the proofs of the environment: said wherever something changes. */
+function unprovenNotes(plans: readonly StackPlan[], intent: Intent | undefined): readonly ReviewNote[] {
+  const why = whyNotProven(intent);
+  const changed = plans.filter(({ resources }) => resources.some(isChanged));
+  if (why === undefined || changed.length === 0) return [];
+  return [
+    {
+      kind: "incomplete",
+      stack: changed.map(({ name }) => name).join(", "),
+      sentence: say`Who must get in and work was judged by what the plans show and a list of recovery calls alone, not by the environment's proofs: ${why}.`,
+    },
+  ];
 }
 
 function notesOf(plan: StackPlan): readonly ReviewNote[] {

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { readInput } from "../config/input-file";
 import { ENVIRONMENTS, environmentFolderProblem, readYamlFile } from "../config/load";
+import { checkMoves, Move, MOVES_FILE } from "../config/moves";
 import { organizationProblems } from "../config/organization-problems";
 import { ProblemList } from "../config/problem-list";
 import { organizationSchema } from "../config/schema/organization";
@@ -20,6 +21,30 @@ function namedFiles(baseline: Baseline): readonly NamedFile[] {
     const section: object | undefined = baseline[card.key as SectionKey];
     return section === undefined ? [] : (card.files?.(section) ?? []);
   });
+}
+
+/** Moves of an environment in a checkout; none where there is no file. */
+function readMoves(
+  projectRoot: string,
+  name: string,
+): { readonly moves: readonly Move[]; readonly problems: readonly Problem[] } {
+  const folder = `${ENVIRONMENTS}/${name}`;
+  const input = readInput(projectRoot, `${folder}/${MOVES_FILE}`, folder);
+  if (input === undefined) return { moves: [], problems: [] };
+  return "problem" in input
+    ? { moves: [], problems: [input.problem] }
+    : checkMoves(`${folder}/${MOVES_FILE}`, input.text);
+}
+
+/**
+ * Moves of an environment in a checkout.
+ *
+ * @throws BaselineError where the file has a mistake
+ */
+export function movesHere(projectRoot: string, name: string): readonly Move[] {
+  const { moves, problems } = readMoves(projectRoot, name);
+  if (problems.length > 0) throw new BaselineError(problems);
+  return moves;
 }
 
 export interface LoadedEnvironment {
@@ -67,6 +92,8 @@ export function readEnvironment(projectRoot: string, name: string): LoadedEnviro
       else files.set(file.name, input.text);
     }
   }
+  const moves = readMoves(projectRoot, name);
+  problems.push(...moves.problems);
   if (!baseline || !organization || problems.some((p) => p.severity !== "warning"))
     return { problems: sortProblems(problems) };
   return {
@@ -77,6 +104,7 @@ export function readEnvironment(projectRoot: string, name: string): LoadedEnviro
       organization: organization.value,
       tree: organizationTree(organization.value),
       files,
+      ...(moves.moves.length > 0 ? { moves: moves.moves } : {}),
       place: (path) => baseline.document.place(path),
       factsPlace: (path) => organization.document.place(path),
     },

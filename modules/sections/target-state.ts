@@ -1,3 +1,4 @@
+import type { Move } from "../config/moves";
 import type { StackSettings } from "../config/settings";
 import { Problem, sortProblems } from "../kernel/errors";
 import { suggestion } from "../kernel/nearest";
@@ -14,6 +15,8 @@ import { stackSettings } from "./stack-settings";
  */
 export interface TargetState extends SectionStates {
   readonly settings: StackSettings;
+  /** What the states are to hold in another place. @default none */
+  readonly moves?: readonly Move[];
 }
 
 export interface ResolvedEnvironment {
@@ -94,5 +97,6 @@ export function resolveUnproven(environment: Environment): ResolvedEnvironment {
   const sorted = sortProblems(problems.all());
   if (problems.hasErrors) return { problems: sorted };
   // A section that must be there is there, or there was an error.
-  return { problems: sorted, state: { settings, ...states } as unknown as TargetState };
+  const moves = environment.moves ? { moves: environment.moves } : {};
+  return { problems: sorted, state: { settings, ...moves, ...states } as unknown as TargetState };
 }

@@ -3,6 +3,7 @@ import type { Lookup } from "./lookups";
 import { addressText, parseReference } from "./address";
 import type { StackKind, StackMark } from "../sections/stack-kinds";
 import { uniqueSorted } from "../kernel/lists";
+import type { StateBlock } from "./state-blocks";
 
 /** One stack's changes, wherever they come from: a plan of Terraform's, or two synths. Plain data. */
 
@@ -41,6 +42,8 @@ export interface ResourceChange {
   readonly written?: ReadonlySet<string>;
   /** Account that the resource's provider is bound to (`allowed_account_ids`). */
   readonly account?: string;
+  /** Region of its provider. Known from synths only. */
+  readonly region?: string;
   /** Programs run on the machine that applies, when the resource is made or destroyed. */
   readonly provisioned?: boolean;
   /** Known from synths only. */
@@ -82,6 +85,8 @@ export interface StackPlan {
   readonly surroundings: readonly SurroundingChange[];
   /** Data sources of the root module. @default none */
   readonly lookups?: readonly Lookup[];
+  /** `import`, `moved` and `removed` blocks that the synth before does not have. Known from synths only. @default none */
+  readonly stateBlocks?: readonly StateBlock[];
   /** The plan leaves something out (targeted, deferred). */
   readonly incomplete: boolean;
   /** Only one side has the stack. */

@@ -10,7 +10,7 @@ import { uniqueSorted } from "../kernel/lists";
  */
 
 /** Versions have their own lines; what an output shows is no access, and secrets in it are Terraform's to refuse. */
-const SPOKEN_OF_ELSEWHERE = new Set(["//", "resource", "output", "terraform"]);
+const SPOKEN_OF_ELSEWHERE = new Set(["//", "resource", "output", "terraform", "import", "moved", "removed"]);
 
 /**
  * Everything in two versions of a stack that is no resource. Unknown parts of Terraform's language are compared as well: silence would

@@ -13,6 +13,7 @@ import { checkMark, readMark } from "./stack-mark";
 import { Attributes, referencesIn, ResourceChange, StackPlan, SurroundingChange } from "./stack-plan";
 import { canonicalJson, differing, isObject, Json } from "../kernel/json";
 import { unique, uniqueSorted } from "../kernel/lists";
+import { addressesBefore, blockKey, isImported, isLetGo, StateBlock, stateBlocks } from "./state-blocks";
 import { surroundingChanges } from "./surroundings";
 import { defined } from "../kernel/optional";
 import { cdktfCommand } from "../kernel/command";
@@ -30,6 +31,7 @@ interface SynthesizedResource {
   readonly attributes: Attributes;
   readonly preventDestroy: boolean;
   readonly account?: string;
+  readonly region?: string;
   readonly provisioned: boolean;
   readonly references: Readonly<Record<string, readonly string[]>>;
   /** What decides how Terraform handles it, but for `prevent_destroy`. */
@@ -139,7 +141,7 @@ function contentOf(file: string): Buffer | string {
 function stackOf(name: string, written: Json, source: string): SynthesizedStack {
   const json = withPlainBlocks(written);
   const resources = new Map<string, SynthesizedResource>();
-  const accounts = providerAccounts(json["provider"]);
+  const accounts = providerPlaces(json["provider"]);
   for (const [type, byName] of Object.entries(isObject(json["resource"]) ? json["resource"] : {})) {
     for (const [id, body] of Object.entries(isObject(byName) ? byName : {})) {
       if (!isObject(body)) continue;
@@ -169,16 +171,25 @@ function stackOf(name: string, written: Json, source: string): SynthesizedStack 
   };
 }
 
-/** `aws` or `aws.<alias>` → the one account that the provider may touch. */
-function providerAccounts(providers: unknown): ReadonlyMap<string, string> {
+interface ProviderPlace {
+  readonly account?: string;
+  readonly region?: string;
+}
+
+/** `aws` or `aws.<alias>` → the one account that the provider may touch, and its region. */
+function providerPlaces(providers: unknown): ReadonlyMap<string, ProviderPlace> {
   const list: unknown = isObject(providers) ? providers["aws"] : undefined;
   return new Map(
-    (Array.isArray(list) ? (list as unknown[]) : []).filter(isObject).flatMap((provider) => {
-      const allowed = provider["allowed_account_ids"];
+    (Array.isArray(list) ? (list as unknown[]) : []).filter(isObject).map((provider) => {
+      const { allowed_account_ids: allowed, region, alias } = provider;
       const only: unknown = Array.isArray(allowed) && allowed.length === 1 ? allowed[0] : undefined;
-      return typeof only === "string"
-        ? [[typeof provider["alias"] === "string" ? `aws.${provider["alias"]}` : "aws", only] as const]
-        : [];
+      return [
+        typeof alias === "string" ? `aws.${alias}` : "aws",
+        {
+          ...(typeof only === "string" ? { account: only } : {}),
+          ...(typeof region === "string" ? { region } : {}),
+        },
+      ] as const;
     }),
   );
 }
@@ -187,11 +198,11 @@ function instances(
   type: string,
   name: string,
   body: Json,
-  accounts: ReadonlyMap<string, string>,
+  places: ReadonlyMap<string, ProviderPlace>,
 ): readonly SynthesizedResource[] {
   const attributes = Object.fromEntries(Object.entries(body).filter(([key]) => !META.has(key)));
   const lifecycle = isObject(body["lifecycle"]) ? body["lifecycle"] : {};
-  const account = accounts.get(typeof body["provider"] === "string" ? body["provider"] : "aws");
+  const place = places.get(typeof body["provider"] === "string" ? body["provider"] : "aws");
   const { for_each: each, count } = body;
   const meta: Json = {
     provider: body["provider"] ?? type.split("_")[0],
@@ -210,7 +221,7 @@ function instances(
     type,
     name,
     meta,
-    ...(account ? { account } : {}),
+    ...place,
     preventDestroy: lifecycle["prevent_destroy"] === true,
     provisioned: body["provisioner"] !== undefined,
     references: references(attributes),
@@ -310,50 +321,60 @@ function pair(
   after: SynthesizedStack | undefined,
 ): StackPlan {
   const kinds = unique([before?.mark?.kind, after?.mark?.kind].flatMap((kind) => kind ?? []));
+  const blocks = stateBlocks(after?.json);
+  const previous = previousAddresses(before, after, blocks);
+  const taken = new Set(previous.values());
   const addresses = uniqueSorted([...(before?.resources.keys() ?? []), ...(after?.resources.keys() ?? [])]);
-  const resources = addresses.map((address): ResourceChange => {
-    const old = before?.resources.get(address);
-    const now = after?.resources.get(address);
-    const one = (now ?? old)!;
-    const same = old && now && canonicalJson(old.attributes) === canonicalJson(now.attributes);
-    const metaChanged =
-      old && now
-        ? differing(old.meta, now.meta)
-            .filter(
-              (what) => what !== "depends_on" || dropsSome(old.meta[what], now.meta[what], before?.json, after?.json),
-            )
-            .map((what) => ({ what, value: now.meta[what] ?? null }))
-        : [];
-    const evaluated = [...unique([...(old?.live.keys() ?? []), ...(now?.live.keys() ?? [])])]
-      .filter((attribute) => {
-        const changes = (side: SynthesizedResource | undefined): string =>
-          canonicalJson([side?.live.get(attribute) ?? null, side?.attributes[attribute] ?? null]);
-        return changes(old) !== changes(now);
-      })
-      .sort();
-    return {
-      stack: name,
-      ...(kinds.length > 0 ? { kinds } : {}),
-      address,
-      type: one.type,
-      name: one.name,
-      ...defined({ key: one.key, account: one.account }),
-      ...(old?.provisioned || now?.provisioned ? { provisioned: true } : {}),
-      actions: [same ? "no-op" : old && now ? "update" : now ? "create" : "delete"],
-      ...(old ? { before: old.attributes } : {}),
-      ...(now ? { after: now.attributes } : {}),
-      unknown: new Set(),
-      sensitive: new Set(),
-      replacedBecause: [],
-      references: { ...old?.references, ...now?.references },
-      ...(old && now ? { preventDestroy: { before: old.preventDestroy, after: now.preventDestroy } } : {}),
-      ...(metaChanged.length > 0 ? { metaChanged } : {}),
-      ...(evaluated.length > 0
-        ? { evaluated: evaluated.map((what) => ({ what, value: now?.live.get(what) ?? null })) }
-        : {}),
-    };
-  });
+  const resources = addresses
+    .filter((address) => !taken.has(address))
+    .map((address): ResourceChange => {
+      const old = before?.resources.get(previous.get(address) ?? address);
+      const now = after?.resources.get(address);
+      const letGo = old && !now && isLetGo(address, blocks);
+      const one = (now ?? old)!;
+      const same = old && now && canonicalJson(old.attributes) === canonicalJson(now.attributes);
+      const metaChanged =
+        old && now
+          ? differing(old.meta, now.meta)
+              .filter(
+                (what) => what !== "depends_on" || dropsSome(old.meta[what], now.meta[what], before?.json, after?.json),
+              )
+              .map((what) => ({ what, value: now.meta[what] ?? null }))
+          : [];
+      const evaluated = [...unique([...(old?.live.keys() ?? []), ...(now?.live.keys() ?? [])])]
+        .filter((attribute) => {
+          const changes = (side: SynthesizedResource | undefined): string =>
+            canonicalJson([side?.live.get(attribute) ?? null, side?.attributes[attribute] ?? null]);
+          return changes(old) !== changes(now);
+        })
+        .sort();
+      return {
+        stack: name,
+        ...(kinds.length > 0 ? { kinds } : {}),
+        address,
+        type: one.type,
+        name: one.name,
+        ...defined({ key: one.key, account: one.account, region: one.region, previousAddress: previous.get(address) }),
+        ...(letGo ? { forgotten: true as const } : {}),
+        ...(now && !old && isImported(address, blocks) ? { importing: true } : {}),
+        ...(old?.provisioned || now?.provisioned ? { provisioned: true } : {}),
+        actions: [same ? "no-op" : old && now ? "update" : now ? "create" : letGo ? "forget" : "delete"],
+        ...(old ? { before: old.attributes } : {}),
+        ...(now ? { after: now.attributes } : letGo ? { after: old.attributes } : {}),
+        unknown: new Set(),
+        sensitive: new Set(),
+        replacedBecause: [],
+        references: { ...old?.references, ...now?.references },
+        preventDestroy: { before: old?.preventDestroy ?? false, after: now?.preventDestroy ?? false },
+        ...(metaChanged.length > 0 ? { metaChanged } : {}),
+        ...(evaluated.length > 0
+          ? { evaluated: evaluated.map((what) => ({ what, value: now?.live.get(what) ?? null })) }
+          : {}),
+      };
+    });
   const mark = before?.mark ?? after?.mark;
+  const known = new Set(stateBlocks(before?.json).map(blockKey));
+  const newBlocks = blocks.filter((block) => !known.has(blockKey(block)));
   const whats = uniqueSorted([...Object.keys(before?.versions ?? {}), ...Object.keys(after?.versions ?? {})]);
   return {
     name,
@@ -374,9 +395,30 @@ function pair(
       ...foreignChanges(before?.json, after?.json),
       ...(after ? fileChanges(before?.files ?? new Map<string, string>(), after.files) : []),
     ],
+    ...(newBlocks.length > 0 ? { stateBlocks: newBlocks } : {}),
     incomplete: false,
     presence: before && after ? "both" : after ? "added" : "removed",
   };
+}
+
+/** Where resources were that `moved` blocks have brought to their address. */
+function previousAddresses(
+  before: SynthesizedStack | undefined,
+  after: SynthesizedStack | undefined,
+  blocks: readonly StateBlock[],
+): ReadonlyMap<string, string> {
+  if (!before || !after || !blocks.some(({ kind }) => kind === "moved")) return new Map();
+  return new Map(
+    [...after.resources.keys()]
+      .filter((address) => !before.resources.has(address))
+      .flatMap((address) => {
+        const from = addressesBefore(address, blocks).find(
+          (one) => before.resources.has(one) && !after.resources.has(one),
+        );
+        const same = from !== undefined && before.resources.get(from)!.type === after.resources.get(address)!.type;
+        return same ? [[address, from] as const] : [];
+      }),
+  );
 }
 
 /**

@@ -385,7 +385,7 @@ describe("code from elsewhere in two synths", () => {
       role1,
       { ...role1, removed: [{ from: "aws_iam_role.x", provisioner: { "local-exec": { command: "id" } } }] },
       [
-        `${shown}block removed is new; what that means is not known here.`,
+        `${shown}removal of aws_iam_role.x is in the synth and not in moves.yaml, from which alone it may come.`,
         `${shown}removed aws_iam_role.x runs a program where Terraform runs (provisioner).`,
       ],
     ],

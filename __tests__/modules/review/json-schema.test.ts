@@ -7,7 +7,7 @@ import { judge } from "../../../modules/review/gate/gate";
 import { parseReviewRules } from "../../../modules/review/gate/review-rules";
 import { reviewSchemaFiles } from "../../../modules/review/json-schema";
 import { renderJson } from "../../../modules/review/render/machine";
-import { SCHEMA_FOLDER } from "../../../modules/sections/json-schema";
+import { jsonSchemaFiles, SCHEMA_FOLDER } from "../../../modules/sections/json-schema";
 import { ROOT } from "../../support/environments";
 import { Edit } from "./corpus";
 import corpus from "./corpus.json";
@@ -15,7 +15,9 @@ import { reviewOf } from "./reviewed";
 
 const files = [...reviewSchemaFiles()];
 const ajv = new Ajv({ strict: true, allowUnionTypes: true, validateFormats: false });
-const validators = new Map(files.map(([name, text]) => [name, ajv.compile(JSON.parse(text) as object)]));
+const validators = new Map(
+  [...files, ...jsonSchemaFiles()].map(([name, text]) => [name, ajv.compile(JSON.parse(text) as object)]),
+);
 
 test.each(files)("%s in docs/schema is current (npm run schema)", (name, text) => {
   expect(readFileSync(join(ROOT, SCHEMA_FOLDER, name), "utf8")).toBe(text);
@@ -46,11 +48,12 @@ test("the examples of the docs are valid", () => {
   const docs = readFileSync(join(ROOT, "docs/review.md"), "utf8");
   const blocks = [...docs.matchAll(/^```yaml\n([^]*?)^```/gm)].map((match) => match[1]!);
   const kinds = blocks.map((block) => {
-    const name = block.includes("approvals:") ? "approvals.schema.json" : "review.schema.json";
-    const validate = validators.get(name)!;
+    const name = /^(approvals|moves):/m.exec(block)?.[1] ?? "review";
+    const file = `${name}.schema.json`;
+    const validate = validators.get(file)!;
     expect([block, validate(parse(block)), validate.errors ?? []]).toEqual([block, true, []]);
     return name;
   });
-  expect(new Set(kinds).size).toBe(2);
+  expect(new Set(kinds).size).toBe(3);
   expect(validators.get("review.schema.json")!(parse(RULES))).toBe(true);
 });

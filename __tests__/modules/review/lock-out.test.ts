@@ -227,4 +227,20 @@ describe("an environment that does not resolve", () => {
     ["tags of the role", role({}), role({ tags: { a: "b" } })],
     ["nothing", scp(KEYS), scp(KEYS)],
   ])("%s: nobody can be locked out by it", (_, before, after) => expect(unproven(before, after)).toEqual([]));
+  test.each([
+    ["it does not resolve", { unknown: "BASELINE-X: a mistake" }, 1],
+    ["its proofs are not asked", { notAsked: "BASELINE-X: not in the base" }, 1],
+    ["no environment is named", undefined, 0],
+  ] as const)("whatever changes, the review says what it was judged by: %s", (_, intent, times) => {
+    const notes = (before: object, after: object): readonly string[] =>
+      reviewPlans(
+        [stackPair("s", "s", before as Record<string, unknown>, after as Record<string, unknown>)],
+        undefined,
+        undefined,
+        undefined,
+        intent,
+      ).notes.flatMap(({ kind, sentence }) => (/BASELINE-X/.test(JSON.stringify(sentence)) ? [kind] : []));
+    expect(notes(role({}), role({ tags: { a: "b" } }))).toEqual(Array<string>(times).fill("incomplete"));
+    expect(notes(scp(KEYS), scp(KEYS))).toEqual([]);
+  });
 });

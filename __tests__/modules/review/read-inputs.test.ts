@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { commitOf, filesInCommit } from "../../../modules/kernel/git";
 import { readIntent, readIntentAt } from "../../../modules/review/read-inputs";
-import { isKnown } from "../../../modules/review/rules/lock-out";
+import { isKnown, whyNotProven } from "../../../modules/review/rules/lock-out";
 import { ROOT } from "../../support/environments";
 
 /** Who must get in is what the base says: a change cannot take somebody off the list that it is judged by. */
@@ -27,7 +27,7 @@ beforeAll(() => {
 
 const roleName = (commit: string | undefined): string => {
   const intent = readIntentAt(project, "example", commit);
-  return isKnown(intent) ? intent.breakGlass.identity.roleName : `unknown: ${intent.unknown}`;
+  return isKnown(intent) ? intent.breakGlass.identity.roleName : `unknown: ${whyNotProven(intent)}`;
 };
 
 test("the commit counts, not the checkout", () => {

@@ -9,7 +9,9 @@ import {
 } from "../../review/gate/agreed";
 import { approvalsBeside, newApprovals, rulesChanges } from "../../review/gate/file-changes";
 import { judge } from "../../review/gate/gate";
+import { movesHere } from "../../sections/load";
 import { factsBeside, readIntent } from "../../review/read-inputs";
+import type { Intent } from "../../review/rules/lock-out";
 import type { Report } from "../../review/render/report";
 import { reviewPlans, withChanges } from "../../review/review";
 import type { StackPlan } from "../../terraform/stack-plan";
@@ -42,6 +44,12 @@ export interface EnvironmentReview {
   readonly countsLater: readonly string[];
 }
 
+/** Who must get in is what the base says. */
+function intentOf(base: string, environment: string, inBase: boolean): Intent | undefined {
+  if (inBase) return readIntent(base, environment);
+  return environment === "" ? undefined : { notAsked: "the environment is not in the base" };
+}
+
 /** Files that count as they are in the base. */
 const COUNT_LATER = [APPROVALS_FILE, RULES_FILE, "organization.yaml"];
 
@@ -72,7 +80,14 @@ export function reviewPullRequest(options: PullRequestOptions): readonly Environ
       const later = environment === "" ? agreed.rules : rulesInCheckout(head, environment);
       const added = newApprovals(agreed.approvals.bases[0] ?? [], agreed.approvals.head);
       const review = withChanges(
-        reviewPlans(plans, facts, undefined, agreed.rules, inBase ? readIntent(base, environment) : undefined),
+        reviewPlans(
+          plans,
+          facts,
+          undefined,
+          agreed.rules,
+          intentOf(base, environment, inBase),
+          environment === "" ? [] : movesHere(head, environment),
+        ),
         [
           ...rulesChanges(environment, agreed.rules, later),
           ...(added.length > 0 && !onlyApprovals ? [approvalsBeside(environment, added)] : []),

@@ -37,7 +37,14 @@ const change = z.strictObject({
   administrator: z.literal(true).optional().describe("Somebody becomes an administrator."),
   lockOut: z.literal(true).optional().describe("Somebody who must get in, or work, no longer can."),
   subjects: z
-    .array(z.strictObject({ type: text, address: text, attributes: z.array(text) }))
+    .array(
+      z.strictObject({
+        type: text,
+        address: text,
+        attributes: z.array(text),
+        notResource: z.literal(true).optional().describe("Code from elsewhere, or a part of a plan."),
+      }),
+    )
     .optional()
     .describe("Resources with the arguments that differ: what rules of review.yaml look at."),
   rule: text.optional().describe("Rule of review.yaml that forbids it. No approval lets it pass."),

@@ -34,11 +34,20 @@ const ATTACHMENT = "aws_organizations_policy_attachment";
 /** `no-mint` is what the guardrails deny: the review tells what they no longer do by itself. */
 const ASKED: ReadonlySet<ProofId> = new Set(["no-lock-out", "still-manageable", "clean-up", "exemptions-hold"]);
 
-/** The environment that plans are of, as its baseline says and its facts show; or why that is not known. */
-export type Intent = ProofInput | { readonly unknown: string };
+/**
+ * The environment that plans are of, as its baseline says and its facts show; or why that is not known, or why it is not asked although it
+ * may be.
+ */
+export type Intent = ProofInput | { readonly unknown: string } | { readonly notAsked: string };
 
 export function isKnown(intent: Intent | undefined): intent is ProofInput {
-  return intent !== undefined && !("unknown" in intent);
+  return intent !== undefined && !("unknown" in intent) && !("notAsked" in intent);
+}
+
+/** Why an environment that is named is not put to its proofs: whoever reads the review must not take it for proven. */
+export function whyNotProven(intent: Intent | undefined): string | undefined {
+  if (intent === undefined || isKnown(intent)) return undefined;
+  return "unknown" in intent ? intent.unknown : intent.notAsked;
 }
 
 /** @param intent @default - nobody has named an environment */
@@ -51,7 +60,7 @@ export function reviewLockOut(context: ReviewContext, intent: Intent | undefined
     reviewByRecoveryList(context, chain);
     reviewPipelineByPlans(context, chain);
   }
-  if (intent) sayUnproven(context, intent.unknown);
+  if (intent && "unknown" in intent) sayUnproven(context, intent.unknown);
 }
 
 /** An environment was named, and it cannot be put to its proofs: what was asked instead is less than that. */
