@@ -134,12 +134,14 @@ function waitsFor(
 /**
  * Applies the plans that are in the workplace, in the order of the stacks' dependencies, a few at a time, with a line for each stack.
  *
+ * @param others of the same run: a failure's message names them too
  * @throws BaselineError exit code 1 where Terraform fails or a signal stops it: what was applied, what failed and what was not begun is in it
  */
 async function applyInOrder(
   { environment, binary, concurrency = 2, say }: DeliveryOptions & { readonly say?: (line: string) => void },
   place: Workplace,
   stacks: readonly SynthesizedStack[],
+  others: { readonly appliedBefore?: readonly string[]; readonly later?: readonly string[] } = {},
 ): Promise<readonly string[]> {
   const { done, failures, notBegun } = await runInOrder(
     pipelineFirst(stacks),
@@ -157,9 +159,10 @@ async function applyInOrder(
   );
   const fault = failures.find(({ error }) => !(error instanceof TerraformFailed));
   if (fault) throw fault.error;
+  const left = [...notBegun, ...(others.later ?? [])];
   const rest = [
-    `Applied: ${done.join(", ") || "nothing"}.`,
-    ...(notBegun.length > 0 ? [`Not begun: ${notBegun.join(", ")}.`] : []),
+    `Applied: ${[...(others.appliedBefore ?? []), ...done].join(", ") || "nothing"}.`,
+    ...(left.length > 0 ? [`Not begun: ${left.join(", ")}.`] : []),
   ].join(" ");
   if (place.stopped() && (failures.length > 0 || notBegun.length > 0))
     throw new BaselineError(
@@ -223,7 +226,7 @@ export interface AppliedNow extends Applied {
  * @throws BaselineError exit code 1 where Terraform fails or a signal stops it
  */
 export async function applyNow(options: ApplyNowOptions): Promise<AppliedNow> {
-  const { binary, projectRoot, say } = options;
+  const { projectRoot, say } = options;
   const applied: string[] = [];
   const unchanged: string[] = [];
   let waiting = options.stacks;
@@ -232,7 +235,9 @@ export async function applyNow(options: ApplyNowOptions): Promise<AppliedNow> {
     const goesOn = await withWorkplace(
       projectRoot,
       async (place) => {
-        const { planned, deferred } = await planAll(options, round, place);
+        const { planned, deferred } = await planAll(options, round, place).catch((error: unknown) => {
+          throw afterApplied(error, applied);
+        });
         const changing = round.filter(({ name }) => changeCount(planned.get(name)) > 0);
         for (const { name } of round.filter((stack) => planned.has(stack.name) && !changing.includes(stack))) {
           unchanged.push(name);
@@ -243,7 +248,9 @@ export async function applyNow(options: ApplyNowOptions): Promise<AppliedNow> {
         if (deferred.length > 0) say(`Planned when the others are applied: ${deferred.join(", ")}`);
         if (!(await options.confirm(changing.map(({ name }) => planned.get(name)!.plan)))) return false;
         checkStopped(place, applied);
-        applied.push(...(await applyInOrder({ ...options, binary }, place, changing)));
+        applied.push(
+          ...(await applyInOrder(options, place, changing, { appliedBefore: [...applied], later: deferred })),
+        );
         return true;
       },
       undefined,
@@ -252,6 +259,16 @@ export async function applyNow(options: ApplyNowOptions): Promise<AppliedNow> {
     if (!goesOn) return { applied, unchanged, declined: true };
   }
   return { applied, unchanged, declined: false };
+}
+
+/** An error of a second round: what the first has applied stays applied. */
+function afterApplied(error: unknown, applied: readonly string[]): unknown {
+  if (!(error instanceof BaselineError) || applied.length === 0) return error;
+  const problems = error.problems.map((problem) => ({
+    ...problem,
+    fix: [`Applied: ${applied.join(", ")}.`, problem.fix].filter(Boolean).join(" "),
+  }));
+  return new BaselineError(problems, error.exitCode);
 }
 
 function changed(what: readonly string[]): BaselineError {

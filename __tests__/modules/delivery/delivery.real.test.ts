@@ -395,6 +395,28 @@ describeReal("plan, review, apply exactly that", () => {
     });
   });
 
+  test("a failure names what was applied in the round before, and what was to come in the next", async () => {
+    const reader = (label: string, more: Readonly<Record<string, unknown>> = {}): Stack => ({
+      dependencies: ["a"],
+      body: {
+        data: { terraform_remote_state: { a: { backend: "local", config: { path: state("a") } } } },
+        ...data(`${label}-\${data.terraform_remote_state.a.outputs.o}`, more),
+      },
+    });
+    const refusing = {
+      lifecycle: { postcondition: [{ condition: '${self.output == "x"}', error_message: "AWS refuses it." }] },
+    };
+    const a = { body: { ...data("one"), output: { o: { value: "one" } } } };
+    synthesize({ a: { body: { ...a.body, ...data("one", refusing) } }, b: reader("b") });
+    expect((await byHand()).stderr).toContain("Applied: nothing. Not begun: example-b.");
+    rmSync(state("a"), { force: true });
+    synthesize({ a, b: reader("b", refusing) });
+    const { status, stderr } = await byHand();
+    expect([status, stderr]).toEqual([1, expect.stringContaining("fix: Applied: example-a. When the cause is fixed")]);
+    synthesize({ a, b: reader("b") });
+    expect((await byHand()).status).toBe(0);
+  });
+
   test("what is there already points to recover", async () => {
     for (const words of [
       "DuplicatePolicyException: A policy exists.",
