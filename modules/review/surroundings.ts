@@ -103,6 +103,10 @@ function sentenceOf({ kind, name, how, details }: SurroundingChange, plan: Stack
       return say`${name} names a file of the AWS configuration, which may name programs.`;
     case "check":
       return say`check ${name} fails: what it was written to make sure of is not so.`;
+    case "open check":
+      return say`check ${name} can only be made after the apply: whether what it makes sure of is so is not known.`;
+    case "deferred change":
+      return say`${name} is put off to a later plan: what it will be is not known here.`;
     case "part of the plan":
       return say`its plan has a part, ${name}, that is not known here: what it means is not looked into.`;
     case "action":

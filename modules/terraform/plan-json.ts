@@ -93,6 +93,7 @@ export function parsePlanJson(file: string, name: string, content: string): Stac
       ...invocations(plan["action_invocations"]),
       ...invocations(plan["deferred_action_invocations"]),
       ...failedChecks(plan["checks"]),
+      ...deferred(plan["deferred_changes"]),
       ...foreignCodeOfPlan(plan).map(foreignSurrounding),
       ...unknownParts(plan),
     ],
@@ -165,14 +166,39 @@ function unknownParts(plan: Json): readonly SurroundingChange[] {
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Checks that Terraform has made and that do not hold; it applies all the same. */
+/**
+ * Checks that Terraform has made and that do not hold, and `check` blocks that it could not make yet: it applies all the same. Conditions of
+ * resources that are not known yet stop the apply by themselves.
+ */
 function failedChecks(value: unknown): readonly SurroundingChange[] {
-  return (Array.isArray(value) ? (value as unknown[]) : []).filter(isObject).flatMap((one) => {
-    const address = isObject(one["address"]) ? one["address"]["to_display"] : undefined;
-    return one["status"] === "fail" || one["status"] === "error"
-      ? [standing("check", typeof address === "string" ? address : "without a name", one["status"])]
-      : [];
+  return objects(value).flatMap((one) => {
+    const { kind, to_display: address } = isObject(one["address"]) ? one["address"] : {};
+    const name = typeof address === "string" ? address : "without a name";
+    switch (one["status"]) {
+      case "fail":
+      case "error":
+        return [standing("check", name, one["status"])];
+      case "unknown":
+        return kind === "check" ? [standing("open check", name, "unknown")] : [];
+      default:
+        return [];
+    }
   });
+}
+
+/** Changes that Terraform puts off to a later plan, because what they depend on is not known: https://developer.hashicorp.com/terraform/internals/json-format#plan-representation */
+function deferred(value: unknown): readonly SurroundingChange[] {
+  return objects(value)
+    .map((one) => {
+      const change = isObject(one["resource_change"]) ? one["resource_change"] : {};
+      const address = typeof change["address"] === "string" ? change["address"] : "without an address";
+      return standing("deferred change", address, one, { type: "deferred", address });
+    })
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function objects(value: unknown): readonly Json[] {
+  return (Array.isArray(value) ? (value as unknown[]) : []).filter(isObject);
 }
 
 function readChange(
