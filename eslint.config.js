@@ -14,7 +14,6 @@ const LONG = {
   "one branch for each API call that the local AWS adds to moto": [
     "local/gaps/*.ts",
     "local/front.ts",
-    "local/read-back.ts",
   ],
   "one step after the other, each said to the person who waits": [
     "local/main.ts",

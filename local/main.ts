@@ -1,11 +1,11 @@
 import { parseArgs } from "node:util";
-import { table, paint } from "../cli/output";
+import { paint } from "../cli/output";
 import { Progress } from "../cli/progress";
+import { renderVerification } from "../cli/verification";
 import { loadEnvironment } from "../modules/sections/load";
-import { BaselineError, Problem } from "../modules/kernel/errors";
+import { BaselineError } from "../modules/kernel/errors";
 import { runToExitCode } from "../modules/kernel/run";
 import { exampleCredentials } from "./organizations/example-credentials";
-import type { ReadBack } from "./read-back";
 import { clearLocalState, LocalRun, runLocal } from "./run";
 import { LocalAws, TerraformError, ToolsMissingError } from "./runner";
 import { seedCredentials } from "./seed-credentials";
@@ -14,8 +14,9 @@ import { KEYLESS, cdktfCommand } from "../modules/kernel/command";
 const HELP = `npm run local -- [--env NAME] [--keep]
 
 Applies an environment to a local AWS: starts it, seeds the organization of the facts, reads it with ${KEYLESS} sync (the same
-facts must come), synthesizes, applies every stack with Terraform, plans each again (nothing may change), reads back what
-is true, scans state and plans for secrets, stops.
+facts must come), synthesizes, applies every stack with Terraform, plans each again (nothing may change), scans state and plans
+for secrets, does what people do after an apply (enrolment, subscriptions, recorders), reads every claim back as
+${KEYLESS} verify does (all must be seen), stops.
 
   --env NAME   environment with a local backend (default: example)
   --keep       leave the local AWS running, with users and keys to find, and print how to use it
@@ -23,57 +24,6 @@ is true, scans state and plans for secrets, stops.
 
 Needs Terraform (or OpenTofu), the AWS provider and moto; what is missing is named with how to get it.
 `;
-
-function printReadBack(truth: ReadBack): void {
-  const line = (text: string): void => void process.stdout.write(`${text}\n`);
-  line(`\n${paint.bold("What is now true, read through the API")}\n`);
-  line(
-    table(
-      ["OU", "SCPs attached", "RCPs attached"],
-      truth.policiesByNode.map((node) => [node.path, node.policies.join(", "), node.resourcePolicies.join(", ")]),
-    ),
-  );
-  line("");
-  const trusts = new Set(truth.roles.map((role) => role.trust).filter(Boolean));
-  line(
-    table(
-      ["account", "", "break-glass role", "permission sets (groups)"],
-      truth.roles.map((role) => {
-        const sets = truth.assignments.find((a) => a.accountId === role.accountId)?.permissionSets ?? {};
-        const role_ = role.present
-          ? paint.green(`present, ${(role.maxSessionSeconds ?? 0) / 3600} h`)
-          : paint.red("MISSING");
-        return [
-          role.accountId,
-          role.accountName,
-          role_,
-          Object.entries(sets)
-            .map(([name, groups]) => `${name} (${groups})`)
-            .join(", ") || "-",
-        ];
-      }),
-    ),
-  );
-  line(
-    `\nTrust policy of the role (${trusts.size === 1 ? "the same in every account" : `${trusts.size} DIFFERENT ONES`}):`,
-  );
-  for (const trust of trusts) line(JSON.stringify(JSON.parse(trust!), null, 2));
-  line(`\nbreak-glass users: ${truth.breakGlassUsers.join(", ")}\n`);
-  if (truth.workloadEntries.length === 0) line("trust anchors and OIDC providers: none");
-  else
-    line(
-      table(
-        ["account", "", "machines sign in through", "", ""],
-        truth.workloadEntries.map((entry) => [
-          entry.accountId,
-          entry.accountName,
-          entry.kind,
-          entry.name,
-          entry.detail,
-        ]),
-      ),
-    );
-}
 
 async function main(): Promise<void> {
   let values: { env?: string | undefined; keep?: boolean | undefined; help?: boolean | undefined };
@@ -119,18 +69,9 @@ async function main(): Promise<void> {
       onStart: (started) => (local = started),
     });
     progress.done();
-    printReadBack(run.readBack);
-    const missing = run.readBack.roles.filter((role) => !role.present);
-    if (missing.length > 0) {
-      const problems: Problem[] = missing.map((role) => ({
-        code: "LOCAL-NO-BREAK-GLASS",
-        message: `Account ${role.accountId} (${role.accountName}) has no break-glass role.`,
-        fix: "Look at the StackSet's operations.",
-      }));
-      throw new BaselineError(problems, 1);
-    }
+    process.stdout.write(`\n${renderVerification(run.verification, false)}`);
     process.stdout.write(
-      `\n${paint.green("green")}: ${run.stacks.length} stacks applied, every second plan empty, no secret found\n`,
+      `\n${paint.green("green")}: ${run.stacks.length} stacks applied, every second plan empty, no secret found, every claim seen\n`,
     );
     if (values.keep) {
       process.stdout.write(`\nThe local AWS keeps running; Ctrl-C stops it. In another terminal, in this folder:\n\n`);
@@ -143,7 +84,8 @@ async function main(): Promise<void> {
       // Break-glass users are there already: the baseline has made them.
       const users = seed.users.filter(
         ({ accountId, name }) =>
-          accountId !== facts.managementAccountId || !run.readBack.breakGlassUsers.includes(name),
+          accountId !== facts.managementAccountId ||
+          !run.verification.claims.some((claim) => claim.kind === "user" && claim.name === name),
       );
       const keys = await seedCredentials(run.local.endpoint, facts.managementAccountId, { ...seed, users }, new Date());
       process.stdout.write(`${KEYLESS} inventory ${environment}   # ${keys.length} access keys were seeded\n`);

@@ -8,13 +8,14 @@ import { BaselineError } from "../modules/kernel/errors";
 import { syncEnvironment } from "../modules/live/sync/run";
 import { memberPlanRole } from "../modules/sections/pipeline/documents";
 import { MEMBER_PLAN_VARIABLE } from "../modules/sections/pipeline/names";
+import { failedClaims, verify, type Verification } from "../modules/live/verify/run";
 import { targetState } from "../modules/proofs/environment";
 import type { Progress } from "../modules/terraform/apply-output";
 import { addEnvironment } from "../stacks/environment";
 import { LOCAL_CREDENTIALS } from "./client-settings";
 import type { Call } from "./calls";
 import { environmentOf, pipelineSession } from "./pipeline";
-import { readBack, ReadBack } from "./read-back";
+import { doWhatPeopleDo } from "./people";
 import { applyStack, LocalAws, planStack, startLocalAws } from "./runner";
 import { scanFiles, SecretFinding } from "./secrets-scan";
 import { KEYLESS } from "../modules/kernel/command";
@@ -34,7 +35,8 @@ export interface LocalRunOptions {
 
 export interface LocalRun {
   readonly local: LocalAws;
-  readonly readBack: ReadBack;
+  /** What was seen in the local AWS when everything was applied, and people had done their part. */
+  readonly verification: Verification;
   readonly stacks: readonly {
     readonly name: string;
     readonly added: number;
@@ -78,10 +80,10 @@ export function clearLocalState(root: string, environment: string): void {
 }
 
 /**
- * The whole way against the local AWS: seed, sync, synth, apply, plan again, read back, scan. Whoever calls stops the local AWS.
+ * The whole way against the local AWS: seed, sync, synth, apply, plan again, scan, verify. Whoever calls stops the local AWS.
  * The JSON that is applied is the JSON that was synthesized.
  *
- * @throws BaselineError when a second plan is not empty or a secret is found (exit code 1)
+ * @throws BaselineError when a second plan is not empty, a secret is found or a claim is not seen (exit code 1)
  */
 export async function runLocal(options: LocalRunOptions): Promise<LocalRun> {
   const { projectRoot: root, environment: name, say } = options;
@@ -189,25 +191,34 @@ export async function runLocal(options: LocalRunOptions): Promise<LocalRun> {
       1,
     );
 
+  say(
+    "what people do after an apply: break-glass users enrolled, subscriptions confirmed, AWS Config recorders started",
+  );
+  await doWhatPeopleDo(local.endpoint, before, state);
+  const verification = await verify(before, state, {
+    now: () => new Date(),
+    access: { endpoint: local.endpoint, credentials: LOCAL_CREDENTIALS },
+    onProgress: (done, of) => options.progress?.(`verify: ${done} of ${of} accounts`),
+  });
+  const failed = failedClaims(verification);
+  if (failed.length > 0)
+    throw new BaselineError(
+      failed.map(({ kind, name, place, verdict, details }) => ({
+        code: "LOCAL-NOT-AS-PLANNED",
+        message: `${kind} ${name} in ${place.accountId}${place.region === undefined ? "" : `, ${place.region}`} is ${verdict.replace("-", " ")}: ${details.join("; ")}.`,
+        fix: "Everything was applied: either a stack does not make what is planned, or verify takes something for different that is not.",
+      })),
+      1,
+    );
+  say(`verify: ${verification.claims.length} claims, all seen`);
+
   return {
     local,
-    readBack: await readBack(local.endpoint, before, state, stacks.flatMap(placesOf)),
+    verification,
     stacks: stacks.map((stack) => ({ name: stack.name, ...results.get(stack.name)! })),
     secrets,
     calls,
   };
-}
-
-/** Accounts and regions that a stack works in, from its providers. */
-function placesOf(stack: SynthesizedStack): readonly { readonly accountId: string; readonly region: string }[] {
-  const json = JSON.parse(readFileSync(join(stack.folder, "cdk.tf.json"), "utf8")) as {
-    readonly provider?: {
-      readonly aws?: readonly { readonly region: string; readonly allowed_account_ids: readonly string[] }[];
-    };
-  };
-  return (json.provider?.aws ?? []).flatMap(({ region, allowed_account_ids }) =>
-    allowed_account_ids.map((accountId) => ({ accountId, region })),
-  );
 }
 
 /** `keyless sync` against what was seeded: it must find the facts that are there. The user's file is compared, not written. */

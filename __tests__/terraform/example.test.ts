@@ -16,15 +16,20 @@ import { BaselineError } from "../../modules/kernel/errors";
 import { asList, policyDocument, policyJson } from "../../modules/policy/document";
 import type { PolicyDocument } from "../../modules/policy/types";
 import { factsDocument } from "../../modules/proofs/attached";
+import { failedClaims } from "../../modules/live/verify/run";
 import { prove } from "../../modules/proofs/prove";
 import { syncEnvironment } from "../../modules/live/sync/run";
 import { targetState } from "../../modules/proofs/environment";
 import { addEnvironment } from "../../stacks/environment";
 import { exampleState, exampleWith } from "../support/environments";
 import { temporaryProject } from "../support/project";
+import { ReadBack, readBack } from "../support/read-back";
+import { type CliRun, keyless } from "../support/cli";
 import { readOrganization } from "../support/read-organization";
 import { describeReal } from "../support/real";
 import { webIdentityAnswers } from "../support/web-identity";
+import { liesAbout } from "./lies";
+import { type Applied, mistakenWhereRefused, notFound, seenNow } from "./truths";
 
 jest.setTimeout(600_000);
 
@@ -32,6 +37,8 @@ describeReal("the example against the local AWS, with the real Terraform and pro
   const project = temporaryProject();
   let local: LocalAws | undefined;
   let run: LocalRun;
+  /** Read apart from `verify`, so that a fault of one is not a fault of both. */
+  let found: ReadBack;
   const said: string[] = [];
 
   beforeAll(async () => {
@@ -41,6 +48,13 @@ describeReal("the example against the local AWS, with the real Terraform and pro
       say: (line) => said.push(line),
       onStart: (started) => (local = started),
     });
+    const environment = loadEnvironment(project.root, "example");
+    found = await readBack(
+      run.local.endpoint,
+      environment,
+      targetState(environment),
+      environment.tree.accounts.map(({ id }) => ({ accountId: id, region: "eu-central-1" })),
+    );
   });
   afterAll(async () => {
     await local?.stop();
@@ -78,8 +92,8 @@ describeReal("the example against the local AWS, with the real Terraform and pro
 
   test("the role is in every active account, the management account included, with the trust policy that was written", () => {
     const expected = policyJson(breakGlassTrust(exampleState().breakGlass.identity));
-    expect(run.readBack.roles).toHaveLength(14);
-    for (const role of run.readBack.roles) {
+    expect(found.roles).toHaveLength(14);
+    for (const role of found.roles) {
       expect(role).toMatchObject({
         present: true,
         maxSessionSeconds: 3600,
@@ -87,11 +101,11 @@ describeReal("the example against the local AWS, with the real Terraform and pro
       });
       expect(policyJson(JSON.parse(role.trust!) as Parameters<typeof policyJson>[0])).toBe(expected);
     }
-    expect(run.readBack.breakGlassUsers).toEqual(["break-glass-1", "break-glass-2"]);
+    expect(found.breakGlassUsers).toEqual(["break-glass-1", "break-glass-2"]);
   });
 
   test("the SCPs and RCPs are where the environment says, beside those of others", () => {
-    expect(Object.fromEntries(run.readBack.policiesByNode.map((node) => [node.path, node.policies]))).toEqual({
+    expect(Object.fromEntries(found.policiesByNode.map((node) => [node.path, node.policies]))).toEqual({
       "(root)": ["FullAWSAccess", "keyless-custom-keep-audit-trail", "keyless-dlo-dru-duf-pb-pbg"],
       Infrastructure: ["FullAWSAccess", "keyless-dakc-dltbt-dscc"],
       Sandbox: ["FullAWSAccess", "sandbox-limits"],
@@ -101,7 +115,7 @@ describeReal("the example against the local AWS, with the real Terraform and pro
       "Workloads/NonProd": ["FullAWSAccess"],
       "Workloads/Prod": ["FullAWSAccess"],
     });
-    for (const { path, resourcePolicies } of run.readBack.policiesByNode)
+    for (const { path, resourcePolicies } of found.policiesByNode)
       expect([path, resourcePolicies]).toEqual([
         path,
         path === "(root)" ? ["RCPFullAWSAccess", "keyless-restrict-web-identity"] : ["RCPFullAWSAccess"],
@@ -109,7 +123,7 @@ describeReal("the example against the local AWS, with the real Terraform and pro
   });
 
   test("people have the assignments of the environment, per account", () => {
-    const sets = Object.fromEntries(run.readBack.assignments.map((a) => [a.accountName, a.permissionSets]));
+    const sets = Object.fromEntries(found.assignments.map((a) => [a.accountName, a.permissionSets]));
     expect(sets["management"]).toEqual({ ManagementBilling: 1 });
     expect(sets["sandbox-1"]).toEqual({ AdministratorAccess: 1, SecurityAudit: 1 });
     expect(sets["payments-dev"]).toEqual({ AdministratorAccess: 1, Developer: 1, ReadOnly: 1, SecurityAudit: 1 });
@@ -255,13 +269,64 @@ describeReal("the example against the local AWS, with the real Terraform and pro
   });
 
   test("machines come in where the environment says", async () => {
-    expect(run.readBack.workloadEntries.map((entry) => [entry.accountName, entry.kind, entry.name])).toEqual([
+    expect(found.workloadEntries.map((entry) => [entry.accountName, entry.kind, entry.name])).toEqual([
       ["management", "OIDC provider", "token.actions.githubusercontent.com"],
       ["network", "OIDC provider", "app.terraform.io"],
       ["data-prod", "OIDC provider", "gitlab.com"],
       ["payments-prod", "trust anchor", "datacenter"],
       ["shop-prod", "OIDC provider", "token.actions.githubusercontent.com"],
     ]);
+  });
+
+  describe("verify", () => {
+    const applied = (): Applied => {
+      const environment = loadEnvironment(project.root, "example");
+      return { local: local!, environment, state: targetState(environment) };
+    };
+
+    test("finds every single lie that is planted, says nothing of what is none, and sees everything afterwards", async () => {
+      const { lies, wrong } = await notFound(applied());
+      expect(wrong).toEqual([]);
+      expect(lies).toBeGreaterThan(60);
+      const { claims } = await seenNow(applied());
+      expect(claims.length).toBe(run.verification.claims.length);
+      expect(failedClaims({ claims }).map(({ kind, name, details }) => [kind, name, ...details])).toEqual([]);
+    });
+
+    test("what AWS refuses to show is not readable, never seen and never missing", async () => {
+      const { refused, wrong } = await mistakenWhereRefused(applied(), (all) =>
+        // All 60 take a minute and a half; a new one is tried when its turn comes, by its place in the list.
+        all.filter((_, index) => index % 4 === 0),
+      );
+      expect(wrong).toEqual([]);
+      expect(refused.length).toBeGreaterThan(10);
+    });
+
+    test("as a command: 0 when all is seen, 3 with what differs and when, 3 where nothing can be read", async () => {
+      const command = (...args: string[]): Promise<CliRun> =>
+        keyless(project.root, ["verify", "example", "--only", "organization", ...args], local!.env);
+      expect(await command()).toMatchObject({ status: 0 });
+      const [lie] = liesAbout(local!, applied().environment, applied().state).filter(
+        ({ kinds }) => kinds[0] === "places",
+      );
+      const undo = await lie!.plant();
+      const told = await command("--json");
+      await undo();
+      expect(told.status).toBe(3);
+      expect(JSON.parse(told.stdout)).toMatchObject({
+        claims: expect.arrayContaining([
+          expect.objectContaining({
+            kind: "places",
+            verdict: "different",
+            at: expect.stringMatching(/^\d{4}-/) as string,
+          }),
+        ]) as unknown,
+      });
+      const clear = local!.faults.add({ operation: "organizations:ListRoots", kind: "refuse" });
+      const dark = await command();
+      clear();
+      expect(dark).toMatchObject({ status: 3, stdout: expect.stringContaining("not readable") as string });
+    });
   });
 
   test("state that no local run has made is not touched", () => {

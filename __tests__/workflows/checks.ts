@@ -89,7 +89,7 @@ export function tooMuchPermission(text: string): readonly string[] {
           ([scope, level]) =>
             level !== "read" &&
             level !== "none" &&
-            !["id-token: write", "pull-requests: write"].includes(`${scope}: ${level}`),
+            !["id-token: write", "issues: write", "pull-requests: write"].includes(`${scope}: ${level}`),
         )
         .map(([scope, level]) => `${name} has ${scope}: ${level}`);
     }),
@@ -99,7 +99,7 @@ export function tooMuchPermission(text: string): readonly string[] {
 /** Triggers that give a pull request's author what is the repository's. */
 export function dangerousTriggers(text: string): readonly string[] {
   const { on } = parseWorkflow(text);
-  const known = ["pull_request", "push", "workflow_dispatch", "workflow_run", "workflow_call", "merge_group"];
+  const known = ["pull_request", "push", "workflow_dispatch", "workflow_run", "workflow_call", "merge_group", "schedule"];
   const names = typeof on === "string" ? [on] : Array.isArray(on) ? (on as string[]) : Object.keys(on);
   return names.filter((name) => !known.includes(name)).map((name) => `triggered by ${name}`);
 }

@@ -11,6 +11,8 @@ import { terraformBinary } from "../../modules/terraform/terraform";
 import { renderText } from "../../modules/review/render/text";
 import { refuseForeignCode } from "../../modules/delivery/foreign-code";
 import { deliveryGate } from "../../modules/delivery/gate";
+import { type Looking, seeApplied, seeWayIn } from "../../modules/delivery/verified";
+import { targetState } from "../../modules/proofs/environment";
 import { deliveredCommit, requireFreshSynth, stacksToDeliver } from "../delivery";
 import { Progress } from "../progress";
 import { parseParallelism, today } from "../review-options";
@@ -20,12 +22,18 @@ import { KEYLESS } from "../../modules/kernel/command";
 import { count } from "../../modules/kernel/words";
 import { defined } from "../../modules/kernel/optional";
 
+/** Until IAM shows a change everywhere. */
+const LOOK_AGAIN_MS = 10_000;
+
 interface Options {
   readonly reviewed?: string;
   readonly seal?: string;
   readonly yes?: boolean;
   readonly since?: readonly string[];
   readonly parallelism: number;
+  /** False with --no-verify. */
+  readonly verify: boolean;
+  readonly verifyRole?: string;
 }
 
 export function addApply(program: Command, projectRoot: string): void {
@@ -47,9 +55,14 @@ export function addApply(program: Command, projectRoot: string): void {
       "what the branch has been since the last commit of which everything was applied, that one first: what is approved there counts (default: the commit before)",
     )
     .option("--parallelism <n>", "stacks at a time", parseParallelism, 2)
+    .option("--no-verify", "do not look at AWS before guardrails are enforced and after the apply")
+    .option(
+      "--verify-role <name>",
+      "role to look at member accounts with, with its path (default: access.memberRole); with --reviewed: look, with this role",
+    )
     .addHelpText(
       "after",
-      `\nExamples:\n  ${KEYLESS} apply prod\n  ${KEYLESS} apply prod guardrails\n  ${KEYLESS} plan prod --output reviewed\n  ${KEYLESS} apply prod --reviewed reviewed/reviewed.json\n\nExit codes: 0 applied, 1 Terraform failed, 2 the usage or the input is wrong, 3 nobody said yes, something else would be done than was reviewed, or the gate says no: nothing was applied.`,
+      `\nBefore guardrails are enforced the way in must be seen in every account; afterwards what was applied is read back (docs/verify.md).\n\nExamples:\n  ${KEYLESS} apply prod\n  ${KEYLESS} apply prod guardrails\n  ${KEYLESS} plan prod --output reviewed\n  ${KEYLESS} apply prod --reviewed reviewed/reviewed.json\n\nExit codes: 0 applied, 1 Terraform failed, 2 the usage or the input is wrong, 3 nobody said yes, something else would be done than was reviewed, or the gate says no: nothing was applied; or what was applied is not seen.`,
     )
     .action((environment: string, chosen: readonly string[], options: Options) =>
       withoutWorkflowCommands(() =>
@@ -65,7 +78,7 @@ async function byHand(
   projectRoot: string,
   environment: string,
   chosen: readonly string[],
-  { yes = false, parallelism, since, seal }: Options,
+  { yes = false, parallelism, since, seal, verify, verifyRole }: Options,
 ): Promise<void> {
   if (seal !== undefined)
     throw usage("APPLY-SEAL", "--seal says which record is to be applied.", "Name it with --reviewed.");
@@ -80,7 +93,9 @@ async function byHand(
   const { review, agreed, moves } = deliveryGate(projectRoot, environment, undefined, since, today());
   refuseForeignCode(stacks, agreed.rules, today(), moves);
   const { progress, say } = printer();
+  const looking = verify ? lookingAt(projectRoot, environment, { progress, say, role: verifyRole }) : undefined;
   const { applied, unchanged, declined } = await applyNow({
+    ...defined({ before: looking && beforeStack(looking) }),
     projectRoot,
     environment,
     stacks,
@@ -101,6 +116,54 @@ async function byHand(
     return;
   }
   say(`${count(applied.length, "stack")} applied, ${unchanged.length} without changes`);
+  await readBack(looking, environment, { stacks, applied, say }).finally(() => progress.done());
+}
+
+/** How AWS is looked at; nothing is read before it is asked for. */
+function lookingAt(
+  projectRoot: string,
+  environment: string,
+  { progress, say, role }: ReturnType<typeof printer> & { readonly role: string | undefined },
+): Looking {
+  return {
+    environment,
+    say,
+    wait: () => new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS)),
+    look: async (sections) => {
+      const loaded = loadEnvironment(projectRoot, environment);
+      // The SDK is loaded where it is used: other commands start without it.
+      const { verify } = await import("../../modules/live/verify/run");
+      return verify(loaded, targetState(loaded), {
+        sections,
+        now: () => new Date(),
+        onProgress: (done, of) => progress.update(`verify: ${done} of ${of} accounts`),
+        ...defined({ memberRole: role }),
+      });
+    },
+  };
+}
+
+const beforeStack =
+  (looking: Looking): NonNullable<Parameters<typeof applyNow>[0]["before"]> =>
+  (stack, plan) =>
+    seeWayIn(looking, stack, plan);
+
+async function readBack(
+  looking: Looking | undefined,
+  environment: string,
+  done: {
+    readonly stacks: ReturnType<typeof stacksToDeliver>;
+    readonly applied: readonly string[];
+    readonly say: (line: string) => void;
+  },
+): Promise<void> {
+  if (done.applied.length === 0) return;
+  if (looking)
+    await seeApplied(
+      looking,
+      done.stacks.filter(({ name }) => done.applied.includes(name)),
+    );
+  else done.say(`Not verified: nobody has looked at what is true now. ${KEYLESS} verify ${environment} does.`);
 }
 
 async function asked(): Promise<boolean> {
@@ -144,7 +207,7 @@ async function asReviewed(
   environment: string,
   chosen: readonly string[],
   file: string,
-  { yes, parallelism, seal, since }: Options,
+  { yes, parallelism, seal, since, verify, verifyRole }: Options,
 ): Promise<void> {
   if (chosen.length > 0 || yes)
     throw usage(
@@ -172,7 +235,13 @@ async function asReviewed(
   refuseForeignCode(stacks, gate.agreed.rules, today(), gate.moves);
   const { progress, say } = printer();
   const environmentOf = await sectionRoles(projectRoot, environment);
+  // The roles of a pipeline may not read every account: it looks where it is told with which role.
+  const looking =
+    verify && verifyRole !== undefined
+      ? lookingAt(projectRoot, environment, { progress, say, role: verifyRole })
+      : undefined;
   const { applied } = await applyDelivery({
+    ...defined({ before: looking && beforeStack(looking) }),
     projectRoot,
     environment,
     stacks,
@@ -187,4 +256,5 @@ async function asReviewed(
   say(`${count(applied.length, "stack")} applied`);
   reviewed.byHand.forEach((stack) => say(`${stack}: not applied, a person does that`));
   if (reviewed.deferred.length > 0) say(`Run the workflow again for: ${reviewed.deferred.join(", ")}`);
+  await readBack(looking, environment, { stacks, applied, say }).finally(() => progress.done());
 }

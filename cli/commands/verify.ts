@@ -4,16 +4,14 @@ import { KEYLESS } from "../../modules/kernel/command";
 import { suggestion } from "../../modules/kernel/nearest";
 import { SectionName, SECTIONS } from "../../modules/live/verify/claim";
 import type { Verification } from "../../modules/live/verify/run";
-import { groupClaims, issueMarkdown, placeText, sectionCounts } from "../../modules/live/verify/summary";
+import { issueMarkdown } from "../../modules/live/verify/summary";
 import { targetState } from "../../modules/proofs/environment";
 import { loadEnvironment } from "../../modules/sections/load";
 import { several, wholeNumber } from "../inventory/options";
-import { jsonText, paint, table, untrusted } from "../output";
+import { jsonText } from "../output";
 import { Progress } from "../progress";
+import { renderVerification } from "../verification";
 import { defined } from "../../modules/kernel/optional";
-import { plural } from "../../modules/kernel/words";
-import { moreLine } from "../../modules/kernel/words";
-import { count } from "../../modules/kernel/words";
 
 interface Options {
   readonly json?: boolean;
@@ -23,9 +21,6 @@ interface Options {
   readonly role?: string;
   readonly concurrency?: string;
 }
-
-/** Failed claims that the table names. */
-const NAMED = 50;
 
 const HELP = `
 Reads only. Credentials come from the SDK's own chain and must be of the management account, or may assume access.managementRole there;
@@ -101,52 +96,4 @@ function sectionOf(name: string): SectionName {
       fix: suggestion(name, SECTIONS, "section"),
     },
   ]);
-}
-
-function renderVerification(verification: Verification, all: boolean): string {
-  const { claims, environment, organizationId, from, to, calls } = verification;
-  const failed = claims.filter((claim) => claim.verdict !== "seen");
-  const number = (n: number): string => (n === 0 ? "" : String(n));
-  const lines = [
-    `${paint.bold(environment)}  ${organizationId}, read from AWS from ${from} to ${to} (${count(
-      Object.values(calls).reduce((sum, n) => sum + n, 0),
-      "call",
-    )})`,
-    "",
-    table(
-      ["section", "seen", "missing", "different", "not readable"],
-      sectionCounts(claims).map(({ section, counts }) => [
-        section,
-        number(counts.seen),
-        number(counts.missing),
-        number(counts.different),
-        number(counts["not-readable"]),
-      ]),
-    ),
-  ];
-  const shown = all ? claims : failed.slice(0, NAMED);
-  if (shown.length > 0)
-    lines.push(
-      "",
-      table(
-        ["", "kind", "name", "where", "what"],
-        shown.map((claim) => [
-          claim.verdict.replace("-", " "),
-          claim.kind,
-          untrusted(claim.name),
-          untrusted(placeText(claim)),
-          untrusted(claim.details.length > 0 ? claim.details.join("; ") : claim.promise, 400),
-        ]),
-        [14, 22, 34, 34, 70],
-      ),
-    );
-  if (!all) lines.push(...moreLine(failed.length - NAMED, "", `: ${KEYLESS} verify ${environment} --all, or --json`));
-  const things = groupClaims(claims).length;
-  lines.push(
-    "",
-    failed.length === 0
-      ? `${paint.green("as planned")}: all ${count(claims.length, "claim")} on ${count(things, "thing")} were seen in AWS`
-      : `${paint.red("not as planned")}: ${count(failed.length, "claim")} of ${claims.length} ${plural(failed.length, "fails", "fail")}`,
-  );
-  return `${lines.join("\n")}\n`;
 }

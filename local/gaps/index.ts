@@ -13,6 +13,7 @@ import { identityStoreGap } from "./identity-store";
 import { organizationsGap } from "./organizations";
 import { rolesAnywhereGap } from "./roles-anywhere";
 import { identityCenter, ssoAdminGap } from "./sso-admin";
+import { snsGap } from "./sns";
 import { stsGap } from "./sts";
 
 /** Every gap of moto that the front fills, one file per service. */
@@ -31,6 +32,7 @@ export function allGaps(context: FrontContext): readonly Gap[] {
     identityStoreGap(context, instance),
     organizationsGap(organization, stackSets),
     rolesAnywhereGap(),
+    snsGap(),
     ssoAdminGap(context, organization, instance),
     stsGap(context, new AccessFacts(context.moto, context.managementAccountId)),
   ];

@@ -25,6 +25,16 @@ export function identityCenter(): IdentityCenter {
 const TARGET = "SWBExternalService";
 /** https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_PutInlinePolicyToPermissionSet.html */
 const MAX_INLINE_CHARACTERS = 32_768;
+/** Changes of a permission set that hold in an account only when the set is provisioned there again. */
+const CHANGES = [
+  "AttachCustomerManagedPolicyReferenceToPermissionSet",
+  "AttachManagedPolicyToPermissionSet",
+  "DeleteInlinePolicyFromPermissionSet",
+  "DetachCustomerManagedPolicyReferenceFromPermissionSet",
+  "DetachManagedPolicyFromPermissionSet",
+  "PutInlinePolicyToPermissionSet",
+  "UpdatePermissionSet",
+];
 
 /**
  * moto keeps permission sets, policies in them and assignments. The front adds the instance itself, tags, permissions boundaries,
@@ -37,6 +47,12 @@ export function ssoAdminGap(context: FrontContext, organization: OrganizationRea
   const provisioning = new Map<string, JsonObject>();
   /** `permission set ARN|account`: provisioned by an assignment or by a call. */
   const provisioned = new Set<string>();
+  /** Pairs of `provisioned` where the set was changed since. */
+  const stale = new Set<string>();
+  const changed = (input: JsonObject): void =>
+    [...provisioned]
+      .filter((pair) => pair.startsWith(`${text(input["PermissionSetArn"])}|`))
+      .forEach((pair) => stale.add(pair));
   /** Name of each permission set, by ARN. */
   const names = new Map<string, string>();
 
@@ -178,6 +194,7 @@ export function ssoAdminGap(context: FrontContext, organization: OrganizationRea
       PutPermissionsBoundaryToPermissionSet: async (request) => {
         await requirePermissionSet(request.input);
         boundaries.set(text(request.input["PermissionSetArn"]), object(request.input["PermissionsBoundary"]));
+        changed(request.input);
         return {};
       },
       GetPermissionsBoundaryForPermissionSet: async (request) => {
@@ -190,13 +207,17 @@ export function ssoAdminGap(context: FrontContext, organization: OrganizationRea
       DeletePermissionsBoundaryFromPermissionSet: async (request) => {
         await requirePermissionSet(request.input);
         boundaries.delete(text(request.input["PermissionSetArn"]));
+        changed(request.input);
         return {};
       },
 
       ProvisionPermissionSet: async (request) => {
         await requirePermissionSet(request.input);
         const arn = text(request.input["PermissionSetArn"]);
-        if (request.input["TargetType"] === "AWS_ACCOUNT") provisioned.add(`${arn}|${text(request.input["TargetId"])}`);
+        if (request.input["TargetType"] === "AWS_ACCOUNT") {
+          provisioned.add(`${arn}|${text(request.input["TargetId"])}`);
+          stale.delete(`${arn}|${text(request.input["TargetId"])}`);
+        } else [...stale].filter((pair) => pair.startsWith(`${arn}|`)).forEach((pair) => stale.delete(pair));
         const status = {
           RequestId: `provisioning-${provisioning.size + 1}`,
           PermissionSetArn: arn,
@@ -226,8 +247,12 @@ export function ssoAdminGap(context: FrontContext, organization: OrganizationRea
       },
       ListAccountsForProvisionedPermissionSet: (request) => {
         const arn = text(request.input["PermissionSetArn"]);
+        const status = request.input["ProvisioningStatus"];
         const accounts = [...provisioned]
           .filter((pair) => pair.startsWith(`${arn}|`))
+          .filter(
+            (pair) => status === undefined || (status === "LATEST_PERMISSION_SET_NOT_PROVISIONED") === stale.has(pair),
+          )
           .map((pair) => pair.slice(pair.indexOf("|") + 1))
           .sort();
         const { items, next } = page(
@@ -264,6 +289,7 @@ export function ssoAdminGap(context: FrontContext, organization: OrganizationRea
       },
     },
     after: {
+      ...Object.fromEntries(CHANGES.map((name) => [name, ({ input }: AwsRequest) => changed(input)])),
       CreatePermissionSet: (request, response) => {
         const made = object((JSON.parse(response.body.toString()) as JsonObject)["PermissionSet"]);
         addTags(text(made["PermissionSetArn"]), request.input["Tags"]);
@@ -275,6 +301,7 @@ export function ssoAdminGap(context: FrontContext, organization: OrganizationRea
         names.delete(arn);
         boundaries.delete(arn);
         [...provisioned].filter((pair) => pair.startsWith(`${arn}|`)).forEach((pair) => provisioned.delete(pair));
+        [...stale].filter((pair) => pair.startsWith(`${arn}|`)).forEach((pair) => stale.delete(pair));
       },
       CreateAccountAssignment: (request, response) => {
         provisioned.add(`${text(request.input["PermissionSetArn"])}|${text(request.input["TargetId"])}`);

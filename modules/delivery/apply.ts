@@ -79,7 +79,7 @@ export async function applyDelivery(options: ApplyReviewedOptions): Promise<Appl
         judged.map(({ name }) => planned.get(name)!.plan),
         judged.every(({ name }) => changeCount(planned.get(name)) === Object.keys(wanted.get(name)!.changes).length),
       );
-      applied.push(...(await applyInOrder(options, place, stacks)));
+      applied.push(...(await applyInOrder(options, place, stacks, planned)));
     },
     undefined,
     options.environmentOf,
@@ -138,9 +138,10 @@ function waitsFor(
  * @throws BaselineError exit code 1 where Terraform fails or a signal stops it: what was applied, what failed and what was not begun is in it
  */
 async function applyInOrder(
-  { environment, binary, concurrency = 2, say }: DeliveryOptions & { readonly say?: (line: string) => void },
+  { environment, binary, concurrency = 2, say, before }: DeliveryOptions & { readonly say?: (line: string) => void },
   place: Workplace,
   stacks: readonly SynthesizedStack[],
+  planned: ReadonlyMap<string, PlannedStack>,
   others: { readonly appliedBefore?: readonly string[]; readonly later?: readonly string[] } = {},
 ): Promise<readonly string[]> {
   const { done, failures, notBegun } = await runInOrder(
@@ -148,6 +149,7 @@ async function applyInOrder(
     concurrency,
     async (stack) => {
       try {
+        await before?.(stack, planned.get(stack.name)!.plan);
         await applyPlanned(binary, place, stack);
       } catch (error) {
         if (error instanceof TerraformFailed) say?.(`${stack.name}: failed`);
@@ -157,13 +159,16 @@ async function applyInOrder(
     },
     place.stopped,
   );
-  const fault = failures.find(({ error }) => !(error instanceof TerraformFailed));
-  if (fault) throw fault.error;
   const left = [...notBegun, ...(others.later ?? [])];
   const rest = [
     `Applied: ${[...(others.appliedBefore ?? []), ...done].join(", ") || "nothing"}.`,
     ...(left.length > 0 ? [`Not begun: ${left.join(", ")}.`] : []),
   ].join(" ");
+  const fault = failures.find(({ error }) => !(error instanceof TerraformFailed));
+  if (fault) {
+    say?.(rest);
+    throw fault.error;
+  }
   if (place.stopped() && (failures.length > 0 || notBegun.length > 0))
     throw new BaselineError(
       [
@@ -249,7 +254,7 @@ export async function applyNow(options: ApplyNowOptions): Promise<AppliedNow> {
         if (!(await options.confirm(changing.map(({ name }) => planned.get(name)!.plan)))) return false;
         checkStopped(place, applied);
         applied.push(
-          ...(await applyInOrder(options, place, changing, { appliedBefore: [...applied], later: deferred })),
+          ...(await applyInOrder(options, place, changing, planned, { appliedBefore: [...applied], later: deferred })),
         );
         return true;
       },

@@ -19,6 +19,8 @@ export interface DeliveryOptions {
   /** Stacks at a time. @default 2 */
   readonly concurrency?: number;
   readonly onProgress?: (text: string) => void;
+  /** Called before a stack is applied; what it throws is why that stack, and what comes after it, is not. @default - nothing is asked */
+  readonly before?: (stack: SynthesizedStack, plan: StackPlan) => Promise<void>;
   /** The environment that Terraform runs in for a stack. @default - this process's own: whoever applies has credentials of their own */
   readonly environmentOf?: (stack: string) => Promise<NodeJS.ProcessEnv>;
 }

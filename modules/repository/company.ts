@@ -26,7 +26,7 @@ export interface InitRepositoryResult {
   readonly kept: readonly string[];
 }
 
-const WORKFLOWS = ["access-review.yml", "access-review-comment.yml", "apply.yml", "apply-environment.yml"];
+const WORKFLOWS = ["access-review.yml", "access-review-comment.yml", "apply.yml", "apply-environment.yml", "verify.yml"];
 
 /** What differs between a workflow of the clone, which builds its own code, and of a company's repository, which installs the package. */
 const IN_A_COMPANY: readonly (readonly [from: RegExp, to: string])[] = [
@@ -116,7 +116,7 @@ This repository holds what our AWS organization is to be. The code is the packag
 | \`environments/<name>/baseline.yaml\`, approvals and what else is in \`environments/\` | us: intent, written by people |
 | \`environments/<name>/organization.yaml\` | us: facts, written by \`${KEYLESS} sync <name>\`, reviewed |
 | \`main.ts\`, \`cdktf.json\`, \`tsconfig.json\`, \`package.json\`, \`.github/CODEOWNERS\`, this file | us |
-| \`docs/schema/\`, \`.github/workflows/{access-review,access-review-comment,apply,apply-environment}.yml\` | the tool: \`${KEYLESS} upgrade --apply\` writes them again |
+| \`docs/schema/\`, \`.github/workflows/{access-review,access-review-comment,apply,apply-environment,verify}.yml\` | the tool: \`${KEYLESS} upgrade --apply\` writes them again |
 
 \`\`\`sh
 npm install                                   # once, and after each change of package.json

@@ -43,6 +43,28 @@ export async function readTree(
   rootId: string,
   say: (step: string) => void,
 ): Promise<TreeFacts> {
+  const { organizationalUnits, accounts: found } = await readPlaces(client, rootId, say);
+  let done = 0;
+  const accounts = await mapBounded(found, CONCURRENCY, async (account): Promise<Account> => {
+    const tags = await readTags(client, account.id);
+    say(`tags of accounts: ${++done} of ${found.length}`);
+    return { ...account, tags: Object.fromEntries([...tags].sort(byKey(([key]) => key))) };
+  });
+  return {
+    organizationalUnits: [...organizationalUnits].sort(byKey((ou) => ou.id)),
+    accounts: [...accounts].sort(byKey((account) => account.id)),
+  };
+}
+
+/** OUs and accounts with where they are, without tags: one page of each for every OU. */
+export async function readPlaces(
+  client: OrganizationsClient,
+  rootId: string,
+  say: (step: string) => void = () => undefined,
+): Promise<{
+  readonly organizationalUnits: readonly OrganizationalUnit[];
+  readonly accounts: readonly Omit<Account, "tags">[];
+}> {
   const organizationalUnits: OrganizationalUnit[] = [];
   const found: Omit<Account, "tags">[] = [];
   let level: readonly string[] = [rootId];
@@ -66,16 +88,7 @@ export async function readTree(
     organizationalUnits.push(...below.flat());
     level = below.flat().map((ou) => ou.id);
   }
-  let done = 0;
-  const accounts = await mapBounded(found, CONCURRENCY, async (account): Promise<Account> => {
-    const tags = await readTags(client, account.id);
-    say(`tags of accounts: ${++done} of ${found.length}`);
-    return { ...account, tags: Object.fromEntries([...tags].sort(byKey(([key]) => key))) };
-  });
-  return {
-    organizationalUnits: organizationalUnits.sort(byKey((ou) => ou.id)),
-    accounts: [...accounts].sort(byKey((account) => account.id)),
-  };
+  return { organizationalUnits, accounts: found };
 }
 
 /** Tags of a root, OU, account or policy. */

@@ -5,8 +5,13 @@ import {
   ListTargetsByRuleCommand,
   type Target,
 } from "@aws-sdk/client-eventbridge";
-import { DescribeKeyCommand, KMSClient } from "@aws-sdk/client-kms";
-import { GetTopicAttributesCommand, paginateListSubscriptionsByTopic, SNSClient } from "@aws-sdk/client-sns";
+import { DescribeKeyCommand, GetKeyPolicyCommand, KMSClient } from "@aws-sdk/client-kms";
+import {
+  GetSubscriptionAttributesCommand,
+  GetTopicAttributesCommand,
+  paginateListSubscriptionsByTopic,
+  SNSClient,
+} from "@aws-sdk/client-sns";
 import { AwsFailure, unless } from "../../aws/failure";
 import { canonicalJson } from "../../kernel/json";
 import {
@@ -14,15 +19,20 @@ import {
   busArn,
   busPolicy,
   EventPattern,
+  forwarderPermissions,
   ForwarderRule,
   forwarderRoleNameIn,
   forwarderRuleName,
+  forwarderTrust,
+  keyPolicy,
   topicArn,
   topicPolicy,
 } from "../../sections/alarms/documents";
 import { differing, Finding, listDifferences, missing, SectionName, valueDifference } from "./claim";
 import type { Documents } from "./documents";
 import type { Check, Reader } from "./live";
+import { roleFinding } from "./roles";
+import { defined } from "../../kernel/optional";
 
 type Place = Check["place"];
 
@@ -117,6 +127,37 @@ export function forwarderChecks(
   });
 }
 
+/** The role that EventBridge puts events on the bus with: without it every rule forwards into nothing. */
+export function forwarderRoleCheck(
+  section: SectionName,
+  hub: AlarmHub,
+  place: Place,
+  documents: Documents,
+  options: { readonly region: string; readonly boundary?: string | undefined },
+): Check {
+  const name = forwarderRoleNameIn(hub, options.region);
+  return {
+    section,
+    place,
+    kind: "forwarder-role",
+    name,
+    promise: "role that EventBridge forwards with, which puts events on the bus and may do nothing more",
+    look: (reader) =>
+      roleFinding(
+        reader,
+        {
+          name,
+          path: "/keyless/",
+          trust: forwarderTrust(place.accountId),
+          attached: [],
+          inline: { "put-on-bus": forwarderPermissions(hub) },
+          ...defined({ boundary: options.boundary }),
+        },
+        documents,
+      ),
+  };
+}
+
 const isNotFound = ({ code }: AwsFailure): boolean => /^(ResourceNotFound|NotFound)/.test(code);
 
 async function busFinding(reader: Reader, hub: AlarmHub, documents: Documents): Promise<Finding> {
@@ -186,13 +227,17 @@ async function topicFinding(reader: Reader, hub: AlarmHub, documents: Documents)
     () => undefined,
   );
   if (!attributes) return missing("the topic does not exist");
+  const kms = reader.client(KMSClient, hub.region);
   const key = await unless(
     isNotFound,
-    async () =>
-      (await reader.client(KMSClient, hub.region).send(new DescribeKeyCommand({ KeyId: `alias/${hub.name}` })))
-        .KeyMetadata,
+    async () => (await kms.send(new DescribeKeyCommand({ KeyId: `alias/${hub.name}` }))).KeyMetadata,
     () => undefined,
   );
+  // EventBridge cannot publish where the key does not let it encrypt, and nobody hears of that.
+  const policy =
+    key === undefined
+      ? undefined
+      : (await kms.send(new GetKeyPolicyCommand({ KeyId: key.KeyId, PolicyName: "default" }))).Policy;
   const encrypted = attributes["KmsMasterKeyId"];
   return differing([
     ...documents.differences(
@@ -207,6 +252,7 @@ async function topicFinding(reader: Reader, hub: AlarmHub, documents: Documents)
       ? [`the key alias/${hub.name} does not exist`]
       : [
           ...valueDifference("state of the key", "Enabled", key.KeyState),
+          ...documents.differences("policy of the key", "resource", keyPolicy(hub), policy, hub.accountId, key.Arn),
           ...([key.Arn, key.KeyId, `alias/${hub.name}`].includes(encrypted)
             ? []
             : [`the topic is encrypted with ${encrypted ?? "no key"}, planned is alias/${hub.name}`]),
@@ -235,6 +281,9 @@ function subscriptions(
   );
 }
 
+const UNCONFIRMED =
+  "the subscription is not confirmed: no alarm reaches this address before its owner follows the link in AWS's mail";
+
 async function subscriptionFinding(
   reader: Reader,
   hub: AlarmHub,
@@ -246,11 +295,14 @@ async function subscriptionFinding(
   const own = found.filter((one) => one[0] === protocol && one[1] === endpoint);
   if (own.length === 0) return missing("there is no such subscription");
   // https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html: until the owner confirms, there is no ARN.
-  return differing(
-    own.some(([, , arn]) => arn.startsWith("arn:"))
-      ? []
-      : [
-          "the subscription is not confirmed: no alarm reaches this address before its owner follows the link in AWS's mail",
-        ],
-  );
+  const [confirmed] = own.filter(([, , arn]) => arn.startsWith("arn:"));
+  if (!confirmed) return { ...differing([UNCONFIRMED]), waitsForPerson: true };
+  const { Attributes = {} } = await reader
+    .client(SNSClient, hub.region)
+    .send(new GetSubscriptionAttributesCommand({ SubscriptionArn: confirmed[2] }));
+  if (Attributes["PendingConfirmation"] === "true") return { ...differing([UNCONFIRMED]), waitsForPerson: true };
+  return differing([
+    // A filter on attributes that our messages do not have keeps every alarm back, in silence.
+    ...(Attributes["FilterPolicy"] ? [`a filter policy keeps messages back: ${Attributes["FilterPolicy"]}`] : []),
+  ]);
 }

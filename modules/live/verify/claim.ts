@@ -46,6 +46,8 @@ export interface ClaimSubject {
 export interface Finding {
   readonly verdict: Verdict;
   readonly details: readonly string[];
+  /** A person has still to do it, and no apply can: enrol a user, confirm a subscription. It fails all the same. */
+  readonly waitsForPerson?: true;
 }
 
 export interface Claim extends ClaimSubject, Finding {

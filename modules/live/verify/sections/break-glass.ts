@@ -16,9 +16,9 @@ import {
 import { unless } from "../../../aws/failure";
 import { regionalForwarderTemplate } from "../../../sections/alarms/template";
 import { roleTemplate } from "../../../sections/break-glass/role-template";
-import { readTrails } from "../../sync/services";
 import { differing, Finding, listDifferences, missing, seen, valueDifference } from "../claim";
-import { forwarderChecks, hubChecks } from "../alarms";
+import { forwarderChecks, forwarderRoleCheck, hubChecks } from "../alarms";
+import { trailFinding } from "../trails";
 import type { Check, Reader } from "../live";
 import type { Planned } from "../planned";
 import { isNoSuchEntity, roleFinding } from "../roles";
@@ -84,27 +84,15 @@ export function breakGlassChecks(planned: Planned): readonly Check[] {
       accountIds: [home],
       regions,
     }),
+    forwarderRoleCheck(SECTION, hub, place(home), documents, { region: settings.region }),
     ...regions.flatMap((region) => forwarderChecks(SECTION, hub, rules, place(home, region))),
     {
       section: SECTION,
       kind: "trail",
       name: "CloudTrail",
-      promise: "a multi-region trail that logs, without which no alarm comes",
+      promise: "a multi-region trail that logs management events, without which no alarm comes",
       place: place(management, settings.region),
-      look: async (reader) => {
-        const trails = await readTrails({
-          region: settings.region,
-          ...reader.session(),
-        });
-        const good = trails.filter((trail) => trail.multiRegion && trail.logging);
-        return good.length > 0
-          ? seen(good.map((trail) => trail.name).join(", "))
-          : missing(
-              trails.length === 0
-                ? "there is no trail"
-                : `no trail is multi-region and logs: ${trails.map((trail) => trail.name).join(", ")}`,
-            );
-      },
+      look: (reader) => trailFinding({ region: settings.region, ...reader.session() }),
     },
   ];
 }
@@ -172,7 +160,10 @@ function userChecks({ state, place, documents }: Planned, name: string): readonl
       );
       const lacking = [...(hasPassword ? [] : ["no password"]), ...(devices.length > 0 ? [] : ["no MFA device"])];
       return lacking.length > 0
-        ? missing(`the user has ${lacking.join(" and ")}: nobody can use it for break glass`)
+        ? {
+            ...missing(`the user has ${lacking.join(" and ")}: nobody can use it for break glass`),
+            waitsForPerson: true,
+          }
         : seen(count(devices.length, "device"));
     }),
   ];

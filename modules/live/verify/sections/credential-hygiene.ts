@@ -23,7 +23,7 @@ import {
   remediationRoleTemplate,
 } from "../../../sections/credential-hygiene/remediation";
 import type { CredentialHygieneState } from "../../../sections/credential-hygiene/types";
-import { forwarderChecks, hubChecks } from "../alarms";
+import { forwarderChecks, forwarderRoleCheck, hubChecks } from "../alarms";
 import { differing, Finding, listDifferences, missing, seen, valueDifference } from "../claim";
 import type { Check, Reader } from "../live";
 import type { Planned } from "../planned";
@@ -58,7 +58,15 @@ export function credentialHygieneChecks(planned: Planned): readonly Check[] {
     })),
     ...(state.analyzer ? [analyzerCheck(state, state.analyzer, managing)] : []),
     ...hubChecks(SECTION, hub, place, documents),
-    ...accountIds.flatMap((id) => regions.flatMap((region) => forwarderChecks(SECTION, hub, rules, place(id, region)))),
+    ...accountIds.flatMap((id) =>
+      regions.flatMap((region) => [
+        forwarderRoleCheck(SECTION, hub, place(id), documents, {
+          region,
+          boundary: id === state.managementAccountId ? state.boundary : undefined,
+        }),
+        ...forwarderChecks(SECTION, hub, rules, place(id, region)),
+      ]),
+    ),
     ...stackSetChecks({
       ...stackSet,
       name: hub.name,

@@ -6,13 +6,13 @@ import {
   paginateListTargetsForPolicy,
 } from "@aws-sdk/client-organizations";
 import { IAMClient, ListOrganizationsFeaturesCommand } from "@aws-sdk/client-iam";
-import { isMissingApi, unless } from "../../../aws/failure";
+import { unless } from "../../../aws/failure";
 import { ENVIRONMENT_TAG } from "../../../config/settings";
 import type { OrganizationPolicyType } from "../../../organization/types";
 import { accountForwarderTemplate } from "../../../sections/alarms/template";
 import type { ServiceControlPolicy } from "../../../sections/guardrails/resolve";
 import { differing, missing, SEEN } from "../claim";
-import { forwarderChecks, hubChecks } from "../alarms";
+import { forwarderChecks, forwarderRoleCheck, hubChecks } from "../alarms";
 import type { Check, Reader } from "../live";
 import type { Planned } from "../planned";
 import { stackSetChecks } from "../stack-sets";
@@ -50,7 +50,7 @@ export function guardrailChecks(planned: Planned): readonly Check[] {
       look: async (reader) => {
         const enabled = await reader.once("root access", () =>
           unless<readonly string[]>(
-            (failure) => isMissingApi(failure) || failure.code.startsWith("ServiceAccessNotEnabled"),
+            ({ code }) => code.startsWith("ServiceAccessNotEnabled"),
             async () =>
               (await reader.client(IAMClient).send(new ListOrganizationsFeaturesCommand({}))).EnabledFeatures ?? [],
             () => [],
@@ -212,7 +212,10 @@ function observationChecks({ state, environment, place, documents, memberIds }: 
             })
           : []),
         ...uniqueSorted([...inUnits, ...accountIds]).flatMap((id) =>
-          regions.flatMap((region) => forwarderChecks(SECTION, hub, rules, place(id, region))),
+          regions.flatMap((region) => [
+            forwarderRoleCheck(SECTION, hub, place(id), documents, { region }),
+            ...forwarderChecks(SECTION, hub, rules, place(id, region)),
+          ]),
         ),
       ];
     }),

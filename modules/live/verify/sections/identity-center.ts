@@ -175,7 +175,22 @@ async function setFinding(
         ? ["the permission set has an inline policy, which is not planned"]
         : []),
     ...valueDifference("permissions boundary", plannedBoundary, foundBoundary),
+    ...(await staleAccounts(client, target)).map((id) => `account ${id} has an older version of it`),
   ]);
+}
+
+/** A set that was changed holds in an account only when it is provisioned there again. */
+async function staleAccounts(
+  client: SSOAdminClient,
+  target: { readonly InstanceArn: string; readonly PermissionSetArn: string },
+): Promise<readonly string[]> {
+  const stale: string[] = [];
+  for await (const { AccountIds = [] } of paginateListAccountsForProvisionedPermissionSet(
+    { client },
+    { ...target, ProvisioningStatus: "LATEST_PERMISSION_SET_NOT_PROVISIONED" },
+  ))
+    stale.push(...AccountIds);
+  return stale;
 }
 
 const customerPolicy = ({ name, path }: { readonly name: string; readonly path: string }): string =>

@@ -12,6 +12,7 @@ import { differing, Finding, listDifferences, missing, SEEN, seen } from "../cla
 import { parseDocument } from "../documents";
 import type { Check, Reader } from "../live";
 import type { Planned } from "../planned";
+import { factsChecks } from "./facts";
 
 const SECTION = "organization";
 
@@ -33,6 +34,7 @@ export function organizationChecks(planned: Planned): readonly Check[] {
     check("accounts", organization.id, `${planned.accountIds.length} active accounts, those of the facts`, (reader) =>
       accountsFinding(client(reader), planned),
     ),
+    ...factsChecks(planned),
     ...neededServices(planned).map((service) =>
       check("trusted-service", service, "has trusted access to the organization", async (reader) => {
         const found = await reader.once("trusted services", () => readTrustedServices(client(reader)));

@@ -15,7 +15,7 @@ import type {
   WorkloadIdentityStack,
   WorkloadRole,
 } from "../../../sections/workload-identity/types";
-import { differing, Finding, listDifferences, missing, SectionName, valueDifference } from "../claim";
+import { differing, Finding, listDifferences, missing, SectionName, seen, valueDifference } from "../claim";
 import type { Check, Reader } from "../live";
 import type { Planned } from "../planned";
 import { isNoSuchEntity, roleFinding } from "../roles";
@@ -96,6 +96,9 @@ function anywhereChecks(planned: Planned, stack: WorkloadIdentityStack, workload
             found.roleArns ?? [],
           ),
           ...valueDifference("session in seconds", workload.sessionSeconds, found.durationSeconds),
+          // Both narrow what the role may do, so that the workload fails with a profile that looks right.
+          ...listDifferences("the profile", [], found.managedPolicyArns ?? []),
+          ...(found.sessionPolicy ? ["the profile has a session policy, which is not planned"] : []),
         ]);
       },
     },
@@ -126,7 +129,7 @@ export function oidcProviderCheck(section: SectionName, place: Check["place"], p
     section,
     kind: "oidc-provider",
     name: provider.url,
-    promise: "OIDC provider with these audiences and no others",
+    promise: "OIDC provider with these audiences and no others, with no certificates pinned by hand",
     place,
     look: async (reader): Promise<Finding> => {
       const found = await unless(
@@ -137,9 +140,17 @@ export function oidcProviderCheck(section: SectionName, place: Check["place"], p
             .send(new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: provider.arn })),
         () => undefined,
       );
-      return found
-        ? differing(listDifferences("the provider", provider.audiences, found.ClientIDList ?? []))
-        : missing("there is no such provider");
+      if (!found) return missing("there is no such provider");
+      const thumbprints = [...(found.ThumbprintList ?? [])].sort();
+      const details = [
+        ...listDifferences("the provider", provider.audiences, found.ClientIDList ?? []),
+        // None are planned. IAM retrieves one itself when the provider is made; whether that one is still the same, nothing here can tell.
+        // https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html
+        ...(thumbprints.length > 1 ? [`certificates are pinned by hand: ${thumbprints.join(", ")}`] : []),
+      ];
+      return details.length > 0
+        ? differing(details)
+        : seen(...thumbprints.map((one) => `thumbprint ${one}, not judged`));
     },
   };
 }

@@ -14,11 +14,11 @@ import {
 } from "@aws-sdk/client-sso-admin";
 import { ListTrustAnchorsCommand, RolesAnywhereClient } from "@aws-sdk/client-rolesanywhere";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
-import type { Environment } from "../modules/sections/environment";
-import type { TreeNode } from "../modules/organization/tree";
-import type { OrganizationPolicyType } from "../modules/organization/types";
-import type { TargetState } from "../modules/sections/target-state";
-import { uniqueSorted } from "../modules/kernel/lists";
+import type { Environment } from "../../modules/sections/environment";
+import type { TreeNode } from "../../modules/organization/tree";
+import type { OrganizationPolicyType } from "../../modules/organization/types";
+import type { TargetState } from "../../modules/sections/target-state";
+import { uniqueSorted } from "../../modules/kernel/lists";
 
 /** What is true in the (local) AWS, read through its API, not through Terraform's state. */
 export interface ReadBack {
@@ -72,6 +72,14 @@ async function session(access: Access, accountId: string, role: string): Promise
   return { accessKeyId: given.AccessKeyId, secretAccessKey: given.SecretAccessKey, sessionToken: given.SessionToken };
 }
 
+/** What a reader of one part works with. */
+interface World {
+  readonly access: Access;
+  readonly environment: Environment;
+  readonly state: TargetState;
+  readonly credentialsOf: (accountId: string) => Promise<Credentials>;
+}
+
 /** @param places - accounts and regions in which the stacks work: where trust anchors may be */
 export async function readBack(
   endpoint: string,
@@ -80,12 +88,31 @@ export async function readBack(
   places: readonly { readonly accountId: string; readonly region: string }[],
 ): Promise<ReadBack> {
   const access: Access = { endpoint, region: state.settings.region };
-  const { organization, tree } = environment;
-  const credentialsOf = (accountId: string): Promise<Credentials> =>
-    accountId === organization.managementAccountId
-      ? Promise.resolve(OWN)
-      : session(access, accountId, state.settings.memberRole);
+  const world: World = {
+    access,
+    environment,
+    state,
+    credentialsOf: (accountId) =>
+      accountId === environment.organization.managementAccountId
+        ? Promise.resolve(OWN)
+        : session(access, accountId, state.settings.memberRole),
+  };
+  const { homeAccountId, userPath } = state.breakGlass.identity;
+  const home = new IAMClient({ ...access, credentials: await world.credentialsOf(homeAccountId) });
+  const { Users } = await home.send(new ListUsersCommand({ PathPrefix: userPath }));
+  return {
+    policiesByNode: await readPoliciesByNode(world),
+    roles: await readRoles(world),
+    breakGlassUsers: (Users ?? []).map((u) => u.UserName ?? "").sort(),
+    assignments: await readAssignments(world),
+    workloadEntries: await readWorkloadEntries(world, places),
+  };
+}
 
+async function readPoliciesByNode({
+  access,
+  environment: { organization, tree },
+}: World): Promise<ReadBack["policiesByNode"]> {
   const organizations = new OrganizationsClient({ ...access, credentials: OWN });
   const attached = async (TargetId: string, Filter: OrganizationPolicyType): Promise<readonly string[]> => {
     if (!organization.enabledPolicyTypes.includes(Filter)) return [];
@@ -109,7 +136,11 @@ export async function readBack(
   };
   await visit(tree.root);
 
-  const { roleName, homeAccountId, userPath } = state.breakGlass.identity;
+  return policiesByNode;
+}
+
+async function readRoles({ access, environment: { tree }, state, credentialsOf }: World): Promise<ReadBack["roles"]> {
+  const { roleName } = state.breakGlass.identity;
   const roles: ReadBack["roles"][number][] = [];
   for (const account of tree.accounts) {
     const iam = new IAMClient({ ...access, credentials: await credentialsOf(account.id) });
@@ -129,13 +160,17 @@ export async function readBack(
       roles.push({ accountId: account.id, accountName: account.name, present: false, policies: [] });
     }
   }
-  const home = new IAMClient({ ...access, credentials: await credentialsOf(homeAccountId) });
-  const { Users } = await home.send(new ListUsersCommand({ PathPrefix: userPath }));
+  return roles;
+}
 
+async function readAssignments({
+  access,
+  environment: { organization, tree },
+}: World): Promise<ReadBack["assignments"]> {
   const assignments: ReadBack["assignments"][number][] = [];
   if (organization.identityCenter) {
     const { instanceArn, region } = organization.identityCenter;
-    const sso = new SSOAdminClient({ endpoint, region, credentials: OWN });
+    const sso = new SSOAdminClient({ ...access, region, credentials: OWN });
     const sets: { arn: string; name: string }[] = [];
     let NextToken: string | undefined;
     do {
@@ -166,6 +201,13 @@ export async function readBack(
     }
   }
 
+  return assignments;
+}
+
+async function readWorkloadEntries(
+  { access, environment: { tree }, credentialsOf }: World,
+  places: readonly { readonly accountId: string; readonly region: string }[],
+): Promise<ReadBack["workloadEntries"]> {
   const workloadEntries: ReadBack["workloadEntries"][number][] = [];
   for (const account of tree.accounts) {
     const credentials = await credentialsOf(account.id);
@@ -183,7 +225,7 @@ export async function readBack(
     for (const region of uniqueSorted(
       places.filter((place) => place.accountId === account.id).map((place) => place.region),
     )) {
-      const { trustAnchors } = await new RolesAnywhereClient({ endpoint, region, credentials }).send(
+      const { trustAnchors } = await new RolesAnywhereClient({ ...access, region, credentials }).send(
         new ListTrustAnchorsCommand({}),
       );
       for (const anchor of trustAnchors ?? [])
@@ -196,11 +238,5 @@ export async function readBack(
     }
   }
 
-  return {
-    policiesByNode,
-    roles,
-    breakGlassUsers: (Users ?? []).map((u) => u.UserName ?? "").sort(),
-    assignments,
-    workloadEntries,
-  };
+  return workloadEntries;
 }

@@ -1,0 +1,126 @@
+import { BaselineError } from "../../../modules/kernel/errors";
+import { seeApplied, seeWayIn } from "../../../modules/delivery/verified";
+import type { Claim, SectionName } from "../../../modules/live/verify/claim";
+import type { StackKind } from "../../../modules/sections/stack-kinds";
+import type { SynthesizedStack } from "../../../modules/terraform/environment-stacks";
+import type { StackPlan } from "../../../modules/terraform/stack-plan";
+
+const claim = (kind: string, verdict: Claim["verdict"], more: Partial<Claim> = {}): Claim => ({
+  section: "break-glass",
+  kind,
+  name: kind,
+  promise: "as planned",
+  place: { accountId: "444444444401" },
+  details: verdict === "seen" ? [] : ["it is not so"],
+  at: "2026-11-26T21:00:00Z",
+  verdict,
+  ...more,
+});
+const stack = (kind: StackKind): SynthesizedStack =>
+  ({
+    name: `prod-${kind}`,
+    folder: "",
+    dependencies: [],
+    mark: { kind, section: sections[kind], environment: "prod" },
+  }) as never;
+const sections: Partial<Record<StackKind, string>> = { guardrails: "guardrails", "break-glass": "breakGlass" };
+const plan = (type: string, ...actions: string[]): StackPlan => ({ resources: [{ type, actions }] }) as never;
+const ATTACHES = plan("aws_organizations_policy_attachment", "create");
+
+/** What is seen, one answer after the other; the last one stays. */
+function looking(...answers: readonly (readonly Claim[])[]) {
+  const asked: (readonly SectionName[])[] = [];
+  const said: string[] = [];
+  let waits = 0;
+  return {
+    asked,
+    said,
+    waits: () => waits,
+    environment: "prod",
+    say: (line: string) => void said.push(line),
+    wait: () => Promise.resolve(void waits++),
+    look: (wanted: readonly SectionName[]) => {
+      asked.push(wanted);
+      return Promise.resolve({
+        claims: answers[Math.min(asked.length, answers.length) - 1]!,
+        to: "2026-11-26T21:00:00Z",
+      } as never);
+    },
+  };
+}
+
+const refused = async (work: Promise<void>): Promise<BaselineError> => {
+  const error: unknown = await work.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof BaselineError)) throw new Error(`not refused: ${String(error)}`);
+  return error;
+};
+
+describe("before guardrails are enforced", () => {
+  test("the way in is seen in every account, and it is said when", async () => {
+    const at = looking([claim("role", "seen"), claim("role", "seen"), claim("trail", "seen")]);
+    await seeWayIn(at, stack("guardrails"), ATTACHES);
+    expect(at.asked).toEqual([["break-glass"]]);
+    expect(at.said).toEqual(["way in: the break-glass role is seen in 2 accounts at 2026-11-26T21:00:00Z"]);
+  });
+
+  test.each([
+    ["the role is missing in one account", claim("role", "missing")],
+    ["its trust is another one", claim("role", "different")],
+    ["an account cannot be read", claim("role", "not-readable")],
+    ["a user is not enrolled: nobody has a way in", claim("user-mfa", "missing", { waitsForPerson: true })],
+    ["a subscription is gone", claim("subscription", "missing")],
+  ])("%s: the guardrails are not applied", async (_, failing) => {
+    const at = looking([claim("role", "seen"), failing]);
+    const { exitCode, problems } = await refused(seeWayIn(at, stack("guardrails"), ATTACHES));
+    expect(exitCode).toBe(3);
+    expect(problems.map(({ code }) => code)).toEqual(["DELIVERY-WAY-IN-NOT-SEEN"]);
+    expect(at.said).toEqual([]);
+  });
+
+  test("a mail that nobody has confirmed is said, and stops nothing", async () => {
+    const at = looking([claim("role", "seen"), claim("subscription", "different", { waitsForPerson: true })]);
+    await seeWayIn(at, stack("guardrails"), ATTACHES);
+    expect(at.said[0]).toMatch(/^not yet, a person does it: subscription/);
+    expect(at.waits()).toBe(0);
+  });
+
+  test("what IAM shows a little later counts as seen", async () => {
+    const at = looking([claim("role", "missing")], [claim("role", "seen")]);
+    await seeWayIn(at, stack("guardrails"), ATTACHES);
+    expect(at.waits()).toBe(1);
+  });
+
+  test.each([
+    [
+      "a plan that only takes guardrails away",
+      stack("guardrails"),
+      plan("aws_organizations_policy_attachment", "delete"),
+    ],
+    ["another stack", stack("break-glass"), ATTACHES],
+  ])("%s asks nobody", async (_, which, planned) => {
+    const at = looking([claim("role", "missing")]);
+    await seeWayIn(at, which, planned);
+    expect(at.asked).toEqual([]);
+  });
+});
+
+describe("after an apply", () => {
+  test("the sections whose stacks were applied are read back, and no others", async () => {
+    const at = looking([claim("role", "seen")]);
+    await seeApplied(at, [stack("break-glass"), stack("guardrails")]);
+    expect(at.asked).toEqual([["break-glass", "guardrails"]]);
+    expect(at.said).toEqual(["verify: 1 claim on break-glass, guardrails seen at 2026-11-26T21:00:00Z"]);
+  });
+
+  test("what is not as applied, or cannot be read, is exit code 3; what people have still to do is said", async () => {
+    const at = looking([claim("user-mfa", "missing", { waitsForPerson: true }), claim("stack-set", "not-readable")]);
+    const { exitCode, problems } = await refused(seeApplied(at, [stack("break-glass")]));
+    expect(exitCode).toBe(3);
+    expect(problems.map(({ code }) => code)).toEqual(["DELIVERY-NOT-AS-APPLIED"]);
+    expect(at.said).toEqual([expect.stringMatching(/^not yet, a person does it: user-mfa/)]);
+    expect(at.waits()).toBe(2);
+  });
+});

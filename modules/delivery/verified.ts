@@ -1,0 +1,117 @@
+import { KEYLESS } from "../kernel/command";
+import { BaselineError, Problem } from "../kernel/errors";
+import { count, moreLine } from "../kernel/words";
+import { type Claim, SECTIONS, type SectionName } from "../live/verify/claim";
+import type { Verification } from "../live/verify/run";
+import { placeText } from "../live/verify/summary";
+import { sectionOf } from "../sections/stack-kinds";
+import type { SynthesizedStack } from "../terraform/environment-stacks";
+import type { StackPlan } from "../terraform/stack-plan";
+
+/** Claims that are named one by one. */
+const NAMED = 10;
+/** What enforces a guardrail. */
+const ENFORCES = ["aws_organizations_policy", "aws_organizations_policy_attachment"];
+
+export interface Looking {
+  readonly environment: string;
+  readonly look: (sections: readonly SectionName[]) => Promise<Verification>;
+  readonly say: (line: string) => void;
+  /** Waits before it looks again: IAM takes seconds until everybody sees a change. */
+  readonly wait: () => Promise<void>;
+}
+
+/** How often it is looked in all, before something counts as missing. */
+const LOOKS = 3;
+
+/**
+ * The way in is seen in every account before guardrails are enforced. A plan that only takes guardrails away is let pass: it may be the
+ * repair.
+ *
+ * @throws BaselineError exit code 3 where it is not seen, or cannot be read
+ */
+export async function seeWayIn(looking: Looking, stack: SynthesizedStack, plan: StackPlan): Promise<void> {
+  if (stack.mark?.kind !== "guardrails" || !enforces(plan)) return;
+  const { claims, to } = await lookPatiently(looking, ["break-glass"], stops);
+  const failed = claims.filter(stops);
+  for (const claim of claims.filter((one) => one.verdict !== "seen" && !stops(one)))
+    looking.say(`not yet, a person does it: ${said(claim)}`);
+  if (failed.length > 0)
+    throw new BaselineError(
+      problems(
+        "DELIVERY-WAY-IN-NOT-SEEN",
+        failed,
+        `${stack.name} was not applied: guardrails are enforced when the way in is seen in every account. Fix it (${KEYLESS} verify ${looking.environment} --only break-glass), and run it again.`,
+      ),
+      3,
+    );
+  const accounts = claims.filter((claim) => claim.kind === "role").length;
+  looking.say(`way in: the break-glass role is seen in ${count(accounts, "account")} at ${to}`);
+}
+
+/** A subscription that nobody has confirmed delays alarms, and locks nobody out: a mail may take days to be read. */
+function stops(claim: Claim): boolean {
+  return claim.verdict !== "seen" && !(claim.kind === "subscription" && claim.waitsForPerson);
+}
+
+function enforces(plan: StackPlan): boolean {
+  return plan.resources.some(
+    ({ type, actions }) => ENFORCES.includes(type) && (actions.includes("create") || actions.includes("update")),
+  );
+}
+
+/**
+ * Reads back what was applied: every claim of the sections whose stacks were.
+ *
+ * @throws BaselineError exit code 3 where something is not as planned, or cannot be read
+ */
+export async function seeApplied(looking: Looking, stacks: readonly SynthesizedStack[]): Promise<void> {
+  const sections = SECTIONS.filter((name) =>
+    stacks.some(({ mark }) => mark !== undefined && kebab(sectionOf(mark.kind)) === name),
+  );
+  if (sections.length === 0) return;
+  const isFault = (claim: Claim): boolean => claim.verdict !== "seen" && !claim.waitsForPerson;
+  const { claims, to } = await lookPatiently(looking, sections, isFault);
+  const failed = claims.filter(isFault);
+  for (const claim of claims.filter((one) => one.verdict !== "seen" && !isFault(one)))
+    looking.say(`not yet, a person does it: ${said(claim)}`);
+  if (failed.length > 0)
+    throw new BaselineError(
+      problems(
+        "DELIVERY-NOT-AS-APPLIED",
+        failed,
+        `Everything was applied, and AWS shows something else: ${KEYLESS} verify ${looking.environment} names all of it.`,
+      ),
+      3,
+    );
+  const seen = claims.filter((claim) => claim.verdict === "seen").length;
+  looking.say(`verify: ${count(seen, "claim")} on ${sections.join(", ")} seen at ${to}`);
+}
+
+async function lookPatiently(
+  { look, wait }: Looking,
+  sections: readonly SectionName[],
+  fails: (claim: Claim) => boolean,
+): Promise<Verification> {
+  for (let left = LOOKS - 1; ; left--) {
+    const found = await look(sections);
+    if (left === 0 || !found.claims.some(fails)) return found;
+    await wait();
+  }
+}
+
+function problems(code: string, failed: readonly Claim[], fix: string): readonly Problem[] {
+  return failed.slice(0, NAMED).map((claim, index) => ({
+    code,
+    message: `${said(claim)}.${index === NAMED - 1 ? moreLine(failed.length - NAMED, " ").join("") : ""}`,
+    fix,
+  }));
+}
+
+function said(claim: Claim): string {
+  return `${claim.kind} ${claim.name} in ${placeText(claim)} is ${claim.verdict.replace("-", " ")}: ${claim.details.join("; ")}`;
+}
+
+function kebab(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
