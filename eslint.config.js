@@ -11,10 +11,7 @@ const LONG = {
     "local/organizations/synthetic.ts",
     "bench/review-plans.ts",
   ],
-  "one branch for each API call that the local AWS adds to moto": [
-    "local/gaps/*.ts",
-    "local/front.ts",
-  ],
+  "one branch for each API call that the local AWS adds to moto": ["local/gaps/*.ts", "local/front.ts"],
   "one step after the other, each said to the person who waits": [
     "local/main.ts",
     "local/run.ts",

@@ -99,7 +99,15 @@ export function tooMuchPermission(text: string): readonly string[] {
 /** Triggers that give a pull request's author what is the repository's. */
 export function dangerousTriggers(text: string): readonly string[] {
   const { on } = parseWorkflow(text);
-  const known = ["pull_request", "push", "workflow_dispatch", "workflow_run", "workflow_call", "merge_group", "schedule"];
+  const known = [
+    "pull_request",
+    "push",
+    "workflow_dispatch",
+    "workflow_run",
+    "workflow_call",
+    "merge_group",
+    "schedule",
+  ];
   const names = typeof on === "string" ? [on] : Array.isArray(on) ? (on as string[]) : Object.keys(on);
   return names.filter((name) => !known.includes(name)).map((name) => `triggered by ${name}`);
 }
@@ -213,7 +221,7 @@ export function skippable(text: string): readonly string[] {
 const BESIDE_TOKENS = [
   /^npm ci --ignore-scripts$/,
   /^npm run --silent build$/,
-  /^(node dist\/cli\/index\.js|npx --no -- keyless) (pipeline|plan|apply) /,
+  /^(node dist\/cli\/index\.js|npx --no -- keyless) (pipeline|plan|apply|verify) /,
   /^terraform -chdir="\$RUNNER_TEMP\/get-providers" init -input=false -no-color -lockfile=readonly$/,
   /^(read|export|mkdir|cp|jq|echo|if|\{$|\}|fi)\b|^[{}]/,
 ];
@@ -236,7 +244,12 @@ export function codeBesideTokens(text: string): readonly string[] {
       ...lines
         .filter((line) => line !== "" && !BESIDE_TOKENS.some((allowed) => allowed.test(line)))
         .map((line) => `${name} runs ${line}`),
-      ...(job.uses === undefined && (check < 0 || check > signIn)
+      // One that only verifies runs no Terraform.
+      ...(job.uses === undefined &&
+      lines.some(
+        (line) => !/ keyless verify |index\.js verify /.test(line) && / keyless |index\.js |terraform/.test(line),
+      ) &&
+      (check < 0 || check > signIn)
         ? [`${name} signs in before it has asked what Terraform would run`]
         : []),
     ];

@@ -26,7 +26,13 @@ export interface InitRepositoryResult {
   readonly kept: readonly string[];
 }
 
-const WORKFLOWS = ["access-review.yml", "access-review-comment.yml", "apply.yml", "apply-environment.yml", "verify.yml"];
+const WORKFLOWS = [
+  "access-review.yml",
+  "access-review-comment.yml",
+  "apply.yml",
+  "apply-environment.yml",
+  "verify.yml",
+];
 
 /** What differs between a workflow of the clone, which builds its own code, and of a company's repository, which installs the package. */
 const IN_A_COMPANY: readonly (readonly [from: RegExp, to: string])[] = [

@@ -148,7 +148,7 @@ export function forwarderRoleCheck(
         {
           name,
           path: "/keyless/",
-          trust: forwarderTrust(place.accountId),
+          trust: forwarderTrust(hub, place.accountId),
           attached: [],
           inline: { "put-on-bus": forwarderPermissions(hub) },
           ...defined({ boundary: options.boundary }),
