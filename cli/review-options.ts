@@ -1,19 +1,16 @@
 import { CHANGE_CLASSES, ChangeClass } from "../modules/review/types";
 import { usage } from "./usage";
 
-/** What stops a pull request or an apply unless it is approved. */
-export const GATE_CLASSES: readonly ChangeClass[] = ["weakens", "destroys-guard", "unknown"];
-
-/** Reads a comma-separated list of classes. */
+/** Reads a comma-separated list of classes, or none by its name. */
 export function parseClasses(text: string | undefined): readonly ChangeClass[] {
-  if (text === undefined) return [];
+  if (text === undefined || text.trim() === "none") return [];
   return text.split(",").map((name) => {
     const found = CHANGE_CLASSES.find((cls) => cls === name.trim());
     if (!found)
       throw usage(
         "REVIEW-CLASS",
         `There is no class ${JSON.stringify(name.trim())}.`,
-        `Known: ${CHANGE_CLASSES.join(", ")}.`,
+        `Known: ${CHANGE_CLASSES.join(", ")}; or none.`,
       );
     return found;
   });
@@ -28,4 +25,12 @@ export function today(): string {
 export function parseParallelism(text: string): number {
   if (/^([1-9]|[1-4]\d|50)$/.test(text)) return Number(text);
   throw usage("PARALLELISM", `${JSON.stringify(text)} is no number of stacks.`, "Use 1 to 50.");
+}
+
+/** Says that a gate stops at more than `--fail-on` names. */
+export function sayKept(kept: readonly string[]): void {
+  if (kept.length > 0)
+    process.stderr.write(
+      `--fail-on adds to the gate of the environment and takes nothing away: ${kept.join(", ")} ${kept.length === 1 ? "stops" : "stop"} all the same.\n`,
+    );
 }

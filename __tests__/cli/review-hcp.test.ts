@@ -56,14 +56,18 @@ const review = async (args: readonly string[], env: NodeJS.ProcessEnv = { TFE_TO
 test("runs are reviewed like files: the facts and the gate are those of the environment whose name begins the workspaces' names", async () => {
   const runs = ["--hcp-run", "run-guards", "run-people", "--hcp-host", hcp.host, "--format", "json"];
   const { status, stdout, stderr } = await review(runs);
-  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  expect({ status, stderr }).toEqual({ status: 3, stderr: "" });
   const folder = join(project.root, "plans");
   mkdirSync(folder);
   for (const stack of ["example-guardrails", "example-identity-center-00"])
     writeFileSync(join(folder, `${stack}.json`), plans.get(stack)!);
   expect(JSON.parse(stdout)).toEqual(JSON.parse((await review(["plans", "--format", "json"])).stdout));
   expect(stdout).toContain('"weakens"');
-  expect((await review([...runs, "--fail-on", "weakens"])).status).toBe(3);
+  const lax = await review([...runs, "--fail-on", "none"]);
+  expect([lax.status, lax.stderr]).toEqual([
+    3,
+    "--fail-on adds to the gate of the environment and takes nothing away: destroys-guard, weakens, unknown stop all the same.\n",
+  ]);
 });
 
 test("https is the way, and a certificate that nobody vouches for is refused", async () => {
@@ -120,7 +124,7 @@ describe("where the token and the host come from", () => {
     expect(without.stderr).toContain(`There is no token for ${secure.host}. TFE_TOKEN says nothing of hosts`);
     expect(secure.seen).toHaveLength(seen);
     login(secure.host);
-    expect((await review(["--hcp-run", "run-guards"], { NODE_EXTRA_CA_CERTS: certificate })).status).toBe(0);
+    expect((await review(["--hcp-run", "run-guards"], { NODE_EXTRA_CA_CERTS: certificate })).status).toBe(3);
   });
 
   test("environments at several hosts: which is meant must be said", async () => {
@@ -134,7 +138,7 @@ describe("where the token and the host come from", () => {
           TFE_TOKEN: "another",
         })
       ).status,
-    ).toBe(0);
+    ).toBe(3);
   });
 });
 

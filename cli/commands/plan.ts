@@ -11,7 +11,7 @@ import { refuseForeignCode } from "../../modules/delivery/foreign-code";
 import { deliveryGate } from "../../modules/delivery/gate";
 import { deliveredCommit, requireFreshSynth, stacksToDeliver } from "../delivery";
 import { Progress } from "../progress";
-import { parseClasses, parseParallelism, today } from "../review-options";
+import { parseClasses, parseParallelism, sayKept, today } from "../review-options";
 import { withoutWorkflowCommands } from "../workflow-log";
 import { writeAtomically } from "../../modules/kernel/write-file";
 import { KEYLESS } from "../../modules/kernel/command";
@@ -121,13 +121,6 @@ function notesOf({ byHand, deferred }: Reviewed, recorded: boolean): readonly st
         ]
       : []),
   ];
-}
-
-function sayKept(kept: readonly string[]): void {
-  if (kept.length > 0)
-    process.stderr.write(
-      `--fail-on adds to the gate of the environment and takes nothing away: ${kept.join(", ")} ${kept.length === 1 ? "stops" : "stop"} all the same.\n`,
-    );
 }
 
 function nothingToRecord(): BaselineError {

@@ -4,11 +4,12 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { ENVIRONMENTS, environmentNames } from "../../modules/config/load";
 import { BaselineError } from "../../modules/kernel/errors";
-import { Agreed, agreedInHistory, NOTHING_AGREED } from "../../modules/review/gate/agreed";
+import { Agreed, agreedInHistory, NOTHING_AGREED, rulesInCheckout } from "../../modules/review/gate/agreed";
 import { refuseForeignCode } from "../../modules/delivery/foreign-code";
 import { parseApprovals } from "../../modules/review/gate/approvals";
-import { NO_RULES } from "../../modules/review/gate/review-rules";
+import { DEFAULT_GATE, NO_RULES, ReviewRules } from "../../modules/review/gate/review-rules";
 import { stacksOf } from "../../modules/terraform/environment-stacks";
+import { rulesChangesSince } from "../../modules/review/gate/file-changes";
 import { judge } from "../../modules/review/gate/gate";
 import { HcpClient } from "../../modules/terraform/hcp/client";
 import { environmentHost } from "../../modules/terraform/hcp/environment-host";
@@ -25,11 +26,11 @@ import { renderJson, renderSarif } from "../../modules/review/render/machine";
 import { renderMarkdown } from "../../modules/review/render/markdown";
 import type { Report } from "../../modules/review/render/report";
 import { Paint, renderText } from "../../modules/review/render/text";
-import { reviewPlans } from "../../modules/review/review";
+import { reviewPlans, withChanges } from "../../modules/review/review";
 import type { StackPlan } from "../../modules/terraform/stack-plan";
 import { readSynthPair } from "../../modules/terraform/synth-pair";
-import { CHANGE_CLASSES, ChangeClass } from "../../modules/review/types";
-import { parseClasses, today } from "../review-options";
+import { ChangeClass, classesOf } from "../../modules/review/types";
+import { parseClasses, sayKept, today } from "../review-options";
 import { paint } from "../output";
 import { usage } from "../usage";
 import { Progress } from "../progress";
@@ -84,7 +85,7 @@ export function addReview(program: Command, projectRoot: string): void {
     )
     .option(
       "--fail-on <classes>",
-      `comma-separated classes that make the exit code 3: ${CHANGE_CLASSES.slice(0, 4).join(", ")}`,
+      `comma-separated classes that make the exit code 3, or none: adds to the gate of a known environment (review.yaml), stands in place of the usual one (${DEFAULT_GATE.join(",")}) elsewhere`,
     )
     .option(
       "--since <commit...>",
@@ -96,11 +97,11 @@ export function addReview(program: Command, projectRoot: string): void {
     .option("--output <file>", "write there instead of to the terminal")
     .addHelpText(
       "after",
-      `\nExamples:\n  ${KEYLESS} review plan.json\n  ${KEYLESS} review --base before/cdktf.out --head cdktf.out --format markdown\n  ${KEYLESS} review --now prod --stack guardrails --fail-on weakens,destroys-guard,unknown\n  ${KEYLESS} review --hcp-run run-CZcmD7eagjhyX0vN --fail-on weakens,destroys-guard,unknown\n\nExit codes: 0 fine, 1 a plan failed or cannot be had, 2 the usage or the input is wrong, 3 the gate said no.`,
+      `\nExamples:\n  ${KEYLESS} review plan.json\n  ${KEYLESS} review --base before/cdktf.out --head cdktf.out --format markdown\n  ${KEYLESS} review plan.json --fail-on none\n  ${KEYLESS} review --now prod --stack guardrails\n  ${KEYLESS} review --hcp-run run-CZcmD7eagjhyX0vN\n\nExit codes: 0 fine, 1 a plan failed or cannot be had, 2 the usage or the input is wrong, 3 the gate said no.`,
     )
     .action(async (files: readonly string[], options: Options) => {
       const format = formatOf(options.format);
-      const failOn = parseClasses(options.failOn);
+      const failOn = options.failOn === undefined ? undefined : parseClasses(options.failOn);
       const plans = await plansOf(projectRoot, files, options);
       const environment = options.env ?? options.now ?? environmentOf(plans);
       const report = reportOf(projectRoot, plans, environment, failOn, options);
@@ -210,7 +211,7 @@ function reportOf(
   projectRoot: string,
   plans: readonly StackPlan[],
   environment: string | undefined,
-  failOn: readonly ChangeClass[],
+  failOn: readonly ChangeClass[] | undefined,
   options: Options,
 ): Report {
   const folder = environment === undefined ? undefined : join(projectRoot, ENVIRONMENTS, environment);
@@ -223,7 +224,7 @@ function reportOf(
   const facts =
     options.facts !== undefined ? readFacts(options.facts) : folder === undefined ? undefined : factsBeside(folder);
   // Other facts are another organization: its proofs are not this environment's.
-  const { approvals, rules, commits } = agreedFor(projectRoot, environment, options);
+  const { approvals, rules, ruleStates, commits } = agreedFor(projectRoot, environment, options);
   const intent: Intent | undefined =
     environment === undefined
       ? undefined
@@ -234,9 +235,32 @@ function reportOf(
           : { notAsked: "the environment is not in this checkout" };
   const moves = folder !== undefined && existsSync(folder) ? movesHere(projectRoot, environment!) : [];
   return {
-    ...judge(reviewPlans(plans, facts, undefined, rules, intent, moves), failOn, approvals, today(), rules),
+    ...judge(
+      withChanges(
+        reviewPlans(plans, facts, undefined, rules, intent, moves),
+        environment === undefined ? [] : rulesChangesSince(environment, ruleStates),
+      ),
+      gateOf(projectRoot, environment, rules, failOn),
+      approvals,
+      today(),
+      rules,
+    ),
     ...defined({ title: environment }),
   };
+}
+
+/** The gate of an environment that is known, as plan and pull-request have it: nobody makes it less strict in passing. Of anything else the usual one. */
+function gateOf(
+  projectRoot: string,
+  environment: string | undefined,
+  rules: ReviewRules,
+  failOn: readonly ChangeClass[] | undefined,
+): readonly ChangeClass[] {
+  if (environment === undefined || !existsSync(join(projectRoot, ENVIRONMENTS, environment)))
+    return classesOf(failOn ?? DEFAULT_GATE);
+  const gate = classesOf(rules.failOn, rulesInCheckout(projectRoot, environment).failOn, failOn);
+  sayKept(failOn === undefined ? [] : gate.filter((cls) => !failOn.includes(cls)));
+  return gate;
 }
 
 /** What counts for a review of plans that are here: of the history of this checkout. */

@@ -14,7 +14,8 @@ import { factsBeside, readIntent } from "../../modules/review/read-inputs";
 import { renderText } from "../../modules/review/render/text";
 import { reviewPlans } from "../../modules/review/review";
 import { readSynthPair } from "../../modules/terraform/synth-pair";
-import { GATE_CLASSES, parseClasses, today } from "../review-options";
+import { parseClasses, today } from "../review-options";
+import { DEFAULT_GATE } from "../../modules/review/gate/review-rules";
 import { usage } from "../usage";
 
 interface Options {
@@ -33,7 +34,7 @@ export function addUpgrade(program: Command, projectRoot: string): void {
       "--from <version>",
       "the version before: what npm install takes. Default: that of the committed package-lock.json",
     )
-    .option("--fail-on <classes>", "comma-separated classes that make the exit code 3", GATE_CLASSES.join(","))
+    .option("--fail-on <classes>", "comma-separated classes that make the exit code 3", DEFAULT_GATE.join(","))
     .option("--apply", "also write the tool's files again: docs/schema and the workflows")
     .addHelpText(
       "after",

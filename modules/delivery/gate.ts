@@ -6,11 +6,12 @@ import { movesHere } from "../sections/load";
 import { BaselineError, Problem } from "../kernel/errors";
 import { canonicalJson } from "../kernel/json";
 import { Agreed, agreedInHistory, rulesInCheckout } from "../review/gate/agreed";
+import { rulesChangesSince } from "../review/gate/file-changes";
 import { judge } from "../review/gate/gate";
 import { completeText } from "../review/sentence";
 import { factsBeside, readIntentAt } from "../review/read-inputs";
 import type { Report } from "../review/render/report";
-import { reviewPlans } from "../review/review";
+import { reviewPlans, withChanges } from "../review/review";
 import { ChangeClass, classesOf } from "../review/types";
 import type { StackPlan } from "../terraform/stack-plan";
 import type { Reviewed, ReviewedGate } from "./record";
@@ -55,7 +56,10 @@ export function deliveryGate(
     kept: failOn === undefined ? [] : classes.filter((cls) => !failOn.includes(cls)),
     review: (plans) => ({
       ...judge(
-        reviewPlans(plans, facts, undefined, agreed.rules, intent, moves),
+        withChanges(
+          reviewPlans(plans, facts, undefined, agreed.rules, intent, moves),
+          rulesChangesSince(environment, agreed.ruleStates),
+        ),
         classes,
         agreed.approvals,
         today,

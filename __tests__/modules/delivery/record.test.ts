@@ -141,6 +141,47 @@ describe("a record is a claim, and the apply judges again", () => {
     return id;
   }
 
+  const RULES = "environments/example/review.yaml";
+  const WAIVER =
+    "version: 1\nwaivers:\n  - { name: keys, type: aws_iam_access_key, reason: Nobody reads this, owner: Eve Example, expires: 2098-12-31 }\n";
+
+  test("rules that let more pass stop by themselves, and a commit that nothing was applied of does not make them agreed to", async () => {
+    synthesize({ a: { changes: [GROUP] } });
+    const applied = git("rev-parse", "HEAD");
+    writeFileSync(path(RULES), WAIVER);
+    const told = "lets more pass after the merge (review.yaml)";
+    // By hand, before they are committed.
+    expect(await plan()).toMatchObject({ status: 3, stderr: "", stdout: expect.stringContaining(told) as string });
+    const brought = commit("rules for oneself");
+    expect((await plan("--since", applied)).status).toBe(3);
+    // The next commit needs what the one before has brought.
+    synthesize({ a: { changes: [KEY] } });
+    commit("nothing, so that the rules are those of the base");
+    const { status, stdout } = await plan("--since", applied, brought);
+    expect({ status, stdout }).toEqual({ status: 3, stdout: expect.stringContaining(told) as string });
+  });
+
+  test("rules that somebody has agreed to count, from the next commit on", async () => {
+    synthesize({ a: { changes: [GROUP] } });
+    const applied = git("rev-parse", "HEAD");
+    writeFileSync(path(RULES), WAIVER);
+    const id = /(other-[0-9a-f]{32})/.exec((await plan()).stdout)![1]!;
+    git("checkout", "--", "environments");
+    git("clean", "-fdq", "environments");
+    approvals(id);
+    const agreed = commit("approve the rules");
+    approvals();
+    writeFileSync(path(RULES), WAIVER);
+    const merged = commit("the rules");
+    expect((await plan("--since", applied, agreed)).status).toBe(0);
+    synthesize({ a: { changes: [KEY] } });
+    commit("a key");
+    expect(await plan("--since", merged)).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining("waived") as string,
+    });
+  });
+
   test("what was reviewed and passes here is applied, and the record says which gate it passed", async () => {
     synthesize({ a: { changes: [KEY] }, b: { changes: [] } });
     const id = await approvedKey();

@@ -1,13 +1,7 @@
 import { join } from "node:path";
 import { ENVIRONMENTS, environmentNames } from "../../config/load";
-import {
-  agreedInCheckouts,
-  APPROVALS_FILE,
-  NOTHING_AGREED,
-  RULES_FILE,
-  rulesInCheckout,
-} from "../../review/gate/agreed";
-import { approvalsBeside, newApprovals, rulesChanges } from "../../review/gate/file-changes";
+import { agreedInCheckouts, APPROVALS_FILE, NOTHING_AGREED, RULES_FILE } from "../../review/gate/agreed";
+import { approvalsBeside, newApprovals, rulesChangesSince } from "../../review/gate/file-changes";
 import { judge } from "../../review/gate/gate";
 import { movesHere } from "../../sections/load";
 import { factsBeside, readIntent } from "../../review/read-inputs";
@@ -77,7 +71,6 @@ export function reviewPullRequest(options: PullRequestOptions): readonly Environ
       const facts = inBase ? factsBeside(join(base, ENVIRONMENTS, environment)) : undefined;
       // Approvals of an environment that is still to come are there before it.
       const agreed = environment === "" ? NOTHING_AGREED : agreedInCheckouts(base, head, environment);
-      const later = environment === "" ? agreed.rules : rulesInCheckout(head, environment);
       const added = newApprovals(agreed.approvals.bases[0] ?? [], agreed.approvals.head);
       const review = withChanges(
         reviewPlans(
@@ -89,7 +82,7 @@ export function reviewPullRequest(options: PullRequestOptions): readonly Environ
           environment === "" ? [] : movesHere(head, environment),
         ),
         [
-          ...rulesChanges(environment, agreed.rules, later),
+          ...rulesChangesSince(environment, agreed.ruleStates),
           ...(added.length > 0 && !onlyApprovals ? [approvalsBeside(environment, added)] : []),
         ],
       );

@@ -15,6 +15,8 @@ export interface Agreed {
   readonly approvals: ApprovalSides;
   /** Of the newest base. */
   readonly rules: ReviewRules;
+  /** Rules of each base, oldest first, and then of what is judged: what changed among them has to be agreed to. */
+  readonly ruleStates: readonly ReviewRules[];
   /** Where they come from, for whoever reads the review. */
   readonly from: string;
   /** Hashes of the commits that count, oldest first. @default - checkouts or files, not commits */
@@ -25,7 +27,7 @@ export const APPROVALS_FILE = "approvals.yaml";
 export const RULES_FILE = "review.yaml";
 
 /** Nobody has agreed to anything. */
-export const NOTHING_AGREED: Agreed = { approvals: NO_APPROVALS, rules: NO_RULES, from: "nothing" };
+export const NOTHING_AGREED: Agreed = { approvals: NO_APPROVALS, rules: NO_RULES, ruleStates: [], from: "nothing" };
 
 const path = (environment: string, file: string): string => `${ENVIRONMENTS}/${environment}/${file}`;
 
@@ -55,12 +57,14 @@ export function rulesInCheckout(checkout: string, environment: string): ReviewRu
  * @throws BaselineError where a file has a mistake, on either side
  */
 export function agreedInCheckouts(base: string, head: string, environment: string): Agreed {
+  const rules = rulesInCheckout(base, environment);
   return {
     approvals: {
       bases: [approvalsOf(environment, inCheckout(base, environment, APPROVALS_FILE))],
       head: approvalsOf(environment, inCheckout(head, environment, APPROVALS_FILE)),
     },
-    rules: rulesInCheckout(base, environment),
+    rules,
+    ruleStates: [rules, rulesInCheckout(head, environment)],
     from: "the base",
   };
 }
@@ -80,8 +84,10 @@ export function agreedInHistory(projectRoot: string, environment: string, since?
     since === undefined
       ? [commitOf(projectRoot, edited ? "HEAD" : "HEAD^1")].filter((commit) => commit !== undefined)
       : inOrder(projectRoot, head, since);
-  const newest = commits.at(-1);
-  if (newest === undefined) return NOTHING_AGREED;
+  if (commits.length === 0) return NOTHING_AGREED;
+  const states = commits.map((commit) =>
+    rulesOf(environment, fileInCommit(projectRoot, commit, path(environment, RULES_FILE))),
+  );
   return {
     approvals: {
       bases: commits.map((commit) =>
@@ -89,7 +95,8 @@ export function agreedInHistory(projectRoot: string, environment: string, since?
       ),
       head: approvalsOf(environment, inCheckout(projectRoot, environment, APPROVALS_FILE)),
     },
-    rules: rulesOf(environment, fileInCommit(projectRoot, newest, path(environment, RULES_FILE))),
+    rules: states.at(-1)!,
+    ruleStates: [...states, rulesInCheckout(projectRoot, environment)],
     from: `commit ${commits.map((commit) => commit.slice(0, 12)).join(", ")}`,
     commits,
   };

@@ -42,10 +42,18 @@ const newOf = (after: readonly string[], before: readonly string[]): readonly st
   after.filter((one) => !before.includes(one));
 
 /**
+ * What changed in the rules since the oldest base: a commit that nothing was applied of is the next one's base, and nobody may have agreed to
+ * what it brought.
+ */
+export function rulesChangesSince(environment: string, states: readonly ReviewRules[]): readonly AccessChange[] {
+  return states.slice(1).flatMap((after, i) => rulesChanges(environment, states[i]!, after));
+}
+
+/**
  * What a change of `review.yaml` lets pass from then on, and what it stops. Counted on the safe side: a rule that is edited is one that goes
  * and one that comes.
  */
-export function rulesChanges(environment: string, before: ReviewRules, after: ReviewRules): readonly AccessChange[] {
+function rulesChanges(environment: string, before: ReviewRules, after: ReviewRules): readonly AccessChange[] {
   const [waivers, raise, never] = [
     differing(before.waivers, after.waivers),
     differing(before.raise, after.raise),

@@ -1,5 +1,5 @@
 import type { Json } from "../../../../modules/kernel/json";
-import { rulesChanges } from "../../../../modules/review/gate/file-changes";
+import { rulesChangesSince } from "../../../../modules/review/gate/file-changes";
 import { judge, Judged } from "../../../../modules/review/gate/gate";
 import { NO_RULES, parseReviewRules } from "../../../../modules/review/gate/review-rules";
 import { renderMarkdown } from "../../../../modules/review/render/markdown";
@@ -180,9 +180,10 @@ describe("a change of the rules", () => {
     ["one comes and one goes", WAIVER, NEVER, ["strengthens"]],
     ["nothing", WAIVER, `# A remark.\n${WAIVER}`, []],
   ])("%s", (_, before, after, classes) => {
-    expect(rulesChanges("prod", rules(before), rules(after)).map((change) => change.class)).toEqual(classes);
+    expect(rulesChangesSince("prod", [rules(before), rules(after)]).map((change) => change.class)).toEqual(classes);
   });
-  test("no file is the file that says nothing", () => expect(rulesChanges("prod", NO_RULES, rules(""))).toEqual([]));
+  test("no file is the file that says nothing", () =>
+    expect(rulesChangesSince("prod", [NO_RULES, rules("")])).toEqual([]));
 });
 
 describe("what is no resource is waived by its type and an address", () => {
