@@ -1,5 +1,5 @@
 import { GuardrailException } from "../modules/sections/guardrails/resolve";
-import { causesOf } from "../modules/proofs/causes";
+import { Cause, causesOf } from "../modules/proofs/causes";
 import { cellText, legend, matrix, MatrixCell } from "../modules/proofs/matrix";
 import { counterexampleText } from "../modules/proofs/problems";
 import { PROOFS, ProofReport } from "../modules/proofs/types";
@@ -8,8 +8,9 @@ import { KEYLESS } from "../modules/kernel/command";
 import { moreLine } from "../modules/kernel/words";
 import { count } from "../modules/kernel/words";
 
-/** How many counterexamples are printed in full. */
+/** How many causes are printed, and how many counterexamples of each. */
 const SHOWN = 12;
+const OF_EACH = 3;
 
 /** A report as text, readable at a glance: the two tables first, then what does not hold. */
 export function renderProofs(report: ProofReport, expired: readonly GuardrailException[]): string {
@@ -19,6 +20,7 @@ export function renderProofs(report: ProofReport, expired: readonly GuardrailExc
   const heads = PROOFS.map((proof) => proof.title.toLowerCase());
   const open = report.counterexamples.filter((one) => !one.accepted);
   const accepted = report.counterexamples.filter((one) => one.accepted);
+  const causes = causesOf(open);
   return [
     `${heading(report.environment)}  ${report.questions.toLocaleString("en-US")} sets of requests in ${count(chains.length, "distinct chain")} of SCPs, which bind ${count(accounts, "account")}`,
     "",
@@ -34,18 +36,31 @@ export function renderProofs(report: ProofReport, expired: readonly GuardrailExc
       chains.map((row) => [row.name, String(row.accounts), row.claims, ...row.cells.map(painted)]),
     ),
     "",
-    paint.dim(legend(all).replaceAll("`", "")),
+    paint.dim(
+      legend(all, `that ${KEYLESS} prove ${report.environment} --markdown lists under What was asked`).replaceAll(
+        "`",
+        "",
+      ),
+    ),
     ...section(
       "Counterexamples, by what decides",
-      causesOf(open.slice(0, SHOWN)).flatMap((cause) => [
-        `${paint.bold(printable(cause.title))}: ${count(cause.counterexamples.length, "counterexample")}`,
-        ...cause.counterexamples.map(
-          (one) =>
-            `  ${paint.red(one.decision === "unknown" ? "unknown" : "failed")} ${paint.bold(printable(one.id))}\n    ${printable(counterexampleText(one))}`,
-        ),
-      ]),
+      causes
+        .slice(0, SHOWN)
+        .flatMap((cause) => [
+          `${paint.bold(printable(cause.title))}: ${count(cause.counterexamples.length, "counterexample")}`,
+          ...cause.counterexamples
+            .slice(0, OF_EACH)
+            .map(
+              (one) =>
+                `  ${paint.red(one.decision === "unknown" ? "unknown" : "failed")} ${paint.bold(printable(one.id))}\n    ${printable(textUnder(cause, counterexampleText(one)))}`,
+            ),
+          ...moreLine(cause.counterexamples.length - OF_EACH, "  … "),
+        ]),
     ),
-    ...moreLine(open.length - SHOWN, "… ", `: ${KEYLESS} prove ${report.environment} --json`),
+    ...moreLine(causes.length - SHOWN, "… ", " causes"),
+    ...(open.length > 0
+      ? ["", paint.dim(`All of them: ${KEYLESS} prove ${report.environment} --json. What to do: ${KEYLESS} validate.`)]
+      : []),
     ...section(
       "Accepted, not proven",
       accepted.map(
@@ -72,6 +87,11 @@ export function renderProofs(report: ProofReport, expired: readonly GuardrailExc
         (accepted.length > 0 ? `, but for ${count(accepted.length, "accepted counterexample")}` : "")
       : paint.red(`${count(open.length, "counterexample")}`),
   ].join("\n");
+}
+
+/** What the cause's title says is not said again. */
+function textUnder({ title }: Cause, text: string): string {
+  return text.startsWith(`${title} `) ? text.slice(title.length + 1) : text;
 }
 
 function section(title: string, lines: readonly string[]): readonly string[] {

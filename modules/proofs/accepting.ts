@@ -24,14 +24,21 @@ export function accepted(list: readonly Acceptance[], one: Counterexample): Acce
   );
 }
 
-/** A policy that denies what must be allowed, or leaves open what it seems to deny. What no policy decides has no such cause. */
+/**
+ * A policy that denies what must be allowed, leaves open what it seems to deny, or spares by what somebody may set or become. What no
+ * policy decides has no such cause.
+ */
 function causes({ policy, principal, proof }: AcceptedCause, one: Counterexample): boolean {
   return (
-    one.policy === policy &&
-    one.decision !== "allowed" &&
+    causeOf(one) === policy &&
     (principal === undefined || one.principal.kind === principal) &&
     (proof === undefined || one.proof === proof)
   );
+}
+
+/** Name of the policy that causes a counterexample: that denies, or spares. */
+export function causeOf({ sparedBy, policy, decision }: Counterexample): string | undefined {
+  return sparedBy ? sparedBy.policy : decision === "allowed" ? undefined : policy;
 }
 
 /** Entries that take nothing on: the counterexample is gone, and is not to be accepted unseen when it comes back. */

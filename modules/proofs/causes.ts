@@ -20,6 +20,7 @@ export function causesOf(counterexamples: readonly Counterexample[]): readonly C
 }
 
 function titleOf(one: Counterexample): string {
+  if (one.sparedBy) return `statement ${one.sparedBy.statement} of ${one.sparedBy.policy}, by which it spares`;
   if (one.claim !== undefined || one.decision === "allowed" || one.policy === undefined) return one.otherwise;
   return one.statement === undefined
     ? `${one.policy}, which does not allow it`

@@ -35,11 +35,20 @@ export const ASSIGNS = [
   "sso:PutInlinePolicyToPermissionSet",
 ] as const;
 
-/** What takes a guardrail off: detached, changed, deleted, or its type switched off. */
+/** What opens a session of another account's root user, which guardrails spare where they deny root users. */
+export const BECOMES_ROOT = ["sts:AssumeRoot"] as const;
+
+/**
+ * What takes a guardrail off: detached, changed, deleted, its type switched off, the account moved from under it or out of the
+ * organization, or the delegation policy rewritten so that it lets somebody do so.
+ */
 export const TAKES_OFF = [
   "organizations:DeletePolicy",
   "organizations:DetachPolicy",
   "organizations:DisablePolicyType",
+  "organizations:MoveAccount",
+  "organizations:PutResourcePolicy",
+  "organizations:RemoveAccountFromOrganization",
   "organizations:UpdatePolicy",
 ] as const;
 
@@ -49,13 +58,17 @@ const KEEPERS: ReadonlySet<PrincipalKind> = new Set(["pipeline-member", "break-g
 /** Services of AWS Config's that a delegated administrator of has the organization's conformance packs. */
 const CONFIG_SERVICES = ["config.amazonaws.com", "config-multiaccountsetup.amazonaws.com"];
 const SSO_SERVICE = "sso.amazonaws.com";
+/** Its delegated administrator opens root sessions in member accounts, once root access is centralized. */
+const IAM_SERVICE = "iam.amazonaws.com";
 
 /**
  * Nobody outside the pipeline, break glass and the management account takes a guardrail off, or works in every account as somebody that
- * guardrails spare: by the organization's delegation policy, or as a delegated administrator of StackSets, AWS Config or Identity Center.
+ * guardrails spare: by the organization's delegation policy, or as a delegated administrator of StackSets, AWS Config, IAM or Identity
+ * Center.
  * Whom a policy on the account spares by its ARN is trusted with it; every other name in every region is asked about.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-orgs-delegated-admin.html
  * https://docs.aws.amazon.com/organizations/latest/userguide/orgs_delegate_policies.html
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-user-access-management.html
  */
 export function delegates(
   input: ProofInput,
@@ -118,8 +131,41 @@ export function delegates(
           ),
         ]
       : []),
+    ...(services.has(IAM_SERVICE) && rootIsCentral(input) && sparesRootSessions(policies)
+      ? [
+          question(
+            BECOMES_ROOT,
+            "open root sessions",
+            `${name} is delegated administrator of IAM: whoever assumes root there works as the root user, in a session that guardrails spare, in every member account.`,
+          ),
+        ]
+      : []),
     ...byDelegationPolicy(input, chain, question),
   ];
+}
+
+/** Root sessions are opened once a feature of centralized root access is on, or will be. */
+function rootIsCentral({ environment: { organization, baseline } }: ProofInput): boolean {
+  const { centralizedRootAccess: central } = baseline.guardrails;
+  return (
+    organization.rootAccessFeatures.length > 0 ||
+    central?.rootCredentialsManagement === true ||
+    central?.rootSessions === true
+  );
+}
+
+/** A document of ours denies root users, and spares their central sessions. */
+function sparesRootSessions(policies: readonly AttachedDocument[]): boolean {
+  return policies.some(
+    ({ ours, targetIds, document }) =>
+      ours &&
+      targetIds.length > 0 &&
+      document.Statement.some(({ Effect, Condition }) =>
+        Object.values(Condition ?? {}).some(
+          (keys) => Effect === "Deny" && Object.keys(keys).some((key) => key.toLowerCase() === "aws:assumedroot"),
+        ),
+      ),
+  );
 }
 
 /** Nobody has read whether there is a delegation policy. */

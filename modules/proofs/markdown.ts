@@ -37,7 +37,7 @@ export function proofMarkdown(report: ProofReport): string {
       ]),
     ),
     "",
-    legend(all),
+    legend(all, "below"),
     ...(open.length > 0
       ? [
           "",

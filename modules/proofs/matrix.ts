@@ -123,8 +123,12 @@ export function cellText({ status, accounts, of }: MatrixCell): string {
   }
 }
 
-/** What the words in the cells mean, with the numbers of a cell that is there. */
-export function legend({ principals, chains }: Matrix): string {
+/**
+ * What the words in the cells mean, with the numbers of a cell that is there.
+ *
+ * @param where - where the reader finds the sets: `below`
+ */
+export function legend({ principals, chains }: Matrix, where: string): string {
   const cells = [...principals, ...chains].flatMap((row) => row.cells);
   const part = cells.find((cell) => cell.status === "proven" && cell.accounts !== cell.of);
   const whole = cells.find((cell) => cell.status === "proven");
@@ -132,7 +136,7 @@ export function legend({ principals, chains }: Matrix): string {
   return [
     example === undefined
       ? "Nothing is proven."
-      : `\`${cellText(example)}\`: proven by coverage, for every request of the sets below, in ${count(example.accounts, "account")}${part ? ` of the ${part.of} in which it could be claimed` : ""}.`,
+      : `\`${cellText(example)}\`: proven by coverage, for every request of the sets ${where}, in ${count(example.accounts, "account")}${part ? ` of the ${part.of} in which it could be claimed` : ""}.`,
     "`failed`: a counterexample, which the evaluator confirms. `unknown`: neither, and the reason is said. `accepted`: a counterexample that somebody has taken on.",
     "`not claimed`: no guardrail that says so is enforced. `claims`: how many guardrails of those that No mint asks about are enforced; of the others it says nothing.",
     "`not bound`: SCPs do not bind the management account. `-`: not asked of this principal.",

@@ -1,6 +1,8 @@
 import type { Environment } from "../sections/environment";
 import type { Place, Problem } from "../kernel/errors";
 import type { Counterexample, ProofId, ProofReport } from "./types";
+import { STACKSET_EXECUTION } from "../sections/guardrails/context/principals";
+import { causeOf } from "./accepting";
 import { KEYLESS } from "../kernel/command";
 import { unique } from "../kernel/lists";
 import { count, listed } from "../kernel/words";
@@ -21,8 +23,8 @@ export const CUSTOM_POLICY = "keyless-custom-";
 const SHOWN = 3;
 
 /**
- * What a report means for a synth: a counterexample is an error, unless somebody has accepted it by its id. Counterexamples that one
- * policy causes in one place are one problem, because one change fixes them.
+ * What a report means for a synth: a counterexample is an error, unless somebody has accepted it. Counterexamples of one kind of principal
+ * that one statement causes are one problem, because one change fixes them.
  */
 export function proofProblems(environment: Environment, report: ProofReport): readonly Problem[] {
   const groups = new Map<string, Counterexample[]>();
@@ -35,8 +37,15 @@ export function proofProblems(environment: Environment, report: ProofReport): re
         : one.missing
           ? [one.proof, one.missing.fact]
           : one.decision === "allowed"
-            ? [one.proof, one.otherwise]
-            : [one.proof, one.place, one.principal.kind, one.policy ?? one.because, one.statement ?? ""];
+            ? [one.proof, one.otherwise, one.sparedBy?.policy]
+            : [
+                one.proof,
+                one.principal.kind,
+                // One statement is one change, wherever its policy is attached.
+                one.policy === undefined ? `${one.place}|${one.because}` : one.policy,
+                one.statement ?? "",
+                one.decision,
+              ];
     const group = groups.get(key.join("|"));
     if (group) group.push(one);
     else groups.set(key.join("|"), [one]);
@@ -110,13 +119,13 @@ function customIndex(environment: Environment, name: string | undefined): number
 }
 
 function placeOf(environment: Environment, one: Counterexample): Place {
-  const custom = customIndex(environment, one.policy);
+  const custom = customIndex(environment, one.sparedBy?.policy ?? one.policy);
   if (custom >= 0) return environment.place(["guardrails", "custom", custom, "file"]);
   if (one.claim !== undefined) return environment.place(["guardrails", "claims", one.claim]);
   if (one.missing) return factsPlace(environment, one.missing.fact);
   if (one.delegate !== undefined) return factsPlace(environment, "delegatedAdministrators", one.delegate);
-  const index = factsIndex(environment, one.policy);
-  if (index >= 0 && one.decision !== "allowed") return factsPlace(environment, "policies", index);
+  const index = factsIndex(environment, causeOf(one));
+  if (index >= 0) return factsPlace(environment, "policies", index);
   return environment.place(["guardrails"]);
 }
 
@@ -130,9 +139,20 @@ function factsPlace(environment: Environment, fact: string, index?: number): Pla
   );
 }
 
-/** The principal in any account: what a policy that is attached to many accounts would name. */
+/** The principal in any account: what a policy that is attached to many accounts would name. CloudFormation ends names of its roles itself. */
 function anywhere({ principal, account }: Counterexample): string {
-  return principal.arn.replace(`::${account.id}:`, "::*:");
+  const arn = principal.arn.replace(`::${account.id}:`, "::*:");
+  return arn.startsWith(STACKSET_EXECUTION.slice(0, -1)) ? STACKSET_EXECUTION : arn;
+}
+
+/** Where the owner of a policy is not who reads this. */
+function notHere(environment: Environment, policy: string, ask: string): string {
+  // https://docs.aws.amazon.com/controltower/latest/controlreference/scp-drift.html
+  if (policy.startsWith("aws-guardrails-"))
+    return `${policy} belongs to AWS Control Tower and must not be edited: accept it, or switch the control off for the OU in AWS Control Tower and run ${KEYLESS} sync ${environment.name}.`;
+  if (environment.organization.policies.some(({ name, awsManaged }) => awsManaged && name === policy))
+    return `${policy} belongs to AWS and cannot be edited: accept it, or attach another policy.`;
+  return `${policy} is not managed here: ask its owner to ${ask}, then run ${KEYLESS} sync ${environment.name}.`;
 }
 
 /** Sets of principals have no name that a policy could spare. */
@@ -145,12 +165,18 @@ const UNNAMED: ReadonlySet<string> = new Set([
   "outsider",
 ]);
 
+/** A principal that `aws:PrincipalArn` can name: no set, and no service. */
+function isNamed({ principal }: Counterexample): boolean {
+  return !UNNAMED.has(principal.kind) && principal.arn.startsWith("arn:");
+}
+
 /** What the reader may do: to change a policy of theirs, to ask the owner of somebody else's, or to take the counterexample on. */
 function fixOf(environment: Environment, one: Counterexample, group: readonly Counterexample[]): string {
+  const cause = causeOf(one);
   const byCause =
-    one.policy !== undefined && one.decision !== "allowed"
-      ? ` All that ${one.policy} causes for ${one.principal.kind} is accepted with cause: { policy: ${JSON.stringify(one.policy)}, principal: ${one.principal.kind} }.`
-      : "";
+    cause === undefined
+      ? ""
+      : ` All that ${cause} causes for ${one.principal.kind} is accepted with cause: { policy: ${JSON.stringify(cause)}, principal: ${one.principal.kind} }.`;
   const accept = `Or accept it, with a reason and an owner, under proofs.accepted: by id, ${listed(
     group.map(({ id }) => id),
     SHOWN,
@@ -158,21 +184,40 @@ function fixOf(environment: Environment, one: Counterexample, group: readonly Co
   if (one.claim !== undefined) return "Enforce it there (guardrails.rollout), or take the place out of the claim.";
   if (one.missing) return `${one.missing.fix} ${accept}`;
   if (one.delegate !== undefined)
-    return `Deny it there to all but who deploys, for example one permission set (an SCP of your own: guardrails.custom, with targets: [{ account: ${one.account.name} }]), or take the delegation back (aws organizations deregister-delegated-administrator --account-id ${one.account.id} --service-principal <service>) and run ${KEYLESS} sync ${environment.name}. ${accept}`;
-  const foreign = factsIndex(environment, one.policy) >= 0;
-  const custom = environment.baseline.guardrails.custom[customIndex(environment, one.policy)];
-  if (one.decision === "unknown")
-    return foreign || custom
-      ? `Make the statement decide: name the principal in it (ArnNotLike on aws:PrincipalArn ${anywhere(one)}), or say in the facts what is missing. ${accept}`
-      : `Say in the facts what is missing (${KEYLESS} sync ${environment.name}), or let the policies decide. ${accept}`;
-  const spare = UNNAMED.has(one.principal.kind)
-    ? `narrow ${one.statement ? `statement ${one.statement}` : "the statement"}`
-    : `spare ${anywhere(one)} in it (ArnNotLike on aws:PrincipalArn)`;
-  if (one.decision === "denied" && foreign)
-    return `${one.policy} is not managed here: ask its owner to ${spare}, then run ${KEYLESS} sync ${environment.name}; a policy that AWS or AWS Control Tower owns is not to be edited. ${accept}`;
-  if (one.decision === "denied" && custom)
-    return `${spare.charAt(0).toUpperCase()}${spare.slice(1)}: ${custom.file}; or give it other targets. ${accept}`;
+    return `Deny it there to all but who is to do it, for example one permission set (an SCP of your own: guardrails.custom, with targets: [{ account: ${one.account.name} }]), or take the delegation back (aws organizations deregister-delegated-administrator --account-id ${one.account.id} --service-principal <service>) and run ${KEYLESS} sync ${environment.name}. ${accept}`;
+  return `${changeOf(environment, one)} ${accept}`;
+}
+
+/** The change that ends a counterexample which a policy causes, or that none prevents. */
+function changeOf(environment: Environment, one: Counterexample): string {
+  const cause = causeOf(one);
+  const foreign = factsIndex(environment, cause) >= 0;
+  const custom = environment.baseline.guardrails.custom[customIndex(environment, cause)];
+  if (one.sparedBy) {
+    const change = `let statement ${one.sparedBy.statement} spare nobody that way (name roles that guardrails protect, with ArnNotLike on aws:PrincipalArn)`;
+    const guard = "Or let a guardrail deny it there.";
+    if (foreign) return `${notHere(environment, one.sparedBy.policy, change)} ${guard}`;
+    return `${capital(change)}${custom ? `: ${custom.file}` : ""}. ${guard}`;
+  }
+  if (one.decision === "unknown") {
+    if (!foreign && !custom)
+      return `Say in the facts what is missing (${KEYLESS} sync ${environment.name}), or let the policies decide.`;
+    const decide = isNamed(one)
+      ? `let the statement decide: spare ${anywhere(one)} in it (ArnNotLike on aws:PrincipalArn)`
+      : "let the statement decide: compare only keys that are known of every request";
+    if (foreign) return notHere(environment, cause!, decide);
+    return `${capital(decide)}: ${custom!.file}.`;
+  }
+  const spare = isNamed(one)
+    ? `spare ${anywhere(one)} in it (ArnNotLike on aws:PrincipalArn)`
+    : `narrow ${one.statement ? `statement ${one.statement}` : "the statement"}`;
+  if (one.decision === "denied" && foreign) return notHere(environment, cause!, spare);
+  if (one.decision === "denied" && custom) return `${capital(spare)}: ${custom.file}; or give it other targets.`;
   if (one.decision === "denied")
-    return `${spare.charAt(0).toUpperCase()}${spare.slice(1)} (${one.policy ?? "the policies there"}), or attach it elsewhere. ${accept}`;
-  return `Let a guardrail deny it there, or narrow the pattern that spares it. ${accept}`;
+    return `${capital(spare)} (${one.policy ?? "the policies there"}), or attach it elsewhere.`;
+  return `Let a guardrail deny it there, or narrow the pattern that spares it.`;
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -392,7 +392,7 @@ function addCounterexample(
     otherwise,
     alsoFor: [],
     alsoActions: [],
-    ...defined({ missing: question.missing }),
+    ...defined({ missing: question.missing, sparedBy: question.sparedBy }),
     ...(cause ? { policy: cause.policy } : {}),
     ...(cause?.statement === undefined ? {} : { statement: cause.sid ?? String(cause.statement + 1) }),
     ...defined({ delegate: question.delegate }),

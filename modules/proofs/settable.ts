@@ -80,11 +80,11 @@ export function settable(
 }
 
 /** What a request says of itself, or of the service through which it comes, and is meant to. */
-function byDesign({ policy, statement, ours }: Stated, { key, kind, absent }: Spare): boolean {
+function byDesign({ policy, statement, ours }: Stated, { kind, absent }: Spare): boolean {
   const ofCatalogue = ours && !policy.name.startsWith(CUSTOM_POLICY);
   // AWS sets it where the caller is a service of its own, and on no other call. Whom a guardrail of the catalogue spares by it is in its docs; a
   // custom document promises nothing.
-  if (ofCatalogue && key === "aws:PrincipalIsAWSService") return true;
+  if (ofCatalogue && kind === "aws-service") return true;
   if (kind !== "request" && kind !== "service") return false;
   // Where a request without the key is spared, the statement is about those that have it. A guardrail of the catalogue's about every
   // action is about the use of a credential, which calls through a service are not: its promise says so.
@@ -117,8 +117,11 @@ function foreignNames(
   return statements
     .filter(
       ({ ours, statement }) =>
-        // Who denies a region, or everything, to all but some is about something else.
-        !ours && naming(statement) && namesOf(statement).length > 0 && known(statement).guarded.length > 0,
+        !ours &&
+        // Who denies everything in a region, or from a network, to all but some is about the region or network.
+        (naming(statement) || withoutArns(statement).Condition === undefined) &&
+        namesOf(statement).length > 0 &&
+        known(statement).guarded.length > 0,
     )
     .flatMap((stated) => {
       const { statement } = stated;

@@ -6,7 +6,7 @@ import type { Chain } from "./chains";
 import { delegated, delegationUnread } from "./delegates";
 import { BECOME_USER } from "./exemptions-hold";
 import { AccountRows, roleSet, userSet } from "./rows";
-import { asked, becoming, namesOf, spokenOf, Stated, TAKES_AWAY } from "./spare-statements";
+import { asked, becoming, namesOf, sparing, spokenOf, Stated, TAKES_AWAY } from "./spare-statements";
 import type { Spare, SpareKind } from "./spares";
 import type { ProofInput, Question, Row } from "./types";
 import { defined } from "../kernel/optional";
@@ -25,6 +25,16 @@ export interface At {
   readonly decides: Question;
   /** Of a statement that names what it is about: whether it decides as far as its own policy goes, whatever others deny. @default - as `decides` */
   readonly unless: Question | undefined;
+}
+
+/** Whoever makes a service call for a resource of theirs: nobody has read who may. */
+function bySource(at: At): readonly Question[] {
+  return [
+    {
+      ...direct(at, "whoever makes a service of AWS call on behalf of such a resource"),
+      unsettled: `${at.spare.key} is what a service of AWS says of the resource for which it calls; the facts do not say who makes which service call`,
+    },
+  ];
 }
 
 export const QUESTIONS: Readonly<Record<SpareKind, (at: At) => readonly Question[]>> = {
@@ -104,12 +114,8 @@ export const QUESTIONS: Readonly<Record<SpareKind, (at: At) => readonly Question
   request: (at) => [direct(at, `whoever writes ${at.spare.key} into the request`)],
   service: (at) => [direct(at, "whoever calls through a service of AWS")],
   place: (at) => movers(at),
-  source: (at) => [
-    {
-      ...direct(at, "whoever makes a service of AWS call on behalf of such a resource"),
-      unsettled: `${at.spare.key} is what a service of AWS says of the resource for which it calls; the facts do not say who makes which service call`,
-    },
-  ],
+  source: bySource,
+  "aws-service": bySource,
 };
 
 /** The part of a pattern of user ids that is a session's name: what may stand behind the colon, if a role of any id may stand before it. */
@@ -146,10 +152,10 @@ function set(
 ): readonly Question[] {
   const account = at.chain.account.id;
   const [roles, users] = [iamSet(account, "role"), iamSet(account, "user")];
-  const sparing = at.statements.filter(
+  const others = at.statements.filter(
     ({ ours, statement }) => !ours && namesOf(statement).length > 0 && spokenOf(statement, actions).length > 0,
   );
-  const names = sparing.flatMap(({ statement }) => namesOf(statement));
+  const names = others.flatMap(({ statement }) => namesOf(statement));
   const rows = asked(at.chain, at.all, [...at.trusted, ...names]);
   return [
     {
@@ -163,10 +169,11 @@ function set(
       when: `with what ${at.stated.name} of ${at.stated.policy.name} spares`,
       otherwise: `${spares(at)}, which anybody may set: it does not bind whoever ${how}.`,
       key: idOf(at),
+      sparedBy: sparing(at.stated),
       unless: at.unless ?? at.decides,
       ...more,
     },
-    ...sparing.flatMap((stated) => becoming(at.chain, rows, at.all, stated, at.unless ?? at.decides)),
+    ...others.flatMap((stated) => becoming(at.chain, rows, at.all, stated, at.unless ?? at.decides)),
   ];
 }
 
@@ -177,6 +184,7 @@ function direct(at: At, who: string): Question {
     when: `that ${at.stated.name} of ${at.stated.policy.name} would deny but for ${at.spare.key}`,
     otherwise: `${spares(at)}: ${who} can do what it denies.`,
     key: idOf(at),
+    sparedBy: sparing(at.stated),
   };
 }
 
@@ -209,6 +217,7 @@ function fromElsewhere(at: At, actions: readonly string[], keys: KeySets, how: s
     when: `with what ${at.stated.name} of ${at.stated.policy.name} spares, from another account`,
     otherwise: `${spares(at)}, which anybody may set: it does not bind whoever ${how}, from an account that a role trusts.`,
     key: idOf(at),
+    sparedBy: sparing(at.stated),
     policies,
     unless: at.unless ?? at.decides,
   });

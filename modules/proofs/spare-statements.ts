@@ -9,7 +9,7 @@ import { exemptIn, exemptPatterns, resourcesOf } from "./exempt-principals";
 import { globsMeet } from "./glob";
 import { AccountRows, everybodyBut } from "./rows";
 import { Spare, sparesOf } from "./spares";
-import type { PrincipalKind, Question, Row } from "./types";
+import type { PrincipalKind, Question, Row, SparingStatement } from "./types";
 import { defined } from "../kernel/optional";
 
 /** A statement and the policy that it stands in. */
@@ -20,6 +20,12 @@ export interface Stated {
   readonly name: string;
   readonly ours: boolean;
 }
+
+/** The statement as a counterexample names it. */
+export const sparing = ({ policy, name }: Stated): SparingStatement => ({
+  policy: policy.name,
+  statement: name.replace(/^statement /, ""),
+});
 
 /** What a guardrail is about: credentials that last, and the membership by which all of them bind. */
 export const GUARDED: readonly string[] = [
@@ -135,6 +141,7 @@ export function becoming(
         on: target.within === undefined ? who : `any ${target.type} like ${who}`,
         otherwise: `${stated.name} of ${stated.policy.name} spares ${target.pattern}: whoever becomes such a ${target.type} can do what it denies.`,
         key: `become ${who} in ${stated.policy.name}`,
+        sparedBy: sparing(stated),
         unless,
       };
     });

@@ -30,7 +30,9 @@ export type SpareKind =
   /** Where the account is: who moves accounts sets it. */
   | "place"
   /** AWS sets it for calls that a service makes on behalf of somebody's resource. */
-  | "source";
+  | "source"
+  /** AWS says that the caller is a service of its own; on whose behalf it calls it does not say. */
+  | "aws-service";
 
 /** Keys whose value somebody sets who is not AWS. What AWS documents of each: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html */
 const KINDS: readonly (readonly [RegExp, SpareKind])[] = [
@@ -43,9 +45,10 @@ const KINDS: readonly (readonly [RegExp, SpareKind])[] = [
   [/^(aws:viaawsservice|aws:calledvia(first|last)?)$/, "service"],
   [/^aws:(principalorgpaths|resourceorgpaths)$/, "place"],
   [
-    /^aws:(sourceaccount|sourcearn|sourceorgid|sourceorgpaths|sourceowner|principalisawsservice|principalservicename|principalservicenameslist)$/,
+    /^aws:(sourceaccount|sourcearn|sourceorgid|sourceorgpaths|sourceowner|principalservicename|principalservicenameslist)$/,
     "source",
   ],
+  [/^aws:principalisawsservice$/, "aws-service"],
 ];
 
 export function spareKind(key: string): SpareKind | undefined {

@@ -145,12 +145,21 @@ export interface Question {
   readonly policies?: PolicySet;
   /** The SCPs of `policies` are RCPs, which bind the service as the facts say. @default - they are SCPs */
   readonly rcpsAsked?: true;
+  /** The statement whose spare is asked about: its owner can end it. @default - it is not about a spare of one statement */
+  readonly sparedBy?: SparingStatement;
   /** Where all of this is denied, too, the question holds: what it asks about decides nothing. @default - it is asked by itself */
   readonly unless?: Question;
   /** Whatever is not proven is unknown for this reason, the end of a sentence. @default - a witness is a counterexample */
   readonly unsettled?: string;
   /** A fact that is missing: whatever is not proven is unknown for this reason. @default - nothing is missing */
   readonly missing?: MissingFact;
+}
+
+/** A Deny statement that spares somebody. */
+export interface SparingStatement {
+  readonly policy: string;
+  /** Its Sid, or its place from 1. */
+  readonly statement: string;
 }
 
 /** A fact that nobody has read or written. */
@@ -190,6 +199,8 @@ export interface Counterexample {
   readonly policy?: string;
   /** Sid, or place from 1, of the statement that decides. Absent: no statement does. */
   readonly statement?: string;
+  /** The statement that spares whoever makes the request possible. Absent: it is not about a spare of one statement. */
+  readonly sparedBy?: SparingStatement;
   /** Others of the same kind for whom it is the same, sorted. */
   readonly alsoFor: readonly string[];
   /** Further actions of the same counterexample, sorted. */

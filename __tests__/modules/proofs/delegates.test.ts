@@ -1,5 +1,6 @@
 import { formatProblem } from "../../../modules/kernel/errors";
 import { attachedDocuments } from "../../../modules/proofs/attached";
+import { TAKES_OFF } from "../../../modules/proofs/delegates";
 import { prove } from "../../../modules/proofs/prove";
 import { foreignPolicy, ids, proven, withSection } from "./fixture";
 
@@ -122,7 +123,7 @@ describe("a delegation policy that nobody has read", () => {
     const nobody = foreignPolicy("nobody", "r-exmp", [
       {
         Effect: "Deny",
-        Action: ["organizations:De*Policy", "organizations:DisablePolicyType", "organizations:UpdatePolicy"],
+        Action: TAKES_OFF,
         Resource: "*",
       },
     ]);

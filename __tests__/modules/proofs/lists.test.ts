@@ -7,7 +7,7 @@ import { actionName, expandAction } from "../../../modules/policy/vocabulary";
 import { promisesOf } from "../../../modules/proofs/promises";
 import { BECOME_ROLE, BECOME_USER } from "../../../modules/proofs/exemptions-hold";
 import { RECOVERY } from "../../../modules/proofs/recovery";
-import { ASSIGNS, DEPLOYS, LENDS, TAKES_OFF } from "../../../modules/proofs/delegates";
+import { ASSIGNS, BECOMES_ROOT, DEPLOYS, LENDS, TAKES_OFF } from "../../../modules/proofs/delegates";
 import { DOOR_SHUTTERS } from "../../../modules/proofs/no-lock-out";
 import { KINDS, PROOFS } from "../../../modules/proofs/types";
 import { KIND_IDS, PROOF_IDS } from "../../../modules/sections/proofs/schema";
@@ -66,6 +66,7 @@ test("every action of the lists is AWS's", () => {
   const all = [
     ...PROMISES.flatMap((promise) => promise.actions).filter((action) => action !== "*"),
     ...ASSIGNS,
+    ...BECOMES_ROOT,
     ...LENDS,
     ...TAKES_OFF,
     ...DOOR_SHUTTERS,

@@ -96,7 +96,7 @@ describe("an SCP of somebody else's", () => {
       "AWS denies it, and it must be allowed. Statement NoIam of the SCP old-rules (attached to Workloads) denies it",
     );
     expect(text).toContain(
-      "ask its owner to spare arn:aws:iam::*:role/SecurityBreakGlass in it (ArnNotLike on aws:PrincipalArn), then run npx keyless sync example; a policy that AWS or AWS Control Tower owns is not to be edited. Or accept it, with a reason and an owner, under proofs.accepted: by id, no-lock-out/Workloads/break-glass/",
+      "ask its owner to spare arn:aws:iam::*:role/SecurityBreakGlass in it (ArnNotLike on aws:PrincipalArn), then run npx keyless sync example. Or accept it, with a reason and an owner, under proofs.accepted: by id, no-lock-out/Workloads/break-glass/",
     );
   });
 

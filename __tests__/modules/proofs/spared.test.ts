@@ -290,6 +290,15 @@ describe("a name", () => {
       "of users in somebody else's document",
       scp("ou-exmp-sandbox1", deny([KEYS, "iam:DeleteUser"], { Condition: arn("arn:aws:iam::*:user/key-*") })),
     ],
+    [
+      "in somebody else's document about all but some actions",
+      scp("ou-exmp-sandbox1", {
+        Effect: "Deny",
+        NotAction: ["iam:*", "sts:*"],
+        Resource: "*",
+        Condition: arn("arn:aws:iam::*:role/KeyAdmin"),
+      }),
+    ],
   ])("%s", (_, trap) => spared(trap));
 
   test("that a guardrail protects holds, and one that decides nothing, too", () => {

@@ -1,9 +1,10 @@
 import { asList, policyDocument } from "../../../modules/policy/document";
 import { attachedDocuments } from "../../../modules/proofs/attached";
 import type { Organization } from "../../../modules/organization/types";
+import { proofProblems } from "../../../modules/proofs/problems";
 import { prove } from "../../../modules/proofs/prove";
 import { resolveUnproven } from "../../../modules/sections/target-state";
-import { attached, deny, environmentOf, open, rcp, report, scp, Trap } from "./trap";
+import { attached, custom, deny, environmentOf, open, rcp, report, scp, together, Trap } from "./trap";
 
 /**
  * Policies that samples pass and sets do not: one name, region, network or moment is fine, and another is not. Each kind with several of
@@ -108,6 +109,54 @@ describe("a delegated administrator", () => {
     );
   });
 
+  // Of each kind: an SCP that covers one name, one region, or calls without MFA only.
+  const PARTIAL = [
+    { ArnLike: { "aws:PrincipalArn": "arn:aws:iam::*:role/Admin*" } },
+    { StringEquals: { "aws:RequestedRegion": "eu-central-1" } },
+    { BoolIfExists: { "aws:MultiFactorAuthPresent": "false" } },
+  ];
+  test("of IAM opens root sessions, unless an SCP covers any name, region and task", () => {
+    const trap = (statement?: object): Trap => ({ organization: delegate("iam.amazonaws.com", statement) });
+    const root = "sts:AssumeRoot";
+    expect(open(trap()).sort()).toEqual(ANYBODY);
+    for (const Condition of [
+      ...PARTIAL,
+      { ArnEquals: { "sts:TaskPolicyArn": "arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy" } },
+    ])
+      expect(open(trap(deny(root, { Condition }))).sort()).toEqual(ANYBODY);
+    expect(open(trap(deny(root, { Resource: "arn:aws:iam::444444444401:root" }))).sort()).toEqual(ANYBODY);
+    expect(open(trap(deny(root)))).toEqual([]);
+  });
+  test("of IAM opens none where root access is not centralized, or no guardrail spares such sessions", () => {
+    const organization = delegate("iam.amazonaws.com");
+    const central = "  centralizedRootAccess:\n    rootCredentialsManagement: true\n    rootSessions: true\n";
+    expect(open({ organization, baseline: [[central, ""]] })).toEqual([]);
+    expect(
+      open({ organization, baseline: [["deny-leaving-organization, deny-root-user,", "deny-leaving-organization,"]] }),
+    ).toEqual([]);
+  });
+  test("of Identity Center changes a permission set that a policy spares, unless an SCP covers any name and region", () => {
+    const set = custom(
+      deny("iam:CreateAccessKey", {
+        Condition: {
+          ArnNotLike: {
+            "aws:PrincipalArn":
+              "arn:aws:iam::*:role/aws-reserved/sso.amazonaws.com/eu-central-1/AWSReservedSSO_Developer_*",
+          },
+        },
+      }),
+    );
+    const at = (statement?: object): readonly string[] =>
+      open(statement ? together(set, scp("333333333301", statement)) : set).filter((one) =>
+        one.startsWith("exemptions-hold|identity|"),
+      );
+    const anybody = ANYBODY.map((one) => one.replace("network", "identity"));
+    const sso = ["sso:Attach*", "sso:CreateAccountAssignment", "sso:Put*"];
+    expect([...at()].sort()).toEqual(anybody);
+    for (const Condition of PARTIAL) expect([...at(deny(sso, { Condition }))].sort()).toEqual(anybody);
+    expect(at(deny(sso))).toEqual([]);
+  });
+
   const delegation = (statement: object, account = NETWORK): Trap => ({
     organization: (before) => ({
       ...before,
@@ -129,9 +178,18 @@ describe("a delegated administrator", () => {
     ],
     ["deleting", { Action: "organizations:Delete*" }],
     ["switching the type off", { Action: "organizations:DisablePolicyType" }],
+    ["moving accounts from under them", { Action: "organizations:MoveAccount" }],
+    ["removing accounts", { Action: "organizations:RemoveAccountFromOrganization" }],
+    ["rewriting itself", { Action: "organizations:PutResourcePolicy" }],
   ])("by a delegation policy takes guardrails off: %s", (_, statement) =>
     expect(open(delegation(statement)).sort()).toEqual(ANYBODY),
   );
+  test("by a delegation policy is stopped by an SCP on any name and region, and by no other", () => {
+    const trap = (statement: object): Trap =>
+      together(delegation({ Action: "organizations:*" }), scp(NETWORK, statement));
+    for (const Condition of PARTIAL) expect(open(trap(deny("organizations:*", { Condition }))).sort()).toEqual(ANYBODY);
+    expect(open(trap(deny("organizations:*")))).toEqual([]);
+  });
   test("by a delegation policy that reads takes none off", () =>
     expect(open(delegation({ Action: ["organizations:List*", "organizations:Describe*"] }))).toEqual([]));
 });
@@ -340,4 +398,109 @@ test("one acceptance by cause takes on all that a policy causes, wherever, and n
   const other = report(accepting("{ policy: another }"));
   expect(other.counterexamples.every((one) => !one.accepted)).toBe(true);
   expect(other.staleAcceptances).toEqual([{ index: 0, what: "what the policy another causes" }]);
+});
+
+describe("an acceptance by cause", () => {
+  const accepting = (trap: Trap, cause: string): Trap =>
+    together(trap, {
+      baseline: [
+        [
+          "\nbreakGlass:\n",
+          `\nproofs:\n  accepted:\n    - cause: ${cause}\n      reason: AWS's own\n      owner: platform\n\nbreakGlass:\n`,
+        ],
+      ],
+    });
+  const PROD = "ou-exmp-wrkprod1";
+  const trap = scp([PROD, "ou-exmp-sandbox1"], deny("iam:DeleteAccessKey"));
+  const CAUSE = "{ policy: trap }";
+  const renamed: Trap = {
+    organization: (before) => ({
+      ...before,
+      organizationalUnits: before.organizationalUnits.map((unit) =>
+        unit.id === PROD ? { ...unit, name: "Live" } : unit,
+      ),
+    }),
+  };
+  const wider: Trap = {
+    organization: (before) => ({
+      ...before,
+      organizationalUnits: [
+        ...before.organizationalUnits,
+        { id: "ou-exmp-newteam1", name: "New", parentId: WORKLOADS },
+      ],
+      accounts: [
+        ...before.accounts,
+        { id: "777777777702", name: "new-team", status: "ACTIVE", parentId: "ou-exmp-newteam1", tags: {} },
+      ],
+      policies: before.policies.map((policy) =>
+        policy.awsManaged || policy.name === "trap"
+          ? { ...policy, targetIds: [...policy.targetIds, "ou-exmp-newteam1", "777777777702"] }
+          : policy,
+      ),
+    }),
+  };
+  test.each([
+    ["an OU gets another name", renamed],
+    ["an OU and an account are new", wider],
+  ])("survives when %s", (_, change) => {
+    const before = report(accepting(trap, CAUSE)).counterexamples;
+    const after = report(accepting(together(trap, change), CAUSE));
+    expect(after.counterexamples.map(({ id }) => id)).not.toEqual(before.map(({ id }) => id));
+    expect(after.counterexamples.filter((one) => !one.accepted)).toEqual([]);
+    expect(after.staleAcceptances).toEqual([]);
+  });
+
+  test("takes on what a policy of others' spares by a name or a tag, too", () => {
+    const keys = (Condition: object): Trap => scp("ou-exmp-sandbox1", deny("iam:CreateAccessKey", { Condition }));
+    for (const Condition of [
+      { ArnNotLike: { "aws:PrincipalArn": "arn:aws:iam::*:role/KeyAdmin" } },
+      { StringNotEquals: { "aws:PrincipalTag/key-admin": "true" } },
+      { StringNotLike: { "aws:userid": "*:admin-*" } },
+    ]) {
+      const found = report(accepting(keys(Condition), CAUSE)).counterexamples;
+      expect(found.length).toBeGreaterThan(0);
+      expect(found.filter((one) => !one.accepted)).toEqual([]);
+    }
+  });
+});
+
+describe("a problem", () => {
+  const problemsOf = (trap: Trap) => proofProblems(environmentOf(trap), report(trap));
+  const OUS = [WORKLOADS, "ou-exmp-sandbox1", "ou-exmp-security"];
+  test("is one for a statement and a kind of principal, wherever the policy is attached, with fixes that a reader may make", () => {
+    const problems = problemsOf(scp(OUS, deny("cloudformation:CreateStack")));
+    expect(problems).toHaveLength(1);
+    expect(problems[0]!.message).toContain("in Security");
+    expect(problems[0]!.fix).toContain("ask its owner to spare arn:aws:iam::*:role/stacksets-exec-* in it");
+    expect(problems[0]!.fix).toContain('cause: { policy: "trap", principal: stack-set }');
+  });
+  test("of AWS Control Tower's policy does not ask for an edit", () => {
+    const named = scp(OUS, deny("iam:DeleteAccessKey"));
+    const problems = problemsOf({
+      organization: (before) => {
+        const made = named.organization!(before);
+        return {
+          ...made,
+          policies: made.policies.map((one) => (one.name === "trap" ? { ...one, name: "aws-guardrails-AbCdEf" } : one)),
+        };
+      },
+    });
+    expect(problems.length).toBeGreaterThan(0);
+    for (const { fix } of problems) {
+      expect(fix).toContain("aws-guardrails-AbCdEf belongs to AWS Control Tower and must not be edited");
+      expect(fix).not.toContain("ask its owner");
+    }
+  });
+  test("of a spare says whose statement it is", () => {
+    const problems = problemsOf(
+      scp(
+        "ou-exmp-sandbox1",
+        deny("iam:CreateAccessKey", { Sid: "Keys", Condition: { StringNotLike: { "aws:userid": "*:admin-*" } } }),
+      ),
+    );
+    expect(problems.map(({ place }) => place?.path)).toEqual(problems.map(() => "policies[4]"));
+    expect(problems[0]!.fix).toContain(
+      "trap is not managed here: ask its owner to let statement Keys spare nobody that way",
+    );
+  });
 });
