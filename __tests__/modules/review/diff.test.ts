@@ -4,7 +4,7 @@ import { judge } from "../../../modules/review/gate/gate";
 import { diffLines } from "../../../modules/review/render/diff";
 import { renderMarkdown } from "../../../modules/review/render/markdown";
 import { renderText } from "../../../modules/review/render/text";
-import { say } from "../../../modules/review/sentence";
+import { listOf, say } from "../../../modules/review/sentence";
 import type { AccessChange, Review } from "../../../modules/review/types";
 import { Edit } from "./corpus";
 import corpus from "./corpus.json";
@@ -106,6 +106,68 @@ describe("in a comment", () => {
         /```diff/g,
       ),
     ).toHaveLength(2);
+  });
+
+  describe("what is said of several", () => {
+    const change = (
+      id: string,
+      sentence: AccessChange["sentence"],
+      cls: AccessChange["class"] = "weakens",
+    ): AccessChange => ({
+      id,
+      class: cls,
+      area: "guardrails",
+      sentence,
+      stacks: ["s"],
+      addresses: [],
+      witnesses: [],
+      diff: [],
+    });
+    const shown = (changes: readonly AccessChange[]): string =>
+      renderMarkdown({
+        review: { changes, notes: [], resources: [], stacks: ["s"] },
+        gate: { stopping: [], approved: [], waived: [], refused: [], unused: [], rules: [], failOn: [] },
+      });
+    const of = (role: string, action = "iam:PassRole") => change(`id-${role}`, say`${role} may use ${action}.`);
+
+    test("stands there once, with the name and the id of each", () => {
+      expect(shown(["a", "b", "c", "d"].map((role) => of(role)))).toContain(
+        [
+          "- `a` may use `iam:PassRole`. <sub>`id-a`</sub>",
+          "  - The same for 3 more:",
+          "    - `b` <sub>`id-b`</sub>",
+          "    - `c` <sub>`id-c`</sub>",
+          "    - `d` <sub>`id-d`</sub>",
+          "",
+        ].join("\n"),
+      );
+    });
+
+    test("is not taken together where it is not the same, differs in two names, or is of two", () => {
+      expect(shown([of("a"), of("b")])).not.toContain("The same");
+      expect(shown([of("a"), of("b", "s3:Get"), of("c", "s3:Put")])).not.toContain("The same");
+      // One name that differs, and then another one: b is told with a, and c is no third of them.
+      expect(shown([of("a"), of("b"), of("b", "s3:Get")])).not.toContain("The same");
+      expect(
+        shown([
+          change("1", say`a ${1} of ${"x"}`),
+          change("2", say`a ${2} of ${"x"}`),
+          change("3", say`a ${3} of ${"x"}`),
+        ]),
+      ).not.toContain("The same");
+    });
+
+    test("a list that is cut short is complete in what is folded", () => {
+      const text = shown([change("id", say`${"a"} may use ${listOf(["p", "q", "r", "s", "t", "u", "v"])}.`)]);
+      expect(text).toContain("and 2 more. <sub>");
+      expect(text).toMatch(/<details><summary>Statements and witnesses \(1\)[^]*`u` and `v`\./);
+    });
+
+    test("what only strengthens is read without unfolding anything, beside anything worse it is folded", () => {
+      const good = change("id-good", say`${"a"} may no longer use ${"s3:Put"}.`, "strengthens");
+      expect(shown([good])).toContain("### ✅ Strengthens (1)");
+      expect(shown([of("a"), good])).toContain("<details><summary>✅ Strengthens (1)");
+    });
   });
 
   test("twenty of a class are read at once, the others are folded away behind how many they are and where", () => {

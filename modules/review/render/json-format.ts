@@ -15,7 +15,7 @@ const change = z.strictObject({
   class: cls,
   area: z.enum(AREAS),
   sentence: text.describe(
-    "What becomes possible or impossible, for whom. Names of others are in it as they are: escape it.",
+    "What becomes possible or impossible, for whom, with every list in full. Names of others are in it as they are: escape it.",
   ),
   stacks: z.array(text),
   addresses: z.array(text).describe("Terraform addresses."),

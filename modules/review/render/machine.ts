@@ -1,4 +1,4 @@
-import { plainText } from "../sentence";
+import { completeText, plainText } from "../sentence";
 import type { AccessChange, ChangeClass } from "../types";
 import { Report, verdict } from "./report";
 
@@ -23,7 +23,7 @@ export function renderJson({ review, gate, title }: Report): string {
       },
       changes: review.changes.map((change) => ({
         ...change,
-        sentence: plainText(change.sentence),
+        sentence: completeText(change.sentence),
         ...(approved.has(change.id) ? { approval: approved.get(change.id) } : {}),
         ...(waived.has(change.id) ? { waiver: waived.get(change.id) } : {}),
       })),

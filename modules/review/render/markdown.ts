@@ -1,4 +1,5 @@
 import { codeSpan, markdownSentence } from "../escape";
+import { complete, Sentence } from "../sentence";
 import { AccessChange, AREAS, CHANGE_CLASSES, ChangeClass } from "../types";
 import { diffLines } from "./diff";
 import { byClass, CLASS_TITLES, gateNotes, Report, resourceCounts, verdict } from "./report";
@@ -26,6 +27,9 @@ interface Level {
 
 /** Changes of a class that are read without unfolding anything: more than that nobody reads in a minute. */
 const AT_ONCE = 20;
+
+/** Lines above the first class. */
+const HEAD = 5;
 
 const LEVELS: readonly Level[] = [
   { changes: Infinity, diffs: Infinity, resources: Infinity },
@@ -65,20 +69,32 @@ function atLevel(report: Report, level: Level): string {
     if (all.length === 0) continue;
     const shown = all.slice(0, Math.max(0, left));
     left -= shown.length;
-    const body = [...shown.map((change) => line(change, report)), ...moreLine(all.length - shown.length, "- … ")];
+    const groups = alike(shown);
     const title = `${SIGNS[cls]} ${CLASS_TITLES[cls]} (${all.length})`;
-    if (cls === "strengthens" || cls === "neutral") lines.push(...details(title, body));
-    else
+    const body = (some: readonly (readonly AccessChange[])[]): readonly string[] =>
+      some.flatMap((group) => groupLines(group, report));
+    const leftOut = moreLine(all.length - shown.length, "- … ");
+    // What only strengthens is folded beside what does not; alone it is what there is to read.
+    const alone = cls === "strengthens" && lines.length === HEAD && all.length <= AT_ONCE;
+    if ((cls === "strengthens" && !alone) || cls === "neutral")
+      lines.push(...details(title, [...body(groups), ...leftOut]));
+    else {
+      const rest = groups.slice(AT_ONCE);
+      const folded = rest.flat().length + all.length - shown.length;
       lines.push(
         `### ${title}`,
         "",
         ...(all.length > AT_ONCE ? [byArea(all), ""] : []),
-        ...body.slice(0, AT_ONCE),
+        ...body(groups.slice(0, AT_ONCE)),
+        ...(rest.length === 0 ? leftOut : []),
         "",
-        ...(body.length > AT_ONCE ? details(`${all.length - AT_ONCE} more`, body.slice(AT_ONCE)) : []),
+        ...(rest.length > 0 ? details(`${folded} more`, [...body(rest), ...leftOut]) : []),
       );
+    }
   }
-  const diffs = review.changes.filter((change) => change.diff.length > 0 || change.witnesses.length > 0);
+  const diffs = review.changes.filter(
+    (change) => change.diff.length > 0 || change.witnesses.length > 0 || isShortened(change.sentence),
+  );
   if (diffs.length > 0 && level.diffs > 0)
     lines.push(
       ...details(`Statements and witnesses (${diffs.length})`, [
@@ -138,13 +154,59 @@ function byArea(changes: readonly AccessChange[]): string {
   return `In ${counts.map(([area, n]) => `${area} ${n}`).join(", ")}. The first of them:`;
 }
 
-function line(change: AccessChange, { gate }: Report): string {
+/** Neighbours that say the same of somebody else: their sentences differ in one name. */
+function alike(changes: readonly AccessChange[]): readonly (readonly AccessChange[])[] {
+  const groups: { members: AccessChange[]; at: number | undefined }[] = [];
+  for (const change of changes) {
+    const group = groups.at(-1);
+    const at = group && differsAt(group.members[0]!.sentence, change.sentence);
+    if (group && at !== undefined && (group.at === undefined || group.at === at)) {
+      group.members.push(change);
+      group.at = at;
+    } else groups.push({ members: [change], at: undefined });
+  }
+  // Two are read as quickly one by one.
+  return groups.flatMap(({ members }) => (members.length > 2 ? [members] : members.map((one) => [one])));
+}
+
+/** The only part in which two sentences differ, where it is a name. */
+function differsAt({ parts: one }: Sentence, { parts: other }: Sentence): number | undefined {
+  if (one.length !== other.length) return undefined;
+  const differing = one.flatMap((part, i) => (JSON.stringify(part) === JSON.stringify(other[i]) ? [] : [i]));
+  const [at] = differing;
+  return differing.length === 1 && at !== undefined && "name" in one[at]! && "name" in other[at]! ? at : undefined;
+}
+
+function groupLines(group: readonly AccessChange[], report: Report): readonly string[] {
+  const [first, second] = group;
+  if (!second) return [line(first!, report)];
+  const at = differsAt(first!.sentence, second.sentence)!;
+  return [
+    line(first!, report),
+    `  - The same for ${group.length - 1} more:`,
+    ...group
+      .slice(1)
+      .map((change) => `    - ${markdownSentence({ parts: [change.sentence.parts[at]!] })} ${markOf(change, report)}`),
+  ];
+}
+
+/** A list in it is cut short. */
+function isShortened({ parts }: Sentence): boolean {
+  return parts.some((part) => "text" in part && part.rest !== undefined);
+}
+
+function line(change: AccessChange, report: Report): string {
+  return `- ${markdownSentence(change.sentence)} ${markOf(change, report)}`;
+}
+
+/** By what it passes, and its id. */
+function markOf(change: AccessChange, { gate }: Report): string {
   const passed = gate.approved.some((one) => one.change === change)
     ? "**approved** "
     : gate.waived.some((one) => one.change === change)
       ? "**waived** "
       : "";
-  return `- ${markdownSentence(change.sentence)} ${passed}<sub>${codeSpan(change.id)}</sub>`;
+  return `${passed}<sub>${codeSpan(change.id)}</sub>`;
 }
 
 /** Several sentences may come from the same statements, as for several principals: they stand together, above what they share. */
@@ -168,7 +230,7 @@ function witnessLines(change: AccessChange): readonly string[] {
         .join("")
     : "";
   return [
-    `- <sub>${codeSpan(change.id)}</sub> ${markdownSentence(change.sentence)}`,
+    `- <sub>${codeSpan(change.id)}</sub> ${markdownSentence(complete(change.sentence))}`,
     ...(witness
       ? [
           `  - for example ${codeSpan(witness.principal)} ${codeSpan(witness.action)} on ${codeSpan(witness.resource)}${context}: was ${witness.before}, becomes ${witness.after}`,
