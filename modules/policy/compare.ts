@@ -1,7 +1,7 @@
 import { Atom, atomsOf, AtomOrigin, covers, NamedDocument, statementOf, textsOf } from "./compare/atoms";
 import { inBoundAccount, isOutOfReach } from "./compare/bound";
 import { Steps } from "./compare/steps";
-import { mayMeet, requestsAround, WitnessSetting } from "./compare/witness";
+import { mayMeet, principalOf, requestsAround, WitnessSetting } from "./compare/witness";
 import { dangerOf } from "./danger";
 import { policyDocument } from "./document";
 import { accountOfArn, compile, CompiledSet, evaluate, PolicySet } from "./evaluate";
@@ -33,6 +33,8 @@ export interface Witness {
   /** The atom around which it was found: one of `added` or `removed`. */
   readonly atom: Atom;
   readonly request: PolicyRequest;
+  /** One of the principals that there are, of whom the same is confirmed. @default - none fits, or the request is one's already */
+  readonly real?: string;
   readonly before: "allowed" | "denied" | "unknown";
   readonly after: "allowed" | "denied" | "unknown";
 }
@@ -349,9 +351,31 @@ function search(atoms: readonly Atom[], question: Question, becomes: "allowed" |
     }
     const request = minimal(witness, differs, names);
     const key = `${request.action.toLowerCase()} ${request.resource} ${request.principal.arn} ${Object.entries(request.context ?? {}).join()}`;
-    if (!found.has(key)) found.set(key, { atom, request, before: opposite, after: becomes });
+    if (found.has(key)) continue;
+    const real = realPrincipal(request, setting, differs);
+    found.set(key, { atom, request, ...(real ? { real } : {}), before: opposite, after: becomes });
   }
   return { found: [...found.values()], open };
+}
+
+/** Candidates that are tried in place of a principal that stands for others. */
+const REAL_TRIED = 3;
+
+/** Somebody whom there is in place of a stand-in: of the same account first, and of another only where the account is nobody's in particular. */
+function realPrincipal(
+  request: PolicyRequest,
+  { principals = [], resource, accountId }: WitnessSetting,
+  differs: (request: PolicyRequest) => boolean,
+): string | undefined {
+  const { arn, type } = request.principal;
+  if (principals.includes(arn) || (type !== "role" && type !== "user")) return undefined;
+  const account = accountOfArn(arn);
+  const same = principals.filter((one) => accountOfArn(one) === account);
+  const others = account === accountId ? principals.filter((one) => !same.includes(one)) : [];
+  return [...same, ...others]
+    .filter((one) => one !== resource)
+    .slice(0, REAL_TRIED)
+    .find((one) => differs({ ...request, principal: principalOf(one) }));
 }
 
 function witnessOf(

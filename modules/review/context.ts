@@ -9,6 +9,7 @@ import {
 } from "../policy/compare";
 import { canonicalJson } from "../kernel/json";
 import { remembered } from "../policy/remembered";
+import { accountOfArn } from "../policy/evaluate";
 import { readPolicy } from "../policy/read";
 import type { PolicyDocument } from "../policy/types";
 import { Bindings, sha256 } from "./gate/binding";
@@ -253,7 +254,35 @@ export class ReviewContext {
         (level, i) =>
           level.length === after[i]!.length && level.every(({ document }, k) => document === after[i]![k]!.document),
       );
-    return same ? EQUAL : comparePolicies(kind, before, after, setting, this.comparisons);
+    const principals = this.principals();
+    return same ? EQUAL : comparePolicies(kind, before, after, { ...setting, principals }, this.comparisons);
+  }
+
+  private known: readonly string[] | undefined;
+
+  /** Roles that the plans show, before or after, two of each account: whom a witness may name. One may be the role that is compared. */
+  private principals(): readonly string[] {
+    if (this.known) return this.known;
+    const byAccount = new Map<string, string[]>();
+    for (const arn of uniqueSorted(this.ofType("aws_iam_role").flatMap((role) => roleArn(role) ?? []))) {
+      const account = accountOfArn(arn) ?? "";
+      const some = byAccount.get(account) ?? [];
+      if (some.length < 2) byAccount.set(account, [...some, arn]);
+    }
+    return (this.known = [...byAccount.values()].flat());
+  }
+
+  /** A witness whose principal nobody has written down and no plan shows is an example, and says so. */
+  private marked(witness: WitnessView, resources: readonly ResourceChange[]): WitnessView {
+    const { principal } = witness;
+    const isOfIam = /^arn:[^:]*:(iam|sts):/.test(principal);
+    if (!isOfIam || this.principals().includes(principal)) return witness;
+    const written = resources.some((resource) =>
+      [resource.before, resource.after].some((side) =>
+        Object.values(side ?? {}).some((value) => JSON.stringify(value ?? null).includes(principal)),
+      ),
+    );
+    return written ? witness : { ...witness, invented: true };
   }
 
   /** The same text for the same names and documents. */
@@ -303,7 +332,7 @@ export class ReviewContext {
         sentence: told,
         stacks,
         addresses,
-        witnesses: (change.witnesses ?? []).slice(0, 3),
+        witnesses: (change.witnesses ?? []).slice(0, 3).map((witness) => this.marked(witness, change.resources)),
         diff,
         ...(change.lockOut ? { lockOut: true as const } : {}),
         ...(change.administrator ? { administrator: true as const } : {}),
@@ -459,6 +488,16 @@ function bare(value: unknown): unknown {
     .map(([key, item]) => [key, bare(item)] as const)
     .filter(([, item]) => item !== null);
   return entries.length === 0 ? null : Object.fromEntries(entries);
+}
+
+/** Of a role that is applied as the plan shows it; in two synths from its provider's account. */
+function roleArn({ before, after, account }: ResourceChange): string | undefined {
+  const side = after ?? before;
+  const arn = text(side, "arn");
+  if (arn !== undefined) return arn;
+  const name = text(side, "name");
+  if (account === undefined || name === undefined || name.includes("${")) return undefined;
+  return `arn:aws:iam::${account}:role${text(side, "path") ?? "/"}${name}`;
 }
 
 /** Parts that a resource has before and after. */

@@ -73,9 +73,9 @@ function originKey(origin: AtomOrigin): string {
 }
 
 export function witnessView(witness: PolicyComparison["gained"][number]): WitnessView {
-  const { request, before, after } = witness;
+  const { request, real, before, after } = witness;
   const action = written(witness) ?? expandAction(request.action).map(knownAction)[0] ?? request.action;
-  return { ...requestView(request), action, before, after };
+  return { ...requestView(request), principal: real ?? request.principal.arn, action, before, after };
 }
 
 /** A request that was allowed and is denied, as the decision procedure has confirmed it. */

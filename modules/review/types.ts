@@ -46,6 +46,8 @@ export interface WitnessView {
   readonly context: Readonly<Record<string, string>>;
   readonly before: string;
   readonly after: string;
+  /** The principal is an example: no policy names it, and no plan shows it. */
+  readonly invented?: true;
 }
 
 /** One line of a statement-level diff. */

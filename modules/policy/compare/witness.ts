@@ -24,6 +24,8 @@ export interface WitnessSetting {
   readonly boundAccount?: string;
   /** Resource where the policy leaves it open, for example the ARN of the role whose trust policy is compared. */
   readonly resource?: string;
+  /** ARNs of principals that there are: a witness names one of them where one fits. @default none */
+  readonly principals?: readonly string[];
 }
 
 /** Actions that stand for "anything", the most telling first. */

@@ -1,7 +1,7 @@
 import { html, htmlSentence } from "../escape";
 import { AccessChange, CHANGE_CLASSES } from "../types";
 import { diffLines } from "./diff";
-import { byClass, CLASS_TITLES, gateNotes, passedBy, Report, resourceCounts, verdict } from "./report";
+import { byClass, CLASS_TITLES, gateNotes, passedBy, Report, resourceCounts, verdict, invented } from "./report";
 
 const STYLE = `
 :root{color-scheme:light dark;--bg:#fff;--fg:#1f2328;--dim:#656d76;--line:#d1d9e0;--soft:#f6f8fa;--bad:#d1242f;--warn:#9a6700;--ok:#1a7f37;--un:#6639ba}
@@ -74,7 +74,7 @@ function item(change: AccessChange, { gate }: Report): string {
     `<div class="id">${html(change.id)}${passed ? ` · ${htmlSentence(passed)}` : ""}</div>`,
     ...(witness
       ? [
-          `<div class="witness">for example <code>${html(witness.principal)}</code> <code>${html(witness.action)}</code> on <code>${html(witness.resource)}</code>${context}: was ${witness.before}, becomes ${witness.after}</div>`,
+          `<div class="witness">for example <code>${html(witness.principal)}</code>${invented(witness)} <code>${html(witness.action)}</code> on <code>${html(witness.resource)}</code>${context}: was ${witness.before}, becomes ${witness.after}</div>`,
         ]
       : []),
     ...(change.diff.length > 0

@@ -28,6 +28,10 @@ const change = z.strictObject({
         context: z.record(text, text),
         before: text,
         after: text,
+        invented: z
+          .literal(true)
+          .optional()
+          .describe("The principal is an example, none that a policy or a plan names."),
       }),
     )
     .describe("Requests that are answered otherwise afterwards, confirmed by the evaluator."),

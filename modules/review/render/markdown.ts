@@ -2,7 +2,7 @@ import { codeSpan, markdownSentence } from "../escape";
 import { complete, Sentence } from "../sentence";
 import { AccessChange, AREAS, CHANGE_CLASSES, ChangeClass } from "../types";
 import { diffLines } from "./diff";
-import { byClass, CLASS_TITLES, gateNotes, Report, resourceCounts, verdict } from "./report";
+import { byClass, CLASS_TITLES, gateNotes, Report, resourceCounts, verdict, invented } from "./report";
 import { andMore, moreLine } from "../../kernel/words";
 
 /** GitHub refuses longer comments. */
@@ -233,7 +233,7 @@ function witnessLines(change: AccessChange): readonly string[] {
     `- <sub>${codeSpan(change.id)}</sub> ${markdownSentence(complete(change.sentence))}`,
     ...(witness
       ? [
-          `  - for example ${codeSpan(witness.principal)} ${codeSpan(witness.action)} on ${codeSpan(witness.resource)}${context}: was ${witness.before}, becomes ${witness.after}`,
+          `  - for example ${codeSpan(witness.principal)}${invented(witness)} ${codeSpan(witness.action)} on ${codeSpan(witness.resource)}${context}: was ${witness.before}, becomes ${witness.after}`,
         ]
       : []),
   ];

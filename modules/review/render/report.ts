@@ -1,7 +1,7 @@
 import { WHY_REFUSED } from "../gate/approvals";
 import type { Gate } from "../gate/gate";
 import { listOf, say, Sentence, words } from "../sentence";
-import type { AccessChange, ChangeClass, ResourceLine, Review } from "../types";
+import type { AccessChange, ChangeClass, ResourceLine, Review, WitnessView } from "../types";
 import { plural } from "../../kernel/words";
 
 /** What every format is made from. */
@@ -111,4 +111,9 @@ export function gateNotes({ review, gate }: Report): readonly Sentence[] {
         ({ stack, id, resources }) => say`Stack ${stack} is new (${resources} resources): ${id} approves all of it.`,
       ),
   ];
+}
+
+/** Beside the principal of a witness that is nobody's in particular. */
+export function invented({ invented: is }: WitnessView): string {
+  return is ? " (an example, no principal that is known here)" : "";
 }

@@ -1,7 +1,7 @@
 import { oneLine, textSentence } from "../escape";
 import { CHANGE_CLASSES, ChangeClass } from "../types";
 import { diffLines } from "./diff";
-import { byClass, CLASS_TITLES, gateNotes, passedBy, Report, resourceCounts, verdict } from "./report";
+import { byClass, CLASS_TITLES, gateNotes, passedBy, Report, resourceCounts, verdict, invented } from "./report";
 
 /** Colours, handed in: this room knows no terminal. */
 export interface Paint {
@@ -34,7 +34,7 @@ export function renderText(report: Report, paint: Paint = PLAIN): string {
           .join("");
         lines.push(
           paint.dim(
-            `    for example ${oneLine(witness.principal)} ${oneLine(witness.action)} on ${oneLine(witness.resource)}${context}: was ${witness.before}, becomes ${witness.after}`,
+            `    for example ${oneLine(witness.principal)}${invented(witness)} ${oneLine(witness.action)} on ${oneLine(witness.resource)}${context}: was ${witness.before}, becomes ${witness.after}`,
           ),
         );
       }

@@ -455,7 +455,9 @@ function whom(witness: PolicyComparison["gained"][number], keys: ReadonlySet<str
     .map(([key, value]) => say`${key} is ${value || "empty"}`);
   const { resource } = witness.atom;
   const on = "is" in resource && resource.is !== "*" ? say` on ${short(resource.is)}` : words("");
-  const principal = /:role\/(Admin|example)$/.test(view.principal) ? words("") : say` for ${short(view.principal)}`;
+  // Of the request that was found, not of somebody real for whom it holds too: that one is only an example.
+  const { arn } = witness.request.principal;
+  const principal = /:role\/(Admin|example)$/.test(arn) ? words("") : say` for ${short(arn)}`;
   return context.length === 0 ? say`${on}${principal}` : say`${on}${principal} when ${listOf(context, 3)}`;
 }
 
