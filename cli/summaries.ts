@@ -49,6 +49,10 @@ export const SUMMARIES: Readonly<Record<string, readonly [usage: string, descrip
     "[options] <env>",
     "what is true in AWS now, compared with what is planned; reads AWS, no Terraform and no state",
   ],
+  drill: [
+    "[options] <env>",
+    "practise break glass: assume the role in every account, see who does not get in, wait for the alarms, keep the record",
+  ],
   inventory: [
     "[options] <env>",
     "every long-term credential: whose it is, when and by what it was used, what should replace it",

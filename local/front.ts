@@ -47,6 +47,7 @@ export async function startFront(options: FrontOptions): Promise<Front> {
     moto,
     managementAccountId: options.managementAccountId,
     callers,
+    history: [],
     later: (work) => {
       background = background.then(work).catch((error: unknown) => {
         process.stderr.write(`local AWS, background work: ${String(error)}\n`);

@@ -7,8 +7,21 @@ export interface FrontContext {
   readonly moto: Upstream;
   readonly managementAccountId: string;
   readonly callers: Callers;
+  /** CloudTrail's event history, as far as the front keeps it: who became which role. */
+  readonly history: HistoryEvent[];
   /** Runs work that AWS does after it has answered, one after the other, in order. */
   later(work: () => Promise<void>): void;
+}
+
+export interface HistoryEvent {
+  readonly accountId: string;
+  readonly region: string;
+  readonly name: string;
+  readonly source: string;
+  /** Milliseconds. */
+  readonly time: number;
+  readonly requestParameters: JsonObject;
+  readonly callerArn: string;
 }
 
 /** The front does not answer: the request goes to moto. */

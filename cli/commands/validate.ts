@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { chosenEnvironments } from "../../modules/config/load";
 import { readEnvironment } from "../../modules/sections/load";
 import { Problem, sortProblems } from "../../modules/kernel/errors";
+import { drillProblems } from "../../modules/live/drill/history";
 import { exceptionDates, outsideAccountDates } from "../../modules/sections/guardrails/exceptions/dates";
 import { resolveEnvironment } from "../../modules/proofs/environment";
 import { certificateDates } from "../../modules/sections/workload-identity/expiry";
@@ -14,7 +15,7 @@ interface Result {
   readonly problems: readonly Problem[];
 }
 
-/** Everything that can be said of an environment without asking AWS; the clock is asked, for certificates and exceptions that end. */
+/** Everything that can be said of an environment without asking AWS; the clock is asked, for certificates and exceptions that end, and for drills. */
 export function validateEnvironment(projectRoot: string, name: string, now = new Date()): Result {
   const { environment, problems } = readEnvironment(projectRoot, name);
   if (!environment) return { environment: name, problems };
@@ -27,7 +28,16 @@ export function validateEnvironment(projectRoot: string, name: string, now = new
     ...exceptionDates(environment, exceptions, now),
     ...outsideAccountDates(environment, context?.outsideAccounts ?? [], now),
   ];
-  return { environment: name, problems: sortProblems([...problems, ...resolved.problems, ...dates, ...ends]) };
+  const drills = drillProblems(projectRoot, name, {
+    everyDays: environment.baseline.breakGlass.drillEvery,
+    // Before the first apply there is nothing to practise with.
+    wasApplied: environment.organization.policies.some((policy) => policy.ours),
+    now,
+  });
+  return {
+    environment: name,
+    problems: sortProblems([...problems, ...resolved.problems, ...dates, ...ends, ...drills]),
+  };
 }
 
 export function addValidate(program: Command, projectRoot: string): void {

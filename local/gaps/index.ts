@@ -27,7 +27,7 @@ export function allGaps(context: FrontContext): readonly Gap[] {
     accountGap(context),
     cloudFormationGap(stackSets, organization),
     configGap(organization),
-    cloudTrailGap(records),
+    cloudTrailGap(context, records),
     iamGap(context, organization, records),
     identityStoreGap(context, instance),
     organizationsGap(organization, stackSets),

@@ -107,6 +107,15 @@ export function stsGap(context: FrontContext, facts: AccessFacts): Gap {
     const role = await facts.principal(accountId, roleArn);
     const { input } = request;
     const now = Date.now();
+    context.history.push({
+      accountId: request.caller.accountId,
+      region: request.region,
+      name: request.operation,
+      source: "sts.amazonaws.com",
+      time: now,
+      requestParameters: { roleArn, roleSessionName: input["RoleSessionName"] },
+      callerArn: request.caller.principal.sessionArn ?? request.caller.principal.arn,
+    });
     context.callers.add(key, {
       accountId,
       kind: "session",

@@ -55,6 +55,14 @@ export const breakGlassSection = z
       .describe(
         "Absent: no password is made here; somebody sets it by hand at enrolment. Present: a login profile whose initial password is encrypted to the key (only the encrypted form reaches the state).",
       ),
+    drillEvery: z
+      .int()
+      .min(7)
+      .max(366)
+      .default(90)
+      .describe(
+        "Days after which the last drill that passed is too old, and `validate` warns. Nothing that is applied depends on it.",
+      ),
     alarms: z
       .strictObject({
         subscribers: subscribers.prefault({}),
