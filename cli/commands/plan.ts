@@ -62,6 +62,8 @@ export function addPlan(program: Command, projectRoot: string): void {
         if (options.check && output !== undefined) throw nothingToRecord();
         if (output === undefined) requireFreshSynth(projectRoot, environment);
         else if (chosen.length > 0) throw wholeEnvironment();
+        // What an earlier plan was allowed is not this one's, however this one ends.
+        if (output !== undefined) rmSync(join(output, "reviewed.json"), { force: true });
         const gate = deliveryGate(projectRoot, environment, failOn, options.since, today());
         refuseForeignCode(stacks, gate.agreed.rules, today(), gate.moves);
         if (options.check) {
@@ -84,8 +86,6 @@ export function addPlan(program: Command, projectRoot: string): void {
         }).finally(() => progress.done());
         const notes = notesOf(reviewed, output !== undefined);
         if (output !== undefined) {
-          // What an earlier plan was allowed is not this one's.
-          rmSync(join(output, "reviewed.json"), { force: true });
           writeAtomically(
             join(output, "review.md"),
             `${renderMarkdown(report).trimEnd()}\n${notes.map((note) => `\n> ${note}\n`).join("")}`,

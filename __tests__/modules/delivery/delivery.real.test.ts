@@ -68,13 +68,22 @@ describeReal("plan, review, apply exactly that", () => {
     expect(spawnSync("git", [...identity, ...args], { cwd: project.root }).status).toBe(0);
   };
   /** A gate that the environment's review.yaml makes less strict, as somebody has agreed to: `--fail-on` cannot. */
-  const laxGate = (classes: string): void => {
-    writeFileSync(path("environments/example/review.yaml"), `version: 1\nfailOn: [${classes}]\n`);
+  const laxGate = (classes: string, waivers = ""): void => {
+    writeFileSync(path("environments/example/review.yaml"), `version: 1\nfailOn: [${classes}]\n${waivers}`);
     git("init", "--quiet");
     git("add", "environments");
     git("commit", "--quiet", "-m", "gate");
     git("commit", "--quiet", "--allow-empty", "-m", "next");
   };
+  /** The programs that tests wait for are code from elsewhere: somebody has let them in. */
+  const PROGRAM_WAIVED = `waivers:
+  - name: wait
+    type: provisioner
+    address: terraform_data.thing
+    reason: The test waits for it
+    owner: Ada
+    expires: 2099-12-31
+`;
   const PLAN = ["plan", "example", "--output", "reviewed"];
   const APPLY = ["apply", "example", "--reviewed", "reviewed/reviewed.json"];
   const plan = (env: NodeJS.ProcessEnv = {}, ...args: string[]): Promise<CliRun> => run([...PLAN, ...args], env);
@@ -198,7 +207,7 @@ describeReal("plan, review, apply exactly that", () => {
   });
 
   test("where the gate says no there is no record to apply", async () => {
-    synthesize({ a: { body: data("one", { provisioner: [{ "local-exec": { command: "true" } }] }) } });
+    synthesize({ a: { body: data('${sensitive("hidden")}') } });
     const { status, stdout } = await plan();
     expect(status).toBe(3);
     expect(stdout).toContain("The gate says no to 1.");
@@ -228,8 +237,17 @@ describeReal("plan, review, apply exactly that", () => {
   test("an older record does not outlive a no", async () => {
     synthesize({ a: { body: data("one") } });
     expect((await plan()).status).toBe(0);
-    synthesize({ a: { body: data("one", { provisioner: [{ "local-exec": { command: "true" } }] }) } });
+    synthesize({ a: { body: data('${sensitive("hidden")}') } });
     expect((await plan()).status).toBe(3);
+    expect(existsSync(path("reviewed/reviewed.json"))).toBe(false);
+    // Nor a no that comes before anything is planned.
+    synthesize({ a: { body: data("one") } });
+    expect((await plan()).status).toBe(0);
+    synthesize({ a: { body: data("one", { provisioner: [{ "local-exec": { command: "true" } }] }) } });
+    expect(await plan()).toMatchObject({
+      status: 3,
+      stderr: expect.stringContaining("error DELIVERY-FOREIGN-CODE") as string,
+    });
     expect(existsSync(path("reviewed/reviewed.json"))).toBe(false);
   });
 
@@ -286,7 +304,7 @@ describeReal("plan, review, apply exactly that", () => {
       body: data("one", { provisioner: [{ "local-exec": { command: `touch ${path("started")}; exec sleep 100` } }] }),
     };
     synthesize({ a: waiting, b: { dependencies: ["a"], body: data("two") } });
-    laxGate("destroys-guard");
+    laxGate("destroys-guard", PROGRAM_WAIVED);
     await plan();
     const child = spawn(
       process.execPath,
@@ -342,6 +360,7 @@ describeReal("plan, review, apply exactly that", () => {
   test("Ctrl-C once: the stack at work is finished, the next is not begun, and the second run ends", async () => {
     const after: Stack = { dependencies: ["a"], body: data("two") };
     synthesize({ a: gated, b: after });
+    laxGate("destroys-guard", PROGRAM_WAIVED);
     const { child, ended } = await begin();
     child.kill("SIGINT");
     await new Promise((resolve) => setTimeout(resolve, 300));
@@ -357,6 +376,7 @@ describeReal("plan, review, apply exactly that", () => {
 
   test("keyless killed: Terraform finishes by itself, and the second run ends", async () => {
     synthesize({ a: gated });
+    laxGate("destroys-guard", PROGRAM_WAIVED);
     const { child, ended } = await begin();
     child.kill("SIGKILL");
     await ended;
