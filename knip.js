@@ -13,7 +13,7 @@ module.exports = {
     "bench/{main,child}.ts",
     "soak/main.ts",
     "soak/mutants/main.ts",
-    "{cli,modules}/**/write-*.ts",
+    "{bundle,cli,modules}/**/write-*.ts",
     "bundle/entry.ts",
     "__tests__/**/*.test.ts",
   ],

