@@ -317,12 +317,13 @@ function references(attributes: Attributes): Readonly<Record<string, readonly st
 function pair(
   name: string,
   source: string,
-  before: SynthesizedStack | undefined,
+  base: SynthesizedStack | undefined,
   after: SynthesizedStack | undefined,
 ): StackPlan {
-  const kinds = unique([before?.mark?.kind, after?.mark?.kind].flatMap((kind) => kind ?? []));
+  const kinds = unique([base?.mark?.kind, after?.mark?.kind].flatMap((kind) => kind ?? []));
   const blocks = stateBlocks(after?.json);
-  const previous = previousAddresses(before, after, blocks);
+  const previous = previousAddresses(base, after, blocks);
+  const before = base && referringAnew(base, previous);
   const taken = new Set(previous.values());
   const addresses = uniqueSorted([...(before?.resources.keys() ?? []), ...(after?.resources.keys() ?? [])]);
   const resources = addresses
@@ -400,6 +401,41 @@ function pair(
     presence: before && after ? "both" : after ? "added" : "removed",
   };
 }
+
+/** The stack with references to what has moved as references to where it is now: Terraform follows it as well. */
+function referringAnew(stack: SynthesizedStack, previous: ReadonlyMap<string, string>): SynthesizedStack {
+  if (previous.size === 0) return stack;
+  const bare = (address: string): string => address.replace(/\[.*$/s, "");
+  const anew = new Map([...previous].map(([to, from]) => [bare(from), bare(to)]));
+  const address = (one: string): string => anew.get(one) ?? one;
+  const text = (one: string): string =>
+    address(one).replace(REFERENCE, (whole, at: string) => (anew.has(at) ? `\${${anew.get(at)!}` : whole));
+  const deep = (value: unknown): unknown =>
+    typeof value === "string"
+      ? text(value)
+      : Array.isArray(value)
+        ? value.map(deep)
+        : isObject(value)
+          ? Object.fromEntries(Object.entries(value).map(([key, one]) => [key, deep(one)]))
+          : value;
+  return {
+    ...stack,
+    resources: new Map(
+      [...stack.resources].map(([at, one]) => [
+        at,
+        {
+          ...one,
+          attributes: deep(one.attributes) as Attributes,
+          meta: deep(one.meta) as Json,
+          references: Object.fromEntries(Object.entries(one.references).map(([key, list]) => [key, list.map(address)])),
+          live: new Map([...one.live].map(([key, value]) => [key, text(value)])),
+        },
+      ]),
+    ),
+  };
+}
+
+const REFERENCE = /\$\{([a-z][a-z0-9]*_\w+\.[\w-]+)/g;
 
 /** Where resources were that `moved` blocks have brought to their address. */
 function previousAddresses(

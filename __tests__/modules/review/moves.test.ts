@@ -164,6 +164,26 @@ describe("within a stack, in two synths", () => {
       one(stack({ old: named }), stack({ new: named }, {}, MOVED)).filter((line) => !line.startsWith("note")),
     ).toEqual([]);
   });
+  test("what refers to it goes on meaning it", () => {
+    const policy = (at: string, Action: string): Json => ({
+      resource: {
+        aws_organizations_policy: {
+          [at]: { name: "x", content: JSON.stringify({ Statement: [{ Effect: "Deny", Action, Resource: "*" }] }) },
+        },
+        aws_organizations_policy_attachment: {
+          t: { policy_id: `\${aws_organizations_policy.${at}.id}`, target_id: "r-1" },
+        },
+      },
+    });
+    const from = "aws_organizations_policy.o";
+    const to = "aws_organizations_policy.n";
+    const declared = moves(`  - { from: { stack: a, address: ${from} }, to: { stack: a, address: ${to} } }\n`);
+    const block = { moved: [{ from, to }] };
+    const lines = (action: string): readonly string[] =>
+      one(policy("o", "iam:CreateUser"), { ...policy("n", action), ...block }, declared);
+    expect(lines("iam:CreateUser")).toEqual([`note move: ${from} becomes ${to}; the resource stays.`]);
+    expect(lines("iam:CreateRole")[0]).toMatch(/^weakens: root r-1: creation of IAM users/);
+  });
   test("a change on the way is told", () => {
     const after = stack({ new: role("r", { max_session_duration: 43200 }) }, {}, MOVED);
     expect(one(stack({ old: role("r") }), after)[0]).toMatch(/^weakens: Role r: /);
