@@ -9,8 +9,10 @@ import { organizationTree } from "../modules/organization/tree";
 import type { AttachedPolicy, Organization } from "../modules/organization/types";
 import { attachedDocuments } from "../modules/proofs/attached";
 import { prove } from "../modules/proofs/prove";
+import { forget } from "../modules/proofs/remembering";
 import type { ProofInput } from "../modules/proofs/types";
 import { resolveUnproven } from "../modules/sections/target-state";
+import { foreignStatements } from "./foreign-statements";
 import { BENCH_ENVIRONMENT, writeBenchProject } from "./project";
 
 export interface ProofTiming {
@@ -20,16 +22,31 @@ export interface ProofTiming {
   readonly policies: number;
   readonly chains: number;
   readonly questions: number;
-  /** Wall time of all proofs, in milliseconds, sorted; the first run in a process counts as well. */
+  /** Statements of each SCP of somebody else's. */
+  readonly statements: number;
+  /** CPU time of all proofs with nothing remembered, in milliseconds, sorted: what other programs on the machine do does not count. */
   readonly milliseconds: readonly number[];
+  /** The same once more, with what was proven remembered, as a review proves an environment before and after a change. */
+  readonly againMilliseconds: readonly number[];
 }
 
-/** OUs of the benchmark: seventeen with two below each. */
-const UNITS = 17;
-const SCPS = 30;
+export interface ProofShape {
+  /** OUs at the top, each with two below it. */
+  readonly units: number;
+  /** SCPs of somebody else's, spread over the OUs. */
+  readonly scps: number;
+  /** Statements of each SCP of somebody else's: three that are written here, or so many of `foreignStatements`. */
+  readonly statements: number;
+}
+
+/** 51 OUs with about 30 SCPs, ours included. */
+export const USUAL: ProofShape = { units: 17, scps: 28, statements: 3 };
+/** So many OUs at the top, and 60 SCPs of somebody else's of 40 statements each. */
+export const manyStatements = (units: number): ProofShape => ({ units, scps: OTHERS, statements: 40 });
+const OTHERS = 60;
 
 /** SCPs of others, spread over the OUs, so that chains differ; each spares break glass and the baseline's roles, as a careful organization does. */
-function others(organization: Organization, count: number): readonly AttachedPolicy[] {
+function others(organization: Organization, count: number, statements: number): readonly AttachedPolicy[] {
   const spared = ["SecurityBreakGlass", "OrganizationAccountAccessRole", "stacksets-exec-*", "keyless/*"].map(
     (name) => `arn:aws:iam::*:role/${name}`,
   );
@@ -41,31 +58,34 @@ function others(organization: Organization, count: number): readonly AttachedPol
     ours: false,
     content: JSON.stringify({
       Version: "2012-10-17",
-      Statement: [
-        {
-          Sid: "Regions",
-          Effect: "Deny",
-          NotAction: ["iam:*", "sts:*", "organizations:*", "sso:*"],
-          Resource: "*",
-          Condition: {
-            StringNotEquals: { "aws:RequestedRegion": ["eu-central-1", `eu-west-${(i % 3) + 1}`] },
-            ArnNotLike: { "aws:PrincipalArn": spared },
-          },
-        },
-        {
-          Sid: "Services",
-          Effect: "Deny",
-          Action: [`service${i}:*`, "ec2:PurchaseReservedInstancesOffering", "iam:DeleteAccountPasswordPolicy"],
-          Resource: "*",
-        },
-        {
-          Sid: "Buckets",
-          Effect: "Deny",
-          Action: "s3:*",
-          Resource: [`arn:aws:s3:::team-${i}-*`],
-          Condition: { ArnNotLike: { "aws:PrincipalArn": [`arn:aws:iam::*:role/team-${i}-*`, ...spared] } },
-        },
-      ],
+      Statement:
+        statements > 3
+          ? foreignStatements(i, statements)
+          : [
+              {
+                Sid: "Regions",
+                Effect: "Deny",
+                NotAction: ["iam:*", "sts:*", "organizations:*", "sso:*"],
+                Resource: "*",
+                Condition: {
+                  StringNotEquals: { "aws:RequestedRegion": ["eu-central-1", `eu-west-${(i % 3) + 1}`] },
+                  ArnNotLike: { "aws:PrincipalArn": spared },
+                },
+              },
+              {
+                Sid: "Services",
+                Effect: "Deny",
+                Action: [`service${i}:*`, "ec2:PurchaseReservedInstancesOffering", "iam:DeleteAccountPasswordPolicy"],
+                Resource: "*",
+              },
+              {
+                Sid: "Buckets",
+                Effect: "Deny",
+                Action: "s3:*",
+                Resource: [`arn:aws:s3:::team-${i}-*`],
+                Condition: { ArnNotLike: { "aws:PrincipalArn": [`arn:aws:iam::*:role/team-${i}-*`, ...spared] } },
+              },
+            ],
     }),
     targetIds: organization.organizationalUnits
       .filter((_, ou) => ou % count === i || (ou * 5 + 3) % count === i)
@@ -75,7 +95,7 @@ function others(organization: Organization, count: number): readonly AttachedPol
 }
 
 /** The bench project with every guardrail enforced everywhere, over an organization of so many accounts in about 50 OUs with 30 SCPs. */
-export function proofBenchInput(accounts: number): ProofInput {
+export function proofBenchInput(accounts: number, shape: ProofShape): ProofInput {
   const root = mkdtempSync(join(tmpdir(), "keyless-bench-"));
   try {
     writeBenchProject(root, 10);
@@ -91,11 +111,10 @@ export function proofBenchInput(accounts: number): ProofInput {
       ...read,
       baseline: { ...read.baseline, guardrails: { ...read.baseline.guardrails, rollout } },
     };
-    const facts = syntheticOrganization(accounts, { units: UNITS });
-    const ours = resolveUnproven(small).state?.guardrails.policies.length ?? 0;
+    const facts = syntheticOrganization(accounts, { units: shape.units });
     const organization: Organization = {
       ...facts,
-      policies: [...facts.policies, ...others(facts, SCPS - ours - facts.policies.length)],
+      policies: [...facts.policies, ...others(facts, shape.scps, shape.statements)],
     };
     const environment: Environment = { ...small, organization, tree: organizationTree(organization) };
     const { state, problems } = resolveUnproven(environment);
@@ -106,21 +125,34 @@ export function proofBenchInput(accounts: number): ProofInput {
   }
 }
 
-export function timeProofs(accounts: number, runs: number): ProofTiming {
-  const input = proofBenchInput(accounts);
-  const milliseconds: number[] = [];
-  let report = prove(input);
-  for (let run = 0; run < runs; run++) {
-    const start = process.hrtime.bigint();
+export function timeProofs(accounts: number, runs: number, shape: ProofShape = USUAL): ProofTiming {
+  const input = proofBenchInput(accounts, shape);
+  const cpu = (): number => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1000;
+  };
+  const timed = (): number => {
+    const before = cpu();
     report = prove(input);
-    milliseconds.push(Number(process.hrtime.bigint() - start) / 1e6);
+    return cpu() - before;
+  };
+  // The first run compiles the code.
+  let report = prove(input, runs > 1 ? {} : { only: new Set(["clean-up"]) });
+  const milliseconds: number[] = [];
+  const againMilliseconds: number[] = [];
+  for (let run = 0; run < runs; run++) {
+    forget();
+    milliseconds.push(timed());
+    againMilliseconds.push(timed());
   }
   return {
     accounts,
     organizationalUnits: input.environment.organization.organizationalUnits.length,
     policies: new Set(attachedDocuments(input).map((policy) => policy.name)).size,
+    statements: shape.statements,
     chains: report.chains.length,
     questions: report.questions,
     milliseconds: milliseconds.sort((a, b) => a - b),
+    againMilliseconds: againMilliseconds.sort((a, b) => a - b),
   };
 }

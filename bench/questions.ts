@@ -1,6 +1,6 @@
 import { Explainer } from "../modules/proofs/explain";
 import { answerLine } from "../modules/proofs/questions-file";
-import { proofBenchInput } from "./proofs";
+import { proofBenchInput, USUAL } from "./proofs";
 
 export interface QuestionTiming {
   readonly accounts: number;
@@ -16,7 +16,7 @@ const ACTIONS = ["iam:CreateAccessKey", "s3:GetObject", "ec2:RunInstances", "iam
 
 /** What `keyless explain --requests` does with each line, without reading and printing. */
 export function timeQuestions(accounts: number, questions: number, runs: number): QuestionTiming {
-  const input = proofBenchInput(accounts);
+  const input = proofBenchInput(accounts, USUAL);
   const start = process.hrtime.bigint();
   const explainer = new Explainer(input);
   const readyMilliseconds = Number(process.hrtime.bigint() - start) / 1e6;

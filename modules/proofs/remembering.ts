@@ -103,6 +103,11 @@ export class Memory {
 
 let current = new Memory();
 
+/** What was proven before is asked again: for measurements. */
+export function forget(): void {
+  current = new Memory();
+}
+
 export function currentMemory(): Memory {
   if (current.proven.size > KEPT) current = new Memory();
   return current;
