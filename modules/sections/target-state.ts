@@ -6,6 +6,7 @@ import { Announced, gatherAnnouncements } from "./announced";
 import type { Environment } from "./environment";
 import { holdings } from "./holdings";
 import { problemList } from "./load";
+import { refuseOtherPartitions } from "./partitions";
 import { AnyCard, SectionKey, SECTIONS, SectionStates } from "./sections";
 import { stackSettings } from "./stack-settings";
 
@@ -54,6 +55,7 @@ const isWritten = (environment: Environment, key: string): boolean =>
 /** Resolves all sections and says everything that is wrong. Nothing is proven yet: `modules/proofs/environment.ts` does both. */
 export function resolveUnproven(environment: Environment): ResolvedEnvironment {
   const problems = problemList(environment);
+  if (refuseOtherPartitions(environment, problems)) return { problems: problems.all() };
   const { region } = environment.baseline;
   const { enabledRegions } = environment.organization;
   if (!enabledRegions.includes(region)) {

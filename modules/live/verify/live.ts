@@ -3,6 +3,7 @@ import { mapBounded } from "../../aws/bounded";
 import { AwsFailure, awsFailure, isDenied } from "../../aws/failure";
 import type { ManagementSession } from "../../aws/management-session";
 import { AwsCredentials, awsClient, AwsSession } from "../../aws/session";
+import { partitionOf } from "../../organization/partition";
 import type { Claim, ClaimSubject, Finding } from "./claim";
 import { defined } from "../../kernel/optional";
 
@@ -155,10 +156,4 @@ class AccountScope implements Reader {
   close(): void {
     this.#clients.forEach((client) => client.destroy());
   }
-}
-
-/** https://docs.aws.amazon.com/general/latest/gr/rande.html */
-function partitionOf(region: string): string {
-  if (region.startsWith("us-gov-")) return "aws-us-gov";
-  return region.startsWith("cn-") ? "aws-cn" : region.startsWith("eusc-") ? "aws-eusc" : "aws";
 }
