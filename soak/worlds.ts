@@ -378,12 +378,19 @@ export function worldOf(random: Random): World {
   };
 }
 
+/** Patterns of the worlds come again and again. */
+const expressions = new Map<string, RegExp>();
+
 function isLike(text: string, pattern: string): boolean {
-  const source = pattern
-    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
-    .replaceAll("*", "[^]*")
-    .replaceAll("?", "[^]");
-  return new RegExp(`^${source}$`).test(text);
+  let expression = expressions.get(pattern);
+  if (!expression) {
+    const source = pattern
+      .replace(/[.+^${}()|[\]\\]/g, "\\$&")
+      .replaceAll("*", "[^]*")
+      .replaceAll("?", "[^]");
+    expressions.set(pattern, (expression = new RegExp(`^${source}$`)));
+  }
+  return expression.test(text);
 }
 
 function isIn(text: string, { like, except = [] }: TextSet, matches = isLike): boolean {
@@ -432,17 +439,21 @@ function isKeyIn(value: ContextValue | undefined, set: KeySet): boolean {
   );
 }
 
+const isPrincipalIn = ({ type, arn }: PolicyRequest["principal"], { principals }: RequestSet): boolean =>
+  principals.some((one) => one.type === type && isIn(arn, one.arns, isArnLike));
+
+const isActionIn = (action: string, { actions: { like, except = [] } }: RequestSet): boolean =>
+  isIn(action.toLowerCase(), {
+    like: like.map((text) => text.toLowerCase()),
+    except: except.map((text) => text.toLowerCase()),
+  });
+
 /** Whether a request is in a set, from what the types say: independent of the procedure. */
 export function isInSet(request: PolicyRequest, set: RequestSet): boolean {
   const context = new Map(Object.entries(request.context ?? {}).map(([key, value]) => [key.toLowerCase(), value]));
   return (
-    set.principals.some(
-      ({ type, arns }) => type === request.principal.type && isIn(request.principal.arn, arns, isArnLike),
-    ) &&
-    isIn(request.action.toLowerCase(), {
-      like: set.actions.like.map((t) => t.toLowerCase()),
-      except: (set.actions.except ?? []).map((t) => t.toLowerCase()),
-    }) &&
+    isPrincipalIn(request.principal, set) &&
+    isActionIn(request.action, set) &&
     isIn(request.resource, set.resources, isArnLike) &&
     Object.entries(set.keys ?? {}).every(([key, values]) => {
       const value = context.get(key.toLowerCase());
@@ -460,10 +471,12 @@ function* requestsOf({ set }: World): Generator<PolicyRequest> {
         .filter((value) => isKeyIn(value, set.keys![key]!))
         .map((value) => (value === undefined ? context : { ...context, [key]: value })),
     );
+  const resources = RESOURCES.filter((resource) => isIn(resource, set.resources, isArnLike));
+  const actions = ACTIONS.filter((action) => isActionIn(action, set));
   for (const { type, arns } of PRINCIPALS)
-    for (const arn of arns)
-      for (const action of ACTIONS)
-        for (const resource of RESOURCES) {
+    for (const arn of arns.filter((one) => isPrincipalIn({ type, arn: one }, set)))
+      for (const action of actions)
+        for (const resource of resources) {
           const request: PolicyRequest = {
             principal: { type, arn },
             action,
@@ -471,7 +484,6 @@ function* requestsOf({ set }: World): Generator<PolicyRequest> {
             ...(set.resourceAccountId === undefined ? {} : { resourceAccountId: set.resourceAccountId }),
             unlistedKeys: "absent",
           };
-          if (!isInSet({ ...request }, { ...set, keys: {} })) continue;
           for (const context of contexts) yield { ...request, context };
         }
 }

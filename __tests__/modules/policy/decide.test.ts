@@ -1,3 +1,4 @@
+import { defined } from "../../../modules/kernel/optional";
 import { decide, Decision, everyRole, everyUser, KeySets, RequestSet } from "../../../modules/policy/decide";
 import { FULL_AWS_ACCESS, NamedPolicy, PolicySet } from "../../../modules/policy/evaluate";
 import type { PolicyStatement } from "../../../modules/policy/types";
@@ -236,6 +237,60 @@ it("names the value of which AWS does not say what a policy does with it", () =>
   const texts = "reasons" in decision ? decision.reasons.map(({ text }) => text) : [];
   expect(decision.verdict).toBe("unknown");
   expect(texts.some((text) => /: StringEquals on aws:TagKeys, which has (\[|")/i.test(text))).toBe(true);
+});
+
+describe("principals and accounts", () => {
+  const PROVIDER = `arn:aws:iam::${ACCOUNT}:oidc-provider/idp`;
+  const trust: PolicySet = {
+    resource: named("trust", { Effect: "Allow", Principal: { Federated: PROVIDER }, Action: "*" }),
+  };
+  const through = (resource: string, accountId?: string): Decision =>
+    decide(
+      {
+        principals: [{ type: "webIdentity", arns: { like: ["*"] }, ...defined({ accountId }) }],
+        actions: { like: ["sts:AssumeRoleWithWebIdentity"] },
+        resources: { like: [resource] },
+      },
+      trust,
+      { checkParts: true },
+    );
+
+  it.each<readonly [string, string, string | undefined, Decision["verdict"], readonly string[]]>([
+    ["a resource without an account is the principal's", "arn:aws:s3:::ci", undefined, "mixed", []],
+    ["roles of every account", "arn:aws:iam::*:role/ci", undefined, "mixed", []],
+    ["a role of the provider's account", `arn:aws:iam::${ACCOUNT}:role/ci`, undefined, "mixed", []],
+    ["a role of another account", "arn:aws:iam::222222222222:role/ci", undefined, "unknown", ["not-documented"]],
+    ["a bucket, of which the caller's account is given", "arn:aws:s3:::ci", ACCOUNT, "mixed", []],
+    ["a bucket of another account's caller", "arn:aws:s3:::ci", "222222222222", "unknown", ["not-documented"]],
+  ])("a provider is trusted in its own account: %s", (_, resource, accountId, verdict, codes) => {
+    const decision = through(resource, accountId);
+    expect("reasons" in decision ? decision.reasons.map(({ code }) => code) : []).toEqual(codes);
+    expect(decision.verdict).toBe(verdict);
+    expect("allowed" in decision && decision.allowed !== undefined).toBe(
+      !resource.includes("2222") && accountId !== "222222222222",
+    );
+  });
+
+  it.each(["user", "role", "root"] as const)("a %s has an account, whatever its pattern leaves open", (type) => {
+    const ask = (like: string): Decision =>
+      decide(
+        {
+          principals: [{ type, arns: { like: [like], except: ["arn:*:iam::*:role/aws-service-role/*"] } }],
+          actions: { like: ["s3:GetObject"] },
+          resources: { like: ["*"] },
+        },
+        scps({
+          Effect: "Deny",
+          Action: "*",
+          Resource: "*",
+          Condition: { StringLike: { "aws:PrincipalAccount": "????????????" } },
+        }),
+        { checkParts: true },
+      );
+    for (const like of ["*", "*b", "arn:*", "arn:aws:iam::1*:*", "arn:aws:iam::*:*"])
+      expect(ask(like).verdict).toBe("all-denied");
+    expect(ask("arn:aws:iam:::user/a").verdict).toBe("empty");
+  });
 });
 
 it("agrees with asking every request, in small worlds", () => {

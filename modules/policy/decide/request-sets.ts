@@ -78,10 +78,7 @@ export function partsOfSet(set: RequestSet, principals: PrincipalSet, apart: boo
   const { languages } = work;
   const actions = languageOf(set.actions, work, "action");
   const resources = languageOf(set.resources, work, "resource");
-  const arns =
-    principals.type === "user"
-      ? withPlainName(languageOf(principals.arns, work, "principal"), work)
-      : languageOf(principals.arns, work, "principal");
+  const arns = principalArns(principals, work);
   const empty = (language: Language): boolean => languages.isEmpty(language, work.steps);
   if (empty(actions) || empty(resources) || empty(arns)) return [];
   const owners = byAccount(arns, principals.arns, [], principals.accountId, "none", apart, work);
@@ -109,6 +106,23 @@ export function partsOfSet(set: RequestSet, principals: PrincipalSet, apart: boo
       ]),
     })),
   );
+}
+
+/** An ARN with its account, whatever the patterns leave open: AWS has no other user, role or root user. */
+function principalArns({ type, arns }: PrincipalSet, work: Work): Language {
+  const written = languageOf(arns, work, "principal");
+  const outsider = type === "webIdentity" || type === "saml" || type === "service" || type === "anonymous";
+  const found =
+    outsider || arns.like.every(namesAccount)
+      ? written
+      : work.languages.both(written, work.languages.matching(ofSomeAccount));
+  return type === "user" ? withPlainName(found, work) : found;
+}
+
+/** Whatever a pattern matches has an account id in it: it has one, or leaves all of it open, which `rowsOf` takes for an id. */
+function namesAccount(text: string): boolean {
+  const parts = text.split(":");
+  return parts.length >= 6 && parts[0] === "arn" && /^(\d{12}|\*)$/.test(parts[4]!);
 }
 
 /** IAM takes no wildcards in the name of a user. */

@@ -295,7 +295,7 @@ const arnIs = (text: string): Test =>
   arnTest(`is ${text}`, (place) => ({ yes: place.matching(literally(text)), open: place.nothing }));
 
 function namedIn(element: PrincipalElement, setting: Setting): readonly Named[] {
-  const { type, resourceAccount } = setting;
+  const { type, givenAccount, resourceAccount } = setting;
   return namedTexts(element).flatMap(([kind, text]): readonly Named[] => {
     switch (kind) {
       case "AWS":
@@ -307,14 +307,9 @@ function namedIn(element: PrincipalElement, setting: Setting): readonly Named[] 
         if (text === "*") return direct(constant(UNKNOWN));
         const account = accountOfArn(text);
         if (account === undefined || account === resourceAccount) return direct(arnIs(text));
-        return direct(
-          resourceAccount === "several"
-            ? joint([arnIs(text), several(`the account of the resource`)], (is) => (is === FALSE ? FALSE : UNKNOWN))
-            : arnTest(`is perhaps ${text}`, (place) => ({
-                yes: place.nothing,
-                open: place.matching(literally(text)),
-              })),
-        );
+        // A role is assumed through a provider of its own account; of another one's AWS says nothing.
+        const owned = resourceAccount === "several" ? resourceOf(account, givenAccount ?? account) : constant(FALSE);
+        return direct(joint([arnIs(text), owned], (is, own) => (is === FALSE ? FALSE : own === TRUE ? TRUE : UNKNOWN)));
       }
       default:
         return direct(constant(type === "anonymous" || type === "service" ? FALSE : UNKNOWN));
@@ -358,6 +353,16 @@ function named(text: string, setting: Setting): readonly Named[] {
       ends === TRUE && here === TRUE ? UNKNOWN : FALSE,
     ),
   );
+}
+
+/** Whether an account owns the resource, where each says it by itself: what names no account belongs to the principal's. */
+function resourceOf(account: string, principalAccount: string): Test {
+  const own = principalAccount === account;
+  return textTest(RESOURCE, `of ${account} ${own}`, (place) => {
+    const named = place.matching(ofAccount(literally(account)));
+    const unnamed = place.minus(place.all, place.matching(ofSomeAccount));
+    return { yes: own ? place.either(named, unnamed) : named, open: place.nothing };
+  });
 }
 
 function isAccount(account: string, of: AccountOf): Truth {

@@ -56,7 +56,10 @@ export type KeySets = Readonly<Record<string, KeySet>>;
 
 export interface PrincipalSet {
   readonly type: PrincipalType;
-  /** ARNs (of a service its name), as `RequestPrincipal.arn` has them. Of a session: the ARN of the role. */
+  /**
+   * ARNs (of a service its name), as `RequestPrincipal.arn` has them. Of a session: the ARN of the role. Users, roles and root users have an
+   * account id in theirs, whatever the patterns leave open.
+   */
   readonly arns: TextSet;
   /** Account of the principals. @default - the one in the ARN */
   readonly accountId?: string;
