@@ -239,6 +239,29 @@ it("names the value of which AWS does not say what a policy does with it", () =>
   expect(texts.some((text) => /: StringEquals on aws:TagKeys, which has (\[|")/i.test(text))).toBe(true);
 });
 
+it.each<readonly [string, NonNullable<KeySets[string]>]>([
+  ["some have one", { like: ["b*"] }],
+  ["all have one", { oneOf: ["a*", "?"] }],
+  ["some of a set with exceptions", { like: ["a*"], except: ["ab"] }],
+])("of a variable's value with a wildcard nothing is said: %s", (_, values) => {
+  // None begins with an x, but what a wildcard in it means is not documented.
+  for (const condition of [
+    { StringLike: { "aws:RequestTag/r": "y-${aws:PrincipalTag/t}" } },
+    { StringNotLike: { "aws:RequestTag/r": "y-${aws:PrincipalTag/t}" } },
+  ]) {
+    const decision = decide(
+      setOf("iam:TagRole", {
+        keys: { "aws:PrincipalTag/t": values, "aws:RequestTag/r": { like: ["x*"] } },
+        otherKeys: "absent",
+      }),
+      scps(deny({ Action: "iam:TagRole", Condition: condition })),
+      { checkParts: true },
+    );
+    const codes = "reasons" in decision ? decision.reasons.map(({ code }) => code) : [];
+    expect([decision.verdict, codes]).toEqual(["unknown", ["not-documented"]]);
+  }
+});
+
 describe("principals and accounts", () => {
   const PROVIDER = `arn:aws:iam::${ACCOUNT}:oidc-provider/idp`;
   const trust: PolicySet = {

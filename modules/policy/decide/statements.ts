@@ -149,7 +149,7 @@ function resourceTest(
     return negated ? negation(listed) : listed;
   }
   const look = (box: Box, context: Context): Look => {
-    const known = variableValues(variables, box, context);
+    const known = variableValues(variables, box, context, true);
     if ("split" in known) return { mask: 7, split: known.split };
     const values = templates.map((one, i) => valueOf(one, written[i]!, known.values));
     const isOpen = values.some((value) => value === "open" || (value === "unresolved" && negated));

@@ -5,7 +5,7 @@ import { Box, Context, Look, PRINCIPAL, Setting, Test, withPart } from "./box";
 import { compareAll, hasWildcards, isNegated, PolicyValue } from "./comparisons";
 import { keyValues, KeyValues, onlyOf, Parts, parts, partsOf } from "./key-values";
 import type { Language } from "./language";
-import { allBut, ANY_TEXT, literally, Token } from "./pattern";
+import { allBut, ANY_TEXT, literally, NO_WILDCARD, Token } from "./pattern";
 import { ALWAYS, Mask, maskNot, maskOf, NEVER, OPEN } from "./masks";
 import { ofAccount, ofSomeAccount, patternOf, Place, within } from "./policy-texts";
 import { isEmpty, listed, sample, subtract, texts, Values } from "./values";
@@ -176,7 +176,8 @@ class ConditionTest implements Test {
     const of = place.kind === "fixed" ? place.values : box.get(dimension!);
     if (!of) throw new Error(`the key ${this.key} has no dimension`);
     // Where the key is absent, values do not matter.
-    const variables = of.present === undefined ? NO_VARIABLES : variableValues(this.variables, box, context);
+    const variables =
+      of.present === undefined ? NO_VARIABLES : variableValues(this.variables, box, context, hasWildcards(this.base));
     if ("split" in variables) return { mask: NEVER | OPEN | ALWAYS, split: variables.split };
     const { values: known } = variables;
     const resolved = (): readonly PolicyValue[] =>
@@ -288,8 +289,8 @@ export function variablesOf(templates: readonly Template[]): readonly string[] {
   ].sort();
 }
 
-/** Values of variables: `null` for an absent key, `"several"` for one that has several; not in it: open. */
-type VariableValues = ReadonlyMap<string, string | null | { readonly several: true }>;
+/** Values of variables: `null` for an absent key; several values; one that is open and has a wildcard in it; not in it: open, without a wildcard. */
+type VariableValues = ReadonlyMap<string, string | null | { readonly several: true } | { readonly wild: true }>;
 
 export interface Variables {
   readonly values: VariableValues;
@@ -301,13 +302,15 @@ export interface Variables {
 
 const NO_VARIABLES: Variables = { values: new Map(), key: "", open: [] };
 
+/** @param inPatterns whether they stand in texts with wildcards */
 export function variableValues(
   variables: readonly string[],
   box: Box,
   context: Context,
+  inPatterns: boolean,
 ): Variables | { readonly split: () => readonly Box[] } {
   if (variables.length === 0) return NO_VARIABLES;
-  const values = new Map<string, string | null | { readonly several: true }>();
+  const values = new Map<string, string | null | { readonly several: true } | { readonly wild: true }>();
   const open: string[] = [];
   for (const key of variables) {
     const place = placeOf(key, context.setting);
@@ -340,10 +343,29 @@ export function variableValues(
         split: () => present.texts.map((text) => withPart(box, dimension, keyValues(false, listed([text])))),
       };
     const one = onlyOf(of, context);
-    if (one === undefined) open.push(key);
-    else values.set(key, one);
+    if (one !== undefined) {
+      values.set(key, one);
+      continue;
+    }
+    open.push(key);
+    if (dimension === undefined) continue;
+    const { plain, wild } = inPatterns ? byWildcards(present, context) : NO_PARTS;
+    if (wild === undefined) continue;
+    if (plain === undefined) values.set(key, { wild: true });
+    else return { split: () => [wild, plain].map((part) => withPart(box, dimension, keyValues(false, part))) };
   }
   return { values, key: JSON.stringify([...values]), open };
+}
+
+const NO_PARTS: { readonly plain?: Values; readonly wild?: Values } = {};
+
+/** What a wildcard in the value of a variable means is not documented: values that have one are told apart. */
+function byWildcards(of: Values, context: Context): { readonly plain?: Values; readonly wild?: Values } {
+  if (of.kind !== "texts") return NO_PARTS;
+  const plain = texts(context.languages.both(of.language, context.languages.matching(NO_WILDCARD)));
+  if (plain.key === of.key) return { plain };
+  const wild = subtract(of, plain, context);
+  return { ...(isEmpty(plain, context) ? {} : { plain }), ...(isEmpty(wild, context) ? {} : { wild }) };
 }
 
 /** The part of the principal's ARN that all have in common. */
@@ -378,6 +400,10 @@ export function valueOf(text: Template, _written: string, known: VariableValues)
     if (value === null) {
       if (fallback === undefined) unresolved = true;
       return fallback ?? "";
+    }
+    if (typeof value === "object" && "wild" in value && !text.withWildcards) {
+      perhaps = true;
+      return "\uE000";
     }
     if (typeof value === "object" || (text.withWildcards && /[*?]/.test(value))) {
       open = true;
