@@ -143,6 +143,18 @@ describe("in a comment", () => {
       );
     });
 
+    test("of many is folded below its first, and as Markdown it is a list in a list", () => {
+      const roles = Array.from({ length: 30 }, (_, i) => `role-${String(10 + i)}`);
+      const text = shown(roles.map((role) => of(role)));
+      expect(text).toContain(
+        "  <details><summary>The same for 29 more</summary>\n\n  - `role-11` <sub>`id-role-11`</sub>\n",
+      );
+      const html = markdown.render(text);
+      expect(html.match(/<li>/g)).toHaveLength(30);
+      for (const role of roles) expect(html).toContain(`<code>id-${role}</code>`);
+      expect(html.split("<details>")).toHaveLength(html.split("</details>").length);
+    });
+
     test("is not taken together where it is not the same, differs in two names, or is of two", () => {
       expect(shown([of("a"), of("b")])).not.toContain("The same");
       expect(shown([of("a"), of("b", "s3:Get"), of("c", "s3:Put")])).not.toContain("The same");

@@ -181,12 +181,16 @@ function groupLines(group: readonly AccessChange[], report: Report): readonly st
   const [first, second] = group;
   if (!second) return [line(first!, report)];
   const at = differsAt(first!.sentence, second.sentence)!;
+  const title = `The same for ${group.length - 1} more`;
+  const members = group
+    .slice(1)
+    .map((change) => `- ${markdownSentence({ parts: [change.sentence.parts[at]!] })} ${markOf(change, report)}`);
   return [
     line(first!, report),
-    `  - The same for ${group.length - 1} more:`,
-    ...group
-      .slice(1)
-      .map((change) => `    - ${markdownSentence({ parts: [change.sentence.parts[at]!] })} ${markOf(change, report)}`),
+    // A long list is no shorter for being one of names.
+    ...(group.length > AT_ONCE / 2
+      ? details(title, members).map((text) => (text === "" ? "" : `  ${text}`))
+      : [`  - ${title}:`, ...members.map((text) => `    ${text}`)]),
   ];
 }
 
