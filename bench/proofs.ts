@@ -105,6 +105,7 @@ export function proofBenchInput(accounts: number, shape: ProofShape): ProofInput
         guardrails: GUARDRAILS.filter((one) => one.policyType !== "RESOURCE_CONTROL_POLICY").map((one) => one.id),
         mode: "enforce" as const,
         targets: ["all" as const],
+        evidence: [],
       },
     ];
     const small: Environment = {

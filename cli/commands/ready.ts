@@ -7,6 +7,7 @@ import { jsonText } from "../output";
 import { renderReady } from "../ready";
 import { addLogOptions, collect, impactOf, LogOptions, timeOf } from "./impact";
 import { KEYLESS } from "../../modules/kernel/command";
+import { writeAtomically } from "../../modules/kernel/write-file";
 import { uniqueSorted } from "../../modules/kernel/lists";
 
 const DEFAULT_DAYS = 30;
@@ -16,6 +17,7 @@ interface Options extends LogOptions {
   readonly days?: string;
   readonly quietRegion: readonly string[];
   readonly json?: boolean;
+  readonly evidence?: string;
 }
 
 export function addReady(program: Command, projectRoot: string): void {
@@ -34,6 +36,10 @@ export function addReady(program: Command, projectRoot: string): void {
       [],
     )
     .option("--json", "print the answer as JSON")
+    .option(
+      "--evidence <file>",
+      "write the answer, bound to the digests of logs and statements, for guardrails.rollout[].evidence: environments/<env>/evidence/<name>.json",
+    )
     .addHelpText(
       "after",
       `
@@ -74,6 +80,21 @@ Exit codes: 0 everything asked for may be enforced, 1 the logs could not be read
         ...(options.guardrail.length === 0 ? {} : { guardrails: options.guardrail }),
         ...(options.target.length === 0 ? {} : { targets: options.target }),
       });
+      if (options.evidence !== undefined) {
+        if (impact === undefined)
+          throw new BaselineError([
+            {
+              code: "USAGE",
+              message: "--evidence: without logs there is none.",
+              fix: "Name a folder, a file or a bucket: --cloudtrail ./logs, --cloudtrail s3://bucket/AWSLogs/.",
+            },
+          ]);
+        const { evidenceFile } = await import("../../modules/evidence/impact/evidence-file");
+        writeAtomically(
+          options.evidence,
+          evidenceFile(result, environment.organization.id, state, impact.report, inventory),
+        );
+      }
       process.stdout.write(
         options.json
           ? jsonText({ ...result, ...(impact ? { evidence: impact.report.evidence, read: impact.report.read } : {}) })

@@ -1,7 +1,9 @@
 import { join } from "node:path";
+import { readInput } from "../../config/input-file";
 import { ENVIRONMENTS, environmentNames } from "../../config/load";
 import { agreedInCheckouts, APPROVALS_FILE, NOTHING_AGREED, RULES_FILE } from "../../review/gate/agreed";
 import { approvalsBeside, newApprovals, rulesChangesSince } from "../../review/gate/file-changes";
+import { enforcementChanges } from "../../review/gate/enforcement";
 import { judge } from "../../review/gate/gate";
 import { movesHere } from "../../sections/load";
 import { factsBeside, readIntent } from "../../review/read-inputs";
@@ -72,16 +74,22 @@ export function reviewPullRequest(options: PullRequestOptions): readonly Environ
       // Approvals of an environment that is still to come are there before it.
       const agreed = environment === "" ? NOTHING_AGREED : agreedInCheckouts(base, head, environment);
       const added = newApprovals(agreed.approvals.bases[0] ?? [], agreed.approvals.head);
+      const intent = intentOf(base, environment, inBase);
       const review = withChanges(
         reviewPlans(
           plans,
           facts,
           undefined,
           agreed.rules,
-          intentOf(base, environment, inBase),
+          intent,
           environment === "" ? [] : movesHere(head, environment),
         ),
         [
+          ...(inBase && environmentNames(head).includes(environment)
+            ? enforcementChanges(environment, intent, readIntent(head, environment), today, (file) =>
+                agreedFile(base, environment, file),
+              )
+            : []),
           ...rulesChangesSince(environment, agreed.ruleStates),
           ...(added.length > 0 && !onlyApprovals ? [approvalsBeside(environment, added)] : []),
         ],
@@ -98,4 +106,11 @@ export function reviewPullRequest(options: PullRequestOptions): readonly Environ
         },
       ];
     });
+}
+
+/** A file of an environment's folder as the base has it. */
+function agreedFile(base: string, environment: string, file: string): string | undefined {
+  const folder = `${ENVIRONMENTS}/${environment}`;
+  const input = readInput(base, `${folder}/${file}`, folder);
+  return input && "text" in input ? input.text : undefined;
 }

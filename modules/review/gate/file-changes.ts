@@ -9,11 +9,17 @@ import type { ReviewRules } from "./review-rules";
 
 const ID_DIGITS = 32;
 
-function change(cls: AccessChange["class"], sentence: Sentence, binding: unknown): AccessChange {
+/** A change that is no plan's: what a file of the environment means. */
+export function fileChange(
+  cls: AccessChange["class"],
+  sentence: Sentence,
+  binding: unknown,
+  area: AccessChange["area"] = "other",
+): AccessChange {
   return {
-    id: `other-${sha256([cls, binding]).slice(0, ID_DIGITS)}`,
+    id: `${area}-${sha256([cls, binding]).slice(0, ID_DIGITS)}`,
     class: cls,
-    area: "other",
+    area,
     sentence,
     stacks: [],
     addresses: [],
@@ -96,7 +102,7 @@ function rulesChanges(environment: string, before: ReviewRules, after: ReviewRul
   return [
     ...(wider.length > 0
       ? [
-          change(
+          fileChange(
             "weakens",
             say`The review of ${environment} lets more pass after the merge (review.yaml): ${joined(wider)}.`,
             binding,
@@ -105,7 +111,7 @@ function rulesChanges(environment: string, before: ReviewRules, after: ReviewRul
       : []),
     ...(narrower.length > 0
       ? [
-          change(
+          fileChange(
             "strengthens",
             say`The review of ${environment} is stricter after the merge (review.yaml): ${joined(narrower)}.`,
             binding,
@@ -147,7 +153,7 @@ export function newApprovals(before: readonly Approval[], after: readonly Approv
 
 /** Approvals together with something else: then whoever agrees to the one agrees to the other unseen. */
 export function approvalsBeside(environment: string, approvals: readonly Approval[]): AccessChange {
-  return change(
+  return fileChange(
     "weakens",
     say`Approvals of ${environment} are added beside other changes: ${listOf(approvals.map(({ id }) => id))}. A pull request that adds approvals changes nothing else.`,
     [environment, approvals],

@@ -13,7 +13,12 @@ export const guardrails = section({
   schema: guardrailsSection.prefault({}),
   needs: ["breakGlass"],
   reads: ["credentialHygiene", "identityCenter", "workloadIdentity"],
-  files: ({ custom }) => custom.map(({ file }, i) => ({ name: file, path: ["guardrails", "custom", i, "file"] })),
+  files: ({ custom, rollout }) => [
+    ...custom.map(({ file }, i) => ({ name: file, path: ["guardrails", "custom", i, "file"] })),
+    ...rollout.flatMap(({ evidence }, i) =>
+      evidence.map((file, j) => ({ name: file, path: ["guardrails", "rollout", i, "evidence", j] })),
+    ),
+  ],
   resolve: (environment: GuardrailsEnvironment, { problems, resolved, unresolved }: Around<GuardrailsNeeds>) =>
     resolveGuardrails(environment, problems, resolved, unresolved),
   summary: (environment, state) => guardrailsSummary(environment, state!),

@@ -19,6 +19,7 @@ import { ObservationState, resolveObservation } from "./rollout/observation";
 import { guardrailsOfKey, packGuardrails, PackedPolicy, PackingUnit } from "./packing/pack";
 import { attachedNames, checkQuotas, quotasOf } from "./packing/quotas";
 import { checkRequired } from "./rollout/required";
+import { parseEvidence } from "./rollout/evidence";
 import { checkClaim, EnforcementClaim, GuardrailRollout, Loosening, modeOf, resolveRollouts } from "./rollout/modes";
 import type { GuardrailContext } from "./types";
 import { checkOutsideAccounts } from "./context/outside-accounts";
@@ -113,6 +114,7 @@ export function resolveGuardrails(
       );
     }
     known(entry.guardrails, (j) => ["guardrails", "rollout", i, "guardrails", j]);
+    checkEvidence(environment, problems, entry.evidence, i);
   });
   const { rollouts, loosenings } = resolveRollouts(
     tree,
@@ -212,6 +214,26 @@ export function resolveGuardrails(
     firstApply: !organization.policies.some((policy) => policy.ours),
     ...(section.centralizedRootAccess ? { rootAccessFeatures: rootAccessFeatures(section.centralizedRootAccess) } : {}),
   };
+}
+
+/** A file that is no verdict is told at once; whether it fits what is enforced is for the review, which knows the day and the base. */
+function checkEvidence(
+  { files }: GuardrailsEnvironment,
+  problems: ProblemList,
+  names: readonly string[],
+  entry: number,
+): void {
+  names.forEach((name, i) => {
+    // A missing file was reported when the environment was read.
+    const evidence = parseEvidence(files.get(name) ?? "");
+    if (files.has(name) && "unusable" in evidence)
+      problems.error(
+        "EVIDENCE-FILE",
+        ["guardrails", "rollout", entry, "evidence", i],
+        `${name} cannot be used: ${evidence.unusable}.`,
+        `Write it again with ${KEYLESS} ready <env> --cloudtrail <logs> --evidence <file>.`,
+      );
+  });
 }
 
 /** Less strict than before needs a reason; stricter never does. */

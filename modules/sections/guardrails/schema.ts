@@ -154,11 +154,30 @@ export const guardrailsSection = z
             .describe(
               "Why this entry is less strict than an earlier one where both meet. Without it only stricter entries may follow.",
             ),
+          evidence: z
+            .array(
+              z
+                .string()
+                .regex(
+                  /^evidence\/[\w-][\w.-]*\.json$/,
+                  "a file in the folder evidence/, for example evidence/users.json",
+                ),
+            )
+            .default([])
+            .describe(
+              "Verdicts of ready (--evidence) that a move to enforce rests on: files in evidence/ of the environment's folder. The review checks them.",
+            ),
         }),
       )
       .default([])
       .describe(
         "Which guardrail binds where. Where entries meet, the later one counts; it may be less strict only with a reason.",
+      ),
+    requireEvidence: z
+      .boolean()
+      .default(false)
+      .describe(
+        "A move to enforce that cites no evidence is unknown to the review, and stops. Without it the review only says that none is cited.",
       ),
     observation: z
       .strictObject({ subscribers: subscribers.prefault({}) })
