@@ -36,7 +36,7 @@ export function enforcementChanges(
   agreedFile: (file: string) => string | undefined,
 ): readonly AccessChange[] {
   // A head that does not resolve has no synth, and an environment that is new has nothing that could break.
-  if (base === undefined || !isKnown(head)) return [];
+  if (base === undefined || !isKnown(head) || "notAsked" in base) return [];
   if (!isKnown(base))
     return [
       fileChange(
