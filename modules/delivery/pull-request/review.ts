@@ -3,7 +3,7 @@ import { readInput } from "../../config/input-file";
 import { ENVIRONMENTS, environmentNames } from "../../config/load";
 import { agreedInCheckouts, APPROVALS_FILE, NOTHING_AGREED, RULES_FILE } from "../../review/gate/agreed";
 import { approvalsBeside, newApprovals, rulesChangesSince } from "../../review/gate/file-changes";
-import { enforcementChanges } from "../../review/gate/enforcement";
+import { enforcementChanges } from "./enforcement";
 import { judge } from "../../review/gate/gate";
 import { movesHere } from "../../sections/load";
 import { factsBeside, readIntent } from "../../review/read-inputs";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { EVIDENCE_FORMAT, evidenceText, statementsDigest } from "../../sections/guardrails/rollout/evidence";
+import { EVIDENCE_FORMAT, evidenceText, statementsDigest } from "../../sections/guardrails/evidence";
 import type { TargetState } from "../../sections/target-state";
 import { canonicalJson } from "../../kernel/json";
 import type { InventoryEvidence } from "./inventory-file";

@@ -19,7 +19,7 @@ import { ObservationState, resolveObservation } from "./rollout/observation";
 import { guardrailsOfKey, packGuardrails, PackedPolicy, PackingUnit } from "./packing/pack";
 import { attachedNames, checkQuotas, quotasOf } from "./packing/quotas";
 import { checkRequired } from "./rollout/required";
-import { parseEvidence } from "./rollout/evidence";
+import { parseEvidence } from "./evidence";
 import { checkClaim, EnforcementClaim, GuardrailRollout, Loosening, modeOf, resolveRollouts } from "./rollout/modes";
 import type { GuardrailContext } from "./types";
 import { checkOutsideAccounts } from "./context/outside-accounts";

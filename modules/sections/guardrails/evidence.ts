@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { canonicalJson } from "../../../kernel/json";
-import { findGuardrail } from "../catalogue/guardrails";
-import type { GuardrailException } from "../exceptions/resolve";
-import type { GuardrailContext } from "../types";
+import { canonicalJson } from "../../kernel/json";
+import { findGuardrail } from "./catalogue/guardrails";
+import type { GuardrailException } from "./exceptions/resolve";
+import type { GuardrailContext } from "./types";
 
 /**
  * The verdict of `keyless ready` as a file that `guardrails.rollout` cites: what was asked of which logs, for which accounts and which

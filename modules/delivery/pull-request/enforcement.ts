@@ -1,12 +1,12 @@
-import { Intent, isKnown } from "../rules/lock-out";
+import { Intent, isKnown } from "../../review/rules/lock-out";
 import { modeOf } from "../../sections/guardrails/resolve";
-import { parseEvidence, RolloutEvidence, statementsDigest } from "../../sections/guardrails/rollout/evidence";
+import { parseEvidence, RolloutEvidence, statementsDigest } from "../../sections/guardrails/evidence";
 import type { ProofInput } from "../../proofs/types";
 import { unique } from "../../kernel/lists";
 import { count } from "../../kernel/words";
-import { listOf, say, words } from "../sentence";
-import type { AccessChange } from "../types";
-import { fileChange } from "./file-changes";
+import { listOf, say, words } from "../../review/sentence";
+import type { AccessChange } from "../../review/types";
+import { fileChange } from "../../review/gate/file-changes";
 
 /** A verdict says what ran in the days before it. Older than this it says nothing of what runs today. */
 const MOST_DAYS_OLD = 14;

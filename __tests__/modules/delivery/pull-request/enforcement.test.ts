@@ -1,8 +1,8 @@
 import { evidenceFile } from "../../../../modules/evidence/impact/evidence-file";
 import { readiness } from "../../../../modules/evidence/impact/ready";
 import { AT, fixture, iam, identities, replay, SANDBOX } from "../../evidence/impact/fixture";
-import { enforcementChanges } from "../../../../modules/review/gate/enforcement";
-import { evidenceText, parseEvidence, RolloutEvidence } from "../../../../modules/sections/guardrails/rollout/evidence";
+import { enforcementChanges } from "../../../../modules/delivery/pull-request/enforcement";
+import { evidenceText, parseEvidence, RolloutEvidence } from "../../../../modules/sections/guardrails/evidence";
 import type { ProofInput } from "../../../../modules/proofs/types";
 import { frozenWith } from "../../../support/environments";
 import { plainText } from "../../../../modules/review/sentence";
