@@ -16,7 +16,10 @@ import { inventoryCsv } from "../../modules/evidence/inventory/csv";
 import { inventoryHtml } from "../../modules/evidence/inventory/html/report";
 import { masked } from "../../modules/evidence/inventory/mask";
 import {
+  addEvidence,
   addResult,
+  CloudTrailEvidence,
+  mergeEvidence,
   readInventoryFile,
   readResults,
   resultsFile,
@@ -129,8 +132,10 @@ async function inventoryCommand(projectRoot: string, env: string, options: Optio
 
   const file = resultsFile(projectRoot, env);
   const now = (): Date => new Date();
+  let cloudTrail = evidenceBefore(file, context);
   const facts = await collected({
     file,
+    cloudTrail,
     context,
     access,
     wanted,
@@ -143,15 +148,20 @@ async function inventoryCommand(projectRoot: string, env: string, options: Optio
     options.account === undefined
       ? context
       : { ...context, accounts: context.accounts.filter((account) => wanted.includes(account.id)) };
-  const usage = new Map<string, KeyUsage>(sources.length > 0 ? await loggedUsage(sources, since) : []);
-  let inventory = assess(facts, shown, usage, now());
+  const keep = (usage: ReadonlyMap<string, KeyUsage>): void => {
+    const evidence = { askedAt: isoSeconds(now()), usage };
+    addEvidence(file, evidence);
+    cloudTrail = mergeEvidence(cloudTrail, evidence);
+  };
+  if (sources.length > 0) keep(await loggedUsage(sources, since));
+  let inventory = assess(facts, shown, cloudTrail?.usage, now());
   const evidence = options.lookupEvents
     ? await lookedUp(inventory, access, environment.baseline.region, concurrency)
     : undefined;
   if (evidence) {
-    // Logs know more than the event history, which has management events of 90 days only.
-    evidence.usage.forEach((value, key) => usage.has(key) || usage.set(key, value));
-    inventory = withProblems(assess(facts, shown, usage, now()), evidence.problems);
+    // Logs know more than the event history, which has management events of 90 days only; the later use counts for both.
+    keep(evidence.usage);
+    inventory = withProblems(assess(facts, shown, cloudTrail?.usage, now()), evidence.problems);
   }
   if (options.mask) inventory = masked(inventory);
 
@@ -173,8 +183,26 @@ async function inventoryCommand(projectRoot: string, env: string, options: Optio
   }
 }
 
+/** What CloudTrail said in earlier runs: a run that does not ask it again must not forget it. */
+function evidenceBefore(
+  file: string,
+  { environment, organizationId }: InventoryContext,
+): CloudTrailEvidence | undefined {
+  try {
+    const before = readResults(file, environment);
+    return before?.heading.organizationId === organizationId ? before.cloudTrail : undefined;
+  } catch (error) {
+    if (!(error instanceof BaselineError)) throw error;
+    process.stderr.write(
+      `The results of the last run cannot be read, so what CloudTrail said then is lost: ${error.problems[0]?.message ?? ""}\n`,
+    );
+    return undefined;
+  }
+}
+
 interface Collecting {
   readonly file: string;
+  readonly cloudTrail: CloudTrailEvidence | undefined;
   readonly context: InventoryContext;
   readonly access: RoleAccess;
   readonly wanted: readonly string[];
@@ -187,6 +215,7 @@ interface Collecting {
 /** Reads the accounts, each written down as it is done; with `resume` only those that the last run did not read completely. */
 async function collected({
   file,
+  cloudTrail,
   context,
   access,
   wanted,
@@ -212,7 +241,7 @@ async function collected({
     organizationId: context.organizationId,
     startedAt: before?.heading.startedAt ?? isoSeconds(now()),
   };
-  startResults(file, heading, kept);
+  startResults(file, heading, kept, cloudTrail);
 
   const progress = new Progress();
   const start = Date.now();

@@ -12,7 +12,7 @@ import { histories, keyOf, sightings } from "../../modules/evidence/retire/histo
 import { JournalEntry, journalFile, JournalWriter, readJournal } from "../../modules/evidence/retire/journal";
 import { IamKeyApi } from "../../modules/evidence/retire/key-api";
 import { takeLock } from "../../modules/evidence/retire/lock";
-import { RetirePlan, retirePlan, RetireStep, undoPlan } from "../../modules/evidence/retire/plan";
+import { BRAKES, RetirePlan, retirePlan, RetireStep, undoPlan, withinBrakes } from "../../modules/evidence/retire/plan";
 import { daysBetween } from "../../modules/evidence/inventory/time";
 import type { Inventory } from "../../modules/evidence/inventory/types";
 import { targetState } from "../../modules/proofs/environment";
@@ -70,7 +70,10 @@ export function addRetire(program: Command, projectRoot: string): void {
     .option("--account <name>", "only this account, by name or id; can stand several times", several)
     .option("--user <name>", "only this user; can stand several times", several)
     .option("--key <id>", "only this access key; can stand several times", several)
-    .option("--limit <n>", "so many steps at most")
+    .option(
+      "--limit <n>",
+      `so many steps at most. Default: ${BRAKES.stepsPerAccount} an account, ${BRAKES.steps} a run`,
+    )
     .addHelpText("after", HELP)
     .action(async (env: string, options: Options) => retireCommand(projectRoot, env, options));
 }
@@ -80,10 +83,10 @@ async function retireCommand(projectRoot: string, env: string, options: Options)
   const environment = loadEnvironment(projectRoot, env);
   const context = inventoryContext(environment, targetState(environment));
   const accounts = new Set(chosenAccounts(environment, options.account ?? []));
-  const wanted = (step: RetireStep): boolean =>
-    accounts.has(step.accountId) &&
-    (options.user?.includes(step.user) ?? true) &&
-    (options.key?.includes(step.keyId) ?? true);
+  const wanted = (key: Pick<RetireStep, "accountId" | "user" | "keyId">): boolean =>
+    accounts.has(key.accountId) &&
+    (options.user?.includes(key.user) ?? true) &&
+    (options.key?.includes(key.keyId) ?? true);
   const journal = options.journal === undefined ? journalFile(projectRoot, env) : resolve(projectRoot, options.journal);
   const now = (): Date => new Date();
   const say = (line: string): void => void (options.json ? undefined : process.stdout.write(`${line}\n`));
@@ -92,15 +95,22 @@ async function retireCommand(projectRoot: string, env: string, options: Options)
   const lock = options.apply ? takeLock(`${journal}.lock`, now()) : undefined;
   try {
     const entries = readJournal(journal);
-    const plan: RetirePlan = options.undo
+    const whole: RetirePlan = options.undo
       ? undo(entries, context)
       : planned(projectRoot, env, options, context, entries, now());
-    const steps = plan.steps.filter(wanted).slice(0, limit);
+    // What was not asked about is not printed either; that a key was seen inactive is remembered of every key.
+    const plan: RetirePlan = { ...whole, steps: whole.steps.filter(wanted), left: whole.left.filter(wanted) };
+    const steps = options.undo ? plan.steps.slice(0, limit) : withinBrakes(plan.steps, limit);
+    const braked = limit === undefined ? plan.steps.length - steps.length : 0;
     if (!options.undo) say(renderPlan(plan, steps));
     else say(steps.length === 0 ? paint.green("nothing to undo") : renderSteps(steps));
     const outcomes = options.apply
       ? await apply({ steps, plan, entries, journal, options, context, now, say, environment })
       : undefined;
+    if (braked > 0)
+      say(
+        `${count(braked, "more step")} wait for the next run: ${BRAKES.stepsPerAccount} an account and ${BRAKES.steps} a run, unless --limit says how many.`,
+      );
     if (!options.apply && steps.length > 0) say(`\n${count(steps.length, "step")}. Nothing was done: --apply does it.`);
     if (outcomes) say(`\n${renderOutcomes(outcomes, steps.length)}`);
     if (options.json)
@@ -172,7 +182,7 @@ function basis(projectRoot: string, env: string, options: Options, context: Inve
         fix: `${KEYLESS} inventory ${env}, or --inventory <file>.`,
       },
     ]);
-  return assess([...results.accounts.values()], context, new Map(), now);
+  return assess([...results.accounts.values()], context, results.cloudTrail?.usage, now);
 }
 
 interface Applying {

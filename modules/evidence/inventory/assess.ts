@@ -20,11 +20,15 @@ import { lastUsedAt, verdictOf } from "./verdict";
 /** Usage of access keys by id, from CloudTrail. */
 export type UsageByKey = ReadonlyMap<string, KeyUsage>;
 
-/** Makes the inventory of what was read: a verdict for each credential. Accounts that were not read are listed as such. */
+/**
+ * Makes the inventory of what was read: a verdict for each credential. Accounts that were not read are listed as such.
+ *
+ * @param usage what CloudTrail said of keys @default - it was not asked
+ */
 export function assess(
   facts: readonly AccountFacts[],
   context: InventoryContext,
-  usage: UsageByKey,
+  usage: UsageByKey | undefined,
   now: Date,
 ): Inventory {
   const factsOf = new Map(facts.map((one) => [one.accountId, one]));
@@ -90,7 +94,7 @@ function credentialsOf(
   facts: AccountFacts,
   account: InventoryAccount,
   context: InventoryContext,
-  usage: UsageByKey,
+  usage: UsageByKey | undefined,
   now: Date,
 ): readonly Credential[] {
   const row = (holder: Holder, found: Found): Credential =>
@@ -153,11 +157,11 @@ function credential(
   facts: AccountFacts,
   account: InventoryAccount,
   context: InventoryContext,
-  usageOf: UsageByKey,
+  usageOf: UsageByKey | undefined,
   now: Date,
 ): Credential {
   const { kind, id, status, createdAt, lastUse, useUnknown } = found;
-  const usage = kind === "access-key" ? usageOf.get(id) : undefined;
+  const usage = kind === "access-key" ? usageOf?.get(id) : undefined;
   const isRoot = kind === "root-access-key";
   const signsIn = holder.signInAt !== undefined && daysBetween(holder.signInAt, now) < context.days.maxUnusedDays;
   const verdict = verdictOf(
@@ -170,7 +174,7 @@ function credential(
       usage,
       isBreakGlass: !isRoot && context.protection.isBreakGlass(account.id, holder.name, holder.path),
       exception: isRoot ? undefined : context.protection.exception(holder.arn, now),
-      hints: { userName: holder.name, signsIn },
+      hints: { userName: holder.name, signsIn, askedCloudTrail: usageOf !== undefined },
     }),
     context.days.maxUnusedDays,
     now,

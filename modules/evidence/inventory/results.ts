@@ -1,12 +1,15 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { BaselineError } from "../../kernel/errors";
-import type { AccountFacts, Credential, Inventory } from "./types";
+import type { AccountFacts, Credential, Inventory, KeyUsage } from "./types";
+import { latest } from "./time";
 import { KEYLESS } from "../../kernel/command";
+import { defined } from "../../kernel/optional";
 
 /**
  * Results of a run as a file of lines: a heading, then one account a line, written as each is done. An interrupted run keeps what it has;
- * of several lines for one account the last counts.
+ * of several lines for one account the last counts. What CloudTrail said of keys is kept with it, by every later run, too: a command that
+ * plans from this file must not know less than the run that wrote it.
  */
 
 export interface ResultsHeading {
@@ -19,6 +22,45 @@ export interface ResultsHeading {
 export interface Results {
   readonly heading: ResultsHeading;
   readonly accounts: ReadonlyMap<string, AccountFacts>;
+  /** What CloudTrail said. @default - it was not asked */
+  readonly cloudTrail?: CloudTrailEvidence;
+}
+
+/** What CloudTrail said of keys, in all runs that asked it. */
+export interface CloudTrailEvidence {
+  /** When it was last asked. */
+  readonly askedAt: string;
+  /** By access key id. */
+  readonly usage: ReadonlyMap<string, KeyUsage>;
+}
+
+/** The same as a line of the file. */
+interface CloudTrailLine {
+  readonly cloudTrail: { readonly askedAt: string; readonly usage: readonly KeyUsage[] };
+}
+
+/** Evidence of two runs: of a key that both saw the later use counts, and of the same use what saw more. Nothing is forgotten. */
+export function mergeEvidence(
+  before: CloudTrailEvidence | undefined,
+  after: CloudTrailEvidence | undefined,
+): CloudTrailEvidence | undefined {
+  if (!before || !after) return after ?? before;
+  const usage = new Map(before.usage);
+  for (const [id, more] of after.usage) {
+    const known = usage.get(id);
+    const time = (one: KeyUsage): number => Date.parse(one.lastAt);
+    if (!known || time(more) > time(known) || (time(more) === time(known) && more.events >= known.events))
+      usage.set(id, more);
+  }
+  return { askedAt: latest(before.askedAt, after.askedAt)!, usage };
+}
+
+export function addEvidence(file: string, { askedAt, usage }: CloudTrailEvidence): void {
+  appendFileSync(file, `${JSON.stringify(evidenceLine({ askedAt, usage }))}\n`);
+}
+
+function evidenceLine({ askedAt, usage }: CloudTrailEvidence): CloudTrailLine {
+  return { cloudTrail: { askedAt, usage: [...usage.values()] } };
 }
 
 /** Below `.keyless/`, which is not committed: names of users are nobody else's business. */
@@ -27,10 +69,21 @@ export function resultsFile(projectRoot: string, environment: string): string {
 }
 
 /** Begins a file anew, with what is kept of an earlier run. All of it is there, or the earlier file still is. */
-export function startResults(file: string, heading: ResultsHeading, kept: readonly AccountFacts[] = []): void {
+export function startResults(
+  file: string,
+  heading: ResultsHeading,
+  kept: readonly AccountFacts[] = [],
+  cloudTrail?: CloudTrailEvidence,
+): void {
   mkdirSync(dirname(file), { recursive: true });
   const half = `${file}.part`;
-  writeFileSync(half, [heading, ...kept].map((line) => `${JSON.stringify(line)}\n`).join(""), { mode: 0o600 });
+  writeFileSync(
+    half,
+    [heading, ...kept, ...(cloudTrail ? [evidenceLine(cloudTrail)] : [])]
+      .map((line) => `${JSON.stringify(line)}\n`)
+      .join(""),
+    { mode: 0o600 },
+  );
   renameSync(half, file);
 }
 
@@ -53,7 +106,19 @@ export function readResults(file: string, environment: string): Results | undefi
       1,
       `It holds results of environment ${JSON.stringify(heading.environment)}, not of ${environment}.`,
     );
-  return { heading, accounts: new Map(accounts.filter(isFacts).map((facts) => [facts.accountId, facts])) };
+  const cloudTrail = parsed
+    .slice(1)
+    .filter(isEvidence)
+    .map(({ cloudTrail: { askedAt, usage } }) => ({
+      askedAt,
+      usage: new Map(usage.map((one) => [one.accessKeyId, one] as const)),
+    }))
+    .reduce<CloudTrailEvidence | undefined>(mergeEvidence, undefined);
+  return {
+    heading,
+    accounts: new Map(accounts.filter(isFacts).map((facts) => [facts.accountId, facts])),
+    ...defined({ cloudTrail }),
+  };
 }
 
 function parseLine(file: string, line: string, number: number): unknown {
@@ -62,6 +127,16 @@ function parseLine(file: string, line: string, number: number): unknown {
   } catch {
     throw damaged(file, number, "This line is no JSON.");
   }
+}
+
+function isEvidence(value: unknown): value is CloudTrailLine {
+  const { cloudTrail } = (value ?? {}) as Partial<CloudTrailLine>;
+  return (
+    typeof cloudTrail === "object" &&
+    !Number.isNaN(Date.parse(cloudTrail?.askedAt ?? "")) &&
+    Array.isArray(cloudTrail?.usage) &&
+    cloudTrail.usage.every((one) => typeof one?.accessKeyId === "string" && !Number.isNaN(Date.parse(one.lastAt ?? "")))
+  );
 }
 
 function isFacts(value: AccountFacts): boolean {

@@ -10,6 +10,8 @@ export interface UseHints {
   readonly userName: string;
   /** The user has a console password that was used lately. */
   readonly signsIn: boolean;
+  /** CloudTrail was read or asked, in this run or an earlier one. @default false */
+  readonly askedCloudTrail?: boolean;
 }
 
 /** Programs that only run in CI, by the names in their user agents. */
@@ -38,12 +40,17 @@ const WORDS: Readonly<Record<UseKind, string>> = {
 /** What uses a key that is in use. */
 export function classifyUse(usage: KeyUsage | undefined, hints: UseHints): Verdict {
   if (usage && usage.events > 0) return fromEvidence(usage);
-  if (CI_NAME.test(hints.userName))
-    return { kind: "ci", reason: "by the user's name it belongs to CI; CloudTrail was not asked" };
-  if (hints.signsIn) return { kind: "person", reason: "its user signs in to the console; CloudTrail was not asked" };
+  const asked = hints.askedCloudTrail ? "what was read of CloudTrail shows no call of it" : "CloudTrail was not asked";
+  if (CI_NAME.test(hints.userName)) return { kind: "ci", reason: `by the user's name it belongs to CI; ${asked}` };
+  if (hints.signsIn) return { kind: "person", reason: `its user signs in to the console; ${asked}` };
   if (PERSON_NAME.test(hints.userName))
-    return { kind: "person", reason: "by the user's name it belongs to a person; CloudTrail was not asked" };
-  return { kind: "in-use", reason: "in use; --cloudtrail or --lookup-events would tell by what" };
+    return { kind: "person", reason: `by the user's name it belongs to a person; ${asked}` };
+  return {
+    kind: "in-use",
+    reason: hints.askedCloudTrail
+      ? `in use, and ${asked}: data events, another region, or SES over SMTP, which leaves no events`
+      : "in use; --cloudtrail or --lookup-events would tell by what",
+  };
 }
 
 function fromEvidence(usage: KeyUsage): Verdict {

@@ -9,7 +9,14 @@ export interface LiveKey {
   readonly createdAt: string;
   /** `null`: never used. */
   readonly lastUse: LastUse | null;
+  /** By how much AWS's time is ahead of this machine's. @default 0 */
+  readonly clockOffsetMs?: number;
 }
+
+/** A clock that is further off makes days out of nothing, and puts wrong times into the journal. */
+const CLOCK_TOLERANCE_MS = 10 * 60_000;
+/** IAM records uses in steps of some minutes: one that is later than a deactivation by no more may have been before it. */
+const USE_TOLERANCE_MS = 60 * 60_000;
 
 /** What a step needs of AWS. */
 export interface KeyApi {
@@ -79,19 +86,31 @@ async function take(step: RetireStep, options: ExecuteOptions): Promise<Taken> {
     write("deleted");
     return { result: "nothing", why: "the key is gone" };
   }
+  const offset = key.clockOffsetMs ?? 0;
+  if (Math.abs(offset) > CLOCK_TOLERANCE_MS)
+    return {
+      result: "failed",
+      why: `this machine's clock is ${Math.round(Math.abs(offset) / 60_000)} minutes ${offset > 0 ? "behind" : "ahead of"} AWS's: set it, and run it again`,
+    };
   const isActive = key.status === "Active";
   if (step.action === "reactivate") {
     if (isActive) {
       write("reactivated");
       return { result: "nothing", why: "active already" };
     }
+    if (key.lastUse && Date.parse(key.lastUse.at) > Date.parse(step.idleSince) + USE_TOLERANCE_MS)
+      return {
+        result: "left",
+        why: `used on ${key.lastUse.at.slice(0, 10)}, after it was deactivated here: somebody has activated it, and switched it off again`,
+      };
     write("reactivating");
     await api.setStatus(step, "Active");
     write("reactivated");
     return { result: "done", why: step.why };
   }
 
-  const idleSince = latest(key.createdAt, key.lastUse?.at, options.reactivatedAt(step))!;
+  // IAM forgets or lags; what the plan knew from CloudTrail counts here, too.
+  const idleSince = latest(key.createdAt, key.lastUse?.at, step.idleSince, options.reactivatedAt(step))!;
   const idle = daysBetween(idleSince, now());
   if (idle < days.maxUnusedDays) {
     if (isActive) write("seen-active");

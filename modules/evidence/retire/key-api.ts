@@ -30,6 +30,8 @@ export class IamKeyApi implements KeyApi {
           status: status(found.Status),
           createdAt: isoSeconds(found.CreateDate),
           lastUse: await lastUseOf(client, step.keyId, this.#signal),
+          // The SDK compares each answer's date with the clock, and keeps a difference of more than five minutes.
+          clockOffsetMs: client.config.systemClockOffset,
         };
       }
       return undefined;

@@ -47,6 +47,26 @@ export interface PlanInput {
   readonly now: Date;
 }
 
+/** What a run does at most unless it is told otherwise: a mistake in the evidence must not reach everybody at once. */
+export const BRAKES = { steps: 50, stepsPerAccount: 10 } as const;
+
+/**
+ * The steps of one run.
+ *
+ * @param limit steps at most, by a person @default - those of `BRAKES`
+ */
+export function withinBrakes(steps: readonly RetireStep[], limit: number | undefined): readonly RetireStep[] {
+  if (limit !== undefined) return steps.slice(0, limit);
+  const taken = new Map<string, number>();
+  return steps
+    .filter(({ accountId }) => {
+      const n = (taken.get(accountId) ?? 0) + 1;
+      taken.set(accountId, n);
+      return n <= BRAKES.stepsPerAccount;
+    })
+    .slice(0, BRAKES.steps);
+}
+
 /** What is to be done with the access keys of an inventory. Nothing here asks AWS or the clock. */
 export function retirePlan(input: PlanInput): RetirePlan {
   const steps: RetireStep[] = [];
