@@ -91,7 +91,17 @@ interface InventoryQuestion {
 }
 
 /** Verdicts of credentials that somebody may miss. */
-const MAY_BE_MISSED = new Set(["aws-compute", "ci", "person", "external-workload", "in-use", "unknown", "new"]);
+const MAY_BE_MISSED = new Set([
+  "stolen",
+  "aws-compute",
+  "ci",
+  "person",
+  "external-workload",
+  "mixed",
+  "in-use",
+  "unknown",
+  "new",
+]);
 const active = (credential: InventoryEvidence["credentials"][number]): boolean => credential.status === "Active";
 
 const INVENTORY_QUESTIONS: Readonly<Record<string, InventoryQuestion>> = {

@@ -16,6 +16,8 @@ export function usageFromLogs(keys: readonly LoggedKeyUsage[]): ReadonlyMap<stri
         sourceAddresses: counted(key.sourceAddresses),
         userAgents: counted(key.userAgents),
         services: counted(key.services),
+        denied: key.denied,
+        calls: counted(key.calls),
         lastEvents: key.lastEvents.map(({ time, call, region, error }) => {
           const [service = "", ...name] = call.split(":");
           return {

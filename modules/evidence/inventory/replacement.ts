@@ -27,6 +27,23 @@ const SERVICE_ADVICE: Readonly<Record<string, string>> = {
   "cassandra.amazonaws.com": "The SigV4 plugin for Keyspaces with a role in place of a password.",
 };
 
+const ADVICE: { readonly [verdict in VerdictKind]?: Replacement } = {
+  stolen: {
+    by: "nothing",
+    advice:
+      "Treat it as an incident: deactivate it, look at what it did, and find what it has made. No replacement before that.",
+  },
+  mixed: {
+    by: "find-out",
+    advice: "Several things share this key: ask its owner, and give each a replacement of its own.",
+  },
+  "aws-compute": {
+    by: "role",
+    advice:
+      "The role of the instance, task or function that uses it: the SDK finds it by itself once the key is gone from its settings.",
+  },
+};
+
 /** What takes the place of a credential, with the YAML for `baseline.yaml` where the baseline has a section for it. */
 export function replacementOf(replaced: Replaced, context: SnippetContext, environment: string): Replacement {
   const { kind, verdict } = replaced;
@@ -66,12 +83,6 @@ export function replacementOf(replaced: Replaced, context: SnippetContext, envir
           : `${KEYLESS} retire ${environment} deactivates it.`,
     };
   }
-  if (verdict === "aws-compute")
-    return {
-      by: "role",
-      advice:
-        "The role of the instance, task or function that uses it: the SDK finds it by itself once the key is gone from its settings.",
-    };
   if (verdict === "ci")
     return {
       by: "oidc",
@@ -90,6 +101,8 @@ export function replacementOf(replaced: Replaced, context: SnippetContext, envir
       ? { by: "identity-center", advice, snippet: identityCenterSnippet(context, context.identityCenter) }
       : { by: "identity-center", advice };
   }
+  const shared = ADVICE[verdict];
+  if (shared) return shared;
   return { by: "find-out", advice: "Ask its owner, or let CloudTrail tell (--cloudtrail, --lookup-events)." };
 }
 

@@ -100,6 +100,10 @@ export interface KeyUsage {
   readonly userAgents: readonly Counted[];
   /** Event sources: `s3.amazonaws.com`. */
   readonly services: readonly Counted[];
+  /** Calls that AWS refused. @default - not counted */
+  readonly denied?: number;
+  /** `s3:GetObject`; most frequent first, bounded. @default - not known */
+  readonly calls?: readonly Counted[];
   /** Newest first; bounded. */
   readonly lastEvents: readonly {
     readonly at: string;
@@ -122,10 +126,12 @@ export type CredentialKind =
  * - `break-glass`, `excepted`: left alone by design;
  * - `inactive`: does not work, and can be made to work again;
  * - `new`: never used, but too young to say so; `never-used`; `unused` for `maxUnusedDays`;
+ * - `stolen`: looks like a key in the wrong hands, an incident; `mixed`: used by several kinds of programs;
  * - `aws-compute`, `ci`, `person`, `external-workload`: in use, and by what;
  * - `in-use`: used lately, by what is not known; `unknown`: IAM does not say whether it is used.
  */
 export const VERDICTS = [
+  "stolen",
   "never-used",
   "unused",
   "new",
@@ -133,6 +139,7 @@ export const VERDICTS = [
   "ci",
   "person",
   "external-workload",
+  "mixed",
   "in-use",
   "unknown",
   "inactive",

@@ -23,12 +23,28 @@ const COMPUTE_AGENT =
 /** Programs that people sit in front of. */
 const PERSON_AGENT =
   /mozilla\/|console\.amazonaws|signin\.amazonaws|exec-env\/CloudShell|os\/(macos|windows)|darwin\/|windows\/1\d|cyberduck|s3 ?browser|cloudberry|winscp|transmit|mountain ?duck|jetbrains|vscode|aws-toolkit|md\/prompt#on/i;
+/** Kernels and distributions that AWS makes, or that others make for it: plain EC2 sends no exec-env. */
+const AWS_KERNEL = /amzn\d|amazon[- _]?linux|\d-aws\b|bottlerocket/i;
+/** Those of Azure: virtual machines there, and GitHub-hosted runners. */
+const AZURE_KERNEL = /-azure\b/i;
+/** A server's build is no person: names as Python, Java and .NET give them, builds as Node.js and Go do. */
+const WINDOWS_SERVER =
+  /windows[/#_ -]*(nt )?(server[/#_ -]*)?20(08|12|16|19|22|25)|20(08|12|16|19|22|25)server|windows[/#_ -]server|(win32|windows)[/#]10\.0\.(14393|17763|20348)/i;
+/** Linux on a desk: WSL, Docker Desktop. */
+const DESKTOP_LINUX = /microsoft-standard|wsl2|linuxkit/i;
+/** Tools that nobody has on their own systems by accident. */
+const ATTACKER_AGENT =
+  /trufflehog|\bpacu\b|enumerate-iam|cloudfox|stratus-red-team|weirdaal|[-. ]kali\d*\b|[-. ]parrot\d*\b/i;
+/** A service calls on behalf of the key: the agent is its name. */
+const SERVICE_AGENT = /^([a-z0-9.-]+\.amazonaws\.com|AWS Internal)$/;
+const PUBLIC_ADDRESS = /^(\d{1,3}(\.\d{1,3}){3}|[0-9a-f]*:[0-9a-f:]+)$/i;
 const CI_NAME =
   /(^|[^a-z0-9])(ci|cd|ci-?cd|github|gitlab|jenkins|circle-?ci|bitbucket|buildkite|travis|deploy(er|ment)?|pipeline|terraform)([^a-z]|$)/i;
 /** `jane.doe`, `jane.doe@example.com`. */
 const PERSON_NAME = /@|^[a-z]{2,}\.[a-z]{2,}$/i;
-/** Private networks reach AWS through a VPC endpoint only. https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html */
-const PRIVATE_ADDRESS = /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|f[cd][0-9a-f]{2}:)/i;
+/** Private networks, those of carriers (EKS) among them, reach AWS through a VPC endpoint only, which may be asked from on premises. https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html */
+const PRIVATE_ADDRESS =
+  /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|f[cd][0-9a-f]{2}:)/i;
 
 const WORDS: Readonly<Record<UseKind, string>> = {
   "aws-compute": "AWS compute",
@@ -53,41 +69,91 @@ export function classifyUse(usage: KeyUsage | undefined, hints: UseHints): Verdi
   };
 }
 
-function fromEvidence(usage: KeyUsage): Verdict {
-  const weights = new Map<UseKind, { count: number; sample: string }>();
-  for (const { value, count } of usage.userAgents) {
-    const kind = kindOfAgent(value, usage.sourceAddresses);
-    const seen = weights.get(kind);
-    weights.set(kind, { count: (seen?.count ?? 0) + count, sample: seen?.sample ?? value });
-  }
-  const ranked = [...weights].sort(([a, x], [b, y]) => y.count - x.count || (a < b ? -1 : 1));
-  const [first] = ranked;
-  if (!first) return fromAddresses(usage);
-  const [kind, { sample }] = first;
-  const others = ranked.slice(1).map(([other]) => WORDS[other]);
-  const mix = others.length > 0 ? `; also ${others.join(", ")}` : "";
-  return {
-    kind,
-    reason: `${usage.events} calls, ${others.length > 0 ? "mostly by" : "by"} ${WORDS[kind]}: ${shorten(sample)} from ${addresses(usage.sourceAddresses)}${mix}`,
-  };
-}
+/** What an agent tells by itself. `nothing`: a service that calls on behalf, or a text that every program may have. */
+type Hint = UseKind | "attacker" | "azure" | "nothing";
 
-function kindOfAgent(agent: string, sources: readonly Counted[]): UseKind {
+function hintOf(agent: string): Hint {
+  if (ATTACKER_AGENT.test(agent)) return "attacker";
   if (CI_AGENT.test(agent)) return "ci";
-  if (COMPUTE_AGENT.test(agent)) return "aws-compute";
-  if (PERSON_AGENT.test(agent)) return "person";
-  return mostlyPrivate(sources) ? "aws-compute" : "external-workload";
+  if (COMPUTE_AGENT.test(agent) || AWS_KERNEL.test(agent)) return "aws-compute";
+  if (WINDOWS_SERVER.test(agent)) return "external-workload";
+  if (PERSON_AGENT.test(agent) || DESKTOP_LINUX.test(agent)) return "person";
+  if (AZURE_KERNEL.test(agent)) return "azure";
+  return "nothing";
 }
 
-function fromAddresses(usage: KeyUsage): Verdict {
-  const kind: UseKind = mostlyPrivate(usage.sourceAddresses) ? "aws-compute" : "external-workload";
-  return { kind, reason: `${usage.events} calls by ${WORDS[kind]} from ${addresses(usage.sourceAddresses)}` };
+function fromEvidence(usage: KeyUsage): Verdict {
+  const weights = new Map<Hint, { count: number; sample: string }>();
+  for (const { value, count } of usage.userAgents) {
+    const hint = hintOf(value);
+    const seen = weights.get(hint);
+    weights.set(hint, { count: (seen?.count ?? 0) + count, sample: seen?.sample ?? value });
+  }
+  const suspicion = suspicionOf(usage, weights.get("attacker")?.sample);
+  if (suspicion !== undefined)
+    return { kind: "stolen", reason: `treat as an incident: ${suspicion}; ${figures(usage)}` };
+  const of = (hint: Hint): number => weights.get(hint)?.count ?? 0;
+  const all = [...weights.values()].reduce((sum, { count }) => sum + count, 0);
+  // Beside the agents of a job the same job's other programs say nothing of their own: the certain minority decides.
+  const told = (["ci", "aws-compute", "person", "external-workload"] as const).filter((kind) => of(kind) > 0);
+  const some = told.filter((kind) => of(kind) * 10 >= all);
+  const by = (kind: UseKind): Verdict => ({
+    kind,
+    reason: `by ${WORDS[kind]}: ${shorten(weights.get(kind)?.sample ?? usage.userAgents[0]?.value ?? "")}; ${figures(usage)}`,
+  });
+  if (some.length > 1)
+    return {
+      kind: "mixed",
+      reason: `by ${some.map((kind) => WORDS[kind]).join(" and by ")}: each needs a replacement of its own; ${figures(usage)}`,
+    };
+  const [only] = some.length === 1 ? some : told.includes("ci") ? (["ci"] as const) : [];
+  // A person's programs and a server's are told apart by their agents; what says nothing may be either.
+  if (only === "ci" || (only !== undefined && of("nothing") + of("azure") <= of(only))) return by(only);
+  if (only !== undefined)
+    return {
+      kind: "mixed",
+      reason: `by ${WORDS[only]}, and mostly by programs that do not tell what they run on; ${figures(usage)}`,
+    };
+  if (of("azure") > 0) return undecided("a virtual machine of Azure, or a GitHub-hosted runner", usage);
+  if (usage.userAgents.length > 0 && usage.userAgents.every(({ value }) => SERVICE_AGENT.test(value)))
+    return undecided("services of AWS that were told to by somebody", usage);
+  if (usage.sourceAddresses.some(({ value }) => PRIVATE_ADDRESS.test(value)))
+    return undecided("private addresses: AWS, or a network of one's own that comes in through an endpoint", usage);
+  return usage.sourceAddresses.some(({ value }) => PUBLIC_ADDRESS.test(value))
+    ? by("external-workload")
+    : undecided("no address is known", usage);
 }
 
-function mostlyPrivate(sources: readonly Counted[]): boolean {
-  const total = sources.reduce((sum, one) => sum + one.count, 0);
-  const inside = sources.filter((one) => PRIVATE_ADDRESS.test(one.value)).reduce((sum, one) => sum + one.count, 0);
-  return total > 0 && inside * 2 > total;
+function undecided(what: string, usage: KeyUsage): Verdict {
+  return { kind: "in-use", reason: `do not know by what: ${what}; ${figures(usage)}` };
+}
+
+/** Calls by which somebody finds out what a key that they came by is good for. */
+const ENUMERATION =
+  /^(sts:GetCallerIdentity|iam:(List(Users|Roles|Groups|Policies|AccessKeys|AttachedUserPolicies|UserPolicies)|Get(User|AccountAuthorizationDetails|AccountSummary))|s3:ListBuckets|ec2:Describe(Instances|Regions)|ses:(GetSendQuota|ListIdentities|GetAccount)|organizations:(DescribeOrganization|ListAccounts)|secretsmanager:ListSecrets|lambda:ListFunctions\d*|bedrock:(ListFoundationModels|GetModelInvocationLoggingConfiguration))$/;
+const MANY_NETWORKS = 6;
+
+function suspicionOf(usage: KeyUsage, attacker: string | undefined): string | undefined {
+  if (attacker !== undefined) return `a tool that tries keys: ${shorten(attacker)}`;
+  const networks = new Set(
+    usage.sourceAddresses
+      .filter(({ value }) => PUBLIC_ADDRESS.test(value) && !PRIVATE_ADDRESS.test(value))
+      .map(({ value }) => value.split(/[.:]/).slice(0, 2).join(".")),
+  ).size;
+  const denied = usage.denied ?? 0;
+  const refused = denied >= 5 && denied * 5 >= usage.events;
+  const asked = (usage.calls ?? []).filter(({ value }) => ENUMERATION.test(value)).length;
+  if (asked >= 4 && refused) return `it was tried out: ${asked} kinds of calls that list what there is`;
+  if (networks >= MANY_NETWORKS && refused) return `from ${networks} networks, many calls refused`;
+  if (networks >= MANY_NETWORKS && asked >= 4)
+    return `from ${networks} networks, with ${asked} kinds of calls that list what there is`;
+  return undefined;
+}
+
+/** Never cut: how many calls, refused ones, and addresses. */
+function figures(usage: KeyUsage): string {
+  const refused = usage.denied === undefined ? "" : `, ${usage.denied} refused`;
+  return `${usage.events} calls${refused}, from ${addresses(usage.sourceAddresses)}`;
 }
 
 function addresses(sources: readonly Counted[]): string {

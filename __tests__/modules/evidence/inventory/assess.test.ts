@@ -85,7 +85,9 @@ describe("the verdict on an access key", () => {
 
   test.each([
     ["Boto3/1.34.0 md/Botocore exec-env/AWS_Lambda_python3.12", "203.0.113.9", "aws-compute", "role"],
-    ["aws-sdk-java/2.25.0 Linux/5.15", "10.1.2.3", "aws-compute", "role"],
+    // A network of one's own comes in through an endpoint, too.
+    ["aws-sdk-java/2.25.0 Linux/5.15", "10.1.2.3", "in-use", "find-out"],
+    ["aws-sdk-java/2.25.0 Linux/6.1.84-99.169.amzn2023.x86_64", "10.1.2.3", "aws-compute", "role"],
     ["aws-sdk-nodejs/3 configure-aws-credentials-for-github-actions", "203.0.113.9", "ci", "oidc"],
     ["aws-cli/2.15 os/macos#23.4.0", "203.0.113.9", "person", "identity-center"],
     ["Mozilla/5.0 (X11)", "203.0.113.9", "person", "identity-center"],

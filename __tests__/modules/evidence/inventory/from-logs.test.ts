@@ -41,6 +41,8 @@ test("what logs say of a key comes to the inventory, hostile texts and all, and 
       KEY,
       {
         accessKeyId: KEY,
+        calls: [{ value: "s3:PutObject", count: 2 }],
+        denied: 1,
         events: 2,
         firstAt: "2026-11-20T10:00:00Z",
         lastAt: "2026-11-20T11:00:00Z",

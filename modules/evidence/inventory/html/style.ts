@@ -34,7 +34,7 @@ th[aria-sort=ascending] button::after{content:" ▲";font-size:.7em}th[aria-sort
 .filters input{flex:1 1 220px}.filters select{flex:0 1 180px}
 .pager{display:flex;gap:10px;align-items:center;justify-content:flex-end;margin-top:10px;font-size:.9rem}.pager button{cursor:pointer}.pager button:disabled{opacity:.4;cursor:default}
 .badge{display:inline-block;padding:1px 8px;border-radius:99px;border:1px solid currentColor;font-size:.8rem;white-space:nowrap}
-.v-unused,.v-never-used{color:var(--unused)}.v-inactive,.v-break-glass,.v-excepted,.v-unknown,.v-new{color:var(--dim)}.v-aws-compute,.v-ci,.v-person,.v-external-workload,.v-in-use{color:var(--accent)}
+.v-unused,.v-never-used{color:var(--unused)}.v-inactive,.v-break-glass,.v-excepted,.v-unknown,.v-new{color:var(--dim)}.v-aws-compute,.v-ci,.v-person,.v-external-workload,.v-mixed,.v-stolen,.v-in-use{color:var(--accent)}
 code,pre{font:.86em/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 pre{background:var(--bg);border:1px solid var(--line);border-radius:7px;padding:10px;overflow-x:auto;margin:.5em 0 0;white-space:pre}
 details>summary{cursor:pointer}
