@@ -135,7 +135,9 @@ function isEvidence(value: unknown): value is CloudTrailLine {
     typeof cloudTrail === "object" &&
     !Number.isNaN(Date.parse(cloudTrail?.askedAt ?? "")) &&
     Array.isArray(cloudTrail?.usage) &&
-    cloudTrail.usage.every((one) => typeof one?.accessKeyId === "string" && !Number.isNaN(Date.parse(one.lastAt ?? "")))
+    (cloudTrail.usage as readonly (Partial<KeyUsage> | null)[]).every(
+      (one) => typeof one?.accessKeyId === "string" && !Number.isNaN(Date.parse(one?.lastAt ?? "")),
+    )
   );
 }
 
