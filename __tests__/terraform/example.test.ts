@@ -21,7 +21,7 @@ import { prove } from "../../modules/proofs/prove";
 import { syncEnvironment } from "../../modules/live/sync/run";
 import { targetState } from "../../modules/proofs/environment";
 import { addEnvironment } from "../../stacks/environment";
-import { exampleState, exampleWith } from "../support/environments";
+import { exampleState, exampleWith, ROOT } from "../support/environments";
 import { temporaryProject } from "../support/project";
 import { ReadBack, readBack } from "../support/read-back";
 import { type CliRun, keyless } from "../support/cli";
@@ -300,6 +300,26 @@ describeReal("the example against the local AWS, with the real Terraform and pro
       );
       expect(wrong).toEqual([]);
       expect(refused.length).toBeGreaterThan(10);
+    });
+
+    test("its calls are those that docs/verify.md counts: so many in each member account, and Identity Center's", async () => {
+      local!.resetCalls();
+      await seenNow(applied());
+      const inAccount = new Map<string, number>();
+      for (const { accountId, operation } of local!.log.ordered())
+        if (!operation.startsWith("sts:")) inAccount.set(accountId, (inAccount.get(accountId) ?? 0) + 1);
+      const docs = readFileSync(join(ROOT, "docs/verify.md"), "utf8");
+      const counted = (what: RegExp): number => Number(what.exec(docs)?.[1]?.replaceAll(",", ""));
+      expect({
+        // One that nothing but the StackSets reach.
+        member: inAccount.get("333333333303"),
+        management: inAccount.get("111111111111"),
+        all: [...inAccount.values()].reduce((sum, n) => sum + n, 0),
+      }).toEqual({
+        member: counted(/(\d+) calls in each member account/),
+        management: counted(/(\d+) in the management account/),
+        all: counted(/([\d,]+) calls in all for its 14 accounts/),
+      });
     });
 
     test("as a command: 0 when all is seen, 3 with what differs and when, 3 where nothing can be read", async () => {
