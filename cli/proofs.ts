@@ -47,7 +47,7 @@ export function renderProofs(report: ProofReport, expired: readonly GuardrailExc
       causes
         .slice(0, SHOWN)
         .flatMap((cause) => [
-          `${paint.bold(printable(cause.title))}: ${count(cause.counterexamples.length, "counterexample")}`,
+          `${paint.bold(printable(cause.title.replace(/\.$/, "")))}: ${count(cause.counterexamples.length, "counterexample")}`,
           ...cause.counterexamples
             .slice(0, OF_EACH)
             .map(
