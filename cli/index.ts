@@ -23,6 +23,7 @@ const COMMANDS: Readonly<Record<string, () => (program: Command, projectRoot: st
   "who-can": () => (require("./commands/who-can") as typeof import("./commands/who-can")).addWhoCan,
   verify: () => (require("./commands/verify") as typeof import("./commands/verify")).addVerify,
   drill: () => (require("./commands/drill") as typeof import("./commands/drill")).addDrill,
+  report: () => (require("./commands/report") as typeof import("./commands/report")).addReport,
   inventory: () => (require("./commands/inventory") as typeof import("./commands/inventory")).addInventory,
   retire: () => (require("./commands/retire") as typeof import("./commands/retire")).addRetire,
   impact: () => (require("./commands/impact") as typeof import("./commands/impact")).addImpact,

@@ -53,6 +53,10 @@ export const SUMMARIES: Readonly<Record<string, readonly [usage: string, descrip
     "[options] <env>",
     "practise break glass: assume the role in every account, see who does not get in, wait for the alarms, keep the record",
   ],
+  report: [
+    "[options] <env>",
+    "one HTML page of an organization: map, journey, proofs, exceptions, break glass; reads files only",
+  ],
   inventory: [
     "[options] <env>",
     "every long-term credential: whose it is, when and by what it was used, what should replace it",

@@ -63,3 +63,9 @@ export function isAncestor(folder: string, commit: string, of: string): boolean 
 export function userName(folder: string): string | undefined {
   return git(folder, ["config", "user.name"])?.trim() || undefined;
 }
+
+/** Day of the last commit that changed a file, `YYYY-MM-DD`; nothing where the file is edited since, not committed, or there is no git. */
+export function dayOfLastChange(folder: string, path: string): string | undefined {
+  if (isEdited(folder, path)) return undefined;
+  return git(folder, ["log", "-1", "--format=%cs", "--", path])?.trim() || undefined;
+}

@@ -1,0 +1,198 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { prove } from "../../../modules/proofs/prove";
+import { pageData, ReportInput } from "../../../modules/report/collect";
+import { reportHtml } from "../../../modules/report/html";
+import { csv } from "../../../modules/report/page/csv";
+import { forecast } from "../../../modules/report/page/forecast";
+import { readView, writeView } from "../../../modules/report/page/state";
+import { SCRIPT } from "../../../modules/report/page-script";
+import { STYLE } from "../../../modules/report/style";
+import { loadEnvironment } from "../../../modules/sections/load";
+import { resolveUnproven } from "../../../modules/sections/target-state";
+import { ROOT } from "../../support/environments";
+
+const environment = loadEnvironment(ROOT, "example");
+const proven = { environment, ...resolveUnproven(environment).state! };
+const input: ReportInput = {
+  proven,
+  report: prove(proven),
+  madeAt: "2026-11-26T12:00:00.000Z",
+  command: "npx keyless",
+};
+const data = pageData(input);
+const at = (name: string): number => data.accounts.findIndex((account) => account.name === name);
+
+describe("the data of the page", () => {
+  test("has every active account once, with its OU, its chain and each guardrail's mode", () => {
+    expect(data.accounts.map(({ id }) => id)).toEqual([...environment.tree.accounts].map(({ id }) => id).sort());
+    const keys = data.guardrails.find(({ id }) => id === "deny-access-key-creation")!;
+    expect([keys.modes[at("shop-prod")], keys.modes[at("sandbox-1")], keys.modes[at("management")]]).toEqual([
+      "e",
+      "o",
+      "x",
+    ]);
+    for (const { modes } of data.guardrails) expect(modes).toHaveLength(data.accounts.length);
+    expect(data.places[data.accounts[at("shop-prod")]!.place]!.path).toBe("Workloads/Prod");
+    const chain = data.chains[data.accounts[at("shop-prod")]!.chain]!;
+    expect(chain.levels.map(({ place }) => place)).toEqual(["(root)", "Workloads", "Workloads/Prod", "shop-prod"]);
+    expect(chain.levels[0]!.policies.map((policy) => data.policies[policy]!.owner)).toContain("this baseline");
+  });
+
+  test("says unknown where nobody looked", () => {
+    expect(data.keys).toBeUndefined();
+    expect(data.verification).toBeUndefined();
+    expect(new Set(data.breakGlass.seen)).toEqual(new Set(["p"]));
+    expect(data.sources.map(({ what, known }) => [what, known])).toEqual([
+      ["Accounts, OUs, policies of others", "facts"],
+      ["Guardrails, people, workloads, break glass", "planned"],
+      ["Proofs", "proven"],
+      ["Seen in AWS", "unknown"],
+      ["Keys and passwords", "unknown"],
+    ]);
+    expect(data.sources[0]!.text).toContain("whose date is not known");
+    expect(data.steps.filter(({ stage }) => stage === "find" || stage === "way-in").map(({ what }) => what)).toEqual([
+      "Find the credentials: no inventory was given to this page.",
+      "Look whether the way in is there: nobody has verified it for this page.",
+    ]);
+  });
+
+  test("what verify and the inventory did not read completely is not known, never nothing", () => {
+    const place = (name: string): string => data.accounts[at(name)]!.id;
+    const claim = (name: string, verdict: "seen" | "missing" | "not-readable") => ({
+      section: "break-glass" as const,
+      kind: "role",
+      name: data.breakGlass.role,
+      promise: "",
+      place: { accountId: place(name) },
+      verdict,
+      details: [],
+      at: "2026-11-26T09:00:00Z",
+    });
+    const account = (name: string, status: "complete" | "partial") => ({
+      id: place(name),
+      name,
+      organizationalUnit: "",
+      status,
+      problems: [],
+      users: 0,
+    });
+    const seen = pageData({
+      ...input,
+      verification: {
+        environment: "example",
+        organizationId: data.organizationId,
+        from: "2026-11-26T09:00:00Z",
+        to: "2026-11-26T09:01:00Z",
+        claims: [claim("shop-prod", "seen"), claim("shop-dev", "missing"), claim("data-dev", "not-readable")],
+        calls: {},
+      },
+      inventory: {
+        format: "keyless-inventory/1",
+        environment: "example",
+        organizationId: data.organizationId,
+        generatedAt: "2026-11-26T08:00:00Z",
+        days: { maxUnusedDays: 90, inactiveDaysBeforeDelete: 30 },
+        masked: false,
+        accounts: [account("shop-prod", "complete"), account("shop-dev", "partial")],
+        credentials: [],
+      },
+    });
+    const letters = ["shop-prod", "shop-dev", "data-dev", "sandbox-1"].map((name) => seen.breakGlass.seen[at(name)]);
+    expect(letters).toEqual(["s", "m", "n", "p"]);
+    expect(["shop-prod", "shop-dev", "data-dev"].map((name) => seen.keys!.active[at(name)])).toEqual([0, -1, -1]);
+    expect(seen.steps.find(({ stage }) => stage === "find")!.what).toBe(
+      `Read the ${data.accounts.length - 1} accounts that the inventory has not read completely.`,
+    );
+    expect(seen.steps.find(({ stage }) => stage === "way-in")!.what).toContain("in 2 accounts");
+  });
+
+  test("a counterexample that nobody accepted takes the word proven away", () => {
+    const [first] = input.report.cells;
+    const broken = pageData({
+      ...input,
+      report: {
+        ...input.report,
+        cells: [{ ...first!, status: "failed" }, ...input.report.cells],
+        counterexamples: [
+          {
+            id: "no-lock-out/x/break-glass/ec2:StartInstances",
+            proof: "no-lock-out",
+            place: "Workloads",
+            account: { id: "444444444401", name: "data-prod" },
+            accounts: 3,
+            principal: {
+              kind: "break-glass",
+              name: "break glass",
+              arn: "arn:aws:iam::444444444401:role/SecurityBreakGlass",
+            },
+            action: "ec2:StartInstances",
+            resource: "*",
+            expected: "allowed",
+            decision: "denied",
+            context: {},
+            because: "an SCP denies it",
+            otherwise: "Break glass cannot repair it.",
+            alsoFor: [],
+            alsoActions: [],
+          },
+        ],
+      },
+    });
+    expect(broken.sources[2]).toMatchObject({
+      known: "unknown",
+      text: expect.stringContaining("1 did not hold") as string,
+    });
+  });
+
+  test("the next steps are what may follow, with YAML that says where", () => {
+    const observed = data.steps.find(({ what }) => what.startsWith("Enforce deny-access-key-creation"))!;
+    expect(observed.what).toBe("Enforce deny-access-key-creation in Sandbox, where it is observed.");
+    expect(observed.yaml).toContain('- ou: "Sandbox"');
+    expect(observed.command).toContain("ready example --guardrail deny-access-key-creation");
+    expect(data.steps.some(({ what }) => what.includes("deny-long-term-key-use"))).toBe(false);
+    expect(data.journey.map(({ place }) => data.places[place]!.path)).toContain("Workloads/Prod");
+    expect(data.journey.reduce((all, { accounts }) => all + accounts, 0)).toBe(data.accounts.length - 1);
+  });
+});
+
+describe("parts of the page", () => {
+  test("the script and the picture are current (npm run docs, npm run pictures)", () => {
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- a script of the build, which is no module of the product
+    const { pageScript } = require("../../../bundle/page.js") as { pageScript(): string };
+    expect(readFileSync(join(ROOT, "modules/report/page-script.ts"), "utf8")).toBe(pageScript());
+    const look = createHash("sha256").update(SCRIPT).update(STYLE).digest("hex");
+    expect(readFileSync(join(ROOT, "docs/pictures/report.sha256"), "utf8")).toBe(`${look}\n`);
+  });
+
+  test("the page names the hashes of its script and style, and lets nothing else run or load", () => {
+    const html = reportHtml(data);
+    const policy = /Content-Security-Policy" content="([^"]*)"/.exec(html)![1]!;
+    expect(policy).toMatch(
+      /^default-src 'none'; script-src 'sha256-[^']+'; style-src 'sha256-[^']+'; base-uri 'none'; form-action 'none'$/,
+    );
+    expect(html).not.toMatch(/ style="|https?:\/\/[^"<\s]*\.(?:js|css)/);
+    expect(html).toBe(reportHtml(pageData(input)));
+  });
+
+  test("an address says a view, and the view says the address", () => {
+    const view = { ...readView(""), tab: "map", layer: "keys", ou: "ou-1", search: "a&b=c #", value: "none" };
+    expect(readView(writeView(view))).toEqual(view);
+    expect(readView("#proofs")).toEqual({ ...readView(""), tab: "proofs" });
+  });
+
+  test("cells of CSV are text for a spreadsheet", () => {
+    expect(csv([["a", '=1+"x"', "-2"]])).toBe(`"a","'=1+""x""","'-2"\r\n`);
+  });
+
+  test.each([
+    ["two points", [10, 8], "Three inventories or more give a forecast."],
+    ["a fall", [30, 20, 10], "If it goes on like this, zero comes around 2026-01-31."],
+    ["none left", [3, 1, 0], "No key was left at the last inventory."],
+    ["a rise", [1, 2, 3], "The number does not fall: there is no forecast of zero."],
+    ["no change", [5, 5, 5], "The number does not fall: there is no forecast of zero."],
+  ])("forecast of %s", (_, keys, text) => {
+    expect(forecast(keys.map((n, i) => [Date.UTC(2026, 0, 1 + i * 10), n]))).toBe(text);
+  });
+});

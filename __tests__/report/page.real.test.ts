@@ -1,0 +1,274 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Browser, chromium, Page } from "playwright-core";
+import { prove } from "../../modules/proofs/prove";
+import { pageData } from "../../modules/report/collect";
+import { reportHtml } from "../../modules/report/html";
+import type { PageData } from "../../modules/report/page-data";
+import { loadEnvironment } from "../../modules/sections/load";
+import { resolveUnproven } from "../../modules/sections/target-state";
+import { describeInBrowser } from "../support/browser";
+import { ROOT } from "../support/environments";
+
+/** The page of `keyless report` in a real browser, from a file, as people open it. */
+
+const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+
+function exampleData(): PageData {
+  const environment = loadEnvironment(ROOT, "example");
+  const proven = { environment, ...resolveUnproven(environment).state! };
+  const data = pageData({
+    proven,
+    report: prove(proven),
+    madeAt: "2026-11-26T12:00:00.000Z",
+    command: "npx keyless",
+  });
+  // As `--inventory` and `--verify` would have it: every view has something to show.
+  const counts = (n: number): number[] => data.accounts.map((_, i) => (i === 3 ? -1 : i % 4 === 0 ? n : 0));
+  return {
+    ...data,
+    keys: {
+      at: "2026-11-26T08:00:00Z",
+      active: counts(3),
+      unused: counts(1),
+      root: counts(0),
+      progress: [12, 9, 7].map((activeAccessKeys, n) => ({
+        at: `2026-${["09", "10", "11"][n]}-01T00:00:00Z`,
+        activeAccessKeys,
+        unused: activeAccessKeys - 5,
+        accountsRead: 13,
+      })),
+    },
+    verification: {
+      from: "2026-11-26T09:00:00Z",
+      to: "2026-11-26T09:03:00Z",
+      seen: 200,
+      failed: [
+        {
+          section: "break-glass",
+          kind: "role",
+          name: "SecurityBreakGlass",
+          verdict: "missing",
+          details: ["there is no such role"],
+          account: 2,
+          at: "2026-11-26T09:01:00Z",
+        },
+      ],
+    },
+    breakGlass: { ...data.breakGlass, seen: data.accounts.map((_, i) => (i === 2 ? "m" : "s")).join("") },
+  };
+}
+
+/** Every text that people or AWS chose, with an attack at its end; keys, ids of layers and one-letter columns stay. */
+function hostile<Value>(value: Value, name = ""): Value {
+  const kept = [
+    "id",
+    "modes",
+    "seen",
+    "known",
+    "status",
+    "stage",
+    "verdict",
+    "type",
+    "owner",
+    "madeAt",
+    "at",
+    "expires",
+  ];
+  if (typeof value === "string")
+    return (
+      kept.includes(name)
+        ? value
+        : `${value}"'><img src=x onerror="window.hacked=1"></script><script>window.hacked=1</script>`
+    ) as Value;
+  if (Array.isArray(value)) return value.map((one) => hostile(one as unknown, name)) as Value;
+  if (value !== null && typeof value === "object")
+    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, hostile(one as unknown, key)])) as Value;
+  return value;
+}
+
+const OPEN_ALL = `document.querySelectorAll("details").forEach((details) => (details.open = true))`;
+const VIEWS = [
+  "#map",
+  "#map?layer=keys",
+  "#map?account=444444444401",
+  "#journey",
+  "#proofs",
+  "#exceptions",
+  "#break-glass",
+];
+
+describeInBrowser("the page of keyless report", (executablePath) => {
+  let folder: string;
+  let browser: Browser;
+  let page: Page;
+  const errors: string[] = [];
+  const data = exampleData();
+  const address = (name: string, hash = ""): string => `file://${join(folder, name)}${hash}`;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "keyless-report-"));
+    writeFileSync(join(folder, "example.html"), reportHtml(data));
+    writeFileSync(join(folder, "hostile.html"), reportHtml(hostile(data)));
+    const many = Array.from({ length: 300 }, (_, i) => ({
+      ...data.accounts[1]!,
+      id: String(i).padStart(12, "0"),
+      name: `account-${i}`,
+    }));
+    const wide = (text: string, letter: string): string => text.padEnd(many.length, letter);
+    const { keys: _, ...rest } = data;
+    writeFileSync(
+      join(folder, "many.html"),
+      reportHtml({
+        ...rest,
+        accounts: many,
+        guardrails: data.guardrails.map((one) => ({ ...one, modes: wide("", "e") })),
+        breakGlass: { ...data.breakGlass, seen: wide("", "s") },
+      }),
+    );
+    browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  }, 60_000);
+  beforeEach(async () => {
+    errors.length = 0;
+    page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
+    page.on("pageerror", (error) => errors.push(error.message));
+    page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
+    page.on("request", (request) => request.url().startsWith("file:") || errors.push(`asked for ${request.url()}`));
+  });
+  afterEach(async () => {
+    await page.close();
+    expect(errors).toEqual([]);
+  });
+  afterAll(async () => {
+    await browser.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** The tests have no types of the DOM, so what runs in the page is text. */
+  const inPage = <Value>(expression: string): Promise<Value> => page.evaluate(expression);
+  const rowsShown = async (wanted: (n: number) => boolean): Promise<void> => {
+    // The page's policy lets no text be evaluated there, as `waitForFunction` would.
+    while (!wanted(await page.locator(".v-body .v-row").count())) await page.waitForTimeout(20);
+  };
+
+  const open = async (name: string, hash = ""): Promise<void> => {
+    await page.goto("about:blank");
+    await page.goto(address(name, hash));
+    await page.waitForFunction(() => performance.getEntriesByName("ready").length > 0);
+  };
+
+  test.each(["light", "dark"] as const)(
+    "axe-core finds nothing in any view, %s",
+    async (colorScheme) => {
+      await page.emulateMedia({ colorScheme });
+      const found: string[] = [];
+      for (const view of VIEWS) {
+        await open("example.html", view);
+        await page.evaluate(axe);
+        await inPage(OPEN_ALL);
+        const { violations } = await inPage<{
+          readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[];
+        }>("axe.run()");
+        found.push(
+          ...violations.map(
+            ({ id, nodes }) => `${view} ${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`,
+          ),
+        );
+      }
+      expect(found).toEqual([]);
+    },
+    120_000,
+  );
+
+  test("a phone scrolls down only", async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    for (const view of VIEWS) {
+      await open("example.html", view);
+      expect([view, await inPage<number>("document.documentElement.scrollWidth")]).toEqual([view, 390]);
+    }
+  }, 60_000);
+
+  test("a layer, an OU and a search show what they say, and stand in the address", async () => {
+    await open("example.html");
+    await page.selectOption("#layer", "guardrail:deny-access-key-creation");
+    expect(await page.textContent(".legend")).toContain("observed only 2");
+    await page.getByRole("button", { name: "observed only" }).click();
+    expect(await page.locator(".v-body .v-row").count()).toBe(2);
+    await page.fill("#search", "sandbox-2");
+    await rowsShown((n) => n === 1);
+    expect(await inPage<string>("document.activeElement?.id")).toBe("search");
+    expect(page.url()).toContain("layer=guardrail%3Adeny-access-key-creation");
+    expect(page.url()).toContain("search=sandbox-2");
+    const link = page.url();
+    await page.goto("about:blank");
+    await page.goto(link);
+    await rowsShown((n) => n === 1);
+    expect(await page.textContent(".v-body .v-row")).toContain("sandbox-2");
+    await page.goBack();
+  }, 60_000);
+
+  test("an account says who gets in, how that is known, and which statement denies; Escape closes it", async () => {
+    await open("example.html", "#map?account=444444444401");
+    const dialog = page.locator("dialog");
+    expect(await dialog.textContent()).toContain("group Platform, as AdministratorAccess");
+    expect(await dialog.textContent()).toContain("backup-product");
+    await dialog.getByText("keyless-dakc-dltbt-dscc").click();
+    expect(await dialog.textContent()).toContain("iam:CreateAccessKey");
+    await page.keyboard.press("Escape");
+    expect(await dialog.count()).toBe(0);
+    expect(page.url()).not.toContain("account=");
+  });
+
+  test("the keyboard alone reaches an account", async () => {
+    await open("example.html", "#map?search=shop-dev");
+    await rowsShown((n) => n === 1);
+    for (let n = 0; n < 60; n++) {
+      await page.keyboard.press("Tab");
+      if ((await inPage<string>("document.activeElement?.textContent")) === "shop-dev") break;
+    }
+    await page.keyboard.press("Enter");
+    expect(await page.locator("dialog h2").first().textContent()).toBe("shop-dev");
+  });
+
+  test("the arrow keys go down a list that is longer than the screen", async () => {
+    await open("many.html");
+    await rowsShown((n) => n > 0);
+    await page.locator(".v-body button").first().focus();
+    for (let n = 0; n < 50; n++) await page.keyboard.press("ArrowDown");
+    expect(await inPage<string>("document.activeElement?.textContent")).toBe("account-50");
+  });
+
+  test("CSV and JSON hold what is shown", async () => {
+    await open("example.html", "#map?layer=guardrail:deny-access-key-creation&value=observed");
+    const text = async (button: string): Promise<string> => {
+      const [download] = await Promise.all([page.waitForEvent("download"), page.click(button)]);
+      return readFileSync(await download.path(), "utf8");
+    };
+    const csv = (await text("#csv")).trim().split("\r\n");
+    expect(csv[0]).toBe('"account","id","ou","layer","value","known"');
+    expect(csv.length).toBe(3);
+    const json = JSON.parse(await text("#json")) as readonly Record<string, string>[];
+    expect(json.map(({ account, value, known }) => [account, value, known])).toEqual([
+      ["sandbox-1", "observed only", "planned"],
+      ["sandbox-2", "observed only", "planned"],
+    ]);
+  });
+
+  test("hostile texts in every field execute nothing", async () => {
+    for (const view of VIEWS) {
+      await open("hostile.html", view);
+      await inPage(OPEN_ALL);
+      expect([view, await page.evaluate(() => (globalThis as { hacked?: number }).hacked)]).toEqual([view, undefined]);
+      expect(await page.locator("img").count()).toBe(0);
+    }
+  }, 60_000);
+
+  test("print shows every account, not only those in sight", async () => {
+    await open("many.html");
+    await rowsShown((n) => n > 0);
+    expect(await page.locator(".v-body .v-row").count()).toBeLessThan(60);
+    await inPage('window.dispatchEvent(new Event("beforeprint"))');
+    expect(await page.locator(".v-body .v-row").count()).toBe(300);
+  });
+});

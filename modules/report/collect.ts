@@ -1,0 +1,387 @@
+import type { Inventory } from "../evidence/inventory/types";
+import { isLiveKey, isUnused, progress } from "../evidence/inventory/summary";
+import { defined } from "../kernel/optional";
+import { byKey } from "../kernel/lists";
+import type { Verification } from "../live/verify/run";
+import type { TreeNode } from "../organization/tree";
+import { asList } from "../policy/document";
+import { attachedDocuments } from "../proofs/attached";
+import { Chain, chainNames } from "../proofs/chains";
+import { cellText, matrix } from "../proofs/matrix";
+import { chainsOf } from "../proofs/prove";
+import { AttachedDocument, KINDS, PROOFS, ProofInput, ProofReport } from "../proofs/types";
+import { GUARDRAILS } from "../sections/guardrails/catalogue/guardrails";
+import { journeyOf, nextSteps } from "./journey";
+import type {
+  PageBreakGlass,
+  PageChain,
+  PageCounterexample,
+  PageData,
+  PageGuardrail,
+  PageKeys,
+  PagePeople,
+  PagePlace,
+  PagePolicy,
+  PageVerification,
+  PageWorkload,
+  ProofStatus,
+  SeenLetter,
+  Source,
+} from "./page-data";
+
+/** Everything that the page is made of. */
+export interface ReportInput {
+  readonly proven: ProofInput;
+  readonly report: ProofReport;
+  /** When the page is made, ISO 8601 in UTC: exceptions and evidence have an age. */
+  readonly madeAt: string;
+  /** How the command is spelled here. */
+  readonly command: string;
+  /** Day on which organization.yaml last changed in git. Absent: not known. */
+  readonly factsDate?: string;
+  readonly inventory?: Inventory;
+  /** Earlier inventories of the same environment, in any order. */
+  readonly history?: readonly Inventory[];
+  readonly verification?: Verification;
+}
+
+/** Positions of what the page names often. */
+interface Positions {
+  readonly account: ReadonlyMap<string, number>;
+  readonly place: ReadonlyMap<string, number>;
+}
+
+/** AWS's policies that may do everything: who holds one is shown as an administrator. */
+const ADMINISTRATOR = /^arn:aws[a-z-]*:iam::aws:policy\/AdministratorAccess$/;
+
+/** The data of the page. Pure: the same input gives the same data. */
+export function pageData(input: ReportInput): PageData {
+  const { proven, report } = input;
+  const { organization, tree, name } = proven.environment;
+  const places: PagePlace[] = [];
+  const placeOf = new Map<string, number>();
+  const walk = (node: TreeNode, parent: number): void => {
+    const position = places.length;
+    placeOf.set(node.id, position);
+    const path = node.path === "" ? "(root)" : node.path;
+    places.push({ id: node.id, name: path.slice(path.lastIndexOf("/") + 1), path, parent });
+    for (const child of node.children) walk(child, position);
+  };
+  walk(tree.root, -1);
+  const accounts = [...tree.accounts].sort(byKey((account) => account.id));
+  const at: Positions = { place: placeOf, account: new Map(accounts.map(({ id }, i) => [id, i])) };
+  const documents = attachedDocuments(proven);
+  const chains = chainsOf(proven, documents);
+  const chainOfAccount = new Map(
+    chains.flatMap((chain, i) => chain.places.flatMap((place) => place.accounts.map(({ id }) => [id, i] as const))),
+  );
+  const management = at.account.get(organization.managementAccountId)!;
+  const exceptions = proven.guardrails.exceptions.map((one) => ({
+    name: one.name,
+    owner: one.owner,
+    reason: one.reason,
+    expires: one.expires,
+    guardrails: one.guardrails,
+    principals: one.principals.map(({ accountId, arn }) => ({ account: at.account.get(accountId) ?? -1, arn })),
+  }));
+  const guardrails = GUARDRAILS.map(({ id, denies }): PageGuardrail => {
+    const modes = proven.guardrails.rollouts.find((rollout) => rollout.guardrail === id)?.accountModes;
+    const letter = (accountId: string): string =>
+      accountId === organization.managementAccountId
+        ? "x"
+        : ({ enforce: "e", observe: "o", off: "-" } as const)[modes?.get(accountId) ?? "off"];
+    return {
+      id,
+      denies,
+      modes: accounts.map((account) => letter(account.id)).join(""),
+      exceptions: exceptions.flatMap((one, i) => (one.guardrails.includes(id) ? [i] : [])),
+    };
+  });
+  const policies = policiesOf(documents, organization.policies);
+  const keys = input.inventory && keysOf(input.inventory, input.history ?? [], at, accounts.length);
+  const verification = input.verification && verificationOf(input.verification, at);
+  const people = peopleOf(proven, at);
+  const partial = {
+    environment: name,
+    organizationId: organization.id,
+    madeAt: input.madeAt,
+    command: input.command,
+    places,
+    accounts: accounts.map(({ id, name: called, parentId }) => ({
+      id,
+      name: called,
+      place: placeOf.get(parentId) ?? 0,
+      chain: chainOfAccount.get(id) ?? 0,
+    })),
+    management,
+    guardrails,
+    policies: policies.list,
+    chains: chainsFor(chains, report, policies.position),
+    proofs: PROOFS.map(({ id, title, says }) => ({ id, title, says })),
+    matrix: matrixOf(report),
+    counterexamples: report.counterexamples.map(counterexample),
+    people,
+    workloads: workloadsOf(proven, at),
+    exceptions,
+    breakGlass: breakGlassOf(proven, at, accounts, input.verification),
+    ...defined({ keys, verification, pipeline: pipelineOf(proven) }),
+  };
+  return {
+    ...partial,
+    sources: sourcesOf(input, partial.counterexamples.filter((one) => !one.accepted).length),
+    steps: nextSteps(partial),
+    journey: journeyOf(partial),
+  };
+}
+
+function sourcesOf(input: ReportInput, open: number): readonly Source[] {
+  const { report, verification, inventory, factsDate } = input;
+  const sets = `${report.questions} sets of requests`;
+  return [
+    {
+      what: "Accounts, OUs, policies of others",
+      known: "facts",
+      text: `from organization.yaml, ${factsDate ? `last changed on ${factsDate}` : "whose date is not known (it is not committed)"}`,
+    },
+    {
+      what: "Guardrails, people, workloads, break glass",
+      known: "planned",
+      text: "as baseline.yaml says; whether AWS is like that is not said by this",
+    },
+    {
+      what: "Proofs",
+      known: open === 0 ? "proven" : "unknown",
+      text:
+        open === 0
+          ? `decided for ${sets}, each named in its cell`
+          : `decided for ${sets}; ${open} did not hold or are not known`,
+    },
+    verification
+      ? {
+          what: "Seen in AWS",
+          known: "seen",
+          text: `read by verify, ${minute(verification.from)} to ${minute(verification.to)}`,
+        }
+      : { what: "Seen in AWS", known: "unknown", text: "nobody looked: give the JSON of verify with --verify" },
+    inventory
+      ? {
+          what: "Keys and passwords",
+          known: "inventory",
+          text: `as read until ${minute(inventory.generatedAt)}`,
+        }
+      : { what: "Keys and passwords", known: "unknown", text: "no inventory was given: use --inventory" },
+  ];
+}
+
+const minute = (iso: string): string => `${iso.slice(0, 16).replace("T", " ")} UTC`;
+
+function policiesOf(
+  documents: readonly AttachedDocument[],
+  facts: ProofInput["environment"]["organization"]["policies"],
+): { readonly list: readonly PagePolicy[]; readonly position: ReadonlyMap<unknown, number> } {
+  const position = new Map<unknown, number>();
+  const awsManaged = new Set(facts.filter((policy) => policy.awsManaged).map((policy) => policy.name));
+  const list = documents.map((one, i): PagePolicy => {
+    position.set(one.document, i);
+    const statements = asList(one.document.Statement);
+    return {
+      name: one.name,
+      type: one.type === "SERVICE_CONTROL_POLICY" ? "SCP" : "RCP",
+      owner: one.ours ? "this baseline" : awsManaged.has(one.name) ? "AWS" : "others",
+      known: one.ours ? "planned" : "facts",
+      denies: statements.flatMap((statement, n) =>
+        statement.Effect === "Deny"
+          ? [{ sid: statement.Sid ?? `statement ${n + 1}`, text: JSON.stringify(statement, null, 2) }]
+          : [],
+      ),
+      allows: statements.filter((statement) => statement.Effect === "Allow").length,
+    };
+  });
+  return { list, position };
+}
+
+/** From best to worst. */
+const SEVERITY: readonly ProofStatus[] = [
+  "not asked",
+  "not bound",
+  "not claimed",
+  "proven",
+  "accepted",
+  "unknown",
+  "failed",
+];
+
+function chainsFor(
+  chains: readonly Chain[],
+  report: ProofReport,
+  position: ReadonlyMap<unknown, number>,
+): readonly PageChain[] {
+  const names = chainNames(chains);
+  const positions = (policies: readonly { readonly document: unknown }[]): number[] =>
+    policies.flatMap(({ document }) => position.get(document) ?? []);
+  const cells = new Map<string, ProofReport["cells"][number][]>();
+  for (const cell of report.cells) cells.set(cell.chain, [...(cells.get(cell.chain) ?? []), cell]);
+  return chains.map((chain) => {
+    const name = names.get(chain)!;
+    const [place] = chain.places;
+    return {
+      name,
+      levels: (chain.scps ?? []).map((level, i) => ({
+        place: place!.levels[i]?.label ?? "",
+        policies: positions(level),
+      })),
+      rcps: positions((chain.rcps ?? []).flat()),
+      status: PROOFS.map(({ id }) =>
+        (cells.get(name) ?? [])
+          .filter((cell) => cell.proof === id)
+          .reduce<ProofStatus>(
+            (worst, { status }) => (SEVERITY.indexOf(status) > SEVERITY.indexOf(worst) ? status : worst),
+            "not asked",
+          ),
+      ),
+    };
+  });
+}
+
+function matrixOf(report: ProofReport): PageData["matrix"] {
+  const sets = new Map<string, Set<string>>();
+  for (const cell of report.cells) {
+    const key = `${cell.kind} ${cell.proof}`;
+    const known = sets.get(key) ?? new Set();
+    for (const set of cell.sets) known.add(set);
+    sets.set(key, known);
+  }
+  return matrix(report).principals.map(({ kind, cells }) => ({
+    title: KINDS.find(({ id }) => id === kind)!.title,
+    cells: cells.map((cell) => ({
+      status: cell.status,
+      text: cellText(cell),
+      sets: [...(sets.get(`${kind} ${cell.proof}`) ?? [])].sort(),
+    })),
+  }));
+}
+
+function counterexample(one: ProofReport["counterexamples"][number]): PageCounterexample {
+  return {
+    id: one.id,
+    proof: PROOFS.find(({ id }) => id === one.proof)!.title,
+    place: one.place,
+    accounts: one.accounts,
+    sentence: `${one.principal.name}, ${one.action} on ${one.resource} in ${one.account.name}: expected ${one.expected}. ${one.otherwise}`,
+    because: one.because,
+    decision: one.decision,
+    ...defined({ policy: one.policy, statement: one.statement, accepted: one.accepted }),
+  };
+}
+
+function peopleOf({ identityCenter }: ProofInput, at: Positions): readonly PagePeople[] {
+  return (identityCenter?.shards ?? [])
+    .flatMap(({ permissionSets }) => permissionSets)
+    .flatMap((set) =>
+      set.assignments.map((one) => ({
+        set: set.name,
+        group: one.group,
+        administrator: set.managedPolicies.some(({ arn }) => ADMINISTRATOR.test(arn)),
+        accounts: one.accounts.flatMap(({ id }) => at.account.get(id) ?? []).sort((a, b) => a - b),
+      })),
+    )
+    .sort(byKey((one) => `${one.set} ${one.group}`));
+}
+
+function workloadsOf({ workloadIdentity }: ProofInput, at: Positions): readonly PageWorkload[] {
+  return (workloadIdentity?.stacks ?? [])
+    .flatMap((stack) =>
+      [
+        ...stack.rolesAnywhere.map((one) => ({ role: one.role, how: `certificate ${one.subject}` })),
+        ...stack.oidcRoles.map((one) => ({ role: one.role, how: `${one.issuerUrl}: ${one.subjects.join(", ")}` })),
+      ].map(({ role, how }): PageWorkload => ({
+        account: at.account.get(stack.accountId) ?? -1,
+        name: role.workload,
+        role: `${role.path.slice(1)}${role.name}`,
+        how,
+        administrator: role.managedPolicies.some(({ arn }) => ADMINISTRATOR.test(arn)),
+      })),
+    )
+    .sort(byKey((one) => `${one.name} ${one.account}`));
+}
+
+function pipelineOf({ pipeline }: ProofInput): PageData["pipeline"] {
+  if (!pipeline) return undefined;
+  return {
+    member: `${pipeline.memberPlan.path.slice(1)}${pipeline.memberPlan.name}`,
+    management: [pipeline.plan, ...(pipeline.apply ? [pipeline.apply] : []), ...pipeline.sections].map(
+      ({ role }) => role.name,
+    ),
+  };
+}
+
+function breakGlassOf(
+  { breakGlass }: ProofInput,
+  at: Positions,
+  accounts: readonly { readonly id: string }[],
+  verification: Verification | undefined,
+): PageBreakGlass {
+  const { identity, alarms } = breakGlass;
+  const letters: Record<string, SeenLetter> = {};
+  for (const claim of verification?.claims ?? []) {
+    if (claim.section !== "break-glass" || claim.kind !== "role" || claim.name !== identity.roleName) continue;
+    letters[claim.place.accountId] = ({ seen: "s", missing: "m", different: "d", "not-readable": "n" } as const)[
+      claim.verdict
+    ];
+  }
+  return {
+    role: identity.roleName,
+    home: at.account.get(identity.homeAccountId) ?? -1,
+    users: breakGlass.users.map(({ name, holder }) => ({ name, holder })),
+    mfaMaxAgeMinutes: identity.mfaMaxAgeMinutes,
+    sourceNetworks: identity.sourceNetworks,
+    rollout: breakGlass.rollout,
+    alarmRegions: alarms.regions,
+    subscribers: alarms.hub.subscribers.emails.length + alarms.hub.subscribers.httpsEndpoints.length,
+    seen: accounts.map(({ id }) => letters[id] ?? "p").join(""),
+  };
+}
+
+function keysOf(inventory: Inventory, history: readonly Inventory[], at: Positions, size: number): PageKeys {
+  const counts = (): number[] => new Array<number>(size).fill(-1);
+  const [active, unused, root] = [counts(), counts(), counts()];
+  for (const account of inventory.accounts) {
+    const position = at.account.get(account.id);
+    // What was read in part may hold keys that nobody saw: it is not known.
+    if (position === undefined || account.status !== "complete") continue;
+    active[position] = unused[position] = root[position] = 0;
+  }
+  for (const credential of inventory.credentials) {
+    const position = at.account.get(credential.accountId);
+    if (position === undefined || active[position]! < 0 || !isLiveKey(credential)) continue;
+    active[position]!++;
+    if (isUnused(credential)) unused[position]!++;
+    if (credential.kind === "root-access-key") root[position]!++;
+  }
+  const earlier = history.filter((one) => one.environment === inventory.environment);
+  return { at: inventory.generatedAt, active, unused, root, progress: progress([...earlier, inventory]) };
+}
+
+function verificationOf(verification: Verification, at: Positions): PageVerification {
+  return {
+    from: verification.from,
+    to: verification.to,
+    seen: verification.claims.filter((claim) => claim.verdict === "seen").length,
+    failed: verification.claims.flatMap((claim) =>
+      claim.verdict === "seen"
+        ? []
+        : [
+            {
+              section: claim.section,
+              kind: claim.kind,
+              name: claim.name,
+              verdict: claim.verdict,
+              details: claim.details,
+              account: at.account.get(claim.place.accountId) ?? -1,
+              at: claim.at,
+              ...defined({ region: claim.place.region }),
+            },
+          ],
+    ),
+  };
+}

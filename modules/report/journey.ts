@@ -1,0 +1,183 @@
+import type { PageData, PageJourney, PageStep } from "./page-data";
+
+/**
+ * Where an organization stands on the way from keys to roles, and the next safe step: find the credentials, remove the unused ones, deny
+ * new ones, replace the rest, keep a way in. Steps follow from what is known; what is not known is a step of its own.
+ */
+
+type Known = Omit<PageData, "sources" | "steps" | "journey">;
+
+/** Guardrails in the order in which they are usually enforced; others come after. The last waits for the last key. */
+const LAST = "deny-long-term-key-use";
+
+export function nextSteps(data: Known): readonly PageStep[] {
+  return [...findSteps(data), ...removeSteps(data), ...preventSteps(data), ...replaceSteps(data), ...wayInSteps(data)];
+}
+
+function findSteps({ keys, accounts, environment, command }: Known): readonly PageStep[] {
+  const unread = keys ? keys.active.filter((n) => n < 0).length : accounts.length;
+  if (unread === 0) return [];
+  return [
+    {
+      stage: "find",
+      what: keys
+        ? `Read the ${unread} accounts that the inventory has not read completely.`
+        : "Find the credentials: no inventory was given to this page.",
+      why: "What nobody has read may hold keys.",
+      command: `${command} inventory ${environment} --json > inventory.json`,
+    },
+  ];
+}
+
+function removeSteps({ keys, environment, command }: Known): readonly PageStep[] {
+  const unused = sum(keys?.unused ?? []);
+  if (unused === 0) return [];
+  return [
+    {
+      stage: "remove",
+      what: `Deactivate ${unused} unused access ${unused === 1 ? "key" : "keys"}, then delete them.`,
+      why: "Nobody uses them, and each works from anywhere.",
+      command: `${command} retire ${environment}`,
+    },
+  ];
+}
+
+function preventSteps(data: Known): readonly PageStep[] {
+  return data.guardrails.flatMap((guardrail) => {
+    const observed = topPlaces(data, guardrail.modes, "o");
+    if (observed.length > 0)
+      return [
+        {
+          stage: "prevent" as const,
+          what: `Enforce ${guardrail.id} in ${observed.map(({ path }) => path).join(", ")}, where it is observed.`,
+          why: guardrail.denies,
+          command: `${data.command} ready ${data.environment} --guardrail ${guardrail.id} --cloudtrail ./logs`,
+          yaml: rollout(guardrail.id, observed, "enforce"),
+        },
+      ];
+    const off = topPlaces(data, guardrail.modes, "-");
+    if (off.length === 0 || guardrail.id === LAST) return [];
+    return [
+      {
+        stage: "prevent" as const,
+        what: `Observe ${guardrail.id} in ${off.map(({ path }) => path).join(", ")}, where it is off.`,
+        why: guardrail.denies,
+        yaml: rollout(guardrail.id, off, "observe"),
+      },
+    ];
+  });
+}
+
+function replaceSteps({ keys, guardrails }: Known): readonly PageStep[] {
+  const active = sum(keys?.active ?? []) - sum(keys?.unused ?? []);
+  const complete = keys?.active.every((n) => n >= 0) ?? false;
+  if (keys && active > 0)
+    return [
+      {
+        stage: "replace",
+        what: `Replace the ${active} access ${active === 1 ? "key that is" : "keys that are"} in use by roles.`,
+        why: "The inventory says for each what uses it and what to use instead.",
+      },
+    ];
+  const last = guardrails.find(({ id }) => id === LAST);
+  if (!keys || !complete || !last?.modes.includes("-")) return [];
+  return [
+    {
+      stage: "replace",
+      what: `No access key is left: observe ${LAST}.`,
+      why: last.denies,
+      yaml: `guardrails:\n  rollout:\n    - guardrails: [${LAST}]\n      mode: observe\n      targets: [all]`,
+    },
+  ];
+}
+
+function wayInSteps({ breakGlass, verification, environment, command }: Known): readonly PageStep[] {
+  const steps: PageStep[] = [];
+  const lacking = [...breakGlass.seen].filter((letter) => letter === "m" || letter === "d" || letter === "n").length;
+  if (!verification)
+    steps.push({
+      stage: "way-in",
+      what: "Look whether the way in is there: nobody has verified it for this page.",
+      why: `${breakGlass.role} is planned in every account; planned is not there.`,
+      command: `${command} verify ${environment} --json > verified.json`,
+    });
+  else if (lacking > 0)
+    steps.push({
+      stage: "way-in",
+      what: `Repair ${breakGlass.role}: in ${lacking} ${lacking === 1 ? "account" : "accounts"} it is missing, different or could not be read.`,
+      why: "An account without it has no way in when Identity Center is down.",
+      command: `${command} verify ${environment} --only break-glass`,
+    });
+  if (breakGlass.subscribers === 0)
+    steps.push({
+      stage: "way-in",
+      what: "Subscribe somebody to the break-glass alarms.",
+      why: "A use that nobody hears of is an intrusion that nobody hears of.",
+    });
+  return steps;
+}
+
+/** Where each OU that holds accounts stands, in the order of the tree. */
+export function journeyOf(data: Known): readonly PageJourney[] {
+  const byPlace = new Map<number, number[]>();
+  data.accounts.forEach(({ place }, i) => {
+    if (i !== data.management) byPlace.set(place, [...(byPlace.get(place) ?? []), i]);
+  });
+  return [...byPlace]
+    .sort(([a], [b]) => a - b)
+    .map(([place, members]) => {
+      const tally = (letter: string): number =>
+        data.guardrails.reduce((all, { modes }) => all + members.filter((i) => modes[i] === letter).length, 0);
+      const next = data.guardrails.find(({ modes, id }) => id !== LAST && members.some((i) => modes[i] !== "e"));
+      const observed = next !== undefined && members.every((i) => next.modes[i] !== "-");
+      return {
+        place,
+        accounts: members.length,
+        enforced: tally("e"),
+        observed: tally("o"),
+        bindable: data.guardrails.length * members.length,
+        ...(next
+          ? {
+              next: {
+                stage: "prevent" as const,
+                what: `${observed ? "Enforce" : "Observe"} ${next.id}.`,
+                why: next.denies,
+                yaml: rollout(next.id, [data.places[place]!], observed ? "enforce" : "observe"),
+              },
+            }
+          : {}),
+      };
+    });
+}
+
+/** OUs whose accounts all have a mode, the highest only; single accounts that have it are counted to their OU. */
+function topPlaces(data: Known, modes: string, letter: string): readonly { readonly path: string }[] {
+  const whole = data.places.map(() => ({ all: 0, with: 0 }));
+  data.accounts.forEach(({ place }, i) => {
+    if (i === data.management) return;
+    for (let at = place; at >= 0; at = data.places[at]!.parent) {
+      whole[at]!.all++;
+      if (modes[i] === letter) whole[at]!.with++;
+    }
+  });
+  return data.places.filter(({ parent }, i) => {
+    const full = (at: number): boolean => at >= 0 && whole[at]!.all > 0 && whole[at]!.all === whole[at]!.with;
+    return full(i) && !full(parent);
+  });
+}
+
+function rollout(id: string, places: readonly { readonly path: string }[], mode: "observe" | "enforce"): string {
+  const targets = places.map(({ path }) =>
+    path === "(root)" ? "        - all" : `        - ou: ${JSON.stringify(path)}`,
+  );
+  return [
+    "guardrails:",
+    "  rollout:",
+    `    - guardrails: [${id}]`,
+    `      mode: ${mode}`,
+    "      targets:",
+    ...targets,
+  ].join("\n");
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((all, n) => all + Math.max(0, n), 0);

@@ -1,0 +1,219 @@
+/**
+ * What the page of `keyless report` shows. Plain data, and types alone: the browser's code shares this file. Accounts, OUs, chains and
+ * policies are named by their positions, because the same ones stand in thousands of rows.
+ */
+
+/** How a claim is known. The page prints it beside every claim. */
+export type Known = "planned" | "proven" | "seen" | "facts" | "inventory" | "unknown";
+
+/** What the page rests on, one line each. */
+export interface Source {
+  readonly what: string;
+  readonly known: Known;
+  /** The end of a sentence: `as of organization.yaml of 2026-11-01`. */
+  readonly text: string;
+}
+
+export interface PagePlace {
+  readonly id: string;
+  readonly name: string;
+  /** `Workloads/Prod`; `(root)`. */
+  readonly path: string;
+  /** Position of the parent; -1 for the root. */
+  readonly parent: number;
+}
+
+export interface PageAccount {
+  readonly id: string;
+  readonly name: string;
+  readonly place: number;
+  readonly chain: number;
+}
+
+/** `e` enforced, `o` observed, `-` off, `x` not bound: the management account. One character for each account. */
+export type ModeLetter = "e" | "o" | "-" | "x";
+
+export interface PageGuardrail {
+  readonly id: string;
+  readonly denies: string;
+  readonly modes: string;
+  /** Whom exceptions spare: positions of exceptions. */
+  readonly exceptions: readonly number[];
+}
+
+export interface PageStatement {
+  readonly sid: string;
+  /** The statement as JSON, indented. */
+  readonly text: string;
+}
+
+export interface PagePolicy {
+  readonly name: string;
+  readonly type: "SCP" | "RCP";
+  readonly owner: "this baseline" | "AWS" | "others";
+  readonly known: Known;
+  /** Statements that deny. */
+  readonly denies: readonly PageStatement[];
+  readonly allows: number;
+}
+
+export interface PageChain {
+  readonly name: string;
+  readonly levels: readonly { readonly place: string; readonly policies: readonly number[] }[];
+  readonly rcps: readonly number[];
+  /** The worst status of each proof, in the order of `proofs`. */
+  readonly status: readonly ProofStatus[];
+}
+
+export type ProofStatus = "proven" | "failed" | "unknown" | "accepted" | "not claimed" | "not bound" | "not asked";
+
+export interface PageProof {
+  readonly id: string;
+  readonly title: string;
+  readonly says: string;
+}
+
+export interface PageCell {
+  readonly status: ProofStatus;
+  readonly text: string;
+  readonly sets: readonly string[];
+}
+
+export interface PageCounterexample {
+  readonly id: string;
+  readonly proof: string;
+  readonly place: string;
+  readonly accounts: number;
+  readonly sentence: string;
+  readonly because: string;
+  readonly policy?: string;
+  readonly statement?: string;
+  readonly decision: string;
+  readonly accepted?: { readonly reason: string; readonly owner: string };
+}
+
+/** One group with one permission set. */
+export interface PagePeople {
+  readonly set: string;
+  readonly group: string;
+  readonly administrator: boolean;
+  readonly accounts: readonly number[];
+}
+
+export interface PageWorkload {
+  readonly account: number;
+  readonly name: string;
+  readonly role: string;
+  /** `GitHub Actions: repo:acme/app:…`. */
+  readonly how: string;
+  readonly administrator: boolean;
+}
+
+export interface PageException {
+  readonly name: string;
+  readonly owner: string;
+  readonly reason: string;
+  /** Last day, `YYYY-MM-DD`. */
+  readonly expires: string;
+  readonly guardrails: readonly string[];
+  readonly principals: readonly { readonly account: number; readonly arn: string }[];
+}
+
+/** `p` planned, `s` seen, `m` missing, `d` different, `n` not readable: one character for each account. */
+export type SeenLetter = "p" | "s" | "m" | "d" | "n";
+
+export interface PageBreakGlass {
+  readonly role: string;
+  readonly home: number;
+  readonly users: readonly { readonly name: string; readonly holder: string }[];
+  readonly mfaMaxAgeMinutes: number;
+  readonly sourceNetworks: readonly string[];
+  readonly rollout: string;
+  readonly alarmRegions: readonly string[];
+  readonly subscribers: number;
+  readonly seen: string;
+}
+
+export interface PageKeys {
+  readonly at: string;
+  /** By account; -1 where the account was not read. */
+  readonly active: readonly number[];
+  readonly unused: readonly number[];
+  readonly root: readonly number[];
+  /** Earlier inventories and this one. */
+  readonly progress: readonly {
+    readonly at: string;
+    readonly activeAccessKeys: number;
+    readonly unused: number;
+    readonly accountsRead: number;
+  }[];
+}
+
+export interface PageClaim {
+  readonly section: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly verdict: "missing" | "different" | "not-readable";
+  readonly details: readonly string[];
+  /** -1: an account that the facts do not know. */
+  readonly account: number;
+  readonly region?: string;
+  readonly at: string;
+}
+
+export interface PageVerification {
+  readonly from: string;
+  readonly to: string;
+  readonly seen: number;
+  /** Claims that are not seen. */
+  readonly failed: readonly PageClaim[];
+}
+
+export interface PageStep {
+  readonly stage: "find" | "remove" | "prevent" | "replace" | "way-in";
+  /** What to do, as a sentence. */
+  readonly what: string;
+  readonly why: string;
+  /** A command to run first, or the YAML to change. */
+  readonly command?: string;
+  readonly yaml?: string;
+}
+
+/** Where one OU (or the accounts directly below the root) stands. */
+export interface PageJourney {
+  readonly place: number;
+  readonly accounts: number;
+  /** Pairs of guardrail and account that can be bound: how many are enforced, how many observed. */
+  readonly enforced: number;
+  readonly observed: number;
+  readonly bindable: number;
+  readonly next?: PageStep;
+}
+
+export interface PageData {
+  readonly environment: string;
+  readonly organizationId: string;
+  /** When the page was made, ISO 8601 in UTC. */
+  readonly madeAt: string;
+  readonly command: string;
+  readonly sources: readonly Source[];
+  readonly places: readonly PagePlace[];
+  readonly accounts: readonly PageAccount[];
+  readonly management: number;
+  readonly guardrails: readonly PageGuardrail[];
+  readonly policies: readonly PagePolicy[];
+  readonly chains: readonly PageChain[];
+  readonly proofs: readonly PageProof[];
+  readonly matrix: readonly { readonly title: string; readonly cells: readonly PageCell[] }[];
+  readonly counterexamples: readonly PageCounterexample[];
+  readonly people: readonly PagePeople[];
+  readonly workloads: readonly PageWorkload[];
+  /** Roles of the pipeline in every member account, for people. */
+  readonly pipeline?: { readonly member: string; readonly management: readonly string[] };
+  readonly exceptions: readonly PageException[];
+  readonly breakGlass: PageBreakGlass;
+  readonly keys?: PageKeys;
+  readonly verification?: PageVerification;
+  readonly steps: readonly PageStep[];
+  readonly journey: readonly PageJourney[];
+}

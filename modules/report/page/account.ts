@@ -1,0 +1,174 @@
+import type { PageAccount, PageData } from "../page-data";
+import { h, known, table } from "./dom";
+
+/** Everything about one account: who gets in, what is denied, by which statement of whose policy, and how each is known. */
+export function accountDetails(data: PageData, position: number, close: () => void): HTMLElement {
+  const account = data.accounts[position]!;
+  const dialog = h(
+    "dialog",
+    { class: "account", "aria-labelledby": "account-title" },
+    h(
+      "div",
+      { class: "line" },
+      h("h2", { id: "account-title" }, account.name),
+      h("button", { type: "button", id: "close", on: { click: close } }, "Close"),
+    ),
+    h("p", { class: "dim" }, `${account.id} in ${data.places[account.place]!.path}`),
+    whoGetsIn(data, position),
+    guardrails(data, position),
+    chain(data, account, position === data.management),
+    claims(data, position),
+  );
+  dialog.addEventListener("cancel", (event) => {
+    event.preventDefault();
+    close();
+  });
+  return dialog;
+}
+
+const SEEN_WORDS: Readonly<Record<string, string>> = {
+  p: "planned; nobody looked",
+  s: "seen, as planned",
+  m: "missing",
+  d: "different from the plan",
+  n: "could not be read",
+};
+
+function whoGetsIn(data: PageData, position: number): HTMLElement {
+  const rows: (Node | string)[][] = [];
+  const letter = data.breakGlass.seen[position] ?? "p";
+  rows.push([
+    "break glass",
+    `${data.breakGlass.users.map(({ name }) => name).join(", ")} with MFA, as ${data.breakGlass.role} (${SEEN_WORDS[letter]})`,
+    known(letter === "p" ? "planned" : letter === "n" ? "unknown" : "seen"),
+  ]);
+  for (const { set, group, administrator, accounts } of data.people)
+    if (accounts.includes(position))
+      rows.push(["people", `group ${group}, as ${set}${administrator ? ", an administrator" : ""}`, known("planned")]);
+  for (const workload of data.workloads)
+    if (workload.account === position)
+      rows.push([
+        "workload",
+        `${workload.name}, as ${workload.role}${workload.administrator ? ", an administrator" : ""}; ${workload.how}`,
+        known("planned"),
+      ]);
+  if (data.pipeline)
+    rows.push([
+      "pipeline",
+      position === data.management ? data.pipeline.management.join(", ") : data.pipeline.member,
+      known("planned"),
+    ]);
+  for (const one of data.exceptions)
+    for (const principal of one.principals)
+      if (principal.account === position)
+        rows.push([
+          "exception",
+          `${principal.arn} until ${one.expires}: ${one.reason} (${one.owner})`,
+          known("planned"),
+        ]);
+  const active = data.keys?.active[position] ?? -1;
+  rows.push([
+    "access keys",
+    active < 0 ? "not read" : `${active} that work, ${data.keys!.unused[position]} of them unused`,
+    known(active < 0 ? "unknown" : "inventory"),
+  ]);
+  return h(
+    "section",
+    {},
+    h("h3", {}, "Who gets in"),
+    h(
+      "p",
+      { class: "dim small" },
+      "As this baseline plans it. Roles and users that others made are not listed: no command of this page has read them.",
+    ),
+    table(["kind", "who", "known"], rows, "Who gets in"),
+  );
+}
+
+const MODE_WORDS: Readonly<Record<string, string>> = {
+  e: "enforced",
+  o: "observed",
+  "-": "off",
+  x: "does not bind the management account",
+};
+
+function guardrails(data: PageData, position: number): HTMLElement {
+  return h(
+    "section",
+    {},
+    h("h3", {}, "Guardrails ", known("planned")),
+    table(
+      ["guardrail", "mode", "denies"],
+      data.guardrails.map(({ id, modes, denies }) => [id, MODE_WORDS[modes[position] ?? "-"]!, denies]),
+      "Guardrails",
+    ),
+  );
+}
+
+function chain(data: PageData, account: PageAccount, management: boolean): HTMLElement {
+  const { levels, rcps } = data.chains[account.chain]!;
+  if (management)
+    return h(
+      "section",
+      {},
+      h("h3", {}, "Policies on the way down"),
+      h("p", {}, "Neither SCPs nor RCPs bind the management account."),
+    );
+  return h(
+    "section",
+    {},
+    h("h3", {}, "Policies on the way down"),
+    ...levels.flatMap(({ place, policies }) => [
+      h("h4", {}, place),
+      ...policies.map((policy) => policyDetails(data, policy)),
+    ]),
+    ...(rcps.length > 0
+      ? [h("h4", {}, "Resource control policies"), ...rcps.map((policy) => policyDetails(data, policy))]
+      : []),
+  );
+}
+
+function policyDetails(data: PageData, position: number): HTMLElement {
+  const policy = data.policies[position]!;
+  const { denies } = policy;
+  return h(
+    "details",
+    {},
+    h(
+      "summary",
+      {},
+      `${policy.name} `,
+      h(
+        "span",
+        { class: "dim" },
+        `${policy.type} of ${policy.owner}, ${denies.length} ${denies.length === 1 ? "statement denies" : "statements deny"} `,
+      ),
+      known(policy.known),
+    ),
+    ...(denies.length === 0
+      ? [h("p", { class: "dim" }, "It denies nothing by itself; what it does not allow is denied.")]
+      : []),
+    ...denies.flatMap(({ sid, text }) => [h("h5", {}, sid), h("pre", { tabindex: "0" }, text)]),
+  );
+}
+
+function claims(data: PageData, position: number): HTMLElement | undefined {
+  if (!data.verification) return undefined;
+  const own = data.verification.failed.filter((claim) => claim.account === position);
+  return h(
+    "section",
+    {},
+    h("h3", {}, "What verify saw ", known("seen")),
+    own.length === 0
+      ? h("p", {}, `Nothing that differs, of what was looked at until ${data.verification.to}.`)
+      : table(
+          ["what", "verdict", "details"],
+          own.map((claim) => [
+            `${claim.kind} ${claim.name}${claim.region ? ` in ${claim.region}` : ""}`,
+            claim.verdict,
+            claim.details.join("; "),
+          ]),
+          "What verify saw",
+        ),
+  );
+}

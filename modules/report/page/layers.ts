@@ -1,0 +1,126 @@
+import type { PageData } from "../page-data";
+
+/** What the map is coloured by. A layer gives each account one of a few values, each with a word beside its colour. */
+export interface Value {
+  readonly key: string;
+  readonly label: string;
+  /** Class of the colour. */
+  readonly tone: "good" | "watch" | "bad" | "none" | "plan" | "away";
+}
+
+export interface Layer {
+  readonly id: string;
+  readonly title: string;
+  /** How what it shows is known. */
+  readonly known: string;
+  readonly values: readonly Value[];
+  /** Position in `values`. */
+  of(account: number): number;
+}
+
+export function layersOf(data: PageData): readonly Layer[] {
+  return [
+    ...data.guardrails.map((_, position) => guardrailLayer(data, position)),
+    breakGlassLayer(data),
+    keysLayer(data),
+    administratorLayer(data),
+    ...data.proofs.map((_, position) => proofLayer(data, position)),
+  ];
+}
+
+function guardrailLayer(data: PageData, position: number): Layer {
+  const { id, modes, exceptions } = data.guardrails[position]!;
+  const spared = new Set(
+    exceptions.flatMap((one) => data.exceptions[one]!.principals.map((principal) => principal.account)),
+  );
+  const letters = ["e", "s", "o", "-", "x"];
+  return {
+    id: `guardrail:${id}`,
+    title: `Guardrail ${id}`,
+    known: "planned",
+    values: [
+      { key: "enforced", label: "enforced", tone: "good" },
+      { key: "exempt", label: "enforced, somebody is spared", tone: "plan" },
+      { key: "observed", label: "observed only", tone: "watch" },
+      { key: "off", label: "off", tone: "none" },
+      { key: "not-bound", label: "not bound: management account", tone: "away" },
+    ],
+    of: (account) => {
+      const letter = modes[account] ?? "-";
+      return letters.indexOf(letter === "e" && spared.has(account) ? "s" : letter);
+    },
+  };
+}
+
+function breakGlassLayer({ breakGlass, verification }: PageData): Layer {
+  return {
+    id: "break-glass",
+    title: `Way in: ${breakGlass.role}`,
+    known: verification ? "seen" : "planned",
+    values: [
+      { key: "seen", label: "seen in AWS, as planned", tone: "good" },
+      { key: "planned", label: "planned, nobody looked", tone: "plan" },
+      { key: "different", label: "different from the plan", tone: "bad" },
+      { key: "missing", label: "missing", tone: "bad" },
+      { key: "not-readable", label: "could not be read", tone: "watch" },
+    ],
+    of: (account) => "spdmn".indexOf(breakGlass.seen[account] ?? "p"),
+  };
+}
+
+function keysLayer({ keys }: PageData): Layer {
+  return {
+    id: "keys",
+    title: "Access keys that work",
+    known: keys ? "inventory" : "unknown",
+    values: [
+      { key: "none", label: "none", tone: "good" },
+      { key: "in-use", label: "in use", tone: "watch" },
+      { key: "unused", label: "unused among them", tone: "bad" },
+      { key: "unknown", label: "not read", tone: "none" },
+    ],
+    of: (account) => {
+      const active = keys?.active[account] ?? -1;
+      return active < 0 ? 3 : active === 0 ? 0 : (keys?.unused[account] ?? 0) > 0 ? 2 : 1;
+    },
+  };
+}
+
+function administratorLayer(data: PageData): Layer {
+  const counts = new Array<number>(data.accounts.length).fill(0);
+  for (const { administrator, accounts } of data.people) if (administrator) for (const at of accounts) counts[at]!++;
+  return {
+    id: "administrators",
+    title: "People with AdministratorAccess",
+    known: "planned",
+    values: [
+      { key: "0", label: "no group", tone: "good" },
+      { key: "1", label: "one group", tone: "plan" },
+      { key: "2", label: "two groups", tone: "watch" },
+      { key: "3", label: "three groups or more", tone: "bad" },
+    ],
+    of: (account) => Math.min(3, counts[account] ?? 0),
+  };
+}
+
+const STATUS_TONE = {
+  proven: "good",
+  accepted: "plan",
+  unknown: "watch",
+  failed: "bad",
+  "not claimed": "none",
+  "not bound": "away",
+  "not asked": "away",
+} as const;
+
+function proofLayer(data: PageData, position: number): Layer {
+  const statuses = Object.keys(STATUS_TONE) as (keyof typeof STATUS_TONE)[];
+  const { id, title } = data.proofs[position]!;
+  return {
+    id: `proof:${id}`,
+    title: `Proof: ${title}`,
+    known: "proven",
+    values: statuses.map((status) => ({ key: status, label: status, tone: STATUS_TONE[status] })),
+    of: (account) => statuses.indexOf(data.chains[data.accounts[account]!.chain]!.status[position]!),
+  };
+}
