@@ -1,10 +1,11 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
 import { applyDelivery, applyNow } from "../../modules/delivery/apply";
 import type { sectionEnvironments } from "../../modules/delivery/section-roles";
 import { parseRecord } from "../../modules/delivery/record";
 import { BaselineError } from "../../modules/kernel/errors";
+import { readText } from "../../modules/kernel/read-text";
 import { resolveUnproven } from "../../modules/sections/target-state";
 import { loadEnvironment } from "../../modules/sections/load";
 import { terraformBinary } from "../../modules/terraform/terraform";
@@ -225,7 +226,7 @@ async function asReviewed(
         place: { file },
       },
     ]);
-  const reviewed = parseRecord(file, readFileSync(file, "utf8"), {
+  const reviewed = parseRecord(file, readText(file), {
     environment,
     commit: deliveredCommit(projectRoot),
     seal,

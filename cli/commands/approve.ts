@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { requireEnvironmentFolder } from "../../modules/config/load";
 import { KEYLESS } from "../../modules/kernel/command";
 import { BaselineError } from "../../modules/kernel/errors";
+import { readText } from "../../modules/kernel/read-text";
 import { userName } from "../../modules/kernel/git";
 import { writeAtomically } from "../../modules/kernel/write-file";
 import { APPROVALS_FILE } from "../../modules/review/gate/agreed";
@@ -105,8 +106,9 @@ export function addApprove(program: Command, projectRoot: string): void {
 function readReview(file: string): ReviewJson {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(readFileSync(file, "utf8"));
-  } catch {
+    parsed = JSON.parse(readText(file));
+  } catch (error) {
+    if (error instanceof BaselineError) throw error;
     parsed = undefined;
   }
   const result = reviewFormat.safeParse(parsed);

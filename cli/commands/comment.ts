@@ -1,6 +1,7 @@
 import { existsSync, lstatSync, readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { BaselineError } from "../../modules/kernel/errors";
+import { readText } from "../../modules/kernel/read-text";
 import { COMMENT_LIMIT } from "../../modules/review/render/markdown";
 import {
   postComment,
@@ -94,7 +95,7 @@ export function addComment(program: Command): void {
             place: { file },
           },
         ]);
-      const run = parseWorkflowRun(file, readFileSync(file, "utf8"));
+      const run = parseWorkflowRun(file, readText(file));
       const pullRequest = await pullRequestOf(github, repository, run);
       if (pullRequest === undefined) {
         process.stdout.write(

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
 import { BaselineError } from "../kernel/errors";
+import { readText } from "../kernel/read-text";
 import { parsePlanJson } from "./plan-json";
 import type { StackPlan } from "./stack-plan";
 
@@ -49,7 +50,7 @@ export function readPlanFiles(paths: readonly string[]): readonly StackPlan[] {
           place: { file },
         },
       ]);
-    return parsePlanJson(file, stackName(file), readFileSync(file, "utf8"));
+    return parsePlanJson(file, stackName(file), readText(file, LARGEST_PLAN_BYTES));
   });
   return noTwins(
     plans,

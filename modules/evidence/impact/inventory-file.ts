@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { BaselineError } from "../../kernel/errors";
+import { readText } from "../../kernel/read-text";
 import { KEYLESS } from "../../kernel/command";
 
 /** The parts of an inventory (`keyless inventory --json`) that readiness depends on; `modules/evidence/inventory/types.ts` describes all of it. */
@@ -41,8 +41,9 @@ export function readInventory(path: string, organizationId: string): InventoryEv
   };
   let value: unknown;
   try {
-    value = JSON.parse(readFileSync(path, "utf8"));
+    value = JSON.parse(readText(path));
   } catch (error) {
+    if (error instanceof BaselineError) throw error;
     return refuse(
       error instanceof SyntaxError
         ? `${path} is not JSON.`

@@ -1,6 +1,7 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { BaselineError } from "../../kernel/errors";
+import { readText } from "../../kernel/read-text";
 import type { AccountFacts, Credential, Inventory, KeyUsage } from "./types";
 import { latest } from "./time";
 import { KEYLESS } from "../../kernel/command";
@@ -175,8 +176,9 @@ export function readInventoryFile(file: string): Inventory {
     ]);
   let value: unknown;
   try {
-    value = JSON.parse(readFileSync(file, "utf8"));
+    value = JSON.parse(readText(file));
   } catch (error) {
+    if (error instanceof BaselineError) throw error;
     throw fail(
       (error as NodeJS.ErrnoException).code === "ENOENT"
         ? "There is no such file."
