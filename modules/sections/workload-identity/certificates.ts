@@ -205,7 +205,19 @@ function refusals(certificate: X509Certificate, which: string): readonly Certifi
       "Have it signed with SHA-256 or better; AWS refuses MD5 and SHA-1.",
     );
   }
+  if (problems.length === 0 && !ownSignatureFits(certificate))
+    add(
+      "CERTIFICATE-DAMAGED",
+      "is damaged: it says that it has signed itself, and its signature does not fit",
+      "Export it again; openssl verify -check_ss_sig -CAfile <file> <file> must say OK.",
+    );
   return problems;
+}
+
+/** One byte that is another may still be a certificate, of another name, end or key. What a root has signed itself shows it; of others nobody can say here. */
+function ownSignatureFits(certificate: X509Certificate): boolean {
+  const own = new OpenSslCertificate(Buffer.from(certificate.rawData));
+  return own.issuer !== own.subject || own.verify(own.publicKey);
 }
 
 function keyOf(certificate: X509Certificate): { readonly label: string; readonly weak: boolean } | undefined {
