@@ -92,7 +92,13 @@ export const interruptions: Soak = {
           const call = 1 + Math.floor(random() * most);
           if (stack === "identity-center-00")
             // Its groups come from the stack before it.
-            await keyless(cli, place.project, place.local.env, ["apply", "example", "identity-center", "--yes"]).ended;
+            await keyless(cli, place.project, place.local.env, [
+              "apply",
+              "example",
+              "identity-center",
+              "--yes",
+              "--no-verify",
+            ]).ended;
           const { interrupted, recovered, applied, planned } = await interruptAndRecover({
             cli,
             project: place.project,
