@@ -86,7 +86,7 @@ const TOLD: readonly string[] = [
   "weakens: Break glass: the MFA sign-in may be older when SecurityBreakGlass in account management is assumed: up to 4 hours instead of 1 hour.",
   "weakens: Break glass: the MFA sign-in may be older when SecurityBreakGlass in the whole organization (13 accounts) is assumed: up to 4 hours instead of 1 hour.",
   "weakens: Break-glass user break-glass-3 is added: one more who may become administrator of every account.",
-  "weakens: Break-glass user break-glass-3 may now use iam:ChangePassword, iam:CreateVirtualMFADevice, iam:DeactivateMFADevice, iam:DeleteVirtualMFADevice and 8 more (its own policy).",
+  "weakens: Break-glass user break-glass-3 may now use iam:ChangePassword, iam:CreateVirtualMFADevice, iam:DeactivateMFADevice, iam:DeleteVirtualMFADevice, iam:EnableMFADevice, iam:ResyncMFADevice, sts:AssumeRole, iam:GetAccountPasswordPolicy, iam:GetMFADevice, iam:GetUser, iam:ListMFADevices and iam:ListVirtualMFADevices (its own policy).",
   "weakens: 7 accounts (OU Infrastructure, OU Sandbox and OU Security) and OU Suspended without accounts: cloudtrail:DeleteTrail, cloudtrail:StopLogging and cloudtrail:UpdateTrail are no longer denied.",
   "weakens: OU Security (2 accounts): every action is no longer denied for root.",
   "weakens: account payments-prod and OU Suspended without accounts: creation of access keys is no longer denied for role/importer.",
@@ -102,7 +102,7 @@ const TOLD: readonly string[] = [
   "strengthens: Rule keyless-break-glass-alarms-switchrole in account management matches more events than before.",
   "strengthens: Rule keyless-break-glass-alarms-usercalls in account management matches more events than before.",
   "strengthens: 10 accounts (OU Infrastructure, OU Security, OU Workloads/NonProd, data-prod and shop-prod): iam:PassRole is now denied on role/importer when aws:CurrentTime is 2027-03-31T23:59:59Z.",
-  "strengthens: account payments-prod and OU Suspended without accounts: iam:AttachRolePolicy, iam:CreateRole, iam:DeleteRole, iam:DeleteRolePermissionsBoundary and 10 more are now denied on role/importer when aws:CurrentTime is 2027-03-31T23:59:59Z.",
+  "strengthens: account payments-prod and OU Suspended without accounts: iam:AttachRolePolicy, iam:CreateRole, iam:DeleteRole, iam:DeleteRolePermissionsBoundary, iam:DeleteRolePolicy, iam:DetachRolePolicy, iam:PassRole, iam:PutRolePermissionsBoundary, iam:PutRolePolicy, iam:TagRole, iam:UntagRole, iam:UpdateAssumeRolePolicy, iam:UpdateRole and iam:UpdateRoleDescription are now denied on role/importer when aws:CurrentTime is 2027-03-31T23:59:59Z.",
   "strengthens: Permission set SecurityAudit (Group Security in the whole organization (13 accounts)) loses SecurityAudit.",
   "strengthens: other-alerts@example.com hears of the alarms of example-credential-hygiene.",
 ];
@@ -248,7 +248,7 @@ describeReal("reviews of real plans", () => {
           "strengthens: SecurityBreakGlass in account management: sessions last up to 1 hour instead of 12 hours.",
           "strengthens: account 111111111111 can no longer assume SecurityBreakGlass in account management.",
           "strengthens: OU Security (2 accounts): every action is now denied for root.",
-          "strengthens: OU Security (2 accounts): iam:AddClientIDToOpenIDConnectProvider, creation of console passwords, creation of OIDC providers, creation of SAML providers and 24 more are now denied.",
+          "strengthens: OU Security (2 accounts): iam:AddClientIDToOpenIDConnectProvider, creation of console passwords, creation of OIDC providers, creation of SAML providers, creation of IAM users, iam:DeleteOpenIDConnectProvider, iam:DeleteSAMLProvider, iam:RemoveClientIDFromOpenIDConnectProvider, reactivation of access keys, setting of console passwords, iam:UpdateOpenIDConnectProviderThumbprint, iam:UpdateSAMLProvider, iam:UpdateServiceSpecificCredential, iam:UpdateSigningCertificate, iam:UpdateSSHPublicKey, rolesanywhere:CreateProfile, creation of trust anchors, rolesanywhere:DeleteAttributeMapping, rolesanywhere:DeleteCrl, rolesanywhere:DeleteProfile, rolesanywhere:DeleteTrustAnchor, rolesanywhere:DisableCrl, rolesanywhere:EnableProfile, rolesanywhere:EnableTrustAnchor, rolesanywhere:PutAttributeMapping, rolesanywhere:UpdateCrl, rolesanywhere:UpdateProfile and rolesanywhere:UpdateTrustAnchor are now denied.",
         ].map((sentence) => sentence + undone),
       );
       expect(told.notes.map(({ kind, stack, sentence }) => `${kind} ${stack} ${sentence}`)).toEqual([
