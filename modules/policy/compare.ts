@@ -5,7 +5,7 @@ import { mayMeet, principalOf, requestsAround, WitnessSetting } from "./compare/
 import { dangerOf } from "./danger";
 import { policyDocument } from "./document";
 import { accountOfArn, compile, CompiledSet, evaluate, PolicySet } from "./evaluate";
-import { PolicyRequest, prepareRequest } from "./evaluate/request";
+import { PolicyRequest, PreparedRequest, prepareRequest } from "./evaluate/request";
 import { CompiledStatement, compileStatement, speaksOf } from "./evaluate/statements";
 import { and, TRUE } from "./evaluate/truth";
 
@@ -149,6 +149,7 @@ function compareWithin(
     others: [...placed(left, "before"), ...placed(right, "after")],
     before: compile(setOf(kind, before, setting.accountId)),
     after: compile(setOf(kind, after, setting.accountId)),
+    ...(kind === "resource" ? { alone: { before: aloneOf(before), after: aloneOf(after) } } : {}),
     setting,
     names: keyNames([...changes.statements.before, ...changes.statements.after]),
     steps,
@@ -227,6 +228,11 @@ function setOf(kind: PolicyKind, levels: PolicyLevels, accountId: string): Polic
   }
 }
 
+/** A resource policy for principals to whom no policy of their own allows anything: what it lets them do by itself. */
+function aloneOf(levels: PolicyLevels): CompiledSet {
+  return compile({ ...setOf("resource", levels, ""), identity: [] });
+}
+
 function originsOf(levels: PolicyLevels): readonly AtomOrigin[] {
   return levels.flat().flatMap(({ name, document }) =>
     document.Statement.map((source, statement) => ({
@@ -276,6 +282,11 @@ interface Question {
   readonly others: readonly Placed[];
   readonly before: CompiledSet;
   readonly after: CompiledSet;
+  /**
+   * Resource policies only. In the account of the resource, whoever has the permission needs no Allow of the policy: whether a new Allow lets him
+   * do more is not known. What is known is that the policy now lets him by itself.
+   */
+  readonly alone?: { readonly before: CompiledSet; readonly after: CompiledSet };
   readonly setting: WitnessSetting;
   readonly names: ReadonlyMap<string, string>;
   readonly steps: Steps;
@@ -325,7 +336,7 @@ function searchedOf(atoms: readonly Atom[]): ReadonlySet<Atom> {
  * only where the atom speaks of it: one that differs because of another change would hide this one.
  */
 function search(atoms: readonly Atom[], question: Question, becomes: "allowed" | "denied"): Found {
-  const { kind, others, before, after, names, steps, setting } = question;
+  const { kind, others, before, after, alone, names, steps, setting } = question;
   const bound = kind === "scp" ? setting.boundAccount : undefined;
   const opposite = becomes === "allowed" ? "denied" : "allowed";
   const found = new Map<string, Witness>();
@@ -342,7 +353,16 @@ function search(atoms: readonly Atom[], question: Question, becomes: "allowed" |
       const prepared = prepareRequest(request);
       if (!steps.take(before.weight(prepared.action) + after.weight(prepared.action))) return false;
       if (and(statement.action(prepared.action), speaksOf(statement, prepared)) !== TRUE) return false;
-      return evaluate(prepared, after).decision === becomes && evaluate(prepared, before).decision === opposite;
+      const turns = (from: CompiledSet, to: CompiledSet): boolean =>
+        evaluate(prepared, to).decision === becomes && evaluate(prepared, from).decision === opposite;
+      return (
+        turns(before, after) ||
+        (becomes === "allowed" &&
+          alone !== undefined &&
+          prepared.principalAccount === prepared.resourceAccount &&
+          !lets(prepared, before) &&
+          turns(alone.before, alone.after))
+      );
     };
     const witness = steps.take(others.length) ? witnessOf(atom, statement, question, becomes, differs) : undefined;
     if (!witness) {
@@ -353,9 +373,15 @@ function search(atoms: readonly Atom[], question: Question, becomes: "allowed" |
     const key = `${request.action.toLowerCase()} ${request.resource} ${request.principal.arn} ${Object.entries(request.context ?? {}).join()}`;
     if (found.has(key)) continue;
     const real = realPrincipal(request, setting, differs);
-    found.set(key, { atom, request, ...(real ? { real } : {}), before: opposite, after: becomes });
+    const was = evaluate(prepareRequest(request), before).decision === opposite ? opposite : "unknown";
+    found.set(key, { atom, request, ...(real ? { real } : {}), before: was, after: becomes });
   }
   return { found: [...found.values()], open };
+}
+
+/** Whether a statement of the resource policy allows it, be it to the whole account. */
+function lets(prepared: PreparedRequest, policies: CompiledSet): boolean {
+  return evaluate(prepared, policies).deciding.some(({ layer, effect }) => layer === "resource" && effect === "Allow");
 }
 
 /** Candidates that are tried in place of a principal that stands for others. */
@@ -398,13 +424,18 @@ function witnessOf(
     if (!request || differs(request)) return request;
   }
   let witness: PolicyRequest | undefined;
-  for (const candidate of requestsAround(
+  for (const around of requestsAround(
     atom,
     statement,
     related.map((one) => one.atom),
     setting,
     steps,
   )) {
+    // Whose a bucket is its ARN does not say: it is not whoever asks for it.
+    const candidate =
+      kind === "resource" && accountOfArn(around.resource) === undefined
+        ? { ...around, resourceAccountId: setting.accountId }
+        : around;
     if (!differs(candidate)) continue;
     witness = candidate;
     break;

@@ -324,13 +324,17 @@ describe.each(KINDS)("policies compared by meaning: %s", (kind, withPrincipal, s
             expect(comparison.relation).not.toBe("equal");
             if (was === "denied" && is === "allowed") expect(comparison.relation).not.toBe("narrower");
           }
-          for (const { request: one } of comparison.gained) {
-            expect(
-              evaluate(
-                { ...one, unlistedKeys: "absent" },
-                compile(kind === "identity" ? { ...setOf(before), resource: TRUST } : setOf(before)),
-              ).decision,
-            ).toBe("denied");
+          for (const { request: one, before: was } of comparison.gained) {
+            const verdict = evaluate(
+              { ...one, unlistedKeys: "absent" },
+              compile(kind === "identity" ? { ...setOf(before), resource: TRUST } : setOf(before)),
+            ).decision;
+            // In the account of the resource a policy of one's own may have allowed it: the resource policy alone did not.
+            const alone = evaluate(
+              { ...one, unlistedKeys: "absent" },
+              compile({ ...setOf(before), identity: [] }),
+            ).decision;
+            expect(kind === "resource" && was === "unknown" ? alone : verdict).toBe("denied");
             expect(
               evaluate(
                 { ...one, unlistedKeys: "absent" },
@@ -474,4 +478,49 @@ describe("containment of patterns", () => {
     ["::/0", "10.0.0.1", false],
     ["10.0.0.0/33", "10.0.0.1", false],
   ])("%s holds %s: %s", (outer, inner, expected) => expect(networkContains(outer, inner)).toBe(expected));
+});
+
+describe("policies of resources whose ARN names no account", () => {
+  const allow = (...principals: readonly string[]): PolicyDocument => ({
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Effect: "Allow",
+        Principal: { AWS: "arn:aws:iam::111111111111:role/Reader" },
+        Action: "s3:GetObject",
+        Resource: "arn:aws:s3:::b/*",
+      },
+      ...principals.map((AWS) => ({
+        Effect: "Allow" as const,
+        Principal: { AWS },
+        Action: "s3:PutObject",
+        Resource: "arn:aws:s3:::b/*",
+      })),
+    ],
+  });
+
+  test.each([
+    ["everybody", "*", "111111111111"],
+    ["a role of the same account", "arn:aws:iam::111111111111:role/Writer", "111111111111"],
+    ["a role of another account", "arn:aws:iam::222222222222:role/Writer", "111111111111"],
+    ["another account", "arn:aws:iam::222222222222:root", "111111111111"],
+    ["a role, where nobody knows the account of the bucket", "arn:aws:iam::222222222222:role/Writer", "000000000000"],
+  ])("a new Allow for %s is wider, with a witness; without it, narrower", (_, principal, accountId) => {
+    const wider = comparePolicies("resource", levels(allow()), levels(allow(principal)), { accountId });
+    expect(wider.relation).toBe("wider");
+    expect(wider.gained.map(({ request: { action } }) => action.toLowerCase())).toEqual(["s3:putobject"]);
+    expect(comparePolicies("resource", levels(allow(principal)), levels(allow()), { accountId }).relation).toBe(
+      "narrower",
+    );
+  });
+
+  test("an Allow that moves from the account to one of its roles by name is not said to be denied before", () => {
+    const { gained } = comparePolicies(
+      "resource",
+      levels(allow("arn:aws:iam::111111111111:root")),
+      levels(allow("arn:aws:iam::111111111111:role/Writer")),
+      { accountId: "111111111111" },
+    );
+    expect(gained).toEqual([]);
+  });
 });

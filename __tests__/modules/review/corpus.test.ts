@@ -45,13 +45,15 @@ describe("plans are told in sentences, with their class", () => {
     expect(ids(detached, exempted)).toEqual([...ids(detached), ...ids(exempted)]);
   });
 
-  test("every weakening of a policy shows a witness, denied before and allowed after", () => {
+  test("every weakening of a policy shows a witness, not allowed by it before and allowed after", () => {
     const widened = corpus
       .flatMap((one) => reviewOf(one.edits).changes)
       .filter((change) => change.class === "weakens" && change.diff.length > 0)
       // What is new has no before.
       .filter((change) => !plainText(change.sentence).includes(" is new"));
     expect(widened.length).toBeGreaterThan(15);
-    for (const change of widened) expect(change.witnesses[0]).toMatchObject({ before: "denied", after: "allowed" });
+    // In the account of a resource a policy of one's own may have allowed it: then it is not known.
+    for (const { witnesses } of widened)
+      expect(witnesses[0]).toMatchObject({ before: expect.stringMatching(/^(denied|unknown)$/), after: "allowed" });
   });
 });
