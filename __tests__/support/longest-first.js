@@ -8,10 +8,12 @@ const Sequencer = require("@jest/test-sequencer").default;
  */
 const MINUTES = [
   "terraform/example",
+  "package/company.real",
   "modules/review/review.real",
   "modules/delivery/delivery.real",
   "local/stack-sets",
   "local/refusals",
+  "terraform/readme",
   "modules/delivery/recover.real",
   "modules/live/sync/sync.real",
   "modules/evidence/inventory/inventory.real",

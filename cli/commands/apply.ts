@@ -254,9 +254,8 @@ async function asReviewed(
     say,
     onProgress: (text) => progress.update(text),
   }).finally(() => progress.done());
-  if (!looking) await readBack(looking, environment, { stacks, applied, say });
   say(`${count(applied.length, "stack")} applied`);
   reviewed.byHand.forEach((stack) => say(`${stack}: not applied, a person does that`));
   if (reviewed.deferred.length > 0) say(`Run the workflow again for: ${reviewed.deferred.join(", ")}`);
-  if (looking) await readBack(looking, environment, { stacks, applied, say }).finally(() => progress.done());
+  await readBack(looking, environment, { stacks, applied, say }).finally(() => progress.done());
 }
