@@ -31,6 +31,7 @@ export function validateEnvironment(projectRoot: string, name: string, now = new
   const drills = drillProblems(projectRoot, name, {
     everyDays: environment.baseline.breakGlass.drillEvery,
     // Before the first apply there is nothing to practise with.
+    organizationId: environment.organization.id,
     wasApplied: environment.organization.policies.some((policy) => policy.ours),
     now,
   });

@@ -6,14 +6,21 @@ import { KEYLESS } from "../../kernel/command";
 import type { Problem } from "../../kernel/errors";
 import { writeAtomically } from "../../kernel/write-file";
 import { drillHtml, drillMarkdown } from "./report";
-import type { DrillRecord } from "./types";
+import { type DrillRecord, worst } from "./types";
 
-/** What is asked of a record that somebody else may have written: enough to know when it was and how it went. */
+const outcome = z.enum(["passed", "failed", "unknown"]);
+const parts = z.array(z.looseObject({ outcome }));
+
+/** What is asked of a record that somebody else may have written: enough to know whose it is, when it was and how it went. */
 const recordSchema = z.looseObject({
   version: z.literal(1),
   environment: z.string(),
+  organizationId: z.string(),
   to: z.iso.datetime(),
-  outcome: z.enum(["passed", "failed", "unknown"]),
+  accounts: parts,
+  refusals: parts,
+  alarms: parts,
+  outcome,
 });
 
 const folderOf = (environment: string): string => `${ENVIRONMENTS}/${environment}/drills`;
@@ -36,6 +43,30 @@ export function keepDrill(projectRoot: string, record: DrillRecord): readonly st
   });
 }
 
+/** What a record is checked against. */
+interface DrillFacts {
+  readonly environment: string;
+  readonly organizationId: string;
+  readonly now: Date;
+}
+
+/** Why a record counts for nothing; nothing where it counts. */
+function whyNot(record: z.output<typeof recordSchema> | undefined, facts: DrillFacts): string | undefined {
+  if (!record) return "This is no record of a drill that can be read";
+  if (record.environment !== facts.environment)
+    return `This is a record of environment ${JSON.stringify(record.environment)}, not of ${facts.environment}`;
+  if (record.organizationId !== facts.organizationId)
+    return `This is a record of organization ${JSON.stringify(record.organizationId)}, not of ${facts.organizationId}`;
+  if (Date.parse(record.to) > facts.now.getTime())
+    return `This record says that it ends at ${record.to}, which is to come`;
+  // A part of which there is nothing shows nothing: it is unknown, as in the drill itself.
+  const parts = [record.accounts, record.refusals, record.alarms];
+  const shown = worst(parts.map((part) => worst(part.map((one) => one.outcome))));
+  if (record.outcome !== shown)
+    return `This record says "${record.outcome}", and its accounts, refusals and alarms say "${shown}"`;
+  return undefined;
+}
+
 /**
  * Warns where the last drill that passed is older than it may be. An environment that nobody has drilled yet is warned of once its facts show
  * that it was applied.
@@ -43,7 +74,13 @@ export function keepDrill(projectRoot: string, record: DrillRecord): readonly st
 export function drillProblems(
   projectRoot: string,
   environment: string,
-  options: { readonly everyDays: number; readonly wasApplied: boolean; readonly now: Date },
+  options: {
+    readonly everyDays: number;
+    readonly wasApplied: boolean;
+    /** Of the facts: a record of another organization shows nothing of this one. */
+    readonly organizationId: string;
+    readonly now: Date;
+  },
 ): readonly Problem[] {
   const folder = folderOf(environment);
   const path = join(projectRoot, folder);
@@ -56,15 +93,16 @@ export function drillProblems(
     : [];
   for (const name of files) {
     const record = recordOf(join(path, name));
-    if (record?.environment !== environment)
+    const why = whyNot(record, { environment, organizationId: options.organizationId, now: options.now });
+    if (why !== undefined)
       problems.push({
         code: "DRILL-RECORD",
-        message: "This is no record of a drill of this environment; it counts for nothing.",
+        message: `${why}; it counts for nothing.`,
         fix: "Restore it from version control, or remove it.",
         place: { file: `${folder}/${name}` },
         severity: "warning",
       });
-    else if (record.outcome === "passed") passed.push(record.to);
+    else if (record?.outcome === "passed") passed.push(record.to);
   }
   const last = passed.sort().at(-1);
   const fix = `Sign in as a break-glass user, and run ${KEYLESS} drill ${environment} (docs/break-glass.md).`;

@@ -16,7 +16,7 @@ export function drillVerdict(record: DrillRecord): string {
   const into = accounts.filter((one) => one.outcome === "passed").length;
   const open = [...refusals, ...alarms].filter((one) => one.outcome !== "passed").length;
   return outcome === "passed"
-    ? `Passed: ${user.name} got into all ${accounts.length} accounts as ${role}, nobody else did, and the alarms came.`
+    ? `Passed: ${user.name} got into all ${accounts.length} accounts as ${role}, nobody else of those asked did, and the alarms came.`
     : `${outcome === "failed" ? "Failed" : "Not decided"}: ${user.name} got into ${into} of ${accounts.length} accounts as ${role}; ${open} of ${refusals.length + alarms.length} other questions are not answered as they should be.`;
 }
 

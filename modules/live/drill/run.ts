@@ -9,9 +9,9 @@ import type { Environment } from "../../sections/environment";
 import { roleArn, userArn } from "../../sections/break-glass/documents";
 import type { BreakGlassUser } from "../../sections/break-glass/resolve";
 import type { TargetState } from "../../sections/target-state";
-import { parseDocument } from "../verify/documents";
+import { Documents, parseDocument } from "../verify/documents";
 import { awaitEvents, mailTry } from "./alarms";
-import { judgedOnTrust } from "./trust";
+import { judgedOnTrust, type PlannedTrust } from "./trust";
 import { type AccountTry, type AlarmTry, type DrillRecord, type Refusal, worst } from "./types";
 
 export interface DrillOptions {
@@ -50,9 +50,10 @@ export async function drill(environment: Environment, state: TargetState, option
     const from = options.now();
     const user = await whoDrills(session, state);
     const accounts = environment.tree.accounts;
+    const planned: PlannedTrust = { trust: state.breakGlass.role.trust, documents: new Documents() };
     let done = 0;
     const entries = await mapBounded(accounts, options.concurrency ?? 4, async ({ id, name }) => {
-      const entry = await enter(session, state, user.name, { id, name }, options.now);
+      const entry = await enter(session, state, user.name, { id, name }, options.now, planned);
       options.onProgress?.(`${++done} of ${accounts.length} accounts`);
       return entry;
     });
@@ -114,6 +115,7 @@ async function enter(
   userName: string,
   account: { readonly id: string; readonly name: string },
   now: () => Date,
+  planned: PlannedTrust,
 ): Promise<Entry> {
   const { identity } = state.breakGlass;
   const at = iso(now());
@@ -141,7 +143,7 @@ async function enter(
     const { Role } = await iam.send(new GetRoleCommand({ RoleName: identity.roleName }));
     const trust = parseDocument(Role?.AssumeRolePolicyDocument ?? "");
     const refusals: readonly Refusal[] = trust
-      ? judgedOnTrust(identity, userName, account.id, trust, at)
+      ? judgedOnTrust(identity, userName, account.id, trust, at, planned)
       : [unread(account.id, at, "the trust policy cannot be read as a policy document")];
     return { entry: { ...common, outcome: "passed", details: [] }, credentials, refusals };
   } catch (error) {

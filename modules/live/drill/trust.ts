@@ -1,6 +1,7 @@
 import { evaluate, type PolicyRequest } from "../../policy/evaluate";
 import type { PolicyDocument } from "../../policy/types";
 import { type BreakGlassIdentity, roleArn, userArn } from "../../sections/break-glass/documents";
+import type { Documents } from "../verify/documents";
 import type { Refusal } from "./types";
 
 interface Question {
@@ -10,13 +11,25 @@ interface Question {
   readonly context: Readonly<Record<string, string | number | boolean>>;
 }
 
-/** What nobody can try with the session of one user who has signed in with MFA just now. */
+const HOW = "judged on the trust policy as read";
+
+/** What a trust policy as read is compared with, by the same differences as verify. */
+export interface PlannedTrust {
+  readonly trust: PolicyDocument;
+  readonly documents: Documents;
+}
+
+/**
+ * What nobody can try with the session of one user who has signed in with MFA just now. The named questions say what is wrong; that nobody
+ * else is let in, whoever it may be, only the comparison with the planned trust policy shows.
+ */
 export function judgedOnTrust(
   identity: BreakGlassIdentity,
   userName: string,
   accountId: string,
   trust: PolicyDocument,
   at: string,
+  planned: PlannedTrust,
 ): readonly Refusal[] {
   const withMfa = { "aws:MultiFactorAuthPresent": true, "aws:MultiFactorAuthAge": 60 };
   const questions: readonly Question[] = [
@@ -29,7 +42,7 @@ export function judgedOnTrust(
     { question: "another user of the home account", user: `${userName}-other`, context: withMfa },
     { question: "the user under another session name", sessionName: `${userName}-other`, context: withMfa },
   ];
-  return questions.map(({ question, user = userName, sessionName = user, context }) => {
+  const judged = questions.map(({ question, user = userName, sessionName = user, context }) => {
     const { decision } = evaluate(
       request(identity, user, accountId, { ...context, "sts:RoleSessionName": sessionName }),
       {
@@ -38,7 +51,7 @@ export function judgedOnTrust(
     );
     return {
       question,
-      how: "judged on the trust policy as read",
+      how: HOW,
       accountId,
       at,
       outcome: decision === "denied" ? "passed" : decision === "allowed" ? "failed" : "unknown",
@@ -52,6 +65,25 @@ export function judgedOnTrust(
             ],
     } as const;
   });
+  const differences = planned.documents.differences(
+    "the trust policy",
+    "resource",
+    planned.trust,
+    JSON.stringify(trust),
+    accountId,
+    roleArn(identity, accountId),
+  );
+  return [
+    ...judged,
+    {
+      question: "anybody whom the planned trust policy does not let in",
+      how: HOW,
+      accountId,
+      at,
+      outcome: differences.length === 0 ? "passed" : "failed",
+      details: differences,
+    },
+  ];
 }
 
 function request(

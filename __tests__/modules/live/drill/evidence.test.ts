@@ -1,0 +1,114 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { drillProblems } from "../../../../modules/live/drill/history";
+import { drillVerdict } from "../../../../modules/live/drill/report";
+import { judgedOnTrust } from "../../../../modules/live/drill/trust";
+import type { DrillRecord } from "../../../../modules/live/drill/types";
+import { Documents } from "../../../../modules/live/verify/documents";
+import type { PolicyStatement } from "../../../../modules/policy/types";
+import { exampleState } from "../../../support/environments";
+import { temporaryProject } from "../../../support/project";
+
+const { identity, role } = exampleState().breakGlass;
+const HOME = identity.homeAccountId;
+
+describe("who else gets in, by the trust policy as read", () => {
+  const outcomes = (...more: PolicyStatement[]): readonly string[] =>
+    judgedOnTrust(
+      identity,
+      identity.userNames[0]!,
+      HOME,
+      { ...role.trust, Statement: [...role.trust.Statement, ...more] },
+      "2026-11-26T21:00:00Z",
+      { trust: role.trust, documents: new Documents() },
+    ).map((one) => `${one.outcome}: ${one.question}`);
+  const ANYBODY = "anybody whom the planned trust policy does not let in";
+
+  test("the planned policy lets in nobody of those asked", () => {
+    expect(outcomes().filter((one) => !one.startsWith("passed"))).toEqual([]);
+    expect(outcomes()).toContain(`passed: ${ANYBODY}`);
+  });
+
+  test.each<[string, PolicyStatement]>([
+    [
+      "another account",
+      { Effect: "Allow", Principal: { AWS: "arn:aws:iam::999999999999:root" }, Action: "sts:AssumeRole" },
+    ],
+    [
+      "a role of the same account",
+      { Effect: "Allow", Principal: { AWS: `arn:aws:iam::${HOME}:role/Developer` }, Action: "sts:AssumeRole" },
+    ],
+    [
+      "an OIDC provider",
+      {
+        Effect: "Allow",
+        Principal: { Federated: `arn:aws:iam::${HOME}:oidc-provider/token.actions.githubusercontent.com` },
+        Action: "sts:AssumeRoleWithWebIdentity",
+      },
+    ],
+    ["a service", { Effect: "Allow", Principal: { Service: "ec2.amazonaws.com" }, Action: "sts:AssumeRole" }],
+    ["one more action for everybody", { Effect: "Allow", Principal: "*", Action: "sts:AssumeRoleWithSAML" }],
+  ])("%s that nobody has asked for by name is a failure", (_, statement) => {
+    expect(outcomes(statement)).toContain(`failed: ${ANYBODY}`);
+  });
+
+  test("the verdict claims it of those that were asked, and of no others", () => {
+    const passed = { outcome: "passed" } as never;
+    const record = {
+      user: { name: "alice" },
+      role: role.name,
+      accounts: [passed],
+      refusals: [passed],
+      alarms: [passed],
+    };
+    expect(drillVerdict({ ...record, outcome: "passed" } as unknown as DrillRecord)).toContain(
+      "nobody else of those asked did",
+    );
+  });
+});
+
+describe("which records count", () => {
+  const passed = [{ outcome: "passed" }];
+  const RECORD = {
+    version: 1,
+    environment: "example",
+    organizationId: identity.organizationId,
+    to: "2026-11-26T21:00:00Z",
+    accounts: passed,
+    refusals: passed,
+    alarms: passed,
+    outcome: "passed",
+  };
+  const warned = (record: object): readonly string[] => {
+    const project = temporaryProject();
+    const folder = join(project.root, "environments/example/drills");
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "one.json"), JSON.stringify(record));
+    const problems = drillProblems(project.root, "example", {
+      everyDays: 90,
+      wasApplied: true,
+      organizationId: identity.organizationId,
+      now: new Date("2026-11-27T00:00:00Z"),
+    });
+    project.remove();
+    return problems.map(({ code, message, place }) => `${code} ${place?.file}: ${message}`);
+  };
+
+  test("one of this organization, in the past, that says what its parts say", () => {
+    expect(warned(RECORD)).toEqual([]);
+  });
+
+  test.each<[string, object, RegExp]>([
+    ["another organization's", { organizationId: "o-0000000000" }, /organization "o-0000000000"/],
+    ["of a day to come", { to: "2027-01-01T00:00:00Z" }, /which is to come/],
+    ["passed, with an account that failed", { accounts: [...passed, { outcome: "failed" }] }, /say "failed"/],
+    ["passed, with a refusal that nobody knows", { refusals: [{ outcome: "unknown" }] }, /say "unknown"/],
+    ["passed, with no alarm at all", { alarms: [] }, /say "unknown"/],
+    ["without its accounts", { accounts: undefined }, /no record of a drill/],
+  ])("%s counts for nothing, and the file is named", (_, change, why) => {
+    expect(warned({ ...RECORD, ...change })).toEqual([
+      expect.stringMatching(new RegExp(`^DRILL-RECORD environments/example/drills/one\\.json: .*${why.source}`)),
+      expect.stringMatching(/^DRILL-NEVER /),
+    ]);
+  });
+});
