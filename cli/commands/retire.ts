@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { loadEnvironment } from "../../modules/sections/load";
@@ -6,11 +5,12 @@ import { RETIREMENT_ROLE } from "../../modules/sections/credential-hygiene/names
 import { BaselineError } from "../../modules/kernel/errors";
 import { assess } from "../../modules/evidence/inventory/assess";
 import { InventoryContext, inventoryContext } from "../../modules/evidence/inventory/context";
-import { readInventoryFile, readResults, resultsFile } from "../../modules/evidence/inventory/results";
+import { readInventoryFile, readResults, Results, resultsFile } from "../../modules/evidence/inventory/results";
 import { execute, Outcome } from "../../modules/evidence/retire/execute";
 import { histories, keyOf, sightings } from "../../modules/evidence/retire/history";
 import { JournalEntry, journalFile, JournalWriter, readJournal } from "../../modules/evidence/retire/journal";
 import { IamKeyApi } from "../../modules/evidence/retire/key-api";
+import { lastUses, withLastUses } from "../../modules/evidence/retire/last-use";
 import { takeLock } from "../../modules/evidence/retire/lock";
 import { BRAKES, RetirePlan, retirePlan, RetireStep, undoPlan, withinBrakes } from "../../modules/evidence/retire/plan";
 import { daysBetween } from "../../modules/evidence/inventory/time";
@@ -100,22 +100,22 @@ async function retireCommand(projectRoot: string, env: string, options: Options)
       : planned(projectRoot, env, options, context, entries, now());
     // What was not asked about is not printed either; that a key was seen inactive is remembered of every key.
     const plan: RetirePlan = { ...whole, steps: whole.steps.filter(wanted), left: whole.left.filter(wanted) };
-    const steps = options.undo ? plan.steps.slice(0, limit) : withinBrakes(plan.steps, limit);
-    const braked = limit === undefined ? plan.steps.length - steps.length : 0;
+    const steps = withinBrakes(plan.steps, limit);
+    const later = plan.steps.filter((step) => !steps.includes(step));
     if (!options.undo) say(renderPlan(plan, steps));
     else say(steps.length === 0 ? paint.green("nothing to undo") : renderSteps(steps));
     const outcomes = options.apply
       ? await apply({ steps, plan, entries, journal, options, context, now, say, environment })
       : undefined;
-    if (braked > 0)
+    if (later.length > 0)
       say(
-        `${count(braked, "more step")} wait for the next run: ${BRAKES.stepsPerAccount} an account and ${BRAKES.steps} a run, unless --limit says how many.`,
+        `${count(later.length, "more step")} left for the next run: ${limit === undefined ? `${BRAKES.stepsPerAccount} an account and ${BRAKES.steps} a run, unless --limit says how many` : `--limit ${limit}`}.`,
       );
     if (!options.apply && steps.length > 0) say(`\n${count(steps.length, "step")}. Nothing was done: --apply does it.`);
     if (outcomes) say(`\n${renderOutcomes(outcomes, steps.length)}`);
     if (options.json)
       process.stdout.write(
-        `${JSON.stringify({ environment: env, applied: options.apply === true, steps, left: plan.left, ...defined({ outcomes }) }, null, 2)}\n`,
+        `${JSON.stringify({ environment: env, applied: options.apply === true, steps, later, left: plan.left, ...defined({ outcomes }) }, null, 2)}\n`,
       );
     if (outcomes && (outcomes.length < steps.length || outcomes.some((one) => one.result === "failed")))
       process.exitCode = 1;
@@ -138,8 +138,9 @@ function planned(
   entries: readonly JournalEntry[],
   now: Date,
 ): RetirePlan {
-  const inventory = basis(projectRoot, env, options, context, now);
-  const oldest = inventory.accounts.flatMap((account) => account.collectedAt ?? []).sort()[0];
+  const results = resultsBefore(projectRoot, env, context);
+  const read = basis(env, options, context, results, now);
+  const oldest = read.accounts.flatMap((account) => account.collectedAt ?? []).sort()[0];
   if (oldest !== undefined && daysBetween(oldest, now) >= 1)
     process.stderr.write(
       `The inventory is ${count(daysBetween(oldest, now), "day")} old: ${KEYLESS} inventory ${env} makes a new one.\n`,
@@ -147,7 +148,9 @@ function planned(
   const earlier = (options.history ?? [])
     .map((file) => readInventoryFile(file))
     .filter((one) => one.environment === env);
-  const seen = [...earlier, inventory].flatMap(sightings);
+  const seen = [...earlier, read].flatMap(sightings);
+  const lastRun = results ? [assess([...results.accounts.values()], context, undefined, now)] : [];
+  const inventory = withLastUses(read, lastUses([...earlier, ...lastRun], results?.cloudTrail));
   return retirePlan({
     inventory,
     histories: histories([...seen, ...entries]),
@@ -158,8 +161,30 @@ function planned(
   });
 }
 
+/** What the last run of `keyless inventory` read. It counts beside an inventory of the user's, too: a use that it saw was one. */
+function resultsBefore(projectRoot: string, env: string, { organizationId }: InventoryContext): Results | undefined {
+  const file = resultsFile(projectRoot, env);
+  const results = readResults(file, env);
+  if (results && results.heading.organizationId !== organizationId)
+    throw new BaselineError([
+      {
+        code: "INVENTORY-RESULTS",
+        message: `It holds results of organization ${JSON.stringify(results.heading.organizationId)}, not of ${organizationId}.`,
+        fix: `${KEYLESS} inventory ${env} starts a new file.`,
+        place: { file, line: 1 },
+      },
+    ]);
+  return results;
+}
+
 /** The inventory that the plan is made of: a file of the user's, or what the last run of `keyless inventory` read. */
-function basis(projectRoot: string, env: string, options: Options, context: InventoryContext, now: Date): Inventory {
+function basis(
+  env: string,
+  options: Options,
+  context: InventoryContext,
+  results: Results | undefined,
+  now: Date,
+): Inventory {
   if (options.inventory !== undefined) {
     const inventory = readInventoryFile(options.inventory);
     const fail = (message: string, fix: string): BaselineError =>
@@ -172,8 +197,6 @@ function basis(projectRoot: string, env: string, options: Options, context: Inve
     if (inventory.masked) throw fail("Its access key ids are shortened.", "Make one without --mask.");
     return inventory;
   }
-  const file = resultsFile(projectRoot, env);
-  const results = existsSync(file) ? readResults(file, env) : undefined;
   if (!results)
     throw new BaselineError([
       {

@@ -2,10 +2,11 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeF
 import { dirname, join } from "node:path";
 import { BaselineError } from "../../kernel/errors";
 import { readText } from "../../kernel/read-text";
-import type { AccountFacts, Credential, Inventory, KeyUsage } from "./types";
+import type { AccountFacts, Counted, Credential, Inventory, KeyUsage } from "./types";
 import { latest } from "./time";
 import { KEYLESS } from "../../kernel/command";
 import { defined } from "../../kernel/optional";
+import { isSuspicious } from "./use-kind";
 
 /**
  * Results of a run as a file of lines: a heading, then one account a line, written as each is done. An interrupted run keeps what it has;
@@ -40,7 +41,7 @@ interface CloudTrailLine {
   readonly cloudTrail: { readonly askedAt: string; readonly usage: readonly KeyUsage[] };
 }
 
-/** Evidence of two runs: of a key that both saw the later use counts, and of the same use what saw more. Nothing is forgotten. */
+/** Evidence of two runs: of a key that both saw what either knows, and never less. Nothing is forgotten. */
 export function mergeEvidence(
   before: CloudTrailEvidence | undefined,
   after: CloudTrailEvidence | undefined,
@@ -49,11 +50,43 @@ export function mergeEvidence(
   const usage = new Map(before.usage);
   for (const [id, more] of after.usage) {
     const known = usage.get(id);
-    const time = (one: KeyUsage): number => Date.parse(one.lastAt);
-    if (!known || time(more) > time(known) || (time(more) === time(known) && more.events >= known.events))
-      usage.set(id, more);
+    usage.set(id, known ? mergeUsage(known, more) : more);
   }
   return { askedAt: latest(before.askedAt, after.askedAt)!, usage };
+}
+
+/**
+ * Two looks at one key. Looks may overlap, so nothing is added up: the look that saw more calls counts, with the most refused calls and
+ * addresses of either. One that shows a key in the wrong hands counts as it is, whatever a poorer or a longer look shows beside it.
+ */
+function mergeUsage(before: KeyUsage, after: KeyUsage): KeyUsage {
+  const [newer, older] = Date.parse(after.lastAt) >= Date.parse(before.lastAt) ? [after, before] : [before, after];
+  const [more, less] = sawMore(newer, older) >= 0 ? [newer, older] : [older, newer];
+  const times = {
+    firstAt: Date.parse(before.firstAt) <= Date.parse(after.firstAt) ? before.firstAt : after.firstAt,
+    lastAt: newer.lastAt,
+    lastEvents: newer.lastEvents,
+  };
+  if (isSuspicious(more) || isSuspicious(less)) return { ...more, ...times };
+  const { sourceAddresses } = less.sourceAddresses.length > more.sourceAddresses.length ? less : more;
+  const denied = [more.denied, less.denied].filter((n) => n !== undefined);
+  return {
+    ...more,
+    ...times,
+    sourceAddresses,
+    ...(denied.length > 0 ? { denied: Math.max(...denied) } : {}),
+    ...defined({ calls: more.calls ?? less.calls }),
+  };
+}
+
+/** Above 0 where the first look saw more than the second. */
+function sawMore(one: KeyUsage, other: KeyUsage): number {
+  return (
+    Number(isSuspicious(one)) - Number(isSuspicious(other)) ||
+    one.events - other.events ||
+    (one.denied ?? -1) - (other.denied ?? -1) ||
+    one.sourceAddresses.length - other.sourceAddresses.length
+  );
 }
 
 export function addEvidence(file: string, { askedAt, usage }: CloudTrailEvidence): void {
@@ -107,8 +140,10 @@ export function readResults(file: string, environment: string): Results | undefi
       1,
       `It holds results of environment ${JSON.stringify(heading.environment)}, not of ${environment}.`,
     );
-  const cloudTrail = parsed
-    .slice(1)
+  // What is left out silently is use that nobody knows of any more, and a key in use is deactivated.
+  const rest = accounts as readonly unknown[];
+  rest.forEach((line, index) => checkLine(file, line, index + 2));
+  const cloudTrail = rest
     .filter(isEvidence)
     .map(({ cloudTrail: { askedAt, usage } }) => ({
       askedAt,
@@ -120,6 +155,19 @@ export function readResults(file: string, environment: string): Results | undefi
     accounts: new Map(accounts.filter(isFacts).map((facts) => [facts.accountId, facts])),
     ...defined({ cloudTrail }),
   };
+}
+
+function checkLine(file: string, line: unknown, number: number): void {
+  if (typeof line === "object" && line !== null && "cloudTrail" in line) {
+    if (!isEvidence(line))
+      throw damaged(
+        file,
+        number,
+        "What it says of CloudTrail is damaged: which keys were seen in use is not known.",
+        `Put the line right, or run ${KEYLESS} inventory again without --resume and with --cloudtrail or --lookup-events: a new file knows only what they say.`,
+      );
+  } else if (!isFacts(line as AccountFacts))
+    throw damaged(file, number, "This line is neither an account nor CloudTrail's.");
 }
 
 function parseLine(file: string, line: string, number: number): unknown {
@@ -134,12 +182,28 @@ function isEvidence(value: unknown): value is CloudTrailLine {
   const { cloudTrail } = (value ?? {}) as Partial<CloudTrailLine>;
   return (
     typeof cloudTrail === "object" &&
-    !Number.isNaN(Date.parse(cloudTrail?.askedAt ?? "")) &&
+    isTime(cloudTrail?.askedAt) &&
     Array.isArray(cloudTrail?.usage) &&
-    (cloudTrail.usage as readonly (Partial<KeyUsage> | null)[]).every(
-      (one) => typeof one?.accessKeyId === "string" && !Number.isNaN(Date.parse(one?.lastAt ?? "")),
-    )
+    (cloudTrail.usage as readonly (Partial<KeyUsage> | null)[]).every(isUsage)
   );
+}
+
+function isUsage(one: Partial<KeyUsage> | null): boolean {
+  return (
+    typeof one?.accessKeyId === "string" &&
+    typeof one.events === "number" &&
+    isTime(one.firstAt) &&
+    isTime(one.lastAt) &&
+    (one.denied === undefined || typeof one.denied === "number") &&
+    [one.sourceAddresses, one.userAgents, one.services, one.calls ?? []].every(
+      (list) => Array.isArray(list) && list.every((entry: Partial<Counted> | null) => typeof entry?.value === "string"),
+    ) &&
+    Array.isArray(one.lastEvents)
+  );
+}
+
+function isTime(value: unknown): boolean {
+  return typeof value === "string" && !Number.isNaN(Date.parse(value));
 }
 
 function isFacts(value: AccountFacts): boolean {
@@ -152,12 +216,17 @@ function isFacts(value: AccountFacts): boolean {
   );
 }
 
-function damaged(file: string, line: number, message: string): BaselineError {
+function damaged(
+  file: string,
+  line: number,
+  message: string,
+  fix = `Run ${KEYLESS} inventory again without --resume; it starts a new file.`,
+): BaselineError {
   return new BaselineError([
     {
       code: "INVENTORY-RESULTS",
       message,
-      fix: `Run ${KEYLESS} inventory again without --resume; it starts a new file.`,
+      fix,
       place: { file, line },
     },
   ]);
@@ -210,5 +279,6 @@ function isCredential(value: Partial<Credential> | null): boolean {
     value.verdict?.kind,
     value.collectedAt,
   ];
-  return texts.every((text) => typeof text === "string");
+  const { lastUsedAt } = value;
+  return texts.every((text) => typeof text === "string") && (lastUsedAt === undefined || isTime(lastUsedAt));
 }

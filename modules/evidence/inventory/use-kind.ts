@@ -133,6 +133,12 @@ const ENUMERATION =
   /^(sts:GetCallerIdentity|iam:(List(Users|Roles|Groups|Policies|AccessKeys|AttachedUserPolicies|UserPolicies)|Get(User|AccountAuthorizationDetails|AccountSummary))|s3:ListBuckets|ec2:Describe(Instances|Regions)|ses:(GetSendQuota|ListIdentities|GetAccount)|organizations:(DescribeOrganization|ListAccounts)|secretsmanager:ListSecrets|lambda:ListFunctions\d*|bedrock:(ListFoundationModels|GetModelInvocationLoggingConfiguration))$/;
 const MANY_NETWORKS = 6;
 
+/** By what was seen the key is in the wrong hands. */
+export function isSuspicious(usage: KeyUsage): boolean {
+  const attacker = usage.userAgents.find(({ value }) => ATTACKER_AGENT.test(value))?.value;
+  return suspicionOf(usage, attacker) !== undefined;
+}
+
 function suspicionOf(usage: KeyUsage, attacker: string | undefined): string | undefined {
   if (attacker !== undefined) return `a tool that tries keys: ${shorten(attacker)}`;
   const networks = new Set(

@@ -59,6 +59,42 @@ describe("results", () => {
     expect(codes(() => readResults(file, "test"))).toEqual([["INVENTORY-RESULTS", 1]]);
   });
 
+  test("a line that says something of CloudTrail that cannot be read is refused: a use must not be forgotten silently", () => {
+    const usage = {
+      accessKeyId: "K",
+      events: 1,
+      firstAt: NOW.toISOString(),
+      lastAt: NOW.toISOString(),
+      sourceAddresses: [],
+      userAgents: [],
+      services: [],
+      lastEvents: [],
+    };
+    const said = { askedAt: NOW.toISOString(), usage: [usage] };
+    const written = (line: unknown): void =>
+      writeFileSync(file, [heading, account([]), line].map((one) => `${JSON.stringify(one)}\n`).join(""));
+    written({ cloudTrail: said });
+    expect(readResults(file, "test")!.cloudTrail!.usage.size).toBe(1);
+    for (const cloudTrail of [
+      null,
+      { ...said, askedAt: "x" },
+      { ...said, askedAt: undefined },
+      { ...said, usage: {} },
+      { ...said, usage: [usage, null] },
+      { ...said, usage: [usage, { accessKeyId: "L" }] },
+      { ...said, usage: [{ ...usage, lastAt: "never" }] },
+      { ...said, usage: [{ ...usage, userAgents: undefined }] },
+    ]) {
+      written({ cloudTrail });
+      expect(codes(() => readResults(file, "test"))).toEqual([["INVENTORY-RESULTS", 3]]);
+    }
+    // Nor is any other line left out: an earlier one of the same account would count in its place.
+    for (const line of [null, 5, { ...account([]), users: null }]) {
+      written(line);
+      expect(codes(() => readResults(file, "test"))).toEqual([["INVENTORY-RESULTS", 3]]);
+    }
+  });
+
   test("none is none", () => expect(readResults(join(folder, "none"), "test")).toBeUndefined());
 });
 

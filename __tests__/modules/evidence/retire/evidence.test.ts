@@ -9,6 +9,7 @@ import {
   resultsFile,
   startResults,
 } from "../../../../modules/evidence/inventory/results";
+import { classifyUse } from "../../../../modules/evidence/inventory/use-kind";
 import type { KeyUsage } from "../../../../modules/evidence/inventory/types";
 import { execute } from "../../../../modules/evidence/retire/execute";
 import { histories } from "../../../../modules/evidence/retire/history";
@@ -99,6 +100,47 @@ test("of two runs the later use counts, and neither forgets a key", () => {
       ["C", ago(1)],
     ]);
   }
+});
+
+test("a poorer look takes nothing from a richer one: calls, refused ones, addresses, and above all a key in the wrong hands", () => {
+  const of = (usage: KeyUsage, askedAt = ago(1)) => ({ askedAt, usage: new Map([["K", usage]]) });
+  const both = (a: KeyUsage, b: KeyUsage): readonly KeyUsage[] =>
+    [mergeEvidence(of(a), of(b)), mergeEvidence(of(b), of(a))].map((merged) => merged!.usage.get("K")!);
+  const times = (...values: readonly string[]) => values.map((value) => ({ value, count: 1 }));
+  const kind = (usage: KeyUsage): string => classifyUse(usage, { userName: "u", signsIn: false }).kind;
+  const calls = times("iam:ListUsers", "iam:ListRoles", "s3:ListBuckets", "sts:GetCallerIdentity");
+  const tried = {
+    ...used("K", 5, 200),
+    denied: 150,
+    calls,
+    userAgents: times("Boto3/1.34"),
+    sourceAddresses: times("203.0.113.5"),
+  };
+  const scanned = { ...used("K", 9, 10), userAgents: times("TruffleHog") };
+  const poor = { ...used("K", 1, 1), userAgents: times("Boto3/1.34") };
+  const long = { ...used("K", 2, 9000), denied: 0, userAgents: times("aws-sdk-js exec-env/AWS_Lambda_nodejs20.x") };
+  for (const stolen of [tried, scanned])
+    for (const other of [poor, long])
+      for (const merged of both(stolen, other)) {
+        expect([kind(stolen), kind(other), kind(merged)]).toEqual([
+          "stolen",
+          expect.not.stringMatching("stolen"),
+          "stolen",
+        ]);
+        expect(merged.lastAt).toBe(other.lastAt);
+      }
+  for (const merged of both(
+    { ...used("K", 5, 200), denied: 3, calls: times("s3:PutObject"), sourceAddresses: times("203.0.113.5") },
+    { ...used("K", 1, 2), sourceAddresses: times("192.0.2.1", "192.0.2.2") },
+  ))
+    expect(merged).toMatchObject({
+      events: 200,
+      denied: 3,
+      firstAt: ago(6),
+      lastAt: ago(1),
+      calls: [{ value: "s3:PutObject" }],
+      sourceAddresses: [{ value: "192.0.2.1" }, { value: "192.0.2.2" }],
+    });
 });
 
 test("that CloudTrail was not asked is never said where it was", () => {
