@@ -25,14 +25,16 @@ export interface Looking {
 const LOOKS = 3;
 
 /**
- * The way in is seen in every account before guardrails are enforced. A plan that only takes guardrails away is let pass: it may be the
+ * The way in is seen in every account before guardrails are enforced: every account that the facts show, and AWS shows no other. One that
+ * joined since is bound by the SCPs above it at once, and nobody has looked for the role there. A plan that only takes guardrails away is let pass: it may be the
  * repair.
  *
  * @throws BaselineError exit code 3 where it is not seen, or cannot be read
  */
 export async function seeWayIn(looking: Looking, stack: SynthesizedStack, plan: StackPlan): Promise<void> {
   if (stack.mark?.kind !== "guardrails" || !enforces(plan)) return;
-  const { claims, to } = await lookPatiently(looking, ["break-glass"], stops);
+  const { claims: read, to } = await lookPatiently(looking, ["organization", "break-glass"], stopsWayIn);
+  const claims = read.filter(isOfWayIn);
   const failed = claims.filter(stops);
   for (const claim of claims.filter((one) => one.verdict !== "seen" && !stops(one)))
     looking.say(`not yet, a person does it: ${said(claim)}`);
@@ -41,12 +43,21 @@ export async function seeWayIn(looking: Looking, stack: SynthesizedStack, plan: 
       problems(
         "DELIVERY-WAY-IN-NOT-SEEN",
         failed,
-        `${stack.name} was not applied: guardrails are enforced when the way in is seen in every account. Fix it (${KEYLESS} verify ${looking.environment} --only break-glass), and run it again.`,
+        `${stack.name} was not applied: guardrails are enforced when the way in is seen in every account, those that joined since the last ${KEYLESS} sync included. Fix it (${KEYLESS} verify ${looking.environment} --only organization --only break-glass), and run it again.`,
       ),
       3,
     );
   const accounts = claims.filter((claim) => claim.kind === "role").length;
   looking.say(`way in: the break-glass role is seen in ${count(accounts, "account")} at ${to}`);
+}
+
+/** Of the organization only which accounts there are: the rest of that section is no part of the way in. */
+function isOfWayIn({ section, kind }: Claim): boolean {
+  return section !== "organization" || kind === "accounts";
+}
+
+function stopsWayIn(claim: Claim): boolean {
+  return isOfWayIn(claim) && stops(claim);
 }
 
 /** A subscription that nobody has confirmed delays alarms, and locks nobody out: a mail may take days to be read. */

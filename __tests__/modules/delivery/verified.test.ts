@@ -60,15 +60,20 @@ const refused = async (work: Promise<void>): Promise<BaselineError> => {
 
 describe("before guardrails are enforced", () => {
   test("the way in is seen in every account, and it is said when", async () => {
-    const at = looking([claim("role", "seen"), claim("role", "seen"), claim("trail", "seen")]);
+    const of = { section: "organization" } as const;
+    // The rest of the organization's section is no part of the way in: delegated administrators do not stop it.
+    const organization = [claim("accounts", "seen", of), claim("delegated-administrators", "different", of)];
+    const at = looking([...organization, claim("role", "seen"), claim("role", "seen"), claim("trail", "seen")]);
     await seeWayIn(at, stack("guardrails"), ATTACHES);
-    expect(at.asked).toEqual([["break-glass"]]);
+    expect(at.asked).toEqual([["organization", "break-glass"]]);
     expect(at.said).toEqual(["way in: the break-glass role is seen in 2 accounts at 2026-11-26T21:00:00Z"]);
   });
 
   test.each([
     ["the role is missing in one account", claim("role", "missing")],
     ["its trust is another one", claim("role", "different")],
+    ["an account joined since the facts were taken", claim("accounts", "different", { section: "organization" })],
+    ["which accounts there are cannot be read", claim("accounts", "not-readable", { section: "organization" })],
     ["an account cannot be read", claim("role", "not-readable")],
     ["a user is not enrolled: nobody has a way in", claim("user-mfa", "missing", { waitsForPerson: true })],
     ["a subscription is gone", claim("subscription", "missing")],

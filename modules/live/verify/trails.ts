@@ -7,15 +7,18 @@ import { differing, Finding, missing, seen } from "./claim";
  * Whether a trail brings the events that alarms are made of. EventBridge gets only what a trail logs, and `AssumeRole` and console sign-ins
  * are read-only management events: a trail of write events alone raises no alarm.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
+ *
+ * @param ofMember whether the events are those of a member account: only an organization trail logs them, a trail of the management account
+ *   alone does not. https://docs.aws.amazon.com/awscloudtrail/latest/userguide/creating-trail-organization.html
  */
-export async function trailFinding(session: AwsSession): Promise<Finding> {
+export async function trailFinding(session: AwsSession, ofMember: boolean): Promise<Finding> {
   const trails = await readTrails(session);
-  const logging = trails.filter((trail) => trail.multiRegion && trail.logging);
+  const logging = trails.filter((trail) => trail.multiRegion && trail.logging && (trail.organization || !ofMember));
   if (logging.length === 0)
     return missing(
       trails.length === 0
         ? "there is no trail"
-        : `no trail is multi-region and logs: ${trails.map((trail) => trail.name).join(", ")}`,
+        : `no ${ofMember ? "organization trail" : "trail"} is multi-region and logs: ${trails.map((trail) => trail.name).join(", ")}`,
     );
   const good: string[] = [];
   for (const { name, homeRegion } of logging) {

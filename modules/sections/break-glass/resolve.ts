@@ -64,11 +64,13 @@ export function resolveBreakGlass(
       `aws organizations enable-aws-service-access --service-principal ${STACKSETS_SERVICE} (better: aws cloudformation activate-organizations-access), then ${KEYLESS} sync ${environment.name}; or rollout: terraform.`,
     );
   }
-  if (!organization.trails.some((trail) => trail.logging && trail.multiRegion)) {
+  // A trail of the management account alone carries no event of another account: users of a member home account would sign in unheard.
+  const ofMember = home !== undefined && home.id !== organization.managementAccountId;
+  if (!organization.trails.some((trail) => trail.logging && trail.multiRegion && (trail.organization || !ofMember))) {
     problems.error(
       "FACTS-NO-TRAIL",
       ["breakGlass", "alarms"],
-      "The facts show no multi-region CloudTrail trail that logs: EventBridge sees API calls and sign-ins through a trail only, so no alarm would ever come.",
+      `The facts show no multi-region CloudTrail trail that logs${ofMember ? ` what happens in ${home.name}, which takes an organization trail` : ""}: EventBridge sees API calls and sign-ins through a trail only, so no alarm would ever come.`,
       `Make an organization trail (aws cloudtrail create-trail --is-multi-region-trail --is-organization-trail … and start-logging), then ${KEYLESS} sync ${environment.name}.`,
     );
   }

@@ -90,9 +90,9 @@ export function breakGlassChecks(planned: Planned): readonly Check[] {
       section: SECTION,
       kind: "trail",
       name: "CloudTrail",
-      promise: "a multi-region trail that logs management events, without which no alarm comes",
+      promise: `a multi-region ${home === management ? "trail" : "organization trail"} that logs management events, without which no alarm comes`,
       place: place(management, settings.region),
-      look: (reader) => trailFinding({ region: settings.region, ...reader.session() }),
+      look: (reader) => trailFinding({ region: settings.region, ...reader.session() }, home !== management),
     },
   ];
 }
