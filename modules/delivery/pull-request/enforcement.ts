@@ -1,6 +1,6 @@
 import { Intent, isKnown } from "../../review/rules/lock-out";
 import { modeOf } from "../../sections/guardrails/resolve";
-import { parseEvidence, RolloutEvidence, statementsDigest } from "../../sections/guardrails/evidence";
+import { endsOf, parseEvidence, RolloutEvidence, statementsDigest } from "../../sections/guardrails/evidence";
 import type { ProofInput } from "../../proofs/types";
 import { unique } from "../../kernel/lists";
 import { count } from "../../kernel/words";
@@ -155,6 +155,11 @@ function reasonsAgainst(
   const age = Math.floor((Date.parse(`${today}T23:59:59Z`) - Date.parse(evidence.at)) / DAY);
   const rows = evidence.rows.filter((row) => row.guardrail === guardrail);
   const denied = statementsDigest(guardrail, head.guardrails);
+  // The digest knows when an exception ends; that the day has come since is no other statement, and nobody asked what is denied then.
+  const ended = endsOf(guardrail, head.guardrails).filter(
+    ({ endsAt }) =>
+      Date.parse(endsAt) >= Date.parse(evidence.at) && Date.parse(endsAt) <= Date.parse(`${today}T23:59:59Z`),
+  );
   const reasons: readonly (readonly [boolean, string])[] = [
     [!agreed, "the base does not have it like this: evidence counts once it is merged, before the move"],
     [evidence.environment !== name, `it is of environment ${evidence.environment}`],
@@ -170,6 +175,13 @@ function reasonsAgainst(
       rows.some(({ statements }) => statements !== denied),
       "it judged other statements or exceptions than those that are enforced",
     ],
+    ...ended.map(
+      ({ name: exception, expires }) =>
+        [
+          true,
+          `exception ${exception} held when it was made and ends on ${expires}: what it covered is denied after`,
+        ] as const,
+    ),
   ];
   return reasons.flatMap(([isSo, reason]) => (isSo ? [reason] : []));
 }

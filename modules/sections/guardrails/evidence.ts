@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { canonicalJson } from "../../kernel/json";
 import { findGuardrail } from "./catalogue/guardrails";
+import { restrictOutsideAccounts } from "./rules/restrict-outside-accounts";
 import type { GuardrailException } from "./exceptions/resolve";
 import type { GuardrailContext } from "./types";
 
@@ -23,19 +24,25 @@ const evidenceSchema = z.strictObject({
   daysWanted: z.int().min(1),
   /** Regions for which somebody vouched: accepted, not seen. */
   quietRegions: z.array(z.string()),
-  logs: z.strictObject({ digest: sha256Text, files: z.int(), events: z.int() }),
+  /** Of no logs nothing is evident. */
+  logs: z.strictObject({ digest: sha256Text, files: z.int().min(1), events: z.int().min(1) }),
   /** SHA-256 of the inventory that was asked. @default - none was given */
   inventory: sha256Text.optional(),
   rows: z.array(
-    z.strictObject({
-      guardrail: z.string(),
-      organizationalUnit: z.string(),
-      accounts: z.array(z.string().regex(/^\d{12}$/)),
-      /** Of the guardrail's statements and of the exceptions to it. */
-      statements: sha256Text,
-      ready: z.boolean(),
-      obstacles: z.array(z.string()),
-    }),
+    z
+      .strictObject({
+        guardrail: z.string(),
+        organizationalUnit: z.string(),
+        accounts: z.array(z.string().regex(/^\d{12}$/)),
+        /** Of the guardrail's statements and of the exceptions to it. */
+        statements: sha256Text,
+        ready: z.boolean(),
+        obstacles: z.array(z.string()),
+      })
+      .refine(
+        ({ ready, obstacles }) => ready === (obstacles.length === 0),
+        "ready is to be where nothing stands in the way, and nowhere else",
+      ),
   ),
   seal: sha256Text,
 });
@@ -79,6 +86,17 @@ export function statementsDigest(
     .filter(({ guardrails }) => guardrails.includes(guardrail))
     .map(({ endsAt, principals }) => ({ endsAt, principals }));
   return digestOf([guardrail, findGuardrail(guardrail)?.statements(state.context) ?? [], exceptions]);
+}
+
+/** What ends by itself of that which a guardrail lets through: exceptions, and accounts outside the organization. */
+export function endsOf(
+  guardrail: string,
+  state: { readonly context: GuardrailContext; readonly exceptions: readonly GuardrailException[] },
+): readonly { readonly name: string; readonly expires: string; readonly endsAt: string }[] {
+  return [
+    ...state.exceptions.filter(({ guardrails }) => guardrails.includes(guardrail)),
+    ...(guardrail === restrictOutsideAccounts.id ? (state.context.outsideAccounts ?? []) : []),
+  ];
 }
 
 function digestOf(value: unknown): string {

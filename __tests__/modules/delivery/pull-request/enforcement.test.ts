@@ -115,6 +115,21 @@ test.each<readonly [string, () => string, string]>([
       }),
     "later.json: it says no: WOULD-BE-DENIED",
   ],
+  ["no logs at all", () => told({ [FILE]: sealed({ logs: { ...yes.logs, files: 0, events: 0 } }) }), "logs.files"],
+  ["logs without events", () => told({ [FILE]: sealed({ logs: { ...yes.logs, events: 0 } }) }), "logs.events"],
+  ["fewer than no logs", () => told({ [FILE]: sealed({ logs: { ...yes.logs, files: -5 } }) }), "logs.files"],
+  ["a yes with obstacles", () => told({ [FILE]: sealed(row({ obstacles: ["WOULD-BE-DENIED"] })) }), "rows.0: ready is"],
+  ["a no for no reason", () => told({ [FILE]: sealed(row({ ready: false })) }), "rows.0: ready is"],
+  [
+    "an exception that ended since",
+    () => told({ [FILE]: sealed({ at: "2026-02-18T00:00:00Z" }) }, { today: "2026-02-21" }),
+    "exception mail-product held when it was made and ends on 2026-02-20",
+  ],
+  [
+    "an exception that ends today, and held still on the day of the evidence",
+    () => told({ [FILE]: sealed({ at: "2026-02-20T12:00:00Z" }) }, { today: "2026-02-20" }),
+    "ends on 2026-02-20",
+  ],
 ])("%s stops", (_, run, reason) => {
   const answer = run();
   expect(answer).toMatch(/^unknown: /);
@@ -127,6 +142,11 @@ test("an exception that goes after the verdict makes it one of other statements"
   const [change] = enforcementChanges("example", observed, without, TODAY, () => sealed());
   expect(change).toMatchObject({ class: "unknown" });
   expect(plainText(change!.sentence)).toContain("judged other statements or exceptions");
+});
+
+test("an exception that ended before the evidence, or that still holds, is no reason against it", () => {
+  expect(told({ [FILE]: sealed({ at: "2026-02-18T00:00:00Z" }) }, { today: "2026-02-19" })).toMatch(/^neutral/);
+  expect(told({ [FILE]: sealed({ at: "2026-02-21T00:00:00Z" }) }, { today: "2026-02-22" })).toMatch(/^neutral/);
 });
 
 test("a base that does not resolve is not taken for one without moves", () => {
