@@ -1,14 +1,14 @@
 import { KEYLESS } from "../modules/kernel/command";
 import { count, moreLine, plural } from "../modules/kernel/words";
-import type { Verification } from "../modules/live/verify/run";
-import { groupClaims, placeText, sectionCounts } from "../modules/live/verify/summary";
+import type { FreshVerification } from "../modules/live/verify/run";
+import { groupClaims, placeText, sectionCounts, sectionsText } from "../modules/live/verify/summary";
 import { paint, table, untrusted } from "./output";
 
 /** Failed claims that the table names. */
 const NAMED = 50;
 
 /** What was seen in AWS, for a terminal: counts by section, and each claim that fails. */
-export function renderVerification(verification: Verification, all: boolean): string {
+export function renderVerification(verification: FreshVerification, all: boolean): string {
   const { claims, environment, organizationId, from, to, calls } = verification;
   const failed = claims.filter((claim) => claim.verdict !== "seen");
   const number = (n: number): string => (n === 0 ? "" : String(n));
@@ -46,12 +46,18 @@ export function renderVerification(verification: Verification, all: boolean): st
       ),
     );
   if (!all) lines.push(...moreLine(failed.length - NAMED, "", `: ${KEYLESS} verify ${environment} --all, or --json`));
-  const things = groupClaims(claims).length;
-  lines.push(
-    "",
-    failed.length === 0
-      ? `${paint.green("as planned")}: all ${count(claims.length, "claim")} on ${count(things, "thing")} were seen in AWS`
-      : `${paint.red("not as planned")}: ${count(failed.length, "claim")} of ${claims.length} ${plural(failed.length, "fails", "fail")}`,
-  );
+  lines.push("", verdictOf(verification, failed.length));
   return `${lines.join("\n")}\n`;
+}
+
+/** In one line, and of which sections: nobody looked at the others. */
+function verdictOf(verification: FreshVerification, failed: number): string {
+  const { claims, environment } = verification;
+  const of = sectionsText(verification);
+  if (claims.length === 0)
+    return `${paint.red("nothing was looked at")}: ${environment} plans nothing ${of}, so nothing is known`;
+  const things = groupClaims(claims).length;
+  return failed === 0
+    ? `${paint.green("as planned")}: all ${count(claims.length, "claim")} on ${count(things, "thing")} ${of} were seen in AWS`
+    : `${paint.red("not as planned")}: ${count(failed, "claim")} of ${claims.length} ${plural(failed, "fails", "fail")} (${of})`;
 }

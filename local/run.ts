@@ -8,7 +8,7 @@ import { BaselineError } from "../modules/kernel/errors";
 import { syncEnvironment } from "../modules/live/sync/run";
 import { memberPlanRole } from "../modules/sections/pipeline/documents";
 import { MEMBER_PLAN_VARIABLE } from "../modules/sections/pipeline/names";
-import { failedClaims, verify, type Verification } from "../modules/live/verify/run";
+import { failedClaims, verify, type FreshVerification } from "../modules/live/verify/run";
 import { targetState } from "../modules/proofs/environment";
 import type { Progress } from "../modules/terraform/apply-output";
 import { addEnvironment } from "../stacks/environment";
@@ -36,7 +36,7 @@ export interface LocalRunOptions {
 export interface LocalRun {
   readonly local: LocalAws;
   /** What was seen in the local AWS when everything was applied, and people had done their part. */
-  readonly verification: Verification;
+  readonly verification: FreshVerification;
   readonly stacks: readonly {
     readonly name: string;
     readonly added: number;

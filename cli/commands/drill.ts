@@ -29,7 +29,6 @@ Nothing is changed in AWS. The record and its report go to environments/<env>/dr
 Examples:
   ${KEYLESS} drill prod --dry-run                 what would be called
   ${KEYLESS} drill prod
-  ${KEYLESS} drill prod --mail-received 2026-11-26T21:04:10Z
 
 Exit codes: 0 passed, 1 AWS cannot be asked, 2 the usage is wrong or these credentials are no break-glass user's, 3 something failed or is not known.`;
 
@@ -47,7 +46,7 @@ export function addDrill(program: Command, projectRoot: string): void {
     .option("--wait-minutes <n>", "how long CloudTrail is waited for (default: 15)")
     .option(
       "--mail-received <time>",
-      "when the mail of the alarm arrived, for example 2026-11-26T21:04:10Z; asked for on a terminal",
+      "when the mail of the alarm arrived, for example 2026-11-26T21:04:10Z; a time before the first call counts as another alarm's. Asked for on a terminal",
     )
     .addHelpText("after", HELP)
     .action((env: string, options: Options) => run(projectRoot, env, options));
@@ -131,6 +130,12 @@ function timeOf(text: string): Date {
       `--mail-received ${JSON.stringify(text)} is no time.`,
       "Give it with its zone: 2026-11-26T21:04:10Z.",
     );
+  if (time > Date.now())
+    throw usage(
+      "USAGE",
+      `--mail-received ${JSON.stringify(text)} is to come: nobody can have seen the mail arrive.`,
+      "Leave it out: on a terminal the drill asks when the mail has arrived.",
+    );
   return new Date(time);
 }
 
@@ -145,7 +150,7 @@ async function askedFor(from: Date): Promise<Date | undefined> {
         )
       ).trim();
       if (answer === "") return undefined;
-      if (/Z$|[+-]\d\d:\d\d$/.test(answer) && !Number.isNaN(Date.parse(answer))) return new Date(answer);
+      if (/Z$|[+-]\d\d:\d\d$/.test(answer) && Date.parse(answer) <= Date.now()) return new Date(answer);
     }
   } finally {
     lines.close();

@@ -3,7 +3,7 @@ import { BaselineError } from "../../modules/kernel/errors";
 import { KEYLESS } from "../../modules/kernel/command";
 import { suggestion } from "../../modules/kernel/nearest";
 import { SectionName, SECTIONS } from "../../modules/live/verify/claim";
-import type { Verification } from "../../modules/live/verify/run";
+import type { FreshVerification } from "../../modules/live/verify/run";
 import { issueMarkdown } from "../../modules/live/verify/summary";
 import { targetState } from "../../modules/proofs/environment";
 import { loadEnvironment } from "../../modules/sections/load";
@@ -35,7 +35,8 @@ Examples:
   ${KEYLESS} verify prod --json > verified.json
   ${KEYLESS} verify prod --markdown                  for an issue
 
-Exit codes: 0 everything is as planned, 1 AWS cannot be asked, 2 the usage or baseline.yaml is wrong, 3 a claim fails.`;
+Exit codes: 0 everything is as planned, 1 AWS cannot be asked, 2 the usage or baseline.yaml is wrong, 3 a claim fails, or nothing is planned in
+what was asked.`;
 
 export function addVerify(program: Command, projectRoot: string): void {
   program
@@ -63,9 +64,9 @@ export function addVerify(program: Command, projectRoot: string): void {
       const environment = loadEnvironment(projectRoot, env);
       const state = targetState(environment);
       // The SDK is loaded where it is used: other commands start without it.
-      const { verify, failedClaims } = await import("../../modules/live/verify/run");
+      const { verify, isAsPlanned } = await import("../../modules/live/verify/run");
       const progress = new Progress();
-      let verification: Verification;
+      let verification: FreshVerification;
       try {
         verification = await verify(environment, state, {
           now: () => new Date(),
@@ -82,7 +83,7 @@ export function addVerify(program: Command, projectRoot: string): void {
             ? issueMarkdown(verification)
             : renderVerification(verification, options.all === true),
       );
-      if (failedClaims(verification).length > 0) process.exitCode = 3;
+      if (!isAsPlanned(verification)) process.exitCode = 3;
     });
 }
 

@@ -81,10 +81,12 @@ function roleArnOf({ CloudTrailEvent }: Event): string | undefined {
 }
 
 /** What a person says of the mail. Nobody else can: that it was sent is not that it arrived. */
-export function mailTry(from: Date, receivedAt: Date | undefined): AlarmTry {
+export function mailTry(from: Date, receivedAt: Date | undefined, now: Date): AlarmTry {
   const what = "the mail of the alarm arrived";
   if (receivedAt === undefined)
-    return { what, outcome: "unknown", details: ["nobody has said when it arrived: --mail-received <time>"] };
+    return { what, outcome: "unknown", details: ["nobody has said when it arrived: on a terminal the drill asks"] };
+  if (receivedAt > now)
+    return { what, outcome: "failed", details: ["the time is to come: nobody can have seen it arrive"] };
   const delaySeconds = Math.round((receivedAt.getTime() - from.getTime()) / 1000);
   return delaySeconds < 0
     ? { what, outcome: "failed", details: ["it is older than the drill: another alarm's"] }

@@ -242,7 +242,7 @@ async function alarmsOf(
     details: alarms.regions.includes(session.region) ? [] : ["planned otherwise: breakGlass.alarms.regions"],
   };
   // Asked last: a mail may come while CloudTrail is waited for.
-  const mail = async (): Promise<AlarmTry> => mailTry(from, await options.mailReceivedAt?.(from));
+  const mail = async (): Promise<AlarmTry> => mailTry(from, await options.mailReceivedAt?.(from), options.now());
   if (!home)
     return [
       watched,

@@ -5,7 +5,7 @@ import { BaselineError } from "../../kernel/errors";
 import type { Environment } from "../../sections/environment";
 import type { SectionWithStacks } from "../../sections/sections";
 import type { TargetState } from "../../sections/target-state";
-import type { Claim, SectionName } from "./claim";
+import { type Claim, type SectionName, SECTIONS } from "./claim";
 import { Check, look } from "./live";
 import { plannedOf, type Planned } from "./planned";
 import { breakGlassChecks } from "./sections/break-glass";
@@ -34,15 +34,23 @@ export interface VerifyOptions {
   readonly onProgress?: (accounts: number, of: number) => void;
 }
 
+/** What verify has printed as JSON, as others read it. */
 export interface Verification {
   readonly environment: string;
   readonly organizationId: string;
+  /** Sections that were asked, in the order of the report; nobody looked at the others. @default - an older file does not say */
+  readonly sections?: readonly SectionName[];
   /** First and last look, ISO 8601 in UTC. */
   readonly from: string;
   readonly to: string;
   readonly claims: readonly Claim[];
   /** Calls that AWS answered, by action, sorted. */
   readonly calls: Readonly<Record<string, number>>;
+}
+
+/** What verify writes: it always says which sections were asked. */
+export interface FreshVerification extends Verification {
+  readonly sections: readonly SectionName[];
 }
 
 type Kebab<Text extends string> = Text extends `${infer First}${infer Rest}`
@@ -86,7 +94,7 @@ export async function verify(
   environment: Environment,
   state: TargetState,
   options: VerifyOptions,
-): Promise<Verification> {
+): Promise<FreshVerification> {
   const calls = new Map<string, number>();
   return withAwsProblems(async () => {
     const session: ManagementSession = await managementSession(
@@ -115,12 +123,18 @@ export async function verify(
     return {
       environment: environment.name,
       organizationId: session.organizationId,
+      sections: SECTIONS.filter((name) => options.sections?.includes(name) ?? true),
       from,
       to: isoSeconds(options.now()),
       claims,
       calls: Object.fromEntries([...calls].sort(([a], [b]) => (a < b ? -1 : 1))),
     };
   });
+}
+
+/** Whether all that was asked is as planned: where nothing was claimed, nothing is known. */
+export function isAsPlanned({ claims }: Pick<Verification, "claims">): boolean {
+  return claims.length > 0 && failedClaims({ claims }).length === 0;
 }
 
 /** Claims that fail: a claim that could not be read fails too, because nothing is known of it. */

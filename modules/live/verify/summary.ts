@@ -1,4 +1,5 @@
 import { Claim, SectionName, SECTIONS, Verdict } from "./claim";
+import { plural } from "../../kernel/words";
 import type { Verification } from "./run";
 
 /** Claims of one kind about one thing, which may be in thousands of accounts. */
@@ -58,6 +59,14 @@ export function placeText({ place }: Pick<Claim, "place">): string {
   return place.region === undefined ? account : `${account}, ${place.region}`;
 }
 
+/** Which sections the claims are of: `of all sections`, `of the section break-glass`. */
+export function sectionsText({ sections }: Pick<Verification, "sections">): string {
+  if (sections === undefined) return "of sections that nobody has noted";
+  return sections.length === SECTIONS.length
+    ? "of all sections"
+    : `of the ${plural(sections.length, "section", "sections")} ${sections.join(", ") || "none"}`;
+}
+
 /** What is wrong, as Markdown for an issue; the same claims give the same text but for the time. */
 export function issueMarkdown(verification: Verification, mostClaims = 100): string {
   const failed = verification.claims.filter((claim) => claim.verdict !== "seen");
@@ -71,7 +80,9 @@ export function issueMarkdown(verification: Verification, mostClaims = 100): str
     );
   return [
     `Environment **${verification.environment}** (${verification.organizationId}), read from AWS from ${verification.from} to ${verification.to}:`,
-    `${verification.claims.length - failed.length} of ${verification.claims.length} claims were seen as planned, ${failed.length} were not.`,
+    verification.claims.length === 0
+      ? `Nothing is claimed ${sectionsText(verification)}: nobody looked, and nothing is known.`
+      : `${verification.claims.length - failed.length} of ${verification.claims.length} claims ${sectionsText(verification)} were seen as planned, ${failed.length} were not.`,
     "",
     ...(failed.length === 0
       ? []

@@ -1,6 +1,7 @@
-import type { Claim } from "../../../../modules/live/verify/claim";
+import { renderVerification } from "../../../../cli/verification";
+import { type Claim, SECTIONS } from "../../../../modules/live/verify/claim";
 import { Documents } from "../../../../modules/live/verify/documents";
-import { checksOf, failedClaims } from "../../../../modules/live/verify/run";
+import { checksOf, failedClaims, type FreshVerification, isAsPlanned } from "../../../../modules/live/verify/run";
 import { delegationFinding } from "../../../../modules/live/verify/sections/organization";
 import { groupClaims, issueMarkdown } from "../../../../modules/live/verify/summary";
 import { policyJson } from "../../../../modules/policy/document";
@@ -123,16 +124,32 @@ describe("what is reported", () => {
     ]);
   });
 
+  const verification: FreshVerification = {
+    environment: "prod",
+    organizationId: "o-1",
+    sections: ["break-glass"],
+    from: "2026-11-26T07:00:00Z",
+    to: "2026-11-26T07:01:00Z",
+    claims: [claim("seen", "one")],
+    calls: {},
+  };
+
+  test("a part is as planned as a part, and nothing is never as planned", () => {
+    const all = { ...verification, sections: SECTIONS };
+    const none = { ...verification, claims: [] };
+    expect(renderVerification(verification, false)).toContain(
+      "as planned: all 1 claim on 1 thing of the section break-glass were seen in AWS",
+    );
+    expect(renderVerification(all, false)).toContain("on 1 thing of all sections were seen");
+    for (const text of [renderVerification(none, false), issueMarkdown(none)])
+      expect(text).toMatch(/of the section break-glass.*nothing is known/);
+    expect(renderVerification(none, false)).not.toContain("as planned");
+    expect([verification, none].map(isAsPlanned)).toEqual([true, false]);
+  });
+
   test("an issue names what fails with its time, and takes nothing of AWS for Markdown", () => {
-    const text = issueMarkdown({
-      environment: "prod",
-      organizationId: "o-1",
-      from: "2026-11-26T07:00:00Z",
-      to: "2026-11-26T07:01:00Z",
-      claims,
-      calls: {},
-    });
-    expect(text).toContain("1 of 3 claims were seen as planned, 2 were not");
+    const text = issueMarkdown({ ...verification, claims });
+    expect(text).toContain("1 of 3 claims of the section break-glass were seen as planned, 2 were not");
     expect(text).toContain("a \\| b \\<img\\>");
     expect(text.split("\n").filter((line) => line.startsWith("| missing"))).toHaveLength(1);
   });
