@@ -14,6 +14,7 @@ export function usageFromLogs(keys: readonly LoggedKeyUsage[]): ReadonlyMap<stri
         firstAt: key.firstEvent,
         lastAt: key.lastEvent,
         sourceAddresses: counted(key.sourceAddresses),
+        ...(key.sourceAddresses.others > 0 ? { otherAddressCalls: key.sourceAddresses.others } : {}),
         userAgents: counted(key.userAgents),
         services: counted(key.services),
         denied: key.denied,

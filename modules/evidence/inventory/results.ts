@@ -68,12 +68,14 @@ function mergeUsage(before: KeyUsage, after: KeyUsage): KeyUsage {
     lastEvents: newer.lastEvents,
   };
   if (isSuspicious(more) || isSuspicious(less)) return { ...more, ...times };
-  const { sourceAddresses } = less.sourceAddresses.length > more.sourceAddresses.length ? less : more;
+  const { otherAddressCalls: _, ...most } = more;
+  const { sourceAddresses, otherAddressCalls } = addressesSeen(less) > addressesSeen(more) ? less : more;
   const denied = [more.denied, less.denied].filter((n) => n !== undefined);
   return {
-    ...more,
+    ...most,
     ...times,
     sourceAddresses,
+    ...defined({ otherAddressCalls }),
     ...(denied.length > 0 ? { denied: Math.max(...denied) } : {}),
     ...defined({ calls: more.calls ?? less.calls }),
   };
@@ -85,8 +87,13 @@ function sawMore(one: KeyUsage, other: KeyUsage): number {
     Number(isSuspicious(one)) - Number(isSuspicious(other)) ||
     one.events - other.events ||
     (one.denied ?? -1) - (other.denied ?? -1) ||
-    one.sourceAddresses.length - other.sourceAddresses.length
+    addressesSeen(one) - addressesSeen(other)
   );
+}
+
+/** So many at least. */
+function addressesSeen({ sourceAddresses, otherAddressCalls }: KeyUsage): number {
+  return sourceAddresses.length + Math.min(1, otherAddressCalls ?? 0);
 }
 
 export function addEvidence(file: string, { askedAt, usage }: CloudTrailEvidence): void {
@@ -194,7 +201,7 @@ function isUsage(one: Partial<KeyUsage> | null): boolean {
     typeof one.events === "number" &&
     isTime(one.firstAt) &&
     isTime(one.lastAt) &&
-    (one.denied === undefined || typeof one.denied === "number") &&
+    [one.denied, one.otherAddressCalls].every((n) => n === undefined || typeof n === "number") &&
     [one.sourceAddresses, one.userAgents, one.services, one.calls ?? []].every(
       (list) => Array.isArray(list) && list.every((entry: Partial<Counted> | null) => typeof entry?.value === "string"),
     ) &&

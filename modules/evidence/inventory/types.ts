@@ -97,6 +97,8 @@ export interface KeyUsage {
   readonly lastAt: string;
   /** Most frequent first; bounded. */
   readonly sourceAddresses: readonly Counted[];
+  /** Calls from other addresses than these. @default 0 */
+  readonly otherAddressCalls?: number;
   readonly userAgents: readonly Counted[];
   /** Event sources: `s3.amazonaws.com`. */
   readonly services: readonly Counted[];

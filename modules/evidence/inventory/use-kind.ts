@@ -1,4 +1,4 @@
-import type { Counted, KeyUsage, Verdict } from "./types";
+import type { KeyUsage, Verdict } from "./types";
 import { andMore } from "../../kernel/words";
 
 /** By what a key is used, as far as user agents and addresses tell. They are what the caller sends: a hint for people, never a permission. */
@@ -93,35 +93,50 @@ function fromEvidence(usage: KeyUsage): Verdict {
   if (suspicion !== undefined)
     return { kind: "stolen", reason: `treat as an incident: ${suspicion}; ${figures(usage)}` };
   const of = (hint: Hint): number => weights.get(hint)?.count ?? 0;
-  const all = [...weights.values()].reduce((sum, { count }) => sum + count, 0);
-  // Beside the agents of a job the same job's other programs say nothing of their own: the certain minority decides.
+  const named = [...weights.values()].reduce((sum, { count }) => sum + count, 0);
+  // Calls without an agent, or whose agent is beyond those listed, tell nothing either.
+  const all = Math.max(usage.events, named);
+  const silent = of("nothing") + of("azure");
   const told = (["ci", "aws-compute", "person", "external-workload"] as const).filter((kind) => of(kind) > 0);
   const some = told.filter((kind) => of(kind) * 10 >= all);
-  const by = (kind: UseKind): Verdict => ({
-    kind,
-    reason: `by ${WORDS[kind]}: ${shorten(weights.get(kind)?.sample ?? usage.userAgents[0]?.value ?? "")}; ${figures(usage)}`,
-  });
   if (some.length > 1)
     return {
       kind: "mixed",
       reason: `by ${some.map((kind) => WORDS[kind]).join(" and by ")}: each needs a replacement of its own; ${figures(usage)}`,
     };
-  const [only] = some.length === 1 ? some : told.includes("ci") ? (["ci"] as const) : [];
-  // A person's programs and a server's are told apart by their agents; what says nothing may be either.
-  if (only === "ci" || (only !== undefined && of("nothing") + of("azure") <= of(only))) return by(only);
-  if (only !== undefined)
+  const [only] = some;
+  // A person's programs, a job's and a server's are told apart by their agents; what says nothing may be any of them.
+  if (only !== undefined && silent + all - named <= of(only)) return verdictBy(only, weights.get(only)!.sample, usage);
+  if (only !== undefined && only !== "ci" && silent > of(only))
     return {
       kind: "mixed",
       reason: `by ${WORDS[only]}, and mostly by programs that do not tell what they run on; ${figures(usage)}`,
     };
-  if (of("azure") > 0) return undecided("a virtual machine of Azure, or a GitHub-hosted runner", usage);
-  if (usage.userAgents.length > 0 && usage.userAgents.every(({ value }) => SERVICE_AGENT.test(value)))
+  // The other programs of a job are like this, and so is a server that shares the key with one.
+  if (told.length > 0)
+    return undecided(
+      `many calls that do not tell what they come from, beside ${told.map((kind) => `${WORDS[kind]} (${of(kind)} of ${all} calls)`).join(" and ")}`,
+      usage,
+    );
+  return fromAddresses(usage, of("azure") > 0);
+}
+
+/** Where no agent tells. */
+function fromAddresses(usage: KeyUsage, azure: boolean): Verdict {
+  const [agent] = usage.userAgents;
+  if (agent === undefined) return undecided("no program is known", usage);
+  if (azure) return undecided("a virtual machine of Azure, or a GitHub-hosted runner", usage);
+  if (usage.userAgents.every(({ value }) => SERVICE_AGENT.test(value)))
     return undecided("services of AWS that were told to by somebody", usage);
   if (usage.sourceAddresses.some(({ value }) => PRIVATE_ADDRESS.test(value)))
     return undecided("private addresses: AWS, or a network of one's own that comes in through an endpoint", usage);
   return usage.sourceAddresses.some(({ value }) => PUBLIC_ADDRESS.test(value))
-    ? by("external-workload")
+    ? verdictBy("external-workload", agent.value, usage)
     : undecided("no address is known", usage);
+}
+
+function verdictBy(kind: UseKind, agent: string, usage: KeyUsage): Verdict {
+  return { kind, reason: `by ${WORDS[kind]}: ${shorten(agent)}; ${figures(usage)}` };
 }
 
 function undecided(what: string, usage: KeyUsage): Verdict {
@@ -159,12 +174,15 @@ function suspicionOf(usage: KeyUsage, attacker: string | undefined): string | un
 /** Never cut: how many calls, refused ones, and addresses. */
 function figures(usage: KeyUsage): string {
   const refused = usage.denied === undefined ? "" : `, ${usage.denied} refused`;
-  return `${usage.events} calls${refused}, from ${addresses(usage.sourceAddresses)}`;
+  return `${usage.events} calls${refused}, from ${addresses(usage)}`;
 }
 
-function addresses(sources: readonly Counted[]): string {
+/** Beyond those listed only the number of calls is known: there is one more address at least. */
+function addresses({ sourceAddresses: sources, otherAddressCalls: others = 0 }: KeyUsage): string {
   const shown = sources.slice(0, 2).map((one) => shorten(one.value, 45));
-  return `${shown.join(", ") || "an unknown address"}${andMore(sources.length - shown.length)}`;
+  const left = sources.length - shown.length;
+  const more = others > 0 ? ` and at least ${left + 1} more` : andMore(left);
+  return `${shown.join(", ") || "an unknown address"}${more}`;
 }
 
 /** User agents can be very long; a reason is one line. */

@@ -12,8 +12,9 @@ export interface KeyEvent {
   readonly errorCode?: string | undefined;
 }
 
-/** Different values that are counted for one key; whatever comes later is counted under `(others)`, so that memory stays flat. */
+/** Different values that are counted for one key; whatever comes later is counted under `OTHERS`, so that memory stays flat. */
 const MAX_VALUES = 50;
+const OTHERS = "(others)";
 const SHOWN = 10;
 const LAST_EVENTS = 5;
 const MAX_TEXT = 300;
@@ -65,7 +66,7 @@ export class EventsByKey {
           events: key.events,
           firstAt: key.firstAt,
           lastAt: key.lastAt,
-          sourceAddresses: ranked(key.addresses),
+          ...addressesOf(key.addresses),
           userAgents: ranked(key.agents),
           services: ranked(key.services),
           lastEvents: key.last,
@@ -88,12 +89,20 @@ interface Gathered {
 function countIn(counts: Map<string, number>, value: string | undefined): void {
   if (value === undefined || value === "") return;
   const text = cut(value);
-  const name = counts.has(text) || counts.size < MAX_VALUES ? text : "(others)";
+  const name = counts.has(text) || counts.size < MAX_VALUES ? text : OTHERS;
   counts.set(name, (counts.get(name) ?? 0) + 1);
 }
 
 function cut(text: string): string {
   return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text;
+}
+
+/** Addresses, and how many calls came from others: that there are more of them is never left out. */
+function addressesOf(counts: ReadonlyMap<string, number>): Pick<KeyUsage, "sourceAddresses" | "otherAddressCalls"> {
+  const sourceAddresses = ranked(new Map([...counts].filter(([value]) => value !== OTHERS)));
+  const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0);
+  const others = sum([...counts.values()]) - sum(sourceAddresses.map(({ count }) => count));
+  return { sourceAddresses, ...(others > 0 ? { otherAddressCalls: others } : {}) };
 }
 
 function ranked(counts: ReadonlyMap<string, number>): readonly Counted[] {

@@ -81,7 +81,10 @@ function evidence({ usage }: Credential): string | undefined {
     values.length === 0 ? "" : `${name}: ${values.map((one) => `${one.value} (${one.count})`).join(", ")}`;
   return [
     `${usage.events} calls, ${usage.firstAt.slice(0, 10)} to ${usage.lastAt.slice(0, 10)}`,
-    list("from", usage.sourceAddresses),
+    list("from", [
+      ...usage.sourceAddresses,
+      ...(usage.otherAddressCalls ? [{ value: "other addresses", count: usage.otherAddressCalls }] : []),
+    ]),
     list("with", usage.userAgents),
     list("services", usage.services),
     usage.lastEvents.length === 0
