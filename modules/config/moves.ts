@@ -142,6 +142,15 @@ export function checkMoves(
       const at = `${key} ${side.stack} ${side.address}`;
       if (seen.has(at))
         add(i, key, "MOVE-TWICE", `${side.address} of ${side.stack} is moved twice.`, "Keep one of them.");
+      // Terraform follows such a chain only where the address is free, which no file says.
+      if (seen.has(`${key === "from" ? "to" : "from"} ${side.stack} ${side.address}`))
+        add(
+          i,
+          key,
+          "MOVE-CHAIN",
+          `${side.address} of ${side.stack} is where one move ends and another begins.`,
+          "Move it once, from where it is to where it is to be; apply one move before the next.",
+        );
       seen.add(at);
     }
     return undefined;

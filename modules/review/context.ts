@@ -279,7 +279,11 @@ export class ReviewContext {
     if (!isOfIam || this.principals().includes(principal)) return witness;
     const written = resources.some((resource) =>
       [resource.before, resource.after].some((side) =>
-        Object.values(side ?? {}).some((value) => JSON.stringify(value ?? null).includes(principal)),
+        Object.values(side ?? {}).some((value) => {
+          // As a whole text, also in a document inside of a text; the beginning of another name is none.
+          const written = JSON.stringify(value ?? null);
+          return written.includes(`${principal}"`) || written.includes(`${principal}\\`);
+        }),
       ),
     );
     return written ? witness : { ...witness, invented: true };

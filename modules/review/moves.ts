@@ -1,5 +1,6 @@
 import { Move, moveBlocks } from "../config/moves";
-import { canonicalJson } from "../kernel/json";
+import { canonicalJson, differing, Json } from "../kernel/json";
+import { unique } from "../kernel/lists";
 import { blockKey, blockText, stateBlocks } from "../terraform/state-blocks";
 import { ResourceChange, StackPlan, text } from "../terraform/stack-plan";
 import { bindingOf, ReviewContext } from "./context";
@@ -10,15 +11,22 @@ import { say } from "./sentence";
  * joined before anything is judged, so that neither is told as a loss or as something new.
  */
 
-/** The plans with moves between stacks joined: what is imported was there before, in another stack. */
-export function withMovesJoined(plans: readonly StackPlan[]): readonly StackPlan[] {
+/**
+ * The plans with moves between stacks joined: what is imported was there before, in another stack. Where it is not certain that both are one,
+ * they stay what they are: something that nobody manages any more, and an import.
+ *
+ * @param moves of moves.yaml: of two synths only what one of its entries names is a move
+ */
+export function withMovesJoined(plans: readonly StackPlan[], moves: readonly Move[]): readonly StackPlan[] {
   const gone = identified(plans, "before", (one) => one.forgotten === true);
   const come = identified(plans, "after", (one) => one.importing === true && one.after !== undefined);
   if (gone.size === 0 || come.size === 0) return plans;
   const pairs = [...come].flatMap(([identity, to]) => {
     const from = gone.get(identity);
     // Where two are alike none can be told from the other.
-    return from?.length === 1 && to.length === 1 && mayBeOne(from[0]!, to[0]!) ? [{ from: from[0]!, to: to[0]! }] : [];
+    return from?.length === 1 && to.length === 1 && areOne(from[0]!, to[0]!, moves)
+      ? [{ from: from[0]!, to: to[0]! }]
+      : [];
   });
   const joined = new Map<ResourceChange, ResourceChange>();
   const taken = new Set<ResourceChange>();
@@ -87,7 +95,10 @@ function identitiesOf(one: ResourceChange, plan: StackPlan, side: "before" | "af
     ];
   }
   const name = text(one[side], "name");
-  const written = name === undefined || name.includes("${") ? canonicalJson(one[side] ?? {}) : [name];
+  const written =
+    name === undefined || name.includes("${")
+      ? canonicalJson(one[side] ?? {})
+      : [name, ...WITHIN.map((argument) => text(one[side], argument) ?? null)];
   return [JSON.stringify(["synth", type, account ?? null, region ?? null, written])];
 }
 
@@ -96,11 +107,80 @@ function isFilled(value: unknown): boolean {
   return value !== null && value !== "" && value !== false && !(Array.isArray(value) && value.length === 0);
 }
 
-/** A plan no longer has the provider of what a stack lets go of. */
-function mayBeOne(from: Placed, to: Placed): boolean {
-  const { account } = to.one;
-  const known = from.one.account ?? (account && from.plan.resources.find((one) => one.account)?.account);
-  return from.plan !== to.plan && (known === undefined || known === "" || account === undefined || known === account);
+/** What a name is unique within, where it is not the account. */
+const WITHIN = ["role", "user", "group", "bucket", "event_bus_name", "instance_arn", "parent_id", "path"];
+
+function areOne(from: Placed, to: Placed, moves: readonly Move[]): boolean {
+  if (from.plan === to.plan) return false;
+  if (to.plan.kind === "synth")
+    return from.one.account !== undefined && from.one.account === to.one.account && isDeclared(from, to, moves);
+  return isInOnePlace(from, to) && readAlike(from.one, to.one);
+}
+
+/** Types whose import id is their name. */
+const NAMED_BY_ID = ["aws_iam_role", "aws_iam_user", "aws_iam_group", "aws_iam_instance_profile"];
+
+function isDeclared(from: Placed, to: Placed, moves: readonly Move[]): boolean {
+  const name = text(to.one.after, "name");
+  return moves.some(
+    (move) =>
+      move.from?.stack === stackOf(from.plan) &&
+      move.from.address === from.one.address &&
+      move.to?.stack === stackOf(to.plan) &&
+      move.to.address === to.one.address &&
+      !(NAMED_BY_ID.includes(to.one.type) && name !== undefined && !name.includes("${") && move.id !== name),
+  );
+}
+
+/** Types of which an account has one for all regions. */
+const GLOBAL = /^aws_(iam|organizations|ssoadmin|identitystore)_/;
+
+/** With account and region; Identity Center has one of each kind in a partition. */
+const OWN_ARN = /^arn:[^:]*:(?:[^:]*:[^:]*:\d{12}|sso::):/;
+
+/**
+ * An ARN of its own says account and region. Else the account of both must be known: a plan no longer has the provider of what a stack lets go
+ * of, so all of its providers must name the same one. The region is known where it is read.
+ */
+function isInOnePlace(from: Placed, to: Placed): boolean {
+  const arn = text(from.one.before, "arn");
+  if (arn !== undefined && OWN_ARN.test(arn) && to.one.written?.has("arn") === false) return true;
+  const accounts = from.plan.providerAccounts ?? [];
+  const region = text(from.one.before, "region");
+  return (
+    to.one.account !== undefined &&
+    accounts.length === 1 &&
+    accounts[0] === to.one.account &&
+    (GLOBAL.test(to.one.type) || (region !== undefined && region === text(to.one.before, "region")))
+  );
+}
+
+/** Whether AWS showed both sides the same of what is written: else something has changed on the way, or they are two. */
+function readAlike(from: ResourceChange, to: ResourceChange): boolean {
+  const [left, right] = [from.before ?? {}, to.before ?? {}];
+  const meaning = (value: unknown): string => {
+    if (!isFilled(value)) return "";
+    if (typeof value !== "string" || !/^\s*[{[]/.test(value)) return canonicalJson(value);
+    try {
+      return canonicalJson(JSON.parse(value));
+    } catch {
+      return canonicalJson(value);
+    }
+  };
+  // What is computed a state may have from before (attachments of a role); of some types the provider makes the id up.
+  const written = [...(to.written ?? [])];
+  const read = written.length > 0 ? ["region", ...written] : unique([...Object.keys(left), ...Object.keys(right)]);
+  return read.every((key) => key === "id" || meaning(left[key]) === meaning(right[key]));
+}
+
+function stackOf({ name, mark }: StackPlan): string {
+  return mark?.environment === undefined ? name : name.slice(mark.environment.length + 1);
+}
+
+/** What decides how a resource is handled, but for where it stands in its stack. */
+function handling({ meta = {} }: ResourceChange): Json {
+  const { depends_on: _order, provider: _provider, ...rest } = meta;
+  return rest;
 }
 
 function continued(from: ResourceChange, to: ResourceChange, kind: StackPlan["kind"]): ResourceChange {
@@ -108,10 +188,13 @@ function continued(from: ResourceChange, to: ResourceChange, kind: StackPlan["ki
   const previousAddress = `${from.address} of ${from.stack}`;
   if (kind === "plan") return { ...rest, previousAddress };
   const same = canonicalJson(from.before ?? {}) === canonicalJson(to.after ?? {});
+  const metaChanged = differing(handling(from), handling(to)).map((what) => ({ what, value: to.meta?.[what] ?? null }));
   return {
     ...rest,
     previousAddress,
     actions: [same ? "no-op" : "update"],
+    ...(metaChanged.length > 0 ? { metaChanged } : {}),
+    ...(from.provisioned ? { provisioned: true } : {}),
     ...(from.before ? { before: from.before } : {}),
     references: { ...from.references, ...to.references },
     preventDestroy: {
@@ -125,9 +208,7 @@ function continued(from: ResourceChange, to: ResourceChange, kind: StackPlan["ki
 export function reviewStateBlocks(context: ReviewContext, moves: readonly Move[]): void {
   for (const plan of context.plans) {
     if (plan.kind !== "synth") continue;
-    const environment = plan.mark?.environment;
-    const stack = environment === undefined ? plan.name : plan.name.slice(environment.length + 1);
-    const declared = new Set(stateBlocks(moveBlocks(moves, stack)).map(blockKey));
+    const declared = new Set(stateBlocks(moveBlocks(moves, stackOf(plan))).map(blockKey));
     for (const block of plan.stateBlocks ?? [])
       if (!declared.has(blockKey(block)))
         context.addAbout(plan, {

@@ -40,7 +40,7 @@ export function reviewPlans(
   intent?: Intent,
   moves: readonly Move[] = [],
 ): Review {
-  const plans = withMovesJoined(given);
+  const plans = withMovesJoined(given, moves);
   const context = new ReviewContext(plans, new Names(organization), steps, isKnown(intent));
   reviewGuardrails(context);
   reviewStackSets(context);

@@ -19,6 +19,11 @@ const READERS = new Set([
   "aws_caller_identity",
   "aws_partition",
   "aws_region",
+  "tfe_agent_pool",
+  "tfe_organization_membership",
+  "tfe_organization_run_task",
+  "tfe_project",
+  "tfe_team",
 ]);
 
 /** Says what changes around the resources. What comes or goes without a resource that uses it decides nothing. */

@@ -91,6 +91,12 @@ export function foreignCodeOfSynth(stack: Json): readonly ForeignCode[] {
     })),
     ...providersOf(stack, [...resources, ...data, ...others]),
     ...configurationFiles(stack),
+    // OpenTofu runs the programs that it names: https://opentofu.org/docs/language/state/encryption/
+    ...blocksOf(stack["terraform"], 0).flatMap(({ body }) =>
+      body["encryption"] === undefined
+        ? []
+        : [{ type: "external" as const, address: "terraform.encryption", value: body["encryption"] }],
+    ),
   ]);
 }
 
@@ -125,9 +131,17 @@ function providersOf(stack: Json, typed: readonly Block[]): readonly ForeignCode
 /** A file of the AWS configuration may name programs: https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-sourcing-external.html */
 function configurationFiles(stack: Json): readonly ForeignCode[] {
   const backends = blocksOf(stack["terraform"], 0).flatMap(({ body }) => blocksOf(body["backend"], 1));
+  // A look-up of another state has a backend, too.
+  const data = [stack, ...blocksOf(stack["check"], 1).map(({ body }) => body)].flatMap((one) =>
+    blocksOf(one["data"], 2),
+  );
+  const states = data
+    .filter(({ labels }) => labels[0] === "terraform_remote_state")
+    .flatMap(({ labels, body }) => blocksOf(body["config"], 0).map((block) => ({ ...block, labels: [labels[1]!] })));
   return [
     ...blocksOf(stack["provider"], 1).map((block) => ({ ...block, what: "provider" })),
     ...backends.map((block) => ({ ...block, what: "backend" })),
+    ...states.map((block) => ({ ...block, what: "data.terraform_remote_state" })),
   ].flatMap(({ labels, body, what }): readonly ForeignCode[] => {
     const files = ["shared_config_files", "shared_credentials_files", "shared_credentials_file"].filter((name) => {
       const value = body[name];

@@ -89,6 +89,7 @@ export function parsePlanJson(file: string, name: string, content: string): Stac
     drift: sorted(read("resource_drift")),
     versions: before && after && before !== after ? [{ what: "Terraform", before, after }] : [],
     lookups: planLookups(plan),
+    providerAccounts: providerAccounts(plan),
     surroundings: [
       ...invocations(plan["action_invocations"]),
       ...invocations(plan["deferred_action_invocations"]),
@@ -356,6 +357,16 @@ function configurationOf(plan: Json): Configuration {
       ...(account ? { account } : {}),
     };
   };
+}
+
+/** Accounts that all providers of AWS are bound to; none where one of them is bound to none. */
+function providerAccounts(plan: Json): readonly string[] {
+  const configuration = isObject(plan["configuration"]) ? plan["configuration"] : {};
+  const providers = isObject(configuration["provider_config"]) ? Object.values(configuration["provider_config"]) : [];
+  const accounts = providers
+    .filter((one) => isObject(one) && (one["name"] ?? "aws") === "aws")
+    .map((one) => accountOf(one));
+  return accounts.some((account) => account === undefined) ? [] : uniqueSorted(accounts.flatMap((one) => one ?? []));
 }
 
 /** The one account that a provider may touch. */

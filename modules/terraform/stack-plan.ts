@@ -1,4 +1,4 @@
-import { canonicalJson } from "../kernel/json";
+import { canonicalJson, Json } from "../kernel/json";
 import type { Lookup } from "./lookups";
 import { addressText, parseReference } from "./address";
 import type { StackKind, StackMark } from "../sections/stack-kinds";
@@ -48,6 +48,8 @@ export interface ResourceChange {
   readonly provisioned?: boolean;
   /** Known from synths only. */
   readonly preventDestroy?: { readonly before: boolean; readonly after: boolean };
+  /** Arguments that say how Terraform works, of what a synth lets go of or imports. */
+  readonly meta?: Json;
   /** Arguments that say how Terraform works, and that differ: `provider`, `lifecycle`, `provisioner`. Known from synths only. */
   readonly metaChanged?: readonly { readonly what: string; readonly value: unknown }[];
   /** Arguments that change and in which Terraform evaluates something that is no plain reference. Known from synths only. */
@@ -87,6 +89,8 @@ export interface StackPlan {
   readonly lookups?: readonly Lookup[];
   /** `import`, `moved` and `removed` blocks that the synth before does not have. Known from synths only. @default none */
   readonly stateBlocks?: readonly StateBlock[];
+  /** Accounts that the providers are bound to, sorted; empty where one is bound to none. Known from plans only. */
+  readonly providerAccounts?: readonly string[];
   /** The plan leaves something out (targeted, deferred). */
   readonly incomplete: boolean;
   /** Only one side has the stack. */

@@ -356,8 +356,8 @@ function pair(
         type: one.type,
         name: one.name,
         ...defined({ key: one.key, account: one.account, region: one.region, previousAddress: previous.get(address) }),
-        ...(letGo ? { forgotten: true as const } : {}),
-        ...(now && !old && isImported(address, blocks) ? { importing: true } : {}),
+        ...(letGo ? { forgotten: true as const, meta: one.meta } : {}),
+        ...(now && !old && isImported(address, blocks) ? { importing: true, meta: one.meta } : {}),
         ...(old?.provisioned || now?.provisioned ? { provisioned: true } : {}),
         actions: [same ? "no-op" : old && now ? "update" : now ? "create" : letGo ? "forget" : "delete"],
         ...(old ? { before: old.attributes } : {}),
@@ -393,6 +393,7 @@ function pair(
     lookups: synthLookups(before?.json, after?.json),
     surroundings: [
       ...(before && after ? surroundingChanges(before.json, after.json) : []),
+      ...(!before && after ? surroundingChanges({}, after.json).filter(isOfNewStack) : []),
       ...foreignChanges(before?.json, after?.json),
       ...(after ? fileChanges(before?.files ?? new Map<string, string>(), after.files) : []),
     ],
@@ -400,6 +401,22 @@ function pair(
     incomplete: false,
     presence: before && after ? "both" : after ? "added" : "removed",
   };
+}
+
+/** What every new stack brings, and what the resources of it are told by. Programs and providers from elsewhere are told for themselves. */
+const OF_ANY_STACK = new Set([
+  "backend",
+  "provider",
+  "default tags",
+  "required provider",
+  "variable",
+  "local",
+  "output",
+  "module",
+]);
+
+function isOfNewStack({ kind, subject }: SurroundingChange): boolean {
+  return !OF_ANY_STACK.has(kind) && subject?.type !== "external";
 }
 
 /** The stack with references to what has moved as references to where it is now: Terraform follows it as well. */

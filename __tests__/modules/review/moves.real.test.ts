@@ -32,7 +32,11 @@ describeReal("moves between stacks, by Terraform", () => {
       const terraform = { required_providers: { aws: { source: "hashicorp/aws" } } };
       writeFileSync(
         join(folder, "cdk.tf.json"),
-        JSON.stringify({ terraform, provider: { aws: [{ region: "us-east-1" }] }, ...body }),
+        JSON.stringify({
+          terraform,
+          provider: { aws: [{ region: "us-east-1", allowed_account_ids: [local.managementAccountId] }] },
+          ...body,
+        }),
       );
       return stageStack(folder, local);
     };

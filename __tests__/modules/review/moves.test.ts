@@ -26,7 +26,9 @@ const ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess";
 const READER = "arn:aws:iam::aws:policy/ReadOnlyAccess";
 const role = (name: string, more: Json = {}): Json => ({ name, assume_role_policy: TRUST, ...more });
 const attached = (of: string, policy_arn: string): Json => ({ role: `\${aws_iam_role.${of}.name}`, policy_arn });
+const bound = (account: string): Json => ({ aws: [{ region: "us-east-1", allowed_account_ids: [account] }] });
 const stack = (roles: Json, attachments: Json = {}, more: Json = {}): Json => ({
+  provider: bound("111111111111"),
   resource: { aws_iam_role: roles, aws_iam_role_policy_attachment: attachments },
   ...more,
 });
@@ -63,7 +65,7 @@ describe("between stacks, in two synths", () => {
   });
   test("what changes on the way is told as a change of what there was", () => {
     expect(said(pair(full, gone, stack({}), come(ADMIN)), BETWEEN)).toEqual([
-      "weakens: Role r gains AdministratorAccess.",
+      "weakens: Role r in account 111111111111 gains AdministratorAccess.",
       // Another attachment is another thing in AWS: only what is one and the same has moved.
       "unknown: aws_iam_role_policy_attachment.p is imported: what it is in AWS before that is not known here.",
       "unknown: aws_iam_role_policy_attachment.p is let go of: it stays in AWS as it is, and nobody manages it from then on.",
@@ -71,7 +73,7 @@ describe("between stacks, in two synths", () => {
       "note import: aws_iam_role_policy_attachment.p is imported: it exists already and is managed from now on.",
     ]);
     expect(said(pair(full, gone, stack({}), come(READER, { max_session_duration: 43200 })), BETWEEN)[0]).toMatch(
-      /^weakens: Role r: /,
+      /^weakens: Role r in account 111111111111: /,
     );
   });
   test.each<[string, readonly Move[], Json, Json, readonly RegExp[]]>([
@@ -99,7 +101,10 @@ describe("between stacks, in two synths", () => {
       BETWEEN,
       stack({}, {}, { removed: [{ from: R }, { from: P, lifecycle: { destroy: true } }] }),
       come(READER),
-      [/^unknown: Stack a: removal of aws_iam_role\.r is in the synth/, /^strengthens: Role r is deleted/],
+      [
+        /^unknown: Stack a: removal of aws_iam_role\.r is in the synth/,
+        /^strengthens: Role r in account 111111111111 is deleted/,
+      ],
     ],
     [
       "another role takes its place",
@@ -132,6 +137,54 @@ describe("between stacks, in two synths", () => {
     expect(lines[0]).toBe(
       "destroys-guard: aws_iam_role.r is no longer protected from being destroyed (prevent_destroy).",
     );
+  });
+
+  test.each<[string, Json, readonly Move[]]>([
+    ["another account", { provider: bound("222222222222") }, BETWEEN],
+    ["an account that nobody knows", { provider: { aws: [{ region: "us-east-1" }] } }, BETWEEN],
+    [
+      "two entries that nobody has joined",
+      {},
+      moves(`  - { from: { stack: a, address: ${R} } }\n  - { to: { stack: b, address: ${R} }, id: r }\n`),
+    ],
+    [
+      "the id of another one",
+      taken([R, "AdminOfSomebody"]),
+      moves(`  - { from: { stack: a, address: ${R} }, to: { stack: b, address: ${R} }, id: AdminOfSomebody }\n`),
+    ],
+    [
+      "another address",
+      {},
+      moves(`  - { from: { stack: a, address: ${R} }, to: { stack: b, address: aws_iam_role.z }, id: r }\n`),
+    ],
+  ])("%s is no move", (_, more, declared) => {
+    const after = stack({ r: role("r") }, {}, { ...taken([R, "r"]), ...more });
+    const lines = said(pair(stack({ r: role("r") }), stack({}, {}, letGo(R)), stack({}, {}, more), after), declared);
+    expect(lines.filter((line) => line.startsWith("note move"))).toEqual([]);
+    expect(lines).toContainEqual(expect.stringMatching(/^unknown: aws_iam_role\.r is let go of/));
+  });
+
+  test.each<[string, Json]>([
+    ["ignore_changes", { lifecycle: { ignore_changes: "all" } }],
+    ["a provisioner", { provisioner: [{ "local-exec": { command: "x", when: "destroy" } }] }],
+    ["count", { count: "${var.n}" }],
+  ])("%s that comes on the way is told", (_, more) => {
+    const after = stack({ r: role("r", more) }, {}, taken([R, "r"]));
+    const lines = said(pair(stack({ r: role("r") }), stack({}, {}, letGo(R)), stack({}), after), BETWEEN);
+    expect(lines).toContainEqual(expect.stringMatching(/^(unknown|destroys-guard): /));
+  });
+
+  test("a policy of one role does not become one of another", () => {
+    const inline = (of: string): Json => ({
+      provider: bound("111111111111"),
+      resource: { aws_iam_role_policy: { x: { name: "p", role: of, policy: "{}" } } },
+    });
+    const declared = moves(
+      `  - { from: { stack: a, address: aws_iam_role_policy.x }, to: { stack: b, address: aws_iam_role_policy.x }, id: "B:p" }\n`,
+    );
+    const [letOff, takenIn] = [letGo("aws_iam_role_policy.x"), taken(["aws_iam_role_policy.x", "B:p"])];
+    const lines = said(pair(inline("A"), stack({}, {}, letOff), stack({}), { ...inline("B"), ...takenIn }), declared);
+    expect(lines.filter((line) => line.startsWith("note move"))).toEqual([]);
   });
 
   test("two that are alike are not told from each other", () => {
@@ -186,7 +239,7 @@ describe("within a stack, in two synths", () => {
   });
   test("a change on the way is told", () => {
     const after = stack({ new: role("r", { max_session_duration: 43200 }) }, {}, MOVED);
-    expect(one(stack({ old: role("r") }), after)[0]).toMatch(/^weakens: Role r: /);
+    expect(one(stack({ old: role("r") }), after)[0]).toMatch(/^weakens: Role r in account 111111111111: /);
   });
   test("a block that moves.yaml does not have is told, and stops", () => {
     expect(one(stack({ old: role("r") }), stack({ new: role("r") }, {}, MOVED), [])[0]).toBe(
@@ -206,11 +259,32 @@ describe("between plans, by the ids of AWS", () => {
     name: "r",
     change: { actions, before: { ...role("r"), id: "r", arn }, after: { ...role("r"), id: "r", arn }, ...more },
   });
-  const plan = (name: string, resource: Json) =>
+  const plan = (name: string, resource: Json, account: string | undefined = "111111111111") =>
     parsePlanJson(
       name,
       name,
-      JSON.stringify({ format_version: "1.2", planned_values: {}, resource_changes: [resource] }),
+      JSON.stringify({
+        format_version: "1.2",
+        planned_values: {},
+        resource_changes: [resource],
+        configuration: {
+          provider_config: {
+            aws: {
+              name: "aws",
+              expressions: account === "" ? {} : { allowed_account_ids: { constant_value: [account] } },
+            },
+          },
+          root_module: {
+            resources: [
+              {
+                address: `${String(resource["type"])}.${String(resource["name"])}`,
+                provider_config_key: "aws",
+                expressions: { name: {}, role: {}, policy_arn: {}, assume_role_policy: {} },
+              },
+            ],
+          },
+        },
+      }),
     );
   const ARN = "arn:aws:iam::111111111111:role/r";
   const IMPORTED = { importing: { id: "r" } };
@@ -228,12 +302,30 @@ describe("between plans, by the ids of AWS", () => {
     };
     const a = attachment(["forget"], "r-2026", ADMIN);
     expect(said([plan("a", a), plan("b", attachment(["no-op"], `r/${ADMIN}`, ADMIN, IMPORTED))])).toEqual([NOTES[1]]);
+    // No ARN of its own: without the account nobody knows that both are one.
+    for (const [left, right] of [
+      ["", "111111111111"],
+      ["111111111111", ""],
+      ["111111111111", "222222222222"],
+    ] as const)
+      expect(
+        said([plan("a", a, left), plan("b", attachment(["no-op"], `r/${ADMIN}`, ADMIN, IMPORTED), right)])[0],
+      ).toMatch(/^unknown: aws_iam_role_policy_attachment\.p is let go of/);
     const other = said([plan("a", a), plan("b", attachment(["no-op"], `r/${READER}`, READER, IMPORTED))]);
     expect(other[0]).toMatch(/^unknown: aws_iam_role_policy_attachment\.p is let go of/);
   });
   test.each<[string, Json, Json]>([
     ["of another account", change(["forget"], ARN), change(["no-op"], ARN.replace("1111:", "1112:"), IMPORTED)],
     ["not imported", change(["forget"], ARN), change(["no-op"], ARN)],
+    [
+      "read as another one than before",
+      change(["forget"], ARN),
+      (() => {
+        const side = { ...role("r"), assume_role_policy: TRUST.replace(/"arn[^"]*"/, '"*"'), id: "r", arn: ARN };
+        const imported = change(["no-op"], ARN, IMPORTED);
+        return { ...imported, change: { ...(imported["change"] as Json), before: side, after: side } };
+      })(),
+    ],
   ])("%s", (_, a, b) => {
     expect(said([plan("a", a), plan("b", b)])[0]).toMatch(/^unknown: aws_iam_role\.r is let go of/);
   });

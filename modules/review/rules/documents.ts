@@ -100,7 +100,8 @@ function reviewDocument(
     reviewIdentityPolicies(context, { ...common, before: named(before), after: named(after), othersAllow: true });
     return;
   }
-  const creation = !resource.before;
+  // A first policy of something that was there before is a change of that.
+  const creation = !resource.before && (!holder.policyOnly || isForNew(context, resource));
   const gained = reviewPolicy(context, {
     ...common,
     kind: "resource",
@@ -143,6 +144,19 @@ function reviewDocument(
         },
       ],
     });
+}
+
+/** Whether something that a resource refers to is made in the same stack. */
+function isForNew(context: ReviewContext, resource: ResourceChange): boolean {
+  const addresses = new Set(Object.values(resource.references).flat());
+  return context.plans.some(
+    ({ name, resources }) =>
+      name === resource.stack &&
+      resources.some(
+        ({ address, type, name: called, before, actions }) =>
+          !before && actions.includes("create") && (addresses.has(address) || addresses.has(`${type}.${called}`)),
+      ),
+  );
 }
 
 /**
