@@ -24,7 +24,12 @@ export const organizationSchema = z
     enabledPolicyTypes: z.array(z.string()).describe("Policy types enabled on the root."),
     trustedServices: z.array(z.string()).describe("Service principals with trusted access."),
     enabledRegions: z.array(region).describe("Regions enabled in the management account."),
-    rootAccessFeatures: z.array(z.string()).default([]).describe("Centralized root access features that are on."),
+    // Not there is not the same as none: the proofs count on both lists, so facts without them are refused. A sync always writes them.
+    rootAccessFeatures: z
+      .array(z.string())
+      .describe(
+        "Centralized root access features that are on; an empty list where none is. If it is missing, run keyless sync, which reads it.",
+      ),
     trails: z
       .array(
         z.strictObject({
@@ -37,7 +42,11 @@ export const organizationSchema = z
       )
       .default([])
       .describe("CloudTrail trails of the management account."),
-    delegatedAdministrators: z.array(z.strictObject({ accountId, services: z.array(z.string()) })).default([]),
+    delegatedAdministrators: z
+      .array(z.strictObject({ accountId, services: z.array(z.string()) }))
+      .describe(
+        "Delegated administrators with their services; an empty list where there is none. If it is missing, run keyless sync, which reads it.",
+      ),
     delegationPolicy: z
       .string()
       .optional()
