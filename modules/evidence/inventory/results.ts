@@ -171,7 +171,7 @@ function checkLine(file: string, line: unknown, number: number): void {
         file,
         number,
         "What it says of CloudTrail is damaged: which keys were seen in use is not known.",
-        `Put the line right, or run ${KEYLESS} inventory again without --resume and with --cloudtrail or --lookup-events: a new file knows only what they say.`,
+        `Put the line right, or run ${KEYLESS} inventory again without --resume, and give it the events again (--cloudtrail or --lookup-events): a new file knows only what they say.`,
       );
   } else if (!isFacts(line as AccountFacts))
     throw damaged(file, number, "This line is neither an account nor CloudTrail's.");
