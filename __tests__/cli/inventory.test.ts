@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { identities, logEvent, logFile } from "../../local/cloudtrail-logs";
@@ -16,7 +16,8 @@ const KEY = "AKIAABCDEFGHIJKLMNOP";
 /** What an earlier run has read: with `--resume` nothing is asked of AWS. */
 const project = temporaryProject();
 const logs = mkdtempSync(join(tmpdir(), "keyless-logs-"));
-beforeAll(() => {
+// Anew for each: what one run has heard of CloudTrail the next one would know, too.
+beforeEach(() => {
   const file = resultsFile(project.root, "example");
   startResults(file, {
     format: "keyless-inventory-results/1",
@@ -25,6 +26,8 @@ beforeAll(() => {
     startedAt: "2026-11-24T12:00:00Z",
   });
   addResult(file, account([user("ci", [key(KEY, 400, 1)], {}, ACCOUNT)], ACCOUNT));
+});
+beforeAll(() => {
   const event = (time: string): object =>
     logEvent({
       call: "s3:PutObject",
@@ -49,6 +52,15 @@ afterAll(() => {
 
 const inventory = (...args: readonly string[]) =>
   keylessHere(project.root, ["inventory", "example", "--resume", "--account", "data-prod", ...args]);
+
+test("damaged results are not overwritten: what they say of CloudTrail is kept aside, and that is told", async () => {
+  const file = resultsFile(project.root, "example");
+  appendFileSync(file, '{"cloudTrail":{"usage":[]}}\n');
+  const damaged = readFileSync(file, "utf8");
+  const { stderr } = await inventory("--json");
+  expect(stderr).toMatch(/What it says of CloudTrail is damaged.* They are kept as .*example\.jsonl\.damaged/);
+  expect(readFileSync(`${file}.damaged`, "utf8")).toBe(damaged);
+});
 
 test.each([
   [[], 4, "2026-01-30T12:00:00Z", /^CloudTrail: 4 events of 2 files, 1 key\n/],

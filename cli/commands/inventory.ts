@@ -1,3 +1,4 @@
+import { copyFileSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import type { Command } from "commander";
 import { loadEnvironment } from "../../modules/sections/load";
@@ -193,8 +194,10 @@ function evidenceBefore(
     return before?.heading.organizationId === organizationId ? before.cloudTrail : undefined;
   } catch (error) {
     if (!(error instanceof BaselineError)) throw error;
+    const kept = `${file}.damaged`;
+    copyFileSync(file, kept);
     process.stderr.write(
-      `The results of the last run cannot be read, so what CloudTrail said then is lost: ${error.problems[0]?.message ?? ""}\n`,
+      `The results of the last run cannot be read, so what CloudTrail said then is not known to this one: ${error.problems[0]?.message ?? ""} They are kept as ${relative(process.cwd(), kept)}.\n`,
     );
     return undefined;
   }
