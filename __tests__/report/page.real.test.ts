@@ -33,17 +33,21 @@ function exampleData(): PageData {
       active: counts(3),
       unused: counts(1),
       root: counts(0),
+      stolen: 1,
+      rest: 2,
       progress: [12, 9, 7].map((activeAccessKeys, n) => ({
         at: `2026-${["09", "10", "11"][n]}-01T00:00:00Z`,
         activeAccessKeys,
         unused: activeAccessKeys - 5,
-        accountsRead: 13,
+        complete: 14,
+        accounts: 14,
       })),
     },
     verification: {
       from: "2026-11-26T09:00:00Z",
       to: "2026-11-26T09:03:00Z",
       seen: 200,
+      sections: ["break-glass", "guardrails"],
       failed: [
         {
           section: "break-glass",

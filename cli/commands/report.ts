@@ -13,6 +13,7 @@ import type { Verification } from "../../modules/live/verify/run";
 import { prove } from "../../modules/proofs/prove";
 import { pageData } from "../../modules/report/collect";
 import { reportHtml } from "../../modules/report/html";
+import type { Environment } from "../../modules/sections/environment";
 import { loadEnvironment } from "../../modules/sections/load";
 import { resolveUnproven } from "../../modules/sections/target-state";
 import { several } from "../inventory/options";
@@ -49,7 +50,7 @@ export function addReport(program: Command, projectRoot: string): void {
       const environment = loadEnvironment(projectRoot, env);
       const { state, problems } = resolveUnproven(environment);
       if (!state) throw new BaselineError(problems.filter((problem) => problem.severity !== "warning"));
-      const inventory = options.inventory === undefined ? undefined : inventoryOf(options.inventory, env);
+      const inventory = options.inventory === undefined ? undefined : inventoryOf(options.inventory, environment);
       if (options.history !== undefined && inventory === undefined)
         throw new BaselineError([
           {
@@ -64,10 +65,10 @@ export function addReport(program: Command, projectRoot: string): void {
         report: prove(proven),
         madeAt: new Date().toISOString(),
         command: KEYLESS,
-        history: (options.history ?? []).map((file) => inventoryOf(file, env)),
+        history: (options.history ?? []).map((file) => inventoryOf(file, environment)),
         ...defined({
           inventory,
-          verification: options.verify === undefined ? undefined : verificationOf(options.verify, env),
+          verification: options.verify === undefined ? undefined : verificationOf(options.verify, environment),
           factsDate: dayOfLastChange(projectRoot, join(ENVIRONMENTS, env, "organization.yaml")),
         }),
       });
@@ -77,13 +78,13 @@ export function addReport(program: Command, projectRoot: string): void {
     });
 }
 
-function inventoryOf(file: string, environment: string): Inventory {
+function inventoryOf(file: string, environment: Environment): Inventory {
   const inventory = readInventoryFile(file);
-  if (inventory.environment !== environment) throw ofAnother(file, inventory.environment, environment);
+  refuseOthers(file, inventory, environment);
   return inventory;
 }
 
-function verificationOf(file: string, environment: string): Verification {
+function verificationOf(file: string, environment: Environment): Verification {
   let value: unknown;
   try {
     value = JSON.parse(readFileSync(file, "utf8"));
@@ -100,12 +101,38 @@ function verificationOf(file: string, environment: string): Verification {
     typeof given?.environment !== "string" ||
     typeof given.from !== "string" ||
     typeof given.to !== "string" ||
+    !isTime(given.from) ||
+    !isTime(given.to) ||
     !Array.isArray(given.claims) ||
-    !given.claims.every((claim) => typeof (claim as { place?: { accountId?: unknown } }).place?.accountId === "string")
+    !given.claims.every(isClaim)
   )
     throw wrongFile(file, "It does not hold what verify prints.");
-  if (given.environment !== environment) throw ofAnother(file, given.environment, environment);
+  refuseOthers(file, given as Verification, environment);
   return given as Verification;
+}
+
+const VERDICTS = ["seen", "missing", "different", "not-readable"];
+const isTime = (text: string): boolean => /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(text) && !Number.isNaN(Date.parse(text));
+
+function isClaim(value: unknown): boolean {
+  const { verdict, details, place, section, kind, name } = (value ?? {}) as Partial<Verification["claims"][number]>;
+  return (
+    VERDICTS.includes(String(verdict)) &&
+    Array.isArray(details) &&
+    typeof place?.accountId === "string" &&
+    [section, kind, name].every((text) => typeof text === "string")
+  );
+}
+
+/** An environment of the same name may be another organization's. */
+function refuseOthers(
+  file: string,
+  found: { readonly environment: string; readonly organizationId: string },
+  { name, organization }: Environment,
+): void {
+  if (found.environment !== name) throw ofAnother(file, `environment ${JSON.stringify(found.environment)}`, name);
+  if (found.organizationId !== organization.id)
+    throw ofAnother(file, `organization ${JSON.stringify(found.organizationId)}`, organization.id);
 }
 
 function wrongFile(file: string, message: string): BaselineError {
@@ -123,7 +150,7 @@ function ofAnother(file: string, found: string, wanted: string): BaselineError {
   return new BaselineError([
     {
       code: "REPORT-ENVIRONMENT",
-      message: `It is of environment ${JSON.stringify(found)}, not of ${wanted}.`,
+      message: `It is of ${found}, not of ${wanted}.`,
       fix: "Give the file of this environment.",
       place: { file },
     },

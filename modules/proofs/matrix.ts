@@ -136,7 +136,7 @@ export function legend({ principals, chains }: Matrix, where: string): string {
   return [
     example === undefined
       ? "Nothing is proven."
-      : `\`${cellText(example)}\`: proven by coverage, for every request of the sets ${where}, in ${count(example.accounts, "account")}${part ? ` of the ${part.of} in which it could be claimed` : ""}.`,
+      : `\`${cellText(example)}\`: proven by coverage, for every request of the sets ${where} that were asked there, in ${count(example.accounts, "account")}${part ? ` of the ${part.of} in which it could be claimed` : ""}.`,
     "`failed`: a counterexample, which the evaluator confirms. `unknown`: neither, and the reason is said. `accepted`: a counterexample that somebody has taken on.",
     "`not claimed`: no guardrail that says so is enforced. `claims`: how many guardrails of those that No mint asks about are enforced; of the others it says nothing.",
     "`not bound`: SCPs do not bind the management account. `-`: not asked of this principal.",
@@ -147,10 +147,15 @@ export function legend({ principals, chains }: Matrix, where: string): string {
 export function askedSets(report: ProofReport): readonly AskedSets[] {
   return KINDS.flatMap(({ id, title }) =>
     PROOFS.flatMap((proof): readonly AskedSets[] => {
-      const sets = new Set(
-        report.cells.filter((cell) => cell.kind === id && cell.proof === proof.id).flatMap((cell) => cell.sets),
+      const cells = report.cells.filter((cell) => cell.kind === id && cell.proof === proof.id && cell.sets.length > 0);
+      const places = new Map<string, string[]>();
+      for (const { chain, sets } of cells) for (const set of sets) places.set(set, [...(places.get(set) ?? []), chain]);
+      // A set that is asked in some places only says nothing of the others.
+      const all = new Set(cells.map(({ chain }) => chain)).size;
+      const sets = [...places].map(([set, chains]) =>
+        chains.length === all ? set : `${set} (only in ${[...chains].sort().join(", ")})`,
       );
-      return sets.size === 0 ? [] : [{ principal: title, proof: proof.title, sets: [...sets].sort() }];
+      return sets.length === 0 ? [] : [{ principal: title, proof: proof.title, sets: sets.sort() }];
     }),
   );
 }

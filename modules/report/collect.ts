@@ -1,15 +1,15 @@
 import type { Inventory } from "../evidence/inventory/types";
 import { isLiveKey, isUnused, progress } from "../evidence/inventory/summary";
 import { defined } from "../kernel/optional";
-import { byKey } from "../kernel/lists";
+import { byKey, uniqueSorted } from "../kernel/lists";
 import type { Verification } from "../live/verify/run";
 import type { TreeNode } from "../organization/tree";
 import { asList } from "../policy/document";
 import { attachedDocuments } from "../proofs/attached";
 import { Chain, chainNames } from "../proofs/chains";
-import { cellText, matrix } from "../proofs/matrix";
+import { askedSets, cellText, matrix } from "../proofs/matrix";
 import { chainsOf } from "../proofs/prove";
-import { AttachedDocument, KINDS, PROOFS, ProofInput, ProofReport } from "../proofs/types";
+import { AttachedDocument, PROOFS, ProofInput, ProofReport } from "../proofs/types";
 import { GUARDRAILS } from "../sections/guardrails/catalogue/guardrails";
 import { journeyOf, nextSteps } from "./journey";
 import type {
@@ -128,15 +128,17 @@ export function pageData(input: ReportInput): PageData {
   };
   return {
     ...partial,
-    sources: sourcesOf(input, partial.counterexamples.filter((one) => !one.accepted).length),
+    sources: sourcesOf(input, partial.counterexamples),
     steps: nextSteps(partial),
     journey: journeyOf(partial),
   };
 }
 
-function sourcesOf(input: ReportInput, open: number): readonly Source[] {
+function sourcesOf(input: ReportInput, counterexamples: readonly PageCounterexample[]): readonly Source[] {
   const { report, verification, inventory, factsDate } = input;
   const sets = `${report.questions} sets of requests`;
+  const open = counterexamples.length;
+  const accepted = counterexamples.filter((one) => one.accepted).length;
   return [
     {
       what: "Accounts, OUs, policies of others",
@@ -154,7 +156,7 @@ function sourcesOf(input: ReportInput, open: number): readonly Source[] {
       text:
         open === 0
           ? `decided for ${sets}, each named in its cell`
-          : `decided for ${sets}; ${open} did not hold or are not known`,
+          : `decided for ${sets}; ${open} did not hold or are not known, ${accepted} of them accepted`,
     },
     verification
       ? {
@@ -244,19 +246,16 @@ function chainsFor(
 }
 
 function matrixOf(report: ProofReport): PageData["matrix"] {
-  const sets = new Map<string, Set<string>>();
-  for (const cell of report.cells) {
-    const key = `${cell.kind} ${cell.proof}`;
-    const known = sets.get(key) ?? new Set();
-    for (const set of cell.sets) known.add(set);
-    sets.set(key, known);
-  }
-  return matrix(report).principals.map(({ kind, cells }) => ({
-    title: KINDS.find(({ id }) => id === kind)!.title,
+  const asked = askedSets(report);
+  return matrix(report).principals.map(({ title, cells }) => ({
+    title,
     cells: cells.map((cell) => ({
       status: cell.status,
       text: cellText(cell),
-      sets: [...(sets.get(`${kind} ${cell.proof}`) ?? [])].sort(),
+      sets:
+        asked.find(
+          ({ principal, proof }) => principal === title && proof === PROOFS.find(({ id }) => id === cell.proof)!.title,
+        )?.sets ?? [],
     })),
   }));
 }
@@ -325,9 +324,10 @@ function breakGlassOf(
   const letters: Record<string, SeenLetter> = {};
   for (const claim of verification?.claims ?? []) {
     if (claim.section !== "break-glass" || claim.kind !== "role" || claim.name !== identity.roleName) continue;
-    letters[claim.place.accountId] = ({ seen: "s", missing: "m", different: "d", "not-readable": "n" } as const)[
-      claim.verdict
-    ];
+    const letter = ({ seen: "s", missing: "m", different: "d", "not-readable": "n" } as const)[claim.verdict];
+    // Of two answers about one role the worse counts.
+    const known = letters[claim.place.accountId];
+    letters[claim.place.accountId] = known !== undefined && known !== "s" ? known : letter;
   }
   return {
     role: identity.roleName,
@@ -348,8 +348,13 @@ function keysOf(inventory: Inventory, history: readonly Inventory[], at: Positio
   for (const account of inventory.accounts) {
     const position = at.account.get(account.id);
     // What was read in part may hold keys that nobody saw: it is not known.
-    if (position === undefined || account.status !== "complete") continue;
-    active[position] = unused[position] = root[position] = 0;
+    if (position !== undefined && account.status === "complete")
+      active[position] = unused[position] = root[position] = 0;
+  }
+  for (const account of inventory.accounts) {
+    const position = at.account.get(account.id);
+    if (position !== undefined && account.status !== "complete")
+      active[position] = unused[position] = root[position] = -1;
   }
   for (const credential of inventory.credentials) {
     const position = at.account.get(credential.accountId);
@@ -358,8 +363,28 @@ function keysOf(inventory: Inventory, history: readonly Inventory[], at: Positio
     if (isUnused(credential)) unused[position]!++;
     if (credential.kind === "root-access-key") root[position]!++;
   }
-  const earlier = history.filter((one) => one.environment === inventory.environment);
-  return { at: inventory.generatedAt, active, unused, root, progress: progress([...earlier, inventory]) };
+  const all = [...history, inventory];
+  const read = new Map(
+    all.map((one) => [
+      one.generatedAt,
+      { complete: one.accounts.filter(({ status }) => status === "complete").length, accounts: one.accounts.length },
+    ]),
+  );
+  const left = ["never-used", "unused", "inactive"];
+  return {
+    at: inventory.generatedAt,
+    active,
+    unused,
+    root,
+    progress: progress(all).map(({ at: when, activeAccessKeys, unused: idle }) => ({
+      at: when,
+      activeAccessKeys,
+      unused: idle,
+      ...read.get(when)!,
+    })),
+    stolen: inventory.credentials.filter((one) => isLiveKey(one) && one.verdict.kind === "stolen").length,
+    rest: inventory.credentials.filter((one) => !isLiveKey(one) && left.includes(one.verdict.kind)).length,
+  };
 }
 
 function verificationOf(verification: Verification, at: Positions): PageVerification {
@@ -367,6 +392,7 @@ function verificationOf(verification: Verification, at: Positions): PageVerifica
     from: verification.from,
     to: verification.to,
     seen: verification.claims.filter((claim) => claim.verdict === "seen").length,
+    sections: uniqueSorted(verification.claims.map(({ section }) => section)),
     failed: verification.claims.flatMap((claim) =>
       claim.verdict === "seen"
         ? []

@@ -31,8 +31,25 @@ function findSteps({ keys, accounts, environment, command }: Known): readonly Pa
 
 function removeSteps({ keys, environment, command }: Known): readonly PageStep[] {
   const unused = sum(keys?.unused ?? []);
-  if (unused === 0) return [];
+  const stolen = keys?.stolen ?? 0;
+  const rest = keys?.rest ?? 0;
+  const steps: PageStep[] = [];
+  if (stolen > 0)
+    steps.push({
+      stage: "remove",
+      what: `${stolen} access ${stolen === 1 ? "key looks" : "keys look"} stolen: treat ${stolen === 1 ? "it" : "them"} as an incident, now.`,
+      why: "The inventory says of each why.",
+    });
+  if (rest > 0)
+    steps.push({
+      stage: "remove",
+      what: `Look at ${rest} other ${rest === 1 ? "credential that is" : "credentials that are"} inactive or unused: keys, passwords, service credentials.`,
+      why: "What does not work today can be made to work again.",
+      command: `${command} retire ${environment}`,
+    });
+  if (unused === 0) return steps;
   return [
+    ...steps,
     {
       stage: "remove",
       what: `Deactivate ${unused} unused access ${unused === 1 ? "key" : "keys"}, then delete them.`,
@@ -45,19 +62,19 @@ function removeSteps({ keys, environment, command }: Known): readonly PageStep[]
 function preventSteps(data: Known): readonly PageStep[] {
   return data.guardrails.flatMap((guardrail) => {
     const observed = topPlaces(data, guardrail.modes, "o");
+    const steps: PageStep[] = [];
     if (observed.length > 0)
-      return [
-        {
-          stage: "prevent" as const,
-          what: `Enforce ${guardrail.id} in ${observed.map(({ path }) => path).join(", ")}, where it is observed.`,
-          why: guardrail.denies,
-          command: `${data.command} ready ${data.environment} --guardrail ${guardrail.id} --cloudtrail ./logs`,
-          yaml: rollout(guardrail.id, observed, "enforce"),
-        },
-      ];
+      steps.push({
+        stage: "prevent" as const,
+        what: `Enforce ${guardrail.id} in ${observed.map(({ path }) => path).join(", ")}, where it is observed.`,
+        why: guardrail.denies,
+        command: `${data.command} ready ${data.environment} --guardrail ${guardrail.id} --cloudtrail ./logs`,
+        yaml: rollout(guardrail.id, observed, "enforce"),
+      });
     const off = topPlaces(data, guardrail.modes, "-");
-    if (off.length === 0 || guardrail.id === LAST) return [];
+    if (off.length === 0 || guardrail.id === LAST) return steps;
     return [
+      ...steps,
       {
         stage: "prevent" as const,
         what: `Observe ${guardrail.id} in ${off.map(({ path }) => path).join(", ")}, where it is off.`,
@@ -75,7 +92,7 @@ function replaceSteps({ keys, guardrails }: Known): readonly PageStep[] {
     return [
       {
         stage: "replace",
-        what: `Replace the ${active} access ${active === 1 ? "key that is" : "keys that are"} in use by roles.`,
+        what: `Replace the ${active} access ${active === 1 ? "key that is" : "keys that are"} not known to be unused by roles.`,
         why: "The inventory says for each what uses it and what to use instead.",
       },
     ];
@@ -93,8 +110,11 @@ function replaceSteps({ keys, guardrails }: Known): readonly PageStep[] {
 
 function wayInSteps({ breakGlass, verification, environment, command }: Known): readonly PageStep[] {
   const steps: PageStep[] = [];
-  const lacking = [...breakGlass.seen].filter((letter) => letter === "m" || letter === "d" || letter === "n").length;
-  if (!verification)
+  const lacking = [...breakGlass.seen].filter((letter) => letter !== "s").length;
+  const others = (verification?.failed ?? []).filter(
+    ({ section, kind, name }) => section === "break-glass" && !(kind === "role" && name === breakGlass.role),
+  ).length;
+  if (!verification?.sections.includes("break-glass"))
     steps.push({
       stage: "way-in",
       what: "Look whether the way in is there: nobody has verified it for this page.",
@@ -104,8 +124,15 @@ function wayInSteps({ breakGlass, verification, environment, command }: Known): 
   else if (lacking > 0)
     steps.push({
       stage: "way-in",
-      what: `Repair ${breakGlass.role}: in ${lacking} ${lacking === 1 ? "account" : "accounts"} it is missing, different or could not be read.`,
+      what: `Look at ${breakGlass.role}: in ${lacking} ${lacking === 1 ? "account" : "accounts"} it was not seen as planned.`,
       why: "An account without it has no way in when Identity Center is down.",
+      command: `${command} verify ${environment} --only break-glass`,
+    });
+  if (others > 0)
+    steps.push({
+      stage: "way-in",
+      what: `Repair the way in: ${others} other ${others === 1 ? "thing of it is" : "things of it are"} missing, different or could not be read.`,
+      why: "Users, MFA, alarms and their subscriptions belong to it.",
       command: `${command} verify ${environment} --only break-glass`,
     });
   if (breakGlass.subscribers === 0)
@@ -150,8 +177,8 @@ export function journeyOf(data: Known): readonly PageJourney[] {
     });
 }
 
-/** OUs whose accounts all have a mode, the highest only; single accounts that have it are counted to their OU. */
-function topPlaces(data: Known, modes: string, letter: string): readonly { readonly path: string }[] {
+/** What has a mode: OUs whose accounts all have it, the highest only, then single accounts of the others. */
+function topPlaces(data: Known, modes: string, letter: string): readonly Target[] {
   const whole = data.places.map(() => ({ all: 0, with: 0 }));
   data.accounts.forEach(({ place }, i) => {
     if (i === data.management) return;
@@ -160,15 +187,28 @@ function topPlaces(data: Known, modes: string, letter: string): readonly { reado
       if (modes[i] === letter) whole[at]!.with++;
     }
   });
-  return data.places.filter(({ parent }, i) => {
-    const full = (at: number): boolean => at >= 0 && whole[at]!.all > 0 && whole[at]!.all === whole[at]!.with;
-    return full(i) && !full(parent);
-  });
+  const full = (at: number): boolean => at >= 0 && whole[at]!.all > 0 && whole[at]!.all === whole[at]!.with;
+  return [
+    ...data.places.filter(({ parent }, i) => full(i) && !full(parent)),
+    ...data.accounts.flatMap(({ id, name, place }, i) =>
+      i !== data.management && modes[i] === letter && !full(place) ? [{ path: name, account: id }] : [],
+    ),
+  ];
 }
 
-function rollout(id: string, places: readonly { readonly path: string }[], mode: "observe" | "enforce"): string {
-  const targets = places.map(({ path }) =>
-    path === "(root)" ? "        - all" : `        - ou: ${JSON.stringify(path)}`,
+interface Target {
+  readonly path: string;
+  /** Id of an account. @default - an OU */
+  readonly account?: string;
+}
+
+function rollout(id: string, places: readonly Target[], mode: "observe" | "enforce"): string {
+  const targets = places.map(({ path, account }) =>
+    account !== undefined
+      ? `        - account: ${JSON.stringify(account)}`
+      : path === "(root)"
+        ? "        - all"
+        : `        - ou: ${JSON.stringify(path)}`,
   );
   return [
     "guardrails:",

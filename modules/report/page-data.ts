@@ -145,8 +145,14 @@ export interface PageKeys {
     readonly at: string;
     readonly activeAccessKeys: number;
     readonly unused: number;
-    readonly accountsRead: number;
+    /** Accounts that were read completely, of how many: of the others nobody knows. */
+    readonly complete: number;
+    readonly accounts: number;
   }[];
+  /** Access keys that look stolen. */
+  readonly stolen: number;
+  /** Credentials other than working access keys that are inactive or unused. */
+  readonly rest: number;
 }
 
 export interface PageClaim {
@@ -165,6 +171,8 @@ export interface PageVerification {
   readonly from: string;
   readonly to: string;
   readonly seen: number;
+  /** Sections that were looked at, sorted. */
+  readonly sections: readonly string[];
   /** Claims that are not seen. */
   readonly failed: readonly PageClaim[];
 }

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { prove } from "../../../modules/proofs/prove";
 import { pageData, ReportInput } from "../../../modules/report/collect";
+import { nextSteps } from "../../../modules/report/journey";
 import { reportHtml } from "../../../modules/report/html";
 import { csv } from "../../../modules/report/page/csv";
 import { forecast } from "../../../modules/report/page/forecast";
@@ -105,7 +106,67 @@ describe("the data of the page", () => {
     expect(seen.steps.find(({ stage }) => stage === "find")!.what).toBe(
       `Read the ${data.accounts.length - 1} accounts that the inventory has not read completely.`,
     );
-    expect(seen.steps.find(({ stage }) => stage === "way-in")!.what).toContain("in 2 accounts");
+    expect(seen.steps.find(({ stage }) => stage === "way-in")!.what).toContain(
+      `in ${data.accounts.length - 1} accounts`,
+    );
+  });
+
+  test("a verification that did not look at the way in, or saw a user of it missing, is a step", () => {
+    const looked = (claims: NonNullable<ReportInput["verification"]>["claims"]) =>
+      pageData({
+        ...input,
+        verification: {
+          environment: "example",
+          organizationId: data.organizationId,
+          from: "2026-11-26T09:00:00Z",
+          to: "2026-11-26T09:01:00Z",
+          claims,
+          calls: {},
+        },
+      }).steps.filter(({ stage }) => stage === "way-in");
+    const claim = (kind: string, name: string, verdict: "seen" | "missing", accountId: string) => ({
+      section: "break-glass" as const,
+      kind,
+      name,
+      promise: "",
+      place: { accountId },
+      verdict,
+      details: [],
+      at: "2026-11-26T09:00:00Z",
+    });
+    const roles = data.accounts.map(({ id }) => claim("role", data.breakGlass.role, "seen", id));
+    expect(looked(roles)).toEqual([]);
+    expect(looked([]).map(({ what }) => what)).toEqual([
+      "Look whether the way in is there: nobody has verified it for this page.",
+    ]);
+    expect(looked(roles.slice(1))[0]!.what).toContain("in 1 account it was not seen");
+    expect(looked([...roles, claim("role", data.breakGlass.role, "missing", data.accounts[2]!.id)])).toHaveLength(1);
+    const user = claim("user", "break-glass-1", "missing", data.accounts[data.management]!.id);
+    expect(looked([...roles, user])[0]!.what).toContain("1 other thing of it is missing");
+  });
+
+  test("an account that is off beside others of its OU is a step of its own", () => {
+    const [one] = data.guardrails.filter(({ id }) => id === "deny-user-creation");
+    const off = data.guardrails.map((guardrail) =>
+      guardrail.id === one!.id
+        ? {
+            ...guardrail,
+            modes: [...guardrail.modes]
+              .map((letter, i) =>
+                i === data.management ? "x" : i === at("shop-dev") ? "-" : letter === "x" ? "x" : "e",
+              )
+              .join(""),
+          }
+        : guardrail,
+    );
+    const step = nextSteps({ ...data, guardrails: off }).find(({ what }) => what.includes("deny-user-creation"))!;
+    expect(step.what).toContain("shop-dev");
+    expect(step.yaml).toContain('- account: "555555555503"');
+  });
+
+  test("a set that is asked in some places says in which", () => {
+    const cell = data.matrix.find(({ title }) => title === "any other role")!.cells[0]!;
+    expect(cell.sets.find((set) => /^all denied: iam:CreateAccessKey on/.test(set))).toMatch(/ \(only in .*Workloads/);
   });
 
   test("a counterexample that nobody accepted takes the word proven away", () => {

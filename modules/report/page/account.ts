@@ -155,6 +155,13 @@ function policyDetails(data: PageData, position: number): HTMLElement {
 function claims(data: PageData, position: number): HTMLElement | undefined {
   if (!data.verification) return undefined;
   const own = data.verification.failed.filter((claim) => claim.account === position);
+  if (own.length === 0 && data.breakGlass.seen[position] === "p")
+    return h(
+      "section",
+      {},
+      h("h3", {}, "What verify saw ", known("unknown")),
+      h("p", {}, "Nothing is known of this account."),
+    );
   return h(
     "section",
     {},

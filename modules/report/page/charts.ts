@@ -9,12 +9,22 @@ const DAY = 86_400_000;
 export function progressChart({ keys }: PageData): HTMLElement {
   if (!keys) return h("p", {}, "No inventory was given: how many keys there are is not known.");
   const points = keys.progress;
+  const last = points.at(-1);
+  if (last && last.complete < last.accounts)
+    return h(
+      "p",
+      {},
+      `${last.activeAccessKeys} access keys that work were found; ${last.complete} of ${last.accounts} accounts were read completely, and of the rest nobody knows.`,
+    );
   if (points.length < 2)
     return h(
       "p",
       {},
       `${points[0]?.activeAccessKeys ?? 0} access keys work. One inventory so far: give earlier ones with --history, and the way to zero shows here.`,
     );
+  const comparable = points.every(
+    ({ complete, accounts }) => complete === accounts && accounts === points[0]!.accounts,
+  );
   const times = points.map(({ at }) => Date.parse(at));
   const [from, to] = [Math.min(...times), Math.max(...times)];
   const most = Math.max(1, ...points.map(({ activeAccessKeys }) => activeAccessKeys));
@@ -51,13 +61,13 @@ export function progressChart({ keys }: PageData): HTMLElement {
       "access keys that work ",
       h("i", { class: "tone l2" }),
       "of these unused. ",
-      forecast(points.map(({ at, activeAccessKeys }) => [Date.parse(at), activeAccessKeys])),
+      comparable ? forecast(points.map(({ at, activeAccessKeys }) => [Date.parse(at), activeAccessKeys])) : "",
     ),
-    points.some(({ accountsRead }) => accountsRead !== points[0]!.accountsRead) &&
+    !comparable &&
       h(
         "p",
         { class: "small" },
-        "These inventories did not all read the same number of accounts: the lines cannot be compared safely.",
+        "These inventories did not all read the same accounts completely: the lines cannot be compared, and there is no forecast.",
       ),
   );
 }

@@ -6,6 +6,12 @@ export interface Value {
   readonly label: string;
   /** Class of the colour. */
   readonly tone: "good" | "watch" | "bad" | "none" | "plan" | "away";
+  /** How it is known, where that is not the layer's. */
+  readonly known?: string;
+}
+
+export function knownOf(layer: Layer, account: number): string {
+  return layer.values[layer.of(account)]!.known ?? layer.known;
 }
 
 export interface Layer {
@@ -59,10 +65,10 @@ function breakGlassLayer({ breakGlass, verification }: PageData): Layer {
     known: verification ? "seen" : "planned",
     values: [
       { key: "seen", label: "seen in AWS, as planned", tone: "good" },
-      { key: "planned", label: "planned, nobody looked", tone: "plan" },
+      { key: "planned", label: "planned, nobody looked", tone: "plan", known: "planned" },
       { key: "different", label: "different from the plan", tone: "bad" },
       { key: "missing", label: "missing", tone: "bad" },
-      { key: "not-readable", label: "could not be read", tone: "watch" },
+      { key: "not-readable", label: "could not be read", tone: "watch", known: "unknown" },
     ],
     of: (account) => "spdmn".indexOf(breakGlass.seen[account] ?? "p"),
   };
@@ -75,9 +81,9 @@ function keysLayer({ keys }: PageData): Layer {
     known: keys ? "inventory" : "unknown",
     values: [
       { key: "none", label: "none", tone: "good" },
-      { key: "in-use", label: "in use", tone: "watch" },
+      { key: "in-use", label: "some, none known to be unused", tone: "watch" },
       { key: "unused", label: "unused among them", tone: "bad" },
-      { key: "unknown", label: "not read", tone: "none" },
+      { key: "unknown", label: "not read", tone: "none", known: "unknown" },
     ],
     of: (account) => {
       const active = keys?.active[account] ?? -1;
@@ -120,7 +126,12 @@ function proofLayer(data: PageData, position: number): Layer {
     id: `proof:${id}`,
     title: `Proof: ${title}`,
     known: "proven",
-    values: statuses.map((status) => ({ key: status, label: status, tone: STATUS_TONE[status] })),
+    values: statuses.map((status) => ({
+      key: status,
+      label: status === "proven" ? "proven, of what is asked there" : status,
+      tone: STATUS_TONE[status],
+      ...(status === "proven" || status === "failed" ? {} : { known: status === "unknown" ? "unknown" : "planned" }),
+    })),
     of: (account) => statuses.indexOf(data.chains[data.accounts[account]!.chain]!.status[position]!),
   };
 }

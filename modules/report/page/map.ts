@@ -1,7 +1,7 @@
 import type { PageData } from "../page-data";
 import { csv } from "./csv";
 import { download, h, known } from "./dom";
-import type { Layer } from "./layers";
+import { knownOf, Layer } from "./layers";
 import { rows } from "./rows";
 import type { View } from "./state";
 
@@ -48,7 +48,7 @@ export function map(given: Given): readonly Node[] {
     h(
       "section",
       { class: "panel", "aria-label": "Map" },
-      h("h2", {}, "The organization ", known(layer.known)),
+      h("h2", {}, "The organization ", ...[...new Set(found.map((i) => knownOf(layer, i)))].sort().map(known)),
       crumbs(given),
       ...tiles(given, layer, new Set(found)),
     ),
@@ -304,7 +304,7 @@ function lines(data: PageData, layer: Layer, found: readonly number[]): readonly
       ou: data.places[account.place]!.path,
       layer: layer.title,
       value: layer.values[layer.of(i)]!.label,
-      known: layer.known,
+      known: knownOf(layer, i),
     };
   });
 }

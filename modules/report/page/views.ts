@@ -101,7 +101,11 @@ export function proofs(data: PageData): readonly Node[] {
             "details",
             {},
             h("summary", { class: `status s-${cell.status.replace(" ", "-")}` }, cell.text),
-            h("p", { class: "dim small" }, "Of each of these sets, every request was decided:"),
+            h(
+              "p",
+              { class: "dim small" },
+              cell.status === "proven" ? "Proven for every request of each of these sets:" : "Asked of these sets:",
+            ),
             h("ul", { class: "small" }, ...cell.sets.map((set) => h("li", {}, set))),
           ),
     ),
@@ -218,7 +222,13 @@ export function breakGlass(data: PageData): readonly Node[] {
       !verification
         ? h("p", {}, "Nobody looked for this page: whether the role is in any account is not known.")
         : failed.length === 0
-          ? h("p", {}, `${verification.seen} claims, all seen, ${verification.from} to ${verification.to}.`)
+          ? h(
+              "p",
+              {},
+              verification.seen === 0
+                ? "Nothing was looked at."
+                : `${verification.seen} claims of ${verification.sections.join(", ")}, all seen, ${verification.from} to ${verification.to}. Of other sections nothing is said.`,
+            )
           : table(
               ["section", "what", "account", "verdict", "details"],
               failed
