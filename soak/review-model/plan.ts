@@ -243,6 +243,7 @@ function configurationOf(all: readonly (readonly [Planned, Place])[], places: Re
     const inner = { ...resource, expressions: Object.fromEntries(Object.keys(expressions).map((name) => [name, {}])) };
     const attribute = NAMES[type] ?? "name";
     modules.set(moduleName, {
+      source: "./model",
       module: {
         resources: [inner],
         outputs: { [attribute]: { expression: { references: [`${local}.${attribute}`, local] } } },
