@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import type { Command } from "commander";
 import { ENVIRONMENTS } from "../../modules/config/load";
@@ -8,6 +7,7 @@ import { KEYLESS } from "../../modules/kernel/command";
 import { BaselineError } from "../../modules/kernel/errors";
 import { dayOfLastChange } from "../../modules/kernel/git";
 import { defined } from "../../modules/kernel/optional";
+import { readText } from "../../modules/kernel/read-text";
 import { writeAtomically } from "../../modules/kernel/write-file";
 import type { Verification } from "../../modules/live/verify/run";
 import { prove } from "../../modules/proofs/prove";
@@ -87,8 +87,9 @@ function inventoryOf(file: string, environment: Environment): Inventory {
 function verificationOf(file: string, environment: Environment): Verification {
   let value: unknown;
   try {
-    value = JSON.parse(readFileSync(file, "utf8"));
+    value = JSON.parse(readText(file));
   } catch (error) {
+    if (error instanceof BaselineError) throw error;
     throw wrongFile(
       file,
       (error as NodeJS.ErrnoException).code === "ENOENT"

@@ -272,6 +272,8 @@ export function readInventoryFile(file: string): Inventory {
     throw fail("It is no inventory.");
   }
   if (!inventory.credentials.every(isCredential)) throw fail("One of its credentials is none.");
+  if (!inventory.accounts.every((one: Partial<Inventory["accounts"][number]> | null) => typeof one?.id === "string"))
+    throw fail("One of its accounts is none.");
   return inventory as Inventory;
 }
 
