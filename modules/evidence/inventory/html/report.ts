@@ -1,36 +1,26 @@
-import { createHash } from "node:crypto";
 import { AgeBucket, InventorySummary, PlaceCounts, progress, ProgressPoint, summarize } from "../summary";
 import type { Inventory } from "../types";
 import { reportData } from "./data";
-import { escapeHtml, scriptJson } from "./escape";
+import { escapeHtml } from "./escape";
+import { htmlPage } from "./page";
 import { SCRIPT } from "./script";
 import { STYLE } from "./style";
 
 /**
- * An inventory as one HTML file that needs no network: figures, charts, and a table to search in. Its content security policy lets nothing
- * be loaded, and no script run but its own, whose hash it names: a name that got through all escaping would still be only text.
+ * An inventory as one HTML file that needs no network: figures, charts, and a table to search in.
  *
  * @param history - earlier inventories of the same environment, in any order
  */
 export function inventoryHtml(inventory: Inventory, history: readonly Inventory[]): string {
   const summary = summarize(inventory);
   const points = progress([...history.filter((one) => one.environment === inventory.environment), inventory]);
-  const hash = (text: string): string => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
-  const policy = `default-src 'none'; script-src ${hash(SCRIPT)}; style-src ${hash(STYLE)}; base-uri 'none'; form-action 'none'`;
   const read = summary.accounts.complete + summary.accounts.partial;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<meta name="robots" content="noindex">
-<title>Long-term credentials of ${escapeHtml(inventory.environment)}</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<main>
+  return htmlPage({
+    title: `Long-term credentials of ${inventory.environment}`,
+    style: STYLE,
+    script: SCRIPT,
+    data: reportData(inventory.credentials),
+    body: `<main>
 <h1>Long-term credentials of ${escapeHtml(inventory.environment)}</h1>
 <p class="dim">Organization ${escapeHtml(inventory.organizationId)}, ${escapeHtml(inventory.generatedAt.replace("T", " ").replace("Z", " UTC"))}. ${read} of ${summary.accounts.total} accounts read, ${summary.users} users, ${summary.credentials} credentials.${inventory.masked ? " Access key ids are shortened." : ""}</p>
 ${tiles(inventory, summary)}
@@ -59,12 +49,8 @@ ${problems(inventory)}
 <div class="pager"><button id="previous" type="button">Previous</button><button id="next" type="button">Next</button></div>
 </section>
 <p class="small dim">Unused means: not used for ${inventory.days.maxUnusedDays} days, or never and made as long ago. Passwords, MFA and root's keys come from the credential report, which lags by up to four hours.</p>
-</main>
-<script id="data" type="application/json">${scriptJson(reportData(inventory.credentials))}</script>
-<script>${SCRIPT}</script>
-</body>
-</html>
-`;
+</main>`,
+  });
 }
 
 function tiles(inventory: Inventory, summary: InventorySummary): string {
