@@ -5,6 +5,7 @@ import type { StackSettings } from "../config/settings";
 import type { Announced, Announcement } from "./announced";
 import type { SectionEnvironment } from "./section-environment";
 import type { ServiceManagedStackSet } from "./stack-set/types";
+import type { OrganizationCounts, SectionView } from "./view";
 
 /**
  * The identity card of a section of `baseline.yaml`: everything that the rest of the program asks of a section, as plain data and pure
@@ -37,6 +38,8 @@ export interface SectionCard<
   resolve?(environment: SectionEnvironment<Own<Key, Schema>>, around: Around<Needs>): State | undefined;
   /** Its part of the overview for people: counts and names. @param state undefined: not managed here */
   summary?(environment: SectionEnvironment<Own<Key, Schema>>, state: State | undefined): Summary;
+  /** The same as words and tables. Undefined: nothing to show. @default - not shown */
+  view?(summary: Summary, organization: OrganizationCounts): SectionView | undefined;
   /** Its kinds of Terraform states. Constructs stand above the sections: `stacks/of-sections.ts` says who makes them. */
   readonly stacks: readonly StackKindCard<Kind, State>[];
   /** StackSets that deploy to member accounts. @default - none */

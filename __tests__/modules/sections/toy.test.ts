@@ -1,6 +1,7 @@
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { renderOverview } from "../../../cli/overview";
 import { formatProblem } from "../../../modules/kernel/errors";
 import type { Json } from "../../../modules/kernel/json";
 import { memberStackSets } from "../../../modules/proofs/member-stack-sets";
@@ -54,7 +55,11 @@ describe("a section that is added to the list", () => {
     });
   });
 
-  test("is in the overview", () => expect(toyOf(overview(environment!, state!))).toBe("a topic keyless-toy"));
+  test("is in the overview, and printed", () => {
+    const view = overview(environment!, state!);
+    expect(toyOf(view)).toBe("a topic keyless-toy");
+    expect(renderOverview(view, []).replace(/\u001b\[\d+m/g, "")).toContain("\nToys\na topic keyless-toy\n\nbell");
+  });
 
   test("becomes a stack that says what it is", () => {
     const stack = synthesized(state!).get("example-toy") as unknown as {

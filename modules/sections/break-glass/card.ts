@@ -3,6 +3,7 @@ import { resolveBreakGlass } from "./resolve";
 import { breakGlassSection } from "./schema";
 import { breakGlassStackSet } from "./stack-set";
 import { breakGlassSummary } from "./summary";
+import { breakGlassView } from "./view";
 
 /** Emergency access: users, the role in every account, and alarms on their use. */
 export const breakGlass = section({
@@ -21,6 +22,7 @@ export const breakGlass = section({
   summary: ({ tree, organization }, state) => ({
     breakGlass: breakGlassSummary(state!, tree, organization.managementAccountId),
   }),
+  view: ({ breakGlass: summary }, organization) => breakGlassView(summary, organization),
   stacks: [
     {
       kind: "break-glass",

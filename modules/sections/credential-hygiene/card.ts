@@ -4,6 +4,7 @@ import { credentialHygieneSection } from "./schema";
 import { credentialHygieneStackSets } from "./stack-sets";
 import { CredentialHygieneSummary, credentialHygieneSummary } from "./summary";
 import type { CredentialHygieneEnvironment } from "./types";
+import { credentialHygieneView } from "./view";
 
 const STACK = "credential-hygiene";
 
@@ -19,6 +20,7 @@ export const credentialHygiene = section({
   ) => resolveCredentialHygiene(environment, problems, resolved, announced.pipelineRoles),
   summary: (_, state): { readonly credentialHygiene?: CredentialHygieneSummary } =>
     state ? { credentialHygiene: credentialHygieneSummary(state) } : {},
+  view: credentialHygieneView,
   stacks: [
     {
       kind: STACK,

@@ -4,6 +4,7 @@ import { resolveGuardrails } from "./resolve";
 import { guardrailsSection } from "./schema";
 import { allObservationStackSets } from "./stack-sets";
 import { guardrailsSummary } from "./summary";
+import { guardrailsView } from "./view";
 import type { Around } from "../card";
 import type { GuardrailsEnvironment } from "./types";
 
@@ -22,6 +23,7 @@ export const guardrails = section({
   resolve: (environment: GuardrailsEnvironment, { problems, resolved, unresolved }: Around<GuardrailsNeeds>) =>
     resolveGuardrails(environment, problems, resolved, unresolved),
   summary: (environment, state) => guardrailsSummary(environment, state!),
+  view: guardrailsView,
   stacks: [
     {
       kind: "guardrails",

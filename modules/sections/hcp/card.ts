@@ -3,6 +3,7 @@ import { HcpNeeds, resolveHcp } from "./resolve";
 import { hcpSection } from "./schema";
 import { HcpSummary, hcpSummary } from "./summary";
 import type { HcpEnvironment } from "./types";
+import { hcpView } from "./view";
 
 /** Workspaces of HCP Terraform: one for each stack of the other sections. */
 export const hcp = section({
@@ -13,6 +14,7 @@ export const hcp = section({
   resolve: (environment: HcpEnvironment, { problems, resolved, holdings }: Around<HcpNeeds>) =>
     resolveHcp(environment, problems, resolved, holdings),
   summary: (_, state): { readonly hcp?: HcpSummary } => (state ? { hcp: hcpSummary(state) } : {}),
+  view: hcpView,
   stacks: [
     {
       kind: "hcp-workspaces",

@@ -4,6 +4,7 @@ import { peopleSummary } from "./people";
 import { resolveIdentityCenter } from "./resolve";
 import { identityCenterSection } from "./schema";
 import type { IdentityCenterState } from "./types";
+import { peopleView } from "./view";
 
 const shardPlaces = ({ shards, region }: IdentityCenterState): readonly StackPlace[] =>
   shards.map(({ name, accountId }) => ({
@@ -19,6 +20,7 @@ export const identityCenter = section({
   schema: identityCenterSection.optional(),
   resolve: (environment, { problems }) => resolveIdentityCenter(environment, problems),
   summary: (_, state) => ({ people: peopleSummary(state) }),
+  view: peopleView,
   stacks: [
     {
       kind: "identity-center",

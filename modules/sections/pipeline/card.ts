@@ -5,6 +5,7 @@ import { announcePipeline, PipelineNeeds, resolvePipeline } from "./resolve";
 import { pipelineSection } from "./schema";
 import { PipelineSummary, pipelineSummary } from "./summary";
 import type { PipelineEnvironment } from "./types";
+import { pipelineView } from "./view";
 
 /** The roles that everything else is planned and applied with: about all other sections. */
 export const pipeline = section({
@@ -17,6 +18,7 @@ export const pipeline = section({
   resolve: (environment: PipelineEnvironment, { problems, resolved, holdings }: Around<PipelineNeeds>) =>
     resolvePipeline(environment, problems, resolved, holdings),
   summary: (_, state): { readonly pipeline?: PipelineSummary } => (state ? { pipeline: pipelineSummary(state) } : {}),
+  view: pipelineView,
   stacks: [
     {
       kind: "pipeline",

@@ -3,6 +3,7 @@ import { workloadIdentityStackNamesLike } from "./names";
 import { resolveWorkloadIdentity } from "./resolve";
 import { workloadIdentitySection } from "./schema";
 import { WorkloadIdentitySummary, workloadIdentitySummary } from "./summary";
+import { workloadIdentityView } from "./view";
 
 /** Machines: IAM Roles Anywhere and OIDC. */
 export const workloadIdentity = section({
@@ -16,6 +17,7 @@ export const workloadIdentity = section({
     resolveWorkloadIdentity(environment, problems, roleNames, oidcProviderArns, pipelineRoles?.apply),
   summary: (_, state): { readonly workloadIdentity?: WorkloadIdentitySummary } =>
     state ? { workloadIdentity: workloadIdentitySummary(state) } : {},
+  view: workloadIdentityView,
   stacks: [
     {
       kind: "workload-identity",

@@ -269,7 +269,7 @@ describe("what people read of it", () => {
     const text = shown(
       "hcp:\n  driftDetection: true\n  notify: [a@example.com]\n  teams: [{ name: platform, access: write }]\n  runTasks: [{ name: scanner }]\n",
     );
-    expect(text.slice(text.indexOf("HCP Terraform\n"), text.indexOf("\n\nBreak glass")).replace(/ {2,}/g, "  ")).toBe(
+    expect(text.slice(text.indexOf("HCP Terraform\n"), text.indexOf("\n\nPipeline")).replace(/ {2,}/g, "  ")).toBe(
       [
         "HCP Terraform",
         "workspaces  8 in acme/landing-zone at app.terraform.io, applied by a person before the stacks",

@@ -47,6 +47,7 @@ export const toy = section({
     return { topic, homeAccountId, managementAccountId, rootId, notice };
   },
   summary: (_, state): { readonly toy?: string } => (state ? { toy: `a topic ${state.topic}` } : {}),
+  view: ({ toy: shown }) => ({ title: "Toys", parts: [shown, { pairs: [["bell", "none"]] }] }),
   stacks: [
     {
       kind: "toy",
