@@ -8,7 +8,7 @@ import { organizationSchema } from "../../modules/config/schema/organization";
 import { formatProblem, Problem, sortProblems } from "../../modules/kernel/errors";
 import { organizationTree } from "../../modules/organization/tree";
 import type { Organization } from "../../modules/organization/types";
-import { TargetState } from "../../modules/sections/target-state";
+import { resolveUnproven, TargetState } from "../../modules/sections/target-state";
 import { resolveEnvironment } from "../../modules/proofs/environment";
 import { shareWhatIsProven } from "./proven-before";
 
@@ -53,11 +53,20 @@ export function exampleWith(edit: TextEdit = {}): Outcome {
 
 /** The frozen environment of the bad-input cases with edits to its texts; its files go by the example's names. */
 export function frozenWith(edit: TextEdit = {}): Outcome {
-  const frozen = (file: string): string => readFileSync(join(ROOT, "__tests__/cases/environment", file), "utf8");
-  return environmentWith(frozen("baseline.yaml"), frozen("organization.yaml"), edit);
+  return frozenEnvironment(edit, resolveEnvironment);
 }
 
-function environmentWith(baselineText: string, organizationText: string, edit: TextEdit): Outcome {
+function frozenEnvironment(edit: TextEdit, resolve: typeof resolveEnvironment): Outcome {
+  const frozen = (file: string): string => readFileSync(join(ROOT, "__tests__/cases/environment", file), "utf8");
+  return environmentWith(frozen("baseline.yaml"), frozen("organization.yaml"), edit, resolve);
+}
+
+function environmentWith(
+  baselineText: string,
+  organizationText: string,
+  edit: TextEdit,
+  resolve = resolveEnvironment,
+): Outcome {
   const problems: Problem[] = [];
   const baseline = parseAgainst<Baseline>(
     "environments/example/baseline.yaml",
@@ -82,20 +91,20 @@ function environmentWith(baselineText: string, organizationText: string, edit: T
     place: (path) => baseline.document.place(path),
     factsPlace: (path) => organization.document.place(path),
   };
-  const resolved = resolveEnvironment(environment);
-  return { environment, ...resolved };
+  return { environment, ...resolve(environment) };
 }
 
-/** The example's state with edits; fails the test where there is a problem. */
+/** The example's state with edits; fails the test where there is a problem. Not proven: that is a step of its own, and costs more than all others. */
 export function exampleState(edit: TextEdit = {}): TargetState {
-  const { state, problems } = exampleWith(edit);
-  if (!state) throw new Error(problems.map(formatProblem).join("\n"));
-  return state;
+  return stateOf(environmentWith(EXAMPLE_BASELINE, EXAMPLE_ORGANIZATION, edit, resolveUnproven));
 }
 
-/** The frozen environment's state with edits; fails the test where there is a problem. */
+/** The frozen environment's state with edits, not proven either; fails the test where there is a problem. */
 export function frozenState(edit: TextEdit = {}): TargetState {
-  const { state, problems } = frozenWith(edit);
+  return stateOf(frozenEnvironment(edit, resolveUnproven));
+}
+
+function stateOf({ state, problems }: Outcome): TargetState {
   if (!state) throw new Error(problems.map(formatProblem).join("\n"));
   return state;
 }

@@ -6,8 +6,8 @@ import { javascriptOf, type Mutant } from "./draw";
 import type { Judged } from "./page";
 import { applied } from "./sites";
 
-/** Longer than any suite takes; a mutant that never ends is killed as one that fails. */
-const TIMEOUT_MS = 15 * 60_000;
+/** Longer than any batch takes on a busy machine; a mutant that never ends is killed as one that fails. */
+const TIMEOUT_MS = 60 * 60_000;
 /** Suites of one start of jest. */
 const BATCH = 12;
 
