@@ -27,11 +27,12 @@ import {
   ResultsHeading,
   startResults,
 } from "../../modules/evidence/inventory/results";
-import { isLiveKey, isUnused, summarize } from "../../modules/evidence/inventory/summary";
+import { InventorySummary, isLiveKey, isUnused, summarize } from "../../modules/evidence/inventory/summary";
 import { isoSeconds } from "../../modules/evidence/inventory/time";
 import type { AccountFacts, CollectionProblem, Inventory, KeyUsage } from "../../modules/evidence/inventory/types";
 import { EventsByKey } from "../../modules/evidence/inventory/collect/events-by-key";
 import { targetState } from "../../modules/proofs/environment";
+import { factsOfReports } from "../inventory/reports";
 import { chosenAccounts, roleAccess, several, whoAmI, wholeNumber } from "../inventory/options";
 import { renderInventory } from "../inventory/render";
 import { Progress } from "../progress";
@@ -53,6 +54,7 @@ interface Options {
   readonly account?: readonly string[];
   readonly lookupEvents?: boolean;
   readonly cloudtrail?: readonly string[];
+  readonly credentialReport?: readonly string[];
   readonly since?: string;
   readonly concurrency?: string;
   readonly timeout?: string;
@@ -69,6 +71,7 @@ Examples:
   ${KEYLESS} inventory prod --html report.html --history 2026-10.json --history 2026-11.json
   ${KEYLESS} inventory prod --json --mask > inventory.json
   ${KEYLESS} inventory prod --resume                               reads only what the last run could not
+  ${KEYLESS} inventory prod --credential-report shop.csv --credential-report data.csv   without AWS
 
 Exit codes: 0 all was read, 1 something was not (the rest is shown and kept), 2 the usage or the input is wrong.`;
 
@@ -93,6 +96,11 @@ export function addInventory(program: Command, projectRoot: string): void {
     .option(
       "--cloudtrail <source>",
       "folder, file or s3://bucket/prefix with CloudTrail logs: by what each key is used; can stand several times",
+      several,
+    )
+    .option(
+      "--credential-report <file>",
+      "instead of AWS: the credential report of one account, CSV or JSON; can stand several times",
       several,
     )
     .option("--since <time>", "leave out older events of --cloudtrail: 2026-01-31, 2026-01-31T12:00:00Z or 90d")
@@ -128,6 +136,13 @@ async function inventoryCommand(projectRoot: string, env: string, options: Optio
   const context = inventoryContext(environment, targetState(environment));
   const wanted = chosenAccounts(environment, options.account ?? []);
   const history = (options.history ?? []).map((file) => readInventoryFile(file));
+  if (options.credentialReport) {
+    const facts = factsOfReports(options.credentialReport, { ...options }, wanted);
+    const of = options.account === undefined ? undefined : wanted;
+    const offline = assess(facts, narrowed(context, of), undefined, new Date());
+    output(projectRoot, offline, options, history);
+    return;
+  }
   const sources = (options.cloudtrail ?? []).map(parseSource);
   const access = await roleAccess(environment, context.inventoryRole, options.role);
 
@@ -145,10 +160,7 @@ async function inventoryCommand(projectRoot: string, env: string, options: Optio
     timeoutSeconds,
     now,
   });
-  const shown: InventoryContext =
-    options.account === undefined
-      ? context
-      : { ...context, accounts: context.accounts.filter((account) => wanted.includes(account.id)) };
+  const shown = narrowed(context, options.account === undefined ? undefined : wanted);
   const keep = (usage: ReadonlyMap<string, KeyUsage>): void => {
     const evidence = { askedAt: isoSeconds(now()), usage };
     addEvidence(file, evidence);
@@ -164,8 +176,30 @@ async function inventoryCommand(projectRoot: string, env: string, options: Optio
     keep(evidence.usage);
     inventory = withProblems(assess(facts, shown, cloudTrail?.usage, now()), evidence.problems);
   }
-  if (options.mask) inventory = masked(inventory);
+  const { partial, failed, notRead } = output(projectRoot, inventory, options, history).accounts;
+  if (partial + failed + notRead + (evidence?.problems.size ?? 0) > 0) {
+    process.stderr.write(
+      `${count(failed + notRead, "account")} not read, ${partial + (evidence?.problems.size ?? 0)} in part. Results are kept: ${KEYLESS} inventory ${env} --resume reads only these again.\n`,
+    );
+    process.exitCode = 1;
+  }
+}
 
+/** @param accounts those that are asked for; undefined: all */
+function narrowed(context: InventoryContext, accounts: readonly string[] | undefined): InventoryContext {
+  return accounts === undefined
+    ? context
+    : { ...context, accounts: context.accounts.filter(({ id }) => accounts.includes(id)) };
+}
+
+/** Prints the inventory in the form that is asked for, and writes the page. */
+function output(
+  projectRoot: string,
+  whole: Inventory,
+  options: Options,
+  history: readonly Inventory[],
+): InventorySummary {
+  const inventory = options.mask ? masked(whole) : whole;
   if (options.html !== undefined) {
     const path = resolve(projectRoot, options.html);
     writeAtomically(path, inventoryHtml(inventory, history));
@@ -175,13 +209,7 @@ async function inventoryCommand(projectRoot: string, env: string, options: Optio
   if (options.json) process.stdout.write(`${JSON.stringify(inventory, null, 2)}\n`);
   else if (options.csv) process.stdout.write(inventoryCsv(inventory));
   else process.stdout.write(`${renderInventory(inventory, summary, options.all ? {} : { maxRows: 50 })}\n`);
-  const { partial, failed, notRead } = summary.accounts;
-  if (partial + failed + notRead + (evidence?.problems.size ?? 0) > 0) {
-    process.stderr.write(
-      `${count(failed + notRead, "account")} not read, ${partial + (evidence?.problems.size ?? 0)} in part. Results are kept: ${KEYLESS} inventory ${env} --resume reads only these again.\n`,
-    );
-    process.exitCode = 1;
-  }
+  return summary;
 }
 
 /** What CloudTrail said in earlier runs: a run that does not ask it again must not forget it. */

@@ -194,6 +194,11 @@ function basis(
         `It is of environment ${JSON.stringify(inventory.environment)}, organization ${JSON.stringify(inventory.organizationId)}.`,
         `Give an inventory of ${env}.`,
       );
+    if (inventory.reportsOnly)
+      throw fail(
+        "It was made of credential reports, which have no ids of keys.",
+        `${KEYLESS} inventory ${env} asks AWS.`,
+      );
     if (inventory.masked) throw fail("Its access key ids are shortened.", "Make one without --mask.");
     return inventory;
   }

@@ -33,7 +33,7 @@ export function renderInventory(inventory: Inventory, summary: InventorySummary,
     pairs([
       [
         "active access keys",
-        `${summary.activeAccessKeys}, of which ${summary.retirable} unused for ${inventory.days.maxUnusedDays} days or more: ${KEYLESS} retire ${inventory.environment}`,
+        `${summary.activeAccessKeys}, of which ${summary.retirable} unused for ${inventory.days.maxUnusedDays} days or more${inventory.reportsOnly ? "" : `: ${KEYLESS} retire ${inventory.environment}`}`,
       ],
       [
         "root",
@@ -44,7 +44,11 @@ export function renderInventory(inventory: Inventory, summary: InventorySummary,
     ]),
     ...problemLines(inventory),
     "",
-    paint.dim("Passwords, MFA and root's keys come from the credential report, which lags by up to four hours."),
+    paint.dim(
+      inventory.reportsOnly
+        ? "From credential reports alone, each as old as it is: what was used or made since is not known. Keys have no ids, so retire needs an inventory from AWS."
+        : "Passwords, MFA and root's keys come from the credential report, which lags by up to four hours.",
+    ),
   ].join("\n");
 }
 
@@ -106,7 +110,9 @@ function problemLines(inventory: Inventory): readonly string[] {
     "",
     heading("Accounts that were not read completely"),
     ...lines,
-    paint.dim(`  ${KEYLESS} inventory ${inventory.environment} --resume reads only these again.`),
+    ...(inventory.reportsOnly
+      ? []
+      : [paint.dim(`  ${KEYLESS} inventory ${inventory.environment} --resume reads only these again.`)]),
   ];
 }
 

@@ -24,6 +24,7 @@ export type UsageByKey = ReadonlyMap<string, KeyUsage>;
  * Makes the inventory of what was read: a verdict for each credential. Accounts that were not read are listed as such.
  *
  * @param usage what CloudTrail said of keys @default - it was not asked
+ * @param now until when days count; in an account of which there is a credential report alone, until that was made
  */
 export function assess(
   facts: readonly AccountFacts[],
@@ -44,7 +45,8 @@ export function assess(
         problems: [],
         users: 0,
       };
-    credentials.push(...credentialsOf(found, account, context, usage, now));
+    const until = found.reportOnly ? new Date(found.collectedAt) : now;
+    credentials.push(...credentialsOf(found, account, context, usage, until));
     return present({
       id: account.id,
       name: account.name,
@@ -63,6 +65,7 @@ export function assess(
     organizationId: context.organizationId,
     generatedAt: isoSeconds(now),
     days: context.days,
+    ...(facts.some(({ reportOnly }) => reportOnly) ? { reportsOnly: true as const } : {}),
     masked: false,
     accounts,
     credentials: credentials.sort(compareCredentials),

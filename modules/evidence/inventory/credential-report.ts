@@ -23,6 +23,8 @@ export interface ReportRow {
   readonly passwordChangedAt?: string;
   readonly mfa: boolean;
   readonly keys: readonly [ReportKey, ReportKey];
+  /** Signing certificates: the report has two. */
+  readonly certificates: readonly { readonly active: boolean; readonly rotatedAt?: string }[];
 }
 
 /** User names cannot hold angle brackets, so this is nobody's. */
@@ -79,6 +81,9 @@ export function parseCredentialReport(csv: string): readonly ReportRow[] {
       passwordChangedAt: time("password_last_changed"),
       mfa: flag("mfa_active") ?? false,
       keys: [key(1), key(2)] as const,
+      certificates: [1, 2].map((n) =>
+        present({ active: flag(`cert_${n}_active`) ?? false, rotatedAt: time(`cert_${n}_last_rotated`) }),
+      ),
     });
   });
 }

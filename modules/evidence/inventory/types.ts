@@ -10,6 +10,7 @@ export interface CollectionProblem {
     | "INVENTORY-THROTTLED"
     | "INVENTORY-TIMEOUT"
     | "INVENTORY-NOT-UNDERSTOOD"
+    | "INVENTORY-REPORT-ONLY"
     | "INVENTORY-FAILED";
   /** What was read: `iam:ListUsers`, `sts:AssumeRole`. */
   readonly what: string;
@@ -84,6 +85,8 @@ export interface AccountFacts {
   readonly problems: readonly CollectionProblem[];
   /** The credential report lags by up to four hours. Absent where none could be had. */
   readonly reportGeneratedAt?: string;
+  /** Read from a credential report alone, without AWS: it is as old as the report, and keys have no ids. @default false */
+  readonly reportOnly?: true;
   readonly root?: RootFacts;
   /** Sorted by name. */
   readonly users: readonly UserFacts[];
@@ -210,6 +213,8 @@ export interface Inventory {
   /** When the verdicts were made; accounts have their own times. */
   readonly generatedAt: string;
   readonly days: HygieneDays;
+  /** Made of credential reports alone: days count to the time of each report, and keys have no ids. @default false */
+  readonly reportsOnly?: true;
   /** Access key ids are shortened. */
   readonly masked: boolean;
   readonly accounts: readonly AccountSummary[];
