@@ -1,11 +1,22 @@
 import { Atom, atomsOf, AtomOrigin, covers, NamedDocument, statementOf, textsOf } from "./compare/atoms";
 import { inBoundAccount, isOutOfReach } from "./compare/bound";
+import {
+  EVERYBODY,
+  OF_ACCOUNTS,
+  ofAccount,
+  OWN_POLICIES,
+  Proof,
+  proofOf,
+  Sides,
+  withNamedAccounts,
+} from "./compare/nothing-gained";
 import { Steps } from "./compare/steps";
 import { mayMeet, principalOf, requestsAround, WitnessSetting } from "./compare/witness";
 import { dangerOf } from "./danger";
 import { policyDocument } from "./document";
 import { accountOfArn, compile, CompiledSet, evaluate, PolicySet } from "./evaluate";
 import { PolicyRequest, PreparedRequest, prepareRequest } from "./evaluate/request";
+import type { PolicyStatement } from "./types";
 import { CompiledStatement, compileStatement, speaksOf } from "./evaluate/statements";
 import { and, TRUE } from "./evaluate/truth";
 
@@ -155,10 +166,66 @@ function compareWithin(
     steps,
     shared,
   };
-  const more = noMore ? NOTHING : search([...newAllows, ...lostDenies], question, "allowed");
-  const less = noLess ? NOTHING : search([...lostAllows, ...newDenies], question, "denied");
-  const relation = more.found.length > 0 ? "wider" : noMore ? "narrower" : "undecided";
+  const prove = sidesOf(kind, before, after, setting);
+  const more = noMore ? NOTHING : search([...newAllows, ...lostDenies], question, "allowed", prove);
+  const nothingMore = more.found.length === 0 && more.open.length === 0;
+  const less = noLess ? NOTHING : search([...lostAllows, ...newDenies], question, "denied", nothingMore ? prove : []);
+  if (nothingMore && less.found.length === 0 && less.open.length === 0)
+    return { relation: "equal", gained: [], lost: [], open: [], ...changes };
+  const relation = more.found.length > 0 ? "wider" : nothingMore ? "narrower" : "undecided";
   return { relation, gained: more.found, lost: less.found, open: more.open, ...changes };
+}
+
+/** What is to be proven where witnesses are not found; nothing where it is not known of what. */
+function sidesOf(
+  kind: PolicyKind,
+  before: PolicyLevels,
+  after: PolicyLevels,
+  { accountId, boundAccount }: WitnessSetting,
+): readonly Sides[] {
+  const both = (make: (levels: PolicyLevels) => PolicySet): Pick<Sides, "before" | "after"> => ({
+    before: make(before),
+    after: make(after),
+  });
+  switch (kind) {
+    case "scp":
+      return [
+        {
+          ...both((levels) => setOf("scp", levels, accountId)),
+          principals: boundAccount === undefined ? OF_ACCOUNTS : ofAccount(OF_ACCOUNTS, boundAccount),
+        },
+      ];
+    // Which services RCPs reach grows: what is nothing today may be something tomorrow.
+    case "rcp":
+      return [];
+    // What these permit is what they allow and do not deny, as in an SCP; whose the resource is does not matter.
+    case "identity":
+      return [{ ...both((levels) => ({ scps: [levels.flat()] })), principals: OWN_POLICIES }];
+    case "boundary":
+      return [
+        {
+          ...both((levels) => ({ scps: [levels.flat().length > 0 ? levels.flat().slice(0, 1) : [FULL_ACCESS]] })),
+          principals: OWN_POLICIES,
+        },
+      ];
+    case "resource": {
+      if (/^0*$/.test(accountId)) return [];
+      const all = [...before.flat(), ...after.flat()];
+      const owner = { resourceAccountId: accountId };
+      return [
+        {
+          ...both((levels) => setOf("resource", levels, accountId)),
+          principals: withNamedAccounts(EVERYBODY, all),
+          ...owner,
+        },
+        {
+          ...both((levels) => ({ ...setOf("resource", levels, ""), identity: [] })),
+          principals: ofAccount(OWN_POLICIES, accountId),
+          ...owner,
+        },
+      ];
+    }
+  }
 }
 
 interface Side {
@@ -335,13 +402,19 @@ function searchedOf(atoms: readonly Atom[]): ReadonlySet<Atom> {
  * One witness for each atom in question, as far as there is one and the steps reach; doubles are left out. A request counts for an atom
  * only where the atom speaks of it: one that differs because of another change would hide this one.
  */
-function search(atoms: readonly Atom[], question: Question, becomes: "allowed" | "denied"): Found {
+function search(
+  atoms: readonly Atom[],
+  question: Question,
+  becomes: "allowed" | "denied",
+  sides: readonly Sides[],
+): Found {
   const { kind, others, before, after, alone, names, steps, setting } = question;
   const bound = kind === "scp" ? setting.boundAccount : undefined;
   const opposite = becomes === "allowed" ? "denied" : "allowed";
   const found = new Map<string, Witness>();
   const searched = searchedOf(atoms);
   const open: Atom[] = atoms.filter((atom) => !searched.has(atom));
+  const proofs = proofsOf([...searched], sides, becomes, setting.accountId, steps);
   for (const atom of searched) {
     const statement = compileStatement(statementOf(atom), 0, kind, atom.version);
     const differs = (request: PolicyRequest): boolean => {
@@ -364,11 +437,15 @@ function search(atoms: readonly Atom[], question: Question, becomes: "allowed" |
           turns(alone.before, alone.after))
       );
     };
-    const witness = steps.take(others.length) ? witnessOf(atom, statement, question, becomes, differs) : undefined;
-    if (!witness) {
+    if (proofs.settled(atom)) continue;
+    const tried = steps.take(others.length) ? witnessOf(atom, statement, question, becomes, differs) : undefined;
+    const proof = tried ? { request: tried } : proofs.of(atom, differs);
+    if (proof === "none") continue;
+    if (proof === "open") {
       open.push(atom);
       continue;
     }
+    const witness = proof.request;
     const request = minimal(witness, differs, names);
     const key = `${request.action.toLowerCase()} ${request.resource} ${request.principal.arn} ${Object.entries(request.context ?? {}).join()}`;
     if (found.has(key)) continue;
@@ -377,6 +454,43 @@ function search(atoms: readonly Atom[], question: Question, becomes: "allowed" |
     found.set(key, { atom, request, ...(real ? { real } : {}), before: was, after: becomes });
   }
   return { found: [...found.values()], open };
+}
+
+interface Proofs {
+  /** It is known to make no difference. */
+  settled(atom: Atom): boolean;
+  of(atom: Atom, counts: (request: PolicyRequest) => boolean): Proof;
+}
+
+/** Proofs of whole statements, and where those fail of single atoms. */
+function proofsOf(
+  atoms: readonly Atom[],
+  given: readonly Sides[],
+  becomes: "allowed" | "denied",
+  accountId: string,
+  steps: Steps,
+): Proofs {
+  const sides =
+    becomes === "allowed" ? given : given.map((one): Sides => ({ ...one, before: one.after, after: one.before }));
+  const done = new Map<PolicyStatement, Proof>();
+  return {
+    settled: ({ origin }) => done.get(origin.source) === "none",
+    of(atom, counts) {
+      if (sides.length === 0) return "open";
+      const together = atoms.filter(({ origin }) => origin.source === atom.origin.source);
+      const known = done.get(atom.origin.source) ?? proofOf(together, sides, steps, () => false);
+      done.set(atom.origin.source, known);
+      if (known === "none") return known;
+      // A request that counts is one of the account's own principals first.
+      const own = proofOf(
+        [atom],
+        sides.map((one) => ({ ...one, principals: ofAccount(one.principals, accountId) })),
+        steps,
+        counts,
+      );
+      return typeof own === "object" ? own : proofOf([atom], sides, steps, counts);
+    },
+  };
 }
 
 /** Whether a statement of the resource policy allows it, be it to the whole account. */

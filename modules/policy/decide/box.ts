@@ -27,6 +27,8 @@ export interface Setting {
   /** Given with the set: the ARN does not matter. */
   readonly givenAccount: string | undefined;
   readonly resourceAccount: AccountOf;
+  /** The principals are of several accounts, none of which is the resource's. @default false */
+  readonly foreign?: boolean;
 }
 
 export interface Context extends Work {

@@ -339,8 +339,9 @@ function grades(
 
 const OPEN_ACCOUNTS = several("whether the resource is in the principal's account");
 
-function sameAccount({ principalAccount, resourceAccount }: Setting): Test {
+function sameAccount({ principalAccount, resourceAccount, foreign = false }: Setting): Test {
   if (principalAccount === "none" || resourceAccount === "none") return constant(UNKNOWN);
+  if (foreign) return constant(FALSE);
   if (principalAccount === "several" || resourceAccount === "several") return OPEN_ACCOUNTS;
   return constant(principalAccount === resourceAccount ? TRUE : FALSE);
 }

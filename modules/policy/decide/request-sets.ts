@@ -81,7 +81,8 @@ export function partsOfSet(set: RequestSet, principals: PrincipalSet, apart: boo
   const arns = principalArns(principals, work);
   const empty = (language: Language): boolean => languages.isEmpty(language, work.steps);
   if (empty(actions) || empty(resources) || empty(arns)) return [];
-  const owners = byAccount(arns, principals.arns, [], principals.accountId, "none", apart, work);
+  const own = set.resourceAccountId === undefined ? [] : [set.resourceAccountId];
+  const owners = byAccount(arns, principals.arns, own, principals.accountId, "none", apart, work);
   return owners.flatMap(({ language: arn, account: principalAccount }) =>
     byAccount(
       resources,
@@ -98,6 +99,8 @@ export function partsOfSet(set: RequestSet, principals: PrincipalSet, apart: boo
         principalAccount,
         givenAccount: principals.accountId,
         resourceAccount,
+        // The resource's own account is a part of its own.
+        ...(apart && principalAccount === "several" && set.resourceAccountId !== undefined ? { foreign: true } : {}),
       },
       box: new Map([
         [ACTION, keyValues(false, texts(actions))],
@@ -151,7 +154,7 @@ function byAccount(
   const found: { readonly language: Language; readonly account: AccountOf }[] = [];
   let rest = language;
   const some = languages.matching(ofSomeAccount);
-  const named = [...new Set([...like.flatMap((text) => text.match(/\d{12}/g) ?? []), ...more])].sort();
+  const named = [...new Set([...more, ...like.flatMap((text) => text.match(/\d{12}/g) ?? []).sort()])];
   for (const account of named.slice(0, 64)) {
     const here = languages.both(rest, languages.matching(ofAccount(literally(account))));
     if (languages.isEmpty(here, steps)) continue;
