@@ -166,14 +166,28 @@ function compareWithin(
     steps,
     shared,
   };
-  const prove = sidesOf(kind, before, after, setting);
-  const more = noMore ? NOTHING : search([...newAllows, ...lostDenies], question, "allowed", prove);
+  return {
+    ...answer(
+      question,
+      { more: [...newAllows, ...lostDenies], less: [...lostAllows, ...newDenies] },
+      sidesOf(kind, before, after, setting),
+    ),
+    ...changes,
+  };
+}
+
+/** What the atoms in question come to. */
+function answer(
+  question: Question,
+  atoms: Readonly<Record<"more" | "less", readonly Atom[]>>,
+  prove: readonly Sides[],
+): Pick<PolicyComparison, "relation" | "gained" | "lost" | "open"> {
+  const more = search(atoms.more, question, "allowed", prove);
   const nothingMore = more.found.length === 0 && more.open.length === 0;
-  const less = noLess ? NOTHING : search([...lostAllows, ...newDenies], question, "denied", nothingMore ? prove : []);
-  if (nothingMore && less.found.length === 0 && less.open.length === 0)
-    return { relation: "equal", gained: [], lost: [], open: [], ...changes };
-  const relation = more.found.length > 0 ? "wider" : nothingMore ? "narrower" : "undecided";
-  return { relation, gained: more.found, lost: less.found, open: more.open, ...changes };
+  const less = search(atoms.less, question, "denied", nothingMore ? prove : []);
+  const equal = nothingMore && less.found.length === 0 && less.open.length === 0;
+  const relation = equal ? "equal" : more.found.length > 0 ? "wider" : nothingMore ? "narrower" : "undecided";
+  return { relation, gained: more.found, lost: less.found, open: more.open };
 }
 
 /** What is to be proven where witnesses are not found; nothing where it is not known of what. */
@@ -378,8 +392,6 @@ interface Found {
   /** Atoms without a witness. */
   readonly open: readonly Atom[];
 }
-
-const NOTHING: Found = { found: [], open: [] };
 
 /** Atoms that witnesses are looked for; the rest is open. */
 const SEARCHED = 1_000;
