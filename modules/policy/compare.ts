@@ -9,7 +9,7 @@ import {
   proofOf,
   Sides,
   withNamedAccounts,
-} from "./compare/nothing-gained";
+} from "./nothing-gained";
 import { Steps } from "./compare/steps";
 import { mayMeet, principalOf, requestsAround, WitnessSetting } from "./compare/witness";
 import { dangerOf } from "./danger";

@@ -1,9 +1,10 @@
-import { gainOf } from "../decide/gains";
-import type { PrincipalSet, RequestSet } from "../decide/types";
-import type { PolicySet } from "../evaluate";
-import type { PolicyRequest } from "../evaluate/request";
-import { Atom, NamedDocument, patternsOf, Part } from "./atoms";
-import { Steps } from "./steps";
+import { defined } from "../kernel/optional";
+import { gainOf } from "./decide/gains";
+import type { PrincipalSet, RequestSet } from "./decide/types";
+import type { PolicySet } from "./evaluate";
+import type { PolicyRequest } from "./evaluate/request";
+import { Atom, NamedDocument, patternsOf, Part } from "./compare/atoms";
+import { Steps } from "./compare/steps";
 
 /**
  * What no atom proves by itself: that whole documents, allows minus denies, permit nothing more. A Deny that goes is no gain where nothing
@@ -42,7 +43,7 @@ export function proofOf(
       principals,
       actions: { like: likeOf(atoms.map(({ action }) => action)) },
       resources: { like: likeOf(atoms.map(({ resource }) => resource)) },
-      ...(resourceAccountId === undefined ? {} : { resourceAccountId }),
+      ...defined({ resourceAccountId }),
     };
     const own = new Steps(Math.min(STEPS_OF_PROOF, Math.floor(steps.left / WEIGHT)));
     const gain = gainOf(set, before, after, own, counts);
