@@ -2,6 +2,7 @@
 // included. `npm run layers` checks it.
 const ROOMS = [
   ["kernel", "^modules/kernel/"],
+  ["page", "^modules/page/"],
   ["organization", "^modules/organization/"],
   ["policy", "^modules/policy/"],
   ["aws", "^modules/aws/"],

@@ -97,7 +97,7 @@ module.exports = tseslint.config(
       ".keyless/",
       "**/node_modules/",
       "build/",
-      "modules/report/page-script.ts",
+      "modules/**/page-script.ts",
     ],
   },
   {

@@ -16,7 +16,7 @@ module.exports = {
     "{bundle,cli,modules}/**/write-*.ts",
     "bundle/entry.ts",
     "bundle/{page,report-picture}.js",
-    "modules/report/page/main.ts",
+    "modules/**/page/main.ts",
     "__tests__/**/*.test.ts",
   ],
   project: ["**/*.ts", "bin/*.js", "bundle/*.js"],

@@ -13,7 +13,7 @@ const built = (file) => require(join(ROOT, "dist", file));
 /** The picture shows script and style with the example's data; data may change without making it wrong. */
 function digest() {
   const { SCRIPT } = built("modules/report/page-script.js");
-  const { STYLE } = built("modules/report/style.js");
+  const { STYLE } = built("modules/page/style.js");
   return createHash("sha256").update(SCRIPT).update(STYLE).digest("hex");
 }
 

@@ -97,7 +97,7 @@ export function addReview(program: Command, projectRoot: string): void {
     .option("--output <file>", "write there instead of to the terminal")
     .addHelpText(
       "after",
-      `\nExamples:\n  ${KEYLESS} review plan.json\n  ${KEYLESS} review --base before/cdktf.out --head cdktf.out --format markdown\n  ${KEYLESS} review plan.json --fail-on none\n  ${KEYLESS} review --now prod --stack guardrails\n  ${KEYLESS} review --hcp-run run-CZcmD7eagjhyX0vN\n\nExit codes: 0 fine, 1 a plan failed or cannot be had, 2 the usage or the input is wrong, 3 the gate said no.`,
+      `\nExamples:\n  ${KEYLESS} review plan.json\n  ${KEYLESS} review --base before/cdktf.out --head cdktf.out --format markdown\n  ${KEYLESS} review --base before/cdktf.out --head cdktf.out --format html --output review.html\n  ${KEYLESS} review plan.json --fail-on none\n  ${KEYLESS} review --now prod --stack guardrails\n  ${KEYLESS} review --hcp-run run-CZcmD7eagjhyX0vN\n\nExit codes: 0 fine, 1 a plan failed or cannot be had, 2 the usage or the input is wrong, 3 the gate said no.`,
     )
     .action(async (files: readonly string[], options: Options) => {
       const format = formatOf(options.format);
@@ -245,7 +245,7 @@ function reportOf(
       today(),
       rules,
     ),
-    ...defined({ title: environment }),
+    ...defined({ title: environment, facts }),
   };
 }
 

@@ -9,6 +9,7 @@ import { attachedDocuments } from "../proofs/attached";
 import { Chain, chainNames } from "../proofs/chains";
 import { askedSets, cellText, matrix } from "../proofs/matrix";
 import { chainsOf } from "../proofs/prove";
+import type { PagePlace, Source } from "../page/types";
 import { AttachedDocument, PROOFS, ProofInput, ProofReport } from "../proofs/types";
 import { GUARDRAILS } from "../sections/guardrails/catalogue/guardrails";
 import { journeyOf, nextSteps } from "./journey";
@@ -20,13 +21,11 @@ import type {
   PageGuardrail,
   PageKeys,
   PagePeople,
-  PagePlace,
   PagePolicy,
   PageVerification,
   PageWorkload,
   ProofStatus,
   SeenLetter,
-  Source,
 } from "./page-data";
 
 /** Everything that the page is made of. */

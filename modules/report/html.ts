@@ -1,14 +1,12 @@
-import { escapeHtml } from "../evidence/inventory/html/escape";
-import { htmlPage } from "../evidence/inventory/html/page";
+import { escapeHtml } from "../page/escape";
+import { htmlPage } from "../page/shell";
 import { SCRIPT } from "./page-script";
 import type { PageData } from "./page-data";
-import { STYLE } from "./style";
 
 /** The report of an organization as one HTML file that needs no network. */
 export function reportHtml(data: PageData): string {
   return htmlPage({
     title: `${data.environment}: an organization without access keys`,
-    style: STYLE,
     script: SCRIPT,
     data,
     body: `<header>

@@ -1,32 +1,11 @@
+import type { Known, MapAccount, PagePlace, Source } from "../page/types";
+
 /**
  * What the page of `keyless report` shows. Plain data, and types alone: the browser's code shares this file. Accounts, OUs, chains and
  * policies are named by their positions, because the same ones stand in thousands of rows.
  */
 
-/** How a claim is known. The page prints it beside every claim. */
-export type Known = "planned" | "proven" | "seen" | "facts" | "inventory" | "unknown";
-
-/** What the page rests on, one line each. */
-export interface Source {
-  readonly what: string;
-  readonly known: Known;
-  /** The end of a sentence: `as of organization.yaml of 2026-11-01`. */
-  readonly text: string;
-}
-
-export interface PagePlace {
-  readonly id: string;
-  readonly name: string;
-  /** `Workloads/Prod`; `(root)`. */
-  readonly path: string;
-  /** Position of the parent; -1 for the root. */
-  readonly parent: number;
-}
-
-export interface PageAccount {
-  readonly id: string;
-  readonly name: string;
-  readonly place: number;
+export interface PageAccount extends MapAccount {
   readonly chain: number;
 }
 

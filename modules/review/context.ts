@@ -15,6 +15,7 @@ import type { PolicyDocument } from "../policy/types";
 import { Bindings, sha256 } from "./gate/binding";
 import { Names } from "./names";
 import { undoingDrift } from "./drift";
+import { reachOfChange } from "./change-reach";
 import { completeText, say, Sentence } from "./sentence";
 import { bareAddress, keysOf, parseAddress } from "../terraform/address";
 import {
@@ -341,6 +342,7 @@ export class ReviewContext {
         ...(change.lockOut ? { lockOut: true as const } : {}),
         ...(change.administrator ? { administrator: true as const } : {}),
         ...defined({ rule: change.rule }),
+        ...defined({ reach: reachOfChange(told, change.resources, this.names) }),
         subjects: change.subjects ?? unique(change.resources).map((resource) => this.subjectOf(resource)),
       },
     });

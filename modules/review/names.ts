@@ -49,6 +49,10 @@ export class Names {
    */
   places(placeIds: readonly string[]): Sentence {
     const ids = uniqueSorted(placeIds);
+    return { parts: this.said(ids).parts, places: ids };
+  }
+
+  private said(ids: readonly string[]): Sentence {
     if (ids.length === 0) return words("no account");
     const units = ids.filter((id) => this.tree?.nodeById.has(id));
     if (units.length > 0) {

@@ -5,6 +5,8 @@ import { andMore } from "../kernel/words";
  */
 export interface Sentence {
   readonly parts: readonly SentencePart[];
+  /** Ids of the accounts that it speaks of, and of OUs without any, where it names them all: what a map shows. */
+  readonly places?: readonly string[];
 }
 
 export type SentencePart =
@@ -20,15 +22,19 @@ type Value = string | number | Sentence;
 /** Tagged template: texts are ours, strings that are put in are names; numbers and sentences go in as they are. */
 export function say(texts: TemplateStringsArray, ...values: readonly Value[]): Sentence {
   const parts: SentencePart[] = [];
+  let places: readonly string[] | undefined;
   texts.forEach((text, i) => {
     if (text) parts.push({ text });
     const value = values[i];
     if (value === undefined) return;
     if (typeof value === "string") parts.push({ name: value });
     else if (typeof value === "number") parts.push({ text: String(value) });
-    else parts.push(...value.parts);
+    else {
+      parts.push(...value.parts);
+      if (value.places) places = places ? [...places, ...value.places] : value.places;
+    }
   });
-  return { parts };
+  return places ? { parts, places } : { parts };
 }
 
 /** Our own words as a sentence. */

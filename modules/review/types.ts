@@ -74,10 +74,22 @@ export interface AccessChange {
   readonly lockOut?: true;
   /** The resources it is about, with the arguments that change: what rules of one's own look at. */
   readonly subjects?: readonly ChangedResource[];
+  /** Where it is felt, for a map. @default - not known */
+  readonly reach?: ChangeReach;
   /** Name of a rule that forbids it: no approval and no waiver lets it pass. */
   readonly rule?: string;
   /** Name of a rule that has raised its class. */
   readonly raisedBy?: string;
+}
+
+/**
+ * Accounts that a change is about, and OUs without any. `stated`: the sentence names them all. `resource`: it names none, and these are where
+ * its resources are; what can be done elsewhere from there is not among them.
+ */
+export interface ChangeReach {
+  readonly how: "stated" | "resource";
+  /** Sorted. */
+  readonly places: readonly string[];
 }
 
 export interface ChangedResource {

@@ -5,11 +5,11 @@ import { prove } from "../../../modules/proofs/prove";
 import { pageData, ReportInput } from "../../../modules/report/collect";
 import { nextSteps } from "../../../modules/report/journey";
 import { reportHtml } from "../../../modules/report/html";
-import { csv } from "../../../modules/report/page/csv";
-import { forecast } from "../../../modules/report/page/forecast";
-import { readView, writeView } from "../../../modules/report/page/state";
+import { csv } from "../../../modules/page/browser/csv";
+import { forecast } from "../../../modules/page/browser/forecast";
+import { readView, writeView } from "../../../modules/page/browser/state";
 import { SCRIPT } from "../../../modules/report/page-script";
-import { STYLE } from "../../../modules/report/style";
+import { STYLE } from "../../../modules/page/style";
 import { loadEnvironment } from "../../../modules/sections/load";
 import { resolveUnproven } from "../../../modules/sections/target-state";
 import { ROOT } from "../../support/environments";
@@ -219,10 +219,14 @@ describe("the data of the page", () => {
 });
 
 describe("parts of the page", () => {
-  test("the script and the picture are current (npm run docs, npm run pictures)", () => {
+  test("the scripts and the picture are current (npm run docs, npm run pictures)", () => {
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- a script of the build, which is no module of the product
-    const { pageScript } = require("../../../bundle/page.js") as { pageScript(): string };
-    expect(readFileSync(join(ROOT, "modules/report/page-script.ts"), "utf8")).toBe(pageScript());
+    const { pageScript, PAGES } = require("../../../bundle/page.js") as {
+      pageScript(entry: string): string;
+      readonly PAGES: readonly (readonly [entry: string, file: string])[];
+    };
+    for (const [entry, file] of PAGES)
+      expect([file, readFileSync(join(ROOT, file), "utf8") === pageScript(entry)]).toEqual([file, true]);
     const look = createHash("sha256").update(SCRIPT).update(STYLE).digest("hex");
     expect(readFileSync(join(ROOT, "docs/pictures/report.sha256"), "utf8")).toBe(`${look}\n`);
   });

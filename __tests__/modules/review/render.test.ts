@@ -70,9 +70,12 @@ describe("names of others stay names", () => {
 
   test.each(EVIL)("%j in HTML and in a terminal", (name) => {
     const review = reviewOf([grant(name, "444444444402")]);
+    // Its data and its script apart, which the policy names by their hash.
     const page = renderHtml(report(review));
-    expect(page).not.toMatch(/<(script|img|a) |<script/);
-    expect(page).not.toMatch(/\son\w+=/);
+    expect(page.match(/<script/g)).toHaveLength(2);
+    const markup = page.replace(/<script[^]*?<\/script>/g, "");
+    expect(markup).not.toMatch(/<(script|img|a) |<script/);
+    expect(markup).not.toMatch(/\son\w+=/);
     expect(renderText(report(review))).not.toMatch(/[\u001b\u202e]/);
   });
 

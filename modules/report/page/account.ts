@@ -1,10 +1,10 @@
 import type { PageAccount, PageData } from "../page-data";
-import { h, known, table } from "./dom";
+import { h, known, table } from "../../page/browser/dom";
 
 /** Everything about one account: who gets in, what is denied, by which statement of whose policy, and how each is known. */
 export function accountDetails(data: PageData, position: number, close: () => void): HTMLElement {
   const account = data.accounts[position]!;
-  const dialog = h(
+  return h(
     "dialog",
     { class: "account", "aria-labelledby": "account-title" },
     h(
@@ -19,11 +19,6 @@ export function accountDetails(data: PageData, position: number, close: () => vo
     chain(data, account, position === data.management),
     claims(data, position),
   );
-  dialog.addEventListener("cancel", (event) => {
-    event.preventDefault();
-    close();
-  });
-  return dialog;
 }
 
 const SEEN_WORDS: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 import type { PageData } from "../page-data";
-import { h, s } from "./dom";
-import { forecast } from "./forecast";
+import { h, s } from "../../page/browser/dom";
+import { forecast } from "../../page/browser/forecast";
 
 const [WIDTH, HEIGHT, LEFT, TOP, BOTTOM] = [900, 200, 40, 10, 28];
 const DAY = 86_400_000;

@@ -1,28 +1,5 @@
+import type { Layer } from "../../page/browser/layer";
 import type { PageData } from "../page-data";
-
-/** What the map is coloured by. A layer gives each account one of a few values, each with a word beside its colour. */
-export interface Value {
-  readonly key: string;
-  readonly label: string;
-  /** Class of the colour. */
-  readonly tone: "good" | "watch" | "bad" | "none" | "plan" | "away";
-  /** How it is known, where that is not the layer's. */
-  readonly known?: string;
-}
-
-export function knownOf(layer: Layer, account: number): string {
-  return layer.values[layer.of(account)]!.known ?? layer.known;
-}
-
-export interface Layer {
-  readonly id: string;
-  readonly title: string;
-  /** How what it shows is known. */
-  readonly known: string;
-  readonly values: readonly Value[];
-  /** Position in `values`. */
-  of(account: number): number;
-}
 
 export function layersOf(data: PageData): readonly Layer[] {
   return [
@@ -43,6 +20,7 @@ function guardrailLayer(data: PageData, position: number): Layer {
   return {
     id: `guardrail:${id}`,
     title: `Guardrail ${id}`,
+    group: "Guardrails",
     known: "planned",
     values: [
       { key: "enforced", label: "enforced", tone: "good" },
@@ -62,6 +40,7 @@ function breakGlassLayer({ breakGlass, verification }: PageData): Layer {
   return {
     id: "break-glass",
     title: `Way in: ${breakGlass.role}`,
+    group: "Access",
     known: verification ? "seen" : "planned",
     values: [
       { key: "seen", label: "seen in AWS, as planned", tone: "good" },
@@ -78,6 +57,7 @@ function keysLayer({ keys }: PageData): Layer {
   return {
     id: "keys",
     title: "Access keys that work",
+    group: "Access",
     known: keys ? "inventory" : "unknown",
     values: [
       { key: "none", label: "none", tone: "good" },
@@ -98,6 +78,7 @@ function administratorLayer(data: PageData): Layer {
   return {
     id: "administrators",
     title: "People with AdministratorAccess",
+    group: "Access",
     known: "planned",
     values: [
       { key: "0", label: "no group", tone: "good" },
@@ -125,6 +106,7 @@ function proofLayer(data: PageData, position: number): Layer {
   return {
     id: `proof:${id}`,
     title: `Proof: ${title}`,
+    group: "Proofs",
     known: "proven",
     values: statuses.map((status) => ({
       key: status,

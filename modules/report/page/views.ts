@@ -1,5 +1,5 @@
 import type { PageData, PageStep } from "../page-data";
-import { h, known, s, table } from "./dom";
+import { h, known, s, table } from "../../page/browser/dom";
 import { exceptionChart, progressChart } from "./charts";
 
 /** Pages beside the map. Each says how what it shows is known. */

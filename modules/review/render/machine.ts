@@ -21,7 +21,8 @@ export function renderJson({ review, gate, title }: Report): string {
         unusedApprovals: gate.unused.map((a) => a.id),
         rules: gate.rules,
       },
-      changes: review.changes.map((change) => ({
+      // Where a change is felt the sentence says in full.
+      changes: review.changes.map(({ reach: _, ...change }) => ({
         ...change,
         sentence: completeText(change.sentence),
         ...(approved.has(change.id) ? { approval: approved.get(change.id) } : {}),

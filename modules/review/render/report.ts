@@ -1,4 +1,5 @@
 import { WHY_REFUSED } from "../gate/approvals";
+import type { Organization } from "../../organization/types";
 import type { Gate } from "../gate/gate";
 import { listOf, say, Sentence, words } from "../sentence";
 import type { AccessChange, ChangeClass, ResourceLine, Review, WitnessView } from "../types";
@@ -10,6 +11,8 @@ export interface Report {
   readonly gate: Gate;
   /** Heading of the report, for example the environment's name. @default none */
   readonly title?: string;
+  /** Accounts and OUs, for formats that show them. @default - those that the plans name */
+  readonly facts?: Organization;
 }
 
 export const CLASS_TITLES: Readonly<Record<ChangeClass, string>> = {

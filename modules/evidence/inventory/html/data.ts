@@ -1,5 +1,5 @@
 import type { Credential } from "../types";
-import { visible } from "./escape";
+import { visible } from "../../../page/escape";
 
 /** Rows of the report's table: columns of numbers as they are, all others as positions in a table of texts. */
 export interface ReportData {

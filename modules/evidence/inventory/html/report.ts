@@ -1,8 +1,8 @@
 import { AgeBucket, InventorySummary, PlaceCounts, progress, ProgressPoint, summarize } from "../summary";
 import type { Inventory } from "../types";
 import { reportData } from "./data";
-import { escapeHtml } from "./escape";
-import { htmlPage } from "./page";
+import { escapeHtml } from "../../../page/escape";
+import { htmlPage } from "../../../page/shell";
 import { SCRIPT } from "./script";
 import { STYLE } from "./style";
 

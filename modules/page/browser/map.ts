@@ -1,32 +1,65 @@
-import type { PageData } from "../page-data";
+import type { MapAccount, PagePlace } from "../types";
 import { csv } from "./csv";
 import { download, h, known } from "./dom";
-import { knownOf, Layer } from "./layers";
+import { knownOf, Layer, TONES } from "./layer";
 import { rows } from "./rows";
 import type { View } from "./state";
 
+/** The organization that a map shows. */
+export interface MapData {
+  readonly environment: string;
+  readonly places: readonly PagePlace[];
+  readonly accounts: readonly MapAccount[];
+}
+
 export interface Given {
-  readonly data: PageData;
+  readonly data: MapData;
   readonly layers: readonly Layer[];
   readonly view: View;
   readonly go: (change: Partial<View>) => void;
 }
 
-const TONES = ["good", "watch", "bad", "none", "plan", "away"] as const;
-
 /** The organization: each OU with its accounts as tiles, coloured by a layer; below it the same accounts as a table. */
 export function map(given: Given): readonly Node[] {
-  const { data, layers, view, go } = given;
-  const layer = layers.find(({ id }) => id === view.layer) ?? layers[0]!;
+  const layer = layerOf(given);
+  const found = foundAccounts(given, layer);
+  return [
+    controls(given, layer),
+    legend(given, layer, found),
+    mapPanel(given, layer, found),
+    accountsPanel(given, layer, found),
+  ];
+}
+
+export function layerOf({ layers, view }: Given): Layer {
+  return layers.find(({ id }) => id === view.layer) ?? layers[0]!;
+}
+
+/** Positions of the accounts that OU, search and value leave. */
+export function foundAccounts({ data, view }: Given, layer: Layer): readonly number[] {
   const inside = placesBelow(data, view.ou);
   const words = view.search.toLowerCase().split(/\s+/).filter(Boolean);
   const wanted = layer.values.findIndex(({ key }) => key === view.value);
-  const found = data.accounts.flatMap((account, i) => {
+  return data.accounts.flatMap((account, i) => {
     if (!inside.has(account.place)) return [];
     if (wanted >= 0 && layer.of(i) !== wanted) return [];
     const text = `${account.name} ${account.id} ${data.places[account.place]!.path}`.toLowerCase();
     return words.every((word) => text.includes(word)) ? [i] : [];
   });
+}
+
+export function mapPanel(given: Given, layer: Layer, found: readonly number[]): HTMLElement {
+  return h(
+    "section",
+    { class: "panel", "aria-label": "Map" },
+    h("h2", {}, "The organization ", ...[...new Set(found.map((i) => knownOf(layer, i)))].sort().map(known)),
+    crumbs(given),
+    ...tiles(given, layer, new Set(found)),
+  );
+}
+
+/** The accounts of the map as a table, and to take away. */
+export function accountsPanel({ data, go }: Given, layer: Layer, found: readonly number[]): HTMLElement {
   const list = rows<number>(
     ["account", "id", "OU", layer.title],
     "Accounts",
@@ -42,39 +75,27 @@ export function map(given: Given): readonly Node[] {
     },
     (i) => go({ account: data.accounts[i]!.id }),
   );
-  const nodes = [
-    controls(given, layer),
-    legend(given, layer, found),
-    h(
-      "section",
-      { class: "panel", "aria-label": "Map" },
-      h("h2", {}, "The organization ", ...[...new Set(found.map((i) => knownOf(layer, i)))].sort().map(known)),
-      crumbs(given),
-      ...tiles(given, layer, new Set(found)),
-    ),
-    h(
-      "section",
-      { class: "panel" },
-      h(
-        "div",
-        { class: "line" },
-        h("h2", {}, `${found.length} of ${data.accounts.length} accounts`),
-        h(
-          "span",
-          { class: "buttons" },
-          h("button", { type: "button", id: "csv", on: { click: () => exportCsv(data, layer, found) } }, "CSV"),
-          h("button", { type: "button", id: "json", on: { click: () => exportJson(data, layer, found) } }, "JSON"),
-        ),
-      ),
-      list.element,
-    ),
-  ];
   requestAnimationFrame(() => list.show(found));
-  return nodes;
+  return h(
+    "section",
+    { class: "panel", "aria-label": "Accounts" },
+    h(
+      "div",
+      { class: "line" },
+      h("h2", {}, `${found.length} of ${data.accounts.length} accounts`),
+      h(
+        "span",
+        { class: "buttons" },
+        h("button", { type: "button", id: "csv", on: { click: () => exportCsv(data, layer, found) } }, "CSV"),
+        h("button", { type: "button", id: "json", on: { click: () => exportJson(data, layer, found) } }, "JSON"),
+      ),
+    ),
+    list.element,
+  );
 }
 
 /** An OU and all below it. */
-function placesBelow(data: PageData, ou: string): ReadonlySet<number> {
+export function placesBelow(data: MapData, ou: string): ReadonlySet<number> {
   const top = data.places.findIndex(({ id }) => id === ou);
   if (top < 0) return new Set(data.places.keys());
   const inside = new Set([top]);
@@ -85,15 +106,19 @@ function placesBelow(data: PageData, ou: string): ReadonlySet<number> {
   return inside;
 }
 
-function controls({ data, layers, view, go }: Given, layer: Layer): HTMLElement {
-  const group = (label: string, prefix: string): HTMLElement | undefined => {
-    const members = layers.filter(({ id }) => (prefix === "" ? !id.includes(":") : id.startsWith(prefix)));
-    return h(
+export function controls(
+  { data, layers, view, go }: Given,
+  layer: Layer,
+  { search = "account, id, OU", searchLabel = "Search" } = {},
+): HTMLElement {
+  const group = (label: string): HTMLElement =>
+    h(
       "optgroup",
       { label },
-      ...members.map(({ id, title }) => h("option", { value: id, selected: id === layer.id }, title)),
+      ...layers
+        .filter((one) => one.group === label)
+        .map(({ id, title }) => h("option", { value: id, selected: id === layer.id }, title)),
     );
-  };
   let waiting = 0;
   return h(
     "form",
@@ -108,9 +133,7 @@ function controls({ data, layers, view, go }: Given, layer: Layer): HTMLElement 
           id: "layer",
           on: { change: (event) => go({ layer: (event.target as HTMLSelectElement).value, value: "" }) },
         },
-        group("Access", ""),
-        group("Guardrails", "guardrail:"),
-        group("Proofs", "proof:"),
+        ...[...new Set(layers.map((one) => one.group))].map(group),
       ),
     ),
     h(
@@ -127,12 +150,12 @@ function controls({ data, layers, view, go }: Given, layer: Layer): HTMLElement 
     h(
       "label",
       { class: "wide" },
-      "Search",
+      searchLabel,
       h("input", {
         id: "search",
         type: "search",
         value: view.search,
-        placeholder: "account, id, OU",
+        placeholder: search,
         on: {
           input: (event) => {
             clearTimeout(waiting);
@@ -145,7 +168,7 @@ function controls({ data, layers, view, go }: Given, layer: Layer): HTMLElement 
   );
 }
 
-function legend({ view, go }: Given, layer: Layer, found: readonly number[]): HTMLElement {
+export function legend({ view, go }: Given, layer: Layer, found: readonly number[]): HTMLElement {
   const counts = layer.values.map(() => 0);
   for (const i of found) counts[layer.of(i)]!++;
   return h(
@@ -295,7 +318,7 @@ function tileCanvas(
   return box;
 }
 
-function lines(data: PageData, layer: Layer, found: readonly number[]): readonly Record<string, string>[] {
+function lines(data: MapData, layer: Layer, found: readonly number[]): readonly Record<string, string>[] {
   return found.map((i) => {
     const account = data.accounts[i]!;
     return {
@@ -309,11 +332,11 @@ function lines(data: PageData, layer: Layer, found: readonly number[]): readonly
   });
 }
 
-function exportJson(data: PageData, layer: Layer, found: readonly number[]): void {
+function exportJson(data: MapData, layer: Layer, found: readonly number[]): void {
   download(`${data.environment}.json`, "application/json", `${JSON.stringify(lines(data, layer, found), null, 2)}\n`);
 }
 
-function exportCsv(data: PageData, layer: Layer, found: readonly number[]): void {
+function exportCsv(data: MapData, layer: Layer, found: readonly number[]): void {
   const list = lines(data, layer, found).map((line) => Object.values(line));
   download(`${data.environment}.csv`, "text/csv", csv([["account", "id", "ou", "layer", "value", "known"], ...list]));
 }

@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
+import { STYLE } from "./style";
 import { escapeHtml, scriptJson } from "./escape";
 
 export interface Page {
   readonly title: string;
-  readonly style: string;
+  /** @default - the style that all pages share */
+  readonly style?: string;
   /** HTML, with every text of others escaped. */
   readonly body: string;
   /** What the script reads from the element `data`. */
@@ -15,7 +17,7 @@ export interface Page {
  * One HTML file that needs no network. Its content security policy lets nothing be loaded, and no script run but its own, whose hash it names:
  * a name that got through all escaping would still be only text.
  */
-export function htmlPage({ title, style, body, data, script }: Page): string {
+export function htmlPage({ title, style = STYLE, body, data, script }: Page): string {
   const hash = (text: string): string => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
   const policy = `default-src 'none'; script-src ${hash(script)}; style-src ${hash(style)}; base-uri 'none'; form-action 'none'`;
   return `<!doctype html>

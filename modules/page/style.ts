@@ -23,6 +23,13 @@ select,input,button{font:inherit;color:inherit;background:var(--panel);border:1p
 button{cursor:pointer}button.link{border:0;background:none;padding:0;color:var(--accent);text-align:left;overflow-wrap:anywhere}button.link:hover{text-decoration:underline}
 .legend{display:flex;flex-wrap:wrap;gap:6px}.legend button{font-size:.85rem;padding:3px 10px}.legend button[aria-pressed=true]{border-color:var(--accent);box-shadow:inset 0 0 0 1px var(--accent)}
 .tone{display:inline-block;width:11px;height:11px;border-radius:3px;margin-right:6px;vertical-align:-1px}
+button.tile{text-align:left;display:block;width:100%}button.tile[aria-pressed=true]{box-shadow:inset 0 0 0 2px var(--accent)}.tile span{display:block}
+.edge{border-left-width:5px}.b-good{border-left-color:var(--t-good)}.b-watch{border-left-color:var(--t-watch)}.b-bad{border-left-color:var(--t-bad)}.b-none{border-left-color:var(--t-none)}.b-plan{border-left-color:var(--t-plan)}.b-away{border-left-color:var(--t-away)}
+.verdict{font-size:1.08rem;font-weight:600}.verdict.no{color:var(--bad)}.verdict.yes{color:var(--good)}
+.changes{list-style:none;margin:0;padding:0}.change{border:1px solid var(--line);border-left-width:5px;border-radius:8px;padding:10px 14px;margin:10px 0;break-inside:avoid}
+.change-head{display:flex;flex-wrap:wrap;gap:6px;align-items:center}.change-what{font-size:1rem}.badge{display:inline-flex;align-items:center;font-size:.8rem;border:1px solid var(--line);border-radius:99px;padding:1px 10px}.badge.strong{border-color:currentColor;color:var(--bad);font-weight:600}
+.sides{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,340px),1fr));gap:0 14px}.sides h3{margin-top:.6em}pre del,pre ins,pre span{display:block;text-decoration:none;padding-left:1.2em;text-indent:-1.2em}pre del{color:var(--bad)}pre del::before{content:"- "}pre ins{color:var(--good)}pre ins::before{content:"+ "}pre span::before{content:"  "}
+.note{border-left:4px solid var(--t-away);padding:4px 12px}.more{margin-top:8px}
 .t-good{background:var(--t-good);fill:var(--t-good)}.t-watch{background:var(--t-watch);fill:var(--t-watch)}.t-bad{background:var(--t-bad);fill:var(--t-bad)}.t-none{background:var(--t-none);fill:var(--t-none)}.t-plan{background:var(--t-plan);fill:var(--t-plan)}.t-away{background:var(--t-away);fill:var(--t-away)}
 .line{display:flex;justify-content:space-between;align-items:center;gap:10px}.buttons{display:flex;gap:6px}.buttons button{padding:3px 10px;font-size:.85rem}
 .crumbs button::after{content:" / ";color:var(--dim)}
