@@ -11,6 +11,7 @@ const ROOT = join(__dirname, "..");
 const PAGES = [
   ["modules/report/page/main.ts", "modules/report/page-script.ts"],
   ["modules/review/page/main.ts", "modules/review/render/page-script.ts"],
+  ["modules/evidence/inventory/page/main.ts", "modules/evidence/inventory/html/page-script.ts"],
 ];
 
 /** Text of the module for one page. */

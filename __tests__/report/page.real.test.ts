@@ -2,97 +2,17 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Browser, chromium, Page } from "playwright-core";
-import { prove } from "../../modules/proofs/prove";
-import { pageData } from "../../modules/report/collect";
 import { reportHtml } from "../../modules/report/html";
-import type { PageData } from "../../modules/report/page-data";
-import { loadEnvironment } from "../../modules/sections/load";
-import { resolveUnproven } from "../../modules/sections/target-state";
 import { describeInBrowser } from "../support/browser";
-import { ROOT } from "../support/environments";
+import { hostile, OPEN_ALL } from "../support/in-browser";
+import { exampleData } from "./pages";
 
 /** The page of `keyless report` in a real browser, from a file, as people open it. */
 
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
-function exampleData(): PageData {
-  const environment = loadEnvironment(ROOT, "example");
-  const proven = { environment, ...resolveUnproven(environment).state! };
-  const data = pageData({
-    proven,
-    report: prove(proven),
-    madeAt: "2026-11-26T12:00:00.000Z",
-    command: "npx keyless",
-  });
-  // As `--inventory` and `--verify` would have it: every view has something to show.
-  const counts = (n: number): number[] => data.accounts.map((_, i) => (i === 3 ? -1 : i % 4 === 0 ? n : 0));
-  return {
-    ...data,
-    keys: {
-      at: "2026-11-26T08:00:00Z",
-      active: counts(3),
-      unused: counts(1),
-      root: counts(0),
-      stolen: 1,
-      rest: 2,
-      progress: [12, 9, 7].map((activeAccessKeys, n) => ({
-        at: `2026-${["09", "10", "11"][n]}-01T00:00:00Z`,
-        activeAccessKeys,
-        unused: activeAccessKeys - 5,
-        complete: 14,
-        accounts: 14,
-      })),
-    },
-    verification: {
-      from: "2026-11-26T09:00:00Z",
-      to: "2026-11-26T09:03:00Z",
-      seen: 200,
-      sections: ["break-glass", "guardrails"],
-      failed: [
-        {
-          section: "break-glass",
-          kind: "role",
-          name: "SecurityBreakGlass",
-          verdict: "missing",
-          details: ["there is no such role"],
-          account: 2,
-          at: "2026-11-26T09:01:00Z",
-        },
-      ],
-    },
-    breakGlass: { ...data.breakGlass, seen: data.accounts.map((_, i) => (i === 2 ? "m" : "s")).join("") },
-  };
-}
-
-/** Every text that people or AWS chose, with an attack at its end; keys, ids of layers and one-letter columns stay. */
-function hostile<Value>(value: Value, name = ""): Value {
-  const kept = [
-    "id",
-    "modes",
-    "seen",
-    "known",
-    "status",
-    "stage",
-    "verdict",
-    "type",
-    "owner",
-    "madeAt",
-    "at",
-    "expires",
-  ];
-  if (typeof value === "string")
-    return (
-      kept.includes(name)
-        ? value
-        : `${value}"'><img src=x onerror="window.hacked=1"></script><script>window.hacked=1</script>`
-    ) as Value;
-  if (Array.isArray(value)) return value.map((one) => hostile(one as unknown, name)) as Value;
-  if (value !== null && typeof value === "object")
-    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, hostile(one as unknown, key)])) as Value;
-  return value;
-}
-
-const OPEN_ALL = `document.querySelectorAll("details").forEach((details) => (details.open = true))`;
+/** Keys, ids of layers and one-letter columns: what the page's code goes by. */
+const KEPT = ["id", "modes", "seen", "known", "status", "stage", "verdict", "type", "owner", "madeAt", "at", "expires"];
 const VIEWS = [
   "#map",
   "#map?layer=keys",
@@ -114,7 +34,7 @@ describeInBrowser("the page of keyless report", (executablePath) => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "keyless-report-"));
     writeFileSync(join(folder, "example.html"), reportHtml(data));
-    writeFileSync(join(folder, "hostile.html"), reportHtml(hostile(data)));
+    writeFileSync(join(folder, "hostile.html"), reportHtml(hostile(data, KEPT)));
     const many = Array.from({ length: 300 }, (_, i) => ({
       ...data.accounts[1]!,
       id: String(i).padStart(12, "0"),

@@ -64,8 +64,7 @@ describePages(
       "hostile.html",
       htmlPage({
         title: "hostile",
-        script: SCRIPT,
-        data: hostile(reviewPage(given), kept),
+        script: { text: SCRIPT, data: hostile(reviewPage(given), kept) },
         body: `<header><ul id="sources"></ul><nav id="tabs"></nav></header><main id="content"></main>`,
       }),
     );

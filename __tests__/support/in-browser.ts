@@ -10,7 +10,8 @@ export interface Opened {
   readonly page: () => Page;
   /** Writes a page to open. */
   readonly write: (name: string, html: string) => void;
-  readonly open: (name: string, hash?: string) => Promise<void>;
+  /** @param script false: the page has none that could say when it is ready */
+  readonly open: (name: string, hash?: string, script?: boolean) => Promise<void>;
   /** The tests have no types of the DOM, so what runs in the page is text. */
   readonly inPage: <Value>(expression: string) => Promise<Value>;
   /** Violations that axe-core finds in what is open, each as a line. */
@@ -39,9 +40,20 @@ export function hostile<Value>(value: Value, kept: readonly string[], name = "")
 
 export const OPEN_ALL = `document.querySelectorAll("details").forEach((details) => (details.open = true))`;
 
+/** Violations that axe-core finds in what a page shows, each as a line. */
+export async function violationsIn(page: Page): Promise<readonly string[]> {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate<{
+    readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[];
+  }>("axe.run()");
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`);
+}
+
 /** `describe` whose tests have a page each. What the page complains of, or asks of the network, fails the test. */
 export function describePages(name: string, prepare: (opened: Opened) => void, body: (opened: Opened) => void): void {
   describeInBrowser(name, (executablePath) => {
+    // A browser beside other suites takes its time.
+    jest.setTimeout(60_000);
     const folder = mkdtempSync(join(tmpdir(), "keyless-pages-"));
     const errors: string[] = [];
     let browser: Browser;
@@ -49,19 +61,13 @@ export function describePages(name: string, prepare: (opened: Opened) => void, b
     const opened: Opened = {
       page: () => page,
       write: (file, html) => writeFileSync(join(folder, file), html),
-      open: async (file, hash = "") => {
+      open: async (file, hash = "", script = true) => {
         await page.goto("about:blank");
         await page.goto(`file://${join(folder, file)}${hash}`);
-        await page.waitForFunction(() => performance.getEntriesByName("ready").length > 0);
+        if (script) await page.waitForFunction(() => performance.getEntriesByName("ready").length > 0);
       },
       inPage: (expression) => page.evaluate(expression),
-      violations: async () => {
-        await page.evaluate(axe);
-        const { violations } = await page.evaluate<{
-          readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[];
-        }>("axe.run()");
-        return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`);
-      },
+      violations: () => violationsIn(page),
       count: async (selector, wanted) => {
         while (!wanted(await page.locator(selector).count())) await page.waitForTimeout(20);
       },

@@ -7,8 +7,7 @@ import type { PageData } from "./page-data";
 export function reportHtml(data: PageData): string {
   return htmlPage({
     title: `${data.environment}: an organization without access keys`,
-    script: SCRIPT,
-    data,
+    script: { text: SCRIPT, data },
     body: `<header>
 <h1>${escapeHtml(data.environment)}</h1>
 <p class="dim">Organization ${escapeHtml(data.organizationId)}, ${data.accounts.length} active accounts in ${data.places.length - 1} OUs. This page was made on ${escapeHtml(data.madeAt.slice(0, 16).replace("T", " "))} UTC. Each claim on it names how it is known:</p>

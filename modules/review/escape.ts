@@ -100,9 +100,3 @@ export function html(text: string): string {
     .replace(/"/g, "&quot;")
     .replace(/'/g, "&#39;");
 }
-
-export function htmlSentence(sentence: Sentence): string {
-  return sentence.parts
-    .map((part) => ("text" in part ? html(part.text) : `<code>${html(oneLine(part.name))}</code>`))
-    .join("");
-}

@@ -7,7 +7,7 @@ import { nextSteps } from "../../../modules/report/journey";
 import { reportHtml } from "../../../modules/report/html";
 import { csv } from "../../../modules/page/browser/csv";
 import { forecast } from "../../../modules/page/browser/forecast";
-import { readView, writeView } from "../../../modules/page/browser/state";
+import { EMPTY, readState, writeState } from "../../../modules/page/browser/state";
 import { SCRIPT } from "../../../modules/report/page-script";
 import { STYLE } from "../../../modules/page/style";
 import { loadEnvironment } from "../../../modules/sections/load";
@@ -242,9 +242,9 @@ describe("parts of the page", () => {
   });
 
   test("an address says a view, and the view says the address", () => {
-    const view = { ...readView(""), tab: "map", layer: "keys", ou: "ou-1", search: "a&b=c #", value: "none" };
-    expect(readView(writeView(view))).toEqual(view);
-    expect(readView("#proofs")).toEqual({ ...readView(""), tab: "proofs" });
+    const view = { ...EMPTY, tab: "map", layer: "keys", ou: "ou-1", search: "a&b=c #", value: "none" };
+    expect(readState(writeState(view), EMPTY)).toEqual(view);
+    expect(readState("#proofs", EMPTY)).toEqual({ ...EMPTY, tab: "proofs" });
   });
 
   test("cells of CSV are text for a spreadsheet", () => {

@@ -1,4 +1,6 @@
 import { listed } from "../../kernel/words";
+import { escapeHtml } from "../../page/escape";
+import { htmlPage } from "../../page/shell";
 import type { DrillRecord, Outcome } from "./types";
 
 /** One table of a report: the same for Markdown and HTML. */
@@ -98,35 +100,36 @@ export function drillMarkdown(record: DrillRecord): string {
   ].join("\n");
 }
 
-const STYLE =
-  "body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#1b1f24;background:#fff}" +
-  "table{border-collapse:collapse;width:100%;margin:.5rem 0 1.5rem}td,th{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #d0d7de;vertical-align:top}" +
-  ".passed{color:#116329}.FAILED{color:#a40e26;font-weight:600}.unknown{color:#7d4e00;font-weight:600}" +
-  "@media (prefers-color-scheme:dark){body{color:#e6edf3;background:#0d1117}td,th{border-color:#30363d}.passed{color:#57ab5a}.FAILED{color:#ff7b72}.unknown{color:#d4a72c}}";
-
 /** One file that needs no network and runs no script. */
 export function drillHtml(record: DrillRecord): string {
-  const html = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
-  const title = `Break-glass drill of ${html(record.environment)}, ${record.from.slice(0, 10)}`;
-  return [
-    "<!doctype html>",
-    '<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">',
-    `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,
-    `<title>${title}</title><style>${STYLE}</style></head><body><main><h1>${title}</h1>`,
-    `<p>${html(drillVerdict(record))}</p>`,
-    `<table><tbody>${facts(record)
-      .map(([name, value]) => `<tr><th scope="row">${name}</th><td>${html(value)}</td></tr>`)
-      .join("")}</tbody></table>`,
-    ...tables(record).map(
-      (table) =>
-        `<h2>${table.title}</h2><table><thead><tr>${table.head.map((one) => `<th scope="col">${one || "result"}</th>`).join("")}</tr></thead><tbody>${table.rows
-          .map(
-            (row) =>
-              `<tr>${row.map((one, index) => (index === 0 ? `<td class="${html(one)}">${html(one)}</td>` : `<td>${html(one)}</td>`)).join("")}</tr>`,
-          )
-          .join("")}</tbody></table>`,
-    ),
-    "</main></body></html>",
-    "",
-  ].join("\n");
+  const title = `Break-glass drill of ${record.environment}, ${record.from.slice(0, 10)}`;
+  const tone = { passed: "yes", failed: "no", unknown: "open" }[record.outcome];
+  const cell = (text: string, index: number): string =>
+    index === 0
+      ? `<td><span class="outcome o-${text.toLowerCase().replace(/[^a-z]/g, "")}">${escapeHtml(text)}</span></td>`
+      : `<td>${escapeHtml(text)}</td>`;
+  const section = ({ title: heading, head, rows }: Table): string =>
+    `<section class="panel"><h2>${heading}</h2>${
+      rows.length === 0
+        ? "<p>Nothing was asked: this part shows nothing.</p>"
+        : `<div class="scroll" tabindex="0" role="region" aria-label="${heading}"><table><thead><tr>${head
+            .map((one) => `<th scope="col">${one || "result"}</th>`)
+            .join(
+              "",
+            )}</tr></thead><tbody>${rows.map((row) => `<tr>${row.map(cell).join("")}</tr>`).join("")}</tbody></table></div>`
+    }</section>`;
+  return htmlPage({
+    title,
+    body: `<header>
+<h1>${escapeHtml(title)}</h1>
+<p class="verdict ${tone}">${escapeHtml(drillVerdict(record))}</p>
+<p class="dim small">What was tried was seen in AWS at the time that its row names; what was judged, nobody tried: each row says which.</p>
+</header>
+<main>
+<section class="panel"><h2>The drill</h2><dl>${facts(record)
+      .map(([name, value]) => `<dt>${name}</dt><dd>${escapeHtml(value)}</dd>`)
+      .join("")}</dl></section>
+${tables(record).map(section).join("\n")}
+</main>`,
+  });
 }

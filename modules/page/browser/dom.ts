@@ -3,7 +3,7 @@
 type Child = Node | string | undefined | false;
 
 interface Attributes {
-  readonly class?: string;
+  readonly class?: string | undefined;
   readonly on?: Readonly<Record<string, (event: Event) => void>>;
   readonly [name: string]: unknown;
 }

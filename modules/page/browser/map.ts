@@ -61,7 +61,12 @@ export function mapPanel(given: Given, layer: Layer, found: readonly number[]): 
 /** The accounts of the map as a table, and to take away. */
 export function accountsPanel({ data, go }: Given, layer: Layer, found: readonly number[]): HTMLElement {
   const list = rows<number>(
-    ["account", "id", "OU", layer.title],
+    [
+      { title: "account", width: "1.4fr" },
+      { title: "id", width: "8.5em", wide: true },
+      { title: "OU", width: "1.4fr", wide: true },
+      { title: layer.title, width: "1.6fr" },
+    ],
     "Accounts",
     (i) => {
       const account = data.accounts[i]!;
@@ -179,6 +184,7 @@ export function legend({ view, go }: Given, layer: Layer, found: readonly number
         "button",
         {
           type: "button",
+          class: counts[i] === 0 ? "zero" : undefined,
           "aria-pressed": view.value === key ? "true" : "false",
           on: { click: () => go({ value: view.value === key ? "" : key }) },
         },
@@ -266,7 +272,7 @@ function tileCanvas(
   const counts = layer.values.map(() => 0);
   for (const i of own) counts[layer.of(i)]!++;
   const says = layer.values.flatMap(({ label }, i) => (counts[i] ? [`${label}: ${counts[i]}`] : [])).join(", ");
-  const canvas = h("canvas", { class: "tiles", role: "img", "aria-label": `${own.length} accounts. ${says}` });
+  const canvas = h("canvas", { class: "map-tiles", role: "img", "aria-label": `${own.length} accounts. ${says}` });
   // Until it is drawn: a canvas is 150 pixels high by itself.
   canvas.style.height = `${side + GAP}px`;
   const tip = h("span", { class: "tip", "aria-hidden": "true" });
@@ -289,7 +295,9 @@ function tileCanvas(
     own.forEach((account, i) => {
       paint.globalAlpha = found.has(account) ? 1 : 0.15;
       paint.fillStyle = colours[layer.values[layer.of(account)]!.tone] ?? "#888";
-      paint.fillRect((i % columns) * (side + GAP), Math.floor(i / columns) * (side + GAP), side, side);
+      paint.beginPath();
+      paint.roundRect((i % columns) * (side + GAP), Math.floor(i / columns) * (side + GAP), side, side, side / 5);
+      paint.fill();
     });
   };
   const accountAt = (event: MouseEvent): number | undefined => {

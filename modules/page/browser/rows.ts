@@ -5,6 +5,17 @@ const ROW = 34;
 
 const PRINTED = 2000;
 
+export interface Column {
+  readonly title: string;
+  /** Width as a grid track: `1.4fr`, `8em`. */
+  readonly width: string;
+  /** Left out on a phone. */
+  readonly wide?: boolean;
+  readonly number?: boolean;
+  /** What is chosen when its heading is pressed. @default - it sorts nothing */
+  readonly sort?: { readonly direction: "ascending" | "descending" | undefined; readonly choose: () => void };
+}
+
 export interface Rows<Item> {
   readonly element: HTMLElement;
   show(items: readonly Item[]): void;
@@ -16,7 +27,7 @@ export interface Rows<Item> {
  * @param row cells of one item
  */
 export function rows<Item>(
-  head: readonly string[],
+  columns: readonly Column[],
   label: string,
   row: (item: Item) => readonly (Node | string)[],
   open: (item: Item) => void,
@@ -28,22 +39,18 @@ export function rows<Item>(
   const grid = h(
     "div",
     { class: "v-table", role: "table", "aria-label": label },
-    h(
-      "div",
-      { role: "rowgroup" },
-      h(
-        "div",
-        { class: "v-row v-head", role: "row" },
-        ...head.map((text) => h("span", { role: "columnheader" }, text)),
-      ),
-    ),
+    h("div", { role: "rowgroup" }, h("div", { class: "v-row v-head", role: "row" }, ...columns.map(heading))),
     view,
   );
+  const tracks = (some: readonly Column[]): string => some.map(({ width }) => width).join(" ");
+  // Set by script, which the policy of the page allows; a style attribute it would not.
+  grid.style.setProperty("--tracks", tracks(columns));
+  grid.style.setProperty("--narrow", tracks(columns.filter(({ wide }) => !wide)));
   const line = (item: Item, index: number): HTMLElement => {
     const cells = row(item).map((cell, n) =>
       h(
         "span",
-        { role: "cell" },
+        { role: "cell", class: classOf(columns[n]!), title: typeof cell === "string" ? cell : undefined },
         n === 0 ? h("button", { type: "button", class: "link", on: { click: () => open(item) } }, cell) : cell,
       ),
     );
@@ -76,12 +83,9 @@ export function rows<Item>(
     buttonAt(to)?.focus({ preventScroll: true });
   });
   view.addEventListener("scroll", () => requestAnimationFrame(draw), { passive: true });
-  window.addEventListener("beforeprint", () => {
-    printing = true;
-    draw();
-  });
-  window.addEventListener("afterprint", () => {
-    printing = false;
+  whilePrinting((on) => {
+    if (!grid.isConnected) return;
+    printing = on;
     draw();
   });
   return {
@@ -89,8 +93,28 @@ export function rows<Item>(
     show: (next) => {
       items = next;
       grid.setAttribute("aria-rowcount", String(items.length + 1));
+      // A short list is as high as it is; a long one has its own scroll bar.
+      view.classList.toggle("v-short", items.length <= 14);
       view.scrollTop = 0;
       draw();
     },
   };
+}
+
+const classOf = ({ wide, number }: Column): string => `${wide ? "wide-only" : ""}${number ? " num" : ""}`.trim();
+
+function heading(column: Column): HTMLElement {
+  const { title, sort } = column;
+  return h(
+    "span",
+    { role: "columnheader", class: classOf(column), "aria-sort": sort?.direction },
+    sort
+      ? h("button", { type: "button", class: "sort", id: `sort-${title}`, on: { click: sort.choose } }, title)
+      : title,
+  );
+}
+
+function whilePrinting(set: (on: boolean) => void): void {
+  window.addEventListener("beforeprint", () => set(true));
+  window.addEventListener("afterprint", () => set(false));
 }

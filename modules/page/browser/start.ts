@@ -1,13 +1,15 @@
 import type { Source } from "../types";
 import { h, known } from "./dom";
-import { readView, View, writeView } from "./state";
+import { readState, State, writeState } from "./state";
 
-export interface Start {
-  /** The first is shown where the address names none. */
+export interface Start<S extends State> {
+  /** What is shown where the address says nothing. */
+  readonly empty: S;
+  /** The first is shown where the address names none; a page of one has no tabs. */
   readonly tabs: readonly (readonly [
     id: string,
     title: string,
-    nodes: (view: View, go: (change: Partial<View>) => void) => readonly Node[],
+    nodes: (state: S, go: (change: Partial<S>) => void) => readonly Node[],
   ])[];
   readonly sources: readonly Source[];
   /** What opens in a dialog, by the `account` of the address. */
@@ -18,13 +20,14 @@ export interface Start {
 }
 
 /** Shows what the address says, and puts what is chosen into the address. */
-export function startPage({ tabs, sources, details }: Start): { readonly go: (change: Partial<View>) => void } {
+export function startPage<S extends State>(start: Start<S>): { readonly go: (change: Partial<S>) => void } {
+  const { empty, tabs, sources, details } = start;
   const content = document.getElementById("content")!;
-  const nav = document.getElementById("tabs")!;
-  let view: View = readView(location.hash);
+  const nav = document.getElementById("tabs");
+  let state = readState(location.hash, empty);
 
-  const go = (change: Partial<View>): void => {
-    const next = writeView({ ...view, ...change });
+  const go = (change: Partial<S>): void => {
+    const next = writeState({ ...state, ...change });
     // A search is one step back, not one for each letter.
     if (change.search !== undefined) history.replaceState(null, "", next);
     else history.pushState(null, "", next);
@@ -32,16 +35,12 @@ export function startPage({ tabs, sources, details }: Start): { readonly go: (ch
   };
 
   const show = (): void => {
-    const before = view;
-    view = readView(location.hash);
-    const [tab, , nodes] = tabs.find(([id]) => id === view.tab) ?? tabs[0]!;
-    nav.replaceChildren(
+    const before = state;
+    state = readState(location.hash, empty);
+    const [tab, , nodes] = tabs.find(([id]) => id === state.tab) ?? tabs[0]!;
+    nav?.replaceChildren(
       ...tabs.map(([id, title]) =>
-        h(
-          "a",
-          { href: writeView({ ...readView(""), tab: id }), ...(id === tab ? { "aria-current": "page" } : {}) },
-          title,
-        ),
+        h("a", { href: writeState({ ...empty, tab: id }), ...(id === tab ? { "aria-current": "page" } : {}) }, title),
       ),
     );
     const active = document.activeElement as HTMLInputElement | null;
@@ -49,15 +48,15 @@ export function startPage({ tabs, sources, details }: Start): { readonly go: (ch
     // Of a button there is no caret to ask for.
     const caret = active?.type === "search" ? active.selectionStart : null;
     const openBefore = document.querySelector("dialog");
-    if (!openBefore || before.tab !== view.tab || before.account === view.account)
-      content.replaceChildren(...nodes(view, go));
+    const other = before.tab !== state.tab || before.account === state.account;
+    if (other || content.querySelector("noscript")) content.replaceChildren(...nodes(state, go));
     openBefore?.remove();
-    const position = details.ids.indexOf(view.account);
+    const position = details.ids.indexOf(state.account);
     if (position >= 0) {
-      const dialog = details.make(position, () => go({ account: "" })) as HTMLDialogElement;
+      const dialog = details.make(position, () => go({ account: "" } as Partial<S>)) as HTMLDialogElement;
       dialog.addEventListener("cancel", (event) => {
         event.preventDefault();
-        go({ account: "" });
+        go({ account: "" } as Partial<S>);
       });
       document.body.append(dialog);
       dialog.showModal();
@@ -70,10 +69,14 @@ export function startPage({ tabs, sources, details }: Start): { readonly go: (ch
 
   document
     .getElementById("sources")!
-    .append(...sources.map(({ what, known: how, text }) => h("li", {}, h("b", {}, what), " ", known(how), ` ${text}`)));
+    .append(
+      ...sources.map(({ what, known: how, text }) =>
+        h("li", {}, known(how), h("span", {}, h("b", {}, what), ` ${text}`)),
+      ),
+    );
   window.addEventListener("popstate", show);
   window.addEventListener("hashchange", () => {
-    if (writeView(view) !== location.hash) show();
+    if (writeState(state) !== location.hash) show();
   });
   show();
   performance.mark("ready");

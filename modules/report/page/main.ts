@@ -1,5 +1,6 @@
 import { map } from "../../page/browser/map";
 import { startPage } from "../../page/browser/start";
+import { EMPTY } from "../../page/browser/state";
 import type { PageData } from "../page-data";
 import { accountDetails } from "./account";
 import { layersOf } from "./layers";
@@ -9,6 +10,7 @@ const data = JSON.parse(document.getElementById("data")!.textContent) as PageDat
 const layers = layersOf(data);
 
 startPage({
+  empty: EMPTY,
   tabs: [
     ["map", "Map", (view, go) => map({ data, layers, view, go })],
     ["journey", "Journey", () => journey(data)],

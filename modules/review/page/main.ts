@@ -1,7 +1,7 @@
 import { h, known, table } from "../../page/browser/dom";
 import { accountsPanel, controls, foundAccounts, Given, legend, mapPanel, placesBelow } from "../../page/browser/map";
 import { startPage } from "../../page/browser/start";
-import type { View } from "../../page/browser/state";
+import { EMPTY, View } from "../../page/browser/state";
 import type { PageChange, ReviewPage } from "../render/page-data";
 import { changeList, sentence } from "./changes";
 import { changeLayer, CLASSES, layersOf, reaches } from "./layers";
@@ -197,6 +197,7 @@ function account(position: number, close: () => void): HTMLElement {
 }
 
 const page = startPage({
+  empty: EMPTY,
   tabs: [
     ["map", "Changes", changes],
     ["gate", `Gate`, gate],

@@ -14,8 +14,7 @@ export function renderHtml(report: Report): string {
   });
   return htmlPage({
     title,
-    script: SCRIPT,
-    data: reviewPage(report),
+    script: { text: SCRIPT, data: reviewPage(report) },
     body: `<header>
 <h1>${html(title)}</h1>
 <p class="verdict ${report.gate.stopping.length > 0 ? "no" : "yes"}">${html(verdict(report))}</p>

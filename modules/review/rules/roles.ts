@@ -69,9 +69,7 @@ export function reviewRoles(context: ReviewContext): void {
 }
 
 function inAccount(context: ReviewContext, accountId: string | undefined): Sentence {
-  return accountId
-    ? { ...say` in account ${context.names.account(accountId)}`, places: [accountId] }
-    : words("");
+  return accountId ? { ...say` in account ${context.names.account(accountId)}`, places: [accountId] } : words("");
 }
 
 /** From its ARN, or from its provider: a role that does not exist yet has no ARN. */

@@ -6,7 +6,7 @@ import { assess } from "../../../../modules/evidence/inventory/assess";
 import { parseCsv } from "../../../../modules/evidence/inventory/credential-report";
 import { cell, inventoryCsv } from "../../../../modules/evidence/inventory/csv";
 import { inventoryHtml } from "../../../../modules/evidence/inventory/html/report";
-import { SCRIPT } from "../../../../modules/evidence/inventory/html/script";
+import { SCRIPT } from "../../../../modules/evidence/inventory/html/page-script";
 import { summarize } from "../../../../modules/evidence/inventory/summary";
 import type { Inventory } from "../../../../modules/evidence/inventory/types";
 import { account, CONTEXT, key, MEMBER, NOW, user, ago } from "./fixture";

@@ -1,13 +1,7 @@
-import type { Credential } from "../types";
+import type { Credential, Inventory } from "../types";
+import type { Source } from "../../../page/types";
+import type { InventoryPage } from "./page-data";
 import { visible } from "../../../page/escape";
-
-/** Rows of the report's table: columns of numbers as they are, all others as positions in a table of texts. */
-export interface ReportData {
-  readonly columns: readonly string[];
-  readonly numbers: readonly string[];
-  readonly texts: readonly string[];
-  readonly rows: readonly (readonly (number | null)[])[];
-}
 
 const COLUMNS: readonly (readonly [name: string, value: (credential: Credential) => string | number | undefined])[] = [
   ["account", (c) => c.accountName],
@@ -42,7 +36,8 @@ const COLUMNS: readonly (readonly [name: string, value: (credential: Credential)
 ];
 const NUMBERS = ["ageDays", "idleDays"];
 
-export function reportData(credentials: readonly Credential[]): ReportData {
+export function inventoryPage(inventory: Inventory): InventoryPage {
+  const { credentials } = inventory;
   const position = new Map<string, number>();
   const texts: string[] = [];
   const intern = (text: string): number => {
@@ -64,7 +59,40 @@ export function reportData(credentials: readonly Credential[]): ReportData {
           : intern(visible(found));
     }),
   );
-  return { columns: COLUMNS.map(([name]) => name), numbers: NUMBERS, texts, rows };
+  return {
+    environment: visible(inventory.environment),
+    sources: sourcesOf(inventory),
+    columns: COLUMNS.map(([name]) => name),
+    numbers: NUMBERS,
+    texts,
+    rows,
+  };
+}
+
+function sourcesOf({ accounts, generatedAt, days }: Inventory): readonly Source[] {
+  const complete = accounts.filter(({ status }) => status === "complete").length;
+  const rest = accounts.length - complete;
+  return [
+    {
+      what: "Credentials",
+      known: "inventory",
+      text: `as read until ${generatedAt.slice(0, 16).replace("T", " ")} UTC in ${complete} of ${accounts.length} accounts; passwords, MFA and root's keys come from the credential report, which lags by up to four hours`,
+    },
+    ...(rest > 0
+      ? [
+          {
+            what: "The rest",
+            known: "unknown" as const,
+            text: `${rest} accounts were not read, or in part: what they hold is missing here, or some of it`,
+          },
+        ]
+      : []),
+    {
+      what: "Unused",
+      known: "inventory",
+      text: `not used for ${days.maxUnusedDays} days, or never and made as long ago`,
+    },
+  ];
 }
 
 function lastUsed(credential: Credential): string {

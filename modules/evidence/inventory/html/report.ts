@@ -1,10 +1,9 @@
-import { AgeBucket, InventorySummary, PlaceCounts, progress, ProgressPoint, summarize } from "../summary";
+import { AgeBucket, InventorySummary, progress, ProgressPoint, summarize } from "../summary";
 import type { Inventory } from "../types";
-import { reportData } from "./data";
+import { inventoryPage } from "./data";
 import { escapeHtml } from "../../../page/escape";
 import { htmlPage } from "../../../page/shell";
-import { SCRIPT } from "./script";
-import { STYLE } from "./style";
+import { SCRIPT } from "./page-script";
 
 /**
  * An inventory as one HTML file that needs no network: figures, charts, and a table to search in.
@@ -17,38 +16,21 @@ export function inventoryHtml(inventory: Inventory, history: readonly Inventory[
   const read = summary.accounts.complete + summary.accounts.partial;
   return htmlPage({
     title: `Long-term credentials of ${inventory.environment}`,
-    style: STYLE,
-    script: SCRIPT,
-    data: reportData(inventory.credentials),
-    body: `<main>
+    script: { text: SCRIPT, data: inventoryPage(inventory) },
+    body: `<header>
 <h1>Long-term credentials of ${escapeHtml(inventory.environment)}</h1>
 <p class="dim">Organization ${escapeHtml(inventory.organizationId)}, ${escapeHtml(inventory.generatedAt.replace("T", " ").replace("Z", " UTC"))}. ${read} of ${summary.accounts.total} accounts read, ${summary.users} users, ${summary.credentials} credentials.${inventory.masked ? " Access key ids are shortened." : ""}</p>
+<ul id="sources"></ul>
+</header>
+<main>
 ${tiles(inventory, summary)}
 ${problems(inventory)}
-<div class="grid two">
+<div class="two">
 <section class="panel"><h2>Active access keys by age</h2>${ageChart(summary.ages)}</section>
 <section class="panel"><h2>Verdicts</h2>${verdictChart(summary)}</section>
 </div>
 <section class="panel"><h2>Progress</h2>${progressChart(points)}</section>
-<div class="grid two">
-<section class="panel long"><h2>By OU</h2>${placeTable(summary.byOrganizationalUnit, "OU")}</section>
-<section class="panel long"><h2>By account</h2>${placeTable(summary.byAccount, "account")}</section>
-</div>
-<section class="panel long">
-<h2>Credentials</h2>
-<div class="filters">
-<input id="search" type="search" placeholder="Search: account, user, key, reason …" aria-label="Search">
-<select id="filter-verdict" aria-label="Verdict"><option value="">every verdict</option></select>
-<select id="filter-kind" aria-label="Kind"><option value="">every kind</option></select>
-<select id="filter-ou" aria-label="OU"><option value="">every OU</option></select>
-<select id="filter-by" aria-label="Replace by"><option value="">every replacement</option></select>
-</div>
-<p class="small dim"><span id="count"></span>. A row opens with a click: why, what instead, and the YAML for baseline.yaml.</p>
-<table id="credentials"><thead><tr></tr></thead><tbody></tbody></table>
-<noscript><p>The table needs JavaScript, which this file brings itself; the figures above do not.</p></noscript>
-<div class="pager"><button id="previous" type="button">Previous</button><button id="next" type="button">Next</button></div>
-</section>
-<p class="small dim">Unused means: not used for ${inventory.days.maxUnusedDays} days, or never and made as long ago. Passwords, MFA and root's keys come from the credential report, which lags by up to four hours.</p>
+<div id="content"><noscript><p>The table needs JavaScript, which this page brings itself; the figures above do not.</p></noscript></div>
 </main>`,
   });
 }
@@ -57,7 +39,7 @@ function tiles(inventory: Inventory, summary: InventorySummary): string {
   const tile = (value: number, label: string, tone: "" | "bad" | "warn" | "good"): string =>
     `<div class="panel tile ${tone}"><b>${value}</b><span>${escapeHtml(label)}</span></div>`;
   const unread = summary.accounts.failed + summary.accounts.notRead;
-  return `<div class="grid tiles">${[
+  return `<div class="grid">${[
     tile(summary.activeAccessKeys, "active access keys", summary.activeAccessKeys === 0 ? "good" : ""),
     tile(
       summary.retirable,
@@ -81,7 +63,7 @@ function problems(inventory: Inventory): string {
         : account.problems.map((problem) => `${problem.code} ${problem.what}: ${problem.message}`).join("; ");
     return `<tr><td>${escapeHtml(account.name)}</td><td>${account.id}</td><td>${account.status}</td><td>${escapeHtml(why)}</td></tr>`;
   });
-  return `<section class="panel long"><h2>Accounts that were not read completely</h2><p class="dim">What they hold is missing below, or some of it.</p><div class="scroll"><table><thead><tr><th>account</th><th>id</th><th></th><th>why</th></tr></thead><tbody>${rows.join("")}</tbody></table></div></section>`;
+  return `<section class="panel long"><h2>Accounts that were not read completely</h2><p class="dim">What they hold is missing below, or some of it.</p><div class="scroll" tabindex="0" role="region" aria-label="Accounts that were not read completely"><table><thead><tr><th scope="col">account</th><th scope="col">id</th><th scope="col">read</th><th scope="col">why</th></tr></thead><tbody>${rows.join("")}</tbody></table></div></section>`;
 }
 
 /** A bar as SVG: widths in a style attribute would need the policy loosened. */
@@ -134,14 +116,6 @@ function verdictChart(summary: InventorySummary): string {
         ? "k"
         : "u";
   return `<div class="bars">${summary.byVerdict.map(({ verdict, count }) => `<span>${verdict}</span>${bar([[tone(verdict), count]], most, `${verdict}: ${count}`)}<span class="num">${count}</span>`).join("")}</div>`;
-}
-
-function placeTable(places: readonly PlaceCounts[], heading: string): string {
-  const rows = places.map(
-    (place) =>
-      `<tr><td>${escapeHtml(place.name)}</td><td class="num">${place.activeAccessKeys}</td><td class="num">${place.unused}</td><td class="num">${place.rootAccessKeys}</td><td class="num">${place.passwords}</td><td class="num">${place.others}</td></tr>`,
-  );
-  return `<div class="scroll"><table class="sortable"><thead><tr><th>${heading}</th><th class="num">keys</th><th class="num">unused</th><th class="num">root</th><th class="num">passwords</th><th class="num">others</th></tr></thead><tbody>${rows.join("")}</tbody></table></div>`;
 }
 
 /** Two lines over time: keys that work, and those of them that nobody uses. */
