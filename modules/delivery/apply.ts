@@ -17,6 +17,7 @@ import { changeCount, DeliveryOptions, planAll, several } from "./plan";
 import { checkRecordedGate, DeliveryGate, judgeAgain } from "./gate";
 import type { Reviewed, ReviewedStack } from "./record";
 import { runInOrder } from "./stack-order";
+import { noteSeen } from "../terraform/seen";
 import { unique } from "../kernel/lists";
 import { listed } from "../kernel/words";
 
@@ -151,6 +152,7 @@ async function applyInOrder(
       try {
         await before?.(stack, planned.get(stack.name)!.plan);
         await applyPlanned(binary, place, stack);
+        noteSeen(place.seen, stack, "applied", planned.get(stack.name)!.lock);
       } catch (error) {
         if (error instanceof TerraformFailed) say?.(`${stack.name}: failed`);
         throw error;

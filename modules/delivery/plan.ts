@@ -8,6 +8,7 @@ import { DeliveryGate, recordedGate } from "./gate";
 import { Reviewed, ReviewedStack, sealed } from "./record";
 import { SynthesizedStack } from "../terraform/environment-stacks";
 import { checkStopped, PlannedStack, planForDelivery, withWorkplace, Workplace } from "../terraform/saved-plans";
+import { forgetSeen, noteSeen } from "../terraform/seen";
 import { defined } from "../kernel/optional";
 
 export interface DeliveryOptions {
@@ -100,7 +101,10 @@ export async function planAll(
   const failed = new Map<string, string>();
   await several(stacks, options, async (stack) => {
     try {
-      planned.set(stack.name, await planForDelivery(options.binary, options.projectRoot, place, stack));
+      const found = await planForDelivery(options.binary, options.projectRoot, place, stack);
+      planned.set(stack.name, found);
+      if (changeCount(found) === 0 && found.plan.drift.length === 0) noteSeen(place.seen, stack, "planned", found.lock);
+      else forgetSeen(place.seen, stack.name);
     } catch (error) {
       if (!(error instanceof TerraformFailed)) throw error;
       failed.set(stack.name, error.message);

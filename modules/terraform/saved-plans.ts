@@ -11,6 +11,7 @@ import { planToFile, runTerraform, signalRunning, TerraformFailed, withPrivateFo
 import { planDigest, PlanDigest } from "./digest";
 import type { SynthesizedStack } from "./environment-stacks";
 import { forgetRun, noteRun, runsFolder } from "./runs";
+import { forgetSeen, seenFolder } from "./seen";
 import { defined } from "../kernel/optional";
 
 const LOCK_FILE = ".terraform.lock.hcl";
@@ -31,6 +32,8 @@ export interface Workplace {
   readonly folder: string;
   /** Where runs are noted that change a state. */
   readonly runs: string;
+  /** Where it is noted when a stack was seen as it says. */
+  readonly seen: string;
   readonly stopped: () => boolean;
   /** The environment that Terraform runs in for a stack: whose credentials it has. @default - this process's own */
   readonly environmentOf?: (stack: string) => Promise<NodeJS.ProcessEnv>;
@@ -62,6 +65,7 @@ export async function withWorkplace<T>(
     work({
       folder,
       runs: runsFolder(projectRoot),
+      seen: seenFolder(projectRoot),
       stopped: () => signals > 0,
       ...defined({ environmentOf }),
     }),
@@ -177,6 +181,7 @@ export async function changeState(
   { name, folder }: Pick<SynthesizedStack, "name" | "folder">,
   args: readonly string[],
 ): Promise<void> {
+  forgetSeen(place.seen, name);
   await runTerraform(binary, args, folder, {
     log: join(place.folder, `${name}.log`),
     onStart: (pid) => noteRun(place.runs, name, args[0] ?? "", pid),
