@@ -11,11 +11,11 @@ export function shareWhatIsProven(): void {
   const file = process.env["KEYLESS_PROVEN"];
   const { testPath } = expect.getState();
   if (file === undefined || testPath === undefined || /__tests__.modules.(proofs|policy)\b/.test(testPath)) return;
-  const { proven } = currentMemory();
+  const { decided } = currentMemory();
   const before = new Set(existsSync(file) ? readFileSync(file, "utf8").split("\n").filter(Boolean) : []);
-  before.forEach((key) => proven.add(key));
+  before.forEach((key) => decided.set(key, true));
   afterAll(() => {
-    const found = [...currentMemory().proven].filter((key) => !before.has(key));
+    const found = [...currentMemory().decided].flatMap(([key, proven]) => (proven && !before.has(key) ? [key] : []));
     // Two workers may have found the same: a set does not mind.
     if (found.length > 0) appendFileSync(file, `${found.join("\n")}\n`);
   });

@@ -69,7 +69,7 @@ export function decide(set: RequestSet, policies: PolicySet | CompiledSet, optio
     for (const principals of set.principals) {
       for (const part of partsOfSet(set, principals, apart, work)) {
         const context: Context = { ...work, space, setting: part.setting };
-        const relevant = judged(source, part.box, context);
+        const relevant = judged(source, part, context);
         const box = withKeys(part, set, relevant.keys, context);
         if ([...box.values()].some((values) => isNone(values, work))) continue;
         explore(

@@ -194,10 +194,10 @@ interface Failure {
  */
 class Deciding {
   questions = 0;
-  private readonly proven = new Set<string>();
+  /** What was decided of wholes, by their keys: proven or not. */
+  private readonly decided = new Map<string, boolean>();
   private readonly memory = currentMemory();
   private readonly compiled = new WeakMap<PolicySet, CompiledSet>();
-  private readonly whole = new WeakMap<Question, boolean>();
 
   constructor(
     private readonly input: ProofInput,
@@ -208,19 +208,9 @@ class Deciding {
     const set = (rows: readonly Row[], actions: readonly string[]): RequestSet =>
       this.setOf(chain, question, rows, actions);
     const policies = question.policies ? this.ready(question.policies) : chain.compiled;
-    const holds = (decision: Decision): boolean =>
-      decision.verdict === "empty" || decision.verdict === `all-${question.expected}`;
-    const whole = set(question.rows, question.actions);
-    const key = this.memory.remembering.key(whole, question.policies ?? chainPolicies(chain), chain.account.id);
-    const remembered = `${question.expected}|${this.options.steps ?? ""}|${key}`;
+    const holds = (decision: Decision): boolean => isAs(question.expected, decision);
     this.questions++;
-    if (this.proven.has(remembered) || this.memory.proven.has(remembered)) return [];
-    const decision = this.ask(whole, policies);
-    if (holds(decision)) {
-      this.proven.add(remembered);
-      if (isFarFromTheEnd(decision, this.options)) this.memory.proven.add(remembered);
-      return [];
-    }
+    if (this.holds(chain, question)) return [];
     if (question.unless && this.holds(chain, question.unless)) return [];
     return question.rows.flatMap((row) => {
       if (question.rows.length > 1 && holds(this.ask(set([row], question.actions), policies))) return [];
@@ -242,16 +232,22 @@ class Deciding {
     });
   }
 
-  /** Whether a question holds as a whole; what part of it does not is not asked. */
+  /** Whether a question holds as a whole. */
   private holds(chain: Chain, question: Question): boolean {
-    const known = this.whole.get(question);
-    if (known !== undefined) return known;
-    const { verdict } = this.ask(
-      this.setOf(chain, question, question.rows, question.actions),
-      question.policies ? this.ready(question.policies) : chain.compiled,
+    const whole = this.setOf(chain, question, question.rows, question.actions);
+    const { key, set } = this.memory.remembering.question(
+      whole,
+      question.policies ?? chainPolicies(chain),
+      chain.account.id,
     );
-    const answer = verdict === "empty" || verdict === `all-${question.expected}`;
-    this.whole.set(question, answer);
+    const remembered = `${question.expected}|${this.options.steps ?? ""}|${key}`;
+    const before = this.memory.decided.get(remembered) ?? this.decided.get(remembered);
+    if (before !== undefined) return before;
+    const decision = this.ask(set, question.policies ? this.ready(question.policies) : chain.compiled);
+    const answer = isAs(question.expected, decision);
+    const far = isFarFromTheEnd(decision, this.options);
+    if (answer || far) this.decided.set(remembered, answer);
+    if (far) this.memory.decided.set(remembered, answer);
     return answer;
   }
 
@@ -310,6 +306,9 @@ class Deciding {
     };
   }
 }
+
+const isAs = (expected: Question["expected"], { verdict }: Decision): boolean =>
+  verdict === "empty" || verdict === `all-${expected}`;
 
 /**
  * To see that a statement does not matter takes steps as well, and a key names only those that may matter: what is kept for other runs

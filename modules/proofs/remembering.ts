@@ -6,52 +6,74 @@ import type { NamedPolicy, PolicySet } from "../policy/evaluate";
 import type { PolicyDocument, PolicyStatement } from "../policy/types";
 import { globsMeet } from "./glob";
 
+/** An account id that AWS gives to nobody. */
+const NOBODY = "000000000000";
+
+/** A text of a policy, and what it can tell accounts apart by. */
+interface Known {
+  readonly id: string;
+  readonly text: string;
+  readonly accounts: ReadonlySet<string>;
+  /** Patterns of digits. */
+  readonly digits: boolean;
+  /** Where in the tree an account is. */
+  readonly paths: boolean;
+}
+
 /**
  * Accounts have mostly the same policies: what is proven of one holds of every other whose policies say the same of the actions that are
  * asked about, and tell the two accounts apart in nothing. A key names all that such a decision can depend on.
  */
 export class Remembering {
-  private readonly statements = new WeakMap<PolicyStatement, { readonly id: string; readonly text: string }>();
-  private readonly relevant = new WeakMap<PolicyDocument, Map<string, readonly PolicyStatement[]>>();
-  private readonly texts = new WeakMap<PolicyDocument, string>();
+  private readonly statements = new WeakMap<PolicyStatement, Known>();
+  private readonly relevant = new WeakMap<PolicyDocument, Map<string, readonly Known[]>>();
+  private readonly documents = new WeakMap<PolicyDocument, Known>();
 
   /** @param account the account that the set and the policies are about */
   key(set: RequestSet, policies: PolicySet, account: string): string {
+    return this.question(set, policies, account).key;
+  }
+
+  /**
+   * The key, and the set to ask about. Where the policies cannot tell one account from another the set is about an account that nobody has:
+   * the answer is the same, and what is worked out on the way serves all accounts.
+   */
+  question(set: RequestSet, policies: PolicySet, account: string): { readonly key: string; readonly set: RequestSet } {
     const actions = set.actions.like.map((action) => action.toLowerCase());
     const actionsKey = actions.join(",");
     const levels = [...(policies.scps ?? []), ...(policies.rcps ?? [])];
     const found = levels.map((level) => level.flatMap((policy) => this.of(policy.document, actions, actionsKey)));
-    const texts = found.flat().map((statement) => this.known(statement).text);
-    const tells = texts.some((text) => text.includes(account) || /[*?]\d|\d[*?]/.test(text));
-    const paths = texts.some((text) => /orgpaths/i.test(text));
+    const statements = found.flat();
     const own = [policies.identity ?? [], policies.boundary ?? [], policies.session ?? [], policies.resource ?? []]
       .flat()
-      .map((policy: NamedPolicy) => this.text(policy.document));
-    const keys = Object.entries(set.keys ?? {}).filter(([key]) => paths || !/orgpaths$/i.test(key));
-    const asked = JSON.stringify([
-      set.principals,
-      set.actions,
-      set.resources,
-      set.resourceAccountId,
-      keys,
-      own,
+      .map((policy: NamedPolicy) => this.document(policy.document));
+    const speaksOf = (id: string): boolean => statements.some(({ accounts }) => accounts.has(id));
+    const tells = [...statements, ...own].some(({ digits }) => digits) || speaksOf(account);
+    const paths = statements.some((one) => one.paths);
+    const keys = Object.fromEntries(Object.entries(set.keys ?? {}).filter(([key]) => paths || !/orgpaths$/i.test(key)));
+    const written = JSON.stringify({ ...set, keys });
+    const asked = `${written}${JSON.stringify([
+      own.map(({ text }) => text),
       policies.identity?.length,
       policies.boundary !== undefined,
       policies.session?.length,
       policies.resource !== undefined,
       policies.scps?.length,
       policies.rcps?.length,
-    ]);
-    return digest(
+    ])}`;
+    const key = digest(
       `${tells ? `${account}|${asked}` : asked.replaceAll(account, "{account}")}|${found
-        .map((level) => level.map((statement) => this.known(statement).id).join("+"))
+        .map((level) => level.map(({ id }) => id).join("+"))
         .join("/")}`,
     );
+    const named = own.some(({ accounts }) => accounts.has(account) || accounts.has(NOBODY));
+    if (tells || named || speaksOf(NOBODY) || written.includes(NOBODY)) return { key, set };
+    return { key, set: JSON.parse(JSON.stringify(set).replaceAll(account, NOBODY)) as RequestSet };
   }
 
   /** Statements of a document that may speak of one of the actions. */
-  private of(document: PolicyDocument, actions: readonly string[], key: string): readonly PolicyStatement[] {
-    const known = this.relevant.get(document) ?? new Map<string, readonly PolicyStatement[]>();
+  private of(document: PolicyDocument, actions: readonly string[], key: string): readonly Known[] {
+    const known = this.relevant.get(document) ?? new Map<string, readonly Known[]>();
     this.relevant.set(document, known);
     const before = known.get(key);
     if (before) return before;
@@ -62,28 +84,37 @@ export class Remembering {
         ? // Of a pattern a part may be left out and a part not; of a name that is left out nothing is meant.
           actions.some((action) => /[*?]/.test(action) || !meets(asList(NotAction), action))
         : actions.some((action) => meets(asList(Action), action)),
-    );
-    found.forEach((statement) => this.known(statement, document.Version));
+    ).map((statement) => this.statement(statement, document.Version));
     known.set(key, found);
     return found;
   }
 
   /** Statements that say the same are the same one. */
-  private known(statement: PolicyStatement, version = ""): { readonly id: string; readonly text: string } {
-    const before = this.statements.get(statement);
-    if (before) return before;
-    // What a variable is depends on the version of the document.
-    const text = canonicalJson({ ...statement, Sid: undefined, Version: version });
-    const known = { id: digest(text), text };
+  private statement(statement: PolicyStatement, version = ""): Known {
+    const known =
+      this.statements.get(statement) ??
+      // What a variable is depends on the version of the document.
+      knownOf(canonicalJson({ ...statement, Sid: undefined, Version: version }));
     this.statements.set(statement, known);
     return known;
   }
 
-  private text(document: PolicyDocument): string {
-    const known = this.texts.get(document) ?? canonicalJson(document);
-    this.texts.set(document, known);
+  private document(document: PolicyDocument): Known {
+    const known = this.documents.get(document) ?? knownOf(canonicalJson(document));
+    this.documents.set(document, known);
     return known;
   }
+}
+
+function knownOf(text: string): Known {
+  const runs = text.match(/\d{12,}/g) ?? [];
+  return {
+    id: digest(text),
+    text,
+    accounts: new Set(runs),
+    digits: /[*?]\d|\d[*?]/.test(text) || runs.some((run) => run.length > 12),
+    paths: /orgpaths/i.test(text),
+  };
 }
 
 /** Texts of some kB that are kept by thousands. */
@@ -97,8 +128,8 @@ const KEPT = 100_000;
 /** What the runs of one process share: a review proves the environment as it was and as it is to be, which are mostly alike. */
 export class Memory {
   readonly remembering = new Remembering();
-  /** Keys of what is proven. */
-  readonly proven = new Set<string>();
+  /** By their keys: whether it is proven. */
+  readonly decided = new Map<string, boolean>();
 }
 
 let current = new Memory();
@@ -109,6 +140,6 @@ export function forget(): void {
 }
 
 export function currentMemory(): Memory {
-  if (current.proven.size > KEPT) current = new Memory();
+  if (current.decided.size > KEPT) current = new Memory();
   return current;
 }

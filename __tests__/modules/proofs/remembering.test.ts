@@ -95,6 +95,32 @@ test("another level, layer or set is another question", () => {
   expect(new Set(all).size).toBe(all.length);
 });
 
+test("where nothing tells accounts apart the question is about an account of nobody's", () => {
+  const asked = (policy: PolicyDocument, more: Partial<RequestSet> = {}, own?: PolicyDocument): string =>
+    JSON.stringify(
+      new Remembering().question(
+        set(A, more),
+        {
+          scps: [[{ name: "p", document: policy }]],
+          ...(own ? { identity: [{ name: "own", document: own }] } : {}),
+        },
+        A,
+      ).set,
+    );
+  const plain = asked(document({}));
+  expect(plain).not.toContain(A);
+  expect(plain.replaceAll("000000000000", A)).toBe(JSON.stringify(set(A)));
+  for (const told of [
+    asked(document({ Resource: `arn:aws:iam::${A}:user/*` })),
+    asked(document({ Resource: "arn:aws:iam::1*:user/*" })),
+    asked(document({ Resource: "arn:aws:iam::000000000000:user/*" })),
+    asked(document({}), { resources: { like: ["arn:aws:iam::000000000000:user/*"] } }),
+    asked(document({}), {}, document({ Effect: "Allow", Resource: `arn:aws:iam::${A}:user/*` })),
+    asked(document({}), {}, document({ Effect: "Allow", Resource: "arn:aws:iam::?1*:user/*" })),
+  ])
+    expect(told).toContain(A);
+});
+
 /** A report, and how often its run decided, by modules that have proven nothing yet (`fresh`) or by this file's. */
 function proof(edit: TextEdit, fresh: boolean): { readonly report: ProofReport; readonly decided: number } {
   let found: { readonly report: ProofReport; readonly decided: number } | undefined;

@@ -72,7 +72,8 @@ export function compareAll({ base, values }: Comparison, of: Values, place: Plac
   return isNegated(base) ? { yes: no, open, no: yes } : { yes, open, no };
 }
 
-function byTruth(all: readonly string[], truthOf: (text: string) => Truth): Compared {
+/** Of a handful of texts each by itself. */
+export function byTruth(all: readonly string[], truthOf: (text: string) => Truth): Compared {
   const found: Record<Truth, string[]> = { [FALSE]: [], [UNKNOWN]: [], [TRUE]: [] };
   for (const text of all) found[truthOf(text)].push(text);
   return { yes: listed(found[TRUE]), open: listed(found[UNKNOWN]), no: listed(found[FALSE]) };

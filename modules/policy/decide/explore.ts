@@ -154,6 +154,8 @@ export function requestOf(box: Box, { principals, setting }: Part, context: Cont
 /** An action that AWS has, in its spelling. */
 function realAction(box: Box, { languages, space }: Context): string | undefined {
   const present = box.get(ACTION)?.present;
+  if (present?.kind === "listed")
+    return present.texts.map((text) => expandAction(text).map(actionName)[0]).find((name) => name !== undefined);
   if (present?.kind !== "texts") return undefined;
   const { language } = present;
   return space.made(language, "an action", () => {

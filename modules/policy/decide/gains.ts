@@ -39,7 +39,7 @@ export function gainOf(
     for (const principals of set.principals)
       for (const part of partsOfSet(set, principals, apart, work)) {
         const context: Context = { ...work, space, setting: part.setting };
-        const sides = { before: judged(before, part.box, context), after: judged(after, part.box, context) };
+        const sides = { before: judged(before, part, context), after: judged(after, part, context) };
         const box = withKeys(part, set, keysOf(sides), context);
         if ([...box.values()].some((values) => isNone(values, work))) continue;
         const found = gainIn(box, sides, part, context, (request) => {

@@ -11,6 +11,8 @@ import { ALWAYS, isMixed, Mask, maskAnd, maskMap, maskOr, NEVER, OPEN } from "./
 import type { Language } from "./language";
 import { ACCOUNT_ID, allBut, ANY_TEXT, literally, Token } from "./pattern";
 import type { Place } from "./policy-texts";
+import { mayMeet } from "./meet";
+import type { Part } from "./request-sets";
 import type { Space } from "./space";
 import { BoxStatement, boxStatement, Grade, several } from "./statements";
 import { constant, negation, textTest } from "./tests";
@@ -104,8 +106,8 @@ const isKey = startsWith(RESOURCE, "a key", [
 const own = ({ type }: Setting): boolean =>
   type === "user" || type === "role" || type === "root" || type === "assumedRoot";
 
-/** What of the policies may speak of a request of the box, before any condition is looked at. */
-export function judged(policies: PolicySet, box: Box, context: Context): Judged {
+/** What of the policies may speak of a request of the part, before any condition is looked at. */
+export function judged(policies: PolicySet, { box, resources }: Part, context: Context): Judged {
   const { setting, space } = context;
   const { type } = setting;
   const byRole = type === "role";
@@ -121,9 +123,10 @@ export function judged(policies: PolicySet, box: Box, context: Context): Judged 
   ): Group => {
     const allows: BoxStatement[] = [];
     for (const policy of list) {
-      for (const statement of statementsOf(policy, layer, level, setting, space)) {
+      for (const statement of ofActions(statementsOf(policy, layer, level, setting, space), box, context)) {
         if (statement.effect === "Deny" && binds === undefined) continue;
         if (statement.effect === "Allow" && layer === "rcp") continue;
+        if (!mayCover(statement, resources, space)) continue;
         const named =
           statement.principal && !(boundaryHolds && statement.exceptPrincipals && statement.effect === "Deny")
             ? [statement.principal]
@@ -155,6 +158,22 @@ export function judged(policies: PolicySet, box: Box, context: Context): Judged 
     identityGiven: policies.identity !== undefined,
     keys: new Map([...keys].map(([key, operators]) => [key, [...operators].sort()])),
   };
+}
+
+/** Whether any of its resources may be one of the set's, by their looks. */
+function mayCover(statement: BoxStatement, resources: readonly string[], space: Space): boolean {
+  const { covers } = statement;
+  if (!covers) return true;
+  return space.made(statement, resources.join(" "), () =>
+    covers.some((one) => resources.some((like) => mayMeet(one, like))),
+  );
+}
+
+/** Those that may speak of one of the actions: most policies are about others. */
+function ofActions(all: readonly BoxStatement[], box: Box, context: Context): readonly BoxStatement[] {
+  return context.space.costing(all, `speaks of ${box.get(ACTION)!.key}`, context.steps, () =>
+    all.filter(({ action }) => action.look(box, context).mask !== NEVER),
+  );
 }
 
 function statementsOf(

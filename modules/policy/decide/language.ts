@@ -20,9 +20,36 @@ export interface Language {
   readonly telling: string;
 }
 
-interface Node extends Language {
+class Node implements Language {
   after: Map<string, Language> | undefined;
   shortest: { readonly text: string | undefined; readonly cost: number } | undefined;
+  private told: string | undefined;
+
+  constructor(
+    readonly kind: Language["kind"],
+    readonly id: number,
+    readonly of: readonly Language[],
+    readonly state: PatternState | undefined,
+    readonly accepts: boolean,
+    readonly need: number,
+  ) {}
+
+  /** Most expressions are never looked into: it is worked out for those that are. */
+  get telling(): string {
+    return (this.told ??= this.state ? this.state.telling : tellingOf(this.of));
+  }
+}
+
+function tellingOf(of: readonly Language[]): string {
+  let telling = of[0]?.telling ?? "";
+  let added = false;
+  for (let i = 1; i < of.length; i++)
+    for (const char of of[i]!.telling)
+      if (!telling.includes(char)) {
+        telling += char;
+        added = true;
+      }
+  return added ? [...telling].sort().join("") : telling;
 }
 
 /** There is no end to what policies may ask: the steps are over. */
@@ -35,12 +62,20 @@ export class Languages {
   private ids = 0;
   private readonly known = new Map<string, Node>();
   private readonly patterns = new Map<string, Pattern>();
-  readonly everything: Language = this.node("everything", [], undefined, true, 0, "");
-  readonly nothing: Language = this.node("nothing", [], undefined, false, Infinity, "");
+  private readonly byPurpose = new Map<string, Language>();
+  readonly everything: Language = this.node("everything", [], undefined, true, 0);
+  readonly nothing: Language = this.node("nothing", [], undefined, false, Infinity);
 
   /** Expressions that are kept, for those who start anew when it is too many. */
   get size(): number {
     return this.ids;
+  }
+
+  /** What is made of a text, once. */
+  made(purpose: string, make: () => Language): Language {
+    let known = this.byPurpose.get(purpose);
+    if (!known) this.byPurpose.set(purpose, (known = make()));
+    return known;
   }
 
   matching(row: Row): Language {
@@ -75,7 +110,7 @@ export class Languages {
     if (of.kind === "nothing") return this.everything;
     return (
       this.known.get(`!${of.id}`) ??
-      this.keep(`!${of.id}`, this.node("not", [of], undefined, !of.accepts, of.accepts ? 1 : 0, of.telling))
+      this.keep(`!${of.id}`, this.node("not", [of], undefined, !of.accepts, of.accepts ? 1 : 0))
     );
   }
 
@@ -208,9 +243,7 @@ export class Languages {
     if (state.dead) return this.nothing;
     if (state.universal) return this.everything;
     const key = `=${state.id}`;
-    return (
-      this.known.get(key) ?? this.keep(key, this.node("matching", [], state, state.accepts, state.need, state.telling))
-    );
+    return this.known.get(key) ?? this.keep(key, this.node("matching", [], state, state.accepts, state.need));
   }
 
   private combined(kind: "both" | "either", of: readonly Language[]): Language {
@@ -234,7 +267,6 @@ export class Languages {
     if (known) return known;
     let accepts = kind === "both";
     let need = kind === "both" ? 0 : Infinity;
-    let telling = "";
     for (const one of parts) {
       if (kind === "both") {
         accepts &&= one.accepts;
@@ -243,10 +275,8 @@ export class Languages {
         accepts ||= one.accepts;
         need = Math.min(need, one.need);
       }
-      if (telling === "") ({ telling } = one);
-      else for (const char of one.telling) if (!telling.includes(char)) telling += char;
     }
-    return this.keep(key, this.node(kind, parts, undefined, accepts, need, [...telling].sort().join("")));
+    return this.keep(key, this.node(kind, parts, undefined, accepts, need));
   }
 
   private node(
@@ -255,9 +285,8 @@ export class Languages {
     state: PatternState | undefined,
     accepts: boolean,
     need: number,
-    telling: string,
   ): Node {
-    return { kind, id: this.ids++, of, state, accepts, need, telling, after: undefined, shortest: undefined };
+    return new Node(kind, this.ids++, of, state, accepts, need);
   }
 
   private keep(key: string, node: Node): Language {

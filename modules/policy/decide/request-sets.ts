@@ -7,22 +7,26 @@ import { AccountOf, ACTION, Box, Context, PRINCIPAL, RESOURCE, Setting } from ".
 import { everyValue, kindOf } from "./comparisons";
 import { after, before, between, Cuts, union } from "./cuts";
 import { keyValues, KeyValues } from "./key-values";
-import type { Language } from "./language";
+import type { Language, Languages } from "./language";
 import { ACCOUNT_ID, ANY_TEXT, literally, NO_WILDCARD, Row, Token } from "./pattern";
 import { globTokens, ignoringCase, ofAccount, ofSomeAccount } from "./policy-texts";
 import { placeOf } from "./tests";
 import type { KeySet, KeySets, PrincipalSet, RequestSet, TextSet, ValueSet } from "./types";
-import { addresses, listed, moments, numbers, subtract, texts, Values, Work } from "./values";
+import { addresses, isEmpty, listed, moments, numbers, subtract, texts, Values, Work } from "./values";
 
 /** Sets of requests as boxes. */
 
 /** What the texts of a set are: of ARNs the first five parts have no colon in them, and an account is an account. */
 type Kind = "text" | "action" | "principal" | "resource";
 
-export function languageOf(
+export function languageOf(set: TextSet, { languages }: Work, kind: Kind = "text"): Language {
+  return languages.made(`${kind} ${JSON.stringify(set)}`, () => makeLanguage(set, languages, kind));
+}
+
+function makeLanguage(
   { like, except = [], within, anyCase = false }: TextSet,
-  { languages }: Work,
-  kind: Kind = "text",
+  languages: Languages,
+  kind: Kind,
 ): Language {
   const of = (all: readonly string[], every: boolean, cases = false): Language =>
     languages.either(
@@ -68,6 +72,8 @@ const LAST = 5;
 export interface Part {
   readonly setting: Setting;
   readonly principals: PrincipalSet;
+  /** Patterns of the set's resources, as they are written. */
+  readonly resources: readonly string[];
   readonly box: Box;
 }
 
@@ -76,11 +82,11 @@ export interface Part {
  */
 export function partsOfSet(set: RequestSet, principals: PrincipalSet, apart: boolean, work: Work): readonly Part[] {
   const { languages } = work;
-  const actions = languageOf(set.actions, work, "action");
+  const actions = actionsOf(set.actions, work);
   const resources = languageOf(set.resources, work, "resource");
   const arns = principalArns(principals, work);
   const empty = (language: Language): boolean => languages.isEmpty(language, work.steps);
-  if (empty(actions) || empty(resources) || empty(arns)) return [];
+  if (isEmpty(actions, work) || empty(resources) || empty(arns)) return [];
   const own = set.resourceAccountId === undefined ? [] : [set.resourceAccountId];
   const owners = byAccount(arns, principals.arns, own, principals.accountId, "none", apart, work);
   return owners.flatMap(({ language: arn, account: principalAccount }) =>
@@ -94,6 +100,7 @@ export function partsOfSet(set: RequestSet, principals: PrincipalSet, apart: boo
       work,
     ).map(({ language: resource, account: resourceAccount }) => ({
       principals,
+      resources: set.resources.like,
       setting: {
         type: principals.type,
         principalAccount,
@@ -103,7 +110,7 @@ export function partsOfSet(set: RequestSet, principals: PrincipalSet, apart: boo
         ...(apart && principalAccount === "several" && set.resourceAccountId !== undefined ? { foreign: true } : {}),
       },
       box: new Map([
-        [ACTION, keyValues(false, texts(actions))],
+        [ACTION, keyValues(false, actions)],
         [PRINCIPAL, keyValues(false, texts(arn))],
         [RESOURCE, keyValues(false, texts(resource))],
       ]),
@@ -111,16 +118,27 @@ export function partsOfSet(set: RequestSet, principals: PrincipalSet, apart: boo
   );
 }
 
+/** Names that are looked up one by one at most. */
+const LISTED = 64;
+
+/** Actions that are named are listed: nearly every question names them, and looking a name up is quick. */
+function actionsOf(set: TextSet, work: Work): Values {
+  const language = languageOf(set, work, "action");
+  if (set.anyCase || set.like.length > LISTED || set.like.some((text) => /[*?]/.test(text))) return texts(language);
+  return listed(set.like.map((text) => text.toLowerCase()).filter((text) => work.languages.has(language, text)));
+}
+
 /** An ARN with its account, whatever the patterns leave open: AWS has no other user, role or root user. */
 function principalArns({ type, arns }: PrincipalSet, work: Work): Language {
   const written = languageOf(arns, work, "principal");
   const outsider = type === "webIdentity" || type === "saml" || type === "service" || type === "anonymous";
   const found =
-    outsider || arns.like.every(namesAccount)
-      ? written
-      : work.languages.both(written, work.languages.matching(ofSomeAccount));
+    outsider || arns.like.every(namesAccount) ? written : work.languages.both(written, someAccount(work.languages));
   return type === "user" ? withPlainName(found, work) : found;
 }
+
+const someAccount = (languages: Languages): Language =>
+  languages.made("some account", () => languages.matching(ofSomeAccount));
 
 /** Whatever a pattern matches has an account id in it: it has one, or leaves all of it open, which `rowsOf` takes for an id. */
 function namesAccount(text: string): boolean {
@@ -153,10 +171,13 @@ function byAccount(
   const { languages, steps } = work;
   const found: { readonly language: Language; readonly account: AccountOf }[] = [];
   let rest = language;
-  const some = languages.matching(ofSomeAccount);
+  const some = someAccount(languages);
   const named = [...new Set([...more, ...like.flatMap((text) => text.match(/\d{12}/g) ?? []).sort()])];
   for (const account of named.slice(0, 64)) {
-    const here = languages.both(rest, languages.matching(ofAccount(literally(account))));
+    const here = languages.both(
+      rest,
+      languages.made(`account ${account}`, () => languages.matching(ofAccount(literally(account)))),
+    );
     if (languages.isEmpty(here, steps)) continue;
     rest = languages.minus(rest, here);
     found.push({ language: here, account });
@@ -337,9 +358,9 @@ function everyValueOf(key: string, operators: readonly string[], { languages }: 
   const known = conditionKeyType(key)?.type;
   const text =
     known === "ARN"
-      ? languages.matching(ARN)
+      ? languages.made("any ARN", () => languages.matching(ARN))
       : PLAIN.test(key)
-        ? languages.matching(NO_WILDCARD)
+        ? languages.made("no wildcard", () => languages.matching(NO_WILDCARD))
         : languages.everything;
   return everyValue(known === undefined ? askedKind(operators) : TYPES[known], text);
 }

@@ -40,6 +40,18 @@ export class Space {
     return parts;
   }
 
+  /** The same as `made`, for what takes steps to make; it costs as much the second time. */
+  costing<T>(of: object, purpose: string, steps: Steps, make: () => T): T {
+    let first = false;
+    const { value, cost } = this.made(of, purpose, () => {
+      first = true;
+      const taken = steps.taken;
+      return { value: make(), cost: steps.taken - taken };
+    });
+    if (!first) take(steps, cost);
+    return value;
+  }
+
   /** What is made of an object, which does not change, once for each purpose. */
   made<T>(of: object, purpose: string, make: () => T): T {
     let known = this.compiled.get(of);

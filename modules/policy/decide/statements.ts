@@ -1,6 +1,6 @@
 import { asList } from "../document";
 import { CONDITION_OPERATORS } from "../evaluate/conditions";
-import { template, wildcards } from "../evaluate/patterns";
+import { glob, template, wildcards } from "../evaluate/patterns";
 import { accountOfArn } from "../evaluate/request";
 import { Layer, variableInHead } from "../evaluate/statements";
 import { FALSE, TRUE, Truth, UNKNOWN } from "../evaluate/truth";
@@ -37,6 +37,8 @@ export interface BoxStatement {
   readonly tests: readonly Test[];
   /** Those of them that no condition key has a part in. */
   readonly withoutKeys: readonly Test[];
+  /** Patterns of which one at least matches every resource that it may cover; absent: nothing so simple can be said. */
+  readonly covers: readonly string[] | undefined;
   /** Resource policies: whether it names the principal, in whatever grade. */
   readonly principal: Test | undefined;
   readonly grades: Readonly<Record<Grade, Test>> | undefined;
@@ -81,6 +83,7 @@ export function boxStatement(
       resource && !asList(statement.Resource ?? statement.NotResource).some((text) => text.includes("${"))
         ? [action, resource]
         : [action],
+    covers: coveredBy(statement),
     principal: principal?.any,
     grades: principal?.grades,
     exceptPrincipals: statement.NotPrincipal !== undefined,
@@ -89,6 +92,13 @@ export function boxStatement(
       ...variables.map((key) => ({ key, operator: "" })),
     ],
   };
+}
+
+/** Wildcards go across colons here, and variables stand for anything. Short ARNs may be completed, which patterns of theirs do not say. */
+function coveredBy({ Resource }: PolicyStatement): readonly string[] | undefined {
+  if (Resource === undefined) return undefined;
+  const found = asList(Resource).map((text) => text.replace(/\$\{[^}]*\}/g, "*"));
+  return found.every((text) => text.split(":").length >= 6) ? found : undefined;
 }
 
 function actionTest({ Action, NotAction }: PolicyStatement): Test {
@@ -100,16 +110,26 @@ function actionTest({ Action, NotAction }: PolicyStatement): Test {
 function actionList(written: readonly string[]): Test {
   const all = [...new Set(written.map((text) => text.toLowerCase()))].sort();
   if (all.includes("*")) return constant(TRUE);
-  return textTest(ACTION, JSON.stringify(all), (place) => {
-    const of = (sure: boolean): Language =>
-      place.either(
-        ...all
-          .filter((text) => (text.startsWith("*:") || !/[*?]/.test(text.split(":", 1)[0]!)) === sure)
-          .map((text) => place.matching(globTokens(wildcards(text)))),
-      );
-    const yes = of(true);
-    return { yes, open: place.minus(of(false), yes) };
-  });
+  const patterns = all.map((text) => ({
+    pattern: wildcards(text),
+    sure: text.startsWith("*:") || !/[*?]/.test(text.split(":", 1)[0]!),
+  }));
+  return textTest(
+    ACTION,
+    JSON.stringify(all),
+    (place) => {
+      const of = (wanted: boolean): Language =>
+        place.either(
+          ...patterns.filter(({ sure }) => sure === wanted).map(({ pattern }) => place.matching(globTokens(pattern))),
+        );
+      const yes = of(true);
+      return { yes, open: place.minus(of(false), yes) };
+    },
+    (text) => {
+      const found = patterns.filter(({ pattern }) => glob(text, pattern));
+      return found.some(({ sure }) => sure) ? TRUE : found.length > 0 ? UNKNOWN : FALSE;
+    },
+  );
 }
 
 function resourceTest(

@@ -2,13 +2,13 @@ import { ABSENT, NOT_KNOWN, PreparedRequest } from "../evaluate/request";
 import { template, Template } from "../evaluate/patterns";
 import { FALSE, TRUE, Truth, UNKNOWN } from "../evaluate/truth";
 import { Box, Context, Look, PRINCIPAL, Setting, Test, withPart } from "./box";
-import { compareAll, hasWildcards, isNegated, PolicyValue } from "./comparisons";
+import { byTruth, compareAll, hasWildcards, isNegated, PolicyValue } from "./comparisons";
 import { keyValues, KeyValues, onlyOf, Parts, parts, partsOf } from "./key-values";
 import type { Language } from "./language";
 import { allBut, ANY_TEXT, literally, NO_WILDCARD, Token } from "./pattern";
 import { ALWAYS, Mask, maskNot, maskOf, NEVER, OPEN } from "./masks";
 import { ofAccount, ofSomeAccount, patternOf, Place, within } from "./policy-texts";
-import { isEmpty, listed, sample, subtract, texts, Values } from "./values";
+import { isEmpty, listed, Listed, sample, subtract, texts, Values } from "./values";
 
 export function constant(truth: Truth): Test {
   const look: Look = { mask: maskOf(truth) };
@@ -24,11 +24,16 @@ export function negation(of: Test): Test {
   };
 }
 
-/** A test of one dimension that is a text: the texts for which it is true, and those for which it is not known. */
+/**
+ * A test of one dimension that is a text: the texts for which it is true, and those for which it is not known.
+ *
+ * @param truthOf the same for one text, if it can be said without an automaton
+ */
 export function textTest(
   dimension: string,
   name: string,
   truths: (place: Place, context: Context) => { readonly yes: Language; readonly open: Language },
+  truthOf?: (text: string) => Truth,
 ): Test {
   let known: { readonly space: object; readonly number: number } | undefined;
   return {
@@ -37,6 +42,8 @@ export function textTest(
       if (known?.space !== space) known = { space, number: space.numberOf(`${dimension} ${name}`) };
       const of = box.get(dimension)!;
       const found = space.partsOf(known.number, of, context.steps, () => {
+        if (truthOf && of.present?.kind === "listed")
+          return partsOf(of, UNKNOWN, undefined, (values) => byTruth((values as Listed).texts, truthOf), context);
         const { yes, open } = truths(directPlace(context), context);
         const { languages } = context;
         return partsOf(
@@ -44,6 +51,10 @@ export function textTest(
           UNKNOWN,
           undefined,
           (values) => {
+            if (values.kind === "listed")
+              return byTruth(values.texts, (text) =>
+                languages.has(yes, text) ? TRUE : languages.has(open, text) ? UNKNOWN : FALSE,
+              );
             if (values.kind !== "texts") return undefined;
             const part = (language: Language): Values => texts(languages.both(values.language, language));
             return { yes: part(yes), open: part(open), no: part(languages.not(languages.either(yes, open))) };
