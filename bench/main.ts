@@ -25,14 +25,14 @@ policy evaluator.
   --runs N        runs of each; the median counts (default: 3)
   --plans N,N     organizations to plan against the local AWS (default: 10,1000; needs Terraform and moto)
   --no-plans      leave the plans out
-  --proofs N,N    organizations to prove, in 51 OUs with 30 SCPs and every guardrail enforced (default: 10000); beside them
+  --proofs N,N    organizations to prove, in 51 OUs with 30 SCPs and every guardrail enforced (default: 10000); and
                   2,000 accounts in 51, 102 and 201 OUs with 60 foreign SCPs of 40 statements
   --evaluations N policy evaluations of each kind in a run (default: 200000)
   --only PART     only these parts: synth, plans, evaluations, proofs, questions, inventory, review
   --json          print the figures as JSON
   --help          this text
 
-npm run bench -- --only corpus <folder>: every policy document of a folder (JSON, SCPs and RCPs) stands in turn in the example's facts at an
+npm run bench -- --only corpus <folder>: every policy document of a folder (JSON, SCPs and RCPs) is put in turn into the example's facts at an
 OU, and everything is proven: what is proven, what is a counterexample, what is unknown and why. Exit code 1 where it crashed or disagreed.
 
 npm run bench -- logs --help: how fast CloudTrail logs are read.
@@ -111,7 +111,7 @@ async function main(): Promise<void> {
     throw new BaselineError([
       {
         code: "USAGE",
-        message: "The part corpus stands alone and takes one folder; nothing else takes any.",
+        message: "Give the part corpus alone, with one folder; no other part takes a folder.",
         fix: "npm run bench -- --only corpus <folder>",
       },
     ]);

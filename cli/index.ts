@@ -54,7 +54,7 @@ export function createProgram(projectRoot: string, only?: string, load = true): 
     .showHelpAfterError(`(${KEYLESS} --help shows the commands)`)
     .addHelpText(
       "after",
-      "\nExit codes: 0 fine, 1 the run failed, 2 the usage or the input is wrong, 3 a gate said no.",
+      "\nExit codes: 0 fine, 1 the run failed, 2 the usage or the input is wrong, 3 a gate refused.",
     );
   for (const name of only === undefined ? commandNames() : [only]) {
     const summary = SUMMARIES[name];

@@ -66,7 +66,7 @@ export const SUMMARIES: Readonly<Record<string, readonly [usage: string, descrip
     "deactivate access keys that nobody uses, delete those that were inactive for long; prints and stops unless --apply",
   ],
   impact: ["[options] <env>", "what the guardrails would have done to the calls in CloudTrail logs"],
-  ready: ["[options] <env>", "may guardrails go from observe to enforce? exit code 3 while anything stands in the way"],
+  ready: ["[options] <env>", "may guardrails go from observe to enforce? exit code 3 while something prevents it"],
   upgrade: [
     "[options]",
     "what the installed version changes in access, against the version of the last commit; reads only unless --apply",

@@ -25,7 +25,7 @@ export async function startMoto(python: string): Promise<Moto> {
       try {
         resolvePort((JSON.parse(line) as { port: number }).port);
       } catch {
-        fail(`it said: ${line}`);
+        fail(`it printed: ${line}`);
       }
     });
   }).catch(async (error: unknown) => {

@@ -241,7 +241,7 @@ async function syncAgain(root: string, name: string, local: LocalAws, say: (line
       [
         {
           code: "LOCAL-SYNC-DIFFERS",
-          message: `${KEYLESS} sync reads other facts from the local AWS than ${file} holds: ${told.join(", ")}.`,
+          message: `${KEYLESS} sync reads other facts from the local AWS than ${file} contains: ${told.join(", ")}.`,
           fix: `Facts that AWS cannot have are fixed by a ${KEYLESS} sync against AWS; anything else is a gap of the local AWS.`,
           place: { file },
         },

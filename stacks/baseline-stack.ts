@@ -71,7 +71,7 @@ export class BaselineStack extends EnvironmentStack {
   /**
    * The role in member accounts. Where there is a pipeline, what comes before an apply can be told to use one that only reads, whose name
    * is the variable's value: a plan role that could assume an administrator would be no plan role. The apply itself always uses the
-   * member role, in one run or from a saved plan, because the symbol is asked anew: https://developer.hashicorp.com/terraform/language/functions/terraform-applying
+   * member role, in one run or from a saved plan, because the symbol is asked again: https://developer.hashicorp.com/terraform/language/functions/terraform-applying
    */
   private memberRole(): string {
     const { memberRole, hasPipeline } = this.settings;

@@ -45,7 +45,7 @@ function problemsOf(
       return [
         {
           code: "MOVE-STACK",
-          message: `There is no stack ${side.stack}: what it held cannot be moved by a block in it.`,
+          message: `There is no stack ${side.stack}, so no block in it can move its resources.`,
           fix: suggestion(side.stack, known, "stack"),
           place,
         },

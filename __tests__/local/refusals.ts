@@ -640,7 +640,7 @@ export const REFUSALS: readonly Refusal[] = [
   },
   {
     service: "Organizations",
-    asked: "attach an eleventh SCP to a target, or a fifth RCP of one's own",
+    asked: "attach an eleventh SCP to a target, or a fifth own RCP",
     error: "ConstraintViolationException",
     message: /maximum of 5/,
     page: `${API.organizations}AttachPolicy.html`,

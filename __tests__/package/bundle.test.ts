@@ -1,9 +1,14 @@
-import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { parse } from "yaml";
 import { commandNames } from "../../cli";
+import { LocalAws, startLocalAws } from "../../local/runner";
+import { loadEnvironment } from "../../modules/sections/load";
 import { ROOT } from "../support/environments";
+import { describeReal } from "../support/real";
 
 /** `keyless.cjs` alone, in a folder without anything: what Atlantis, Spacelift and GitLab have. */
 
@@ -73,8 +78,73 @@ test("a file that is no plan is refused in words", () => {
   expect(review.stderr).not.toMatch(/\n\s+at /);
 });
 
-test("validate, show, prove, explain and who-can answer over an environment; impact reads logs in threads", () => {
+/** What the snippets of docs/integrations.md run, by name of the section: every line of shell, as printed. */
+function snippets(): readonly (readonly [string, readonly string[]])[] {
+  const sections = readFileSync(join(ROOT, "docs/integrations.md"), "utf8").split(/^## /m).slice(1);
+  const linesOf = (value: unknown): string[] =>
+    typeof value === "string"
+      ? /^(terraform|node|cat) /.test(value)
+        ? [value]
+        : []
+      : value !== null && typeof value === "object"
+        ? Object.values(value).flatMap(linesOf)
+        : [];
+  return sections.flatMap((section) => {
+    const yaml = /```yaml\n([^]*?)```/.exec(section)?.[1];
+    return yaml === undefined ? [] : [[section.split("\n")[0]!, linesOf(parse(yaml))] as const];
+  });
+}
+
+describe("the snippets of docs/integrations.md, in a folder with the bundle and a plan only", () => {
+  const all = snippets();
+  test("there is one for each", () => {
+    expect(all.map(([name]) => name)).toEqual(["Atlantis", "Spacelift", "GitLab CI", "GitHub Actions"]);
+    expect(all.map(([, lines]) => lines.filter((line) => / review /.test(line)).length)).toEqual([1, 1, 1, 1]);
+  });
+
+  test.each(
+    all.flatMap(([name, lines]) => [
+      [name, "opens a role to everybody", PLAN, 3, lines] as const,
+      [name, "changes nothing", { ...PLAN, resource_changes: [] }, 0, lines] as const,
+    ]),
+  )("%s: a plan that %s", (_, __, plan, expected, lines) => {
+    const runner = mkdtempSync(join(tmpdir(), "keyless-runner-"));
+    cpSync(join(folder, "keyless.cjs"), join(runner, "keyless.cjs"));
+    writeFileSync(join(runner, "plan.json"), JSON.stringify(plan));
+    writeFileSync(join(runner, "the.plan.json"), JSON.stringify(plan));
+    // Terraform shows the plan that is there.
+    mkdirSync(join(runner, "bin"));
+    writeFileSync(join(runner, "bin", "terraform"), `#!/bin/sh\ncat "${join(runner, "the.plan.json")}"\n`, {
+      mode: 0o755,
+    });
+    const statuses = lines.map((line) => {
+      const { status, stderr } = spawnSync("sh", ["-c", line.replace("/opt/keyless/", "")], {
+        cwd: runner,
+        encoding: "utf8",
+        env: {
+          PATH: `${join(runner, "bin")}:${process.env["PATH"]!}`,
+          NO_COLOR: "1",
+          PLANFILE: join(runner, "default.tfplan"),
+          RUNNER_TEMP: runner,
+          GITHUB_STEP_SUMMARY: join(runner, "summary.md"),
+        },
+      });
+      expect([line, stderr]).toEqual([line, ""]);
+      return status;
+    });
+    expect(statuses).toEqual(lines.map((line) => (/ review /.test(line) ? expected : 0)));
+    for (const file of ["review.md", "summary.md"].filter((name) =>
+      lines.join().includes(name.replace("summary.md", "SUMMARY")),
+    ))
+      expect(readFileSync(join(runner, file), "utf8")).toContain(expected === 3 ? "deployer" : "Nothing changes");
+    rmSync(runner, { recursive: true });
+  });
+});
+
+test("validate, show, prove, explain, who-can and report answer over an environment; impact reads logs in threads", () => {
   cpSync(join(ROOT, "environments"), join(folder, "environments"), { recursive: true });
+  expect(run("report", "example", "--output", "page.html")).toMatchObject({ status: 0, stderr: "" });
+  expect(readFileSync(join(folder, "page.html"), "utf8")).toContain("SecurityBreakGlass");
   expect(run("validate")).toMatchObject({ status: 0, stdout: "example: valid\n" });
   expect(run("show", "example")).toMatchObject({ status: 0, stderr: "" });
   expect(run("prove", "example")).toMatchObject({ status: 0, stderr: "" });
@@ -96,4 +166,40 @@ test("its help names what it has, spelled as it is run here; what needs the synt
   const without = ["init", "approve", "pull-request", "plan", "apply", "recover", "upgrade"];
   expect(named).toEqual(commandNames().filter((name) => !without.includes(name)));
   expect(run("plan", "example")).toMatchObject({ status: 2 });
+});
+
+/** Those that ask AWS. */
+describeReal("against the local AWS", () => {
+  let local: LocalAws;
+  const withAws = async (
+    ...args: readonly string[]
+  ): Promise<{ status: number | null; stdout: string; stderr: string }> => {
+    // Not `spawnSync`: the local AWS answers in this process.
+    const child = spawn(process.execPath, ["keyless.cjs", ...args], {
+      cwd: folder,
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...local.env, NO_COLOR: "1", AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
+    });
+    const status = new Promise<number | null>((resolve) => child.on("close", resolve));
+    const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+    return { status: await status, stdout, stderr };
+  };
+  beforeAll(async () => {
+    cpSync(join(ROOT, "environments"), join(folder, "environments"), { recursive: true });
+    local = await startLocalAws({ facts: loadEnvironment(ROOT, "example").organization, region: "eu-central-1" });
+  }, 120_000);
+  afterAll(async () => {
+    await local?.stop();
+  });
+
+  test("verify, inventory and sync read it", async () => {
+    // Nothing is applied there.
+    const verified = await withAws("verify", "example", "--only", "break-glass");
+    expect([verified.status, verified.stdout]).toEqual([3, expect.stringMatching(/not as planned: \d+ claims/)]);
+    const inventory = await withAws("inventory", "example", "--role", "OrganizationAccountAccessRole", "--json");
+    expect(inventory.status).toBe(0);
+    expect(JSON.parse(inventory.stdout)).toHaveProperty("credentials");
+    expect([0, 3]).toContain((await withAws("sync", "example", "--check")).status);
+    expect(existsSync(join(folder, "node_modules"))).toBe(false);
+  }, 300_000);
 });

@@ -199,18 +199,18 @@ describe("a pull request that weakens", () => {
     expect(weakened.comment).toMatch(
       /OU `Infrastructure` \(3 accounts\): .*creation of access keys.* no longer denied/,
     );
-    expect(weakened.comment).toContain("The gate says no to");
+    expect(weakened.comment).toContain("The gate refuses");
     expect(weakened.comment.split(COMMENT_MARKER)).toHaveLength(2);
     expect(weakened.comment).not.toContain("changes code");
     expect(weakened.summary).toBe(weakened.comment);
-    expect(weakened.log).toMatch(/^example:\n[^]*The gate says no to \d+\./);
+    expect(weakened.log).toMatch(/^example:\n[^]*The gate refuses \d+\./);
   });
 
   test("looks as the picture of the docs shows (npm run docs writes it)", () => {
     const picture = commentPicture(weakened.comment, PICTURED.height);
     expect(readFileSync(join(ROOT, "docs/pictures/comment.svg"), "utf8")).toBe(picture);
     // What a reader sees first, and nothing that is folded.
-    expect(picture).toContain("The gate says no to");
+    expect(picture).toContain("The gate refuses");
     expect(picture).not.toContain("for example");
   });
 

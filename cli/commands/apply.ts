@@ -63,7 +63,7 @@ export function addApply(program: Command, projectRoot: string): void {
     )
     .addHelpText(
       "after",
-      `\nBefore guardrails are enforced the way in must be seen in every account; afterwards what was applied is read back (docs/verify.md).\n\nExamples:\n  ${KEYLESS} apply prod\n  ${KEYLESS} apply prod guardrails\n  ${KEYLESS} plan prod --output reviewed\n  ${KEYLESS} apply prod --reviewed reviewed/reviewed.json\n\nExit codes: 0 applied, 1 Terraform failed, 2 the usage or the input is wrong, 3 nobody said yes, something else would be done than was reviewed, or the gate says no: nothing was applied; or what was applied is not seen.`,
+      `\nBefore guardrails are enforced, the break-glass role must be seen in every account. Afterwards the command reads back what was applied (docs/verify.md).\n\nExamples:\n  ${KEYLESS} apply prod\n  ${KEYLESS} apply prod guardrails\n  ${KEYLESS} plan prod --output reviewed\n  ${KEYLESS} apply prod --reviewed reviewed/reviewed.json\n\nExit codes: 0 applied, 1 Terraform failed, 2 the usage or the input is wrong, 3 nobody answered yes, something else would be done than was reviewed, or the gate refuses: nothing was applied; or what was applied is not seen.`,
     )
     .action((environment: string, chosen: readonly string[], options: Options) =>
       withoutWorkflowCommands(() =>
@@ -112,7 +112,7 @@ async function byHand(
     },
   }).finally(() => progress.done());
   if (declined) {
-    say(`Not applied: nobody said yes.${applied.length > 0 ? ` Applied before: ${applied.join(", ")}.` : ""}`);
+    say(`Not applied: nobody answered yes.${applied.length > 0 ? ` Applied before: ${applied.join(", ")}.` : ""}`);
     process.exitCode = 3;
     return;
   }
@@ -213,7 +213,7 @@ async function asReviewed(
   if (chosen.length > 0 || yes)
     throw usage(
       "APPLY-REVIEWED-ONLY",
-      "--reviewed applies what was reviewed and asks nobody: no stacks and no --yes beside it.",
+      "--reviewed applies what was reviewed and asks nobody: leave out stacks and --yes.",
       "Leave them out, or leave --reviewed out.",
     );
   const stacks = stacksToDeliver(projectRoot, environment);

@@ -47,7 +47,7 @@ export function addComment(program: Command): void {
       if ((options.pullRequest === undefined) === (options.workflowRun === undefined))
         throw usage(
           "COMMENT-TARGET",
-          "Where the comment is to go is not said, or said twice.",
+          "The place of the comment is missing, or given twice.",
           "Name --pull-request or --workflow-run.",
         );
       const repository = requireRepository(options.repository ?? process.env["GITHUB_REPOSITORY"]);

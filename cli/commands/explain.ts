@@ -36,7 +36,7 @@ export function addExplain(program: Command, projectRoot: string): void {
     .option("--resource <arn>", "ARN of the resource (default: *)")
     .option(
       "--context <key=value>",
-      "condition key of the request; may stand several times",
+      "condition key of the request; can be repeated",
       (value: string, before: readonly string[]) => [...before, value],
       [] as readonly string[],
     )
@@ -48,7 +48,7 @@ export function addExplain(program: Command, projectRoot: string): void {
     .option("--json", "print it as JSON")
     .addHelpText(
       "after",
-      `\nOur policies are taken as they are to be, others' as the facts show them. What is not known of the request is said, not guessed.\n\nExamples:\n  ${KEYLESS} explain example --account shop-dev --principal administrator --action iam:CreateAccessKey\n  ${KEYLESS} explain example --account shop-dev --principal arn:aws:iam::111111111111:user/break-glass/break-glass-1 --action sts:AssumeRole --resource arn:aws:iam::555555555503:role/SecurityBreakGlass --mfa\n  ${KEYLESS} explain prod --account 222222222202 --principal root --action s3:DeleteBucketPolicy --context aws:SourceIp=203.0.113.7\n  ${KEYLESS} explain prod --requests questions.jsonl > answers.jsonl\n\nA line of --requests has account, principal and action, and may have resource, context (an object) and mfa:\n  {"account":"shop-dev","principal":"administrator","action":"s3:GetObject","context":{"aws:SourceIp":"203.0.113.7"}}\nEvery line is answered in its order, with its number; one that is wrong has an error in place of the answer.\n\nExit codes: 0 answered, 2 the usage or the input is wrong, or a line of --requests is.`,
+      `\nPolicies of this baseline count as planned, all others as in the facts. What is not known about the request is reported as unknown, never guessed.\n\nExamples:\n  ${KEYLESS} explain example --account shop-dev --principal administrator --action iam:CreateAccessKey\n  ${KEYLESS} explain example --account shop-dev --principal arn:aws:iam::111111111111:user/break-glass/break-glass-1 --action sts:AssumeRole --resource arn:aws:iam::555555555503:role/SecurityBreakGlass --mfa\n  ${KEYLESS} explain prod --account 222222222202 --principal root --action s3:DeleteBucketPolicy --context aws:SourceIp=203.0.113.7\n  ${KEYLESS} explain prod --requests questions.jsonl > answers.jsonl\n\nA line of --requests has account, principal and action, and may have resource, context (an object) and mfa:\n  {"account":"shop-dev","principal":"administrator","action":"s3:GetObject","context":{"aws:SourceIp":"203.0.113.7"}}\nEvery line is answered in its order, with its number; one that is wrong has an error in place of the answer.\n\nExit codes: 0 answered, 2 the usage or the input is wrong, or a line of --requests is.`,
     )
     .action(async (env: string, options: Options) => {
       const { requests } = options;

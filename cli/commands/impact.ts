@@ -111,7 +111,7 @@ export function addImpact(program: Command, projectRoot: string): void {
       "after",
       `
 Asked are the guardrails of the rollout in the accounts where they are observed or enforced; with --guardrail one that is nowhere yet is
-asked everywhere. What an event does not tell is said to be not known. docs/impact.md has the details.
+asked everywhere. What an event does not contain is reported as not known. docs/impact.md has the details.
 
 Examples:
   ${KEYLESS} impact prod --cloudtrail ./logs --since 90d

@@ -85,22 +85,22 @@ export function addInventory(program: Command, projectRoot: string): void {
     .option("--html <file>", "write a report that needs nothing but a browser")
     .option(
       "--history <file>",
-      "earlier inventory (--json), for progress over time in the report; can stand several times",
+      "earlier inventory (--json), for progress over time in the report; can be repeated",
       several,
     )
     .option("--mask", "shorten access key ids in every output")
     .option("--all", "every row in the table, not the first 50")
     .option("--resume", "go on with the last run: read only accounts that it has not read completely")
     .option("--role <name>", "role to read with, with its path. Default: the one of this baseline")
-    .option("--account <name>", "only this account, by name or id; can stand several times", several)
+    .option("--account <name>", "only this account, by name or id; can be repeated", several)
     .option(
       "--cloudtrail <source>",
-      "folder, file or s3://bucket/prefix with CloudTrail logs: by what each key is used; can stand several times",
+      "folder, file or s3://bucket/prefix with CloudTrail logs: they show what uses each key; can be repeated",
       several,
     )
     .option(
       "--credential-report <file>",
-      "instead of AWS: the credential report of one account, CSV or JSON; can stand several times",
+      "instead of AWS: the credential report of one account, CSV or JSON; can be repeated",
       several,
     )
     .option("--since <time>", "leave out older events of --cloudtrail: 2026-01-31, 2026-01-31T12:00:00Z or 90d")
@@ -117,7 +117,7 @@ async function inventoryCommand(projectRoot: string, env: string, options: Optio
       {
         code: "USAGE",
         message: "--json and --csv cannot both be printed.",
-        fix: "Leave one of them out; --html can stand beside either.",
+        fix: "Leave one of them out; --html can be used with either.",
       },
     ]);
   if (options.since !== undefined && options.cloudtrail === undefined)
@@ -225,7 +225,7 @@ function evidenceBefore(
     const kept = `${file}.damaged`;
     copyFileSync(file, kept);
     process.stderr.write(
-      `The results of the last run cannot be read, so what CloudTrail said then is not known to this one: ${error.problems[0]?.message ?? ""} They are kept as ${relative(process.cwd(), kept)}.\n`,
+      `The results of the last run cannot be read, so this run does not know what CloudTrail showed then: ${error.problems[0]?.message ?? ""} They are kept as ${relative(process.cwd(), kept)}.\n`,
     );
     return undefined;
   }

@@ -59,7 +59,7 @@ export function addPlan(program: Command, projectRoot: string): void {
     )
     .addHelpText(
       "after",
-      `\nExamples:\n  ${KEYLESS} plan prod\n  ${KEYLESS} plan prod guardrails\n  ${KEYLESS} plan prod --changed\n  ${KEYLESS} plan prod --output reviewed\n  ${KEYLESS} apply prod --reviewed reviewed/reviewed.json\n\nExit codes: 0 fine, 1 a plan failed, 2 the usage or the input is wrong, 3 the gate said no.`,
+      `\nExamples:\n  ${KEYLESS} plan prod\n  ${KEYLESS} plan prod guardrails\n  ${KEYLESS} plan prod --changed\n  ${KEYLESS} plan prod --output reviewed\n  ${KEYLESS} apply prod --reviewed reviewed/reviewed.json\n\nExit codes: 0 fine, 1 a plan failed, 2 the usage or the input is wrong, 3 the gate refused.`,
     )
     .action((environment: string, chosen: readonly string[], options: Options) =>
       withoutWorkflowCommands(() => planCommand(projectRoot, environment, chosen, options)),

@@ -20,7 +20,7 @@ export function addProve(program: Command, projectRoot: string): void {
     .option("--markdown", "print it as Markdown")
     .addHelpText(
       "after",
-      `\nWhat each proof says and what it does not: docs/proofs.md. Synth runs the same proofs.\n\nExamples:\n  ${KEYLESS} prove example\n  ${KEYLESS} prove prod --json\n\nExit codes: 0 every proof holds or its counterexample is accepted, 2 the usage or the input is wrong, 3 a proof does not hold.`,
+      `\ndocs/proofs.md explains what each proof shows and what it does not. Synth runs the same proofs.\n\nExamples:\n  ${KEYLESS} prove example\n  ${KEYLESS} prove prod --json\n\nExit codes: 0 every proof holds or its counterexample is accepted, 2 the usage or the input is wrong, 3 a proof does not hold.`,
     )
     .action((env: string | undefined, options: { json?: boolean; markdown?: boolean }) => {
       if (options.json && options.markdown)

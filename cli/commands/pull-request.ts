@@ -40,7 +40,7 @@ export function addPullRequest(program: Command, projectRoot: string): void {
     .option("--output <file>", "write the Markdown of the comment there, and all of the review to the terminal")
     .addHelpText(
       "after",
-      `\nRun it in a checkout of the base. Where only environments change, their stacks are synthesized by the base's code.\n\nExamples:\n  ${KEYLESS} pull-request --head ../head\n  ${KEYLESS} pull-request --head ../head --head-synth ../head-synth --output comment.md\n\nExit codes: 0 fine, 2 the usage or the input is wrong, 3 the gate said no.`,
+      `\nRun it in a checkout of the base. Where only environments change, their stacks are synthesized by the base's code.\n\nExamples:\n  ${KEYLESS} pull-request --head ../head\n  ${KEYLESS} pull-request --head ../head --head-synth ../head-synth --output comment.md\n\nExit codes: 0 fine, 2 the usage or the input is wrong, 3 the gate refused.`,
     )
     .action((options: Options) =>
       withoutWorkflowCommands(() => {
@@ -127,7 +127,7 @@ class SynthFailed extends BaselineError {
     super([
       {
         code: "PULL-REQUEST-SYNTH",
-        message: `The stacks of ${whose} cannot be synthesized: what is wrong stands above.`,
+        message: `The stacks of ${whose} cannot be synthesized: the errors are above.`,
         fix: `Fix it; ${KEYLESS} validate says the same.`,
       },
     ]);

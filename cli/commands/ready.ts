@@ -24,7 +24,7 @@ export function addReady(program: Command, projectRoot: string): void {
   addLogOptions(
     program
       .command("ready")
-      .description("may guardrails go from observe to enforce? exit code 3 while anything stands in the way")
+      .description("may guardrails go from observe to enforce? exit code 3 while something prevents it")
       .argument("<env>", "environment"),
   )
     .option("--inventory <file>", `result of ${KEYLESS} inventory --json`)
@@ -50,7 +50,7 @@ Examples:
   ${KEYLESS} ready prod --cloudtrail ./logs --inventory inventory.json
   ${KEYLESS} ready prod --cloudtrail s3://org-trail/AWSLogs/ --target Workloads/Prod --guardrail deny-access-key-creation --days 45
 
-Exit codes: 0 everything asked for may be enforced, 1 the logs could not be read, 2 the usage or the input is wrong, 3 something stands in the way.`,
+Exit codes: 0 everything asked for may be enforced, 1 the logs could not be read, 2 the usage or the input is wrong, 3 something prevents it.`,
     )
     .action(async (env: string, options: Options) => {
       const days = options.days === undefined ? DEFAULT_DAYS : Number(options.days);

@@ -26,8 +26,8 @@ interface Options {
 }
 
 const HELP = `
-The page needs no network and holds no secret. It shows what is planned, what is proven and of which requests, and what was seen or read where you
-give it: an environment whose proofs do not hold gets its page, too. docs/report.md says what each view rests on.
+The page needs no network and contains no secret. It shows what is planned, what is proven and for which requests, and what was seen or read where you
+give it. An environment with a failed proof gets its page, too. docs/report.md explains each view.
 
 Examples:
   ${KEYLESS} report example
@@ -107,7 +107,7 @@ function verificationOf(file: string, environment: Environment): Verification {
     !Array.isArray(given.claims) ||
     !given.claims.every(isClaim)
   )
-    throw wrongFile(file, "It does not hold what verify prints.");
+    throw wrongFile(file, "It is not the output of verify --json.");
   refuseOthers(file, given as Verification, environment);
   return given as Verification;
 }

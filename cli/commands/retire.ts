@@ -48,7 +48,7 @@ Examples:
   ${KEYLESS} retire prod --apply --limit 10                 the first ten steps
   ${KEYLESS} retire prod --undo --user importer --apply     activates again what was deactivated
 
-Exit codes: 0 fine, 1 a step failed or another run holds the lock, 2 the usage or the input is wrong.`;
+Exit codes: 0 fine, 1 a step failed or another run has the lock, 2 the usage or the input is wrong.`;
 
 export function addRetire(program: Command, projectRoot: string): void {
   program
@@ -64,12 +64,12 @@ export function addRetire(program: Command, projectRoot: string): void {
       "--inventory <file>",
       `inventory to plan from (--json of ${KEYLESS} inventory). Default: the results of its last run`,
     )
-    .option("--history <file>", "earlier inventory in which inactive keys were seen; can stand several times", several)
+    .option("--history <file>", "earlier inventory in which inactive keys were seen; can be repeated", several)
     .option("--journal <file>", "journal. Default: .keyless/retire/<env>.jsonl")
     .option("--role <name>", `role to work with, with its path. Default: ${RETIREMENT_ROLE} of this baseline`)
-    .option("--account <name>", "only this account, by name or id; can stand several times", several)
-    .option("--user <name>", "only this user; can stand several times", several)
-    .option("--key <id>", "only this access key; can stand several times", several)
+    .option("--account <name>", "only this account, by name or id; can be repeated", several)
+    .option("--user <name>", "only this user; can be repeated", several)
+    .option("--key <id>", "only this access key; can be repeated", several)
     .option(
       "--limit <n>",
       `so many steps at most. Default: ${BRAKES.stepsPerAccount} an account, ${BRAKES.steps} a run`,
@@ -169,7 +169,7 @@ function resultsBefore(projectRoot: string, env: string, { organizationId }: Inv
     throw new BaselineError([
       {
         code: "INVENTORY-RESULTS",
-        message: `It holds results of organization ${JSON.stringify(results.heading.organizationId)}, not of ${organizationId}.`,
+        message: `It contains results of organization ${JSON.stringify(results.heading.organizationId)}, not of ${organizationId}.`,
         fix: `${KEYLESS} inventory ${env} starts a new file.`,
         place: { file, line: 1 },
       },

@@ -85,7 +85,7 @@ export function addReview(program: Command, projectRoot: string): void {
     )
     .option(
       "--fail-on <classes>",
-      `comma-separated classes that make the exit code 3, or none: adds to the gate of a known environment (review.yaml), stands in place of the usual one (${DEFAULT_GATE.join(",")}) elsewhere`,
+      `comma-separated classes that make the exit code 3, or none: adds to the gate of a known environment (review.yaml), replaces the usual one (${DEFAULT_GATE.join(",")}) elsewhere`,
     )
     .option(
       "--since <commit...>",
@@ -97,7 +97,7 @@ export function addReview(program: Command, projectRoot: string): void {
     .option("--output <file>", "write there instead of to the terminal")
     .addHelpText(
       "after",
-      `\nExamples:\n  ${KEYLESS} review plan.json\n  ${KEYLESS} review --base before/cdktf.out --head cdktf.out --format markdown\n  ${KEYLESS} review --base before/cdktf.out --head cdktf.out --format html --output review.html\n  ${KEYLESS} review plan.json --fail-on none\n  ${KEYLESS} review --now prod --stack guardrails\n  ${KEYLESS} review --hcp-run run-CZcmD7eagjhyX0vN\n\nExit codes: 0 fine, 1 a plan failed or cannot be had, 2 the usage or the input is wrong, 3 the gate said no.`,
+      `\nExamples:\n  ${KEYLESS} review plan.json\n  ${KEYLESS} review --base before/cdktf.out --head cdktf.out --format markdown\n  ${KEYLESS} review --base before/cdktf.out --head cdktf.out --format html --output review.html\n  ${KEYLESS} review plan.json --fail-on none\n  ${KEYLESS} review --now prod --stack guardrails\n  ${KEYLESS} review --hcp-run run-CZcmD7eagjhyX0vN\n\nExit codes: 0 fine, 1 a plan failed or cannot be had, 2 the usage or the input is wrong, 3 the gate refused.`,
     )
     .action(async (files: readonly string[], options: Options) => {
       const format = formatOf(options.format);
@@ -162,7 +162,7 @@ async function planned(
   if (synth.status !== 0)
     throw usage(
       "REVIEW-SYNTH",
-      "The stacks cannot be synthesized: what is wrong stands above.",
+      "The stacks cannot be synthesized: the errors are above.",
       "Fix it and run the review again.",
     );
   refuseForeignCode(

@@ -30,7 +30,7 @@ Sections: ${SECTIONS.join(", ")}.
 
 Examples:
   ${KEYLESS} verify prod
-  ${KEYLESS} verify prod --only break-glass          the way in alone
+  ${KEYLESS} verify prod --only break-glass          emergency access only
   ${KEYLESS} verify prod --role security/Audit       with a role that may only read
   ${KEYLESS} verify prod --json > verified.json
   ${KEYLESS} verify prod --markdown                  for an issue
@@ -46,7 +46,7 @@ export function addVerify(program: Command, projectRoot: string): void {
     .option("--json", "print every claim as JSON")
     .option("--markdown", "print what fails as Markdown, for an issue")
     .option("--all", "list every claim, those that are seen as well")
-    .option("--only <section>", "only this section; can stand several times", several)
+    .option("--only <section>", "only this section; can be repeated", several)
     .option("--role <name>", "role in member accounts, with its path. Default: access.memberRole")
     .option("--concurrency <n>", "accounts at a time (default: 8)")
     .addHelpText("after", HELP)

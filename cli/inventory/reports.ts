@@ -25,7 +25,7 @@ export function factsOfReports(
     throw new BaselineError([
       {
         code: "USAGE",
-        message: `--credential-report asks nothing of AWS and knows no ids of keys: it cannot stand beside ${with_.map((name) => `--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`).join(", ")}.`,
+        message: `--credential-report asks nothing of AWS and knows no ids of keys: it cannot be used with ${with_.map((name) => `--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`).join(", ")}.`,
         fix: `Leave it out, or ask AWS without --credential-report: ${KEYLESS} inventory --help.`,
       },
     ]);

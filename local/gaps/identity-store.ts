@@ -54,7 +54,7 @@ export function identityStoreGap(context: FrontContext, center: IdentityCenter):
             operation["AttributeValue"],
           ]),
         );
-        // moto cannot change a group: made anew with the same id, it keeps its memberships, which moto holds by id.
+        // moto cannot change a group: created again with the same id, it keeps its memberships, which moto holds by id.
         await moto(request, "DeleteGroup", { IdentityStoreId, GroupId });
         await moto(
           request,

@@ -49,7 +49,7 @@ function cannotRead(doc: Document, file: string, lines: LineCounter): readonly P
       for (const { key } of map.items) {
         if (!isScalar(key)) continue;
         if (seen.has(key.value))
-          refuse(key, "YAML-DUPLICATE-KEY", "This key stands twice in the same mapping.", "Keep one of them.");
+          refuse(key, "YAML-DUPLICATE-KEY", "Duplicate key in the same mapping.", "Keep one of them.");
         seen.add(key.value);
       }
     },
@@ -68,7 +68,7 @@ function cannotRead(doc: Document, file: string, lines: LineCounter): readonly P
           "Write the value out, or in quotes.",
         );
       else if (path.includes(target))
-        refuse(node, "YAML-ALIAS", `*${node.source} holds itself.`, "Write the value out where it is needed.");
+        refuse(node, "YAML-ALIAS", `*${node.source} contains itself.`, "Write the value out where it is needed.");
     },
   });
   return problems;

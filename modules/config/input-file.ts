@@ -116,8 +116,8 @@ export function controlProblem(file: string, text: string): Problem | undefined 
     code: "INPUT-CHARACTER",
     message:
       character.length > 1
-        ? `The text ${character} stands for something else in the synthesizer.`
-        : `The control character U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")} stands here.`,
+        ? `The text ${character} has a special meaning in the synthesizer.`
+        : `The control character U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")} is in this text.`,
     fix: "Take it out.",
     place: { file, line: before.length, column: before.at(-1)!.length + 1 },
   };

@@ -27,7 +27,7 @@ const end = z.strictObject({
 });
 
 const move = z.strictObject({
-  from: end.optional().describe("Where a state holds it. @default nowhere: it is imported"),
+  from: end.optional().describe("State that contains it now. @default none: it is imported"),
   to: end.optional().describe("Where it is from then on. @default nowhere: it stays in AWS, and nobody manages it"),
   id: z
     .string()
@@ -43,7 +43,7 @@ const move = z.strictObject({
 export const movesSchema = z
   .strictObject({
     version: z.literal(1),
-    moves: z.array(move).default([]).describe("Resources that another state, or another address, is to hold."),
+    moves: z.array(move).default([]).describe("Resources that move to another state or another address."),
   })
   .describe(
     "Moves of resources between addresses and stacks, imports and removals. The synth writes them into the stacks that they name; nothing is made or deleted in AWS by them.",
@@ -113,7 +113,7 @@ export function checkMoves(
         i,
         "to",
         "MOVE-ID",
-        "Another state takes it in, and by which id is not said.",
+        "Another state imports it, and the id for the import is missing.",
         "Add id, as Terraform imports the type.",
       );
     if (!imports && id !== undefined)
@@ -149,7 +149,7 @@ export function checkMoves(
           key,
           "MOVE-CHAIN",
           `${side.address} of ${side.stack} is where one move ends and another begins.`,
-          "Move it once, from where it is to where it is to be; apply one move before the next.",
+          "Write one move, from the present address to the final one; apply one move before the next.",
         );
       seen.add(at);
     }

@@ -150,7 +150,7 @@ export function judgeAgain(
         ...stopping.slice(0, NAMED).map((change) => `${change.id} ${change.class}: ${completeText(change.sentence)}`),
         ...(stopping.length > NAMED ? [`${stopping.length - NAMED} more changes stop.`] : []),
       ],
-      "Nothing was applied. The gate says no here, whatever the record says: approve it in a commit before, or fix it, and plan again.",
+      "Nothing was applied. The gate refuses here, whatever the record contains. Approve it in an earlier commit, or fix it, and plan again.",
     );
   const own = recordedGate(here, report);
   const differing = (["changes", "approved", "waived"] as const).filter((key) => {

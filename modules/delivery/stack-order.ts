@@ -6,7 +6,7 @@ import { listedStacks, stacksOf, SynthesizedStack } from "../terraform/environme
  * @throws Error where nothing has been synthesized
  */
 export function synthesizedStacks(outputFolder: string, environment: string): readonly SynthesizedStack[] {
-  if (!listedStacks(outputFolder)) throw new Error(`${outputFolder} holds no synth`);
+  if (!listedStacks(outputFolder)) throw new Error(`${outputFolder} contains no synth`);
   return stacksOf(outputFolder, environment);
 }
 

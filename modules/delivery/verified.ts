@@ -43,12 +43,12 @@ export async function seeWayIn(looking: Looking, stack: SynthesizedStack, plan: 
       problems(
         "DELIVERY-WAY-IN-NOT-SEEN",
         failed,
-        `${stack.name} was not applied: guardrails are enforced when the way in is seen in every account, those that joined since the last ${KEYLESS} sync included. Fix it (${KEYLESS} verify ${looking.environment} --only organization --only break-glass), and run it again.`,
+        `${stack.name} was not applied: guardrails are enforced only when the break-glass role is seen in every account, also in those that joined since the last ${KEYLESS} sync. Fix it (${KEYLESS} verify ${looking.environment} --only organization --only break-glass), and run it again.`,
       ),
       3,
     );
   const accounts = claims.filter((claim) => claim.kind === "role").length;
-  looking.say(`way in: the break-glass role is seen in ${count(accounts, "account")} at ${to}`);
+  looking.say(`emergency access: the break-glass role is seen in ${count(accounts, "account")} at ${to}`);
 }
 
 /** Of the organization only which accounts there are: the rest of that section is no part of the way in. */

@@ -1,5 +1,5 @@
 /**
- * The policy evaluator, the comparison and the decision procedure, as the package offers them (`docs/evaluator.md`). What stands here follows
+ * The policy evaluator, the comparison and the decision procedure, as the package exports them (`docs/library.md`). These exports follow
  * semantic versioning; everything else below `modules/` may change with any version.
  */
 

@@ -333,7 +333,8 @@ export function canonicalOperator(written: string): string | undefined {
 
 function operatorMessage(written: string): string {
   if (/^(ForAnyValue|ForAllValues):$/i.test(written)) return `${written} has no operator behind the colon.`;
-  if (/^(.*:)?Null(IfExists)?$/i.test(written)) return `${written} is no condition operator: Null stands alone.`;
+  if (/^(.*:)?Null(IfExists)?$/i.test(written))
+    return `${written} is no condition operator: Null takes no prefix and no suffix.`;
   return `${written} is not a condition operator.`;
 }
 

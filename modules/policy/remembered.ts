@@ -1,5 +1,5 @@
 /**
- * A function that remembers what it has made of a text. Texts may come from outside, so there is an end to what is kept: then it begins anew.
+ * A function that remembers what it has made of a text. Texts may come from outside, so there is an end to what is kept: then it begins again.
  *
  * @param kept texts at a time
  */

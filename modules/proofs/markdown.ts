@@ -65,7 +65,7 @@ export function proofMarkdown(report: ProofReport): string {
     "",
     "### What was asked",
     "",
-    "Each set was decided as a whole, for every account with a chain of its own; accounts and names of this environment stand for the others'.",
+    "Each set was decided as a whole, for every account with a chain of its own; accounts and the names are examples from this environment.",
     "",
     ...table(
       ["principal", "proof", "set of requests"],

@@ -137,7 +137,7 @@ export function legend({ principals, chains }: Matrix, where: string): string {
     example === undefined
       ? "Nothing is proven."
       : `\`${cellText(example)}\`: proven by coverage, for every request of the sets ${where} that were asked there, in ${count(example.accounts, "account")}${part ? ` of the ${part.of} in which it could be claimed` : ""}.`,
-    "`failed`: a counterexample, which the evaluator confirms. `unknown`: neither, and the reason is said. `accepted`: a counterexample that somebody has taken on.",
+    "`failed`: a counterexample, which the evaluator confirms. `unknown`: neither; the reason is given. `accepted`: a counterexample that somebody has accepted.",
     "`not claimed`: no guardrail that says so is enforced. `claims`: how many guardrails of those that No mint asks about are enforced; of the others it says nothing.",
     "`not bound`: SCPs do not bind the management account. `-`: not asked of this principal.",
   ].join(" ");

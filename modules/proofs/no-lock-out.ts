@@ -169,7 +169,7 @@ function frontDoor(input: ProofInput, chain: Chain, rows: AccountRows): readonly
     actions,
     resources,
     on,
-    otherwise: `Somebody in ${chain.account.name} could shut the way in: end the passwords of the break-glass users, or take their MFA devices.`,
+    otherwise: `Somebody in ${chain.account.name} could block emergency access: delete the passwords of the break-glass users, or take away their MFA devices.`,
     key: "shut the way in",
   });
   const others = everybodyBut(rows, chain.account.id, {

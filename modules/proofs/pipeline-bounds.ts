@@ -209,7 +209,7 @@ function assumed(input: ProofInput, { key, role }: SectionRole): readonly Way[] 
       ...pipeline!.sections.map((one) => ({
         action: "sts:AssumeRole",
         resource: `arn:aws:iam::${management}:role/${one.role.name}`,
-        what: `become ${one.role.name}, and so all that stands there`,
+        what: `become ${one.role.name}, and so everything that role may do`,
       })),
       {
         action: "sts:AssumeRole",
@@ -227,7 +227,7 @@ function assumed(input: ProofInput, { key, role }: SectionRole): readonly Way[] 
         {
           action: "sts:AssumeRole",
           resource: `arn:aws:iam::${first}:role/${environment.baseline.access.memberRole}`,
-          what: `become ${environment.baseline.access.memberRole} in ${members.size === 1 ? "the member account" : `the ${members.size} member accounts`} where the section holds something: usually an administrator there, within the SCPs`,
+          what: `become ${environment.baseline.access.memberRole} in ${members.size === 1 ? "the member account" : `the ${members.size} member accounts`} where the section has resources: usually an administrator there, within the SCPs`,
         },
       ];
 }

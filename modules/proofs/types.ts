@@ -20,7 +20,7 @@ export const PROOFS = [
   {
     id: "still-manageable",
     title: "Still manageable",
-    says: "the pipeline can create, change and destroy what the stacks hold",
+    says: "the pipeline can create, change and destroy the resources of the stacks",
   },
   { id: "clean-up", title: "Clean-up works", says: "who cleans up can deactivate and delete credentials" },
   { id: "exemptions-hold", title: "Exemptions hold", says: "nobody can become a principal that a guardrail exempts" },

@@ -573,6 +573,6 @@ function assumptions(
       ? "the role's trust policy is the planned one"
       : "resource-based policies are not known: in this account they are taken to allow, and to deny nothing",
     "service-linked roles are left out: no SCP binds them, and AWS's services alone use them; so are services that act for themselves",
-    "allowed means that no known policy stands in the way: a service may refuse for reasons of its own",
+    "allowed means that no known policy prevents it; a service may still refuse for other reasons",
   ];
 }

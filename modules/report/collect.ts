@@ -147,7 +147,7 @@ function sourcesOf(input: ReportInput, counterexamples: readonly PageCounterexam
     {
       what: "Guardrails, people, workloads, break glass",
       known: "planned",
-      text: "as baseline.yaml says; whether AWS is like that is not said by this",
+      text: "as in baseline.yaml; this does not show whether AWS is like that",
     },
     {
       what: "Proofs",
@@ -155,7 +155,7 @@ function sourcesOf(input: ReportInput, counterexamples: readonly PageCounterexam
       text:
         open === 0
           ? `decided for ${sets}, each named in its cell`
-          : `decided for ${sets}; ${open} did not hold or are not known, ${accepted} of them accepted`,
+          : `decided for ${sets}; ${open} failed or are unknown, ${accepted} of them accepted`,
     },
     verification
       ? {

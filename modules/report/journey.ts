@@ -23,7 +23,7 @@ function findSteps({ keys, accounts, environment, command }: Known): readonly Pa
       what: keys
         ? `Read the ${unread} accounts that the inventory has not read completely.`
         : "Find the credentials: no inventory was given to this page.",
-      why: "What nobody has read may hold keys.",
+      why: "An account that nobody has read may have keys.",
       command: `${command} inventory ${environment} --json > inventory.json`,
     },
   ];
@@ -117,7 +117,7 @@ function wayInSteps({ breakGlass, verification, environment, command }: Known): 
   if (!verification?.sections.includes("break-glass"))
     steps.push({
       stage: "way-in",
-      what: "Look whether the way in is there: nobody has verified it for this page.",
+      what: "Check that emergency access works: nobody has verified it for this page.",
       why: `${breakGlass.role} is planned in every account; planned is not there.`,
       command: `${command} verify ${environment} --json > verified.json`,
     });
@@ -125,13 +125,13 @@ function wayInSteps({ breakGlass, verification, environment, command }: Known): 
     steps.push({
       stage: "way-in",
       what: `Look at ${breakGlass.role}: in ${lacking} ${lacking === 1 ? "account" : "accounts"} it was not seen as planned.`,
-      why: "An account without it has no way in when Identity Center is down.",
+      why: "An account without it cannot be reached when Identity Center is down.",
       command: `${command} verify ${environment} --only break-glass`,
     });
   if (others > 0)
     steps.push({
       stage: "way-in",
-      what: `Repair the way in: ${others} other ${others === 1 ? "thing of it is" : "things of it are"} missing, different or could not be read.`,
+      what: `Repair emergency access: ${others} other ${others === 1 ? "thing of it is" : "things of it are"} missing, different or could not be read.`,
       why: "Users, MFA, alarms and their subscriptions belong to it.",
       command: `${command} verify ${environment} --only break-glass`,
     });

@@ -11,7 +11,7 @@ import { OwnPackage, ownPackage, PACKAGE } from "./package";
  * - The company's files are written once and belong to it: `environments/`, `main.ts`, `package.json`, `README.md` and what else is
  *   `COMPANY`.
  * - The tool's files are copies of what the package has, for editors and for GitHub, which look for them in the repository:
- *   `docs/schema/` and `.github/workflows/`. `keyless upgrade --apply` writes them anew.
+ *   `docs/schema/` and `.github/workflows/`. `keyless upgrade --apply` writes them again.
  */
 
 export interface RepositoryFile {
@@ -106,28 +106,34 @@ void synthesize(process.cwd());
     },
     {
       file: ".github/CODEOWNERS",
-      text: `# Who must agree before something changes. Write your team in the place of @your-company/identity-team.
-# Nobody but this team approves changes of access, of the workflows, or of the version of ${PACKAGE}.
-* @your-company/identity-team
+      text: `# Who must approve a pull request before it can be merged. Replace both teams with your own; the last line that matches a file decides.
+# The security team approves exceptions to the review (approvals, rules), the workflows, and the version of ${PACKAGE}.
+*                               @your-company/platform-team
+/environments/*/approvals.yaml  @your-company/security-team
+/environments/*/review.yaml     @your-company/security-team
+/.github/                       @your-company/security-team
+/package.json                   @your-company/security-team
+/package-lock.json              @your-company/security-team
+/.npmrc                         @your-company/security-team
+/main.ts                        @your-company/security-team
 `,
     },
     {
       file: "README.md",
       text: `# AWS organization without long-term access keys
 
-This repository holds what our AWS organization is to be. The code is the package \`${PACKAGE}\`, pinned in \`package.json\`.
+This repository describes our AWS organization. The code is the package \`${PACKAGE}\`, pinned in \`package.json\`.
 
 | file | belongs to |
 |---|---|
-| \`environments/<name>/baseline.yaml\`, approvals and what else is in \`environments/\` | us: intent, written by people |
-| \`environments/<name>/organization.yaml\` | us: facts, written by \`${KEYLESS} sync <name>\`, reviewed |
-| \`main.ts\`, \`cdktf.json\`, \`tsconfig.json\`, \`package.json\`, \`.github/CODEOWNERS\`, this file | us |
-| \`docs/schema/\`, \`.github/workflows/{access-review,access-review-comment,apply,apply-environment,verify}.yml\` | the tool: \`${KEYLESS} upgrade --apply\` writes them again |
+| \`docs/schema/\`, \`.github/workflows/{${WORKFLOWS.map((name) => name.replace(/\.yml$/, "")).join(",")}}.yml\` | the tool: \`${KEYLESS} upgrade --apply\` writes them again |
+| \`environments/<name>/organization.yaml\` | us: facts, written by \`${KEYLESS} sync <name>\` and reviewed |
+| everything else | us: written by people |
 
 \`\`\`sh
 npm install                                   # once, and after each change of package.json
-${KEYLESS} init prod --region eu-central-1     # a new environment
-${KEYLESS} sync prod                           # with credentials of the management account
+${KEYLESS} init prod --region eu-central-1    # a new environment
+${KEYLESS} sync prod                          # with credentials of the management account
 ${KEYLESS} validate
 npx cdktf synth
 \`\`\`

@@ -20,12 +20,12 @@ export interface TemplateValues {
  */
 export function baselineTemplate({ environment, region, backend }: TemplateValues): string {
   return `# yaml-language-server: $schema=../../docs/schema/baseline.schema.json
-# What the organization ${environment} is to become. Everything that may stand here, with its default, is in the schema above: an editor
-# with YAML support completes and explains it. environments/example/baseline.yaml shows all of it in use.
+# The planned state of the organization ${environment}. Every key, with its default, is in the schema above: an editor
+# with YAML support completes and explains them. environments/example/baseline.yaml shows all of them in use.
 #
 #   ${KEYLESS} sync ${environment}        reads the facts (accounts, OUs, policies …) into organization.yaml
-#   ${KEYLESS} validate ${environment}    says everything that is wrong, and what is still to fill in
-#   ${KEYLESS} show ${environment}        what it would become
+#   ${KEYLESS} validate ${environment}    reports all mistakes, and what is still to fill in
+#   ${KEYLESS} show ${environment}        shows the planned state
 version: 1
 region: ${scalar(region)}
 
@@ -48,7 +48,7 @@ breakGlass:
   homeAccount: management
   users:
     - name: break-glass-1
-      holder: ${scalar(`${TO_FILL_IN}: who holds the credentials - for example a safe`)}
+      holder: ${scalar(`${TO_FILL_IN}: where the credentials are kept - for example a safe`)}
     - name: break-glass-2
       holder: ${scalar(`${TO_FILL_IN}: somebody else and somewhere else`)}
   mfaMaxAgeMinutes: 60
@@ -59,7 +59,7 @@ breakGlass:
 
 guardrails:
   rollout:
-    # The way back in is protected everywhere, from the first day.
+    # Emergency access is protected everywhere, from the first day.
     - guardrails: [protect-break-glass]
       targets: [all]
     # Next, place by place: no new access keys, then no new users. Targets: all, an OU by its path, an account by its name, a tag.

@@ -185,8 +185,8 @@ function notesOf(plan: StackPlan): readonly ReviewNote[] {
       add(
         "replace",
         resource.replacedBecause.length > 0
-          ? say`${resource.address} is deleted and made anew, because of ${listOf(resource.replacedBecause)}.`
-          : say`${resource.address} is deleted and made anew.`,
+          ? say`${resource.address} is deleted and created again, because of ${listOf(resource.replacedBecause)}.`
+          : say`${resource.address} is deleted and created again.`,
       );
   }
   return notes;

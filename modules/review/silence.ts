@@ -5,7 +5,7 @@ import { changedAttributes, isChanged, ResourceChange, SideName } from "../terra
 import { DEPLOYMENT_ATTRIBUTES } from "./rules/stack-sets";
 
 /**
- * Nothing is silent. Each area reads the attributes that it knows; whatever else changes in a resource is said here, so that an argument
+ * Everything that is not recognised is reported. Each area reads the attributes that it knows; whatever else changes in a resource is said here, so that an argument
  * that nobody thought of, or that a later release of the provider brings, is never taken for harmless.
  */
 

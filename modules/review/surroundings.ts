@@ -65,8 +65,8 @@ function sentenceOf({ kind, name, how, details }: SurroundingChange, plan: Stack
         : undefined;
     case "file":
       return how === "gone"
-        ? say`file ${name} beside cdk.tf.json is gone: Terraform read it as part of the configuration.`
-        : say`file ${name} beside cdk.tf.json ${words(how === "new" ? "is new" : "changes")}: Terraform reads it as part of the configuration, and no synth has written it.`;
+        ? say`file ${name} next to cdk.tf.json is gone: Terraform read it as part of the configuration.`
+        : say`file ${name} next to cdk.tf.json ${words(how === "new" ? "is new" : "changes")}: Terraform reads it as part of the configuration, and no synth wrote it.`;
     case "lock file":
       return say`${name} changes: other providers, or other builds of them, run where Terraform runs.`;
     case "required provider":
@@ -95,7 +95,7 @@ function sentenceOf({ kind, name, how, details }: SurroundingChange, plan: Stack
         ? say`${words(kind)} ${name} has another value: whatever refers to it means something else.`
         : undefined;
     case "module":
-      return say`module ${name} ${words(how === "new" ? "is new" : how === "gone" ? "is gone" : "changes")}; what it holds is not looked into.`;
+      return say`module ${name} ${words(how === "new" ? "is new" : how === "gone" ? "is gone" : "changes")}; its content is not reviewed.`;
     case "program":
       return say`${name} runs a program where Terraform plans.`;
     case "provisioner":
@@ -115,7 +115,7 @@ function sentenceOf({ kind, name, how, details }: SurroundingChange, plan: Stack
     case "part of the plan":
       return say`its plan has a part, ${name}, that is not known here: what it means is not looked into.`;
     case "action":
-      return say`action ${name} is run beside the changes of resources.`;
+      return say`action ${name} runs in addition to the changes of resources.`;
     case "backend":
       return say`its state is kept elsewhere${changed}: what there is may be made a second time.`;
     default:

@@ -131,7 +131,7 @@ export interface ReviewArea<Area extends string = string> {
 }
 
 export interface Guard<Kind extends string = string> {
-  /** Follows "is a guard of": `the way back in`. */
+  /** Follows "is a guard of": `emergency access`. */
   readonly of: string;
   readonly kinds: readonly Kind[];
   readonly types: readonly string[];

@@ -5,7 +5,7 @@ import { iamName, MOST_TAGS, region, tagKey, tagValue } from "../config/schema/c
 /** What stands in `baseline.yaml` besides the sections: every section may read it. */
 export const commonShape = {
   version: z.literal(1).describe("Version of this format."),
-  region: region.describe("Home region: where regional resources live unless said otherwise."),
+  region: region.describe("Home region: where regional resources live unless another Region is given."),
   backend,
   tags: z
     .record(tagKey, tagValue)

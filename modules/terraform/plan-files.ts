@@ -33,7 +33,7 @@ export function readPlanFiles(paths: readonly string[]): readonly StackPlan[] {
       throw new BaselineError([
         {
           code: "PLAN-NO-FILE",
-          message: "This folder holds no .json file.",
+          message: "This folder contains no .json file.",
           fix: "Name files that terraform show -json has written, or a folder of them.",
           place: { file: path },
         },

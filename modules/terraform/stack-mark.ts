@@ -49,7 +49,7 @@ export function checkMark(
   const elsewhere = environments.find((name) => name !== mark.environment);
   const why =
     stranger !== undefined
-      ? `it holds ${stranger.address}, which only stacks of other kinds hold`
+      ? `it contains ${stranger.address}, which only stacks of other kinds contain`
       : elsewhere !== undefined
         ? `its provider tags everything as environment ${elsewhere}`
         : undefined;

@@ -79,7 +79,7 @@ function readSynth(folder: string): ReadonlyMap<string, SynthesizedStack> {
     throw new BaselineError([
       {
         code: "SYNTH-NONE",
-        message: "This folder holds no synthesized stack.",
+        message: "This folder contains no synthesized stack.",
         fix: `Run ${cdktfCommand("synth --output <folder>")} and name that folder.`,
         place: { file: folder },
       },
@@ -423,10 +423,10 @@ function isOfNewStack({ kind, subject }: SurroundingChange): boolean {
 function referringAnew(stack: SynthesizedStack, previous: ReadonlyMap<string, string>): SynthesizedStack {
   if (previous.size === 0) return stack;
   const bare = (address: string): string => address.replace(/\[.*$/s, "");
-  const anew = new Map([...previous].map(([to, from]) => [bare(from), bare(to)]));
-  const address = (one: string): string => anew.get(one) ?? one;
+  const again = new Map([...previous].map(([to, from]) => [bare(from), bare(to)]));
+  const address = (one: string): string => again.get(one) ?? one;
   const text = (one: string): string =>
-    address(one).replace(REFERENCE, (whole, at: string) => (anew.has(at) ? `\${${anew.get(at)!}` : whole));
+    address(one).replace(REFERENCE, (whole, at: string) => (again.has(at) ? `\${${again.get(at)!}` : whole));
   const deep = (value: unknown): unknown =>
     typeof value === "string"
       ? text(value)

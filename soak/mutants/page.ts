@@ -59,7 +59,7 @@ export function mutantsPage(runs: readonly MutantRun[], known: readonly Equivale
     "<!-- Written by `npm run mutants`. Change soak/mutants/, not this file. -->",
     "",
     "A mutant is one small mistake, made on purpose in the source. A suite that fails with it and passes without it kills it. A mutant that survives",
-    "shows a rule that no test holds, or is equivalent: it changes nothing that anyone can see.",
+    "shows a rule that no test checks, or is equivalent: it changes nothing that anyone can see.",
     "",
     "Chosen by a seed: first the operator, all alike, then one of its places in the folders that are named, all alike. A mutant that leaves the",
     "compiled JavaScript as it was is not drawn. Each runs in a copy of the repository against the unit suites that import its file",

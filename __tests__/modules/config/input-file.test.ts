@@ -87,14 +87,14 @@ describe("what stands in a file", () => {
   });
 
   test.each([
-    ["NUL", "\0", "The control character U+0000 stands here."],
-    ["an escape sequence", "\u001b[2J", "The control character U+001B stands here."],
-    ["a C1 control", "\u009b2J", "The control character U+009B stands here."],
-    ["a noncharacter", "\ufdd0", "The control character U+FDD0 stands here."],
+    ["NUL", "\0", "The control character U+0000 is in this text."],
+    ["an escape sequence", "\u001b[2J", "The control character U+001B is in this text."],
+    ["a C1 control", "\u009b2J", "The control character U+009B is in this text."],
+    ["a noncharacter", "\ufdd0", "The control character U+FDD0 is in this text."],
     [
       "a token of the synthesizer",
       "${TfToken[TOKEN.1]}",
-      "The text TfToken[ stands for something else in the synthesizer.",
+      "The text TfToken[ has a special meaning in the synthesizer.",
     ],
   ])("%s", (_, character, expected) => {
     const problems = wrote(replaced("platform-security", `platform${character}security`));

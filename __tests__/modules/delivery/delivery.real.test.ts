@@ -217,7 +217,7 @@ describeReal("plan, review, apply exactly that", () => {
     synthesize({ a: failing });
     const { status, stdout } = await plan();
     expect(status).toBe(3);
-    expect(stdout).toContain("The gate says no to 1.");
+    expect(stdout).toContain("The gate refuses 1.");
     expect(readdirSync(path("reviewed"))).toEqual(["review.md"]);
     expect(await apply()).toMatchObject({
       status: 2,

@@ -326,7 +326,7 @@ describe("a record is a claim, and the apply judges again", () => {
       of["commit"] = git("rev-parse", "HEAD");
       of.gate["since"] = [git("rev-parse", "HEAD^1")];
     });
-    await refused(/The gate says no here, whatever the record says/);
+    await refused(/The gate refuses here, whatever the record contains/);
     // Told to go by older commits than the plan did.
     writeFileSync(path(FILE), old);
     edit((of) => (of["commit"] = git("rev-parse", "HEAD")));

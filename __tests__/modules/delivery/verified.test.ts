@@ -66,7 +66,7 @@ describe("before guardrails are enforced", () => {
     const at = looking([...organization, claim("role", "seen"), claim("role", "seen"), claim("trail", "seen")]);
     await seeWayIn(at, stack("guardrails"), ATTACHES);
     expect(at.asked).toEqual([["organization", "break-glass"]]);
-    expect(at.said).toEqual(["way in: the break-glass role is seen in 2 accounts at 2026-11-26T21:00:00Z"]);
+    expect(at.said).toEqual(["emergency access: the break-glass role is seen in 2 accounts at 2026-11-26T21:00:00Z"]);
   });
 
   test.each([

@@ -314,12 +314,12 @@ describe("parts of a plan that are no resources", () => {
     [
       "an action",
       (plan) => (plan["action_invocations"] = [{ address: "action.aws_lambda_invoke.x" }]),
-      ["unknown: Stack p: action action.aws_lambda_invoke.x is run beside the changes of resources."],
+      ["unknown: Stack p: action action.aws_lambda_invoke.x runs in addition to the changes of resources."],
     ],
     [
       "an action that is put off",
       (plan) => (plan["deferred_action_invocations"] = [{ address: "action.aws_lambda_invoke.x" }]),
-      ["unknown: Stack p: action action.aws_lambda_invoke.x is run beside the changes of resources."],
+      ["unknown: Stack p: action action.aws_lambda_invoke.x runs in addition to the changes of resources."],
     ],
     [
       "a check that fails",

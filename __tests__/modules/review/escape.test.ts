@@ -56,7 +56,7 @@ describe("a name cannot blank the comment", () => {
     expect(text.length).toBeLessThanOrEqual(COMMENT_LIMIT);
     expect(text).toContain("**Change");
     const posted = runComment({ markdown: text, changesWorkflows: false, conclusion: "failure", runUrl: "https://x" });
-    expect(posted).toContain("The gate says no to 30.");
+    expect(posted).toContain("The gate refuses 30.");
     const outside = text.replace(/(`+)[^]*?\1/g, "");
     expect(outside.split("<details>").length).toBe(outside.split("</details>").length);
     expect(outside.split("<!--")).toHaveLength(2);

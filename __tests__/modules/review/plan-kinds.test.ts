@@ -232,7 +232,7 @@ const ACTIONS_AND_CHECKS: readonly Case[] = [
   [
     "an action",
     nothing({ action_invocations: [{ address: "action.aws_lambda_invoke.a", type: "aws_lambda_invoke" }] }),
-    ["!Stack p: action action.aws_lambda_invoke.a is run beside the changes of resources."],
+    ["!Stack p: action action.aws_lambda_invoke.a runs in addition to the changes of resources."],
   ],
   ["no action", nothing({ action_invocations: [] }), []],
   [

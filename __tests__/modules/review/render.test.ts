@@ -103,7 +103,7 @@ describe("Markdown for a comment", () => {
     expect(text.length).toBeLessThanOrEqual(COMMENT_LIMIT);
     expect(text).toContain("is disabled: the events that it matches raise no alarm");
     expect(text).toMatch(/… and \d+ more/);
-    expect(text).toContain("The gate says no to");
+    expect(text).toContain("The gate refuses");
     expect(text.endsWith("\n")).toBe(true);
     expect(text.match(/<details>/g)?.length).toBe(text.match(/<\/details>/g)?.length);
     for (const limit of [200, 500, 2000, 9000])

@@ -279,7 +279,7 @@ describeReal("reviews of real plans", () => {
       stopping,
     });
     expect(told.notes.map(({ kind, sentence }) => `${kind} ${sentence}`)).toEqual([
-      "replace aws_accessanalyzer_analyzer.analyzer_unused_access is deleted and made anew, because of configuration.0.unused_access.0.unused_access_age.",
+      "replace aws_accessanalyzer_analyzer.analyzer_unused_access is deleted and created again, because of configuration.0.unused_access.0.unused_access_age.",
       "drift aws_iam_role.role_plan was changed (max_session_duration) outside of Terraform; this is not what the change does.",
     ]);
 

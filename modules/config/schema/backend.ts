@@ -5,7 +5,7 @@ import { region } from "./common";
 export const backend = z
   .discriminatedUnion("type", [
     z.strictObject({
-      type: z.literal("local").describe("State in files beside the synthesized stacks. For trying out."),
+      type: z.literal("local").describe("State in files next to the synthesized stacks. For trying out."),
     }),
     z.strictObject({
       type: z.literal("s3").describe("State in S3 with the bucket's native lock file."),
@@ -41,7 +41,7 @@ export const backend = z
         .string()
         .regex(/^[\w -]+$/, "a project of HCP Terraform has letters, digits, spaces, dashes and underscores")
         .optional()
-        .describe("Project that holds the workspaces. Default: the organization's default project."),
+        .describe("Project of the workspaces. Default: the organization's default project."),
     }),
   ])
   .describe("Where Terraform keeps its state.");

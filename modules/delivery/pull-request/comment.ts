@@ -27,7 +27,7 @@ export type Posted = "created" | "updated" | "unchanged";
 /** Creates the comment, or updates the one that is there. */
 export async function postComment(github: GitHub, target: CommentTarget, body: string): Promise<Posted> {
   const issue = `/repos/${target.repository}/issues/${target.pullRequest}/comments`;
-  // All of it anew on each try: a create whose answer was lost is found.
+  // All of it again on each try: a create whose answer was lost is found.
   return github.retried(async () => {
     const comments = await github.list(issue, comment, MOST_COMMENTS);
     const own = comments.find(

@@ -179,7 +179,7 @@ function reasonsAgainst(
       ({ name: exception, expires }) =>
         [
           true,
-          `exception ${exception} held when it was made and ends on ${expires}: what it covered is denied after`,
+          `exception ${exception} was valid when it was made and ends on ${expires}: what it covered is denied afterwards`,
         ] as const,
     ),
   ];

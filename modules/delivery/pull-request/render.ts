@@ -70,7 +70,7 @@ function environmentNotes({ isNew, countsLater, environment }: EnvironmentReview
   return [
     ...(isNew
       ? [
-          `${codeSpan(environment)} is new: the base has no facts of it, so ids stand for names, and everything in it is a change. One approval of each new stack as a whole lets it pass.`,
+          `${codeSpan(environment)} is new: the base has no facts about it. So the review shows ids, not names, and everything in it is a change. One approval for each new stack as a whole lets it pass.`,
         ]
       : []),
     ...(countsLater.includes("approvals.yaml")
@@ -82,7 +82,7 @@ function environmentNotes({ isNew, countsLater, environment }: EnvironmentReview
       ? [`The rules of ${codeSpan(environment)} (review.yaml) change: here those of the base count.`]
       : []),
     ...(countsLater.includes("organization.yaml")
-      ? [`The facts of ${codeSpan(environment)} change: here those of the base say what stands for what.`]
+      ? [`The facts of ${codeSpan(environment)} change: this review uses those of the base.`]
       : []),
   ]
     .map((line) => `> ${line}`)

@@ -75,7 +75,7 @@ export async function pullRequestOf(github: GitHub, repository: string, run: Wor
     throw new BaselineError([
       {
         code: "PULL-REQUEST-MANY",
-        message: `The same branch is in pull requests ${found.map((number) => `#${number}`).join(", ")}; which one the run is for cannot be told.`,
+        message: `The same branch is in pull requests ${found.map((number) => `#${number}`).join(", ")}; it is not known which one the run is for.`,
         fix: "Close all but one.",
       },
     ]);

@@ -65,7 +65,7 @@ export function doubtAboutLock(lock: StateLock, run: Run | undefined): string | 
   const others = otherTerraforms();
   if (others === undefined) return "which Terraforms run on this machine cannot be seen";
   if (others.length > 0)
-    return `other Terraforms run on this machine (process ${others.join(", ")}), and one of them may hold it`;
+    return `other Terraforms run on this machine (process ${others.join(", ")}), and one of them may have it`;
   return undefined;
 }
 

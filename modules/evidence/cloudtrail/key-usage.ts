@@ -14,7 +14,7 @@ export interface LoggedKeyUsage {
   /** Name of the IAM user. @default - root, or no event said */
   readonly userName?: string;
   readonly events: number;
-  /** Calls that AWS refused for want of permission. */
+  /** Calls that AWS refused because a permission is missing. */
   readonly denied: number;
   /** `2026-01-31T12:34:56Z` */
   readonly firstEvent: string;

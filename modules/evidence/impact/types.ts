@@ -21,7 +21,7 @@ export interface ImpactCall {
   readonly because: readonly string[];
   /** Exceptions of `baseline.yaml` that let the calls through. */
   readonly coveredBy: readonly string[];
-  /** Calls that AWS did not refuse for want of permission: what the guardrail would change. */
+  /** Calls that AWS did not refuse because a permission is missing: what the guardrail would change. */
   readonly calls: number;
   /** Of these: failed for another reason (the user was there already, throttling …). */
   readonly failed: number;

@@ -109,7 +109,7 @@ export function resultsFile(projectRoot: string, environment: string): string {
   return join(projectRoot, ".keyless", "inventory", `${environment}.jsonl`);
 }
 
-/** Begins a file anew, with what is kept of an earlier run. All of it is there, or the earlier file still is. */
+/** Begins a file again, with what is kept of an earlier run. All of it is there, or the earlier file still is. */
 export function startResults(
   file: string,
   heading: ResultsHeading,
@@ -145,7 +145,7 @@ export function readResults(file: string, environment: string): Results | undefi
     throw damaged(
       file,
       1,
-      `It holds results of environment ${JSON.stringify(heading.environment)}, not of ${environment}.`,
+      `It contains results of environment ${JSON.stringify(heading.environment)}, not of ${environment}.`,
     );
   // What is left out silently is use that nobody knows of any more, and a key in use is deactivated.
   const rest = accounts as readonly unknown[];
@@ -271,9 +271,9 @@ export function readInventoryFile(file: string): Inventory {
   ) {
     throw fail("It is no inventory.");
   }
-  if (!inventory.credentials.every(isCredential)) throw fail("One of its credentials is none.");
+  if (!inventory.credentials.every(isCredential)) throw fail("One of its credentials is not a credential.");
   if (!inventory.accounts.every((one: Partial<Inventory["accounts"][number]> | null) => typeof one?.id === "string"))
-    throw fail("One of its accounts is none.");
+    throw fail("One of its accounts is not an account.");
   return inventory as Inventory;
 }
 

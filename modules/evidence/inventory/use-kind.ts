@@ -115,7 +115,7 @@ function fromEvidence(usage: KeyUsage): Verdict {
   // The other programs of a job are like this, and so is a server that shares the key with one.
   if (told.length > 0)
     return undecided(
-      `many calls that do not tell what they come from, beside ${told.map((kind) => `${WORDS[kind]} (${of(kind)} of ${all} calls)`).join(" and ")}`,
+      `many calls of unknown origin, and ${told.map((kind) => `${WORDS[kind]} (${of(kind)} of ${all} calls)`).join(" and ")}`,
       usage,
     );
   return fromAddresses(usage, of("azure") > 0);
@@ -127,9 +127,9 @@ function fromAddresses(usage: KeyUsage, azure: boolean): Verdict {
   if (agent === undefined) return undecided("no program is known", usage);
   if (azure) return undecided("a virtual machine of Azure, or a GitHub-hosted runner", usage);
   if (usage.userAgents.every(({ value }) => SERVICE_AGENT.test(value)))
-    return undecided("services of AWS that were told to by somebody", usage);
+    return undecided("AWS services on somebody's behalf", usage);
   if (usage.sourceAddresses.some(({ value }) => PRIVATE_ADDRESS.test(value)))
-    return undecided("private addresses: AWS, or a network of one's own that comes in through an endpoint", usage);
+    return undecided("private addresses: AWS, or your own network through an endpoint", usage);
   return usage.sourceAddresses.some(({ value }) => PUBLIC_ADDRESS.test(value))
     ? verdictBy("external-workload", agent.value, usage)
     : undecided("no address is known", usage);

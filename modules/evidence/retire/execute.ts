@@ -135,7 +135,7 @@ async function take(step: RetireStep, options: ExecuteOptions): Promise<Taken> {
   if (since === undefined || daysBetween(since, now()) < days.inactiveDaysBeforeDelete)
     return { result: "left", why: "not inactive for long enough" };
   if (Date.parse(idleSince) >= Date.parse(since)) {
-    // Used while it was thought to be inactive: its days begin anew.
+    // Used while it was thought to be inactive: its days begin again.
     write("seen-active");
     write("seen-inactive");
     return { result: "left", why: `used on ${idleSince.slice(0, 10)}, after it was seen inactive` };

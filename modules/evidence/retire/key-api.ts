@@ -7,7 +7,7 @@ import { isoSeconds } from "../inventory/time";
 import type { KeyApi, LiveKey } from "./execute";
 import type { RetireStep } from "./plan";
 
-/** IAM through a session in each account; a session is made anew before it ends. */
+/** IAM through a session in each account; a session is created again before it ends. */
 export class IamKeyApi implements KeyApi {
   readonly #sts: STSClient;
   readonly #signal = new AbortController().signal;

@@ -104,7 +104,7 @@ function locked(file: string, holder: Holder | undefined): BaselineError {
     [
       {
         code: "RETIRE-LOCKED",
-        message: `Another run holds the lock: ${who}.`,
+        message: `Another run has the lock: ${who}.`,
         fix: "Wait until it is done. If it is not running any more, remove the file.",
         place: { file },
       },

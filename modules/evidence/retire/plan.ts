@@ -32,7 +32,7 @@ export interface RetirePlan {
   /** In the order of the steps: by account, user and key. */
   readonly steps: readonly RetireStep[];
   readonly left: readonly LeftKey[];
-  /** Since when keys were seen inactive, as far as the journal does not know: to be written down, or their days would begin anew each time. */
+  /** Since when keys were seen inactive, as far as the journal does not know: to be written down, or their days would begin again each time. */
   readonly sightings: readonly JournalEntry[];
 }
 

@@ -84,11 +84,11 @@ function roleArnOf({ CloudTrailEvent }: Event): string | undefined {
 export function mailTry(from: Date, receivedAt: Date | undefined, now: Date): AlarmTry {
   const what = "the mail of the alarm arrived";
   if (receivedAt === undefined)
-    return { what, outcome: "unknown", details: ["nobody has said when it arrived: on a terminal the drill asks"] };
+    return { what, outcome: "unknown", details: ["nobody reported when it arrived: on a terminal the drill asks"] };
   if (receivedAt > now)
     return { what, outcome: "failed", details: ["the time is to come: nobody can have seen it arrive"] };
   const delaySeconds = Math.round((receivedAt.getTime() - from.getTime()) / 1000);
   return delaySeconds < 0
     ? { what, outcome: "failed", details: ["it is older than the drill: another alarm's"] }
-    : { what, outcome: "passed", details: ["said by the person who ran the drill"], delaySeconds };
+    : { what, outcome: "passed", details: ["reported by the person who ran the drill"], delaySeconds };
 }

@@ -110,7 +110,7 @@ export function drillProblems(
     if (options.wasApplied || files.length > 0)
       problems.push({
         code: "DRILL-NEVER",
-        message: "No drill of break glass has passed here: nobody knows that the way in works.",
+        message: "No drill of break glass has passed here: nobody knows that emergency access works.",
         fix,
         place: { file: folder },
         severity: "warning",

@@ -72,7 +72,7 @@ function tables({ accounts, refusals, alarms }: DrillRecord): readonly Table[] {
 function facts(record: DrillRecord): readonly (readonly [string, string])[] {
   return [
     ["environment", `${record.environment} (${record.organizationId})`],
-    ["who", `${record.user.name}, held by ${record.user.holder}`],
+    ["who", `${record.user.name}, kept by ${record.user.holder}`],
     ["when", `${record.from} to ${record.to}`],
     ["next by", record.nextBy],
   ];

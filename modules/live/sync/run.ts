@@ -78,8 +78,8 @@ export async function syncEnvironment(
       throw new BaselineError([
         {
           code: "SYNC-OTHER-ORGANIZATION",
-          message: `${file} holds the facts of organization ${before.facts.id}; these credentials are of ${session.organizationId}.`,
-          fix: `Use credentials of ${before.facts.id} (AWS_PROFILE); or, if environment ${name} is to be another organization from now on, remove ${file} first.`,
+          message: `${file} contains the facts of organization ${before.facts.id}; these credentials are of ${session.organizationId}.`,
+          fix: `Use credentials of ${before.facts.id} (AWS_PROFILE); or, if environment ${name} shall describe another organization from now on, remove ${file} first.`,
           place: { file },
         },
       ]);
@@ -143,7 +143,7 @@ function previousFacts(file: string, path: string): PreviousFacts {
   if (parsed) return { text, facts: parsed.value, warnings: [] };
   const warning: Problem = {
     code: "SYNC-OLD-FACTS",
-    message: `The facts that were in ${file} could not be read, so that nothing can be said of what has changed.`,
+    message: `The facts that were in ${file} could not be read, so it is not known what has changed.`,
     fix: "Compare with version control.",
     place: { file },
     severity: "warning",

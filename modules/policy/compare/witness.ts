@@ -20,7 +20,7 @@ import type { Steps } from "./steps";
 export interface WitnessSetting {
   /** Account of the principal and of the resource where the policy names none. */
   readonly accountId: string;
-  /** SCPs only: the account whose principals they bind here. @default - it is not known which that is, or there are several unlike ones */
+  /** SCPs only: the account whose principals they bind here. @default - the account is not known, or there are several different ones */
   readonly boundAccount?: string;
   /** Resource where the policy leaves it open, for example the ARN of the role whose trust policy is compared. */
   readonly resource?: string;

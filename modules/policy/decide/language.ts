@@ -66,7 +66,7 @@ export class Languages {
   readonly everything: Language = this.node("everything", [], undefined, true, 0);
   readonly nothing: Language = this.node("nothing", [], undefined, false, Infinity);
 
-  /** Expressions that are kept, for those who start anew when it is too many. */
+  /** Expressions that are kept, for those who start again when it is too many. */
   get size(): number {
     return this.ids;
   }

@@ -39,7 +39,7 @@ function guardrailLayer(data: PageData, position: number): Layer {
 function breakGlassLayer({ breakGlass, verification }: PageData): Layer {
   return {
     id: "break-glass",
-    title: `Way in: ${breakGlass.role}`,
+    title: `Emergency access: ${breakGlass.role}`,
     group: "Access",
     known: verification ? "seen" : "planned",
     values: [

@@ -9,7 +9,7 @@ const STAGES: readonly (readonly [PageStep["stage"], string])[] = [
   ["remove", "Remove"],
   ["prevent", "Prevent"],
   ["replace", "Replace"],
-  ["way-in", "Keep a way in"],
+  ["way-in", "Keep emergency access"],
 ];
 
 export function journey(data: PageData): readonly Node[] {
@@ -43,7 +43,7 @@ export function journey(data: PageData): readonly Node[] {
     h(
       "section",
       { class: "panel" },
-      h("h2", {}, "Where each OU stands ", known("planned")),
+      h("h2", {}, "State of each OU ", known("planned")),
       table(
         ["OU", "accounts", "guardrails", "next"],
         data.journey.map((one) => [
@@ -52,7 +52,7 @@ export function journey(data: PageData): readonly Node[] {
           share(one.enforced, one.observed, one.bindable),
           one.next ? stepDetails(one.next) : "every guardrail but the last is enforced",
         ]),
-        "Where each OU stands",
+        "State of each OU",
       ),
     ),
   ];
@@ -203,9 +203,9 @@ export function breakGlass(data: PageData): readonly Node[] {
     h(
       "section",
       { class: "panel" },
-      h("h2", {}, "Who has the way in ", known("planned")),
+      h("h2", {}, "Who has emergency access ", known("planned")),
       table(
-        ["user", "held by"],
+        ["user", "kept by"],
         way.users.map(({ name, holder }) => [name, holder]),
         "Break-glass users",
       ),
@@ -227,7 +227,7 @@ export function breakGlass(data: PageData): readonly Node[] {
               {},
               verification.seen === 0
                 ? "Nothing was looked at."
-                : `${verification.seen} claims of ${verification.sections.join(", ")}, all seen, ${verification.from} to ${verification.to}. Of other sections nothing is said.`,
+                : `${verification.seen} claims of ${verification.sections.join(", ")}, all seen, ${verification.from} to ${verification.to}. Other sections were not read.`,
             )
           : table(
               ["section", "what", "account", "verdict", "details"],

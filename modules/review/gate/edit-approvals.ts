@@ -49,7 +49,7 @@ export function withApprovals(text: string | undefined, entries: readonly NewEnt
   const document = parseDocument(given);
   const seq = isMap(document.contents) ? (document.contents as YAMLMap).get("approvals", true) : undefined;
   if (isSeq(seq) && seq.items.length > 0) {
-    // A list on one line: written anew, with the entries of it.
+    // A list on one line: written again, with the entries of it.
     entries.forEach(({ approval }) => seq.add(document.createNode(approval)));
     return document.toString({ lineWidth: 0 });
   }

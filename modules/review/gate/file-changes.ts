@@ -155,7 +155,7 @@ export function newApprovals(before: readonly Approval[], after: readonly Approv
 export function approvalsBeside(environment: string, approvals: readonly Approval[]): AccessChange {
   return fileChange(
     "weakens",
-    say`Approvals of ${environment} are added beside other changes: ${listOf(approvals.map(({ id }) => id))}. A pull request that adds approvals changes nothing else.`,
+    say`Approvals of ${environment} are added together with other changes: ${listOf(approvals.map(({ id }) => id))}. A pull request that adds approvals changes nothing else.`,
     [environment, approvals],
   );
 }

@@ -43,7 +43,7 @@ function changeItem(data: ReviewPage, change: PageChange, show: (change: PageCha
       { class: "change-head" },
       h("span", { class: "badge" }, h("i", { class: `tone t-${tone}` }), title),
       ...change.marks.map((mark) => h("span", { class: "badge strong" }, mark)),
-      change.stops && h("span", { class: "badge strong" }, "the gate says no"),
+      change.stops && h("span", { class: "badge strong" }, "the gate refuses"),
       known(change.class === "unknown" ? "unknown" : "planned"),
     ),
     h("p", { class: "change-what" }, ...sentence(change.words)),

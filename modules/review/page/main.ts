@@ -76,7 +76,7 @@ function classes(view: View, go: Go): HTMLElement {
           },
           h("b", {}, String(own.length)),
           h("span", {}, title),
-          h("span", {}, stops > 0 ? `the gate says no to ${stops}` : "the gate lets them pass"),
+          h("span", {}, stops > 0 ? `the gate refuses ${stops}` : "the gate lets them pass"),
         ),
       ];
     }),
@@ -108,7 +108,7 @@ function gate(): readonly Node[] {
     h(
       "section",
       { class: "panel" },
-      h("h2", {}, data.stops > 0 ? `The gate says no to ${data.stops}` : "The gate lets it pass"),
+      h("h2", {}, data.stops > 0 ? `The gate refuses ${data.stops}` : "The gate lets it pass"),
       h(
         "p",
         {},

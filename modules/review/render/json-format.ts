@@ -78,7 +78,7 @@ export const reviewFormat = z
     notes: z.array(z.strictObject({ kind: text, stack: text, sentence: text })),
     newStacks: z
       .array(z.strictObject({ stack: text, id: text, resources: z.number().int() }))
-      .describe("Stacks that only make things: one approval of the id stands for those of all their changes."),
+      .describe("Stacks that only make things: one approval of the id counts for all their changes."),
     resources: z.array(z.strictObject({ stack: text, address: text, action: text })),
     stacks: z.array(text),
   })

@@ -59,7 +59,7 @@ const LONGEST_MESSAGE = 4_000;
 const RULES: Readonly<Record<ChangeClass, { name: string; short: string; help: string; severity: string }>> = {
   "destroys-guard": {
     name: "DestroysGuard",
-    short: "The way back in, an alarm, detection or a guardrail is taken away.",
+    short: "Emergency access, an alarm, detection or a guardrail is taken away.",
     help: "Take the change back, or put something in the guard's place first. If it is meant, approve the change by its id: keyless approve.",
     severity: "9.0",
   },

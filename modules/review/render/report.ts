@@ -43,7 +43,7 @@ export function verdict({ review, gate }: Report): string {
         )}: ${parts.join(", ")}`;
   const end =
     gate.stopping.length > 0
-      ? `The gate says no to ${gate.stopping.length}.`
+      ? `The gate refuses ${gate.stopping.length}.`
       : gate.failOn.length === 0
         ? ""
         : `The gate lets it pass${

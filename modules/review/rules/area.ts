@@ -20,7 +20,7 @@ export function areaOfStack(resource: Pick<ResourceChange, "kinds">, otherwise: 
 /** What a resource is a guard of. */
 export interface GuardOf {
   readonly section: SectionKey;
-  /** `the way back in` */
+  /** `emergency access` */
   readonly of: string;
 }
 

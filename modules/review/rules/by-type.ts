@@ -109,12 +109,12 @@ const RULES: Readonly<Record<string, TypeRule>> = {
     area: at("roles"),
     created: (resource, context) =>
       isAttached(context, resource, "after")
-        ? ["neutral", "is new; what it gives is told with whoever holds it"]
-        : ["unknown", "is new; who holds it is not in the plan"],
+        ? ["neutral", "is new; what it grants is reported with each principal that has it"]
+        : ["unknown", "is new; the plan does not show who has it"],
     deleted: (resource, context) =>
       isAttached(context, resource, "before")
-        ? ["neutral", "is deleted; what that takes away is told with whoever held it"]
-        : ["unknown", "is deleted; who held it is not in the plan"],
+        ? ["neutral", "is deleted; what that takes away is reported with each principal that had it"]
+        : ["unknown", "is deleted; the plan does not show who had it"],
     attributes: { policy: neutral },
   },
   aws_sns_topic_policy: {

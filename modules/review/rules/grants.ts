@@ -185,7 +185,7 @@ const exclusive = (what: string, owner: string, attribute: string): TypeRule => 
     texts(resource.after, attribute).length === 0 ? "strengthens" : "unknown",
     say`takes away every policy of it but ${texts(resource.after, attribute).join(", ") || "none"}: a Deny among them, or what guards need, would be gone`,
   ],
-  deleted: ["unknown", "no longer takes away what is attached beside it"],
+  deleted: ["unknown", "no longer removes other attachments"],
   attributes: {
     [attribute]: members(attribute, ["unknown", "lets stay"], ["unknown", "no longer lets stay"]),
     [owner]: becomes("unknown", "is another one's"),
@@ -284,16 +284,16 @@ export const GRANT_RULES: Readonly<Record<string, TypeRule>> = {
     "attach it",
     ["aws_account_id", "permission"],
   ),
-  aws_ram_principal_association: grant("Share", ["resource_share_arn"], "principal", "use what it holds", [
+  aws_ram_principal_association: grant("Share", ["resource_share_arn"], "principal", "use what it shares", [
     "principal",
     "resource_share_arn",
   ]),
   aws_ram_resource_association: service(
     "Share",
     ["resource_share_arn", "resource_arn"],
-    ["weakens", "holds one thing more"],
-    ["strengthens", "holds one thing less"],
-    { resource_arn: becomes("weakens", "holds another thing") },
+    ["weakens", "shares one resource more"],
+    ["strengthens", "shares one resource less"],
+    { resource_arn: becomes("weakens", "shares another resource") },
   ),
   aws_ram_resource_share: {
     what: "Share",
@@ -412,7 +412,7 @@ export const GRANT_RULES: Readonly<Record<string, TypeRule>> = {
   aws_ssoadmin_trusted_token_issuer: {
     what: "Trusted issuer of tokens",
     area: at("identity-center"),
-    created: ["weakens", "is new: its tokens stand for people of Identity Center"],
+    created: ["weakens", "is new: its tokens represent people of Identity Center"],
     deleted: ["strengthens", "is deleted"],
     attributes: {
       trusted_token_issuer_configuration: becomes("weakens", "trusts another issuer or another claim of its tokens"),
@@ -465,7 +465,7 @@ export const GRANT_RULES: Readonly<Record<string, TypeRule>> = {
   aws_iam_group: service(
     "Group",
     ["name"],
-    ["neutral", "is new; what it gives and who is in it are told by themselves"],
+    ["neutral", "is new; its permissions and members are reported separately"],
     ["strengthens", "is deleted"],
     { name: becomes("unknown", "gets another name"), path: becomes("unknown", "gets another path") },
   ),
@@ -544,7 +544,7 @@ export const GRANT_RULES: Readonly<Record<string, TypeRule>> = {
     area: at("credential-hygiene"),
     named: "id",
     created: ["strengthens", "is set"],
-    deleted: ["weakens", "is deleted: AWS's default holds"],
+    deleted: ["weakens", "is deleted: AWS's default applies"],
     attributes: {
       minimum_password_length: (resource, subject) => {
         const [from, to] = [

@@ -288,7 +288,7 @@ function reviewKind(context: ReviewContext, type: string, kind: PolicyKind): voi
     context.add({
       class: "unknown",
       area: "guardrails",
-      sentence: say`${context.names.places(places)}: the content of ${nameOf(policy)} cannot be read before it is applied, so what it denies cannot be said.`,
+      sentence: say`${context.names.places(places)}: the content of ${nameOf(policy)} cannot be read before it is applied, so it is unknown what it denies.`,
       resources: [policy],
     });
   }

@@ -142,7 +142,7 @@ export const HCP_RULES: Readonly<Record<string, TypeRule>> = {
     what: "Set of variables",
     area,
     created: ["neutral", "is new"],
-    deleted: ["unknown", "is deleted: runs lack what it said"],
+    deleted: ["unknown", "is deleted: runs no longer get its settings"],
     attributes: {
       global: flag(
         "global",

@@ -173,7 +173,7 @@ function reviewAssignments(context: ReviewContext): void {
   }
   for (const { who, set, administrators: held, accounts, resources } of gained.values()) {
     // A name may promise less than the set holds.
-    const what = held.length === 0 || held.includes(set) ? say`${set}` : say`${set} (which holds ${listOf(held)})`;
+    const what = held.length === 0 || held.includes(set) ? say`${set}` : say`${set} (with ${listOf(held)})`;
     if (accounts.length > 0)
       context.add({
         class: "weakens",
@@ -213,7 +213,7 @@ function reviewSets(context: ReviewContext): void {
 /** Who holds a permission set after the change, in how many accounts: what a change of its content is worth. */
 function holders(context: ReviewContext, set: ResourceChange): Sentence {
   const grants = context.ofType(ASSIGNMENT).filter((a) => a.after && setOf(context, a, "after") === set);
-  if (grants.length === 0) return words("nobody holds it");
+  if (grants.length === 0) return words("nobody has it");
   const who = [
     ...new Map(
       grants.map((g) => [JSON.stringify(principal(context, g, "after")), principal(context, g, "after")]),

@@ -210,7 +210,7 @@ function tell(
     context.add({
       class: accepted ? "neutral" : decision === "unknown" ? "unknown" : "destroys-guard",
       area: areaOf(principal.kind),
-      sentence: say`Lock-out, ${listOf(places, 3)} (${accounts} ${words(plural(accounts, "account"))}): ${subject}. ${otherwise} ${because} ${words(decision === "unknown" ? `“${title}” held before; after this it is not known whether it holds (from facts).` : `“${title}” held before and does not hold after this (counterexample, from facts).`)}${accepted ? say` Accepted by ${accepted.owner}: ${accepted.reason}.` : words("")}`,
+      sentence: say`Lock-out, ${listOf(places, 3)} (${accounts} ${words(plural(accounts, "account"))}): ${subject}. ${otherwise} ${because} ${words(decision === "unknown" ? `“${title}” was true before; after this it is not known whether it is (from facts).` : `“${title}” was true before and is not after this (counterexample, from facts).`)}${accepted ? say` Accepted by ${accepted.owner}: ${accepted.reason}.` : words("")}`,
       resources: own.length > 0 ? own : changed,
       witnesses: group.filter((one) => one.decision !== "unknown").map(witnessOf),
       binding: group.map(({ id }) => id).sort(),
@@ -323,7 +323,7 @@ function reviewPipelineByPlans(context: ReviewContext, chain: TightenedChain): v
       context.add({
         class: "destroys-guard",
         area: "guardrails",
-        sentence: say`Lock-out, ${context.names.places(chain.places)}: ${name}, a role of the pipeline, can no longer use ${actionsPhrase(lost.map((one) => one.action))}, which what the plans hold needs (proven for all its requests).`,
+        sentence: say`Lock-out, ${context.names.places(chain.places)}: ${name}, a role of the pipeline, can no longer use ${actionsPhrase(lost.map((one) => one.action))}, which the resources of these plans need (proven for all its requests).`,
         resources: chain.touched,
         witnesses: lost.map(({ witness }) => witness),
         lockOut: true,

@@ -23,7 +23,7 @@ interface Remade {
   readonly principal?: true;
 }
 
-const HELD = "what it held is gone";
+const HELD = "its content is gone";
 
 /**
  * By type: what has an identity of its own, or holds something. A principal in a policy is stored as its unique id, so that a new one of
@@ -189,7 +189,7 @@ function deadIds(context: ReviewContext, principal: ResourceChange): Sentence {
   const naming = context.resources.filter((other) => other !== principal && keepsNaming(other, arn));
   return naming.length === 0
     ? say` No policy in these plans names it.${unread}`
-    : say` Policies that name it hold the id of the one before and no longer let it in: ${listOf(
+    : say` Policies that name it contain the old id and no longer let it in: ${listOf(
         naming.map(({ address }) => address).sort(),
         6,
       )}.${unread}`;

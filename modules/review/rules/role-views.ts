@@ -71,7 +71,7 @@ export function reviewRole(
       class: setting.guard ? "destroys-guard" : "strengthens",
       area,
       sentence: setting.breakGlass
-        ? say`${subject} is deleted: the way back in is gone there.`
+        ? say`${subject} is deleted: emergency access is gone there.`
         : say`${subject} is deleted; ${trustedBy(before.trust)} could become it.`,
       resources,
     });

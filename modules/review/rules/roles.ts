@@ -403,7 +403,7 @@ function reviewUserPart(context: ReviewContext, part: ResourceChange): void {
         class: part.after && part.before ? "unknown" : part.after ? "weakens" : "strengthens",
         area,
         sentence: part.after
-          ? say`${subject} has an access key that Terraform holds: its secret is in the state.`
+          ? say`${subject} has an access key that Terraform manages: its secret is in the state.`
           : say`${subject} loses an access key.`,
         resources,
       });

@@ -201,7 +201,7 @@ function denies(context: ReviewContext, accounts: readonly string[], actions: re
   );
 }
 
-/** Whom roles of a template let in where it comes anew, beyond the organization. */
+/** Whom roles of a template let in where it comes again, beyond the organization. */
 function reviewOutsiders(
   context: ReviewContext,
   template: Template,

@@ -77,7 +77,7 @@ export const breakGlass = section({
   stackSets: (state, settings) => (state.rollout === "stackset" ? [breakGlassStackSet(state, settings)] : []),
   area: { name: "break-glass", stake: 1 },
   guards: [
-    { of: "the way back in", kinds: ["break-glass", "account"], types: ["aws_iam_role"] },
-    { of: "the way back in", kinds: ["break-glass"], types: ["aws_iam_user"] },
+    { of: "emergency access", kinds: ["break-glass", "account"], types: ["aws_iam_role"] },
+    { of: "emergency access", kinds: ["break-glass"], types: ["aws_iam_user"] },
   ],
 });

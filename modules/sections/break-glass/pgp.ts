@@ -8,7 +8,7 @@ const PUBLIC_KEY_TAG = 6;
 
 export function readPgpPublicKey(text: string): PgpKey {
   if (/-----BEGIN PGP PRIVATE KEY BLOCK-----/.test(text))
-    return { problem: "holds a private key; only the public key belongs in a repository" };
+    return { problem: "contains a private key; only the public key belongs in a repository" };
   const block = /-----BEGIN PGP PUBLIC KEY BLOCK-----\r?\n([\s\S]*?)-----END PGP PUBLIC KEY BLOCK-----/.exec(text);
   if (!block) return { problem: "is not an ASCII-armoured PGP public key" };
   const lines = block[1]!.split(/\r?\n/);

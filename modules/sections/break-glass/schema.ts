@@ -20,7 +20,7 @@ export const breakGlassSection = z
           name: iamName.describe("Name of the IAM user; also the only session name it may use."),
           holder: tagValue
             .min(1)
-            .describe("Who holds the credentials, for example a safe or a team. Becomes a tag; never a secret."),
+            .describe("Where the credentials are kept, for example a safe or a team. Becomes a tag; never a secret."),
         }),
       )
       .min(2, "break glass needs two users or more, so that one lost MFA device does not lock everyone out")
@@ -77,4 +77,4 @@ export const breakGlassSection = z
       .prefault({})
       .describe("Alarms on every sign-in of a break-glass user and every assumption of the role."),
   })
-  .describe("The way back in, for the day when Identity Center or the identity provider is down.");
+  .describe("Emergency access, for the day when Identity Center or the identity provider is down.");

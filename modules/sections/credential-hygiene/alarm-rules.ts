@@ -17,7 +17,7 @@ export function credentialAlarmRules(): readonly ForwarderRule[] {
     },
     {
       id: "RolesAnywhere",
-      description: "Trust anchors of Roles Anywhere, made or changed; revocation lists, weakened",
+      description: "Trust anchors of Roles Anywhere, made or changed; revocation lists, disabled or deleted",
       pattern: pattern("rolesanywhere"),
     },
   ];

@@ -65,7 +65,7 @@ export const credentialHygieneSection = z
           .array(principalArn)
           .default([])
           .describe(
-            "Who may assume it beside the pipeline's roles, for example the security team's role of Identity Center.",
+            "Who may assume it in addition to the pipeline's roles, for example the security team's role of Identity Center.",
           ),
       })
       .prefault({})
@@ -75,7 +75,7 @@ export const credentialHygieneSection = z
         principals: z
           .array(principalArn)
           .default([])
-          .describe("Who may assume KeylessRetirement beside the pipeline's role that applies."),
+          .describe("Who may assume KeylessRetirement in addition to the pipeline's apply role."),
       })
       .prefault({})
       .describe("The role that keyless retire deactivates and deletes access keys with, in every account."),

@@ -48,7 +48,7 @@ export function resolveCustomPolicies(
       problems.error(
         "GUARDRAIL-BINDS-NOBODY",
         [...at, "targets"],
-        "These targets hold no account that an SCP can bind (the management account is never bound).",
+        "These targets contain no account that an SCP can bind (the management account is never bound).",
         "Widen the targets, or remove the entry.",
       );
     }

@@ -41,7 +41,7 @@ const evidenceSchema = z.strictObject({
       })
       .refine(
         ({ ready, obstacles }) => ready === (obstacles.length === 0),
-        "ready is to be where nothing stands in the way, and nowhere else",
+        "ready must be true exactly where there are no obstacles",
       ),
   ),
   seal: sha256Text,

@@ -109,7 +109,7 @@ export function resolveGuardrails(
       problems.error(
         "GUARDRAIL-BINDS-NOBODY",
         ["guardrails", "rollout", i, "targets"],
-        "These targets hold no account that an SCP can bind (the management account is never bound).",
+        "These targets contain no account that an SCP can bind (the management account is never bound).",
         "Widen the targets, or remove the entry.",
       );
     }

@@ -39,7 +39,7 @@ const exception = z.strictObject({
     .describe("Ids of the guardrails that do not bind the principal until the exception ends."),
   owner: z.string().min(1).max(128).describe("Who answers for it: a team, better than a person."),
   reason: z.string().min(1).max(512).describe("Why it is needed, and what will replace it."),
-  expires: z.string().describe("Last day on which it holds, in UTC: YYYY-MM-DD. AWS itself ends it."),
+  expires: z.string().describe("Last day, in UTC: YYYY-MM-DD. AWS itself ends it."),
 });
 
 const trustedWebIdentity = z.strictObject({
@@ -199,7 +199,7 @@ export const guardrailsSection = z
           .describe("Issuers of tokens, and which of their subjects are ours."),
       })
       .optional()
-      .describe("Whom the guardrail restrict-web-identity lets in, beside the subjects of workloadIdentity."),
+      .describe("Whom the guardrail restrict-web-identity lets in, in addition to the subjects of workloadIdentity."),
     outsideAccounts: z
       .array(outsideAccount)
       .default([])

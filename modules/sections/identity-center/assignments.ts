@@ -68,7 +68,7 @@ export function resolveAssignments(
       problems.error(
         "IDENTITY-CENTER-NO-ACCOUNT",
         at("targets"),
-        `These targets hold no active account: ${entry.group} would get ${entry.permissionSet} nowhere.`,
+        `These targets contain no active account: ${entry.group} would get ${entry.permissionSet} nowhere.`,
         "Widen the targets, or remove the entry.",
       );
     }

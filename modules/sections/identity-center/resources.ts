@@ -42,7 +42,7 @@ export function addAccessControlAttributes(stack: TerraformStack, state: Identit
  *
  * The policies are a chain: what bounds and denies before what allows, and removed in the opposite order, so that at no moment
  * of an apply does anybody have more than before and after it. A chain also because each attachment provisions the permission set
- * anew, and two at once are refused (hashicorp/terraform-provider-aws#26138). Assignments come last: a new permission set is
+ * again, and two at once are refused (hashicorp/terraform-provider-aws#26138). Assignments come last: a new permission set is
  * provisioned once per account, complete, and one that goes loses its people before its policies
  * (aws-samples/terraform-aws-identity-center#19).
  *

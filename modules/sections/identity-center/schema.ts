@@ -30,7 +30,7 @@ export const identityCenterSection = z
       .max(64)
       .default(4)
       .describe(
-        "Number of stacks that hold permission sets with their assignments. A permission set's shard is a hash of its name; changing the number moves permission sets between states.",
+        "Number of stacks for permission sets with their assignments. A permission set's shard is a hash of its name; changing the number moves permission sets between states.",
       ),
     groups: z
       .array(
@@ -53,7 +53,11 @@ export const identityCenterSection = z
       .array(
         z.strictObject({
           name: permissionSetName.describe("Name of the permission set. Renaming replaces it."),
-          description: z.string().max(700).default("").describe("What people see beside the name when they choose it."),
+          description: z
+            .string()
+            .max(700)
+            .default("")
+            .describe("What people see next to the name when they choose it."),
           managedFrom: z
             .literal("management")
             .optional()

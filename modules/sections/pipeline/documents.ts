@@ -233,7 +233,7 @@ export function untouchableStatement(arns: readonly string[], sid = "NotThePipel
 
 /**
  * Who may read a member account: the pipeline's roles. The principal is their account and the roles are a condition, because a role in a
- * principal element must exist, and is stored by an id that changes when it is made anew.
+ * principal element must exist, and is stored by an id that changes when it is created again.
  */
 export function memberPlanTrust(managementAccountId: string, roleArns: readonly string[]): PolicyDocument {
   return policyDocument([

@@ -132,7 +132,7 @@ const SAML_PROVIDER_HERE: AlsoNeeded = {
   arns: ["arn:aws:iam::{account}:saml-provider/AWSSSO_*_DO_NOT_DELETE"],
 };
 
-/** A policy of a permission set, which is provisioned anew wherever it is assigned. */
+/** A policy of a permission set, which is provisioned again wherever it is assigned. */
 const permissionSetPolicy = (create: string, read: string, remove: string): ResourceActions => ({
   create: [create, ...PROVISION],
   read: [read],

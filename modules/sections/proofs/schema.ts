@@ -62,7 +62,7 @@ export const proofsSection = z
       )
       .default([])
       .describe(
-        "Counterexamples that are known and taken on, mostly because others' SCPs cause them. Shown as accepted, never as proven.",
+        "Counterexamples that are known and accepted, mostly because SCPs cause them that keyless does not manage. Shown as accepted, never as proven.",
       ),
   })
   .describe("What the proofs may leave open.");

@@ -49,7 +49,7 @@ const WEAK_SIGNATURES: Readonly<Record<string, string>> = {
  * Reads the CA certificates of a trust anchor. Says everything that AWS would refuse, and what it would take but should not; dates are
  * not looked at, because that needs a clock.
  *
- * What is returned is encoded anew: text around the certificates, which people write into such files, goes nowhere.
+ * What is returned is encoded again: text around the certificates, which people write into such files, goes nowhere.
  *
  * https://docs.aws.amazon.com/rolesanywhere/latest/userguide/trust-model.html#signature-verification
  */
@@ -59,7 +59,7 @@ export function readCertificateBundle(text: string): CertificateBundle {
   if (labels.some((label) => /PRIVATE/i.test(label))) {
     return refused(
       "CERTIFICATE-PRIVATE-KEY",
-      "holds a private key. Nothing of it was used",
+      "contains a private key. Nothing of it was used",
       "Take the file out of the repository and its history, revoke what the key has signed, and put a file with the certificate alone in its place.",
     );
   }

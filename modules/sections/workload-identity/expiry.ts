@@ -50,7 +50,9 @@ export function certificateDates(
               {
                 code: "CERTIFICATE-NOT-YET-VALID",
                 message: `${what} begins on ${day(authority.notBefore)}${valid ? "" : ": no workload gets in before"}.`,
-                fix: valid ? "Nothing, if it is there to take over." : "Keep the old certificate beside it until then.",
+                fix: valid
+                  ? "Nothing, if it is there to take over."
+                  : "Keep the old certificate next to it until then.",
                 place,
                 ...severity,
               },
@@ -62,7 +64,7 @@ export function certificateDates(
               {
                 code: "CERTIFICATE-ENDS-SOON",
                 message: `${what} ends on ${day(authority.notAfter)}, in ${count(days, "day")}.`,
-                fix: "Put the CA's new certificate beside it (a trust anchor takes two), apply, and take the old one out when every workload has a certificate of the new one.",
+                fix: "Add the CA's new certificate (a trust anchor takes two) and apply. Take the old one out when every workload has a certificate from the new one.",
                 place,
                 severity: "warning",
               },

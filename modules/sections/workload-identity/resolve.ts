@@ -565,7 +565,7 @@ function warnUnused(problems: ProblemList, section: WorkloadIdentitySection): vo
         "TRUST-ANCHOR-UNUSED",
         [SECTION, "trustAnchors", i, "name"],
         `No workload uses the trust anchor ${name}.`,
-        "Add a workload. A trust anchor that nobody needs is a door: remove it (docs/workloads.md).",
+        "Add a workload. A trust anchor that nobody needs is an unused sign-in path: remove it (docs/workloads.md).",
       );
     }
   });

@@ -93,8 +93,8 @@ export const oidcWorkload = z.strictObject({
 export const workloadIdentitySection = z
   .strictObject({
     trustAnchors: z.array(trustAnchor).default([]).describe("IAM Roles Anywhere trust anchors."),
-    rolesAnywhere: z.array(anywhereWorkload).default([]).describe("Workloads outside AWS that hold a certificate."),
+    rolesAnywhere: z.array(anywhereWorkload).default([]).describe("Workloads outside AWS that have a certificate."),
     oidcProviders: z.array(oidcProvider).default([]).describe("OIDC providers in the accounts that trust them."),
-    oidcRoles: z.array(oidcWorkload).default([]).describe("Workloads that hold an OIDC token: CI and the like."),
+    oidcRoles: z.array(oidcWorkload).default([]).describe("Workloads that have an OIDC token, for example CI."),
   })
   .describe("Machines: IAM Roles Anywhere and OIDC.");

@@ -74,7 +74,7 @@ export class HcpClient {
     return this.patiently(() => this.ask(path, this.options.maxAnswerBytes ?? 5_000_000, 0));
   }
 
-  /** A document that the API may keep elsewhere. The address it gives is good for a minute: what fails on the way begins anew with the API. */
+  /** A document that the API may keep elsewhere. The address it gives is good for a minute: what fails on the way begins again with the API. */
   async download(path: string, maxBytes: number): Promise<HcpAnswer> {
     return this.patiently(() => this.ask(path, maxBytes, MOST_REDIRECTS));
   }

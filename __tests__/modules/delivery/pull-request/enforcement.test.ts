@@ -118,12 +118,16 @@ test.each<readonly [string, () => string, string]>([
   ["no logs at all", () => told({ [FILE]: sealed({ logs: { ...yes.logs, files: 0, events: 0 } }) }), "logs.files"],
   ["logs without events", () => told({ [FILE]: sealed({ logs: { ...yes.logs, events: 0 } }) }), "logs.events"],
   ["fewer than no logs", () => told({ [FILE]: sealed({ logs: { ...yes.logs, files: -5 } }) }), "logs.files"],
-  ["a yes with obstacles", () => told({ [FILE]: sealed(row({ obstacles: ["WOULD-BE-DENIED"] })) }), "rows.0: ready is"],
-  ["a no for no reason", () => told({ [FILE]: sealed(row({ ready: false })) }), "rows.0: ready is"],
+  [
+    "a yes with obstacles",
+    () => told({ [FILE]: sealed(row({ obstacles: ["WOULD-BE-DENIED"] })) }),
+    "rows.0: ready must be",
+  ],
+  ["a no for no reason", () => told({ [FILE]: sealed(row({ ready: false })) }), "rows.0: ready must be"],
   [
     "an exception that ended since",
     () => told({ [FILE]: sealed({ at: "2026-02-18T00:00:00Z" }) }, { today: "2026-02-21" }),
-    "exception mail-product held when it was made and ends on 2026-02-20",
+    "exception mail-product was valid when it was made and ends on 2026-02-20",
   ],
   [
     "an exception that ends today, and held still on the day of the evidence",

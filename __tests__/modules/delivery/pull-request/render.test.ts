@@ -42,7 +42,7 @@ test("one marker, first; one heading for each environment that changes; the othe
 test("an environment with ten thousand changes leaves the others whole, and everything is within GitHub's limit", () => {
   const markdown = renderPullRequest([review("large", 10_000), review("small", 3)], ["main.ts"]);
   expect(markdown.length).toBeLessThanOrEqual(COMMENT_LIMIT - 2_000);
-  expect(markdown).toContain("The gate says no to 10000.");
+  expect(markdown).toContain("The gate refuses 10000.");
   expect(markdown).toMatch(/… and \d+ more/);
   for (const i of [0, 1, 2]) expect(markdown).toContain(`OU \`small ${i}\` is no longer denied everything.`);
   // What the small one leaves is the large one's: more than the half of it.
@@ -59,12 +59,12 @@ test("a hundred environments with a thousand changes each are within the limit, 
     Array.from({ length: 500 }, (_, i) => `modules/${"x".repeat(200)}${i}.ts`),
   );
   expect(markdown.length).toBeLessThanOrEqual(COMMENT_LIMIT - 2_000);
-  expect(markdown.match(/The gate says no to 1000\./g)).toHaveLength(100);
+  expect(markdown.match(/The gate refuses 1000\./g)).toHaveLength(100);
 });
 
 test("what is new, and what counts later, is said below its environment", () => {
   expect(renderPullRequest([review("a", 1, { isNew: true })], [])).toContain(
-    "> `a` is new: the base has no facts of it",
+    "> `a` is new: the base has no facts about it",
   );
   const later = renderPullRequest([review("a", 0, { countsLater: ["approvals.yaml", "organization.yaml"] })], []);
   expect(later).toContain("> The approvals of `a` change");

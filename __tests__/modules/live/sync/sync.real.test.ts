@@ -217,7 +217,7 @@ describeReal("keyless sync against the local AWS", () => {
       writeFileSync(file, EXAMPLE_ORGANIZATION.replace("id: o-exampleorg1", "id: o-someother01"));
       const { stderr, status } = await sync();
       expect(stderr).toContain(
-        "error SYNC-OTHER-ORGANIZATION environments/example/organization.yaml\n  environments/example/organization.yaml holds the facts of organization o-someother01; these credentials are of o-exampleorg1.",
+        "error SYNC-OTHER-ORGANIZATION environments/example/organization.yaml\n  environments/example/organization.yaml contains the facts of organization o-someother01; these credentials are of o-exampleorg1.",
       );
       expect(status).toBe(2);
       expect(readFileSync(file, "utf8")).toContain("o-someother01");

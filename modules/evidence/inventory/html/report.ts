@@ -63,7 +63,7 @@ function problems(inventory: Inventory): string {
         : account.problems.map((problem) => `${problem.code} ${problem.what}: ${problem.message}`).join("; ");
     return `<tr><td>${escapeHtml(account.name)}</td><td>${account.id}</td><td>${account.status}</td><td>${escapeHtml(why)}</td></tr>`;
   });
-  return `<section class="panel long"><h2>Accounts that were not read completely</h2><p class="dim">What they hold is missing below, or some of it.</p><div class="scroll" tabindex="0" role="region" aria-label="Accounts that were not read completely"><table><thead><tr><th scope="col">account</th><th scope="col">id</th><th scope="col">read</th><th scope="col">why</th></tr></thead><tbody>${rows.join("")}</tbody></table></div></section>`;
+  return `<section class="panel long"><h2>Accounts that were not read completely</h2><p class="dim">Their credentials are missing below, or some of them.</p><div class="scroll" tabindex="0" role="region" aria-label="Accounts that were not read completely"><table><thead><tr><th scope="col">account</th><th scope="col">id</th><th scope="col">read</th><th scope="col">why</th></tr></thead><tbody>${rows.join("")}</tbody></table></div></section>`;
 }
 
 /** A bar as SVG: widths in a style attribute would need the policy loosened. */

@@ -171,7 +171,7 @@ export const CREDENTIAL_ACTIONS: readonly CredentialActions[] = [
   },
   {
     because:
-      "Machines outside EC2 that Systems Manager looks after (ECS Anywhere too): each holds a key pair of its own for the role named in the activation, which has to be passed and has to trust ssm.amazonaws.com. There is no way to run such a fleet without.",
+      "Machines outside EC2 that Systems Manager looks after (ECS Anywhere too): each has its own key pair for the role named in the activation. The role must be passed and must trust ssm.amazonaws.com. Such a fleet cannot run without it.",
     actions: ["ssm:CreateActivation", "ssm:RequestManagedInstanceRoleToken", "ssm:UpdateManagedInstancePublicKey"],
   },
   {

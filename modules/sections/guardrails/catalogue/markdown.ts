@@ -51,7 +51,7 @@ export function guardrailsMarkdown(): string {
     "",
     "<!-- Generated from modules/sections/guardrails by `npm run docs`. Change the catalogue, not this file. -->",
     "",
-    "Each guardrail is one file in `modules/sections/guardrails/`, with its statements and the cases that hold it to its claim. `guardrails.rollout` in `baseline.yaml` says where it is off, observed or enforced.",
+    "Each guardrail is one file in `modules/sections/guardrails/`, with its statements and the cases that check its promise. `guardrails.rollout` in `baseline.yaml` sets where it is off, observed or enforced.",
     "Service control policies bind neither the management account nor service-linked roles. Deleting a credential is never denied.",
     "",
     `| guardrail | denies | requires | ${CIS} | ${CIS7} | ${NIST} | characters |`,

@@ -10,7 +10,7 @@ export function checkEnd(problems: ProblemList, expires: string, path: readonly 
       "EXCEPTION-DATE",
       path,
       `${JSON.stringify(expires)} is not a date.`,
-      "Write the last day on which the exception holds as YYYY-MM-DD, for example 2027-06-30. There is none without an end.",
+      "Write the last day of the exception as YYYY-MM-DD, for example 2027-06-30. Every exception needs an end.",
     );
   } else if (expires > LAST_END) {
     problems.error(

@@ -77,7 +77,7 @@ export function checkWebIdentity({ baseline }: GuardrailsEnvironment, problems: 
         "WEB-IDENTITY-CLAIM",
         [...SECTION, i, "claim"],
         `The claim ${claim} of ${issuer} does not say whose token it is: each entry lets tokens in by itself, and a stranger's token may have the same ${claim}.`,
-        `Name the owner: claim: ${owners.length > 1 ? `${owners[0]}, or ${owners.slice(1).join(", ")}` : owners.join("")}. Ask for ${claim} in the trust policies of the roles, beside it.`,
+        `Name the owner: claim: ${owners.length > 1 ? `${owners[0]}, or ${owners.slice(1).join(", ")}` : owners.join("")}. Also ask for ${claim} in the trust policies of the roles.`,
       );
     if (anySubject === values.length > 0) {
       problems.error(

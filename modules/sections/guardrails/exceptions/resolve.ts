@@ -119,7 +119,7 @@ function resolveException(
       problems.error(
         "EXCEPTION-NOT-POSSIBLE",
         [...at, "guardrails", i],
-        `${id} is a resource control policy: it speaks of who comes from outside, not of principals of these accounts.`,
+        `${id} is a resource control policy: it covers principals from outside, not principals of these accounts.`,
         "Change what it trusts instead.",
       );
     }
@@ -230,7 +230,7 @@ function resolvePrincipals(
       problems.error(
         "EXCEPTION-WITHOUT-ACCOUNTS",
         [...at, "accounts"],
-        "These targets hold no account.",
+        "These targets contain no account.",
         "Widen the targets, or remove the exception.",
       );
     return [];
@@ -291,7 +291,7 @@ function principalOfArn(
     problems.error(
       "EXCEPTION-PRINCIPAL",
       place,
-      `${arn} is the role of a permission set, whose name ends in characters that AWS chooses anew when the permission set is assigned again.`,
+      `${arn} is the role of a permission set, whose name ends in characters that AWS chooses again when the permission set is assigned again.`,
       "Write permissionSet: with the name of the permission set, together with accounts:.",
     );
     return [];
@@ -350,7 +350,7 @@ function checkName(
     problems.error(
       "EXCEPTION-WILDCARD",
       at,
-      `${path}${name} holds ${wild === "$" ? "a policy variable" : `the wildcard ${wild}`}: it would except more than it names, and whoever can make a ${kind} of a fitting name would be excepted too.`,
+      `${path}${name} contains ${wild === "$" ? "a policy variable" : `the wildcard ${wild}`}: it would except more than it names, and anybody who can create a ${kind} with a matching name would be excepted too.`,
       `Name the ${kind} in full; several need an exception each.`,
     );
     return false;
@@ -389,7 +389,7 @@ function checkPermissionSet(
     problems.error(
       "EXCEPTION-WILDCARD",
       path,
-      `${name} holds a wildcard: it would except more than it names.`,
+      `${name} contains a wildcard: it would except more than it names.`,
       "Name the permission set in full.",
     );
     return false;

@@ -157,7 +157,7 @@ function sizes(units: readonly PackingUnit[]): (ids: Bin) => number {
 /**
  * Divides guardrails into as few sets as fit, changing as few of the earlier sets as this allows: first the earlier sets as they were
  * with the rest in new ones; if that is more than needed, the rest goes where there is room; if that is still more, everything
- * is packed anew.
+ * is packed again.
  */
 function partition(
   ids: readonly string[],

@@ -93,7 +93,7 @@ export function checkQuotas(
         `${code}-QUOTA-ATTACHMENTS`,
         ["guardrails", "rollout"],
         `${label} would have ${total} ${code}s attached; ${policiesPerTarget} are allowed. Ours: ${ours.join(", ")}. Others: ${foreign.join(", ") || "none"}.${explained ? "" : tables(packing, policies, others)}`,
-        `Attach some of the others' further up or merge them (${detach}), then ${KEYLESS} sync ${environment.name}; or raise guardrails.quotas.${quota("policiesPerTarget")} if AWS has granted more.`,
+        `Attach some of the other policies further up, or merge them (${detach}), then ${KEYLESS} sync ${environment.name}; or raise guardrails.quotas.${quota("policiesPerTarget")} if AWS has granted more.`,
       );
       explained = true;
       continue;
@@ -108,7 +108,7 @@ export function checkQuotas(
         `${code}-QUOTA-CHANGE`,
         ["guardrails", "rollout"],
         `${label} would have ${most} ${code}s attached for a moment; ${policiesPerTarget} are allowed. New ones (${coming.join(", ")}) are attached before those they replace (${leaving.join(", ")}) are detached, so that no guardrail is absent in between.`,
-        `${KEYLESS} sync ${environment.name}, if these were applied since; otherwise make room for ${most - policiesPerTarget} (${detach}, others': ${foreign.join(", ") || "none"}).`,
+        `${KEYLESS} sync ${environment.name}, if these were applied since; otherwise make room for ${most - policiesPerTarget} (${detach}, not managed by keyless: ${foreign.join(", ") || "none"}).`,
       );
     }
   }

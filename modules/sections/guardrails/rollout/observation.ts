@@ -56,7 +56,7 @@ export function resolveObservation(
       problems.error(
         "OBSERVE-NOBODY-HEARS",
         ["guardrails", "rollout", entry, "mode"],
-        `${guardrail} is to be observed, and nothing says who hears of it.`,
+        `${guardrail} is observed, and no subscriber is named for its alarms.`,
         "Add guardrails.observation.subscribers.emails.",
       );
     }

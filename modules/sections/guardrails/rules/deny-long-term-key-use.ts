@@ -27,7 +27,7 @@ export const denyLongTermKeyUse: Guardrail = {
   exemptions: [
     {
       who: "Break-glass users, where their home is a member account",
-      why: "The way in must not depend on what AWS puts into the request of a console sign-in or a switch of role.",
+      why: "Emergency access must not depend on what AWS puts into the request of a console sign-in or a switch of role.",
       cannotBeAbusedBecause:
         "protect-break-glass denies everybody but the pipeline to make a key for one, the users' own policy denies it to themselves, and every call of theirs raises an alarm.",
     },
@@ -41,7 +41,7 @@ export const denyLongTermKeyUse: Guardrail = {
   hazards: [
     "Off by default, and for accounts without live keys: every workload that still signs with a key stops at once. Run keyless inventory and mode observe first; grant exceptions with an end.",
     "sts:AssumeRole signed with a key is denied as well, so that the usual profile of a user who assumes a role stops: move people to Identity Center first.",
-    "IAM users who sign in to the console without MFA can do nothing: no policy binds sts:GetSessionToken, and a session that it made from a key cannot be told from a console session but by MFA. A key together with its user's MFA device therefore still makes a session.",
+    "IAM users who sign in to the console without MFA can do nothing: no policy binds sts:GetSessionToken, and a session made from a key differs from a console session only by MFA. A key together with its user's MFA device therefore still makes a session.",
     "SMTP credentials of SES and presigned URLs are made from access keys and stop with them.",
     "Covered: every API that is authorized by IAM and signed by an IAM user's access key, because AWS sets aws:TokenIssueTime for temporary credentials only. Sessions with MFA pass.",
     "Not covered: credentials that no access key signs (Git credentials and SSH keys of CodeCommit, passwords of Keyspaces), which deny-service-credential-creation and clean-up end; API keys, which deny-long-term-bearer-tokens ends; the root user's keys, which deny-root-user ends.",

@@ -70,7 +70,7 @@ export const denyUnmanagedFederation: Guardrail = {
   id: "deny-unmanaged-federation",
   denies:
     "Nobody but the pipeline makes or changes an entry point for outsiders: OIDC and SAML providers, trust anchors and profiles of Roles Anywhere.",
-  why: "Whoever holds the signing key of a provider or a certificate authority gets roles without any credential of AWS's: a federation entry point is as good as a key, and lasts longer.",
+  why: "Whoever has the signing key of a provider or a certificate authority gets roles without any AWS credential: a federation entry point is as good as a key, and lasts longer.",
   exemptions: [
     {
       who: "The pipeline's role in member accounts",

@@ -518,7 +518,7 @@ export const protectBaseline: Guardrail = {
     "Whoever starts the remediation by hand in Systems Manager cannot pass KeylessCredentialRemediation: start it in AWS Config, which passes the role through its service-linked role.",
     "Where credential hygiene remediates, teams can no longer make remediations or conformance packs of AWS Config of their own: AWS Config would lend them KeylessCredentialRemediation for a runbook of theirs. Deploy them through the organization, or grant an exception.",
     "AWS Control Tower and other tools that delete or stop recorders of AWS Config when an account leaves them need an exception; setting recorders up is not denied, so that narrowing what one records is not either.",
-    "AWS knows no resource for events:PutPermission and events:RemovePermission, so that the alarm bus's own policy is not protected from administrators of the account that holds it.",
+    "AWS knows no resource for events:PutPermission and events:RemovePermission, so the alarm bus's own policy is not protected from administrators of its account.",
     "Subscribers can unsubscribe with the link in an e-mail: that needs no AWS principal.",
     "A recorder or trail of a team's own is its own; only the organization's trail is protected.",
   ],

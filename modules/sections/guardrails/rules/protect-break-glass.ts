@@ -277,7 +277,7 @@ function cases(context: GuardrailContext): readonly GuardrailCase[] {
 export const protectBreakGlass: Guardrail = {
   id: "protect-break-glass",
   denies: "Nobody changes the break-glass role, its users, or the roles that write them.",
-  why: "The way back in must be there on the day it is needed, and whoever can change it owns every account.",
+  why: "Emergency access must work on the day it is needed, and whoever can change it owns every account.",
   exemptions: [
     {
       who: "StackSet execution roles (breakGlass.rollout: stackset)",

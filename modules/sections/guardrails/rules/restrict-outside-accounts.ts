@@ -176,7 +176,7 @@ export const restrictOutsideAccounts: Guardrail = {
   id: "restrict-outside-accounts",
   policyType: "RESOURCE_CONTROL_POLICY",
   denies: "No principal of an account outside the organization assumes a role, whatever the role's trust policy says.",
-  why: "A trust policy that names a vendor's account, or everybody, is a way in that lasts: whoever holds a key of that account holds our role, and nobody here sees the key.",
+  why: "A trust policy that names a vendor's account, or everybody, lets them in for good: whoever has a key of that account can use our role, and nobody here sees the key.",
   exemptions: [
     {
       who: "Accounts in guardrails.outsideAccounts, until their end, in the roles that are named there",

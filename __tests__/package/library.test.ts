@@ -6,14 +6,14 @@ import { ModuleKind, transpileModule } from "typescript";
 import * as offered from "../../index";
 import { ROOT } from "../support/environments";
 
-const snippets = [...readFileSync(join(ROOT, "docs/evaluator.md"), "utf8").matchAll(/```ts\n(import [^]*?)```/g)].map(
+const snippets = [...readFileSync(join(ROOT, "docs/library.md"), "utf8").matchAll(/```ts\n(import [^]*?)```/g)].map(
   ([, code]) => code!,
 );
 
 test("there are snippets", () => expect(snippets.length).toBeGreaterThan(2));
 
 test.each(snippets.map((code, i) => [i + 1, code] as const))(
-  "snippet %s of docs/evaluator.md prints what it says",
+  "snippet %s of docs/library.md prints what it says",
   (_, code) => {
     const expected = [...code.matchAll(/console\.log\(.*\); \/\/ (.*)$/gm)].map(([, text]) => text);
     const printed: string[] = [];
