@@ -9,6 +9,8 @@ export interface LiveKey {
   readonly createdAt: string;
   /** `null`: never used. */
   readonly lastUse: LastUse | null;
+  /** What its user is called now, where that is another name than the step knows. @default - the step's */
+  readonly user?: string;
   /** By how much AWS's time is ahead of this machine's. @default 0 */
   readonly clockOffsetMs?: number;
 }
@@ -22,7 +24,9 @@ const USE_TOLERANCE_MS = 60 * 60_000;
 export interface KeyApi {
   /** Nothing when the key or its user is gone. */
   look(step: RetireStep): Promise<LiveKey | undefined>;
-  setStatus(step: RetireStep, status: "Active" | "Inactive"): Promise<void>;
+  /** Whether AWS has put its quarantine policy on the key's user: it found the key where everybody can read it. */
+  isQuarantined(step: RetireStep, user: string): Promise<boolean>;
+  setStatus(step: RetireStep, status: "Active" | "Inactive", user: string): Promise<void>;
   /** Succeeds for a key that is gone, too. */
   delete(step: RetireStep): Promise<void>;
 }
@@ -93,22 +97,10 @@ async function take(step: RetireStep, options: ExecuteOptions): Promise<Taken> {
       why: `this machine's clock is ${Math.round(Math.abs(offset) / 60_000)} minutes ${offset > 0 ? "behind" : "ahead of"} AWS's: set it, and run it again`,
     };
   const isActive = key.status === "Active";
-  if (step.action === "reactivate") {
-    if (isActive) {
-      write("reactivated");
-      return { result: "nothing", why: "active already" };
-    }
-    if (key.lastUse && Date.parse(key.lastUse.at) > Date.parse(step.idleSince) + USE_TOLERANCE_MS)
-      return {
-        result: "left",
-        why: `used on ${key.lastUse.at.slice(0, 10)}, after it was deactivated here: somebody has activated it, and switched it off again`,
-      };
-    write("reactivating");
-    await api.setStatus(step, "Active");
-    write("reactivated");
-    return { result: "done", why: step.why };
-  }
-
+  if (step.action === "reactivate") return reactivate(step, key, options, write);
+  // Whose the key is decides what may be done with it, and the plan knew another name.
+  if (key.user !== undefined)
+    return { result: "left", why: `its user is called ${key.user} now: take a new inventory` };
   // IAM forgets or lags; what the plan knew from CloudTrail counts here, too.
   const idleSince = latest(key.createdAt, key.lastUse?.at, step.idleSince, options.reactivatedAt(step))!;
   const idle = daysBetween(idleSince, now());
@@ -122,7 +114,7 @@ async function take(step: RetireStep, options: ExecuteOptions): Promise<Taken> {
       return { result: "nothing", why: "inactive already" };
     }
     write("deactivating");
-    await api.setStatus(step, "Inactive");
+    await api.setStatus(step, "Inactive", step.user);
     write("deactivated");
     return { result: "done", why: step.why };
   }
@@ -143,5 +135,32 @@ async function take(step: RetireStep, options: ExecuteOptions): Promise<Taken> {
   write("deleting");
   await api.delete(step);
   write("deleted");
+  return { result: "done", why: step.why };
+}
+
+async function reactivate(
+  step: RetireStep,
+  key: LiveKey,
+  { api }: ExecuteOptions,
+  write: (event: JournalEntry["event"]) => void,
+): Promise<Taken> {
+  if (key.status === "Active") {
+    write("reactivated");
+    return { result: "nothing", why: "active already" };
+  }
+  if (key.lastUse && Date.parse(key.lastUse.at) > Date.parse(step.idleSince) + USE_TOLERANCE_MS)
+    return {
+      result: "left",
+      why: `used on ${key.lastUse.at.slice(0, 10)}, after it was deactivated here: somebody has activated it, and switched it off again`,
+    };
+  const user = key.user ?? step.user;
+  if (await api.isQuarantined(step, user))
+    return {
+      result: "left",
+      why: "AWS has put its quarantine policy on the user: it found a key of theirs in public. This is an incident, and no key of theirs is activated",
+    };
+  write("reactivating");
+  await api.setStatus(step, "Active", user);
+  write("reactivated");
   return { result: "done", why: step.why };
 }

@@ -97,7 +97,13 @@ export function retirementRole(scope: AccessRolesScope, accountId: string): Acco
       {
         Sid: "RetireAccessKeys",
         Effect: "Allow",
-        Action: ["iam:DeleteAccessKey", "iam:GetAccessKeyLastUsed", "iam:ListAccessKeys", "iam:UpdateAccessKey"],
+        Action: [
+          "iam:DeleteAccessKey",
+          "iam:GetAccessKeyLastUsed",
+          "iam:ListAccessKeys",
+          "iam:ListAttachedUserPolicies",
+          "iam:UpdateAccessKey",
+        ],
         Resource: `arn:aws:iam::${accountId}:user/*`,
       },
       { Sid: "NeverBreakGlass", Effect: "Deny", Action: "iam:*", Resource: scope.breakGlassUsers },

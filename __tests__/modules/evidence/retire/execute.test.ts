@@ -132,10 +132,10 @@ describe("a step", () => {
   test("that fails is told, and the next one is taken", async () => {
     const b = bench([{}, {}]);
     const setStatus = b.aws.setStatus.bind(b.aws);
-    b.aws.setStatus = (step, status) =>
+    b.aws.setStatus = (step, status, user) =>
       step.keyId === "K0"
         ? Promise.reject(Object.assign(new Error("explicit deny"), { name: "AccessDenied" }))
-        : setStatus(step, status);
+        : setStatus(step, status, user);
     const outcomes = await b.retire();
     expect(results(outcomes)).toEqual([
       ["deactivate", "failed"],
@@ -177,6 +177,44 @@ test("undo gives back exactly what was deactivated, once, and retire leaves it f
   expect(results((await b.retire()).filter((o) => o.step.keyId === "K0"))).toEqual([["deactivate", "done"]]);
 });
 
+describe("undo, when things changed meanwhile", () => {
+  test("leaves a key whose user AWS has quarantined, and gives back the others", async () => {
+    const b = bench([{ user: "a" }, { user: "b" }]);
+    await b.retire();
+    b.aws.quarantined.add("a");
+    const outcomes = await b.undo();
+    expect(results(outcomes)).toEqual([
+      ["reactivate", "left"],
+      ["reactivate", "done"],
+    ]);
+    expect(outcomes[0]!.why).toContain("incident");
+    expect([...b.aws.keys.values()].map((key) => key.status)).toEqual(["Inactive", "Active"]);
+  });
+
+  test("finds the key of a user who was renamed, and looks for the quarantine under the new name", async () => {
+    const b = bench([{ user: "a" }, { user: "b" }]);
+    await b.retire();
+    b.aws.keys.get("K0")!.user = "renamed-a";
+    b.aws.keys.get("K1")!.user = "renamed-b";
+    b.aws.quarantined.add("renamed-b");
+    expect(results(await b.undo())).toEqual([
+      ["reactivate", "done"],
+      ["reactivate", "left"],
+    ]);
+    expect(b.journal.map(({ event }) => event)).not.toContain("deleted");
+  });
+
+  test("a renamed user's key is not deactivated or deleted by the old name: whose it is decides, and a new inventory knows", async () => {
+    const b = bench([{ user: "a" }]);
+    const { steps } = b.plan();
+    b.aws.keys.get("K0")!.user = "renamed-a";
+    const [outcome] = await b.apply(steps);
+    expect(outcome).toMatchObject({ result: "left", why: "its user is called renamed-a now: take a new inventory" });
+    b.takeInventory();
+    expect(results(await b.retire())).toEqual([["deactivate", "done"]]);
+  });
+});
+
 test("two runs from one inventory on two machines, each with its own journal, do not hurt each other", async () => {
   const one = bench([{}, {}]);
   const two = new Bench(one.aws);
@@ -195,13 +233,14 @@ test("two runs from one inventory on two machines, each with its own journal, do
  * be seen from IAM.
  */
 type Happening =
-  | { readonly kind: "use" | "activate" | "deactivate"; readonly key: number }
+  | { readonly kind: "use" | "activate" | "deactivate" | "rename" | "quarantine"; readonly key: number }
   | { readonly kind: "pass"; readonly days: number }
   | { readonly kind: "inventory" | "retire" | "undo" }
   | { readonly kind: "interrupted"; readonly after: number; readonly cut: boolean };
 
 const anyHappening: fc.Arbitrary<Happening> = fc.oneof(
   fc.record({ kind: fc.constantFrom("use" as const, "activate" as const, "deactivate" as const), key: fc.nat(5) }),
+  fc.record({ kind: fc.constantFrom("rename" as const, "quarantine" as const), key: fc.nat(5) }),
   fc.record({ kind: fc.constant("pass" as const), days: fc.integer({ min: 1, max: 60 }) }),
   fc.record({ kind: fc.constantFrom("inventory" as const, "retire" as const, "undo" as const) }),
   fc.record({ kind: fc.constant("interrupted" as const), after: fc.nat(3), cut: fc.boolean() }),
@@ -212,6 +251,30 @@ const anyKey = fc.record({
   status: fc.constantFrom("Active" as const, "Inactive" as const),
   used: fc.option(fc.integer({ min: 0, max: 900 }), { nil: undefined }),
 });
+
+/** What others do to one key. */
+function toKey(kind: Happening["kind"], key: FakeKey, aws: FakeAws, inactiveSince: Map<string, number>): void {
+  switch (kind) {
+    case "use":
+      if (key.status === "Active") key.lastUsedAt = aws.now;
+      break;
+    case "activate":
+      key.status = "Active";
+      inactiveSince.delete(key.id);
+      key.lastUsedAt = aws.now;
+      break;
+    case "deactivate":
+      key.status = "Inactive";
+      if (!inactiveSince.has(key.id)) inactiveSince.set(key.id, aws.now);
+      break;
+    case "rename":
+      // Neither to nor from a name that is left alone.
+      if (!["break-glass-1", "legacy"].includes(key.user)) key.user = `${key.user}x`;
+      break;
+    case "quarantine":
+      aws.quarantined.add(key.user);
+  }
+}
 
 test("whatever happens, in any order: no key is touched that was used lately, none of break glass or an exception, and none is deleted that was not inactive for the days", async () => {
   await fc.assert(
@@ -235,14 +298,16 @@ test("whatever happens, in any order: no key is touched that was used lately, no
           [...b.aws.keys.values()].filter((key) => key.status === "Inactive").map((key) => [key.id, b.aws.now]),
         );
         const guard = (name: "setStatus" | "delete"): void => {
-          const original = b.aws[name].bind(b.aws) as (step: RetireStep, status: never) => Promise<void>;
-          b.aws[name] = ((step: RetireStep, status: never) => {
+          const original = b.aws[name].bind(b.aws) as (step: RetireStep, status: never, user: string) => Promise<void>;
+          b.aws[name] = ((step: RetireStep, status: never, user: string) => {
             const key = b.aws.keys.get(step.keyId)!;
             const isLeftAlone =
               accountId === HOME
                 ? key.user === "break-glass-1"
                 : key.user === "legacy" && b.aws.now < Date.parse("2027-01-01T00:00:00Z");
             if (isLeftAlone) throw new Error(`touched a key of ${key.user}`);
+            if (step.action === "reactivate" && b.aws.quarantined.has(key.user))
+              throw new Error("activated a key in quarantine");
             const ageMs = b.aws.now - Math.max(key.lastUsedAt ?? 0, key.createdAt);
             if (step.action !== "reactivate" && ageMs < days.maxUnusedDays * DAY_MS)
               throw new Error("touched a key that was used lately");
@@ -256,7 +321,7 @@ test("whatever happens, in any order: no key is touched that was used lately, no
               if ((status as string) === "Inactive") inactiveSince.set(key.id, b.aws.now);
               else inactiveSince.delete(key.id);
             }
-            return original(step, status);
+            return original(step, status, user);
           }) as never;
         };
         guard("setStatus");
@@ -268,19 +333,8 @@ test("whatever happens, in any order: no key is touched that was used lately, no
         for (const happening of happenings) {
           const key =
             "key" in happening ? [...b.aws.keys.values()][happening.key % Math.max(1, b.aws.keys.size)] : undefined;
+          if (key) toKey(happening.kind, key, b.aws, inactiveSince);
           switch (happening.kind) {
-            case "use":
-              if (key?.status === "Active") key.lastUsedAt = b.aws.now;
-              break;
-            case "activate":
-            case "deactivate":
-              if (!key) break;
-              key.status = happening.kind === "activate" ? "Active" : "Inactive";
-              if (happening.kind === "activate") {
-                inactiveSince.delete(key.id);
-                key.lastUsedAt = b.aws.now;
-              } else if (!inactiveSince.has(key.id)) inactiveSince.set(key.id, b.aws.now);
-              break;
             case "pass":
               b.aws.now += happening.days * DAY_MS;
               break;
@@ -331,6 +385,7 @@ test("a journal that cannot be written stops before the key is touched, and ever
     steps: [step("K1"), step("K2")],
     api: {
       look: () => Promise.resolve({ status: "Active", createdAt: "2020-01-01T00:00:00Z", lastUse: null }),
+      isQuarantined: () => Promise.resolve(false),
       setStatus: ({ keyId }) => Promise.resolve(void touched.push(keyId)),
       delete: ({ keyId }) => Promise.resolve(void touched.push(keyId)),
     },

@@ -4,7 +4,7 @@ import type { AccountFacts } from "../../../../modules/evidence/inventory/types"
 import { user } from "../inventory/fixture";
 
 export interface FakeKey {
-  readonly user: string;
+  user: string;
   readonly id: string;
   readonly createdAt: number;
   status: "Active" | "Inactive";
@@ -17,6 +17,8 @@ const iso = (ms: number): string => new Date(ms).toISOString().replace(/\.\d{3}Z
 export class FakeAws implements KeyApi {
   readonly keys = new Map<string, FakeKey>();
   readonly calls: string[] = [];
+  /** Users with AWS's quarantine policy. */
+  readonly quarantined = new Set<string>();
   now: number;
   /** Called before a look and before a change: what others do meanwhile. */
   meanwhile: (() => void) | undefined;
@@ -36,13 +38,19 @@ export class FakeAws implements KeyApi {
         status: found.status,
         createdAt: iso(found.createdAt),
         lastUse: found.lastUsedAt === undefined ? null : { at: iso(found.lastUsedAt) },
+        ...(found.user === step.user ? {} : { user: found.user }),
       },
     );
   }
 
-  setStatus(step: RetireStep, status: "Active" | "Inactive"): Promise<void> {
+  isQuarantined(_step: RetireStep, user: string): Promise<boolean> {
+    return Promise.resolve(this.quarantined.has(user));
+  }
+
+  setStatus(step: RetireStep, status: "Active" | "Inactive", user: string): Promise<void> {
     const found = this.keys.get(step.keyId);
-    if (!found) return Promise.reject(Object.assign(new Error("gone"), { name: "NoSuchEntityException" }));
+    if (found?.user !== user)
+      return Promise.reject(Object.assign(new Error("gone"), { name: "NoSuchEntityException" }));
     this.calls.push(`${status} ${step.keyId}`);
     found.status = status;
     return Promise.resolve();

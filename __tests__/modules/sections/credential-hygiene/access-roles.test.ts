@@ -94,6 +94,7 @@ describe("the role of the retirement", () => {
       "iam:DeleteAccessKey",
       "iam:GetAccessKeyLastUsed",
       "iam:ListAccessKeys",
+      "iam:ListAttachedUserPolicies",
       "iam:UpdateAccessKey",
     ]);
     expect(
