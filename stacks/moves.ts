@@ -10,25 +10,45 @@ import type { EnvironmentStack } from "./environment-stack";
  *
  * @throws BaselineError where a move names a stack or a resource that is not there, or leaves one that is
  */
-export function addMoves(stacks: readonly EnvironmentStack[], { settings, moves = [] }: TargetState): void {
-  if (moves.length === 0) return;
+export function addMoves(
+  stacks: readonly EnvironmentStack[],
+  { settings, moves = [], adopted = [] }: TargetState,
+): void {
+  if (moves.length === 0 && adopted.length === 0) return;
   const byName = new Map(stacks.map((stack) => [stack.stackName.slice(settings.environment.length + 1), stack]));
   const addresses = new Map([...byName].map(([name, stack]) => [name, addressesOf(stack)]));
-  const problems = moves.flatMap((move) => problemsOf(move, addresses));
+  const problems = [
+    ...moves.flatMap((move) => problemsOf(move, addresses)),
+    ...adopted.flatMap(({ to, place }) => problemsOf({ to, place }, addresses)),
+  ];
   if (problems.length > 0) throw new BaselineError(problems);
   for (const [name, stack] of byName) {
     const blocks = moveBlocks(moves, name);
     for (const kind of BLOCK_KINDS) if (blocks[kind].length > 0) stack.addOverride(kind, blocks[kind]);
+    const kept = new Set(adopted.filter(({ to }) => to.stack === name).map(({ to }) => to.address));
+    for (const resource of resourcesOf(stack)) if (kept.has(addressOf(resource))) keepTags(resource);
   }
 }
 
+/** The tags of what is adopted are its owner's: an import that changed them would change something in AWS. */
+function keepTags(resource: TerraformResource): void {
+  const known = resource.lifecycle?.ignoreChanges;
+  resource.lifecycle = {
+    ...resource.lifecycle,
+    ignoreChanges: [...(Array.isArray(known) ? known : []), "tags", "tags_all"],
+  };
+}
+
 function addressesOf(stack: EnvironmentStack): ReadonlySet<string> {
-  return new Set(
-    stack.node
-      .findAll()
-      .filter((node): node is TerraformResource => TerraformResource.isTerraformResource(node))
-      .map((resource) => `${resource.terraformResourceType}.${resource.friendlyUniqueId}`),
-  );
+  return new Set(resourcesOf(stack).map(addressOf));
+}
+
+function resourcesOf(stack: EnvironmentStack): readonly TerraformResource[] {
+  return stack.node.findAll().filter((node): node is TerraformResource => TerraformResource.isTerraformResource(node));
+}
+
+function addressOf(resource: TerraformResource): string {
+  return `${resource.terraformResourceType}.${resource.friendlyUniqueId}`;
 }
 
 /** Terraform would say the same, much later and without the place. */

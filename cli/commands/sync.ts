@@ -3,8 +3,10 @@ import type { FactChange } from "../../modules/live/sync/changes";
 import type { SyncResult } from "../../modules/live/sync/run";
 import { paint, printable, problemText } from "../output";
 import { Progress } from "../progress";
+import { usage } from "../usage";
 import { KEYLESS } from "../../modules/kernel/command";
 import { count } from "../../modules/kernel/words";
+import { defined } from "../../modules/kernel/optional";
 
 const MARK: Readonly<Record<FactChange["kind"], string>> = {
   added: paint.green("+"),
@@ -19,11 +21,21 @@ export function addSync(program: Command, projectRoot: string): void {
     .argument("<env>", "environment")
     .option("--check", "write nothing; exit code 3 when the facts are stale")
     .option("--json", "print what has changed as JSON")
+    .option("--existing", "also read what the baseline can meet or take over, into existing.yaml (docs/adopt.md)")
+    .option("--role <name>", "with --existing: role in member accounts, with its path (default: access.memberRole)")
     .addHelpText(
       "after",
-      `\nCredentials come from the SDK's own chain (AWS_PROFILE, SSO, environment, web identity). They must be of the management account, or may\nassume access.managementRole there. What they need to read: docs/sync.md.\n\nExamples:\n  AWS_PROFILE=management ${KEYLESS} sync prod\n  ${KEYLESS} sync prod --check\n\nExit codes: 0 done, 1 AWS refused (nothing is written), 2 the usage or baseline.yaml is wrong, 3 --check found stale facts.`,
+      `\nCredentials come from the SDK's own chain (AWS_PROFILE, SSO, environment, web identity). They must be of the management account, or may\nassume access.managementRole there. What they need to read: docs/sync.md.\n\nExamples:\n  AWS_PROFILE=management ${KEYLESS} sync prod\n  ${KEYLESS} sync prod --check\n  ${KEYLESS} sync prod --existing\n\nExit codes: 0 done, 1 AWS refused (nothing is written), 2 the usage or baseline.yaml is wrong, 3 --check found stale facts.`,
     )
-    .action(async (env: string, options: { check?: boolean; json?: boolean }) => {
+    .action(async (env: string, options: { check?: boolean; json?: boolean; existing?: boolean; role?: string }) => {
+      if (options.existing && (options.check || options.json))
+        throw usage("SYNC-EXISTING", "--existing writes a file of its own.", "Leave out --check and --json.");
+      if (options.role !== undefined && !options.existing)
+        throw usage(
+          "SYNC-ROLE",
+          "--role is for --existing: the facts are read in the management account alone.",
+          "Add --existing.",
+        );
       // The SDK is loaded where it is used: other commands start without it.
       const { syncEnvironment } = await import("../../modules/live/sync/run");
       const progress = new Progress();
@@ -40,7 +52,34 @@ export function addSync(program: Command, projectRoot: string): void {
         options.json ? `${JSON.stringify(asJson(env, result), null, 2)}\n` : renderSync(env, result),
       );
       if (options.check && result.stale) process.exitCode = 3;
+      if (options.existing) await readExistingToo(projectRoot, env, result, options.role);
     });
+}
+
+/** What AWS holds beside the facts, for collisions and for an adoption. */
+async function readExistingToo(
+  projectRoot: string,
+  env: string,
+  { facts }: SyncResult,
+  memberRole: string | undefined,
+): Promise<void> {
+  const { syncExisting } = await import("../../modules/live/existing/run");
+  const progress = new Progress();
+  const { file, existing, warnings } = await syncExisting(projectRoot, env, {
+    facts,
+    now: () => new Date(),
+    onProgress: (step) => progress.update(step),
+    ...defined({ memberRole }),
+  }).finally(() => progress.done());
+  const assignments = existing.permissionSets
+    .flatMap((set) => set.assignments)
+    .reduce((sum, one) => sum + one.accounts.length, 0);
+  const lines = [
+    `${paint.bold("existing")}  ${count(existing.permissionSets.length, "permission set")} with ${count(assignments, "assignment")}, ${count(existing.oidcProviders.length, "OIDC provider")}, ${count(existing.things.length, "thing")} with a name of the baseline's; read at ${existing.readAt}`,
+    ...warnings.map((warning) => `\n${problemText(warning)}`),
+    `${paint.green("wrote")} ${file}. Next: ${KEYLESS} validate ${env} names collisions`,
+  ];
+  process.stdout.write(`${lines.join("\n")}\n`);
 }
 
 function asJson(environment: string, { file, facts, changes, stale, written, warnings }: SyncResult): object {

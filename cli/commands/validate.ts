@@ -1,6 +1,8 @@
 import type { Command } from "commander";
 import { chosenEnvironments } from "../../modules/config/load";
+import type { Environment } from "../../modules/sections/environment";
 import { readEnvironment } from "../../modules/sections/load";
+import type { TargetState } from "../../modules/sections/target-state";
 import { Problem, sortProblems } from "../../modules/kernel/errors";
 import { drillProblems } from "../../modules/live/drill/history";
 import { exceptionDates, outsideAccountDates } from "../../modules/sections/guardrails/exceptions/dates";
@@ -32,13 +34,31 @@ export function validateEnvironment(projectRoot: string, name: string, now = new
     everyDays: environment.baseline.breakGlass.drillEvery,
     // Before the first apply there is nothing to practise with.
     organizationId: environment.organization.id,
-    wasApplied: environment.organization.policies.some((policy) => policy.ours),
+    wasApplied: environment.organization.policies.some((policy) => policy.ours && !policy.adopted),
     now,
   });
   return {
     environment: name,
-    problems: sortProblems([...problems, ...resolved.problems, ...dates, ...ends, ...drills]),
+    problems: sortProblems([
+      ...problems,
+      ...resolved.problems,
+      ...dates,
+      ...ends,
+      ...drills,
+      ...collisionsOf(environment, resolved.state),
+    ]),
   };
+}
+
+/** What is in the way, of what `sync --existing` has read. */
+function collisionsOf(environment: Environment, state: TargetState | undefined): readonly Problem[] {
+  if (!environment.existing || !state) return [];
+  // Stacks are made for it, in memory: other environments are checked without cdktf.
+  /* eslint-disable @typescript-eslint/no-require-imports -- loaded where it is used */
+  const { collisionProblems } =
+    require("../../modules/live/existing/collisions") as typeof import("../../modules/live/existing/collisions");
+  /* eslint-enable @typescript-eslint/no-require-imports */
+  return collisionProblems(environment, state);
 }
 
 export function addValidate(program: Command, projectRoot: string): void {

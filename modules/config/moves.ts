@@ -39,15 +39,37 @@ const move = z.strictObject({
   reason: z.string().min(10, "say why in ten characters or more").max(500).optional().describe("Why."),
 });
 
+const adopted = z.strictObject({
+  what: z.string().min(1).max(200).describe("What it is, for people: permission set Developer."),
+  id: z
+    .string()
+    .min(1)
+    .max(2048)
+    .describe("What AWS calls it: the ARN of a permission set, role or provider, the id of a policy."),
+  to: end.describe("The resource that it is from then on."),
+});
+
 /** `environments/<env>/moves.yaml` */
 export const movesSchema = z
   .strictObject({
     version: z.literal(1),
     moves: z.array(move).default([]).describe("Resources that move to another state or another address."),
+    adopted: z
+      .array(adopted)
+      .default([])
+      .describe(
+        "Things that were there before and that this baseline has taken over. They count as its own although they do not carry its tags, and their tags are left as they are.",
+      ),
   })
   .describe(
     "Moves of resources between addresses and stacks, imports and removals. The synth writes them into the stacks that they name; nothing is made or deleted in AWS by them.",
   );
+
+/** Something that was there before, and is this baseline's now. */
+export interface Adopted extends z.infer<typeof adopted> {
+  /** Where it stands in the file. */
+  readonly place: Place;
+}
 
 export interface Move extends z.infer<typeof move> {
   /** Where it stands in the file. */
@@ -95,10 +117,10 @@ export function parseMoves(file: string, content: string): readonly Move[] {
 export function checkMoves(
   file: string,
   content: string,
-): { readonly moves: readonly Move[]; readonly problems: readonly Problem[] } {
+): { readonly moves: readonly Move[]; readonly adopted: readonly Adopted[]; readonly problems: readonly Problem[] } {
   const problems: Problem[] = [];
   const parsed = parseAgainst(file, content, movesSchema, problems);
-  if (!parsed) return { moves: [], problems };
+  if (!parsed) return { moves: [], adopted: [], problems };
   const { document, value } = parsed;
   const seen = new Set<string>();
   const add = (i: number, key: string | undefined, code: string, message: string, fix: string): void =>
@@ -155,7 +177,28 @@ export function checkMoves(
     }
     return undefined;
   });
-  return { moves: value.moves.map((one, i) => ({ ...one, place: document.place(["moves", i]) })), problems };
+  const adopted = value.adopted.map((one, i): Adopted => ({ ...one, place: document.place(["adopted", i]) }));
+  problems.push(...adoptedTwice(adopted));
+  return {
+    moves: value.moves.map((one, i) => ({ ...one, place: document.place(["moves", i]) })),
+    adopted,
+    problems,
+  };
+}
+
+function adoptedTwice(adopted: readonly Adopted[]): readonly Problem[] {
+  return adopted.flatMap(({ id, to, place }, i) =>
+    adopted.slice(0, i).some((one) => one.id === id || (one.to.stack === to.stack && one.to.address === to.address))
+      ? [
+          {
+            code: "MOVE-ADOPTED-TWICE",
+            message: `${id} or ${to.address} of ${to.stack} is adopted twice.`,
+            fix: "Keep one of them.",
+            place,
+          },
+        ]
+      : [],
+  );
 }
 
 function typeOf(address: string): string {

@@ -38,6 +38,8 @@ export interface AttachedPolicy {
   readonly awsManaged: boolean;
   /** True when it carries this baseline's tag `keyless:environment`: ours, so it is not counted as foreign. */
   readonly ours: boolean;
+  /** Taken over by `adopted` of moves.yaml: ours, whatever its tags. @default - it is not. The file of the facts has no such key */
+  readonly adopted?: true;
   /** The policy document as text, exactly as AWS returned it. */
   readonly content: string;
   /** Ids of the root, OUs and accounts it is attached to, sorted. */
@@ -62,6 +64,8 @@ export interface IdentityCenterPermissionSet {
   readonly arn: string;
   /** True when it carries this baseline's tag `keyless:environment`. */
   readonly ours: boolean;
+  /** Taken over by `adopted` of moves.yaml: ours, whatever its tags. @default - it is not. The file of the facts has no such key */
+  readonly adopted?: true;
   /** True when it is provisioned in the management account: a delegated administrator cannot manage it. */
   readonly inManagementAccount: boolean;
 }

@@ -16,7 +16,9 @@ const CODES: Record<ProofId, string> = {
   "pipeline-bounded": "PROOF-PIPELINE-BOUNDED",
 };
 
-/** Names of custom policies in AWS begin so. */
+/** Names of the guardrails' policies in AWS begin so. */
+export const OWN_POLICY = "keyless-";
+/** Names of custom policies in AWS begin so, but for those that were there before. */
 export const CUSTOM_POLICY = "keyless-custom-";
 
 /** How many names a sentence takes before it says how many more there are. */
@@ -115,7 +117,9 @@ function factsIndex(environment: Environment, name: string | undefined): number 
 
 /** Index in `guardrails.custom` of the policy that decides. */
 function customIndex(environment: Environment, name: string | undefined): number {
-  return environment.baseline.guardrails.custom.findIndex((policy) => `${CUSTOM_POLICY}${policy.name}` === name);
+  return environment.baseline.guardrails.custom.findIndex(
+    (policy) => (policy.nameInAws ?? `${CUSTOM_POLICY}${policy.name}`) === name,
+  );
 }
 
 function placeOf(environment: Environment, one: Counterexample): Place {

@@ -1,4 +1,5 @@
-import type { Move } from "../config/moves";
+import type { Adopted, Move } from "../config/moves";
+import type { Existing } from "../organization/existing";
 import type { Baseline } from "./schema";
 import type { SectionEnvironment } from "./section-environment";
 
@@ -6,4 +7,8 @@ import type { SectionEnvironment } from "./section-environment";
 export interface Environment extends SectionEnvironment<Baseline> {
   /** Of `moves.yaml`. @default - there is no such file */
   readonly moves?: readonly Move[];
+  /** Of `moves.yaml`: what was there before and is this baseline's. @default - nothing */
+  readonly adopted?: readonly Adopted[];
+  /** Of `existing.yaml`. @default - nobody has looked: nothing is known */
+  readonly existing?: Existing;
 }

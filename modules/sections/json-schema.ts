@@ -1,5 +1,6 @@
 import { schemaText } from "../config/json-schema";
 import { movesSchema } from "../config/moves";
+import { existingSchema } from "../config/schema/existing";
 import { organizationSchema } from "../config/schema/organization";
 import { baselineSchema } from "./schema";
 
@@ -10,6 +11,7 @@ export const SCHEMA_FOLDER = "docs/schema";
 export function jsonSchemaFiles(): ReadonlyMap<string, string> {
   return new Map([
     ["baseline.schema.json", schemaText(baselineSchema, "baseline.yaml of the keyless org baseline")],
+    ["existing.schema.json", schemaText(existingSchema, "existing.yaml of the keyless org baseline")],
     ["moves.schema.json", schemaText(movesSchema, "moves.yaml of the keyless org baseline")],
     ["organization.schema.json", schemaText(organizationSchema, "organization.yaml of the keyless org baseline")],
   ]);

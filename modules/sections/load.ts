@@ -1,13 +1,16 @@
 import type { z } from "zod";
 import { readInput } from "../config/input-file";
-import { ENVIRONMENTS, environmentFolderProblem, readYamlFile } from "../config/load";
-import { checkMoves, Move, MOVES_FILE } from "../config/moves";
+import { ENVIRONMENTS, environmentFolderProblem, parseAgainst, readYamlFile } from "../config/load";
+import { Adopted, checkMoves, Move, MOVES_FILE } from "../config/moves";
 import { organizationProblems } from "../config/organization-problems";
 import { ProblemList } from "../config/problem-list";
+import { EXISTING_FILE, existingSchema } from "../config/schema/existing";
 import { organizationSchema } from "../config/schema/organization";
 import { toFillIn } from "../config/to-fill-in";
 import { KEYLESS } from "../kernel/command";
 import { BaselineError, Problem, sortProblems } from "../kernel/errors";
+import { defined } from "../kernel/optional";
+import type { Existing } from "../organization/existing";
 import { organizationTree } from "../organization/tree";
 import type { Organization } from "../organization/types";
 import type { Environment } from "./environment";
@@ -24,15 +27,12 @@ function namedFiles(baseline: Baseline): readonly NamedFile[] {
 }
 
 /** Moves of an environment in a checkout; none where there is no file. */
-function readMoves(
-  projectRoot: string,
-  name: string,
-): { readonly moves: readonly Move[]; readonly problems: readonly Problem[] } {
+function readMoves(projectRoot: string, name: string): ReturnType<typeof checkMoves> {
   const folder = `${ENVIRONMENTS}/${name}`;
   const input = readInput(projectRoot, `${folder}/${MOVES_FILE}`, folder);
-  if (input === undefined) return { moves: [], problems: [] };
+  if (input === undefined) return { moves: [], adopted: [], problems: [] };
   return "problem" in input
-    ? { moves: [], problems: [input.problem] }
+    ? { moves: [], adopted: [], problems: [input.problem] }
     : checkMoves(`${folder}/${MOVES_FILE}`, input.text);
 }
 
@@ -45,6 +45,32 @@ export function movesHere(projectRoot: string, name: string): readonly Move[] {
   const { moves, problems } = readMoves(projectRoot, name);
   if (problems.length > 0) throw new BaselineError(problems);
   return moves;
+}
+
+/** What is adopted is ours, although AWS's tags do not say so. */
+function withAdopted(facts: Organization, adopted: readonly Adopted[]): Organization {
+  if (adopted.length === 0) return facts;
+  const ids = new Set(adopted.map(({ id }) => id));
+  const center = facts.identityCenter;
+  const mark = <T extends object>(one: T, id: string): T =>
+    ids.has(id) ? { ...one, ours: true, adopted: true as const } : one;
+  return {
+    ...facts,
+    policies: facts.policies.map((policy) => mark(policy, policy.id)),
+    ...(center
+      ? { identityCenter: { ...center, permissionSets: center.permissionSets.map((set) => mark(set, set.arn)) } }
+      : {}),
+  };
+}
+
+/** What `keyless sync --existing` has read; undefined where nobody has looked. */
+function readExistingFile(projectRoot: string, folder: string, problems: Problem[]): Existing | undefined {
+  const file = `${folder}/${EXISTING_FILE}`;
+  const input = readInput(projectRoot, file, folder);
+  if (input === undefined) return undefined;
+  if (!("problem" in input)) return parseAgainst<Existing>(file, input.text, existingSchema, problems)?.value;
+  problems.push(input.problem);
+  return undefined;
 }
 
 export interface LoadedEnvironment {
@@ -94,17 +120,21 @@ export function readEnvironment(projectRoot: string, name: string): LoadedEnviro
   }
   const moves = readMoves(projectRoot, name);
   problems.push(...moves.problems);
+  const existing = readExistingFile(projectRoot, folder, problems);
   if (!baseline || !organization || problems.some((p) => p.severity !== "warning"))
     return { problems: sortProblems(problems) };
+  const facts = withAdopted(organization.value, moves.adopted);
   return {
     problems: sortProblems(problems),
     environment: {
       name,
       baseline: baseline.value,
-      organization: organization.value,
-      tree: organizationTree(organization.value),
+      organization: facts,
+      tree: organizationTree(facts),
       files,
       ...(moves.moves.length > 0 ? { moves: moves.moves } : {}),
+      ...(moves.adopted.length > 0 ? { adopted: moves.adopted } : {}),
+      ...defined({ existing }),
       place: (path) => baseline.document.place(path),
       factsPlace: (path) => organization.document.place(path),
     },

@@ -1,7 +1,8 @@
-import type { Move } from "../config/moves";
+import type { Adopted, Move } from "../config/moves";
 import type { StackSettings } from "../config/settings";
 import { Problem, sortProblems } from "../kernel/errors";
 import { suggestion } from "../kernel/nearest";
+import { defined } from "../kernel/optional";
 import { Announced, gatherAnnouncements } from "./announced";
 import type { Environment } from "./environment";
 import { holdings } from "./holdings";
@@ -18,6 +19,8 @@ export interface TargetState extends SectionStates {
   readonly settings: StackSettings;
   /** What the states are to hold in another place. @default none */
   readonly moves?: readonly Move[];
+  /** What was there before and is this baseline's. @default nothing */
+  readonly adopted?: readonly Adopted[];
 }
 
 export interface ResolvedEnvironment {
@@ -99,6 +102,6 @@ export function resolveUnproven(environment: Environment): ResolvedEnvironment {
   const sorted = sortProblems(problems.all());
   if (problems.hasErrors) return { problems: sorted };
   // A section that must be there is there, or there was an error.
-  const moves = environment.moves ? { moves: environment.moves } : {};
-  return { problems: sorted, state: { settings, ...moves, ...states } as unknown as TargetState };
+  const { moves, adopted } = environment;
+  return { problems: sorted, state: { settings, ...defined({ moves, adopted }), ...states } as unknown as TargetState };
 }

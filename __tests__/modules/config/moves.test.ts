@@ -117,3 +117,33 @@ describe("the synth writes them into the stacks that they name", () => {
     expect(problem!.fix).toMatch(/\S/);
   });
 });
+
+describe("what is adopted", () => {
+  const state = exampleState();
+  const ROLE = "aws_iam_role.role_management";
+  const adopted = (text: string) => checkMoves("moves.yaml", `version: 1\nadopted:\n${text}`);
+  const ONE = `  - { what: the role, id: SecurityBreakGlass, to: { stack: break-glass, address: ${ROLE} } }\n`;
+
+  test("keeps its tags, and nothing else of it or beside it changes", () => {
+    const before = synthesized(state).get("example-break-glass")!;
+    const after = synthesized({ ...state, adopted: adopted(ONE).adopted }).get("example-break-glass")!;
+    const lifecycle = before.resource!["aws_iam_role"]!["role_management"]!["lifecycle"] as object;
+    expect(after.resource!["aws_iam_role"]!["role_management"]!["lifecycle"]).toEqual({
+      ...lifecycle,
+      ignore_changes: ["tags", "tags_all"],
+    });
+    const plain = JSON.stringify(after).replace('"ignore_changes":["tags","tags_all"],', "");
+    expect(plain).toBe(JSON.stringify(before));
+  });
+
+  test("is listed once", () => {
+    expect(adopted(ONE + ONE).problems.map(({ code, place }) => [code, place?.line])).toEqual([
+      ["MOVE-ADOPTED-TWICE", 4],
+    ]);
+  });
+
+  test("is there: what is taken out of the baseline is taken out of the list", () => {
+    const gone = adopted(ONE.replace("role_management", "role_managemnt")).adopted;
+    expect(() => synthesized({ ...state, adopted: gone })).toThrow(BaselineError);
+  });
+});

@@ -5,8 +5,10 @@ import { readInlinePolicy } from "../../config/inline-policy";
 import { ENVIRONMENTS } from "../../config/load";
 import { checkDuplicates, checkTargets } from "../../config/references";
 import type { Place, Problem } from "../../kernel/errors";
+import { defined } from "../../kernel/optional";
+import type { AttachedPolicy } from "../../organization/types";
 import { Attachment, selectTargets } from "../../organization/targets";
-import { policySize } from "../../policy/document";
+import { policyJson, policySize } from "../../policy/document";
 import { writtenPath } from "../../policy/read";
 import type { PolicyDocument } from "../../policy/types";
 import { vocabularyProblems } from "../../policy/vocabulary";
@@ -18,6 +20,8 @@ export interface CustomPolicy {
   readonly name: string;
   readonly description: string;
   readonly document: PolicyDocument;
+  /** As AWS has it, where it was adopted and means the same: the provider takes another way of writing it for a change. */
+  readonly asInAws?: string;
   /** The file it comes from, relative to the project's root. */
   readonly file: string;
   /** Sorted by kind, then id. None: its mode is off. */
@@ -40,6 +44,7 @@ export function resolveCustomPolicies(
     "custom policy",
     (i) => ["guardrails", "custom", i, "name"],
   );
+  checkNamesInAws(environment, problems);
   return entries.flatMap((entry, i) => {
     const at = ["guardrails", "custom", i] as const;
     checkTargets(environment, problems, entry.targets, [...at, "targets"]);
@@ -62,13 +67,58 @@ export function resolveCustomPolicies(
     return [
       {
         key: `custom-${entry.name}`,
-        name: `keyless-custom-${entry.name}`,
+        name: nameInAws(entry),
         description: entry.description,
         document,
+        ...defined({ asInAws: adoptedText(organization.policies, nameInAws(entry), document) }),
         file,
         attachments: entry.mode === "off" ? [] : cover,
       },
     ];
+  });
+}
+
+function adoptedText(
+  policies: readonly AttachedPolicy[],
+  nameOfIt: string,
+  document: PolicyDocument,
+): string | undefined {
+  const found = policies.find(
+    ({ adopted, name, type }) => adopted === true && name === nameOfIt && type === "SERVICE_CONTROL_POLICY",
+  );
+  const read = found && readCustomPolicy(found.name, found.content, Number.POSITIVE_INFINITY).document;
+  return read && policyJson(read) === policyJson(document) ? found.content : undefined;
+}
+
+function nameInAws({
+  name,
+  nameInAws: given,
+}: GuardrailsEnvironment["baseline"]["guardrails"]["custom"][number]): string {
+  return given ?? `keyless-custom-${name}`;
+}
+
+/** AWS takes a name once, and names that begin with keyless- say what a policy holds. */
+function checkNamesInAws({ baseline }: GuardrailsEnvironment, problems: ProblemList): void {
+  const seen = new Map<string, string>();
+  baseline.guardrails.custom.forEach((entry, i) => {
+    const name = nameInAws(entry);
+    const path = ["guardrails", "custom", i, entry.nameInAws === undefined ? "name" : "nameInAws"];
+    const other = seen.get(name);
+    if (other !== undefined && other !== entry.name)
+      problems.error(
+        "SCP-NAME-TWICE",
+        path,
+        `${entry.name} and ${other} would both be ${name} in AWS, which takes a name once.`,
+        "Give one of them another name.",
+      );
+    if (entry.nameInAws?.startsWith("keyless-"))
+      problems.error(
+        "SCP-NAME-RESERVED",
+        path,
+        `${entry.nameInAws} begins as the names of this baseline's own policies do.`,
+        "Leave nameInAws out, or rename the policy in AWS first.",
+      );
+    seen.set(name, entry.name);
   });
 }
 

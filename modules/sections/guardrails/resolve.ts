@@ -41,6 +41,8 @@ export interface ServiceControlPolicy {
   /** At most 512 characters. */
   readonly description: string;
   readonly document: PolicyDocument;
+  /** The document as AWS has it, where it was adopted. @default - it is written canonically */
+  readonly asInAws?: string;
   /** Characters of the document as it is sent. */
   readonly characters: number;
   /** Ids of the guardrails whose statements it holds, in the order of the catalogue. */
@@ -211,7 +213,8 @@ export function resolveGuardrails(
     claims,
     exceptions,
     ...defined({ observation }),
-    firstApply: !organization.policies.some((policy) => policy.ours),
+    // What was adopted was there before anything was applied.
+    firstApply: !organization.policies.some((policy) => policy.ours && !policy.adopted),
     ...(section.centralizedRootAccess ? { rootAccessFeatures: rootAccessFeatures(section.centralizedRootAccess) } : {}),
   };
 }
@@ -296,6 +299,7 @@ function customServiceControlPolicy({
   name,
   description,
   document,
+  asInAws,
   attachments,
 }: CustomPolicy): ServiceControlPolicy {
   return {
@@ -304,6 +308,7 @@ function customServiceControlPolicy({
     name,
     description,
     document,
+    ...defined({ asInAws }),
     characters: policySize(document),
     guardrails: [],
     origins: document.Statement.map(() => []),
@@ -325,7 +330,7 @@ function priorPolicies(
 ): readonly (readonly string[])[] {
   const known = GUARDRAILS.map((guardrail) => guardrail.id);
   return environment.organization.policies
-    .filter((policy) => policy.ours && policy.type === type && policy.name.startsWith(POLICY_PREFIX))
+    .filter((policy) => policy.ours && !policy.adopted && policy.type === type && policy.name.startsWith(POLICY_PREFIX))
     .flatMap((policy) => [guardrailsOfKey(policy.name.slice(POLICY_PREFIX.length), known) ?? []]);
 }
 

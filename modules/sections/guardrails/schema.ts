@@ -87,6 +87,12 @@ const customPolicy = z.strictObject({
   name: stableName("Name of the policy."),
   description: z.string().min(1).max(512).describe("What it denies, for people."),
   file: relativeFile.describe("Policy document in JSON or YAML, relative to the environment's folder."),
+  nameInAws: z
+    .string()
+    .min(1)
+    .max(128)
+    .optional()
+    .describe("Name of the policy in AWS, for one that was there before. Default: keyless-custom-<name>."),
   mode: z.enum(["off", "enforce"]).default("enforce").describe("off checks the file and attaches nothing."),
   targets,
 });

@@ -1,7 +1,6 @@
 import type { DocumentPath } from "../../config/document";
 import type { ProblemList } from "../../config/problem-list";
 import { checkDuplicates } from "../../config/references";
-import { ENVIRONMENT_TAG } from "../../config/settings";
 import { byKey } from "../../kernel/lists";
 import { policyJson } from "../../policy/document";
 import type { PolicyDocument } from "../../policy/types";
@@ -79,8 +78,7 @@ function checkFacts(
       "IDENTITY-CENTER-NAME-TAKEN",
       at(index, "name"),
       `Identity Center has a permission set ${name} already, which is not this baseline's (${known.arn}).`,
-      `Take another name. Or make it this baseline's: aws sso-admin tag-resource --instance-arn ${center.instanceArn} --resource-arn ${known.arn} --tags Key=${ENVIRONMENT_TAG},Value=${environment.name}, ` +
-        `then ${KEYLESS} sync ${environment.name}, and before the apply terraform import aws_ssoadmin_permission_set.permission_set_${slug(name)} ${known.arn},${center.instanceArn} in its stack (its policies and assignments likewise).`,
+      `Take another name. Or take it over as it is: ${KEYLESS} sync ${environment.name} --existing, then ${KEYLESS} adopt ${environment.name} (docs/adopt.md).`,
     );
   } else if (delegated && known.inManagementAccount && managedFrom !== "management") {
     problems.error(

@@ -109,13 +109,17 @@ export function resolveWorkloadIdentity(
   const isElsewhere = ({ state }: Placed<OidcProviderState>): boolean =>
     elsewhere.some((arn) => arn.toLowerCase() === state.arn.toLowerCase());
   [...providers.values()]
-    .filter((provider) => !isElsewhere(provider))
+    .filter((provider) => !isElsewhere(provider) && !provider.state.existing)
     .forEach((provider) => into(provider, "oidcProviders"));
   oidc.forEach((workload) => into(bounded(workload), "oidcRoles"));
   return {
     audiencesElsewhere: uniqueSorted(
       [...providers.values()].filter(isElsewhere).flatMap(({ state }) => state.audiences),
     ),
+    existingProviders: [...providers.values()]
+      .filter(({ state }) => state.existing)
+      .map(({ account, state }) => ({ ...state, accountId: account.id }))
+      .sort(byKey(({ arn }) => arn)),
     stacks: [...stacks.values()]
       .map((stack) => ({
         ...stack,
@@ -289,6 +293,7 @@ function resolveProviders(
         url,
         arn: oidcProviderArn(account.id, url),
         audiences: [...audiences].sort(),
+        ...(provider.existing ? { existing: true as const } : {}),
       },
     });
   });

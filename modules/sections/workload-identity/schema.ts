@@ -70,6 +70,12 @@ export const oidcProvider = z.strictObject({
     .max(100)
     .optional()
     .describe("Audiences (claim `aud`), compared exactly. Default by kind; needed for custom."),
+  existing: z
+    .boolean()
+    .default(false)
+    .describe(
+      "true: somebody else manages it. It is used and never changed; it must be there, with these audiences among its own.",
+    ),
 });
 
 export const oidcWorkload = z.strictObject({

@@ -25,6 +25,8 @@ export interface WorkloadIdentitySummary {
     readonly source: string;
   }[];
   readonly oidcProviders: readonly { readonly name: string; readonly account: string; readonly url: string }[];
+  /** Used, and managed by somebody else. */
+  readonly existingProviders: readonly { readonly name: string; readonly accountId: string; readonly url: string }[];
 }
 
 export function workloadIdentitySummary(state: WorkloadIdentityState): WorkloadIdentitySummary {
@@ -78,6 +80,7 @@ export function workloadIdentitySummary(state: WorkloadIdentityState): WorkloadI
     oidcProviders: state.stacks.flatMap((stack) =>
       stack.oidcProviders.map(({ name, url }) => ({ name, account: stack.accountName, url })),
     ),
+    existingProviders: state.existingProviders.map(({ name, url, accountId }) => ({ name, accountId, url })),
   };
 }
 

@@ -54,6 +54,8 @@ export interface OidcProviderState {
   readonly arn: string;
   /** Sorted. */
   readonly audiences: readonly string[];
+  /** Somebody else manages it. @default - this baseline makes it */
+  readonly existing?: true;
 }
 
 /** A workload that holds an OIDC token. */
@@ -86,4 +88,6 @@ export interface WorkloadIdentityState {
   readonly stacks: readonly WorkloadIdentityStack[];
   /** Audiences that workloads need of a provider which is made elsewhere in this baseline: the pipeline's. Sorted. */
   readonly audiencesElsewhere: readonly string[];
+  /** Providers that somebody else manages and that workloads use, sorted by ARN. */
+  readonly existingProviders: readonly (OidcProviderState & { readonly accountId: string })[];
 }

@@ -189,3 +189,41 @@ describe("guardrails.webIdentity", () => {
     );
   });
 });
+
+describe("the name in AWS of a policy that was there before", () => {
+  const HARMLESS = `Version: "2012-10-17"
+Statement:
+  - Sid: KeepNetworks
+    Effect: Deny
+    Action: ["ec2:DeleteVpc"]
+    Resource: "*"
+    Condition:
+      StringNotEquals:
+        aws:RequestedRegion: eu-central-1
+`;
+  const entry = (name: string, nameInAws?: string): string =>
+    `    - name: ${name}\n      description: Regions\n      file: scp.yaml\n      targets: [all]\n${nameInAws === undefined ? "" : `      nameInAws: ${nameInAws}\n`}`;
+  const named = (...entries: readonly string[]) =>
+    frozenWith({
+      baseline: [["guardrails:\n", `guardrails:\n  custom:\n${entries.join("")}`]],
+      files: { "scp.yaml": HARMLESS },
+    });
+
+  test("is kept", () => {
+    const { state, problems: found } = named(entry("regions", "Deny regions"), entry("others"));
+    expect(found.filter(({ severity }) => severity !== "warning")).toEqual([]);
+    expect(
+      state!.guardrails.policies.filter(({ key }) => key.startsWith("custom-")).map(({ key, name }) => [key, name]),
+    ).toEqual([
+      ["custom-others", "keyless-custom-others"],
+      ["custom-regions", "Deny regions"],
+    ]);
+  });
+
+  test.each([
+    ["twice", [entry("a", "Deny regions"), entry("b", "Deny regions")], "SCP-NAME-TWICE"],
+    ["as those of the guardrails", [entry("a", "keyless-dlo")], "SCP-NAME-RESERVED"],
+  ])("%s is refused", (_, entries, code) => {
+    expect(named(...entries).problems.map((problem) => problem.code)).toContain(code);
+  });
+});

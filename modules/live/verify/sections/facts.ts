@@ -115,8 +115,10 @@ function policiesFinding(found: readonly AttachedPolicy[], { environment, docume
     tree.accountById.get(id)?.name ?? (id === organization.rootId ? "the root" : (tree.nodeById.get(id)?.path ?? id));
   const foreign = (policies: readonly AttachedPolicy[]): ReadonlyMap<string, AttachedPolicy> =>
     new Map(policies.filter((policy) => !policy.ours).map((policy) => [policy.id, policy]));
+  // What is adopted is the guardrails' to verify, whatever its tags.
+  const adopted = new Set(organization.policies.filter((policy) => policy.adopted).map(({ id }) => id));
   const before = foreign(organization.policies);
-  const after = foreign(found);
+  const after = foreign(found.filter(({ id }) => !adopted.has(id)));
   const details: string[] = [];
   for (const [id, policy] of after) {
     const was = before.get(id);

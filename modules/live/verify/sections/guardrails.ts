@@ -63,7 +63,8 @@ export function guardrailChecks(planned: Planned): readonly Check[] {
   ];
 }
 
-function policyChecks({ state, place, documents }: Planned, policy: ServiceControlPolicy): readonly Check[] {
+function policyChecks(planned: Planned, policy: ServiceControlPolicy): readonly Check[] {
+  const { state, place, documents } = planned;
   const management = state.settings.managementAccountId;
   const what = policy.type === "SERVICE_CONTROL_POLICY" ? "SCP" : "RCP";
   return [
@@ -85,7 +86,7 @@ function policyChecks({ state, place, documents }: Planned, policy: ServiceContr
             Policy?.Content,
             management,
           ),
-          ...((await isOurs(reader, found.id, state.settings.environment))
+          ...(isAdopted(planned, found.id) || (await isOurs(reader, found.id, state.settings.environment))
             ? []
             : [`the tag ${ENVIRONMENT_TAG} = ${state.settings.environment} is not on it`]),
         ]);
@@ -146,6 +147,11 @@ function targetsOf(reader: Reader, policy: ServiceControlPolicy): Promise<readon
       targets.push(...(page.Targets ?? []).map((target) => target.TargetId ?? ""));
     return targets;
   });
+}
+
+/** What is adopted is ours by its id. */
+function isAdopted({ environment }: Planned, policyId: string): boolean {
+  return environment.organization.policies.some(({ id, adopted }) => id === policyId && adopted === true);
 }
 
 function isOurs(reader: Reader, policyId: string, environment: string): Promise<boolean> {

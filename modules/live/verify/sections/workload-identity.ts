@@ -1,4 +1,8 @@
-import { GetOpenIDConnectProviderCommand, IAMClient } from "@aws-sdk/client-iam";
+import {
+  GetOpenIDConnectProviderCommand,
+  type GetOpenIDConnectProviderCommandOutput,
+  IAMClient,
+} from "@aws-sdk/client-iam";
 import {
   paginateListProfiles,
   paginateListTrustAnchors,
@@ -25,12 +29,39 @@ const SECTION = "workload-identity";
 
 /** Trust anchors, profiles, OIDC providers, and the roles of workloads. */
 export function workloadIdentityChecks(planned: Planned): readonly Check[] {
-  return (planned.state.workloadIdentity?.stacks ?? []).flatMap((stack) => [
+  const own = (planned.state.workloadIdentity?.stacks ?? []).flatMap((stack) => [
     ...stack.trustAnchors.map((anchor) => anchorCheck(planned, stack, anchor)),
     ...stack.rolesAnywhere.flatMap((workload) => anywhereChecks(planned, stack, workload)),
     ...stack.oidcProviders.map((provider) => oidcProviderCheck(SECTION, planned.place(stack.accountId), provider)),
     ...stack.oidcRoles.map(({ role }) => workloadRoleCheck(planned, SECTION, stack.accountId, role)),
   ]);
+  const existing = planned.state.workloadIdentity?.existingProviders ?? [];
+  return [...own, ...existing.map((one) => existingProviderCheck(planned.place(one.accountId), one))];
+}
+
+/** A provider of somebody else's, which the workloads need. What more it has is its owner's. */
+function existingProviderCheck(place: Check["place"], provider: OidcProviderState): Check {
+  return {
+    section: SECTION,
+    kind: "oidc-provider",
+    name: provider.url,
+    promise: "OIDC provider managed by somebody else, with these audiences among its own",
+    place,
+    look: async (reader): Promise<Finding> => {
+      const found = await foundProvider(reader, provider.arn);
+      if (!found) return missing("there is no such provider, and this baseline does not make it");
+      const lacking = provider.audiences.filter((audience) => !(found.ClientIDList ?? []).includes(audience));
+      return differing(lacking.map((audience) => `the provider lacks ${audience}`));
+    },
+  };
+}
+
+function foundProvider(reader: Reader, arn: string): Promise<GetOpenIDConnectProviderCommandOutput | undefined> {
+  return unless<GetOpenIDConnectProviderCommandOutput | undefined>(
+    isNoSuchEntity,
+    () => reader.client(IAMClient).send(new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: arn })),
+    () => undefined,
+  );
 }
 
 function anchorCheck({ place }: Planned, stack: WorkloadIdentityStack, anchor: TrustAnchorState): Check {
@@ -132,14 +163,7 @@ export function oidcProviderCheck(section: SectionName, place: Check["place"], p
     promise: "OIDC provider with these audiences and no others, with no certificates pinned by hand",
     place,
     look: async (reader): Promise<Finding> => {
-      const found = await unless(
-        isNoSuchEntity,
-        () =>
-          reader
-            .client(IAMClient)
-            .send(new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: provider.arn })),
-        () => undefined,
-      );
+      const found = await foundProvider(reader, provider.arn);
       if (!found) return missing("there is no such provider");
       const thumbprints = [...(found.ThumbprintList ?? [])].sort();
       const details = [
