@@ -8,6 +8,7 @@ import { SUMMARIES } from "./summaries";
 const COMMANDS: Readonly<Record<string, () => (program: Command, projectRoot: string) => void>> = {
   init: () => (require("./commands/init") as typeof import("./commands/init")).addInit,
   sync: () => (require("./commands/sync") as typeof import("./commands/sync")).addSync,
+  adopt: () => (require("./commands/adopt") as typeof import("./commands/adopt")).addAdopt,
   validate: () => (require("./commands/validate") as typeof import("./commands/validate")).addValidate,
   show: () => (require("./commands/show") as typeof import("./commands/show")).addShow,
   review: () => (require("./commands/review") as typeof import("./commands/review")).addReview,
@@ -33,7 +34,16 @@ const COMMANDS: Readonly<Record<string, () => (program: Command, projectRoot: st
 /* eslint-enable @typescript-eslint/no-require-imports */
 
 /** They need the synth of this project, or change its files: the bundle has none. */
-const NOT_IN_BUNDLE: readonly string[] = ["init", "approve", "pull-request", "plan", "apply", "recover", "upgrade"];
+const NOT_IN_BUNDLE: readonly string[] = [
+  "init",
+  "adopt",
+  "approve",
+  "pull-request",
+  "plan",
+  "apply",
+  "recover",
+  "upgrade",
+];
 
 /** Names of the commands, in the order of the help. */
 export function commandNames(): readonly string[] {

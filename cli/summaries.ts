@@ -8,6 +8,10 @@ export const SUMMARIES: Readonly<Record<string, readonly [usage: string, descrip
     "make a new environment: a commented baseline.yaml to fill in; with --repository a company's repository; overwrites nothing",
   ],
   sync: ["[options] <env>", "read the facts of an organization from AWS into organization.yaml; reads only"],
+  adopt: [
+    "[options] <env>",
+    "propose what of an existing organization becomes the baseline's own without a change in AWS: permission sets, assignments, SCPs, OIDC providers",
+  ],
   validate: ["[options] [env]", "check the files of one environment, or of all of them"],
   show: ["[options] [env]", "what an organization would become: stacks, guardrails, break glass"],
   review: ["[options] [plans...]", "say what plans change in terms of access, worst first; a gate for pull requests"],

@@ -163,7 +163,7 @@ test("its help names what it has, spelled as it is run here; what needs the synt
   const { stdout } = run("--help");
   expect(stdout).toContain("Usage: node keyless.cjs <command>");
   const named = [...stdout.matchAll(/^ {2}([a-z-]+) \S*/gm)].map(([, name]) => name).filter((name) => name !== "help");
-  const without = ["init", "approve", "pull-request", "plan", "apply", "recover", "upgrade"];
+  const without = ["init", "adopt", "approve", "pull-request", "plan", "apply", "recover", "upgrade"];
   expect(named).toEqual(commandNames().filter((name) => !without.includes(name)));
   expect(run("plan", "example")).toMatchObject({ status: 2 });
 });

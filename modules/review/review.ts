@@ -23,6 +23,9 @@ import { AccessChange, AREAS, CHANGE_CLASSES, ResourceLine, Review, ReviewNote }
 
 const STEPS = 20_000_000;
 
+/** Imports without a change that are told one by one; more of a stack, as an adoption has them, are one sentence. */
+const FEW_IMPORTS = 5;
+
 /**
  * What plans mean in terms of access. Pure.
  *
@@ -176,8 +179,15 @@ function notesOf(plan: StackPlan): readonly ReviewNote[] {
       attributes.length > 0 ? say`changed (${listOf(attributes)})` : words(resource.after ? "made" : "deleted");
     add("drift", say`${resource.address} was ${how} outside of Terraform; this is not what the change does.`);
   }
+  const unchanged = plan.resources.filter((one) => one.importing && !isChanged(one));
+  const together = unchanged.length > FEW_IMPORTS ? new Set(unchanged) : undefined;
+  if (together)
+    add(
+      "import",
+      say`${unchanged.length} resources of ${plan.name} are imported, and nothing about them changes (${listOf(unchanged.map(({ address }) => address))}): they exist already and are managed from now on.`,
+    );
   for (const resource of plan.resources) {
-    if (resource.importing)
+    if (resource.importing && !together?.has(resource))
       add("import", say`${resource.address} is imported: it exists already and is managed from now on.`);
     if (resource.previousAddress)
       add("move", say`${resource.previousAddress} becomes ${resource.address}; the resource stays.`);
