@@ -31,7 +31,7 @@ Examples:
   ${KEYLESS} adopt prod --write             into environments/prod, after a question
   ${KEYLESS} adopt prod --done              after the apply: the import blocks go
 
-Exit codes: 0 done, 1 Terraform failed (--done), 2 the usage or the input is wrong, 3 nobody said yes, or something is not imported yet (--done).`;
+Exit codes: 0 done, 1 Terraform failed (--done), 2 the usage or the input is wrong, 3 the question was not answered with yes, or something is not imported yet (--done).`;
 
 export function addAdopt(program: Command, projectRoot: string): void {
   program
@@ -44,7 +44,7 @@ export function addAdopt(program: Command, projectRoot: string): void {
     .option("--write", "write them into the environment, after a question")
     .option("--yes", "with --write: do not ask")
     .option("--json", "print the proposal as JSON")
-    .option("--done", "take the import blocks out of moves.yaml, once every state holds what they import")
+    .option("--done", "take the import blocks out of moves.yaml, once every state has what they import")
     .addHelpText("after", HELP)
     .action(async (env: string, options: Options) => {
       const modes = [options.output !== undefined, options.write, options.json, options.done].filter(Boolean);
@@ -74,7 +74,7 @@ function render(env: string, proposal: Proposal): string {
   const list = (title: string, lines: readonly string[]): readonly string[] =>
     lines.length === 0 ? [] : [`\n${paint.bold(title)}`, ...lines.map((line) => `  ${printable(line)}`)];
   return `${[
-    `${paint.bold(env)}  from what AWS held at ${readAt}`,
+    `${paint.bold(env)}  from what was in AWS at ${readAt}`,
     ...(additions === "" ? [] : [`\n${paint.bold("For baseline.yaml")}\n${printable(additions).trimEnd()}`]),
     ...list(
       "Becomes the baseline's own",

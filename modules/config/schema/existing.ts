@@ -68,7 +68,7 @@ export const existingSchema = z
       .array(z.strictObject({ accountId, what: z.string(), why: z.string() }))
       .describe("What could not be read: nothing is known of it."),
   })
-  .describe("What AWS holds beside the facts. Written by `keyless sync --existing`; not edited.");
+  .describe("What AWS has in addition to the facts. Written by `keyless sync --existing`; not edited.");
 
 type Assert<T extends true> = T;
 type Extends<A, B> = A extends B ? true : false;

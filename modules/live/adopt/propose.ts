@@ -101,7 +101,7 @@ export function proposeAdoption(projectRoot: string, name: string): Proposal {
 function noExisting(name: string): ConstructorParameters<typeof BaselineError>[0][number] {
   return {
     code: "ADOPT-NOT-READ",
-    message: "What AWS holds beside the facts has not been read: nothing can be proposed.",
+    message: "What AWS has in addition to the facts has not been read: nothing can be proposed.",
     fix: `Run ${KEYLESS} sync ${name} --existing.`,
     place: { file: `environments/${name}/existing.yaml` },
   };

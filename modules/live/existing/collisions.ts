@@ -203,7 +203,7 @@ function notLookedFor(environment: Environment, existing: Existing, wanted: read
   return [
     {
       code: "EXISTING-UNKNOWN",
-      message: `Whether AWS holds these already is not known, because nobody has looked, or the account could not be read (${existing.readAt}): ${listed(shown, NAMED)}.`,
+      message: `Whether AWS has these already is not known, because nobody has looked, or the account could not be read (${existing.readAt}): ${listed(shown, NAMED)}.`,
       fix: `Run ${KEYLESS} sync ${environment.name} --existing.`,
       place: { file: `environments/${environment.name}/existing.yaml` },
       severity: "warning",

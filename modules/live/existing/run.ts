@@ -118,7 +118,7 @@ function warningsOf(name: string, { notRead }: Existing, resolved: boolean): rea
 export function existingText(environment: string, existing: Existing): string {
   return [
     "# yaml-language-server: $schema=../../docs/schema/existing.schema.json",
-    `# What AWS holds beside the facts, written by \`${KEYLESS} sync ${environment} --existing\`. Not edited.`,
+    `# What AWS has in addition to the facts, written by \`${KEYLESS} sync ${environment} --existing\`. Not edited.`,
     stringify(existing, { lineWidth: 0, aliasDuplicateObjects: false }),
   ].join("\n");
 }
