@@ -20,6 +20,7 @@ import type { PolicyStatement } from "./types";
 import { CompiledStatement, compileStatement, speaksOf } from "./evaluate/statements";
 import { and, TRUE } from "./evaluate/truth";
 
+export { statementOf } from "./compare/atoms";
 export type { Atom, AtomOrigin, NamedDocument } from "./compare/atoms";
 export { Steps } from "./compare/steps";
 export type { WitnessSetting } from "./compare/witness";

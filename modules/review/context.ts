@@ -90,6 +90,8 @@ export class ReviewContext {
   readonly wayIn: WayIn[] = [];
   /** Chains of SCPs or RCPs in which something is denied that was not, as the review has met them. */
   readonly tightened: TightenedChain[] = [];
+  /** Names of roles that forward observations, where the observation ends because what was observed is denied now. */
+  readonly forwardersOfEnded: RegExp[] = [];
   /** Equal documents have one number. */
   private readonly documentNumbers = new Map<string, number>();
   private readonly numbered = new WeakMap<PolicyDocument, number>();

@@ -1,9 +1,11 @@
 import type { Organization } from "../organization/types";
 import { Steps } from "../policy/compare";
+import { dangerOf } from "../policy/danger";
 import { bindingOf, ReviewContext } from "./context";
 import { NO_RULES, ReviewRules } from "./gate/review-rules";
 import { reviewOwnRules } from "./rules/never-grant";
 import { driftOf } from "./drift";
+import { reviewDriftOfGuards } from "./rules/drift-of-guards";
 import { Intent, isKnown, reviewLockOut, whyNotProven } from "./rules/lock-out";
 import { reviewAlarms } from "./rules/event-rules";
 import { reviewGuardrails } from "./rules/guardrails";
@@ -80,6 +82,7 @@ export function reviewPlans(
       });
     }
   }
+  reviewDriftOfGuards(context);
   for (const plan of plans) {
     const some = plan.resources[0];
     if (plan.presence === "removed" && some)
@@ -109,11 +112,16 @@ export function withChanges(review: Review, changes: readonly AccessChange[]): R
 function sortChanges(changes: readonly AccessChange[]): readonly AccessChange[] {
   const unique = [...new Map(changes.map((change) => [change.id, change])).values()];
   const key = (change: AccessChange): string =>
-    `${CHANGE_CLASSES.indexOf(change.class)} ${change.lockOut ? 0 : change.administrator ? 1 : 2} ${AREAS.indexOf(change.area)} ${plainText(change.sentence)} ${change.id}`;
+    `${CHANGE_CLASSES.indexOf(change.class)} ${change.lockOut ? 0 : change.administrator ? 1 : 2} ${AREAS.indexOf(change.area)} ${dangerIn(change)} ${plainText(change.sentence)} ${change.id}`;
   return unique
     .map((change) => [key(change), change] as const)
     .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
     .map(([, change]) => change);
+}
+
+/** Of the actions that it is about: the most dangerous is read first. */
+function dangerIn({ witnesses }: AccessChange): number {
+  return witnesses.reduce((worst, { action }) => Math.min(worst, dangerOf(action.toLowerCase())), 8);
 }
 
 /** The loss of a guard is nothing else beside: that the policy of an alarm's topic allows nobody any more is no gain. */

@@ -126,7 +126,7 @@ export interface NewStack {
 export interface Review {
   /** @default none */
   readonly newStacks?: readonly NewStack[];
-  /** Worst first, administrators before others, then area, then text. Neutral ones included. */
+  /** Worst first, administrators before others, then area, then the most dangerous action, then text. Neutral ones included. */
   readonly changes: readonly AccessChange[];
   readonly notes: readonly ReviewNote[];
   readonly resources: readonly ResourceLine[];

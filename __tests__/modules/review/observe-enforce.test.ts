@@ -33,6 +33,7 @@ function review(edit: TextEdit["baseline"], change: (head: Map<string, object>) 
   return {
     stopping: gate.stopping.map(({ sentence }) => plainText(sentence)),
     said: found.changes.map((one) => `${one.class}: ${plainText(one.sentence)}`),
+    strengthens: found.changes.filter((one) => one.class === "strengthens"),
   };
 }
 
@@ -51,11 +52,38 @@ describe("a guardrail that is observed, and is enforced from now on", () => {
       "OU Infrastructure (3 accounts): the observation of creation of IAM users ends; it is denied there from now on.",
     ],
   ])("%s: one strengthening, and no guard is lost", (_, edit, denied, ends) => {
-    const { stopping, said } = review(edit);
+    const { stopping, said, strengthens } = review(edit);
     expect(stopping).toEqual([]);
+    expect(strengthens).toHaveLength(1);
     expect(said).toContain(`strengthens: ${denied}`);
     expect(said).toContain(`neutral: ${ends}`);
     expect(said.join()).not.toMatch(/object Object|lose|\$\{/);
+  });
+
+  test("what protects the guardrail's exceptions is true, and is evidence of the one strengthening", () => {
+    const { strengthens, said } = review([[OBSERVED, OBSERVED.replace("observe", "enforce")]]);
+    const [only] = strengthens;
+    expect(only!.witnesses.map(({ action, after }) => `${action} ${after}`)).toEqual(
+      expect.arrayContaining(["iam:CreateAccessKey denied", "iam:PassRole denied"]),
+    );
+    expect(only!.diff.map(({ text }) => text).join("\n")).toMatch(/ProtectExceptedRoles/);
+    expect(said.join("\n")).not.toMatch(/destroys-guard/);
+  });
+
+  test("a forwarder of an observation that goes on, and loses its bus, is no neutral change", () => {
+    const name = "example-guardrail-observation";
+    const before = base;
+    const { said } = review([[OBSERVED, OBSERVED.replace("observe", "enforce")]], (head) => {
+      const stack = JSON.parse(JSON.stringify(head.get(name))) as Record<string, unknown>;
+      head.set(
+        name,
+        JSON.parse(
+          JSON.stringify(stack).replaceAll("keyless-observe-deny-user-creation-us-east-1", "nobody"),
+        ) as object,
+      );
+    });
+    expect(before).toBe(base);
+    expect(said.filter((one) => /deny-user-creation-us-east-1 may no longer/.test(one)).join()).not.toMatch(/^neutral/);
   });
 
   test("an observation that ends without being enforced is a guard that is lost", () => {

@@ -1,5 +1,6 @@
 import { codeSpan, markdownSentence } from "../escape";
 import { complete, Sentence } from "../sentence";
+import { alike, differsAt } from "./alike";
 import { AccessChange, AREAS, CHANGE_CLASSES, ChangeClass } from "../types";
 import { diffLines } from "./diff";
 import { byClass, CLASS_TITLES, gateNotes, Report, resourceCounts, verdict, invented } from "./report";
@@ -152,29 +153,6 @@ function byArea(changes: readonly AccessChange[]): string {
     ([, n]) => n > 0,
   );
   return `In ${counts.map(([area, n]) => `${area} ${n}`).join(", ")}. The first of them:`;
-}
-
-/** Neighbours that say the same of somebody else: their sentences differ in one name. */
-function alike(changes: readonly AccessChange[]): readonly (readonly AccessChange[])[] {
-  const groups: { members: AccessChange[]; at: number | undefined }[] = [];
-  for (const change of changes) {
-    const group = groups.at(-1);
-    const at = group && differsAt(group.members[0]!.sentence, change.sentence);
-    if (group && at !== undefined && (group.at === undefined || group.at === at)) {
-      group.members.push(change);
-      group.at = at;
-    } else groups.push({ members: [change], at: undefined });
-  }
-  // Two are read as quickly one by one.
-  return groups.flatMap(({ members }) => (members.length > 2 ? [members] : members.map((one) => [one])));
-}
-
-/** The only part in which two sentences differ, where it is a name. */
-function differsAt({ parts: one }: Sentence, { parts: other }: Sentence): number | undefined {
-  if (one.length !== other.length) return undefined;
-  const differing = one.flatMap((part, i) => (JSON.stringify(part) === JSON.stringify(other[i]) ? [] : [i]));
-  const [at] = differing;
-  return differing.length === 1 && at !== undefined && "name" in one[at]! && "name" in other[at]! ? at : undefined;
 }
 
 function groupLines(group: readonly AccessChange[], report: Report): readonly string[] {

@@ -35,3 +35,8 @@ const GUARDS = SECTIONS.flatMap(({ key, guards = [] }) =>
 export function guardOf({ type, kinds = [] }: Pick<ResourceChange, "type" | "kinds">): GuardOf | undefined {
   return GUARDS.find((guard) => guard.types.includes(type) && kinds.some((kind) => guard.kinds.includes(kind)));
 }
+
+/** Whether a resource's stack holds guards: everything in it works for one. */
+export function isOfGuards({ kinds = [] }: Pick<ResourceChange, "kinds">): boolean {
+  return GUARDS.some((guard) => kinds.some((kind) => guard.kinds.includes(kind)));
+}

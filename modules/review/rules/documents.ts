@@ -1,4 +1,4 @@
-import type { PolicyComparison } from "../../policy/compare";
+import { PolicyComparison, statementOf } from "../../policy/compare";
 import type { PolicyDocument } from "../../policy/types";
 import { accountOfArn } from "../../policy/evaluate";
 import { bindingOf, documentOf, Held, isDocument, NO_ACCOUNT, ReviewContext } from "../context";
@@ -108,7 +108,8 @@ function reviewDocument(
     before: named(before),
     after: named(after),
     gains: (comparison) => uses(subject, comparison.gained, "may now", home, creation),
-    losses: (comparison) => uses(subject, comparison.lost, "may no longer", home, false),
+    losses: (comparison) =>
+      uses(subject, comparison.lost, "may no longer", home, false).map((told) => endOfObservation(context, told)),
   });
   if (holder.identitySuffices === false || kind === "endpoint" || gained) return;
   // Who is in the account needs no Allow of this policy; a Deny binds him all the same.
@@ -176,7 +177,11 @@ export function uses(
     { readonly who: Sentence; readonly own: boolean; readonly witnesses: PolicyComparison["gained"][number][] }
   >();
   for (const witness of witnesses) {
-    const reach = reachOf(witness.atom.origin.source, home);
+    // Of the principal that the request is of: a statement may let in several, from near and far.
+    const reach = reachOf(
+      "among" in witness.atom.principal ? witness.atom.origin.source : statementOf(witness.atom),
+      home,
+    );
     const who = say`${whoIs(witness)}${reachText(reach, home)}`;
     const group = groups.get(completeText(who)) ?? { who, own: reach === "own", witnesses: [] };
     group.witnesses.push(witness);
@@ -187,6 +192,13 @@ export function uses(
     witnesses: some,
     ...(creation && own ? { class: "neutral" as const } : {}),
   }));
+}
+
+/** That a role may no longer forward what it observed goes with the observation, which is told by itself. */
+function endOfObservation({ forwardersOfEnded }: ReviewContext, told: ToldWith): ToldWith {
+  const names = (told.witnesses ?? []).map(({ request }) => request.principal.arn.split("/").at(-1) ?? "");
+  const ends = names.length > 0 && names.every((name) => forwardersOfEnded.some((one) => one.test(name)));
+  return ends ? { ...told, class: "neutral" } : told;
 }
 
 /** The other arguments, and what nothing has been said of yet. */

@@ -362,10 +362,10 @@ function sentencesOf(kind: PolicyKind, comparison: PolicyComparison): readonly S
       policies: new Set(policyNames(group.map((w) => w.atom))),
     });
   }
-  for (const group of grouped(comparison.lost, keys)) {
+  for (const group of withItsProtection(grouped(comparison.lost, keys), keys)) {
     found.push({
       class: "strengthens",
-      text: say`${actionsPhrase(actionNames(group))} ${words(plural(group) ? "are" : "is")} now ${words(denied)}${whom(group[0]!, keys)}.`,
+      text: say`${actionsPhrase(actionNames(mainOf(group)))} ${words(plural(mainOf(group)) ? "are" : "is")} now ${words(denied)}${whom(group[0]!, keys)}.`,
       witnesses: group.map(witnessView),
       diff: statementDiff(
         comparison,
@@ -392,6 +392,30 @@ function sentencesOf(kind: PolicyKind, comparison: PolicyComparison): readonly S
       policies: new Set(policyNames([...added, ...removed])),
     });
   return found;
+}
+
+/**
+ * What protects a guardrail's exceptions comes with the guardrail: denials of that for anybody and of these are one change, with all
+ * their statements below it.
+ */
+function withItsProtection(
+  groups: readonly PolicyComparison["lost"][],
+  keys: ReadonlySet<string>,
+): readonly PolicyComparison["lost"][] {
+  const main = groups.find(
+    (group) => completeText(whom(group[0]!, keys)) === "" && group.some((one) => !isProtection(one.atom.origin)),
+  );
+  const protections = groups.filter((group) => group !== main && group.every((one) => isProtection(one.atom.origin)));
+  if (!main || protections.length === 0) return groups;
+  return groups
+    .filter((group) => !protections.includes(group))
+    .map((group) => (group === main ? [...group, ...protections.flat()] : group));
+}
+
+/** What a sentence names: without what only protects it. */
+function mainOf(group: PolicyComparison["lost"]): PolicyComparison["lost"] {
+  const main = group.filter((one) => !isProtection(one.atom.origin));
+  return main.length > 0 ? main : group;
 }
 
 /** The Deny is still there, for the same action, and only says less: for anybody that is not to be read as gone. */

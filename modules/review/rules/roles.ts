@@ -112,6 +112,16 @@ export function roleKind(
   };
 }
 
+/** By name and path alone, where nothing else of the role is at hand: the way back in, or one that keeps guards working. */
+export function isNamedAsGuard({ type, before, after }: ResourceChange): boolean {
+  return (
+    type === "aws_iam_role" &&
+    [before, after].some(
+      (side) => text(side, "path") === KEYLESS_ROLE_PATH || BREAK_GLASS_ROLES.has(text(side, "name") ?? ""),
+    )
+  );
+}
+
 /** Administrator rights for whoever has signed in with MFA. */
 function isWayBackIn({ trust, managed }: RoleView): boolean {
   return (

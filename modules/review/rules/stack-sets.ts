@@ -79,7 +79,8 @@ function reviewStackSet(context: ReviewContext, set: ResourceChange, instances: 
   const held = roleNames(old).length > 0 ? say`role ${listOf(roleNames(old))}` : say`what StackSet ${name} puts there`;
 
   const gone = before.accounts.filter((id) => !after.accounts.includes(id));
-  if (gone.length > 0 && observed && denies(context, gone, observed))
+  if (gone.length > 0 && observed && denies(context, gone, observed)) {
+    if (after.accounts.length === 0) context.forwardersOfEnded.push(...namesInRegions(old));
     context.add({
       class: "neutral",
       area,
@@ -87,7 +88,7 @@ function reviewStackSet(context: ReviewContext, set: ResourceChange, instances: 
       resources,
       binding: [old === "absent" ? null : text(set.before, "template_body"), gone],
     });
-  else if (set.before && (!set.after || gone.length > 0)) {
+  } else if (set.before && (!set.after || gone.length > 0)) {
     context.add({
       class: "destroys-guard",
       area,
@@ -356,6 +357,19 @@ function roleNames(template: Template): readonly string[] {
     .filter((r) => r["Type"] === "AWS::IAM::Role")
     .map((r) => nameText(propertiesOf(r)["RoleName"]));
 }
+
+/** Names that the template's roles have, whatever the region. */
+function namesInRegions(template: Template): readonly RegExp[] {
+  if (typeof template === "string") return [];
+  return [...template.resources.values()].flatMap((resource) => {
+    const name = resource["Type"] === "AWS::IAM::Role" ? propertiesOf(resource)["RoleName"] : undefined;
+    const written = isObject(name) ? name["Fn::Sub"] : name;
+    if (typeof written !== "string" || written.replaceAll("${AWS::Region}", "").includes("${")) return [];
+    return [new RegExp(`^${written.split("${AWS::Region}").map(escaped).join("[a-z]{2}(-[a-z]+)+-\\d+")}$`)];
+  });
+}
+
+const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
 function reviewTemplate(
   context: ReviewContext,
