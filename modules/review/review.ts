@@ -119,9 +119,10 @@ function sortChanges(changes: readonly AccessChange[]): readonly AccessChange[] 
     .map(([, change]) => change);
 }
 
-/** Of the actions that it is about: the most dangerous is read first. */
-function dangerIn({ witnesses }: AccessChange): number {
-  return witnesses.reduce((worst, { action }) => Math.min(worst, dangerOf(action.toLowerCase())), 8);
+/** Of what becomes possible: writing, reading and listing alone come after what changes who may do what, or is no matter of actions. */
+function dangerIn({ class: cls, witnesses }: AccessChange): number {
+  const gains = cls === "weakens" || cls === "destroys-guard";
+  return gains && witnesses.length > 0 && witnesses.every(({ action }) => dangerOf(action.toLowerCase()) > 2) ? 1 : 0;
 }
 
 /** The loss of a guard is nothing else beside: that the policy of an alarm's topic allows nobody any more is no gain. */
