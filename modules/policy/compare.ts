@@ -196,7 +196,7 @@ function sidesOf(
   kind: PolicyKind,
   before: PolicyLevels,
   after: PolicyLevels,
-  { accountId, boundAccount }: WitnessSetting,
+  { accountId, boundAccount, othersMayAllow = false }: WitnessSetting,
 ): readonly Sides[] {
   const both = (make: (levels: PolicyLevels) => PolicySet): Pick<Sides, "before" | "after"> => ({
     before: make(before),
@@ -215,7 +215,13 @@ function sidesOf(
       return [];
     // What these permit is what they allow and do not deny, as in an SCP; whose the resource is does not matter.
     case "identity":
-      return [{ ...both((levels) => ({ scps: [levels.flat()] })), principals: OWN_POLICIES }];
+      return [
+        {
+          ...both((levels) => ({ scps: [levels.flat()] })),
+          principals: OWN_POLICIES,
+          ...(othersMayAllow ? { ofDenies: both((levels) => ({ scps: [[...levels.flat(), FULL_ACCESS]] })) } : {}),
+        },
+      ];
     case "boundary":
       return [
         {
@@ -483,12 +489,15 @@ function proofsOf(
   accountId: string,
   steps: Steps,
 ): Proofs {
-  const sides =
-    becomes === "allowed" ? given : given.map((one): Sides => ({ ...one, before: one.after, after: one.before }));
+  const swapped = <S extends Pick<Sides, "before" | "after">>(one: S): S =>
+    becomes === "allowed" ? one : { ...one, before: one.after, after: one.before };
+  const weighed = ({ effect }: Atom): readonly Sides[] =>
+    given.map((one) => swapped(effect === "Deny" && one.ofDenies ? { ...one, ...one.ofDenies } : one));
   const done = new Map<PolicyStatement, Proof>();
   return {
     settled: ({ origin }) => done.get(origin.source) === "none",
     of(atom, counts) {
+      const sides = weighed(atom);
       if (sides.length === 0) return "open";
       const together = atoms.filter(({ origin }) => origin.source === atom.origin.source);
       const known = done.get(atom.origin.source) ?? proofOf(together, sides, steps, () => false);

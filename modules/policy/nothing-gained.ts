@@ -16,6 +16,8 @@ export interface Sides {
   readonly before: PolicySet;
   readonly after: PolicySet;
   readonly principals: readonly PrincipalSet[];
+  /** What a Deny is weighed against, where that is more. @default - the same */
+  readonly ofDenies?: { readonly before: PolicySet; readonly after: PolicySet };
   /** Account that owns the resources. @default - accounts do not matter */
   readonly resourceAccountId?: string;
 }

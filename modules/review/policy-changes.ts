@@ -51,7 +51,11 @@ export function reviewPolicy(context: ReviewContext, change: PolicyChange): bool
   const documents = (list: readonly NamedHeld[]) => [
     list.flatMap(({ name, held }) => (isDocument(held) ? [{ name, document: held.document }] : [])),
   ];
-  const comparison = context.compare(change.kind, documents(change.before), documents(change.after), change.setting);
+  // Of a holder a plan seldom shows all: groups, attachments of other stacks. Whatever a Deny met, one of those may allow.
+  const comparison = context.compare(change.kind, documents(change.before), documents(change.after), {
+    ...change.setting,
+    othersMayAllow: true,
+  });
   if (comparison.relation === "equal") return false;
   const diff = statementDiff(comparison);
   if (comparison.gained.length > 0) {

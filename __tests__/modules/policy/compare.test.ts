@@ -558,6 +558,19 @@ describe("whole documents, allows minus denies", () => {
     );
   });
 
+  test("beside policies that are not compared each Deny counts, unless another one denies the same", () => {
+    const of = (Statement: readonly PolicyStatement[]) => levels({ Version: "2012-10-17", Statement });
+    const beside = (before: readonly PolicyStatement[], after: readonly PolicyStatement[]) =>
+      comparePolicies("identity", of(before), of(after), { accountId: "111111111111", othersMayAllow: true }).relation;
+    const reads = allow("s3:GetObject");
+    expect(beside([reads, deny("iam:*")], [reads])).toBe("undecided");
+    expect(beside([reads], [reads, deny("iam:*")])).toBe("narrower");
+    expect(beside([deny("iam:*")], [])).toBe("undecided");
+    const both = [deny("iam:*", "*", region("StringEquals", "a")), deny("iam:*", "*", region("StringNotEquals", "a"))];
+    expect(beside([reads, deny("iam:*")], [reads, ...both])).toBe("equal");
+    expect(beside([reads, deny("iam:*")], [allow("iam:GetUser"), reads])).toBe("wider");
+  });
+
   test("it is one where something does, be it by a wildcard", () => {
     expect(relation([allow("s3:GetObject"), deny("iam:*")], [allow(["s3:GetObject", "iam:Get*"])])).toBe("wider");
     expect(relation([allow("*"), deny("s3:*", "arn:aws:s3:::ab/*")], [allow("s3:*", "arn:aws:s3:::a*")])).toBe("wider");

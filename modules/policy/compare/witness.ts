@@ -24,6 +24,11 @@ export interface WitnessSetting {
   readonly boundAccount?: string;
   /** Resource where the policy leaves it open, for example the ARN of the role whose trust policy is compared. */
   readonly resource?: string;
+  /**
+   * Identity policies only: others that are not compared may allow whatever a Deny met, so that a Deny that goes is no loss only where others
+   * deny the same. @default false: the documents are all there is
+   */
+  readonly othersMayAllow?: boolean;
   /** ARNs of principals that there are: a witness names one of them where one fits. @default none */
   readonly principals?: readonly string[];
 }
