@@ -23,7 +23,7 @@ import type { Intent } from "../../modules/review/rules/lock-out";
 import { readPlanFiles } from "../../modules/terraform/plan-files";
 import { renderHtml } from "../../modules/review/render/html";
 import { renderJson, renderSarif } from "../../modules/review/render/machine";
-import { renderMarkdown } from "../../modules/review/render/markdown";
+import { NOTE_LIMIT, renderMarkdown } from "../../modules/review/render/markdown";
 import type { Report } from "../../modules/review/render/report";
 import { Paint, renderText } from "../../modules/review/render/text";
 import { reviewPlans, withChanges } from "../../modules/review/review";
@@ -38,7 +38,7 @@ import { writeAtomically } from "../../modules/kernel/write-file";
 import { KEYLESS } from "../../modules/kernel/command";
 import { defined } from "../../modules/kernel/optional";
 
-const FORMATS = ["text", "markdown", "json", "sarif", "html"] as const;
+const FORMATS = ["text", "markdown", "gitlab", "json", "sarif", "html"] as const;
 type Format = (typeof FORMATS)[number];
 
 interface Options {
@@ -294,6 +294,8 @@ function render(report: Report, format: Format, toFile: boolean): string {
   switch (format) {
     case "markdown":
       return renderMarkdown(report);
+    case "gitlab":
+      return renderMarkdown(report, NOTE_LIMIT);
     case "json":
       return renderJson(report);
     case "sarif":

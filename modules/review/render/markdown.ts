@@ -8,6 +8,8 @@ import { andMore, moreLine } from "../../kernel/words";
 
 /** GitHub refuses longer comments. */
 export const COMMENT_LIMIT = 65_536;
+/** GitLab refuses longer notes: https://docs.gitlab.com/administration/instance_limits/ */
+export const NOTE_LIMIT = 1_000_000;
 /** Finds the comment again, so that one comment is updated in place. */
 export const COMMENT_MARKER = "<!-- keyless-review -->";
 
