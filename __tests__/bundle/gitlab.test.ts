@@ -5,6 +5,9 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { parse } from "yaml";
 
+// Each starts programs; on a busy machine that takes its time.
+jest.setTimeout(120_000);
+
 /** What docs/gitlab says to put into two projects, and the program that posts the note, against an API of one's own. */
 
 const ROOT = join(__dirname, "../..");
