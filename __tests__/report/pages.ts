@@ -72,7 +72,37 @@ export function exampleData(): PageData {
         },
       ],
     },
-    breakGlass: { ...data.breakGlass, seen: data.accounts.map((_, i) => (i === 2 ? "m" : "s")).join("") },
+    breakGlass: {
+      ...data.breakGlass,
+      seen: data.accounts.map((_, i) => (i === 2 ? "m" : "s")).join(""),
+      drills: {
+        everyDays: 90,
+        counted: [
+          {
+            to: "2026-11-20T09:04:00Z",
+            outcome: "passed",
+            accounts: { passed: 14, of: 14 },
+            others: { passed: 30, of: 30 },
+            file: "environments/example/drills/2026-11-20T090000Z-break-glass-1.json",
+          },
+        ],
+        refused: [{ file: "environments/example/drills/x.json", why: "This is no record of a drill that can be read" }],
+      },
+    },
+    sources: [
+      ...data.sources.slice(0, 3),
+      {
+        what: "Seen in AWS",
+        known: "seen",
+        text: "read by verify, 2026-11-26 09:00 UTC to 2026-11-26 09:03 UTC: sections break-glass, guardrails",
+      },
+      {
+        what: "Keys and passwords",
+        known: "inventory",
+        text: "as read until 2026-11-26 08:00 UTC, in 13 of 14 accounts completely",
+      },
+      { what: "Last drill", known: "seen", text: "passed, 2026-11-20 09:04 UTC (6 days ago)" },
+    ],
   };
 }
 

@@ -9,6 +9,7 @@ import { dayOfLastChange } from "../../modules/kernel/git";
 import { defined } from "../../modules/kernel/optional";
 import { readText } from "../../modules/kernel/read-text";
 import { writeAtomically } from "../../modules/kernel/write-file";
+import { readDrills } from "../../modules/live/drill/history";
 import type { Verification } from "../../modules/live/verify/run";
 import { prove } from "../../modules/proofs/prove";
 import { pageData } from "../../modules/report/collect";
@@ -65,6 +66,11 @@ export function addReport(program: Command, projectRoot: string): void {
         report: prove(proven),
         madeAt: new Date().toISOString(),
         command: KEYLESS,
+        drills: readDrills(projectRoot, {
+          environment: env,
+          organizationId: environment.organization.id,
+          now: new Date(),
+        }),
         history: (options.history ?? []).map((file) => inventoryOf(file, environment)),
         ...defined({
           inventory,

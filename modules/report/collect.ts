@@ -2,12 +2,14 @@ import type { Inventory } from "../evidence/inventory/types";
 import { isLiveKey, isUnused, progress } from "../evidence/inventory/summary";
 import { defined } from "../kernel/optional";
 import { byKey, uniqueSorted } from "../kernel/lists";
+import type { DrillRecords } from "../live/drill/history";
 import type { Verification } from "../live/verify/run";
 import type { TreeNode } from "../organization/tree";
 import { asList } from "../policy/document";
 import { attachedDocuments } from "../proofs/attached";
 import { Chain, chainNames } from "../proofs/chains";
 import { askedSets, cellText, matrix } from "../proofs/matrix";
+import { PROMISING_GUARDRAILS } from "../proofs/promises";
 import { chainsOf } from "../proofs/prove";
 import type { PagePlace, Source } from "../page/types";
 import { AttachedDocument, PROOFS, ProofInput, ProofReport } from "../proofs/types";
@@ -42,6 +44,8 @@ export interface ReportInput {
   /** Earlier inventories of the same environment, in any order. */
   readonly history?: readonly Inventory[];
   readonly verification?: Verification;
+  /** @default - nobody looked for records */
+  readonly drills?: DrillRecords;
 }
 
 /** Positions of what the page names often. */
@@ -122,7 +126,7 @@ export function pageData(input: ReportInput): PageData {
     people,
     workloads: workloadsOf(proven, at),
     exceptions,
-    breakGlass: breakGlassOf(proven, at, accounts, input.verification),
+    breakGlass: breakGlassOf(proven, at, accounts, input),
     ...defined({ keys, verification, pipeline: pipelineOf(proven) }),
   };
   return {
@@ -137,6 +141,8 @@ function sourcesOf(input: ReportInput, counterexamples: readonly PageCounterexam
   const { report, verification, inventory, factsDate } = input;
   const sets = `${report.questions} sets of requests`;
   const open = counterexamples.length;
+  const [drill] = [...(input.drills?.counted ?? [])].sort((a, b) => Date.parse(b.to) - Date.parse(a.to));
+  const age = verification && daysBetween(verification.to, input.madeAt);
   const accepted = counterexamples.filter((one) => one.accepted).length;
   return [
     {
@@ -161,18 +167,35 @@ function sourcesOf(input: ReportInput, counterexamples: readonly PageCounterexam
       ? {
           what: "Seen in AWS",
           known: "seen",
-          text: `read by verify, ${minute(verification.from)} to ${minute(verification.to)}`,
+          text: `read by verify, ${minute(verification.from)} to ${minute(verification.to)}${ago(age)}: sections ${uniqueSorted(verification.claims.map(({ section }) => section)).join(", ") || "none"}`,
         }
       : { what: "Seen in AWS", known: "unknown", text: "nobody looked: give the JSON of verify with --verify" },
     inventory
       ? {
           what: "Keys and passwords",
           known: "inventory",
-          text: `as read until ${minute(inventory.generatedAt)}`,
+          text: `as read until ${minute(inventory.generatedAt)}${ago(daysBetween(inventory.generatedAt, input.madeAt))}, in ${inventory.accounts.filter(({ status }) => status === "complete").length} of ${input.proven.environment.tree.accounts.length} accounts completely`,
         }
       : { what: "Keys and passwords", known: "unknown", text: "no inventory was given: use --inventory" },
+    drill
+      ? {
+          what: "Last drill",
+          known: "seen",
+          text: `${drill.outcome}, ${minute(drill.to)}${ago(daysBetween(drill.to, input.madeAt))}`,
+        }
+      : {
+          what: "Last drill",
+          known: "unknown",
+          text: "no record that counts: it is not known whether emergency access works",
+        },
   ];
 }
+
+const daysBetween = (from: string, to: string): number => Math.floor((Date.parse(to) - Date.parse(from)) / 86_400_000);
+
+/** What is older than a day says so: AWS has changed since. */
+const ago = (days: number | undefined): string =>
+  days !== undefined && days > 0 ? ` (${days} ${days === 1 ? "day" : "days"} ago)` : "";
 
 const minute = (iso: string): string => `${iso.slice(0, 16).replace("T", " ")} UTC`;
 
@@ -232,6 +255,7 @@ function chainsFor(
         policies: positions(level),
       })),
       rcps: positions((chain.rcps ?? []).flat()),
+      claims: claimsOf(report, name),
       status: PROOFS.map(({ id }) =>
         (cells.get(name) ?? [])
           .filter((cell) => cell.proof === id)
@@ -242,6 +266,11 @@ function chainsFor(
       ),
     };
   });
+}
+
+function claimsOf({ chains }: ProofReport, name: string): PageChain["claims"] {
+  const enforced = chains.find((chain) => chain.name === name)?.enforced ?? [];
+  return [PROMISING_GUARDRAILS.filter((id) => enforced.includes(id)).length, PROMISING_GUARDRAILS.length];
 }
 
 function matrixOf(report: ProofReport): PageData["matrix"] {
@@ -314,10 +343,10 @@ function pipelineOf({ pipeline }: ProofInput): PageData["pipeline"] {
 }
 
 function breakGlassOf(
-  { breakGlass }: ProofInput,
+  { breakGlass, environment }: ProofInput,
   at: Positions,
   accounts: readonly { readonly id: string }[],
-  verification: Verification | undefined,
+  { verification, drills }: ReportInput,
 ): PageBreakGlass {
   const { identity, alarms } = breakGlass;
   const letters: Record<string, SeenLetter> = {};
@@ -338,6 +367,11 @@ function breakGlassOf(
     alarmRegions: alarms.regions,
     subscribers: alarms.hub.subscribers.emails.length + alarms.hub.subscribers.httpsEndpoints.length,
     seen: accounts.map(({ id }) => letters[id] ?? "p").join(""),
+    drills: {
+      everyDays: environment.baseline.breakGlass.drillEvery,
+      counted: [...(drills?.counted ?? [])].sort((a, b) => Date.parse(b.to) - Date.parse(a.to)),
+      refused: drills?.refused ?? [],
+    },
   };
 }
 

@@ -108,7 +108,7 @@ function replaceSteps({ keys, guardrails }: Known): readonly PageStep[] {
   ];
 }
 
-function wayInSteps({ breakGlass, verification, environment, command }: Known): readonly PageStep[] {
+function wayInSteps({ breakGlass, verification, environment, command, madeAt }: Known): readonly PageStep[] {
   const steps: PageStep[] = [];
   const lacking = [...breakGlass.seen].filter((letter) => letter !== "s").length;
   const others = (verification?.failed ?? []).filter(
@@ -134,6 +134,18 @@ function wayInSteps({ breakGlass, verification, environment, command }: Known): 
       what: `Repair emergency access: ${others} other ${others === 1 ? "thing of it is" : "things of it are"} missing, different or could not be read.`,
       why: "Users, MFA, alarms and their subscriptions belong to it.",
       command: `${command} verify ${environment} --only break-glass`,
+    });
+  const drilled = breakGlass.drills.counted.find(({ outcome }) => outcome === "passed");
+  const age = drilled && Math.floor((Date.parse(madeAt) - Date.parse(drilled.to)) / 86_400_000);
+  if (age === undefined || age > breakGlass.drills.everyDays)
+    steps.push({
+      stage: "way-in",
+      what:
+        age === undefined
+          ? "Drill emergency access: no drill on record has passed."
+          : `Drill emergency access: the last drill that passed was ${age} days ago, and every ${breakGlass.drills.everyDays} days one is due.`,
+      why: "Emergency access that nobody has tried may not work.",
+      command: `${command} drill ${environment}`,
     });
   if (breakGlass.subscribers === 0)
     steps.push({

@@ -40,6 +40,8 @@ export interface PageChain {
   readonly name: string;
   readonly levels: readonly { readonly place: string; readonly policies: readonly number[] }[];
   readonly rcps: readonly number[];
+  /** Guardrails that No mint asks about: how many are enforced there, of how many. Of the others its proof says nothing. */
+  readonly claims: readonly [enforced: number, of: number];
   /** The worst status of each proof, in the order of `proofs`. */
   readonly status: readonly ProofStatus[];
 }
@@ -111,6 +113,23 @@ export interface PageBreakGlass {
   readonly alarmRegions: readonly string[];
   readonly subscribers: number;
   readonly seen: string;
+  readonly drills: PageDrills;
+}
+
+/** Records of drills; absent evidence is absent, not passed. */
+export interface PageDrills {
+  /** Days after which the next one is due. */
+  readonly everyDays: number;
+  /** Newest first. */
+  readonly counted: readonly {
+    readonly to: string;
+    readonly outcome: "passed" | "failed" | "unknown";
+    readonly accounts: { readonly passed: number; readonly of: number };
+    readonly others: { readonly passed: number; readonly of: number };
+    readonly file: string;
+  }[];
+  /** Records that count for nothing, with why. */
+  readonly refused: readonly { readonly file: string; readonly why: string }[];
 }
 
 export interface PageKeys {

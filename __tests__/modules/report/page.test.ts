@@ -51,11 +51,13 @@ describe("the data of the page", () => {
       ["Proofs", "proven"],
       ["Seen in AWS", "unknown"],
       ["Keys and passwords", "unknown"],
+      ["Last drill", "unknown"],
     ]);
     expect(data.sources[0]!.text).toContain("whose date is not known");
     expect(data.steps.filter(({ stage }) => stage === "find" || stage === "way-in").map(({ what }) => what)).toEqual([
       "Find the credentials: no inventory was given to this page.",
       "Check that emergency access works: nobody has verified it for this page.",
+      "Drill emergency access: no drill on record has passed.",
     ]);
   });
 
@@ -123,7 +125,7 @@ describe("the data of the page", () => {
           claims,
           calls: {},
         },
-      }).steps.filter(({ stage }) => stage === "way-in");
+      }).steps.filter(({ stage, what }) => stage === "way-in" && !what.startsWith("Drill"));
     const claim = (kind: string, name: string, verdict: "seen" | "missing", accountId: string) => ({
       section: "break-glass" as const,
       kind,
@@ -215,6 +217,74 @@ describe("the data of the page", () => {
     expect(data.steps.some(({ what }) => what.includes("deny-long-term-key-use"))).toBe(false);
     expect(data.journey.map(({ place }) => data.places[place]!.path)).toContain("Workloads/Prod");
     expect(data.journey.reduce((all, { accounts }) => all + accounts, 0)).toBe(data.accounts.length - 1);
+  });
+});
+
+describe("what is old, or speaks of a part only, says so", () => {
+  const verification = {
+    environment: "example",
+    organizationId: data.organizationId,
+    from: "2026-09-01T09:00:00Z",
+    to: "2026-09-01T09:01:00Z",
+    claims: [],
+    calls: {},
+  };
+  const source = (page: typeof data, what: string): string => page.sources.find((one) => one.what === what)!.text;
+
+  test("a verification of long ago says how long, and that it looked at nothing", () => {
+    const text = source(pageData({ ...input, verification }), "Seen in AWS");
+    expect(text).toContain("(86 days ago)");
+    expect(text).toContain("sections none");
+  });
+
+  test("an inventory says of how many accounts it is, those that it does not know among them", () => {
+    const inventory = {
+      format: "keyless-inventory/1" as const,
+      environment: "example",
+      organizationId: data.organizationId,
+      generatedAt: "2026-11-20T08:00:00Z",
+      days: { maxUnusedDays: 90, inactiveDaysBeforeDelete: 30 },
+      masked: false,
+      accounts: [],
+      credentials: [],
+    };
+    expect(source(pageData({ ...input, inventory }), "Keys and passwords")).toContain(
+      `(6 days ago), in 0 of ${data.accounts.length} accounts completely`,
+    );
+  });
+
+  test("No mint says of how many guardrails it is proven", () => {
+    const of = (name: string) => data.chains[data.accounts[at(name)]!.chain]!.claims;
+    const [enforced, all] = of("shop-prod");
+    expect(all).toBeGreaterThan(3);
+    expect(enforced).toBeGreaterThan(of("sandbox-1")[0]);
+    expect(of("management")[0]).toBe(0);
+  });
+
+  const drill = (to: string, outcome: "passed" | "failed") => ({
+    file: `environments/example/drills/${to}.json`,
+    to,
+    outcome,
+    accounts: { passed: 13, of: 14 },
+    others: { passed: 3, of: 3 },
+  });
+  test.each([
+    ["none", [], "no drill on record has passed"],
+    ["one that failed", [drill("2026-11-20T09:00:00Z", "failed")], "no drill on record has passed"],
+    ["one that is too old", [drill("2025-01-20T09:00:00Z", "passed")], "675 days ago"],
+    ["one that is young", [drill("2026-11-20T09:00:00Z", "passed")], undefined],
+    [
+      "a young one that failed after an older one that passed",
+      [drill("2026-11-01T09:00:00Z", "passed"), drill("2026-11-20T09:00:00Z", "failed")],
+      undefined,
+    ],
+  ])("drills: %s", (_, counted, step) => {
+    const page = pageData({ ...input, drills: { counted, refused: [{ file: "x.json", why: "of another" }] } });
+    expect(page.steps.find(({ what }) => what.startsWith("Drill"))?.what).toEqual(
+      step === undefined ? undefined : expect.stringContaining(step),
+    );
+    expect(page.breakGlass.drills.counted[0]?.to).toBe(counted.at(-1)?.to);
+    expect(source(page, "Last drill")).toContain(counted.at(-1)?.outcome ?? "no record that counts");
   });
 });
 

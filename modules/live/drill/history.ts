@@ -6,7 +6,7 @@ import { KEYLESS } from "../../kernel/command";
 import type { Problem } from "../../kernel/errors";
 import { writeAtomically } from "../../kernel/write-file";
 import { drillHtml, drillMarkdown } from "./report";
-import { type DrillRecord, worst } from "./types";
+import { type DrillRecord, type Outcome, worst } from "./types";
 
 const outcome = z.enum(["passed", "failed", "unknown"]);
 const parts = z.array(z.looseObject({ outcome }));
@@ -67,6 +67,52 @@ function whyNot(record: z.output<typeof recordSchema> | undefined, facts: DrillF
   return undefined;
 }
 
+/** A record that counts, as far as a page or a warning needs it. */
+export interface CountedDrill {
+  readonly file: string;
+  readonly to: string;
+  readonly outcome: Outcome;
+  /** Accounts that were got into, and how many were tried. */
+  readonly accounts: { readonly passed: number; readonly of: number };
+  /** Other questions: who must not get in, and alarms. */
+  readonly others: { readonly passed: number; readonly of: number };
+}
+
+export interface DrillRecords {
+  readonly counted: readonly CountedDrill[];
+  /** Files that count for nothing, with why. */
+  readonly refused: readonly { readonly file: string; readonly why: string }[];
+}
+
+/** Every record of an environment, in the order of their names, which is that of their times. */
+export function readDrills(projectRoot: string, facts: DrillFacts): DrillRecords {
+  const folder = folderOf(facts.environment);
+  const path = join(projectRoot, folder);
+  const counted: CountedDrill[] = [];
+  const refused: { file: string; why: string }[] = [];
+  const files = existsSync(path) ? readdirSync(path).filter((name) => name.endsWith(".json")) : [];
+  for (const name of files.sort()) {
+    const record = recordOf(join(path, name));
+    const why = whyNot(record, facts);
+    const file = `${folder}/${name}`;
+    if (!record || why !== undefined) refused.push({ file, why: why ?? "" });
+    else counted.push({ file, to: record.to, outcome: record.outcome, ...countsOf(record) });
+  }
+  return { counted, refused };
+}
+
+function countsOf({
+  accounts,
+  refusals,
+  alarms,
+}: z.output<typeof recordSchema>): Pick<CountedDrill, "accounts" | "others"> {
+  const count = (list: readonly { readonly outcome: Outcome }[]): { passed: number; of: number } => ({
+    passed: list.filter((one) => one.outcome === "passed").length,
+    of: list.length,
+  });
+  return { accounts: count(accounts), others: count([...refusals, ...alarms]) };
+}
+
 /**
  * Warns where the last drill that passed is older than it may be. An environment that nobody has drilled yet is warned of once its facts show
  * that it was applied.
@@ -83,31 +129,20 @@ export function drillProblems(
   },
 ): readonly Problem[] {
   const folder = folderOf(environment);
-  const path = join(projectRoot, folder);
-  const problems: Problem[] = [];
-  const passed: string[] = [];
-  const files = existsSync(path)
-    ? readdirSync(path)
-        .filter((name) => name.endsWith(".json"))
-        .sort()
-    : [];
-  for (const name of files) {
-    const record = recordOf(join(path, name));
-    const why = whyNot(record, { environment, organizationId: options.organizationId, now: options.now });
-    if (why !== undefined)
-      problems.push({
-        code: "DRILL-RECORD",
-        message: `${why}; it counts for nothing.`,
-        fix: "Restore it from version control, or remove it.",
-        place: { file: `${folder}/${name}` },
-        severity: "warning",
-      });
-    else if (record?.outcome === "passed") passed.push(record.to);
-  }
+  const { organizationId, now } = options;
+  const { counted, refused } = readDrills(projectRoot, { environment, organizationId, now });
+  const problems = refused.map(({ file, why }): Problem => ({
+    code: "DRILL-RECORD",
+    message: `${why}; it counts for nothing.`,
+    fix: "Restore it from version control, or remove it.",
+    place: { file },
+    severity: "warning",
+  }));
+  const passed = counted.filter(({ outcome: how }) => how === "passed").map(({ to }) => to);
   const last = passed.sort().at(-1);
   const fix = `Sign in as a break-glass user, and run ${KEYLESS} drill ${environment} (docs/break-glass.md).`;
   if (last === undefined) {
-    if (options.wasApplied || files.length > 0)
+    if (options.wasApplied || counted.length + refused.length > 0)
       problems.push({
         code: "DRILL-NEVER",
         message: "No drill of break glass has passed here: nobody knows that emergency access works.",

@@ -16,6 +16,7 @@ export function accountDetails(data: PageData, position: number, close: () => vo
     h("p", { class: "dim" }, `${account.id} in ${data.places[account.place]!.path}`),
     whoGetsIn(data, position),
     guardrails(data, position),
+    proofsOf(data, account),
     chain(data, account, position === data.management),
     claims(data, position),
   );
@@ -96,6 +97,29 @@ function guardrails(data: PageData, position: number): HTMLElement {
       ["guardrail", "mode", "denies"],
       data.guardrails.map(({ id, modes, denies }) => [id, MODE_WORDS[modes[position] ?? "-"]!, denies]),
       "Guardrails",
+    ),
+  );
+}
+
+/** What is proven of the policies on its way down, and of how many guardrails. */
+function proofsOf(data: PageData, account: PageAccount): HTMLElement {
+  const { status, claims } = data.chains[account.chain]!;
+  return h(
+    "section",
+    {},
+    h("h3", {}, "Proofs"),
+    table(
+      ["proof", "here", "says"],
+      data.proofs.map(({ id, title, says }, i) => {
+        const own = status[i]!;
+        const text = own === "proven" && id === "no-mint" ? `proven, for ${claims[0]} of ${claims[1]} guardrails` : own;
+        return [
+          title,
+          h("span", { class: `status s-${own.replace(" ", "-")}` }, text),
+          own === "proven" ? `${says}: of every request that was asked (Proofs names the sets)` : says,
+        ];
+      }),
+      "Proofs",
     ),
   );
 }

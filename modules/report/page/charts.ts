@@ -1,6 +1,6 @@
 import type { PageData } from "../page-data";
 import { h, s } from "../../page/browser/dom";
-import { forecast } from "../../page/browser/forecast";
+import { forecast, zeroOf } from "../../page/browser/forecast";
 
 const [WIDTH, HEIGHT, LEFT, TOP, BOTTOM] = [900, 200, 40, 10, 28];
 const DAY = 86_400_000;
@@ -26,7 +26,13 @@ export function progressChart({ keys }: PageData): HTMLElement {
     ({ complete, accounts }) => complete === accounts && accounts === points[0]!.accounts,
   );
   const times = points.map(({ at }) => Date.parse(at));
-  const [from, to] = [Math.min(...times), Math.max(...times)];
+  const zero = comparable
+    ? zeroOf(points.map(({ at, activeAccessKeys }) => [Date.parse(at), activeAccessKeys]))
+    : undefined;
+  const from = Math.min(...times);
+  const latest = Math.max(...times);
+  // What is to come takes half of the picture at most.
+  const to = zero === undefined ? latest : Math.min(zero, latest + (latest - from));
   const most = Math.max(1, ...points.map(({ activeAccessKeys }) => activeAccessKeys));
   const x = (time: number): number => LEFT + ((time - from) / Math.max(1, to - from)) * (WIDTH - LEFT - 10);
   const y = (value: number): number => TOP + (1 - value / most) * (HEIGHT - TOP - BOTTOM);
@@ -38,21 +44,30 @@ export function progressChart({ keys }: PageData): HTMLElement {
   return h(
     "div",
     {},
-    s(
-      "svg",
-      {
-        viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
-        role: "img",
-        "aria-label": `Access keys that work: ${points.map(({ at, activeAccessKeys }) => `${at.slice(0, 10)} ${activeAccessKeys}`).join(", ")}`,
-      },
-      ...[0, 0.5, 1].map((part) =>
-        s("line", { class: "g", x1: LEFT, x2: WIDTH, y1: y(most * part), y2: y(most * part) }),
+    scrolled(
+      "Progress",
+      s(
+        "svg",
+        {
+          class: "chart",
+          viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+          role: "img",
+          "aria-label": `Access keys that work: ${points.map(({ at, activeAccessKeys }) => `${at.slice(0, 10)} ${activeAccessKeys}`).join(", ")}`,
+        },
+        ...[0, 0.5, 1].map((part) =>
+          s("line", { class: "g", x1: LEFT, x2: WIDTH, y1: y(most * part), y2: y(most * part) }),
+        ),
+        ...[0, 1].map((part) => s("text", { x: 4, y: y(most * part) + 4 }, String(most * part))),
+        s("text", { x: LEFT, y: HEIGHT - 8 }, points[0]!.at.slice(0, 10)),
+        s("text", { x: WIDTH - 10, y: HEIGHT - 8, "text-anchor": "end" }, new Date(to).toISOString().slice(0, 10)),
+        zero !== undefined &&
+          s("polyline", {
+            class: "l3",
+            points: `${x(latest)},${y(last!.activeAccessKeys)} ${x(to)},${y(last!.activeAccessKeys * (1 - (to - latest) / (zero - latest)))}`,
+          }),
+        line("l1", (n) => points[n]!.activeAccessKeys),
+        line("l2", (n) => points[n]!.unused),
       ),
-      ...[0, 1].map((part) => s("text", { x: 4, y: y(most * part) + 4 }, String(most * part))),
-      s("text", { x: LEFT, y: HEIGHT - 8 }, points[0]!.at.slice(0, 10)),
-      s("text", { x: WIDTH - 10, y: HEIGHT - 8, "text-anchor": "end" }, points.at(-1)!.at.slice(0, 10)),
-      line("l1", (n) => points[n]!.activeAccessKeys),
-      line("l2", (n) => points[n]!.unused),
     ),
     h(
       "p",
@@ -72,43 +87,94 @@ export function progressChart({ keys }: PageData): HTMLElement {
   );
 }
 
-/** Exceptions on a line of time from the day of the page to the last end. */
-export function exceptionChart(data: PageData): HTMLElement {
-  const { exceptions, madeAt } = data;
-  if (exceptions.length === 0) return h("p", {}, "There is no exception.");
+/** Exceptions and acceptances on a line of time, from the day of the page to the last end. What has no end runs out of it. */
+export function exceptionChart({ exceptions, counterexamples, madeAt }: PageData): HTMLElement {
   const now = Date.parse(madeAt);
-  const ends = exceptions.map(({ expires }) => Date.parse(`${expires}T23:59:59Z`));
-  const last = Math.max(...ends, now + 30 * DAY);
-  const shown = exceptions.slice(0, 40);
-  const x = (time: number): number => 200 + (Math.max(0, time - now) / (last - now)) * (WIDTH - 320);
-  const row = 26;
-  return s(
+  const bars = [
+    ...exceptions.map(({ name, owner, expires }) => ({
+      name,
+      owner,
+      end: Date.parse(`${expires}T23:59:59Z`),
+      expires,
+    })),
+    ...counterexamples.flatMap(({ proof, place, accepted }) =>
+      accepted ? [{ name: `${proof}, ${place}`, owner: accepted.owner, end: undefined, expires: "no end is set" }] : [],
+    ),
+  ];
+  if (bars.length === 0) return h("p", {}, "There is no exception, and nothing is accepted.");
+  const shown = bars.slice(0, 40);
+  const last = Math.max(...shown.map(({ end }) => end ?? 0), now + 60 * DAY);
+  const [left, right, row] = [230, 190, 28];
+  const x = (time: number): number => left + (Math.max(0, time - now) / (last - now)) * (WIDTH - left - right);
+  const height = shown.length * row + 26;
+  const chart = s(
     "svg",
     {
-      viewBox: `0 0 ${WIDTH} ${shown.length * row + 24}`,
+      class: "chart",
+      viewBox: `0 0 ${WIDTH} ${height}`,
       role: "img",
-      "aria-label": shown.map(({ name, expires }) => `${name} until ${expires}`).join(", "),
+      "aria-label": shown.map(({ name, expires }) => `${name}: ${expires}`).join(", "),
     },
-    ...shown.flatMap((one, i) => {
-      const ended = ends[i]! < now;
-      const soon = !ended && ends[i]! < now + 30 * DAY;
+    // Beside the word for today there is no room for another.
+    ...months(now, last)
+      .filter((time) => x(time) > left + 50)
+      .flatMap((time) => [
+        s("line", { class: "g", x1: x(time), x2: x(time), y1: 0, y2: height - 20 }),
+        s("text", { x: x(time), y: height - 6, "text-anchor": "middle" }, new Date(time).toISOString().slice(0, 7)),
+      ]),
+    ...shown.flatMap(({ name, owner, end, expires }, i) => {
+      const tone = end === undefined ? "away" : end < now ? "none" : end < now + 30 * DAY ? "bad" : "plan";
+      const to = end === undefined ? WIDTH - right : x(end);
       return [
-        s("text", { x: 190, y: i * row + 17, "text-anchor": "end" }, one.name.slice(0, 28)),
-        s("rect", {
-          class: ended ? "t-none" : soon ? "t-bad" : "t-plan",
-          x: 200,
-          y: i * row + 6,
-          width: Math.max(3, x(ends[i]!) - 200),
-          height: 14,
-          rx: 4,
-        }),
+        s("text", { class: "strong", x: left - 10, y: i * row + 18, "text-anchor": "end" }, shortened(name, 32)),
+        s("rect", { class: `t-${tone}`, x: left, y: i * row + 6, width: Math.max(3, to - left), height: 16, rx: 4 }),
         s(
           "text",
-          { x: Math.max(206, x(ends[i]!) + 6), y: i * row + 17 },
-          ended ? `${one.expires}, ended` : one.expires,
+          { x: Math.max(left + 6, to + 8), y: i * row + 18 },
+          shortened(`${end !== undefined && end < now ? `ended ${expires}` : expires}, ${owner}`, 28),
         ),
       ];
     }),
-    s("text", { x: 200, y: shown.length * row + 16 }, madeAt.slice(0, 10)),
-  ) as unknown as HTMLElement;
+    s("line", { class: "now", x1: left, x2: left, y1: 0, y2: height - 20 }),
+    s("text", { x: left, y: height - 6, "text-anchor": "end" }, "today "),
+  );
+  return h(
+    "div",
+    {},
+    scrolled("Line of time", chart),
+    h(
+      "p",
+      { class: "legend small" },
+      ...(
+        [
+          ["plan", "ends later"],
+          ["bad", "ends within 30 days"],
+          ["none", "has ended"],
+          ["away", "accepted, without an end"],
+        ] as const
+      ).map(([tone, text]) => h("span", {}, h("i", { class: `t-${tone}` }), text)),
+    ),
+    bars.length > shown.length &&
+      h("p", { class: "small" }, `and ${bars.length - shown.length} more in the tables below`),
+  );
+}
+
+/** A phone scrolls a chart sideways: smaller nobody could read it. */
+function scrolled(label: string, chart: SVGElement): HTMLElement {
+  return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": label }, chart);
+}
+
+const shortened = (text: string, most: number): string => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
+
+/** First days of months, at most a dozen of them. */
+function months(from: number, to: number): readonly number[] {
+  const start = new Date(from);
+  const all: number[] = [];
+  for (let n = 1; ; n++) {
+    const time = Date.UTC(start.getUTCFullYear(), start.getUTCMonth() + n, 1);
+    if (time > to || n > 240) break;
+    all.push(time);
+  }
+  const step = Math.ceil(all.length / 8);
+  return all.filter((_, i) => i % Math.max(1, step) === 0);
 }

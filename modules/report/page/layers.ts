@@ -103,6 +103,7 @@ const STATUS_TONE = {
 function proofLayer(data: PageData, position: number): Layer {
   const statuses = Object.keys(STATUS_TONE) as (keyof typeof STATUS_TONE)[];
   const { id, title } = data.proofs[position]!;
+  if (id === "no-mint") return noMintLayer(data, position, statuses);
   return {
     id: `proof:${id}`,
     title: `Proof: ${title}`,
@@ -115,5 +116,38 @@ function proofLayer(data: PageData, position: number): Layer {
       ...(status === "proven" || status === "failed" ? {} : { known: status === "unknown" ? "unknown" : "planned" }),
     })),
     of: (account) => statuses.indexOf(data.chains[data.accounts[account]!.chain]!.status[position]!),
+  };
+}
+
+/** No mint speaks of guardrails, and of those that are enforced only: how many of how many belongs to the word proven. */
+function noMintLayer(data: PageData, position: number, statuses: readonly (keyof typeof STATUS_TONE)[]): Layer {
+  const { id, title } = data.proofs[position]!;
+  const proven = data.chains.filter(({ status }) => status[position] === "proven").map(({ claims }) => claims);
+  const all = data.chains[0]?.claims[1] ?? 0;
+  const counts = [...new Set([all, ...proven.map(([enforced]) => enforced)])].sort((a, b) => b - a);
+  const rest = statuses.filter((status) => status !== "proven");
+  return {
+    id: `proof:${id}`,
+    title: `Proof: ${title}`,
+    group: "Proofs",
+    known: "proven",
+    values: [
+      ...counts.map((n) => ({
+        key: `proven-${n}`,
+        label: `proven for ${n} of ${all} guardrails`,
+        tone: n === all ? ("good" as const) : n * 2 >= all ? ("plan" as const) : ("watch" as const),
+      })),
+      ...rest.map((status) => ({
+        key: status,
+        label: status,
+        tone: STATUS_TONE[status],
+        ...(status === "failed" ? {} : { known: status === "unknown" ? "unknown" : "planned" }),
+      })),
+    ],
+    of: (account) => {
+      const { status, claims } = data.chains[data.accounts[account]!.chain]!;
+      const own = status[position]!;
+      return own === "proven" ? counts.indexOf(claims[0]) : counts.length + rest.indexOf(own);
+    },
   };
 }

@@ -121,6 +121,13 @@ export function proofs(data: PageData): readonly Node[] {
         "Proven: for every request of the sets that a cell names (open it), in that many accounts, by the policies as planned and the facts as written. A cell that says unknown or not claimed promises nothing.",
       ),
       table(["who", ...data.proofs.map(({ title }) => title)], cells, "Proofs"),
+      h("h3", {}, "What No mint covers"),
+      h(
+        "p",
+        { class: "dim" },
+        "It is proven for the guardrails that are enforced in a place, and claims nothing about the others.",
+      ),
+      table(["guardrails", "accounts", "No mint there", "where"], claims(data), "Guardrails that No mint is proven of"),
       h("dl", {}, ...data.proofs.flatMap(({ title, says }) => [h("dt", {}, title), h("dd", {}, says)])),
     ),
     h(
@@ -146,6 +153,29 @@ export function proofs(data: PageData): readonly Node[] {
   ];
 }
 
+/** By how many guardrails are enforced: accounts and OUs, fewest last. */
+function claims(data: PageData): readonly (readonly string[])[] {
+  const position = data.proofs.findIndex(({ id }) => id === "no-mint");
+  const groups = new Map<string, { n: number; of: number; status: string; accounts: number; places: Set<string> }>();
+  data.accounts.forEach(({ chain, place }) => {
+    const { claims: own, status } = data.chains[chain]!;
+    const word = status[position] ?? "not asked";
+    const key = `${own[0]} ${word}`;
+    const group = groups.get(key) ?? { n: own[0], of: own[1], status: word, accounts: 0, places: new Set<string>() };
+    group.accounts++;
+    group.places.add(data.places[place]!.path);
+    groups.set(key, group);
+  });
+  return [...groups.values()]
+    .sort((a, b) => b.n - a.n || (a.status < b.status ? -1 : 1))
+    .map(({ n, of, status, accounts, places }) => [
+      status === "not bound" ? "-" : `${n} of ${of}`,
+      String(accounts),
+      status === "proven" ? `proven for these ${n}` : status,
+      [...places].slice(0, 6).join(", ") + (places.size > 6 ? ` and ${places.size - 6} more` : ""),
+    ]);
+}
+
 export function exceptions(data: PageData): readonly Node[] {
   const accepted = data.counterexamples.filter((one) => one.accepted);
   const today = data.madeAt.slice(0, 10);
@@ -153,7 +183,7 @@ export function exceptions(data: PageData): readonly Node[] {
     h(
       "section",
       { class: "panel" },
-      h("h2", {}, "Exceptions ", known("planned")),
+      h("h2", {}, "Exceptions and acceptances ", known("planned")),
       exceptionChart(data),
       table(
         ["name", "owner", "until", "guardrails", "who", "reason"],
@@ -175,8 +205,15 @@ export function exceptions(data: PageData): readonly Node[] {
       accepted.length === 0
         ? h("p", {}, "None.")
         : table(
-            ["proof", "place", "what", "owner", "reason"],
-            accepted.map((one) => [one.proof, one.place, one.sentence, one.accepted!.owner, one.accepted!.reason]),
+            ["proof", "place", "what", "owner", "reason", "until"],
+            accepted.map((one) => [
+              one.proof,
+              one.place,
+              one.sentence,
+              one.accepted!.owner,
+              one.accepted!.reason,
+              "no end is set",
+            ]),
             "Accepted counterexamples",
           ),
     ),
@@ -199,6 +236,7 @@ export function breakGlass(data: PageData): readonly Node[] {
       tile(String(way.users.length), "break-glass users, planned", way.users.length > 1 ? "good" : "bad"),
       tile(String(way.alarmRegions.length), "regions with alarms, planned", ""),
       tile(String(way.subscribers), "subscribers, planned", way.subscribers > 0 ? "" : "bad"),
+      lastDrill(data),
     ),
     h(
       "section",
@@ -215,6 +253,7 @@ export function breakGlass(data: PageData): readonly Node[] {
         `From ${data.accounts[way.home]?.name ?? "the home account"}, with MFA not older than ${way.mfaMaxAgeMinutes} minutes, from ${way.sourceNetworks.length > 0 ? way.sourceNetworks.join(", ") : "any network"}. Rolled out by ${way.rollout}.`,
       ),
     ),
+    drills(data),
     h(
       "section",
       { class: "panel" },
@@ -245,6 +284,48 @@ export function breakGlass(data: PageData): readonly Node[] {
       failed.length > 500 && h("p", {}, `and ${failed.length - 500} more: the JSON of verify has all.`),
     ),
   ];
+}
+
+function lastDrill({ breakGlass: { drills: found } }: PageData): HTMLElement {
+  const [last] = found.counted;
+  return last
+    ? tile(last.to.slice(0, 10), `last drill on record: ${last.outcome}`, last.outcome === "passed" ? "good" : "bad")
+    : tile("none", "drill on record", "bad");
+}
+
+/** What records of drills show; one that counts for nothing is named, not counted. */
+function drills({ breakGlass: { drills: found }, madeAt }: PageData): HTMLElement {
+  const passed = found.counted.find(({ outcome }) => outcome === "passed");
+  const age = passed && Math.floor((Date.parse(madeAt) - Date.parse(passed.to)) / 86_400_000);
+  return h(
+    "section",
+    { class: "panel" },
+    h("h2", {}, "Drills ", known(found.counted.length > 0 ? "seen" : "unknown")),
+    h(
+      "p",
+      {},
+      age === undefined
+        ? "No drill on record has passed: it is not known whether emergency access works."
+        : `The last drill that passed was ${age === 0 ? "today" : age === 1 ? "a day ago" : `${age} days ago`}; every ${found.everyDays} days one is due${age > found.everyDays ? ", so one is overdue" : ""}.`,
+    ),
+    found.counted.length > 0 &&
+      table(
+        ["when", "result", "accounts got into", "other questions passed", "record"],
+        found.counted
+          .slice(0, 20)
+          .map(({ to, outcome, accounts, others, file }) => [
+            `${to.slice(0, 16).replace("T", " ")} UTC`,
+            h("span", { class: `o-${outcome}` }, outcome),
+            `${accounts.passed} of ${accounts.of}`,
+            `${others.passed} of ${others.of}`,
+            file,
+          ]),
+        "Drills",
+      ),
+    ...found.refused.map(({ file, why }) =>
+      h("p", { class: "small" }, known("unknown"), ` ${file} does not count: ${why}.`),
+    ),
+  );
 }
 
 function tile(value: string, label: string, tone: string): HTMLElement {

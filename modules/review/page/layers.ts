@@ -40,7 +40,8 @@ export function layersOf(data: ReviewPage): readonly Layer[] {
   ];
 }
 
-function worst(data: ReviewPage, id: string, title: string, changes: readonly PageChange[]): Layer {
+/** @param changes that it goes by */
+export function worst(data: ReviewPage, id: string, title: string, changes: readonly PageChange[]): Layer {
   const values: readonly Value[] = [
     ...CLASSES.map((one) => ({
       key: one.id,

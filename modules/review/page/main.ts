@@ -2,9 +2,10 @@ import { h, known, table } from "../../page/browser/dom";
 import { accountsPanel, controls, foundAccounts, Given, legend, mapPanel, placesBelow } from "../../page/browser/map";
 import { startPage } from "../../page/browser/start";
 import { EMPTY, View } from "../../page/browser/state";
-import type { PageChange, ReviewPage } from "../render/page-data";
+import type { Layer } from "../../page/browser/layer";
+import type { ChangeClass, PageChange, ReviewPage } from "../render/page-data";
 import { changeList, sentence } from "./changes";
-import { changeLayer, CLASSES, layersOf, reaches } from "./layers";
+import { changeLayer, CLASSES, layersOf, reaches, worst } from "./layers";
 
 const data = JSON.parse(document.getElementById("data")!.textContent) as ReviewPage;
 const fixed = layersOf(data);
@@ -16,7 +17,12 @@ function changes(view: View, go: Go): readonly Node[] {
   if (data.changes.length === 0)
     return [h("section", { class: "panel" }, h("p", {}, "Nothing changes in terms of access."))];
   const one = data.changes.find(({ id }) => view.layer === `change:${id}`);
-  const layers = one ? [...fixed, changeLayer(data, one)] : fixed;
+  const chosen = CLASSES.find(({ id }) => view.value === `class-${id}`);
+  const layers = [
+    // A class that is chosen is the only one that the map shows, or the worst would hide it.
+    ...(chosen ? fixed.map((layer) => ofClass(layer, chosen.id)) : fixed),
+    ...(one ? [changeLayer(data, one)] : []),
+  ];
   const given: Given = { data, layers, view, go };
   const layer = layers.find(({ id }) => id === view.layer) ?? layers[0]!;
   // The search is for changes, too: their words are no accounts'.
@@ -53,6 +59,16 @@ function changes(view: View, go: Go): readonly Node[] {
     ),
     data.accounts.length > 0 && accountsPanel(given, layer, found),
   ].filter((node) => node !== false && node !== undefined);
+}
+
+function ofClass({ id, title }: Layer, cls: ChangeClass): Layer {
+  const area = id.startsWith("area:") ? id.slice(5) : undefined;
+  return worst(
+    data,
+    id,
+    title,
+    data.changes.filter((change) => change.class === cls && (area === undefined || change.area === area)),
+  );
 }
 
 /** How many changes of each class, which are filters at the same time. */

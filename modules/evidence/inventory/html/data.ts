@@ -83,7 +83,7 @@ function sourcesOf({ accounts, generatedAt, days }: Inventory): readonly Source[
           {
             what: "The rest",
             known: "unknown" as const,
-            text: `${rest} accounts were not read, or in part: their credentials are missing here, or some of them`,
+            text: `${rest} ${rest === 1 ? "account was" : "accounts were"} not read, or in part: their credentials are missing here, or some of them`,
           },
         ]
       : []),

@@ -58,9 +58,9 @@ const SHOWN: readonly (readonly [name: string, title: string, width: string, wid
   ["owner", "owner", "minmax(6.5em,1fr)", true, false],
   ["credential", "credential", "minmax(12.6em,1.4fr)", true, false],
   ["status", "status", "5.5em", true, false],
-  ["ageDays", "age, days", "5em", true, true],
+  ["ageDays", "days old", "5em", true, true],
   ["lastUsed", "last used", "minmax(7em,1.1fr)", true, false],
-  ["idleDays", "idle, days", "5.6em", true, true],
+  ["idleDays", "days idle", "5.6em", true, true],
   ["verdict", "verdict", "minmax(7.5em,.9fr)", false, false],
   ["by", "replace by", "minmax(6em,.9fr)", true, false],
 ];
