@@ -24,7 +24,8 @@ export const organizationSchema = z
     enabledPolicyTypes: z.array(z.string()).describe("Policy types enabled on the root."),
     trustedServices: z.array(z.string()).describe("Service principals with trusted access."),
     enabledRegions: z.array(region).describe("Regions enabled in the management account."),
-    // Not there is not the same as none: the proofs count on both lists, so facts without them are refused. A sync always writes them.
+    // Not there is not the same as none: the proofs count on these lists and on the policies, so facts without them are refused. A sync always
+    // writes them.
     rootAccessFeatures: z
       .array(z.string())
       .describe(
@@ -84,8 +85,9 @@ export const organizationSchema = z
           targetIds: z.array(z.string()),
         }),
       )
-      .default([])
-      .describe("SCPs and RCPs of the organization with their attachments, sorted by id."),
+      .describe(
+        "SCPs and RCPs of the organization with their attachments, sorted by id; an empty list where there is none. If it is missing, run keyless sync, which reads it.",
+      ),
     identityCenter: z
       .strictObject({
         instanceArn: z
