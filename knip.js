@@ -35,7 +35,6 @@ module.exports = {
     "dt-sql-parser",
     "fzstd",
     "hyparquet",
-    "z3-solver",
   ],
   ignoreBinaries: ["terraform", "openssl", "mkfifo", "truncate"],
   // An export that its own file uses is a name for readers and tests, not a leftover.

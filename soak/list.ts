@@ -3,6 +3,7 @@ import { interruptions } from "./interruptions";
 import { reviewModel } from "./review-model";
 import { smallWorlds } from "./small-worlds";
 import type { Soak } from "./soak";
+import { z3 } from "./z3";
 
 /** Every soak, in the order of `docs/soak.md`. */
-export const SOAKS: readonly Soak[] = [brokenInput, interruptions, smallWorlds, reviewModel];
+export const SOAKS: readonly Soak[] = [brokenInput, interruptions, smallWorlds, reviewModel, z3];
