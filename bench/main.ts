@@ -15,6 +15,7 @@ import { ReportTiming, timeReports } from "./report";
 import { ReviewTiming, timeReview } from "./review";
 import { REVIEW_MIXES } from "./review-plans";
 import { SynthTiming, timeSynth } from "./synth";
+import { benchStartup } from "./startup";
 import { judge } from "./targets";
 
 const HELP = `npm run bench -- [--accounts N,N] [--runs N] [--plans N,N | --no-plans] [--evaluations N] [--only PART,PART] [--json]
@@ -35,6 +36,8 @@ policy evaluator.
 
 npm run bench -- --only corpus <folder>: every policy document of a folder (JSON, SCPs and RCPs) is put in turn into the example's facts at an
 OU, and everything is proven: what is proven, what is a counterexample, what is unknown and why. Exit code 1 where it crashed or disagreed.
+
+npm run bench -- --only startup: how long the command line and the bundle take until they have answered.
 
 npm run bench -- logs --help: how fast CloudTrail logs are read.
 
@@ -117,6 +120,8 @@ async function main(): Promise<void> {
       },
     ]);
   if (folder !== undefined) return corpus(folder, values.json === true);
+  const [runs = 3] = numbers(values.runs, "runs");
+  if (values.only === "startup") return benchStartup(join(__dirname, "..", ".."), runs, values.json === true);
   if (parts.some((part) => !PARTS.includes(part))) {
     throw new BaselineError([
       {
@@ -126,7 +131,6 @@ async function main(): Promise<void> {
       },
     ]);
   }
-  const [runs = 3] = numbers(values.runs, "runs");
   const say = (line: string): void => void (process.stderr.isTTY && process.stderr.write(`${line}\n`));
   const synths: SynthTiming[] = [];
   for (const accounts of parts.includes("synth") ? numbers(values.accounts, "accounts") : []) {
