@@ -1,6 +1,7 @@
 import { ChildProcess, spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { terraformToEnd } from "../modules/terraform/terraform";
 import { isAlive, notedRun, runsFolder } from "../modules/terraform/runs";
 import type { Around } from "./front";
 
@@ -76,10 +77,15 @@ export interface Interruption {
 export interface Outcome {
   /** Whether the apply was still at work when it was to be interrupted. */
   readonly interrupted: boolean;
-  readonly recovered: Ended;
+  /** Absent where docs/interrupted-apply.md does not ask for it: Terraform has ended what it was at. */
+  readonly recovered?: Ended;
   readonly applied: Ended;
+  /** What Terraform itself says afterwards: 0 where nothing is left, 2 where something is. */
   readonly planned: Ended;
 }
+
+/** Ways after which docs/interrupted-apply.md asks for `keyless recover`: Terraform was told to stop, or killed. */
+const TO_RECOVER: readonly Way[] = ["kill-both", "SIGINT-twice", "SIGTERM"];
 
 /** Interrupts an apply, does what docs/interrupted-apply.md says, and plans: nothing may be left. */
 export async function interruptAndRecover(options: Interruption): Promise<Outcome> {
@@ -93,10 +99,48 @@ export async function interruptAndRecover(options: Interruption): Promise<Outcom
   if (interrupted) interrupt(child, project, `${environment}-${stack}`, way);
   await ended;
   await terraformEnded(project, `${environment}-${stack}`);
-  const recovered = await run(["recover", environment, stack]);
+  const recovered =
+    interrupted && TO_RECOVER.includes(way)
+      ? await recoverAsPrinted(options, ["recover", environment, stack])
+      : undefined;
   const applied = await run(APPLY);
-  const planned = await run(APPLY);
-  return { interrupted, recovered, applied, planned };
+  const folder = join(project, "cdktf.out/stacks", `${environment}-${stack}`);
+  const planned = await terraform(env, folder, [
+    "plan",
+    "-input=false",
+    "-no-color",
+    "-lock=false",
+    "-detailed-exitcode",
+  ]);
+  return { interrupted, ...(recovered ? { recovered } : {}), applied, planned };
+}
+
+/** Runs `keyless recover`, and the commands that it prints for what a person has to decide: here it is known that all of it is ours. */
+async function recoverAsPrinted({ cli, project, env }: Interruption, args: readonly string[]): Promise<Ended> {
+  let output = "";
+  for (;;) {
+    const recovered = await keyless(cli, project, env, args).ended;
+    output += recovered.output;
+    const printed = [
+      ...recovered.output.matchAll(/\b(terraform) -chdir=(\S+) (force-unlock|import) ([^\n]*?)(?:, then|\.?\n|$)/g),
+    ];
+    if (recovered.status === 0 || printed.length === 0) return { status: recovered.status, output };
+    for (const [words, , folder = "", command = "", rest = ""] of printed) {
+      const options = command === "import" ? ["-input=false"] : ["-force"];
+      const done = await terraform(env, join(project, folder), [command, ...options, ...rest.trim().split(" ")]);
+      output += `\n$ ${words}\n${done.output}`;
+      if (done.status !== 0) return { status: done.status, output };
+    }
+  }
+}
+
+/** Runs Terraform in a stack's folder. */
+async function terraform(env: NodeJS.ProcessEnv, cwd: string, args: readonly string[]): Promise<Ended> {
+  const { exitCode, stdout, stderr } = await terraformToEnd(env["TERRAFORM_BINARY_NAME"] ?? "terraform", args, {
+    cwd,
+    env,
+  });
+  return { status: exitCode, output: stdout + stderr };
 }
 
 function interrupt(child: ChildProcess, project: string, stack: string, way: Way): void {

@@ -1,73 +1,36 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  DescribePolicyCommand,
-  ListTargetsForPolicyCommand,
-  OrganizationsClient,
-  paginateListPolicies,
-} from "@aws-sdk/client-organizations";
+import { OrganizationsClient } from "@aws-sdk/client-organizations";
 import { App } from "cdktf";
-import type { Around } from "../../local/front";
 import { applyStack, LocalAws, planStack, stageStack, startLocalAws } from "../../local/runner";
-import { findGuardrail } from "../../modules/sections/guardrails/catalogue/guardrails";
-import { GuardrailsState, modeOf } from "../../modules/sections/guardrails/resolve";
-import { chainOf, OrganizationTree } from "../../modules/organization/tree";
-import { compile, evaluate, FULL_AWS_ACCESS } from "../../modules/policy/evaluate";
-import type { PolicyDocument } from "../../modules/policy/types";
+import type { OrganizationTree } from "../../modules/organization/tree";
 import type { TargetState } from "../../modules/sections/target-state";
+import { CoverageWatch, readAttached, unbound } from "../../soak/coverage";
 import { GuardrailsStack } from "../../stacks/guardrails";
 import { outcome, ROLLOUT, Section } from "../modules/sections/guardrails/fixture";
-import { caseRequest } from "../support/guardrail-cases";
 import { describeReal } from "../support/real";
 
 jest.setTimeout(600_000);
-
-/** SCPs by id of the place they are attached to, as AWS answers at one moment. */
-type Attached = ReadonlyMap<string, readonly { readonly name: string; readonly content: string }[]>;
-
-const WRITES = new Set(["AttachPolicy", "DetachPolicy", "CreatePolicy", "UpdatePolicy", "DeletePolicy"]);
 
 describeReal("guardrails on the way from one state to the next", () => {
   const work = mkdtempSync(join(tmpdir(), "keyless-guardrails-"));
   let local: LocalAws;
   let client: OrganizationsClient;
-  let moments: { readonly after: string; readonly attached: Attached }[] = [];
-  let queue: Promise<unknown> = Promise.resolve();
-
-  /** One write at a time, and a look at everything that is attached after each. New attachments are slow to come, so that nothing is in order by chance. */
-  const watch: Around = (request, answer) => {
-    if (request.service !== "organizations" || !WRITES.has(request.operation)) return answer();
-    const slow =
-      request.operation === "AttachPolicy" || request.operation === "CreatePolicy"
-        ? new Promise((resolve) => setTimeout(resolve, 150))
-        : Promise.resolve();
-    return slow.then(() => {
-      const turn = queue.then(async () => {
-        const response = await answer();
-        moments.push({
-          after:
-            `${request.operation} ${String(request.input["Name"] ?? request.input["PolicyId"])} ${String(request.input["TargetId"] ?? "")}`.trim(),
-          attached: await readAttached(client),
-        });
-        return response;
-      });
-      queue = turn.catch(() => undefined);
-      return turn;
-    });
-  };
+  const watch = new CoverageWatch();
 
   beforeAll(async () => {
     local = await startLocalAws({
       facts: outcome({}).environment!.organization,
       region: "eu-central-1",
-      around: watch,
+      around: watch.around,
     });
     client = new OrganizationsClient({
       endpoint: local.endpoint,
       region: "us-east-1",
       credentials: { accessKeyId: "local", secretAccessKey: "local" },
     });
+    watch.client = client;
   });
   afterAll(async () => {
     client.destroy();
@@ -86,13 +49,13 @@ describeReal("guardrails on the way from one state to the next", () => {
     const app = new App({ outdir: output });
     new GuardrailsStack(app, state.settings, state.guardrails);
     app.synth();
-    moments = [];
+    watch.moments = [];
     const folder = stageStack(join(output, "stacks/example-guardrails"), local);
     await applyStack(folder, local.env);
     stack = folder;
     const { tree } = environment;
     const absent = before
-      ? moments.flatMap(({ after, attached }) =>
+      ? watch.moments.flatMap(({ after, attached }) =>
           unbound(tree, [before!.state.guardrails, state.guardrails], attached).map(
             (what) => `after ${after}: ${what}`,
           ),
@@ -110,17 +73,17 @@ describeReal("guardrails on the way from one state to the next", () => {
 
   test("the first apply: everything is attached at the end", async () => {
     await goTo({});
-    expect(moments.length).toBeGreaterThan(8);
+    expect(watch.moments.length).toBeGreaterThan(8);
   });
 
   test("from OUs to the root: attached there before it leaves the OUs", async () => {
     expect(await goTo({ rollout: everywhere })).toEqual([]);
-    expect(moments.some(({ after }) => after.startsWith("DetachPolicy"))).toBe(true);
+    expect(watch.moments.some(({ after }) => after.startsWith("DetachPolicy"))).toBe(true);
   });
 
   test("from the root back to OUs", async () => {
     expect(await goTo({})).toEqual([]);
-    expect(moments.some(({ after }) => after.startsWith("DetachPolicy"))).toBe(true);
+    expect(watch.moments.some(({ after }) => after.startsWith("DetachPolicy"))).toBe(true);
   });
 
   const same =
@@ -142,7 +105,7 @@ describeReal("guardrails on the way from one state to the next", () => {
 
   test("only the exception ends: one policy is updated, nothing is attached or detached", async () => {
     expect(await goTo({ rollout: same.replace("deny-leaving", "deny-user-creation, deny-leaving") })).toEqual([]);
-    expect(moments.map(({ after }) => after.split(" ")[0])).toEqual(["UpdatePolicy"]);
+    expect(watch.moments.map(({ after }) => after.split(" ")[0])).toEqual(["UpdatePolicy"]);
   });
 
   test("policies become too small and are divided", async () => {
@@ -161,50 +124,3 @@ describeReal("guardrails on the way from one state to the next", () => {
     );
   });
 });
-
-async function readAttached(client: OrganizationsClient): Promise<Attached> {
-  const found = new Map<string, { name: string; content: string }[]>();
-  for await (const { Policies } of paginateListPolicies({ client }, { Filter: "SERVICE_CONTROL_POLICY" })) {
-    for (const { Id, Name, AwsManaged } of Policies ?? []) {
-      if (AwsManaged) continue;
-      const { Policy } = await client.send(new DescribePolicyCommand({ PolicyId: Id! }));
-      const { Targets } = await client.send(new ListTargetsForPolicyCommand({ PolicyId: Id! }));
-      for (const { TargetId } of Targets ?? [])
-        found.set(TargetId!, [...(found.get(TargetId!) ?? []), { name: Name!, content: Policy!.Content! }]);
-    }
-  }
-  return found;
-}
-
-/** Guardrails that are enforced in all of the states and of which a case is not denied at this moment, by account. */
-function unbound(tree: OrganizationTree, states: readonly GuardrailsState[], attached: Attached): readonly string[] {
-  const known = new Map<string, readonly string[]>();
-  return tree.accounts.flatMap((account) => {
-    const levels = chainOf(tree, account).map((id) => attached.get(id) ?? []);
-    const enforced = states[0]!.rollouts
-      .map((rollout) => rollout.guardrail)
-      .filter((id) => states.every((state) => modeOf(state, id, account.id) === "enforce"));
-    const key = JSON.stringify([
-      levels.map((level) => level.map(({ name }) => name)),
-      levels.flat().map(({ content }) => content),
-      enforced,
-    ]);
-    const found =
-      known.get(key) ??
-      enforced.filter((id) => {
-        const policies = compile({
-          scps: levels.map((level) => [
-            FULL_AWS_ACCESS,
-            ...level.map(({ name, content }) => ({ name, document: JSON.parse(content) as PolicyDocument })),
-          ]),
-        });
-        const denied = findGuardrail(id)!
-          .cases(states[0]!.context)
-          .filter((one) => one.expected === "denied");
-        expect(denied.length).toBeGreaterThan(0);
-        return denied.some((one) => evaluate(caseRequest(one), policies).decision !== "denied");
-      });
-    known.set(key, found);
-    return found.map((id) => `${id} does not bind ${account.name}`);
-  });
-}

@@ -30,17 +30,17 @@ describeReal("an interrupted apply, recovered", () => {
     return outcome;
   };
   const endsWell = ({ recovered, applied, planned }: Outcome): void => {
-    expect([recovered.status, applied.status, planned.status]).toEqual([0, 0, 0]);
-    expect(planned.output).toContain("0 stacks applied, 1 without changes");
+    // Terraform's own exit code of a plan: 2 where anything is left.
+    expect([recovered?.status, applied.status, planned.status]).toEqual([0, 0, 0]);
     expect(existsSync(join(place.project, ".keyless/runs/example-guardrails.json"))).toBe(false);
   };
 
   test("killed on S3: the dead lock is broken, what is in AWS is taken in, and nothing is left", async () => {
     const outcome = await interrupted("s3", "kill-both", 6);
-    expect(outcome.recovered.output).toMatch(
+    expect(outcome.recovered?.output).toMatch(
       /is locked by .*: its run is dead \(process \d+ of this machine\), so it was broken\n/,
     );
-    expect(outcome.recovered.output).toContain("taken into the state");
+    expect(outcome.recovered?.output).toContain("taken into the state");
     endsWell(outcome);
   });
 

@@ -32,6 +32,7 @@ import {
   paginateListTrustAnchors,
   RolesAnywhereClient,
 } from "@aws-sdk/client-rolesanywhere";
+import { GetGroupIdCommand, IdentitystoreClient } from "@aws-sdk/client-identitystore";
 import { GetTopicAttributesCommand, ListTagsForResourceCommand as ListTopicTags, SNSClient } from "@aws-sdk/client-sns";
 import {
   DescribePermissionSetCommand,
@@ -62,8 +63,8 @@ export interface Surroundings {
 export type Found =
   /** It is there and it is ours. */
   | { readonly importId: string }
-  /** It is there, and nothing shows that it is ours. */
-  | { readonly stranger: string };
+  /** It is there, and nothing shows that it is ours; with the id by which a person may import it, where it may well be. */
+  | { readonly stranger: string; readonly maybe?: string };
 
 interface Tag {
   readonly Key?: string | undefined;
@@ -247,6 +248,20 @@ const FINDERS: Readonly<Record<string, Finder>> = {
       for (const { name, profileArn = "", profileId = "" } of profiles)
         if (name === text(after, "name")) return judgedAnchor(client, at, profileArn, profileId);
     return undefined;
+  },
+  aws_identitystore_group: async (after, at) => {
+    const client = awsClient(IdentitystoreClient, at.session);
+    const [store, name] = [text(after, "identity_store_id") ?? "", text(after, "display_name") ?? ""];
+    const found = await present(
+      client.send(
+        new GetGroupIdCommand({
+          IdentityStoreId: store,
+          AlternateIdentifier: { UniqueAttribute: { AttributePath: "displayName", AttributeValue: name } },
+        }),
+      ),
+    );
+    const stranger = `group ${name} has no tag ${ENVIRONMENT_TAG}: groups carry no tags`;
+    return found?.GroupId === undefined ? undefined : { stranger, maybe: `${store}/${found.GroupId}` };
   },
   aws_ssoadmin_permission_set: async (after, at) => {
     const client = awsClient(SSOAdminClient, at.session);

@@ -94,7 +94,11 @@ async function recoverStack(
       if (found === undefined) continue;
       const name = `${stack.name} ${wanted.address}`;
       if ("stranger" in found) {
-        left.set(wanted.address, `${name}: it is in AWS, but ${found.stranger}`);
+        const by =
+          found.maybe === undefined
+            ? ""
+            : `. When you know that the interrupted apply made it: terraform -chdir=${relative(options.projectRoot, stack.folder)} import ${wanted.address} ${found.maybe}`;
+        left.set(wanted.address, `${name}: it is in AWS, but ${found.stranger}${by}`);
         continue;
       }
       if (wanted.tainted) {
