@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { ENVIRONMENTS } from "../../config/load";
@@ -7,6 +7,7 @@ import type { Problem } from "../../kernel/errors";
 import { writeAtomically } from "../../kernel/write-file";
 import { drillHtml, drillMarkdown } from "./report";
 import { type DrillRecord, type Outcome, worst } from "./types";
+import { readText } from "../../kernel/read-text";
 
 const outcome = z.enum(["passed", "failed", "unknown"]);
 const parts = z.array(z.looseObject({ outcome }));
@@ -166,7 +167,7 @@ export function drillProblems(
 
 function recordOf(file: string): z.output<typeof recordSchema> | undefined {
   try {
-    return recordSchema.safeParse(JSON.parse(readFileSync(file, "utf8"))).data;
+    return recordSchema.safeParse(JSON.parse(readText(file))).data;
   } catch {
     return undefined;
   }

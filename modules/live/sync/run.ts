@@ -1,9 +1,9 @@
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { withAwsProblems } from "../../aws/failure";
 import { managementSession } from "../../aws/management-session";
 import type { AwsSession } from "../../aws/session";
+import { readInput } from "../../config/input-file";
 import { parseAgainst, requireEnvironmentFolder } from "../../config/load";
 import { organizationProblems } from "../../config/organization-problems";
 import { iamName, region } from "../../config/schema/common";
@@ -13,6 +13,7 @@ import type { Organization } from "../../organization/types";
 import { FactChange, organizationChanges } from "./changes";
 import { writeAtomically } from "../../kernel/write-file";
 import { organizationText } from "./file";
+import { impossible, impossibleFacts } from "./impossible";
 import { readOrganization } from "./read";
 import { defined } from "../../kernel/optional";
 
@@ -60,14 +61,14 @@ export async function syncEnvironment(
   const baselineFile = `${folder}/baseline.yaml`;
   const settings = parseAgainst(
     baselineFile,
-    readFileSync(join(projectRoot, baselineFile), "utf8"),
+    given(projectRoot, folder, baselineFile),
     settingsSchema,
     problems,
   )?.value;
   if (!settings) throw new BaselineError(problems);
   const file = `${folder}/organization.yaml`;
   const path = join(projectRoot, file);
-  const before = previousFacts(file, path);
+  const before = previousFacts(projectRoot, folder, file);
 
   return withAwsProblems(async () => {
     const session = await managementSession(
@@ -87,7 +88,8 @@ export async function syncEnvironment(
     const { organization: facts, warnings } = await readOrganization(session, {
       ...defined({ previous: before.facts, onProgress: options.onProgress }),
     });
-    refuseImpossible(facts);
+    const wrong = impossibleFacts(facts);
+    if (wrong.length > 0) throw impossible(wrong);
     const text = organizationText(name, facts);
     const found = checkFacts(file, text);
     const stale = text !== before.text;
@@ -103,31 +105,6 @@ export async function syncEnvironment(
   });
 }
 
-/**
- * Answers that AWS cannot give: written down, they would take everything that rests on them away. Where SCPs are enabled, AWS's
- * FullAWSAccess exists and is attached; an organization has its root's accounts, the management account among them.
- */
-function refuseImpossible({ enabledPolicyTypes, policies, accounts, managementAccountId }: Organization): void {
-  const wrong = [
-    ...(["SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"] as const)
-      .filter((type) => enabledPolicyTypes.includes(type))
-      .filter((type) => !policies.some((policy) => policy.type === type && policy.awsManaged))
-      .map((type) => `${type} is enabled, and AWS named no policy of this type that it manages itself`),
-    ...(accounts.some(({ id }) => id === managementAccountId)
-      ? []
-      : [`the management account ${managementAccountId} is not among the accounts`]),
-  ];
-  if (wrong.length > 0)
-    throw new BaselineError(
-      wrong.map((what) => ({
-        code: "SYNC-IMPOSSIBLE",
-        message: `This answer cannot be: ${what}.`,
-        fix: "Nothing was written. Run it again; if it stays, look at what is between here and AWS (a proxy, AWS_ENDPOINT_URL, an SCP on these credentials).",
-      })),
-      1,
-    );
-}
-
 interface PreviousFacts {
   readonly text?: string;
   /** Absent without a file, and where it is broken: a sync is what fixes it. */
@@ -135,9 +112,16 @@ interface PreviousFacts {
   readonly warnings: readonly Problem[];
 }
 
-function previousFacts(file: string, path: string): PreviousFacts {
-  if (!existsSync(path)) return { warnings: [] };
-  const text = readFileSync(path, "utf8");
+/** @throws BaselineError where something else than a plain file of the environment is there */
+function given(projectRoot: string, folder: string, file: string): string {
+  const input = readInput(projectRoot, file, folder);
+  if (input && "problem" in input) throw new BaselineError([input.problem]);
+  return input?.text ?? "";
+}
+
+function previousFacts(projectRoot: string, folder: string, file: string): PreviousFacts {
+  const text = given(projectRoot, folder, file);
+  if (text === "") return { warnings: [] };
   const problems: Problem[] = [];
   const parsed = parseAgainst<Organization>(file, text, organizationSchema, problems);
   if (parsed) return { text, facts: parsed.value, warnings: [] };

@@ -8,6 +8,7 @@ import {
 import { mapBounded } from "../../aws/bounded";
 import { byKey } from "../../kernel/lists";
 import type { Account, OrganizationalUnit } from "../../organization/types";
+import { impossible } from "./impossible";
 
 /** Calls at a time. Organizations throttles reads at a few tens a second; the client slows down by itself when told to. */
 export const CONCURRENCY = 8;
@@ -67,6 +68,7 @@ export async function readPlaces(
 }> {
   const organizationalUnits: OrganizationalUnit[] = [];
   const found: Omit<Account, "tags">[] = [];
+  const met = new Set([rootId]);
   let level: readonly string[] = [rootId];
   while (level.length > 0) {
     const below = await mapBounded(level, CONCURRENCY, async (parentId) => {
@@ -87,6 +89,9 @@ export async function readPlaces(
     });
     organizationalUnits.push(...below.flat());
     level = below.flat().map((ou) => ou.id);
+    // An OU that contains itself would be gone through for ever.
+    const again = level.filter((id) => met.has(id) || !met.add(id));
+    if (again.length > 0) throw impossible([`OU ${again.slice(0, 5).join(", ")} is in two places, or contains itself`]);
   }
   return { organizationalUnits, accounts: found };
 }
@@ -98,6 +103,8 @@ export async function readTags(client: OrganizationsClient, resourceId: string):
   do {
     const page = await client.send(new ListTagsForResourceCommand({ ResourceId: resourceId, NextToken }));
     for (const { Key = "", Value = "" } of page.Tags ?? []) tags.set(Key, Value);
+    if (NextToken !== undefined && page.NextToken === NextToken)
+      throw impossible([`the tags of ${resourceId} have no end: one page leads to itself`]);
     NextToken = page.NextToken;
   } while (NextToken);
   return tags;
