@@ -1,6 +1,7 @@
-import { existsSync, lstatSync, readFileSync } from "node:fs";
+import { existsSync, lstatSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
+import { readInput } from "../../modules/config/input-file";
 import { requireEnvironmentFolder } from "../../modules/config/load";
 import { KEYLESS } from "../../modules/kernel/command";
 import { BaselineError } from "../../modules/kernel/errors";
@@ -64,7 +65,7 @@ export function addApprove(program: Command, projectRoot: string): void {
         );
       const file = `${requireEnvironmentFolder(projectRoot, environment)}/${APPROVALS_FILE}`;
       const path = join(projectRoot, file);
-      const text = existsSync(path) ? readFileSync(path, "utf8") : undefined;
+      const text = approvalsText(projectRoot, file);
       const known = text === undefined ? [] : parseApprovals(file, text);
       if (options.prune) {
         if (options.id !== undefined)
@@ -146,4 +147,11 @@ function entriesOf(review: ReviewJson, projectRoot: string, options: Options): r
       sentence: change ? change.sentence : `All of the new stack ${stack!.stack} (${stack!.resources} resources)`,
     };
   });
+}
+
+/** What is there already; nothing where there is no file. */
+function approvalsText(projectRoot: string, file: string): string | undefined {
+  const input = readInput(projectRoot, file, file.slice(0, file.lastIndexOf("/")));
+  if (input && "problem" in input) throw new BaselineError([input.problem]);
+  return input?.text;
 }

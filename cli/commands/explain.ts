@@ -1,10 +1,11 @@
 import { once } from "node:events";
-import { createReadStream, openSync, statSync } from "node:fs";
-import { createInterface } from "node:readline";
+import { createReadStream } from "node:fs";
 import type { Command } from "commander";
 import { loadEnvironment } from "../../modules/sections/load";
 import { BaselineError } from "../../modules/kernel/errors";
 import { ExplainAnswer, Explainer, explainQuestion, ExplainQuestion } from "../../modules/proofs/explain";
+import { linesOf } from "../../modules/kernel/lines";
+import { openPlainFile } from "../../modules/kernel/read-text";
 import { answerLine } from "../../modules/proofs/questions-file";
 import { resolveUnproven } from "../../modules/sections/target-state";
 import { usage } from "../usage";
@@ -54,7 +55,7 @@ export function addExplain(program: Command, projectRoot: string): void {
       const { requests } = options;
       const one = requests === undefined ? question(options) : undefined;
       if (requests !== undefined) refuseOthers(options);
-      const lines = requests === undefined ? undefined : linesOf(requests);
+      const lines = requests === undefined ? undefined : questionsIn(requests);
       const environment = loadEnvironment(projectRoot, env);
       const { state, problems } = resolveUnproven(environment);
       if (!state) throw new BaselineError(problems.filter((problem) => problem.severity !== "warning"));
@@ -87,23 +88,19 @@ function refuseOthers({ requests: _, json: __, context, ...others }: Options): v
     );
 }
 
-/** Read as they come: a file of millions does not have to fit into memory. */
-function linesOf(file: string): AsyncIterable<string> {
-  let input: NodeJS.ReadableStream = process.stdin;
-  if (file !== "-") {
-    try {
-      // Opened here, so that a file that is not there is said before anything is printed.
-      if (statSync(file).isDirectory()) throw Object.assign(new Error(), { code: "EISDIR" });
-      input = createReadStream(file, { fd: openSync(file, "r"), encoding: "utf8" });
-    } catch (error) {
-      throw usage(
-        "EXPLAIN-REQUESTS",
-        `${file} cannot be read: ${(error as NodeJS.ErrnoException).code ?? "unknown"}.`,
-        "Name a file with one question a line.",
-      );
-    }
+/** Opened here, so that a file that is not there is said before anything is printed. */
+function questionsIn(file: string): AsyncIterable<string> {
+  if (file === "-") return linesOf(process.stdin.setEncoding("utf8"), "standard input");
+  try {
+    return linesOf(createReadStream(file, { fd: openPlainFile(file), encoding: "utf8" }), file);
+  } catch (error) {
+    if (error instanceof BaselineError) throw error;
+    throw usage(
+      "EXPLAIN-REQUESTS",
+      `${file} cannot be read: ${(error as NodeJS.ErrnoException).code ?? "unknown"}.`,
+      "Name a file with one question a line.",
+    );
   }
-  return createInterface({ input, crlfDelay: Infinity });
 }
 
 /** Output is gathered up to so many characters. */

@@ -36,7 +36,7 @@ import { factsOfReports } from "../inventory/reports";
 import { chosenAccounts, roleAccess, several, whoAmI, wholeNumber } from "../inventory/options";
 import { renderInventory } from "../inventory/render";
 import { Progress } from "../progress";
-import { writeAtomically } from "../../modules/kernel/write-file";
+import { checkWritable, writeAtomically } from "../../modules/kernel/write-file";
 import { KEYLESS } from "../../modules/kernel/command";
 import { defined } from "../../modules/kernel/optional";
 import { unique } from "../../modules/kernel/lists";
@@ -136,6 +136,7 @@ async function inventoryCommand(projectRoot: string, env: string, options: Optio
   const context = inventoryContext(environment, targetState(environment));
   const wanted = chosenAccounts(environment, options.account ?? []);
   const history = (options.history ?? []).map((file) => readInventoryFile(file));
+  if (options.html !== undefined) checkWritable(resolve(projectRoot, options.html));
   if (options.credentialReport) {
     const facts = factsOfReports(options.credentialReport, { ...options }, wanted);
     const of = options.account === undefined ? undefined : wanted;

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { ENVIRONMENTS, environmentNames } from "../../modules/config/load";
@@ -37,6 +37,7 @@ import { Progress } from "../progress";
 import { writeAtomically } from "../../modules/kernel/write-file";
 import { KEYLESS } from "../../modules/kernel/command";
 import { defined } from "../../modules/kernel/optional";
+import { readText } from "../../modules/kernel/read-text";
 
 const FORMATS = ["text", "markdown", "gitlab", "json", "sarif", "html"] as const;
 type Format = (typeof FORMATS)[number];
@@ -286,7 +287,7 @@ function agreedFor(projectRoot: string, environment: string | undefined, options
         place: { file },
       },
     ]);
-  const named = parseApprovals(file, readFileSync(file, "utf8"));
+  const named = parseApprovals(file, readText(file));
   return { ...agreed, approvals: { ...agreed.approvals, bases: [named] }, from: file };
 }
 

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Move, moveBlocks } from "../config/moves";
 import { BaselineError, Problem } from "../kernel/errors";
@@ -9,6 +8,7 @@ import { keyTwice } from "../terraform/blocks";
 import type { SynthesizedStack } from "../terraform/environment-stacks";
 import { blockKey, blockText, stateBlocks } from "../terraform/state-blocks";
 import { ForeignCode, foreignCodeOfSynth } from "../terraform/foreign-code";
+import { readText } from "../kernel/read-text";
 
 /**
  * What synthesized stacks would run besides Terraform and the providers of this project, and what they would move in states that moves.yaml
@@ -26,7 +26,7 @@ export function refuseForeignCode(
 ): void {
   const problems = stacks.flatMap(({ folder, name, mark }) => {
     const file = join(folder, "cdk.tf.json");
-    const text = readFileSync(file, "utf8");
+    const text = readText(file);
     const stack = mark === undefined ? name : name.slice(mark.environment.length + 1);
     return [...foreignCodeProblems(file, text, rules, today), ...foreignMoves(file, text, stack, moves)];
   });

@@ -1,4 +1,5 @@
 import { BaselineError, formatProblem } from "./errors";
+import { isRefusedBySystem, writeFailure } from "./write-file";
 import { withHarmlessOutput } from "./terminal";
 
 /**
@@ -16,6 +17,15 @@ async function runMain(main: () => unknown): Promise<void> {
     if (error instanceof BaselineError) {
       process.stderr.write(`${error.problems.map(formatProblem).join("\n\n")}\n`);
       process.exitCode = error.exitCode;
+    } else if (isRefusedBySystem(error)) {
+      const problem = {
+        code: "SYSTEM-REFUSED",
+        message: `The run cannot go on: ${writeFailure(error)}.`,
+        fix: "Make room, or give the right to write, and run it again.",
+        ...(error.path === undefined ? {} : { place: { file: error.path } }),
+      };
+      process.stderr.write(`${formatProblem(problem)}\n`);
+      process.exitCode = 1;
     } else {
       process.stderr.write(
         `This is a fault of the program, not yours; please report it.\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,

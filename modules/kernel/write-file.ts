@@ -1,7 +1,9 @@
 import {
   closeSync,
+  constants,
   fstatSync,
   fsyncSync,
+  ftruncateSync,
   mkdirSync,
   openSync,
   realpathSync,
@@ -52,22 +54,49 @@ export function writeFully(handle: number, text: string, disk: Disk = REAL_DISK)
  *
  * @throws BaselineError FILE-NOT-WRITTEN (exit code 1): the disk is full, the folder is not ours, …; nothing is left half-written
  */
-export function writeAtomically(path: string, text: string, disk: Disk = REAL_DISK): void {
+export function writeAtomically(
+  path: string,
+  text: string,
+  { disk = REAL_DISK, mode = 0o666 }: { readonly disk?: Disk; readonly mode?: number } = {},
+): void {
   let temporary: string | undefined;
   try {
     mkdirSync(dirname(path), { recursive: true });
     const target = whatIsThere(path);
     if (target !== undefined && !statSync(target).isFile()) {
-      writeInto(target, "w", text, disk);
+      if (statSync(target).isFIFO()) refuseUnread(target);
+      writeInto(target, text, disk, mode);
       return;
     }
     temporary = `${target ?? path}.${process.pid}.tmp`;
-    writeInto(temporary, "w", text, disk);
+    writeInto(temporary, text, disk, mode);
     renameSync(temporary, target ?? path);
   } catch (error) {
     if (temporary !== undefined) rmSync(temporary, { force: true });
     throw notWritten(path, error);
   }
+}
+
+/**
+ * Looks, before the work is done, whether a file could be written at its end.
+ *
+ * @throws BaselineError FILE-NOT-WRITTEN: a folder is there, or a pipe that nobody reads
+ */
+export function checkWritable(path: string): void {
+  try {
+    const target = whatIsThere(path);
+    if (target === undefined) return;
+    const there = statSync(target);
+    if (there.isDirectory()) throw Object.assign(new Error(), { code: "EISDIR" });
+    if (there.isFIFO()) refuseUnread(target);
+  } catch (error) {
+    throw notWritten(path, error);
+  }
+}
+
+/** A pipe that nobody reads would be waited for until somebody does. */
+function refuseUnread(pipe: string): void {
+  closeSync(openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK));
 }
 
 /** The file itself, behind symbolic links; nothing where there is none. */
@@ -79,8 +108,30 @@ function whatIsThere(path: string): string | undefined {
   }
 }
 
-function writeInto(path: string, flags: string, text: string, disk: Disk): void {
-  const handle = openSync(path, flags);
+/**
+ * Adds a line to a file as a whole or not at all.
+ *
+ * @throws BaselineError FILE-NOT-WRITTEN (exit code 1): what was written of the line is taken away again
+ */
+export function appendLine(path: string, line: string, disk: Disk = REAL_DISK): void {
+  try {
+    const handle = openSync(path, "a", 0o600);
+    const { size } = fstatSync(handle);
+    try {
+      writeFully(handle, `${line}\n`, disk);
+    } catch (error) {
+      ftruncateSync(handle, size);
+      throw error;
+    } finally {
+      closeSync(handle);
+    }
+  } catch (error) {
+    throw notWritten(path, error);
+  }
+}
+
+function writeInto(path: string, text: string, disk: Disk, mode: number): void {
+  const handle = openSync(path, "w", mode);
   try {
     writeFully(handle, text, disk);
     const stat = fstatSync(handle);
@@ -109,10 +160,17 @@ const WORDS: Readonly<Record<string, string>> = {
   EDQUOT: "the disk quota is used up (EDQUOT)",
   EFBIG: "it is larger than files may be here (EFBIG)",
   EISDIR: "a folder is there (EISDIR)",
+  ENXIO: "it is a pipe that nobody reads (ENXIO)",
   ENOSPC: "the disk is full (ENOSPC)",
   ENOTDIR: "a part of its path is no folder (ENOTDIR)",
   EROFS: "the disk is read-only (EROFS)",
 };
+
+/** Whether the system refuses for a reason that is nobody's mistake in this program: the disk, or rights. */
+export function isRefusedBySystem(error: unknown): error is NodeJS.ErrnoException {
+  const { code, syscall } = (error ?? {}) as NodeJS.ErrnoException;
+  return syscall !== undefined && code !== undefined && Object.hasOwn(WORDS, code);
+}
 
 /** What a failure to write says, in words. */
 export function writeFailure(error: unknown): string {

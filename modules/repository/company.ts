@@ -4,6 +4,7 @@ import { BaselineError } from "../kernel/errors";
 import { KEYLESS } from "../kernel/command";
 import { writeAtomically } from "../kernel/write-file";
 import { OwnPackage, ownPackage, PACKAGE } from "./package";
+import { readText } from "../kernel/read-text";
 
 /**
  * A company's own repository: intent, facts and decisions are its own; code comes with the package, in a pinned version.
@@ -172,7 +173,7 @@ export function initRepository(root: string, own: OwnPackage = ownPackage()): In
 /** The tool's files that differ from this version's: missing, older, or changed by hand. Sorted. */
 export function outdatedToolFiles(root: string, own: OwnPackage = ownPackage()): readonly RepositoryFile[] {
   return toolFiles(own)
-    .filter(({ file, text }) => !existsSync(join(root, file)) || readFileSync(join(root, file), "utf8") !== text)
+    .filter(({ file, text }) => !existsSync(join(root, file)) || readText(join(root, file)) !== text)
     .sort((a, b) => (a.file < b.file ? -1 : 1));
 }
 
@@ -182,7 +183,7 @@ function readManifest(root: string): Manifest {
   const file = join(root, "package.json");
   if (!existsSync(file)) return {};
   try {
-    return JSON.parse(readFileSync(file, "utf8")) as Manifest;
+    return JSON.parse(readText(file)) as Manifest;
   } catch {
     throw new BaselineError([
       {

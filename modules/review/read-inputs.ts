@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { ENVIRONMENTS, parseAgainst } from "../config/load";
@@ -12,6 +12,7 @@ import { resolveUnproven } from "../sections/target-state";
 import type { Organization } from "../organization/types";
 import type { StackPlan } from "../terraform/stack-plan";
 import { KEYLESS } from "../kernel/command";
+import { readText } from "../kernel/read-text";
 
 /** Reads facts by themselves: names for ids do not need an environment without mistakes. */
 export function readFacts(file: string): Organization {
@@ -25,7 +26,7 @@ export function readFacts(file: string): Organization {
         place: { file },
       },
     ]);
-  const parsed = parseAgainst<Organization>(file, readFileSync(file, "utf8"), organizationSchema, problems);
+  const parsed = parseAgainst<Organization>(file, readText(file), organizationSchema, problems);
   if (parsed) problems.push(...organizationProblems(parsed.document, parsed.value));
   if (!parsed || problems.length > 0) throw new BaselineError(problems);
   return parsed.value;

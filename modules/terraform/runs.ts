@@ -1,8 +1,10 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { hostname, tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
+import { writeAtomically } from "../kernel/write-file";
 import { defined } from "../kernel/optional";
+import { readText } from "../kernel/read-text";
 
 /**
  * What is known of Terraforms that this project has started, for the day when their `keyless` died before them: a file for each stack
@@ -66,7 +68,6 @@ const runFile = (folder: string, stack: string): string => join(folder, `${stack
 
 /** Notes that Terraform works on a stack. */
 export function noteRun(folder: string, stack: string, operation: string, pid: number): void {
-  mkdirSync(folder, { recursive: true });
   const run: Run = {
     stack,
     operation,
@@ -75,7 +76,7 @@ export function noteRun(folder: string, stack: string, operation: string, pid: n
     started: new Date().toISOString(),
     process: processMark(pid),
   };
-  writeFileSync(runFile(folder, stack), `${JSON.stringify(run)}\n`, { mode: 0o600 });
+  writeAtomically(runFile(folder, stack), `${JSON.stringify(run)}\n`, { mode: 0o600 });
 }
 
 export function forgetRun(folder: string, stack: string): void {
@@ -85,7 +86,7 @@ export function forgetRun(folder: string, stack: string): void {
 /** The last run on a stack that has not been seen to end; nothing where there is none, or its file is damaged. */
 export function notedRun(folder: string, stack: string): Run | undefined {
   try {
-    return runSchema.parse(JSON.parse(readFileSync(runFile(folder, stack), "utf8")));
+    return runSchema.parse(JSON.parse(readText(runFile(folder, stack))));
   } catch {
     return undefined;
   }
@@ -97,7 +98,7 @@ const ownerSchema = z.strictObject({ owner: processSchema, children: z.array(pro
 /** Notes whose a private folder is: this process, and the Terraforms that it has started. */
 export function noteOwner(folder: string, children: readonly number[]): void {
   const owner = { owner: processMark(process.pid), children: children.map(processMark) };
-  writeFileSync(join(folder, OWNER), JSON.stringify(owner), { mode: 0o600 });
+  writeAtomically(join(folder, OWNER), JSON.stringify(owner), { mode: 0o600 });
 }
 
 /**
@@ -111,7 +112,7 @@ export function removeDeserted(prefixes: readonly string[]): void {
     const folder = join(tmpdir(), name);
     try {
       if (uid >= 0 && statSync(folder).uid !== uid) continue;
-      const { owner, children } = ownerSchema.parse(JSON.parse(readFileSync(join(folder, OWNER), "utf8")));
+      const { owner, children } = ownerSchema.parse(JSON.parse(readText(join(folder, OWNER))));
       if (![owner, ...children].some(isAlive)) rmSync(folder, { recursive: true, force: true });
     } catch {
       // Another's, or gone meanwhile: not ours to judge.

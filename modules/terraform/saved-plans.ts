@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { KEYLESS } from "../kernel/command";
 import { canonicalJson, isObject, Json } from "../kernel/json";
@@ -13,6 +13,8 @@ import type { SynthesizedStack } from "./environment-stacks";
 import { forgetRun, noteRun, runsFolder } from "./runs";
 import { forgetSeen, seenFolder } from "./seen";
 import { defined } from "../kernel/optional";
+import { writeAtomically } from "../kernel/write-file";
+import { readText } from "../kernel/read-text";
 
 const LOCK_FILE = ".terraform.lock.hcl";
 /** Somebody else may be at work with the same state. */
@@ -106,7 +108,7 @@ export async function planForDelivery(
   if (place.stopped()) throw new TerraformFailed("stopped by a signal");
   const file = join(folder, LOCK_FILE);
   const shared = join(projectRoot, LOCK_FILE);
-  if (lock !== undefined) writeFileSync(file, lock);
+  if (lock !== undefined) writeAtomically(file, lock);
   else if (existsSync(shared)) copyFileSync(shared, file);
   // A stack without providers has no lock file.
   const pinned = lock === undefined ? existsSync(shared) : lock !== "";
@@ -115,7 +117,7 @@ export async function planForDelivery(
     plan: [LOCK_TIMEOUT],
     ...(await environmentFor(place, name)),
   });
-  const chosen = existsSync(file) ? readFileSync(file, "utf8") : "";
+  const chosen = existsSync(file) ? readText(file) : "";
   return {
     name,
     plan: parsePlanJson(folder, name, json),
@@ -182,6 +184,8 @@ export async function changeState(
   args: readonly string[],
 ): Promise<void> {
   forgetSeen(place.seen, name);
+  // Before it runs: on a full disk nothing is begun. Until Terraform has a number of its own this process stands for it.
+  noteRun(place.runs, name, args[0] ?? "", process.pid);
   await runTerraform(binary, args, folder, {
     log: join(place.folder, `${name}.log`),
     onStart: (pid) => noteRun(place.runs, name, args[0] ?? "", pid),

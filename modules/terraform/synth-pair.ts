@@ -17,6 +17,7 @@ import { addressesBefore, blockKey, isImported, isLetGo, StateBlock, stateBlocks
 import { surroundingChanges } from "./surroundings";
 import { defined } from "../kernel/optional";
 import { cdktfCommand } from "../kernel/command";
+import { readText } from "../kernel/read-text";
 
 /**
  * Two synths of a project as if the first were what exists: no credentials, no state. What people changed by hand it cannot see, and
@@ -108,7 +109,7 @@ function readStack(name: string, file: string): SynthesizedStack {
         place: { file },
       },
     ]);
-  const twice = keyTwice(readFileSync(file, "utf8"));
+  const twice = keyTwice(readText(file));
   if (twice !== undefined)
     throw new BaselineError([
       {

@@ -188,7 +188,14 @@ export function terraformToEnd(
   return new Promise((resolve, reject) => {
     const to = output ?? "pipe";
     const child = start(binary, args, { cwd, env, stdio: ["ignore", to, to] });
-    onStart?.(child);
+    try {
+      onStart?.(child);
+    } catch (error) {
+      // What cannot be noted is not done: it has only just begun.
+      child.kill("SIGINT");
+      child.once("close", () => reject(error instanceof Error ? error : new Error(String(error))));
+      return;
+    }
     const [out, err]: [Buffer[], Buffer[]] = [[], []];
     child.stdout?.on("data", (chunk: Buffer) => out.push(chunk));
     child.stderr?.on("data", (chunk: Buffer) => err.push(chunk));

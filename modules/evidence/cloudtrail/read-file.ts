@@ -1,6 +1,7 @@
-import { closeSync, createReadStream, openSync, readFileSync, readSync } from "node:fs";
+import { closeSync, createReadStream, readSync } from "node:fs";
 import { Readable } from "node:stream";
 import { constants, createGunzip, gunzipSync } from "node:zlib";
+import { openPlainFile, readBytes } from "../../kernel/read-text";
 import type { CloudTrailEvent } from "./event";
 import { CloudTrailScanner } from "./scanner";
 import { doubtful, SKIP_REASONS, SkipCounter, SkipCounts, SkipReason } from "./skipped";
@@ -124,7 +125,7 @@ function isServiceError(error: unknown): boolean {
 
 /** Returns what is wrong with the compression, if anything. */
 async function readLocal(path: string, bytes: number, sink: Sink): Promise<string | undefined> {
-  const descriptor = openSync(path, "r");
+  const descriptor = openPlainFile(path);
   try {
     let read = readSync(descriptor, buffer, 0, CHUNK, null);
     if (!isGzip(buffer, read)) {
@@ -137,7 +138,7 @@ async function readLocal(path: string, bytes: number, sink: Sink): Promise<strin
   } finally {
     closeSync(descriptor);
   }
-  if (bytes <= AT_ONCE) return readContent(readFileSync(path), sink);
+  if (bytes <= AT_ONCE) return readContent(readBytes(path), sink);
   return unpack(createReadStream(path, { highWaterMark: CHUNK }), sink);
 }
 

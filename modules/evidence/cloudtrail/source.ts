@@ -24,12 +24,8 @@ export function parseSource(text: string): LogSource {
       ]);
     return { kind: "s3", bucket: match[1]!, prefix: match[2] ?? "" };
   }
-  try {
-    statSync(text);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    const why =
-      code === "ENOENT" || code === "ENOTDIR" ? "does not exist" : `cannot be read (${code ?? "no reason known"})`;
+  const why = whyNot(text);
+  if (why !== undefined)
     throw new BaselineError([
       {
         code: "CLOUDTRAIL-SOURCE",
@@ -38,8 +34,18 @@ export function parseSource(text: string): LogSource {
         place: { file: text },
       },
     ]);
-  }
   return { kind: "local", path: text };
+}
+
+/** Why logs cannot be read there. */
+function whyNot(path: string): string | undefined {
+  try {
+    const found = statSync(path);
+    return found.isFile() || found.isDirectory() ? undefined : "is a pipe or a device";
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code === "ENOENT" || code === "ENOTDIR" ? "does not exist" : `cannot be read (${code ?? "no reason known"})`;
+  }
 }
 
 /** Names under which logs are stored. */

@@ -1,7 +1,8 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { BaselineError } from "../../kernel/errors";
 import { readText } from "../../kernel/read-text";
+import { appendLine, writeAtomically } from "../../kernel/write-file";
 import type { AccountFacts, Counted, Credential, Inventory, KeyUsage } from "./types";
 import { latest } from "./time";
 import { KEYLESS } from "../../kernel/command";
@@ -97,12 +98,15 @@ function addressesSeen({ sourceAddresses, otherAddressCalls }: KeyUsage): number
 }
 
 export function addEvidence(file: string, { askedAt, usage }: CloudTrailEvidence): void {
-  appendFileSync(file, `${JSON.stringify(evidenceLine({ askedAt, usage }))}\n`);
+  appendLine(file, JSON.stringify(evidenceLine({ askedAt, usage })));
 }
 
 function evidenceLine({ askedAt, usage }: CloudTrailEvidence): CloudTrailLine {
   return { cloudTrail: { askedAt, usage: [...usage.values()] } };
 }
+
+/** Bytes; V8 holds no longer text. */
+const LARGEST = 500_000_000;
 
 /** Below `.keyless/`, which is not committed: names of users are nobody else's business. */
 export function resultsFile(projectRoot: string, environment: string): string {
@@ -116,27 +120,24 @@ export function startResults(
   kept: readonly AccountFacts[] = [],
   cloudTrail?: CloudTrailEvidence,
 ): void {
-  mkdirSync(dirname(file), { recursive: true });
-  const half = `${file}.part`;
-  writeFileSync(
-    half,
+  writeAtomically(
+    file,
     [heading, ...kept, ...(cloudTrail ? [evidenceLine(cloudTrail)] : [])]
       .map((line) => `${JSON.stringify(line)}\n`)
       .join(""),
     { mode: 0o600 },
   );
-  renameSync(half, file);
 }
 
 export function addResult(file: string, facts: AccountFacts): void {
-  appendFileSync(file, `${JSON.stringify(facts)}\n`);
+  appendLine(file, JSON.stringify(facts));
 }
 
 /** Reads results; nothing when there is no file. A last line that was cut off by a kill is left out: that account is read again. */
 export function readResults(file: string, environment: string): Results | undefined {
   if (!existsSync(file)) return undefined;
   // What stands after the last line break is empty, or a line that was cut off.
-  const lines = readFileSync(file, "utf8").split("\n").slice(0, -1);
+  const lines = readText(file, LARGEST).split("\n").slice(0, -1);
   const parsed = lines.map((line, index) => parseLine(file, line, index + 1));
   const [heading, ...accounts] = parsed as [ResultsHeading | undefined, ...AccountFacts[]];
   if (heading?.format !== "keyless-inventory-results/1" || typeof heading.environment !== "string")

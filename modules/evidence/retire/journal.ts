@@ -1,16 +1,8 @@
 import { createHash } from "node:crypto";
-import {
-  closeSync,
-  existsSync,
-  fstatSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  truncateSync,
-} from "node:fs";
+import { closeSync, existsSync, fstatSync, ftruncateSync, mkdirSync, openSync, truncateSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { BaselineError } from "../../kernel/errors";
+import { readBytes, readText } from "../../kernel/read-text";
 import { Disk, REAL_DISK, writeFailure, writeFully } from "../../kernel/write-file";
 
 /**
@@ -47,6 +39,9 @@ export function journalFile(projectRoot: string, environment: string): string {
   return join(projectRoot, ".keyless", "retire", `${environment}.jsonl`);
 }
 
+/** Bytes: a million steps. */
+const LARGEST = 400_000_000;
+
 const CHAINED = /^(\{.+),"chain":"([0-9a-f]{64})"\}$/;
 
 function nextChain(before: string, body: string): string {
@@ -65,7 +60,7 @@ interface Read {
  * @throws BaselineError RETIRE-JOURNAL: a line is none, or was changed after it was written
  */
 export function readJournal(file: string): readonly JournalEntry[] {
-  return existsSync(file) ? parseJournal(file, readFileSync(file, "utf8")).entries : [];
+  return existsSync(file) ? parseJournal(file, readText(file, LARGEST)).entries : [];
 }
 
 function parseJournal(file: string, content: string): Read {
@@ -147,7 +142,7 @@ export class JournalWriter {
     private readonly disk: Disk = REAL_DISK,
   ) {
     mkdirSync(dirname(file), { recursive: true });
-    const before = existsSync(file) ? readFileSync(file) : Buffer.alloc(0);
+    const before = existsSync(file) ? readBytes(file, LARGEST) : Buffer.alloc(0);
     this.#size = before.lastIndexOf("\n") + 1;
     this.#chain = parseJournal(file, before.subarray(0, this.#size).toString("utf8")).chain;
     if (this.#size < before.length) truncateSync(file, this.#size);

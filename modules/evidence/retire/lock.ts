@@ -2,6 +2,7 @@ import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync } fro
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { BaselineError } from "../../kernel/errors";
+import { readText } from "../../kernel/read-text";
 import { writeAtomically } from "../../kernel/write-file";
 
 /**
@@ -58,7 +59,7 @@ function create(file: string, content: string): boolean {
 
 function read(file: string): string | undefined {
   try {
-    return readFileSync(file, "utf8");
+    return readText(file);
   } catch {
     return undefined;
   }

@@ -1,10 +1,11 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ENVIRONMENTS, parseAgainst } from "../../config/load";
 import { baselineSchema } from "../../sections/schema";
 import { BaselineError } from "../../kernel/errors";
 import { DEFAULT_HOST } from "./host";
 import { uniqueSorted } from "../../kernel/lists";
+import { readText } from "../../kernel/read-text";
 
 /**
  * The host that the environments keep their state at. A mistake elsewhere in an environment is no reason not to review: what cannot be read says nothing.
@@ -15,7 +16,7 @@ export function environmentHost(projectRoot: string, environments: readonly stri
   const hosts = environments.flatMap((name) => {
     const file = join(projectRoot, ENVIRONMENTS, name, "baseline.yaml");
     const backend = existsSync(file)
-      ? parseAgainst(file, readFileSync(file, "utf8"), baselineSchema, [])?.value.backend
+      ? parseAgainst(file, readText(file), baselineSchema, [])?.value.backend
       : undefined;
     return backend?.type === "hcp" ? [backend.hostname] : [];
   });

@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { BaselineError } from "../../kernel/errors";
 import { isObject } from "../../kernel/json";
+import { readText } from "../../kernel/read-text";
 
 export interface TokenSources {
   /**
@@ -80,7 +81,7 @@ function loginToken(host: string, file: string): string | undefined {
   if (!existsSync(file)) return undefined;
   let content: unknown;
   try {
-    content = JSON.parse(readFileSync(file, "utf8"));
+    content = JSON.parse(readText(file));
   } catch {
     // The parser's words may quote a token.
     throw new BaselineError([

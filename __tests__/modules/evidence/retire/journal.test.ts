@@ -171,10 +171,10 @@ describe("a disk that takes no more", () => {
   test("a file is written as a whole or not at all: no record of half a plan", () => {
     const record = join(folder, "reviewed.json");
     writeAtomically(record, "old");
-    expect(problem(() => writeAtomically(record, "new", { write: full, sync: () => undefined }))).toEqual([
+    expect(problem(() => writeAtomically(record, "new", { disk: { write: full, sync: () => undefined } }))).toEqual([
       ["FILE-NOT-WRITTEN", undefined],
     ]);
-    expect(problem(() => writeAtomically(record, "new", { write: () => 0, sync: () => undefined }))).toEqual([
+    expect(problem(() => writeAtomically(record, "new", { disk: { write: () => 0, sync: () => undefined } }))).toEqual([
       ["FILE-NOT-WRITTEN", undefined],
     ]);
     expect(readFileSync(record, "utf8")).toBe("old");
