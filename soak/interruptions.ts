@@ -15,9 +15,10 @@ import { CoverageWatch, unbound } from "./coverage";
 import { doubled, inState } from "./doubled";
 import type { Soak, SoakContext } from "./soak";
 
-const CHANGED = "guardrails, changed";
+/** The guardrails, once they are there, become others. */
+export const CHANGED = "guardrails, changed";
 /** Stacks that are interrupted, and calls that each makes at most before it is done. */
-const STACKS: readonly (readonly [string, number])[] = [
+export const STACKS: readonly (readonly [string, number])[] = [
   ["guardrails", 16],
   [CHANGED, 3],
   ["break-glass", 30],
@@ -25,7 +26,7 @@ const STACKS: readonly (readonly [string, number])[] = [
   ["identity-center-00", 8],
   ["credential-hygiene", 30],
 ];
-const BACKENDS = ["local", "s3"] as const;
+export const BACKENDS = ["local", "s3"] as const;
 const BUCKET = "interrupted-states";
 const REGION = "eu-central-1";
 
@@ -140,10 +141,10 @@ async function change(place: Sandbox, random: () => number): Promise<() => reado
 }
 
 /** Numbers of a run. */
-type Counts = Record<"interruptions" | "ended_before" | "converged" | "looks_at_coverage", number>;
+export type Counts = Record<"interruptions" | "ended_before" | "converged" | "looks_at_coverage", number>;
 
 /** Interrupts one apply, and finds what is not as it was before. */
-async function once(
+export async function interruptOnce(
   place: Sandbox,
   [stack, most]: readonly [string, number],
   { random, finding, say }: Pick<SoakContext, "random" | "finding" | "say">,
@@ -201,7 +202,7 @@ export const interruptions: Soak = {
         // One local AWS serves all stacks once: each is applied for the first time, and the guardrails are changed once.
         for (const stack of STACKS) {
           if (timeIsUp()) break;
-          await once(place, stack, context, numbers, known);
+          await interruptOnce(place, stack, context, numbers, known);
         }
       } finally {
         await place.stop();

@@ -9,6 +9,9 @@ const REAL = [
 ];
 
 /** `keyless recover` breaks no lock while another Terraform runs on this machine: beside other suites it would rightly refuse. */
-const ALONE = ["/__tests__/modules/delivery/recover\\.real\\.test\\.ts$"];
+const ALONE = [
+  "/__tests__/modules/delivery/recover\\.real\\.test\\.ts$",
+  "/__tests__/soak/interruptions\\.real\\.test\\.ts$",
+];
 
 module.exports = { REAL, ALONE };

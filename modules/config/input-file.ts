@@ -11,8 +11,11 @@ import type { Place, Problem } from "../kernel/errors";
 
 const MEGABYTE = 1024 * 1024;
 
-/** Bytes. The facts of 10,000 accounts take 4 MB; what people write is smaller, and reading it takes a second for each megabyte at most. */
-const LARGEST_FACTS = 64 * MEGABYTE;
+/**
+ * Bytes. The facts of 10,000 accounts take 4 MB; what people write is smaller. Reading takes two seconds and a hundred megabytes of memory for
+ * each megabyte at most.
+ */
+const LARGEST_FACTS = 16 * MEGABYTE;
 const LARGEST = 4 * MEGABYTE;
 
 export type InputText = { readonly text: string } | { readonly problem: Problem };

@@ -2,7 +2,11 @@ import { z } from "zod";
 import type { Organization } from "../../organization/types";
 import { accountId, region } from "./common";
 
-const tags = z.record(z.string(), z.string()).default({});
+/** AWS's own (`aws:…`) come on top of the 50 that it takes: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_tagging.html */
+const tags = z
+  .record(z.string(), z.string())
+  .refine((all) => Object.keys(all).length <= 100, "at most 100 tags: AWS takes 50 of one's own")
+  .default({});
 const nodeId = z
   .string()
   .regex(/^(r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32})$/, "an id of a root (r-…) or an OU (ou-…)");
