@@ -18,8 +18,9 @@ const MAIN = [join(ROOT, "dist/main.js")];
 const CLI = join(ROOT, "dist/cli/index.js");
 
 let project: ReturnType<typeof temporaryProject>;
-const unmount = (): void => void spawnSync("umount", ["-l", project.root]);
-const mounts = (): boolean => spawnSync("mount", ["-t", "tmpfs", "-o", "size=2m", "tmpfs", project.root]).status === 0;
+const unmount = (): void => void spawnSync("bash", ["-c", `umount -l "${project.root}"`]);
+const mounts = (): boolean =>
+  spawnSync("bash", ["-c", `mount -t tmpfs -o size=2m tmpfs "${project.root}"`]).status === 0;
 beforeEach(() => (project = temporaryProject()));
 afterEach(() => {
   unmount();
