@@ -260,8 +260,11 @@ const FINDERS: Readonly<Record<string, Finder>> = {
         }),
       ),
     );
-    const stranger = `group ${name} has no tag ${ENVIRONMENT_TAG}: groups carry no tags`;
-    return found?.GroupId === undefined ? undefined : { stranger, maybe: `${store}/${found.GroupId}` };
+    if (found?.GroupId === undefined) return undefined;
+    const importId = `${store}/${found.GroupId}`;
+    // Marked as damaged it is in the state: this stack's apply made it, and to make it again would take its members away.
+    if (text(after, "id") === importId) return { importId };
+    return { stranger: `group ${name} has no tag ${ENVIRONMENT_TAG}: groups carry no tags`, maybe: importId };
   },
   aws_ssoadmin_permission_set: async (after, at) => {
     const client = awsClient(SSOAdminClient, at.session);

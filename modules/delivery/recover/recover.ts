@@ -95,7 +95,7 @@ async function recoverStack(
       const name = `${stack.name} ${wanted.address}`;
       if ("stranger" in found) {
         const by =
-          found.maybe === undefined
+          found.maybe === undefined || wanted.tainted
             ? ""
             : `. When you know that the interrupted apply made it: terraform -chdir=${relative(options.projectRoot, stack.folder)} import ${wanted.address} ${found.maybe}`;
         left.set(wanted.address, `${name}: it is in AWS, but ${found.stranger}${by}`);
