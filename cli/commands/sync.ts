@@ -77,7 +77,7 @@ async function readExistingToo(
   const lines = [
     `${paint.bold("existing")}  ${count(existing.permissionSets.length, "permission set")} with ${count(assignments, "assignment")}, ${count(existing.oidcProviders.length, "OIDC provider")}, ${count(existing.things.length, "thing")} with a name of the baseline's; read at ${existing.readAt}`,
     ...warnings.map((warning) => `\n${problemText(warning)}`),
-    `${paint.green("wrote")} ${file}. Next: ${KEYLESS} validate ${env} names collisions`,
+    `${paint.green("wrote")} ${file}. Next: ${KEYLESS} validate ${env}`,
   ];
   process.stdout.write(`${lines.join("\n")}\n`);
 }
