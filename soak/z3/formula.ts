@@ -77,7 +77,9 @@ export function formulas(asked: Asked, policies: PolicySet): { readonly denied: 
   const allows = levels.map((level) =>
     or(level.filter(({ Effect }) => Effect === "Allow").map((one) => speaks(one, names))),
   );
-  lines.push(`(define-fun allowed () Bool ${and([not(or(denies)), ...allows])})`);
+  // Neither SCPs nor RCPs bind service-linked roles.
+  const linked = matches(names.principal, "arn:*:iam::*:role/aws-service-role/*", true);
+  lines.push(`(define-fun allowed () Bool ${or([linked, and([not(or(denies)), ...allows])])})`);
   const text = lines.join("\n");
   return { allowed: `${text}\n(assert allowed)`, denied: `${text}\n(assert (not allowed))` };
 }
