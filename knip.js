@@ -8,6 +8,7 @@ module.exports = {
     // Loaded by name in a worker or a child process.
     "modules/evidence/cloudtrail/key-usage.ts",
     "modules/evidence/impact/replay.ts",
+    "modules/evidence/move/use.ts",
     "bench/peak.ts",
     "local/main.ts",
     "bench/{main,child}.ts",

@@ -40,6 +40,7 @@ const FIELD_TREE = {
     credentialId: true,
     sessionContext: {
       assumedRoot: true,
+      sourceIdentity: true,
       sessionIssuer: { type: true, arn: true, accountId: true, userName: true },
       attributes: { mfaAuthenticated: true, creationDate: true },
     },

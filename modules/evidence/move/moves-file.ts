@@ -1,0 +1,109 @@
+import { z } from "zod";
+import { KEYLESS } from "../../kernel/command";
+import { BaselineError } from "../../kernel/errors";
+import { readText } from "../../kernel/read-text";
+import { keyOf } from "../retire/history";
+import type { MovedKey } from "../retire/plan";
+import { KEY_STATES, MoveStatus } from "./types";
+
+/** What `keyless move --json` prints, and `retire` and `ready` read. */
+
+const FORMAT = "keyless-moves/1";
+
+const movesFile = z.object({
+  format: z.literal(FORMAT),
+  environment: z.string(),
+  organizationId: z.string(),
+  at: z.iso.datetime(),
+  moves: z.array(
+    z.object({
+      name: z.string(),
+      accountId: z.string().regex(/^\d{12}$/),
+      user: z.string(),
+      keyIds: z.array(z.string()),
+      state: z.enum(KEY_STATES),
+      done: z.boolean(),
+      mayDeactivate: z.boolean(),
+      silentDays: z.int().min(1).max(400),
+    }),
+  ),
+});
+
+type MovesFile = z.infer<typeof movesFile>;
+
+/** The JSON of all moves. */
+export function movesJson(
+  statuses: readonly MoveStatus[],
+  environment: string,
+  organizationId: string,
+  at: string,
+): Readonly<Record<string, unknown>> {
+  return {
+    format: FORMAT,
+    environment,
+    organizationId,
+    at,
+    moves: statuses.map(({ move, ...status }) => ({
+      name: move.name,
+      file: move.place.file,
+      accountId: move.accountId,
+      account: move.accountName,
+      user: move.user,
+      owner: move.owner,
+      usedBy: move.usedBy,
+      destination: move.destination,
+      silentDays: move.silentDays,
+      ...status,
+    })),
+  };
+}
+
+/**
+ * Reads a file of `keyless move --json`.
+ *
+ * @throws BaselineError MOVES-FILE: it is none, or of another environment, or contradicts itself
+ */
+export function readMovesFile(path: string, environment: string, organizationId: string): MovesFile {
+  const refuse = (message: string): never => {
+    throw new BaselineError([
+      {
+        code: "MOVES-FILE",
+        message,
+        fix: `Make one with ${KEYLESS} move ${environment} --cloudtrail <logs> --json > moves.json.`,
+        place: { file: path },
+      },
+    ]);
+  };
+  let value: unknown;
+  try {
+    value = JSON.parse(readText(path));
+  } catch (error) {
+    if (error instanceof BaselineError) throw error;
+    return refuse(error instanceof SyntaxError ? "It is no JSON." : "It cannot be read.");
+  }
+  const result = movesFile.safeParse(value);
+  if (!result.success) {
+    const [issue] = result.error.issues;
+    return refuse(`It is no list of moves: ${issue!.path.join(".") || "the document"}: ${issue!.message}.`);
+  }
+  const { data } = result;
+  if (data.environment !== environment) return refuse(`It is of environment ${JSON.stringify(data.environment)}.`);
+  if (data.organizationId !== organizationId)
+    return refuse(`It is of organization ${JSON.stringify(data.organizationId)}.`);
+  const wrong = data.moves.find(({ mayDeactivate, state }) => mayDeactivate && state !== "key-silent");
+  if (wrong) return refuse(`Move ${wrong.name} may not be deactivated in state ${wrong.state}.`);
+  return data;
+}
+
+/** The moves by key, as `retire` takes them. */
+export function quietMoves({ moves }: MovesFile): ReadonlyMap<string, MovedKey> {
+  return new Map(
+    moves.flatMap(({ name, accountId, keyIds, state, mayDeactivate, silentDays }) =>
+      keyIds.map((keyId) => [
+        keyOf({ accountId, keyId }),
+        // Once it is off the same days count for its deletion.
+        { name, state, silentDays, isQuiet: mayDeactivate || state === "key-inactive" },
+      ]),
+    ),
+  );
+}

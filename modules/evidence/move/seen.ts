@@ -1,0 +1,270 @@
+import { keyUsages, LoggedKeyUsage } from "../cloudtrail/key-usage";
+import { dayText, listDays } from "../cloudtrail/days";
+import { timeText } from "../cloudtrail/event";
+import { doubtful, SkipCounts } from "../cloudtrail/skipped";
+import { stoppedTrails } from "../impact/coverage";
+import { usageFromLogs } from "../inventory/from-logs";
+import { CloudTrailEvidence, mergeEvidence } from "../inventory/results";
+import { latest } from "../inventory/time";
+import type { AccountFacts, Credential, Inventory } from "../inventory/types";
+import { isSuspicious } from "../inventory/use-kind";
+import { histories, KeyHistory, keyOf, NO_HISTORY, sightings } from "../retire/history";
+import type { JournalEntry } from "../retire/journal";
+import { defined } from "../../kernel/optional";
+import { uniqueSorted } from "../../kernel/lists";
+import type { KeyMove } from "./types";
+import type { MoveUse } from "./use";
+
+/** All that is known, of all moves. */
+export interface MoveEvidence {
+  /** The time that counts as now. */
+  readonly at: string;
+  /** @default - no logs were given */
+  readonly logs?: { readonly use: MoveUse; readonly skipped: SkipCounts };
+  /** @default - there is none */
+  readonly inventory?: Inventory;
+  /** Earlier inventories. */
+  readonly history: readonly Inventory[];
+  /** Accounts as they were read, with their users. @default - only credentials are known */
+  readonly facts?: ReadonlyMap<string, AccountFacts>;
+  /** What earlier runs of the inventory heard of CloudTrail. @default - nothing */
+  readonly cloudTrail?: CloudTrailEvidence;
+  /** The journal of `keyless retire`. */
+  readonly journal: readonly JournalEntry[];
+  /** @default - AWS was not asked whether the roles are there */
+  readonly verification?: Verified;
+}
+
+/** What is read of the JSON of `keyless verify`. */
+export interface Verified {
+  readonly from: string;
+  readonly to: string;
+  readonly claims: readonly {
+    readonly section: string;
+    readonly kind: string;
+    readonly name: string;
+    readonly verdict: string;
+    readonly details: readonly string[];
+    readonly at: string;
+    readonly place: { readonly accountId: string };
+  }[];
+}
+
+/** What is known of one key of a move. */
+export interface KeySeen {
+  readonly id: string;
+  readonly history: KeyHistory;
+  /** Somebody has seen it at some time: it is no mistyped id. */
+  readonly everSeen: boolean;
+  /** When the account was read completely without it. Absent: it was there, or nobody looked. */
+  readonly goneAt?: string;
+  /** When IAM was last asked for its use. */
+  readonly lookedAt?: string;
+  /** IAM could not say when it was last used. */
+  readonly useUnknown: boolean;
+  readonly lastUse?: LastUseSeen;
+  /** Days with a use, as numbers since 1970-01-01; sorted. */
+  readonly useDays: readonly number[];
+  /** Times at which it was found or made inactive. */
+  readonly inactiveAt: readonly string[];
+  readonly stolen?: string;
+  readonly regions: readonly string[];
+  /** Left alone by design. */
+  readonly protectedBy?: string;
+}
+
+export interface LastUseSeen {
+  readonly at: string;
+  readonly from: "IAM" | "CloudTrail";
+  readonly call?: string;
+  readonly userAgent?: string;
+  readonly sourceAddress?: string;
+}
+
+/** The keys of a move: the one of its file, or all of its user that were ever seen. */
+export function keysOf(move: KeyMove, evidence: MoveEvidence): readonly KeySeen[] {
+  const ids =
+    move.keyId === undefined
+      ? uniqueSorted([
+          ...inventories(evidence).flatMap((one) => credentialsOf(one, move).map(({ id }) => id)),
+          ...evidence.journal
+            .filter((entry) => entry.accountId === move.accountId && entry.user === move.user)
+            .map(({ keyId }) => keyId),
+        ])
+      : [move.keyId];
+  const usages = new Map(
+    (evidence.logs ? keyUsages(evidence.logs.use.usage) : []).map((one) => [one.accessKeyId, one]),
+  );
+  return ids.map((id) => keySeen(id, move, evidence, usages.get(id)));
+}
+
+function inventories({ inventory, history }: MoveEvidence): readonly Inventory[] {
+  return [...history, ...(inventory ? [inventory] : [])].filter(({ masked }) => !masked);
+}
+
+function credentialsOf(inventory: Inventory, { accountId, user }: KeyMove): readonly Credential[] {
+  return inventory.credentials.filter(
+    (one) => one.kind === "access-key" && one.accountId === accountId && one.user === user,
+  );
+}
+
+function keySeen(id: string, move: KeyMove, evidence: MoveEvidence, logged: LoggedKeyUsage | undefined): KeySeen {
+  const { accountId } = move;
+  const now = current(evidence, id, accountId);
+  const entries = entriesOf(id, move, evidence);
+  const history = histories(entries).get(keyOf({ accountId, keyId: id })) ?? NO_HISTORY;
+  const gone = goneSince(id, accountId, evidence, entries);
+  const iam = latest(
+    ...inventories(evidence)
+      .flatMap(({ credentials }) => credentials)
+      .filter((one) => one.kind === "access-key" && one.id === id)
+      .map(({ lastUsedAt }) => lastUsedAt),
+    evidence.cloudTrail?.usage.get(id)?.lastAt,
+  );
+  const days = evidence.logs?.use.keyDays.get(id);
+  const region = now?.lastUsedRegion;
+  return {
+    id,
+    history,
+    everSeen: entries.length > 0 || logged !== undefined || evidence.cloudTrail?.usage.has(id) === true,
+    useUnknown: now?.useUnknown ?? false,
+    useDays: [...new Set([...(days ? listDays(days) : []), ...(iam === undefined ? [] : [dayOf(iam)])])].sort(
+      (a, b) => a - b,
+    ),
+    inactiveAt: entries.filter(({ event }) => event === "deactivated" || event === "seen-inactive").map(({ at }) => at),
+    regions: uniqueSorted([
+      ...(logged?.regions.top.map(({ value }) => value) ?? []),
+      ...(region !== undefined && /^[a-z]{2}(-[a-z]+)+-\d$/.test(region) ? [region] : []),
+    ]),
+    ...defined({
+      goneAt: gone,
+      lookedAt: now?.collectedAt,
+      lastUse: lastUse(iam, logged),
+      stolen: stolenBy(id, now, evidence, logged),
+      protectedBy: now?.verdict.kind === "break-glass" ? now.verdict.reason : undefined,
+    }),
+  };
+}
+
+/** The key in the inventory of today. */
+function current({ inventory }: MoveEvidence, id: string, accountId: string): Credential | undefined {
+  return inventory?.credentials.find(
+    (one) => one.kind === "access-key" && one.id === id && one.accountId === accountId,
+  );
+}
+
+const EVENTS = {
+  created: "seen-active",
+  activated: "reactivated",
+  deactivated: "deactivated",
+  deleted: "deleted",
+} as const;
+
+/** Everything that shows the state of a key, in the words of the journal. */
+function entriesOf(id: string, { accountId, user }: KeyMove, evidence: MoveEvidence): readonly JournalEntry[] {
+  return [
+    ...inventories(evidence).flatMap(sightings),
+    ...evidence.journal,
+    ...(evidence.logs?.use.changes.get(id) ?? []).map(({ at, what }): JournalEntry => ({
+      at: timeText(at),
+      event: EVENTS[what],
+      accountId,
+      user,
+      keyId: id,
+    })),
+  ].filter((entry) => entry.keyId === id && entry.accountId === accountId && entry.at <= evidence.at);
+}
+
+function goneSince(
+  id: string,
+  accountId: string,
+  evidence: MoveEvidence,
+  entries: readonly JournalEntry[],
+): string | undefined {
+  const { inventory } = evidence;
+  const deleted = entries.filter(({ event }) => event === "deleted").map(({ at }) => at);
+  if (current(evidence, id, accountId)) return undefined;
+  const account = inventory?.masked ? undefined : inventory?.accounts.find((one) => one.id === accountId);
+  const read = account?.status === "complete" ? account.collectedAt : undefined;
+  const lastSeen = latest(...entries.map(({ at }) => at));
+  if (deleted.length > 0) return latest(...deleted);
+  return read !== undefined && lastSeen !== undefined && Date.parse(read) >= Date.parse(lastSeen) ? read : undefined;
+}
+
+function lastUse(iam: string | undefined, logged: LoggedKeyUsage | undefined): LastUseSeen | undefined {
+  const [event] = logged?.lastEvents ?? [];
+  if (event !== undefined && (iam === undefined || Date.parse(event.time) >= Date.parse(iam)))
+    return {
+      at: event.time,
+      from: "CloudTrail",
+      call: event.call,
+      userAgent: event.userAgent,
+      sourceAddress: event.sourceAddress,
+    };
+  return iam === undefined ? undefined : { at: iam, from: "IAM" };
+}
+
+function stolenBy(
+  id: string,
+  now: Credential | undefined,
+  evidence: MoveEvidence,
+  logged: LoggedKeyUsage | undefined,
+): string | undefined {
+  if (now?.verdict.kind === "stolen") return now.verdict.reason;
+  const fresh = logged ? { askedAt: evidence.at, usage: usageFromLogs([logged]) } : undefined;
+  const usage = mergeEvidence(evidence.cloudTrail, fresh)?.usage.get(id);
+  return usage && isSuspicious(usage)
+    ? `treat as an incident: CloudTrail shows it in the wrong hands (${usage.events} calls, ${usage.denied ?? 0} refused)`
+    : undefined;
+}
+
+export function dayOf(iso: string): number {
+  return Math.floor(Date.parse(iso) / 86_400_000);
+}
+
+/**
+ * Why the logs do not show each of the last days in an account; empty where they do. Asked are the region of global services and those in which the key
+ * was used: IAM's own record of the last use knows every region, and is asked as well.
+ */
+export function missingLogs(
+  { logs, at }: MoveEvidence,
+  accountId: string,
+  regions: readonly string[],
+  days: number,
+): readonly string[] {
+  if (!logs) return ["no logs were given (--cloudtrail)"];
+  const { coverage } = logs.use;
+  const today = dayOf(at);
+  const places = uniqueSorted(["us-east-1", ...regions]).flatMap((region) => {
+    const known = coverage.places.get(`${accountId} ${region}`);
+    const seen = new Set(known ? listDays(known.days) : []);
+    const missing = Array.from({ length: days }, (_, i) => today - days + i).filter((day) => !seen.has(day));
+    const [first] = missing;
+    return first === undefined
+      ? []
+      : [`no logs of ${region} on ${missing.length} of the last ${days} days, first ${dayText(first)}`];
+  });
+  const stopped = stoppedTrails(coverage).filter((key) => key.startsWith(`${accountId} `));
+  const doubts = Object.values(doubtful(logs.skipped)).reduce((sum, n) => sum + (n ?? 0), 0);
+  return [
+    ...places,
+    ...stopped.map((key) => `logging of a trail was stopped: ${key}`),
+    ...(doubts > 0 ? [`${doubts} parts of the logs could not be read`] : []),
+    ...(coverage.writes === 0 ? ["the logs hold reads alone"] : []),
+  ];
+}
+
+/** Whether the user of a move is there, and what it still has. */
+export function userSeen(
+  { accountId, user }: KeyMove,
+  { inventory, facts }: MoveEvidence,
+): { readonly present?: boolean; readonly at?: string; readonly left: readonly string[] } {
+  const left = (inventory?.credentials ?? [])
+    .filter((one) => one.accountId === accountId && one.user === user)
+    .map((one) => (one.kind === "access-key" ? `access key ${one.id}` : one.kind));
+  const account = facts?.get(accountId);
+  if (account?.status === "complete")
+    return { present: account.users.some(({ name }) => name === user), at: account.collectedAt, left };
+  const read = inventory?.accounts.find((one) => one.id === accountId)?.collectedAt;
+  return left.length > 0 ? { present: true, left, ...defined({ at: read }) } : { left };
+}

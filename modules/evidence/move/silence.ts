@@ -1,0 +1,116 @@
+import { dayText } from "../cloudtrail/days";
+import { daysBetween, isoDay, latest } from "../inventory/time";
+import { count, listed } from "../../kernel/words";
+import { uniqueSorted } from "../../kernel/lists";
+import type { RoleSeen } from "./role";
+import { KeySeen, LastUseSeen, missingLogs, MoveEvidence } from "./seen";
+import type { KeyMove, StepBack, StepSeen } from "./types";
+
+/** An inventory that is older says nothing of today. */
+const OLDEST_LOOK_DAYS = 7;
+/** IAM records uses in steps of some minutes. */
+const TOLERANCE_MS = 3_600_000;
+
+export function isOff({ history, goneAt }: KeySeen): boolean {
+  return goneAt !== undefined || history.deleted || history.status === "Inactive";
+}
+
+export function isGone({ history, goneAt, everSeen }: KeySeen): boolean {
+  return everSeen && (goneAt !== undefined || history.deleted);
+}
+
+/** The latest use of any of the keys. */
+export function latestUse(keys: readonly KeySeen[]): LastUseSeen | undefined {
+  const at = latest(...keys.map(({ lastUse }) => lastUse?.at));
+  return keys.find(({ lastUse }) => lastUse !== undefined && lastUse.at === at)?.lastUse;
+}
+
+/** Whether the keys were quiet for long enough, by IAM and by the logs of the account, while the role did all of their work. */
+export function silentStep(move: KeyMove, keys: readonly KeySeen[], role: RoleSeen, evidence: MoveEvidence): StepSeen {
+  const step = "key-silent";
+  const { at } = evidence;
+  const no = (how: string): StepSeen => ({ step, verdict: "no", how, at });
+  const unknown = (how: string): StepSeen => ({ step, verdict: "unknown", how, at });
+  if (keys.length === 0) return unknown("no key of this user was ever seen");
+  const strange = keys.find(({ everSeen }) => !everSeen);
+  if (strange) return unknown(`nobody has ever seen ${strange.id}: is it mistyped?`);
+  const waiting = role.actions.filter(({ made }) => made !== "yes").map(({ action }) => action);
+  if (keys.every(isOff))
+    return waiting.length > 0
+      ? no(`it is off, and the role was not seen doing all that it did: ${listed(waiting, 4)}`)
+      : { step, verdict: "seen", how: "it does not work any more", at };
+  const use = latestUse(keys);
+  const waited = use === undefined ? move.silentDays : daysBetween(use.at, new Date(at));
+  if (waited < move.silentDays)
+    return no(`used ${count(waited, "day")} ago (${isoDay(use!.at)}${byWhat(use!)}): ${move.silentDays} are wanted`);
+  if (role.last >= 0 && use !== undefined && role.last * 1000 <= Date.parse(use.at))
+    return no("the role was not seen at work since the key's last use: nothing may have run at all");
+  if (waiting.length > 0) return no(`the role was not seen doing all that the key did: ${listed(waiting, 4)}`);
+  if (move.smtp) return unknown("mails over SMTP leave no events: nobody can say whether it is quiet");
+  const doubts = [
+    ...keys.flatMap((key) => lookProblems(key, at)),
+    ...missingLogs(evidence, move.accountId, uniqueSorted(keys.flatMap(({ regions }) => regions)), move.silentDays),
+  ];
+  if (doubts.length > 0) return unknown(listed(doubts, 3));
+  return {
+    step,
+    verdict: "seen",
+    how: `IAM and CloudTrail: ${use === undefined ? "never used" : `no use since ${isoDay(use.at)}`}, ${move.silentDays} days of logs`,
+    at,
+  };
+}
+
+function lookProblems(key: KeySeen, at: string): readonly string[] {
+  if (isOff(key)) return [];
+  if (key.lookedAt === undefined) return [`IAM was not asked when ${key.id} was last used (inventory)`];
+  if (key.useUnknown) return [`IAM could not say when ${key.id} was last used`];
+  const age = daysBetween(key.lookedAt, new Date(at));
+  return age > OLDEST_LOOK_DAYS ? [`the inventory is ${count(age, "day")} old`] : [];
+}
+
+export function byWhat({ userAgent, sourceAddress }: LastUseSeen): string {
+  return [userAgent ? `, by ${userAgent}` : "", sourceAddress ? `, from ${sourceAddress}` : ""].join("");
+}
+
+/** The key is used again: after it was off, or after it was quiet for half of the days that are wanted while the role was in use. */
+export function stepBack(move: KeyMove, keys: readonly KeySeen[], role: RoleSeen): StepBack | undefined {
+  const found = keys.flatMap((key): readonly StepBack[] => {
+    const { lastUse } = key;
+    if (lastUse === undefined) return [];
+    const off = latest(...key.inactiveAt.filter((time) => Date.parse(lastUse.at) - Date.parse(time) > TOLERANCE_MS));
+    if (off !== undefined && !isOff(key))
+      return [back(lastUse, `${key.id} is used again after it was inactive on ${isoDay(off)}`)];
+    const quiet = quietStretch(move, key, role);
+    return quiet === undefined
+      ? []
+      : [back(lastUse, `${key.id} is used again after ${count(quiet.days, "quiet day")} up to ${dayText(quiet.last)}`)];
+  });
+  return found.sort((a, b) => Date.parse(b.at) - Date.parse(a.at))[0];
+}
+
+/** The last stretch of days without a use that was half as long as wanted, began after the role's first use, and ended with a use. */
+function quietStretch(
+  { silentDays }: KeyMove,
+  { useDays }: KeySeen,
+  { first }: RoleSeen,
+): { readonly days: number; readonly last: number } | undefined {
+  if (first < 0) return undefined;
+  const firstDay = Math.floor(first / 86_400);
+  const least = Math.max(1, Math.ceil(silentDays / 2));
+  for (let i = useDays.length - 1; i > 0; i--) {
+    const from = Math.max(useDays[i - 1]! + 1, firstDay);
+    const days = useDays[i]! - from;
+    if (days >= least) return { days, last: useDays[i]! - 1 };
+  }
+  return undefined;
+}
+
+function back({ at, call, userAgent, sourceAddress }: LastUseSeen, message: string): StepBack {
+  return {
+    at,
+    message,
+    ...(call ? { call } : {}),
+    ...(userAgent ? { userAgent } : {}),
+    ...(sourceAddress ? { sourceAddress } : {}),
+  };
+}

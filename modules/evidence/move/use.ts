@@ -1,0 +1,270 @@
+import { addDay, DaySet, daySet, listDays } from "../cloudtrail/days";
+import type { CloudTrailEvent } from "../cloudtrail/event";
+import {
+  createReducer as createKeyUsage,
+  emptyKeyUsage,
+  isDenial,
+  KeyUsagePartial,
+  mergeKeyUsage,
+} from "../cloudtrail/key-usage";
+import type { Reducer, ReducerSpec } from "../cloudtrail/reducer";
+import { Coverage, emptyCoverage, mergeCoverage, noteDigest, noteEvent } from "../impact/coverage";
+import { actionsOf } from "../impact/actions";
+
+/** What logs show of moves: calls of the keys and of the roles that replace them, who became these roles, and what was done to the keys. */
+
+export interface MoveUseOptions {
+  /** Roles as `roleKey` names them. */
+  readonly roles: readonly string[];
+  readonly keys: readonly string[];
+  readonly accounts: readonly string[];
+  /** The time that counts as now: later events are no evidence. */
+  readonly at: string;
+}
+
+/** Calls of one action; times are seconds since 1970, -1: none. */
+export interface ActionUse {
+  ok: number;
+  denied: number;
+  first: number;
+  last: number;
+}
+export type ActionUses = Map<string, ActionUse>;
+
+/** Plain data, for other threads too. */
+export interface MoveUse {
+  readonly usage: KeyUsagePartial;
+  readonly coverage: Coverage;
+  /** Days with a call, by key. */
+  readonly keyDays: Map<string, DaySet>;
+  /** By key, then by action: what permissions the key's calls needed. */
+  readonly keyActions: Map<string, ActionUses>;
+  /** Roles that a key has become, by key. */
+  readonly assumed: Map<string, Set<string>>;
+  /** By role, then by who has the session, then by action. */
+  readonly roleActions: Map<string, Map<string, ActionUses>>;
+  /** Who became a role with a token or a certificate, by role: subject → last time. */
+  readonly identities: Map<string, Map<string, number>>;
+  /** What was done to keys, by key id. */
+  readonly changes: Map<string, KeyChange[]>;
+}
+
+export interface KeyChange {
+  readonly at: number;
+  readonly what: "created" | "activated" | "deactivated" | "deleted";
+  readonly by: string;
+}
+
+const MOST = 2_000;
+/** https://docs.aws.amazon.com/singlesignon/latest/userguide/permissionsetsconcept.html: the hash is 16 hexadecimal digits. */
+const IDENTITY_CENTER =
+  /^arn:aws[\w-]*:iam::(\d{12}):role\/aws-reserved\/sso\.amazonaws\.com\/.*AWSReservedSSO_(.+)_[0-9a-f]{16}$/;
+
+/** A permission set's role has a name that AWS makes up: it goes by account and permission set. */
+export function permissionSetKey(accountId: string, permissionSet: string): string {
+  return `permission-set ${accountId} ${permissionSet}`;
+}
+
+/** How a role is called here: its ARN, or account and permission set. */
+export function roleKey(arn: string): string {
+  const [, account, set] = IDENTITY_CENTER.exec(arn) ?? [];
+  return account !== undefined && set !== undefined ? permissionSetKey(account, set) : arn;
+}
+
+export function emptyMoveUse(): MoveUse {
+  return {
+    usage: emptyKeyUsage(),
+    coverage: emptyCoverage(),
+    keyDays: new Map(),
+    keyActions: new Map(),
+    assumed: new Map(),
+    roleActions: new Map(),
+    identities: new Map(),
+    changes: new Map(),
+  };
+}
+
+class MoveUseReducer implements Reducer<MoveUse> {
+  private readonly accounts: ReadonlySet<string>;
+  private readonly keys: ReadonlySet<string>;
+  private readonly roles: ReadonlySet<string>;
+  private readonly until: number;
+  private readonly keyUsage = createKeyUsage();
+  private partial = emptyMoveUse();
+
+  constructor(options: MoveUseOptions) {
+    this.accounts = new Set(options.accounts);
+    this.keys = new Set(options.keys);
+    this.roles = new Set(options.roles);
+    this.until = Math.floor(Date.parse(options.at) / 1000);
+  }
+
+  visit(event: CloudTrailEvent): void {
+    noteEvent(this.partial.coverage, event, this.accounts, this.until);
+    const seconds = event.seconds();
+    if (seconds > this.until) return;
+    this.keyUsage.visit(event);
+    if (event.startsWith("userIdentity.accessKeyId", "AKIA")) this.visitKey(event, seconds);
+    else if (event.is("userIdentity.type", "AssumedRole")) this.visitRole(event, seconds);
+    if (event.has("errorCode")) return;
+    if (event.is("eventName", "AssumeRoleWithWebIdentity"))
+      this.visitIdentity(event, seconds, event.text("userIdentity.userName"));
+    else if (event.is("eventSource", "rolesanywhere.amazonaws.com") && event.is("eventName", "CreateSession"))
+      this.visitIdentity(event, seconds, "certificate");
+    else if (event.is("eventSource", "iam.amazonaws.com")) this.visitChange(event, seconds);
+  }
+
+  visitDigest(digest: CloudTrailEvent): void {
+    noteDigest(this.partial.coverage, digest, this.accounts, this.until);
+  }
+
+  take(): MoveUse {
+    const partial = { ...this.partial, usage: this.keyUsage.take() };
+    this.partial = emptyMoveUse();
+    return partial;
+  }
+
+  private visitKey(event: CloudTrailEvent, seconds: number): void {
+    const id = event.text("userIdentity.accessKeyId")!;
+    if (!this.keys.has(id)) return;
+    const day = Math.floor(seconds / 86_400);
+    const days = this.partial.keyDays.get(id);
+    if (days) addDay(days, day);
+    else this.partial.keyDays.set(id, daySet(day));
+    noteAction(inner(this.partial.keyActions, id), event, seconds);
+    if (
+      !event.has("errorCode") &&
+      event.is("eventSource", "sts.amazonaws.com") &&
+      event.is("eventName", "AssumeRole")
+    ) {
+      const roles = this.partial.assumed.get(id) ?? new Set<string>();
+      const arn = requested(event, "roleArn");
+      if (arn !== undefined && roles.size < MOST) this.partial.assumed.set(id, roles.add(arn));
+    }
+  }
+
+  private visitRole(event: CloudTrailEvent, seconds: number): void {
+    const role = roleKey(event.text("userIdentity.sessionContext.sessionIssuer.arn") ?? "");
+    if (!this.roles.has(role)) return;
+    const holders = inner(this.partial.roleActions, role);
+    const holder = holderOf(event);
+    if (holders.size < MOST || holders.has(holder)) noteAction(inner(holders, holder), event, seconds);
+  }
+
+  private visitIdentity(event: CloudTrailEvent, seconds: number, subject: string | undefined): void {
+    const role = requested(event, "roleArn");
+    if (role === undefined || subject === undefined || !this.roles.has(role)) return;
+    const subjects = inner(this.partial.identities, role);
+    if (subjects.size < MOST || subjects.has(subject))
+      subjects.set(subject, Math.max(seconds, subjects.get(subject) ?? -1));
+  }
+
+  private visitChange(event: CloudTrailEvent, seconds: number): void {
+    const name = event.text("eventName");
+    const what =
+      name === "DeleteAccessKey"
+        ? "deleted"
+        : name === "CreateAccessKey"
+          ? "created"
+          : name !== "UpdateAccessKey"
+            ? undefined
+            : requested(event, "status") === "Inactive"
+              ? "deactivated"
+              : "activated";
+    if (what === undefined) return;
+    const id = what === "created" ? createdKey(event) : requested(event, "accessKeyId");
+    if (id === undefined || !this.keys.has(id)) return;
+    const list = this.partial.changes.get(id) ?? [];
+    if (list.length < MOST) list.push({ at: seconds, what, by: event.text("userIdentity.arn") ?? "" });
+    this.partial.changes.set(id, list);
+  }
+}
+
+export function createReducer(options: MoveUseOptions): Reducer<MoveUse> {
+  return new MoveUseReducer(options);
+}
+
+export function moveUseSpec(options: MoveUseOptions): ReducerSpec<MoveUseOptions> {
+  return { module: __filename, options };
+}
+
+/**
+ * Who has a session: the source identity, which Roles Anywhere sets to the certificate's common name
+ * (https://docs.aws.amazon.com/rolesanywhere/latest/userguide/trust-model.html); else the session's name, which is the person's in Identity Center,
+ * the instance's on EC2, and the task's on ECS.
+ */
+function holderOf(event: CloudTrailEvent): string {
+  const arn = event.text("userIdentity.arn") ?? "";
+  return (event.text("userIdentity.sessionContext.sourceIdentity") ?? arn.slice(arn.lastIndexOf("/") + 1)).slice(
+    0,
+    200,
+  );
+}
+
+function noteAction(into: ActionUses, event: CloudTrailEvent, seconds: number): void {
+  const error = event.text("errorCode");
+  const denied = isDenial(error);
+  if (error !== undefined && !denied) return;
+  for (const action of actionsOf(event.text("eventSource")!, event.text("eventName")!)) {
+    const known = into.get(action);
+    if (!known && into.size >= MOST) continue;
+    const use = known ?? { ok: 0, denied: 0, first: -1, last: -1 };
+    into.set(action, use);
+    if (denied) use.denied++;
+    else addUse(use, { ok: 1, denied: 0, first: seconds, last: seconds });
+  }
+}
+
+function addUse(into: ActionUse, more: ActionUse): void {
+  into.ok += more.ok;
+  into.denied += more.denied;
+  if (more.first >= 0 && (into.first < 0 || more.first < into.first)) into.first = more.first;
+  into.last = Math.max(into.last, more.last);
+}
+
+function inner<K, V>(map: Map<string, Map<K, V>>, key: string): Map<K, V> {
+  const known = map.get(key);
+  if (known) return known;
+  const made = new Map<K, V>();
+  map.set(key, made);
+  return made;
+}
+
+function requested(event: CloudTrailEvent, name: string): string | undefined {
+  const value = (event.json("requestParameters") as Readonly<Record<string, unknown>> | null | undefined)?.[name];
+  return typeof value === "string" ? value : undefined;
+}
+
+function createdKey(event: CloudTrailEvent): string | undefined {
+  const made = event.json("responseElements") as { readonly accessKey?: { readonly accessKeyId?: unknown } } | null;
+  const id = made?.accessKey?.accessKeyId;
+  return typeof id === "string" ? id : undefined;
+}
+
+/** Adds what another portion of the logs shows. */
+export function mergeMoveUse(into: MoveUse, from: MoveUse): void {
+  mergeKeyUsage(into.usage, from.usage);
+  mergeCoverage(into.coverage, from.coverage);
+  for (const [id, days] of from.keyDays) {
+    const known = into.keyDays.get(id);
+    if (known) listDays(days).forEach((day) => addDay(known, day));
+    else into.keyDays.set(id, days);
+  }
+  for (const [id, uses] of from.keyActions) mergeActions(inner(into.keyActions, id), uses);
+  for (const [id, roles] of from.assumed) into.assumed.set(id, new Set([...(into.assumed.get(id) ?? []), ...roles]));
+  for (const [role, holders] of from.roleActions)
+    for (const [holder, uses] of holders) mergeActions(inner(inner(into.roleActions, role), holder), uses);
+  for (const [role, subjects] of from.identities) {
+    const known = inner(into.identities, role);
+    for (const [subject, last] of subjects) known.set(subject, Math.max(last, known.get(subject) ?? -1));
+  }
+  for (const [id, changes] of from.changes) into.changes.set(id, [...(into.changes.get(id) ?? []), ...changes]);
+}
+
+function mergeActions(into: ActionUses, from: ActionUses): void {
+  for (const [action, use] of from) {
+    const known = into.get(action);
+    if (known) addUse(known, use);
+    else into.set(action, { ...use });
+  }
+}
