@@ -6,6 +6,7 @@ import { targetState } from "../../modules/proofs/environment";
 import { jsonText } from "../output";
 import { renderReady } from "../ready";
 import { addLogOptions, collect, impactOf, LogOptions, timeOf } from "./impact";
+import { defined } from "../../modules/kernel/optional";
 import { KEYLESS } from "../../modules/kernel/command";
 import { writeAtomically } from "../../modules/kernel/write-file";
 import { uniqueSorted } from "../../modules/kernel/lists";
@@ -14,6 +15,7 @@ const DEFAULT_DAYS = 30;
 
 interface Options extends LogOptions {
   readonly inventory?: string;
+  readonly moves?: string;
   readonly days?: string;
   readonly quietRegion: readonly string[];
   readonly json?: boolean;
@@ -28,6 +30,10 @@ export function addReady(program: Command, projectRoot: string): void {
       .argument("<env>", "environment"),
   )
     .option("--inventory <file>", `result of ${KEYLESS} inventory --json`)
+    .option(
+      "--moves <file>",
+      `result of ${KEYLESS} move --json: for deny-long-term-key-use only keys that are neither moved nor excepted are in the way`,
+    )
     .option("--days <n>", `days of evidence that are wanted (default: ${DEFAULT_DAYS})`)
     .option(
       "--quiet-region <region>",
@@ -48,6 +54,7 @@ readiness: without logs nothing is ready. docs/impact.md says what is looked at.
 
 Examples:
   ${KEYLESS} ready prod --cloudtrail ./logs --inventory inventory.json
+  ${KEYLESS} ready prod --cloudtrail ./logs --inventory inventory.json --moves moves.json --guardrail deny-long-term-key-use
   ${KEYLESS} ready prod --cloudtrail s3://org-trail/AWSLogs/ --target Workloads/Prod --guardrail deny-access-key-creation --days 45
 
 Exit codes: 0 everything asked for may be enforced, 1 the logs could not be read, 2 the usage or the input is wrong, 3 something prevents it.`,
@@ -69,6 +76,9 @@ Exit codes: 0 everything asked for may be enforced, 1 the logs could not be read
       const { readiness } = await import("../../modules/evidence/impact/ready");
       const inventory =
         options.inventory === undefined ? undefined : readInventory(options.inventory, environment.organization.id);
+      const { readMovesFile } = await import("../../modules/evidence/move/moves-file");
+      const moves =
+        options.moves === undefined ? undefined : readMovesFile(options.moves, env, environment.organization.id);
       // A guardrail that is named is asked also where it is off.
       const target = options.target.length === 0 && options.guardrail.length > 0 ? ["all"] : options.target;
       const impact =
@@ -77,6 +87,7 @@ Exit codes: 0 everything asked for may be enforced, 1 the logs could not be read
         at: timeText(timeOf(options)),
         days,
         quietRegions: quietRegions(options.quietRegion, environment.organization.enabledRegions),
+        ...defined({ moves }),
         ...(options.guardrail.length === 0 ? {} : { guardrails: options.guardrail }),
         ...(options.target.length === 0 ? {} : { targets: options.target }),
       });

@@ -11,6 +11,7 @@ import { histories, keyOf, sightings } from "../../modules/evidence/retire/histo
 import { JournalEntry, journalFile, JournalWriter, readJournal } from "../../modules/evidence/retire/journal";
 import { IamKeyApi } from "../../modules/evidence/retire/key-api";
 import { lastUses, withLastUses } from "../../modules/evidence/retire/last-use";
+import { movedKeys } from "../move/moved-keys";
 import { takeLock } from "../../modules/evidence/retire/lock";
 import { BRAKES, RetirePlan, retirePlan, RetireStep, undoPlan, withinBrakes } from "../../modules/evidence/retire/plan";
 import { daysBetween } from "../../modules/evidence/inventory/time";
@@ -30,6 +31,7 @@ interface Options {
   readonly inventory?: string;
   readonly history?: readonly string[];
   readonly journal?: string;
+  readonly moves?: string;
   readonly role?: string;
   readonly account?: readonly string[];
   readonly user?: readonly string[];
@@ -46,6 +48,7 @@ is inactive and what --undo can take back: keep it, and give it to the next run.
 Examples:
   ${KEYLESS} inventory prod && ${KEYLESS} retire prod          what would be done
   ${KEYLESS} retire prod --apply --limit 10                 the first ten steps
+  ${KEYLESS} retire prod --moves moves.json --apply         takes moved keys, too
   ${KEYLESS} retire prod --undo --user importer --apply     activates again what was deactivated
 
 Exit codes: 0 fine, 1 a step failed or another run has the lock, 2 the usage or the input is wrong.`;
@@ -66,6 +69,10 @@ export function addRetire(program: Command, projectRoot: string): void {
     )
     .option("--history <file>", "earlier inventory in which inactive keys were seen; can be repeated", several)
     .option("--journal <file>", "journal. Default: .keyless/retire/<env>.jsonl")
+    .option(
+      "--moves <file>",
+      `moves by evidence (--json of ${KEYLESS} move): keys whose role does their work need not wait as long`,
+    )
     .option("--role <name>", `role to work with, with its path. Default: ${RETIREMENT_ROLE} of this baseline`)
     .option("--account <name>", "only this account, by name or id; can be repeated", several)
     .option("--user <name>", "only this user; can be repeated", several)
@@ -158,6 +165,7 @@ function planned(
     protection: context.protection,
     days: context.days,
     now,
+    ...defined({ moves: options.moves === undefined ? undefined : movedKeys(options.moves, env, context, now) }),
   });
 }
 

@@ -8,6 +8,7 @@ import type { Account, Organization } from "../../organization/types";
 import type { TargetState } from "../../sections/target-state";
 import { asList } from "../../policy/document";
 import type { InventoryEvidence } from "./inventory-file";
+import { keysInTheWay, MovesEvidence } from "./moved";
 import { dayText } from "../cloudtrail/days";
 import { doubtful, SKIP_REASONS, SkipReason } from "../cloudtrail/skipped";
 import { stoppedTrails } from "./coverage";
@@ -36,6 +37,7 @@ export interface Obstacle {
     | "NOT-KNOWN"
     | "NO-INVENTORY"
     | "INVENTORY-OLD"
+    | "MOVES-OLD"
     | "INVENTORY-INCOMPLETE"
     | "CREDENTIAL-IN-USE"
     | "REQUIRED-FIRST";
@@ -77,6 +79,8 @@ export interface ReadyOptions extends Scope {
   readonly days: number;
   /** Regions in which, as somebody vouches, nothing runs: their logs are not asked for. @default - none */
   readonly quietRegions?: readonly string[];
+  /** Moves of keys to roles, for deny-long-term-key-use. @default - none: every key in use is in the way */
+  readonly moves?: MovesEvidence;
 }
 
 /** Logs that end earlier say nothing of what runs today; what is missing for longer in between may have been anything. */
@@ -401,8 +405,9 @@ function inventoryObstacles(
   inventory: InventoryEvidence | undefined,
   guardrail: Guardrail,
   accounts: readonly Account[],
-  { at }: ReadyOptions,
+  options: ReadyOptions,
 ): readonly Obstacle[] {
+  const { at } = options;
   const question = INVENTORY_QUESTIONS[guardrail.id];
   if (!question) return [];
   if (!inventory) return [obstacle("NO-INVENTORY", `No inventory was given, which tells of ${question.what}.`)];
@@ -423,18 +428,8 @@ function inventoryObstacles(
   const inUse = inventory.credentials.filter(
     (credential) => ids.has(credential.accountId) && question.asks(credential),
   );
-  if (inUse.length > 0) {
-    found.push(
-      obstacle(
-        "CREDENTIAL-IN-USE",
-        `${count(inUse.length, "credential")} would stop working: ${question.what}.`,
-        inUse.map(
-          ({ id, user, accountName, verdict }) =>
-            `${id} of ${user} in ${accountName}: ${verdict.kind}, ${verdict.reason}`,
-        ),
-      ),
-    );
-  }
+  const moves = guardrail.id === "deny-long-term-key-use" ? options.moves : undefined;
+  found.push(...keysInTheWay(inUse, question.what, moves, options.at));
   return found;
 }
 

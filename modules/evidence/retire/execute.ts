@@ -104,7 +104,7 @@ async function take(step: RetireStep, options: ExecuteOptions): Promise<Taken> {
   // IAM forgets or lags; what the plan knew from CloudTrail counts here, too.
   const idleSince = latest(key.createdAt, key.lastUse?.at, step.idleSince, options.reactivatedAt(step))!;
   const idle = daysBetween(idleSince, now());
-  if (idle < days.maxUnusedDays) {
+  if (idle < (step.unusedDays ?? days.maxUnusedDays)) {
     if (isActive) write("seen-active");
     return { result: "left", why: `used or made ${idle} days ago` };
   }

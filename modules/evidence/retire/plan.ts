@@ -16,6 +16,17 @@ export interface RetireStep {
   readonly idleSince: string;
   /** Since when it was seen inactive, for a deletion. */
   readonly inactiveSince?: string;
+  /** Days without a use that are enough, because a role does the key's work. @default - maxUnusedDays of the baseline */
+  readonly unusedDays?: number;
+}
+
+/** The move of a key to a role, by evidence (`keyless move --json`). */
+export interface MovedKey {
+  readonly name: string;
+  readonly state: string;
+  /** Its role was seen at its work, and the key quiet for `silentDays`: it need not be unused for as long as others. */
+  readonly isQuiet: boolean;
+  readonly silentDays: number;
 }
 
 /** A key that is not touched, and why. */
@@ -44,6 +55,8 @@ export interface PlanInput {
   readonly remembered: Histories;
   readonly protection: Protection;
   readonly days: HygieneDays;
+  /** By account and key, as `keyOf` names them. @default - none */
+  readonly moves?: ReadonlyMap<string, MovedKey>;
   readonly now: Date;
 }
 
@@ -89,7 +102,7 @@ export function retirePlan(input: PlanInput): RetirePlan {
 function decide(
   credential: Credential,
   history: KeyHistory,
-  { protection, days, now }: PlanInput,
+  { protection, days, moves, now }: PlanInput,
 ): RetireStep | LeftKey {
   const { accountId, accountName, user, id: keyId } = credential;
   const key = { accountId, accountName, user, keyId };
@@ -105,17 +118,21 @@ function decide(
     return leave("unknown", "its age or last use is not known");
   const idleSince = latest(credential.createdAt, credential.lastUsedAt, history.reactivatedAt)!;
   const idle = daysBetween(idleSince, now);
-  if (idle < days.maxUnusedDays)
+  const move = moves?.get(keyOf({ accountId, keyId }));
+  const unusedDays = move?.isQuiet ? Math.min(move.silentDays, days.maxUnusedDays) : days.maxUnusedDays;
+  if (idle < unusedDays)
     return leave(
       "in-use",
-      idleSince === history.reactivatedAt ? `activated again ${idle} days ago` : `used or made ${idle} days ago`,
+      `${idleSince === history.reactivatedAt ? "activated again" : "used or made"} ${idle} days ago${move ? `; its move ${move.name} is at ${move.state}` : ""}`,
     );
-  const unused =
+  const unused = `${
     credential.lastUsedAt === undefined
       ? `never used, made ${isoDay(credential.createdAt)}`
-      : `unused since ${isoDay(credential.lastUsedAt)} (${idle} days)`;
+      : `unused since ${isoDay(credential.lastUsedAt)} (${idle} days)`
+  }${move?.isQuiet ? `, and moved to a role (${move.name})` : ""}`;
+  const enough = move?.isQuiet ? { unusedDays } : {};
   const status = history.status ?? (credential.status === "Active" ? "Active" : "Inactive");
-  if (status === "Active") return { ...key, action: "deactivate", why: unused, idleSince };
+  if (status === "Active") return { ...key, action: "deactivate", why: unused, idleSince, ...enough };
   // A key that was used after it was seen inactive was active in between; within one second nobody can tell, and it waits.
   const since =
     history.inactiveSince === undefined || Date.parse(history.inactiveSince) <= Date.parse(idleSince)
@@ -137,6 +154,7 @@ function decide(
     why: `${unused}; inactive since ${isoDay(since)} (${inactive} days)`,
     idleSince,
     inactiveSince: since,
+    ...enough,
   };
 }
 

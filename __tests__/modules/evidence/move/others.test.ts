@@ -1,0 +1,157 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { keysInTheWay } from "../../../../modules/evidence/impact/moved";
+import { assess } from "../../../../modules/evidence/inventory/assess";
+import { quietMoves, readMovesFile } from "../../../../modules/evidence/move/moves-file";
+import { execute } from "../../../../modules/evidence/retire/execute";
+import { histories, keyOf, sightings } from "../../../../modules/evidence/retire/history";
+import { MovedKey, retirePlan } from "../../../../modules/evidence/retire/plan";
+import { BaselineError } from "../../../../modules/kernel/errors";
+import { account, ago, CONTEXT, key, MEMBER, NOW, user } from "../inventory/fixture";
+
+/** What `retire` and `ready` make of moves. */
+
+const folder = mkdtempSync(join(tmpdir(), "keyless-moves-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const KEYS = ["AKIAMOVEDAAAAAAAAAAA", "AKIAINUSEAAAAAAAAAAA", "AKIANOMOVEAAAAAAAAAA"] as const;
+const move = (keyId: string, state: string, more: object = {}) => ({
+  name: keyId.toLowerCase(),
+  accountId: MEMBER,
+  user: "app",
+  keyIds: [keyId],
+  state,
+  done: state === "key-silent",
+  mayDeactivate: state === "key-silent",
+  silentDays: 14,
+  ...more,
+});
+const file = (moves: readonly object[], more: object = {}): string => {
+  const path = join(folder, "moves.json");
+  const value = {
+    format: "keyless-moves/1",
+    environment: "test",
+    organizationId: "o-exampleorg1",
+    at: ago(0),
+    moves,
+    ...more,
+  };
+  writeFileSync(path, JSON.stringify(value));
+  return path;
+};
+const read = (path: string) => readMovesFile(path, "test", "o-exampleorg1");
+const planOf = (days: number, moves?: ReadonlyMap<string, MovedKey>, off = false) => {
+  const users = [
+    user(
+      "app",
+      KEYS.map((id) => key(id, 900, days, off ? { status: "Inactive" } : {})),
+    ),
+  ];
+  const inventory = assess([account(users)], CONTEXT, undefined, NOW);
+  const past = sightings(inventory).map((entry) => ({ ...entry, at: ago(off ? 31 : 0) }));
+  const known = histories(past);
+  return retirePlan({
+    inventory,
+    histories: known,
+    remembered: known,
+    protection: CONTEXT.protection,
+    days: CONTEXT.days,
+    now: NOW,
+    ...(moves ? { moves } : {}),
+  });
+};
+const ids = (plan: ReturnType<typeof planOf>): readonly string[] => plan.steps.map(({ keyId }) => keyId);
+
+test("retire takes a key early only where its move is quiet by evidence", () => {
+  const moves = quietMoves(read(file([move(KEYS[0], "key-silent"), move(KEYS[1], "role-in-use")])));
+  expect(ids(planOf(20))).toEqual([]);
+  expect(ids(planOf(20, moves))).toEqual([KEYS[0]]);
+  expect(planOf(20, moves).left.find(({ keyId }) => keyId === KEYS[1])?.why).toBe(
+    "used or made 20 days ago; its move akiainuseaaaaaaaaaaa is at role-in-use",
+  );
+  // Not earlier than the move's own days, and the rule for unused keys is as it was.
+  expect(ids(planOf(13, moves))).toEqual([]);
+  expect(ids(planOf(50, moves))).toEqual([...KEYS].sort());
+});
+
+test("the days of a move count for the deletion as well, and for the look before the step", async () => {
+  const quiet = quietMoves(read(file([move(KEYS[0], "key-inactive", { done: true })])));
+  expect(planOf(40, quiet, true).steps.map(({ keyId, action }) => [keyId, action])).toEqual([[KEYS[0], "delete"]]);
+  const [step] = planOf(20, quietMoves(read(file([move(KEYS[0], "key-silent")])))).steps;
+  const look = (daysAgo: number) => ({
+    status: "Active" as const,
+    createdAt: ago(900),
+    lastUse: { at: ago(daysAgo) },
+  });
+  const done = async (daysAgo: number) => {
+    const outcomes = await execute({
+      steps: [step!],
+      days: CONTEXT.days,
+      reactivatedAt: () => undefined,
+      write: () => undefined,
+      now: () => NOW,
+      api: {
+        look: () => Promise.resolve(look(daysAgo)),
+        setStatus: () => Promise.resolve(),
+        delete: () => Promise.resolve(),
+      },
+    });
+    return outcomes[0]?.result;
+  };
+  expect([await done(20), await done(3)]).toEqual(["done", "left"]);
+});
+
+test("a file that is none, of another organization, or that contradicts itself, is refused", () => {
+  const code = (path: string): string => {
+    try {
+      read(path);
+      return "read";
+    } catch (error) {
+      return error instanceof BaselineError ? error.problems[0]!.code : String(error);
+    }
+  };
+  expect(code(file([]))).toBe("read");
+  expect(code(join(folder, "none.json"))).toBe("MOVES-FILE");
+  expect(code(file([], { organizationId: "o-other" }))).toBe("MOVES-FILE");
+  expect(code(file([], { environment: "other" }))).toBe("MOVES-FILE");
+  expect(code(file([move(KEYS[0], "moved")]))).toBe("MOVES-FILE");
+  expect(code(file([move(KEYS[0], "role-in-use", { mayDeactivate: true })]))).toBe("MOVES-FILE");
+  expect(code(file([move(KEYS[0], "key-silent", { silentDays: 0 })]))).toBe("MOVES-FILE");
+  expect(
+    quietMoves(read(file([move(KEYS[0], "stolen")]))).get(keyOf({ accountId: MEMBER, keyId: KEYS[0] }))?.isQuiet,
+  ).toBe(false);
+});
+
+test("ready names the keys that are neither moved nor excepted", () => {
+  const inUse = KEYS.map((id) => ({
+    kind: "access-key",
+    id,
+    accountId: MEMBER,
+    accountName: "shop",
+    user: "app",
+    status: "Active",
+    verdict: { kind: "ci", reason: "by CI" },
+  }));
+  const names = (moves: readonly ReturnType<typeof move>[] | undefined, at = ago(0)) =>
+    keysInTheWay(inUse, "keys", moves && { at, moves }, ago(0)).map((one) => [one.code, one.names.length]);
+  expect(names(undefined)).toEqual([["CREDENTIAL-IN-USE", 3]]);
+  const [found] = keysInTheWay(
+    inUse,
+    "keys",
+    { at: ago(0), moves: [move(KEYS[0], "key-silent"), move(KEYS[1], "role-in-use")] },
+    ago(0),
+  );
+  expect(found!.names).toEqual([
+    expect.stringMatching(/^AKIAINUSE.*its move .* is at role-in-use$/),
+    expect.stringMatching(/^AKIANOMOVE.*it has no move$/),
+  ]);
+  // A stolen key, an exception for something else, evidence of last month: none of them counts.
+  expect(names([move(KEYS[0], "stolen", { done: true })])).toEqual([["CREDENTIAL-IN-USE", 3]]);
+  expect(names([move(KEYS[0], "excepted", { done: true })])).toEqual([["CREDENTIAL-IN-USE", 3]]);
+  expect(names([move(KEYS[0], "key-silent")], ago(30))).toEqual([
+    ["MOVES-OLD", 0],
+    ["CREDENTIAL-IN-USE", 3],
+  ]);
+  expect(names(KEYS.map((id) => move(id, "key-silent")))).toEqual([]);
+});
