@@ -26,6 +26,7 @@ const COMMANDS: Readonly<Record<string, () => (program: Command, projectRoot: st
   drill: () => (require("./commands/drill") as typeof import("./commands/drill")).addDrill,
   report: () => (require("./commands/report") as typeof import("./commands/report")).addReport,
   inventory: () => (require("./commands/inventory") as typeof import("./commands/inventory")).addInventory,
+  move: () => (require("./commands/move") as typeof import("./commands/move")).addMove,
   retire: () => (require("./commands/retire") as typeof import("./commands/retire")).addRetire,
   impact: () => (require("./commands/impact") as typeof import("./commands/impact")).addImpact,
   ready: () => (require("./commands/ready") as typeof import("./commands/ready")).addReady,
@@ -42,6 +43,7 @@ const NOT_IN_BUNDLE: readonly string[] = [
   "plan",
   "apply",
   "recover",
+  "move",
   "upgrade",
 ];
 

@@ -65,6 +65,10 @@ export const SUMMARIES: Readonly<Record<string, readonly [usage: string, descrip
     "[options] <env>",
     "every long-term credential: whose it is, when and by what it was used, what should replace it",
   ],
+  move: [
+    "[options] <env>",
+    "from key to role: where each move is by what is seen, what it waits for, who has to act; kits for the consumers",
+  ],
   retire: [
     "[options] <env>",
     "deactivate access keys that nobody uses, delete those that were inactive for long; prints and stops unless --apply",
