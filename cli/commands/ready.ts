@@ -22,6 +22,17 @@ interface Options extends LogOptions {
   readonly evidence?: string;
 }
 
+const HELP = `
+Asked is every guardrail in every OU with accounts in which it is observed; with --guardrail also where it is off. No evidence is not
+readiness: without logs nothing is ready. docs/impact.md says what is looked at.
+
+Examples:
+  ${KEYLESS} ready prod --cloudtrail ./logs --inventory inventory.json
+  ${KEYLESS} ready prod --cloudtrail ./logs --inventory inventory.json --moves moves.json --guardrail deny-long-term-key-use
+  ${KEYLESS} ready prod --cloudtrail s3://org-trail/AWSLogs/ --target Workloads/Prod --guardrail deny-access-key-creation --days 45
+
+Exit codes: 0 everything asked for may be enforced, 1 the logs could not be read, 2 the usage or the input is wrong, 3 something prevents it.`;
+
 export function addReady(program: Command, projectRoot: string): void {
   addLogOptions(
     program
@@ -46,19 +57,7 @@ export function addReady(program: Command, projectRoot: string): void {
       "--evidence <file>",
       "write the answer, bound to the digests of logs and statements, for guardrails.rollout[].evidence: environments/<env>/evidence/<name>.json",
     )
-    .addHelpText(
-      "after",
-      `
-Asked is every guardrail in every OU with accounts in which it is observed; with --guardrail also where it is off. No evidence is not
-readiness: without logs nothing is ready. docs/impact.md says what is looked at.
-
-Examples:
-  ${KEYLESS} ready prod --cloudtrail ./logs --inventory inventory.json
-  ${KEYLESS} ready prod --cloudtrail ./logs --inventory inventory.json --moves moves.json --guardrail deny-long-term-key-use
-  ${KEYLESS} ready prod --cloudtrail s3://org-trail/AWSLogs/ --target Workloads/Prod --guardrail deny-access-key-creation --days 45
-
-Exit codes: 0 everything asked for may be enforced, 1 the logs could not be read, 2 the usage or the input is wrong, 3 something prevents it.`,
-    )
+    .addHelpText("after", HELP)
     .action(async (env: string, options: Options) => {
       const days = options.days === undefined ? DEFAULT_DAYS : Number(options.days);
       if (!Number.isInteger(days) || days < 1 || days > 3650)

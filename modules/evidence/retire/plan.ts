@@ -120,16 +120,8 @@ function decide(
   const idle = daysBetween(idleSince, now);
   const move = moves?.get(keyOf({ accountId, keyId }));
   const unusedDays = move?.isQuiet ? Math.min(move.silentDays, days.maxUnusedDays) : days.maxUnusedDays;
-  if (idle < unusedDays)
-    return leave(
-      "in-use",
-      `${idleSince === history.reactivatedAt ? "activated again" : "used or made"} ${idle} days ago${move ? `; its move ${move.name} is at ${move.state}` : ""}`,
-    );
-  const unused = `${
-    credential.lastUsedAt === undefined
-      ? `never used, made ${isoDay(credential.createdAt)}`
-      : `unused since ${isoDay(credential.lastUsedAt)} (${idle} days)`
-  }${move?.isQuiet ? `, and moved to a role (${move.name})` : ""}`;
+  if (idle < unusedDays) return leave("in-use", whyInUse(idle, idleSince === history.reactivatedAt, move));
+  const unused = whyUnused(credential, idle, move);
   const enough = move?.isQuiet ? { unusedDays } : {};
   const status = history.status ?? (credential.status === "Active" ? "Active" : "Inactive");
   if (status === "Active") return { ...key, action: "deactivate", why: unused, idleSince, ...enough };
@@ -156,6 +148,18 @@ function decide(
     inactiveSince: since,
     ...enough,
   };
+}
+
+function whyInUse(idle: number, reactivated: boolean, move: MovedKey | undefined): string {
+  return `${reactivated ? "activated again" : "used or made"} ${idle} days ago${move ? `; its move ${move.name} is at ${move.state}` : ""}`;
+}
+
+function whyUnused({ lastUsedAt, createdAt }: Credential, idle: number, move: MovedKey | undefined): string {
+  const unused =
+    lastUsedAt === undefined
+      ? `never used, made ${isoDay(createdAt!)}`
+      : `unused since ${isoDay(lastUsedAt)} (${idle} days)`;
+  return `${unused}${move?.isQuiet ? `, and moved to a role (${move.name})` : ""}`;
 }
 
 /** What `--undo` activates again: keys that this program deactivated, and that nobody has activated or deleted since. */
