@@ -37,7 +37,7 @@ module.exports = {
     "fzstd",
     "hyparquet",
   ],
-  ignoreBinaries: ["terraform", "openssl", "mkfifo", "truncate"],
+  ignoreBinaries: ["kubectl", "systemd-analyze", "terraform", "openssl", "mkfifo", "truncate"],
   // An export that its own file uses is a name for readers and tests, not a leftover.
   ignoreExportsUsedInFile: true,
   // A type belongs to the signature that names it, whether somebody imports it or not.
