@@ -95,6 +95,7 @@ test("the days of a move count for the deletion as well, and for the look before
         look: () => Promise.resolve(look(daysAgo)),
         setStatus: () => Promise.resolve(),
         delete: () => Promise.resolve(),
+        isQuarantined: () => Promise.resolve(false),
       },
     });
     return outcomes[0]?.result;
