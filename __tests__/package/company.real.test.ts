@@ -327,6 +327,6 @@ describeReal("against the local AWS", () => {
     expect([applied.status, applied.stdout]).toEqual([0, expect.stringContaining("2 stacks applied")]);
     const verified = await withAws("verify", "acme");
     expect([verified.status, verified.stdout]).toEqual([3, expect.stringContaining("not as planned: 3 claims")]);
-    expect((await withAws("inventory", "acme")).status).toBe(0);
+    expect((await withAws("inventory", "acme", "--role", "OrganizationAccountAccessRole")).status).toBe(0);
   }, 600_000);
 });

@@ -70,17 +70,17 @@ export function addMove(program: Command, projectRoot: string): void {
     )
     .option("--kit <key>", "print the files for the owner of the consumer, by key id or name of the move")
     .option("--messages <folder>", "write a message for each owner, and a list as CSV and JSON")
-    .option("--key <id>", "only this move, by key id or name; can stand several times", several)
+    .option("--key <id>", "only this move, by key id or name; can be repeated", several)
     .option(
       "--cloudtrail <source>",
-      "folder, file or s3://bucket/prefix with CloudTrail logs; can stand several times",
+      "folder, file or s3://bucket/prefix with CloudTrail logs; can be repeated",
       several,
     )
     .option("--since <time>", "leave out older events: 2026-01-31, 2026-01-31T12:00:00Z or 90d")
     .option("--at <time>", "the time that counts as now (default: now)")
     .option("--threads <n>", "threads that read logs; 0 reads in the program's own (default: one for each processor)")
     .option("--inventory <file>", `result of ${KEYLESS} inventory --json. Default: the results of its last run`)
-    .option("--history <file>", "an earlier inventory; can stand several times", several)
+    .option("--history <file>", "an earlier inventory; can be repeated", several)
     .option("--journal <file>", `journal of ${KEYLESS} retire. Default: .keyless/retire/<env>.jsonl`)
     .option("--verify <file>", `result of ${KEYLESS} verify --json: whether the roles are there`)
     .addHelpText("after", HELP)
