@@ -80,6 +80,9 @@ const FULL_ACCESS: NamedDocument = {
 /** Steps of one comparison: about a second. Policies that people write take a few hundred, chains with ten changed SCPs a tenth of it. */
 const STEPS = 1_000_000;
 
+/** Steps of all proofs of a review: about a second and a half. */
+const PROOF_STEPS = 1_500_000;
+
 /** What comparisons share. */
 export class Comparisons {
   /** By what is asked: a witness, or that there is none to be found. */
@@ -88,9 +91,13 @@ export class Comparisons {
     { readonly accountId: string; readonly request: PolicyRequest | undefined }
   >();
   private readonly numbers = new Map<string, number>();
+  /** For all proofs of whole documents: a budget of their own, so that they leave those who search for witnesses theirs. */
+  readonly proofs: Steps;
 
   /** @param steps for all of them: after that much they end sooner, and are undecided more often */
-  constructor(readonly steps = new Steps(STEPS)) {}
+  constructor(readonly steps = new Steps(STEPS)) {
+    this.proofs = new Steps(Math.min(PROOF_STEPS, Math.floor(steps.limit / 2)));
+  }
 
   numberOf(atom: Atom): number {
     const number = this.numbers.get(atom.key) ?? this.numbers.size;
@@ -433,7 +440,7 @@ function search(
   const found = new Map<string, Witness>();
   const searched = searchedOf(atoms);
   const open: Atom[] = atoms.filter((atom) => !searched.has(atom));
-  const proofs = proofsOf([...searched], sides, becomes, setting.accountId, steps);
+  const proofs = proofsOf([...searched], sides, becomes, setting.accountId, question.shared.proofs);
   for (const atom of searched) {
     const statement = compileStatement(statementOf(atom), 0, kind, atom.version);
     const differs = (request: PolicyRequest): boolean => {
