@@ -4,7 +4,7 @@
  */
 const { spawn } = require("node:child_process");
 const { mkdtempSync, readFileSync, rmSync, writeFileSync } = require("node:fs");
-const { tmpdir } = require("node:os");
+const { availableParallelism, tmpdir } = require("node:os");
 const { join } = require("node:path");
 
 const jest = require.resolve("jest/bin/jest");
@@ -14,6 +14,9 @@ const outputFile = process.argv
   .find((arg) => arg.startsWith("--outputFile="))
   ?.split("=")
   .at(-1);
+
+/** jest leaves a core idle, and half of a machine with two. Each of these suites needs a core and a gigabyte or two. */
+const REAL_AT_ONCE = Math.min(4, availableParallelism());
 
 /** @param own the arguments that choose the suites */
 function run(name, own, stdio) {
@@ -62,7 +65,7 @@ function closing(kind, failed, skipped, passed, total) {
 async function main() {
   const start = Date.now();
   const results = [
-    await run("real", ["--config", "jest.real.config.js"], "inherit"),
+    await run("real", ["--config", "jest.real.config.js", `--maxWorkers=${REAL_AT_ONCE}`], "inherit"),
     ...(await Promise.all([
       run("alone", ["--config", "jest.alone.config.js", "--maxWorkers=1"], "pipe"),
       run("unit", ["--config", "jest.unit.config.js"], "inherit"),
