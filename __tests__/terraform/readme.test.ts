@@ -67,7 +67,10 @@ describeReal("the README's commands from a fresh clone", () => {
       .replaceAll(/"TO FILL IN:[^"]*"/g, "a safe")
       .replace("emails: []", "emails: [security-alerts@example.com]");
     writeFileSync(baseline, filled);
-    expect(await asPrinted("npx keyless validate <env>")).toEqual({ status: 0, output: "acme: valid\n" });
+    expect(await asPrinted("npx keyless validate <env>")).toEqual({
+      status: 0,
+      output: expect.stringMatching(/^acme: valid\nacme: .* not known: npx keyless sync acme --existing\n$/) as unknown,
+    });
     expect(await asPrinted("npx keyless show <env>")).toEqual(withStatus(0, "planned in 14 of 14 accounts"));
     expect(await asPrinted("npm run synth")).toEqual(withStatus(0));
     // A first plan is a gate that says no: nobody has approved anything yet. `apply` shows it to a person and asks.

@@ -15,6 +15,8 @@ import { count } from "../../modules/kernel/words";
 interface Result {
   readonly environment: string;
   readonly problems: readonly Problem[];
+  /** Nothing of this environment was ever applied, and nobody has read what AWS holds: what is in the way of a first apply is not known. */
+  readonly collisionsUnknown?: true;
 }
 
 /** Everything that can be said of an environment without asking AWS; the clock is asked, for certificates and exceptions that end, and for drills. */
@@ -30,15 +32,17 @@ export function validateEnvironment(projectRoot: string, name: string, now = new
     ...exceptionDates(environment, exceptions, now),
     ...outsideAccountDates(environment, context?.outsideAccounts ?? [], now),
   ];
+  const wasApplied = environment.organization.policies.some((policy) => policy.ours && !policy.adopted);
   const drills = drillProblems(projectRoot, name, {
     everyDays: environment.baseline.breakGlass.drillEvery,
     // Before the first apply there is nothing to practise with.
     organizationId: environment.organization.id,
-    wasApplied: environment.organization.policies.some((policy) => policy.ours && !policy.adopted),
+    wasApplied,
     now,
   });
   return {
     environment: name,
+    ...(environment.existing || wasApplied ? {} : { collisionsUnknown: true as const }),
     problems: sortProblems([
       ...problems,
       ...resolved.problems,
@@ -77,12 +81,16 @@ export function addValidate(program: Command, projectRoot: string): void {
       const isError = (p: Problem): boolean => p.severity !== "warning";
       if (options.json) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
       else {
-        for (const { environment, problems } of results) {
+        for (const { environment, problems, collisionsUnknown } of results) {
           problems.forEach((problem) => process.stdout.write(`${problemText(problem)}\n\n`));
           const errors = problems.filter(isError).length;
           const warnings = problems.length - errors;
           const verdict = errors > 0 ? paint.red(count(errors, "error")) : paint.green("valid");
           process.stdout.write(`${environment}: ${verdict}${warnings > 0 ? `, ${count(warnings, "warning")}` : ""}\n`);
+          if (collisionsUnknown && errors === 0)
+            process.stderr.write(
+              `${environment}: what AWS holds already was not read, so what is in the way of a first apply is not known: ${KEYLESS} sync ${environment} --existing\n`,
+            );
         }
       }
       if (results.some((result) => result.problems.some(isError))) process.exitCode = 2;
