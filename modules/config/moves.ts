@@ -39,8 +39,11 @@ const move = z.strictObject({
   reason: z.string().min(10, "say why in ten characters or more").max(500).optional().describe("Why."),
 });
 
+/** Characters of `what`. */
+export const LONGEST_WHAT = 200;
+
 const adopted = z.strictObject({
-  what: z.string().min(1).max(200).describe("What it is, for people: permission set Developer."),
+  what: z.string().min(1).max(LONGEST_WHAT).describe("What it is, for people: permission set Developer."),
   id: z
     .string()
     .min(1)

@@ -1,12 +1,12 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { isMap, isSeq, parseDocument } from "yaml";
 import { ENVIRONMENTS } from "../config/load";
-import { MOVES_FILE } from "../config/moves";
+import { MOVES_FILE, parseMoves } from "../config/moves";
 import { BaselineError } from "../kernel/errors";
 import { isObject, Json } from "../kernel/json";
 import { readText } from "../kernel/read-text";
 import { writeAtomically } from "../kernel/write-file";
-import { movesHere } from "../sections/load";
 import type { SynthesizedStack } from "../terraform/environment-stacks";
 import { checkStopped, planAgain, withWorkplace } from "../terraform/saved-plans";
 import { indented, TerraformFailed } from "../terraform/terraform";
@@ -31,11 +31,15 @@ export interface Finished {
  * Takes the imports out of `moves.yaml` once they have happened: a plan of each stack says whether its state holds what is imported. Before that an
  * import that went would become something to make.
  *
- * @throws BaselineError exit code 1 where a stack cannot be planned
+ * @throws BaselineError exit code 1 where a stack cannot be planned, or moves.yaml has changed meanwhile
  */
 export async function finishAdoption(options: FinishOptions): Promise<Finished> {
   const { projectRoot, environment, stacks, binary, say } = options;
-  const imports = movesHere(projectRoot, environment).filter(({ from, to }) => !from && to);
+  const file = `${ENVIRONMENTS}/${environment}/${MOVES_FILE}`;
+  const path = join(projectRoot, file);
+  // What is planned and what is taken out is of one text: plans take minutes, and an import that came meanwhile was in none.
+  const text = existsSync(path) ? readText(path) : undefined;
+  const imports = (text === undefined ? [] : parseMoves(file, text)).filter(({ from, to }) => !from && to);
   const names = new Set(imports.map(({ to }) => `${environment}-${to!.stack}`));
   const waiting: string[] = [];
   await withWorkplace(projectRoot, async (place) => {
@@ -61,9 +65,20 @@ export async function finishAdoption(options: FinishOptions): Promise<Finished> 
   });
   const missing = [...names].filter((name) => !stacks.some((stack) => stack.name === name));
   waiting.push(...missing);
-  if (waiting.length > 0 || imports.length === 0) return { removed: 0, waiting };
-  const path = join(projectRoot, ENVIRONMENTS, environment, MOVES_FILE);
-  writeAtomically(path, withoutImports(readText(path)));
+  if (text === undefined || waiting.length > 0 || imports.length === 0) return { removed: 0, waiting };
+  if (!existsSync(path) || readText(path) !== text)
+    throw new BaselineError(
+      [
+        {
+          code: "ADOPT-CHANGED",
+          message: `${MOVES_FILE} was changed while the plans were made: what they say is of the text before.`,
+          fix: "Nothing was written. Synthesize, and run it again.",
+          place: { file },
+        },
+      ],
+      1,
+    );
+  writeAtomically(path, withoutImports(text));
   return { removed: imports.length, waiting: [] };
 }
 

@@ -69,6 +69,8 @@ export interface ExistingLook {
   readonly type: string;
   readonly accountId: string;
   readonly region?: string | undefined;
+  /** Names that were looked for there, sorted; others are not known. Empty for OIDC providers: all of an account are read. */
+  readonly names: readonly string[];
 }
 
 export interface ExistingGap {
@@ -87,7 +89,7 @@ export interface Existing {
   readonly policies: readonly ExistingPolicy[];
   readonly oidcProviders: readonly ExistingOidcProvider[];
   readonly things: readonly ExistingThing[];
-  /** Names that were looked for, by type: `things` says nothing about others. */
+  /** Names that were wanted, by type. Where each was looked for is in `looked`. */
   readonly names: Readonly<Record<string, readonly string[]>>;
   readonly looked: readonly ExistingLook[];
   /** What could not be read: nothing is known of it. */

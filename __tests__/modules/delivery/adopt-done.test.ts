@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { finishAdoption } from "../../../modules/delivery/adopt-done";
@@ -24,10 +24,11 @@ describe("imports leave moves.yaml when every state has what they import", () =>
     writeFileSync(binary, `#!/bin/sh\n[ "$1" = show ] && cat ${join(root, "plan.json")}\nexit ${status}\n`);
     chmodSync(binary, 0o755);
   };
+  let meanwhile: () => void = () => undefined;
   const finish = (
     stacks = [{ name: "grown-guardrails", folder, dependencies: [] as string[] }],
   ): ReturnType<typeof finishAdoption> =>
-    finishAdoption({ projectRoot: root, environment: "grown", stacks, binary, say: () => undefined });
+    finishAdoption({ projectRoot: root, environment: "grown", stacks, binary, say: () => meanwhile() });
   beforeEach(() => {
     mkdirSync(join(root, "environments/grown"), { recursive: true });
     mkdirSync(folder, { recursive: true });
@@ -50,6 +51,19 @@ describe("imports leave moves.yaml when every state has what they import", () =>
       expect(text).toContain(kept);
     // Nothing is left to do.
     expect(await finish()).toEqual({ removed: 0, waiting: [] });
+  });
+
+  test.each<[string, () => void]>([
+    ["changed", () => writeFileSync(file, MOVES.replace("id: p-1 }", "id: p-2 }"))],
+    ["deleted", () => rmSync(file)],
+  ])("a file that was %s while the plans were made is not written", async (_how, change) => {
+    plans({ address: "aws_organizations_policy.p", change: { actions: ["no-op"] } });
+    meanwhile = change;
+    await expect(finish()).rejects.toMatchObject({ exitCode: 1, problems: [{ code: "ADOPT-CHANGED" }] });
+    const there = existsSync(file) ? readFileSync(file, "utf8") : "";
+    meanwhile = () => undefined;
+    expect(there).not.toBe(MOVES);
+    expect(there === "" || there.includes("id: p-2 }")).toBe(true);
   });
 
   test("a stack that is not synthesized, and one that cannot be planned, tell nothing", async () => {

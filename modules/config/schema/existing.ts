@@ -62,7 +62,17 @@ export const existingSchema = z
       .describe("What has a name that the baseline uses too."),
     names: z.record(z.string(), z.array(z.string())).describe("Names that were looked for, by Terraform's type."),
     looked: z
-      .array(z.strictObject({ type: z.string().min(1), accountId, region: region.optional() }))
+      .array(
+        z.strictObject({
+          type: z.string().min(1),
+          accountId,
+          region: region.optional(),
+          names: z
+            .array(z.string())
+            .default([])
+            .describe("Names that were looked for there. Of OIDC providers all are read, without a name."),
+        }),
+      )
       .describe("Where they were looked for."),
     notRead: z
       .array(z.strictObject({ accountId, what: z.string(), why: z.string() }))

@@ -1,4 +1,4 @@
-import type { Adopted, Move } from "../../config/moves";
+import { type Adopted, LONGEST_WHAT, type Move } from "../../config/moves";
 import { byKey } from "../../kernel/lists";
 import type { Organization } from "../../organization/types";
 import { assignmentId } from "../../sections/identity-center/names";
@@ -27,7 +27,7 @@ export function importsOf(
   const adopted: Entry[] = [];
   const add = (stack: string, address: string, id: string): void => void moves.push({ to: { stack, address }, id });
   const own = (what: string, id: string, stack: string, address: string): void =>
-    void adopted.push({ what, id, to: { stack, address } });
+    void adopted.push({ what: shortened(what), id, to: { stack, address } });
 
   const center = state.identityCenter;
   const arns = new Map(facts.identityCenter?.permissionSets.map(({ name, arn }) => [name, arn]));
@@ -58,6 +58,11 @@ export function importsOf(
     moves: moves.sort(byKey(({ to }) => `${to!.stack} ${to!.address}`)),
     adopted: adopted.sort(byKey(({ what }) => what)),
   };
+}
+
+/** As long as `moves.yaml` takes it. */
+function shortened(what: string): string {
+  return what.length <= LONGEST_WHAT ? what : `${what.slice(0, LONGEST_WHAT - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
 }
 
 /** Addresses of a permission set with its policies and assignments, with the ids by which they are imported. */

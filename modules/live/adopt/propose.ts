@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } fro
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { stringify } from "yaml";
-import { MOVES_FILE } from "../../config/moves";
+import { MOVES_FILE, parseMoves } from "../../config/moves";
 import { KEYLESS } from "../../kernel/command";
 import { BaselineError } from "../../kernel/errors";
 import { readText } from "../../kernel/read-text";
@@ -12,6 +12,7 @@ import { resolveUnproven, type TargetState } from "../../sections/target-state";
 import type { Environment } from "../../sections/environment";
 import { importsOf } from "./imports";
 import { type Additions, withAdditions } from "./merge";
+import { notReadHere, requireFreeFiles, requireStacks, requireTargets } from "./refusals";
 import { proposePolicies } from "./policies";
 import { proposeProviders } from "./providers";
 import { type LeftAlone, proposeSets } from "./sets";
@@ -65,6 +66,7 @@ export function proposeAdoption(projectRoot: string, name: string): Proposal {
   const owned = providers.filter(({ entry }) => entry.existing !== true);
   const ids = new Set([...sets.map(({ arn }) => arn), ...policies.map(({ id }) => id), ...owned.map(({ arn }) => arn)]);
   const folder = `environments/${name}`;
+  requireFreeFiles(projectRoot, folder, policies);
   const baseline = withAdditions(
     `${folder}/baseline.yaml`,
     readText(join(projectRoot, folder, "baseline.yaml")),
@@ -74,15 +76,21 @@ export function proposeAdoption(projectRoot: string, name: string): Proposal {
     ["baseline.yaml", baseline],
     ...policies.map(({ entry, text }) => [entry.file, text] as const),
   ]);
-  const { moves, adopted } = importsOf(resolvedWith(projectRoot, environment, files, ids), organization, { ids });
+  const state = resolvedWith(projectRoot, environment, files, ids);
+  requireTargets(environment, state);
+  const { moves, adopted } = importsOf(state, organization, { ids });
+  requireStacks(name, ids, adopted);
   const movesPath = join(projectRoot, folder, MOVES_FILE);
-  files.set(
-    MOVES_FILE,
-    withAdditions(`${folder}/${MOVES_FILE}`, existsSync(movesPath) ? readText(movesPath) : "version: 1\n", [
+  const movesText = withAdditions(
+    `${folder}/${MOVES_FILE}`,
+    existsSync(movesPath) ? readText(movesPath) : "version: 1\n",
+    [
       { path: ["moves"], items: moves },
       { path: ["adopted"], items: adopted },
-    ]),
+    ],
   );
+  parseMoves(`${folder}/${MOVES_FILE}`, movesText);
+  files.set(MOVES_FILE, movesText);
   return {
     readAt: existing.readAt,
     additions: fragment(additions),
@@ -94,7 +102,7 @@ export function proposeAdoption(projectRoot: string, name: string): Proposal {
     imports: moves.length,
     stacks: uniqueSorted(moves.map(({ to }) => `${name}-${to!.stack}`)),
     assignments: { inAws: sets.reduce((sum, set) => sum + set.count, 0), lines: assignments.length },
-    left: [...setsLeft, ...policiesLeft, ...providersLeft],
+    left: [...setsLeft, ...policiesLeft, ...providersLeft, ...notReadHere(environment, existing)],
   };
 }
 
@@ -136,7 +144,7 @@ function resolvedWith(
     // Where they will be is known when this is resolved; that they are ours must be known before.
     const list = [
       ...adopted.map(({ what, id, to }) => ({ what, id, to })),
-      ...[...ids].map((id, i) => ({ what: id, id, to: { stack: "adopted", address: `aws_adopted.n${i}` } })),
+      ...[...ids].map((id, i) => ({ what: "adopted", id, to: { stack: "adopted", address: `aws_adopted.n${i}` } })),
     ];
     writeFileSync(join(folder, MOVES_FILE), stringify({ version: 1, adopted: list }));
     const { state, problems } = resolveUnproven(loadEnvironment(root, name));

@@ -1,3 +1,4 @@
+import { ENVIRONMENT_TAG } from "../../config/settings";
 import { count, listed } from "../../kernel/words";
 import type { ExistingOidcProvider } from "../../organization/existing";
 import type { Environment } from "../../sections/environment";
@@ -35,7 +36,10 @@ export function proposeProviders(environment: Environment): {
   const taken = new Set(baseline.workloadIdentity?.oidcProviders.map(({ name }) => name));
   const left: LeftAlone[] = [];
   const providers: ProposedProvider[] = [];
+  const imported = new Set([...(environment.adopted ?? []), ...(environment.moves ?? [])].map(({ id }) => id));
   for (const provider of existing?.oidcProviders ?? []) {
+    // Of the pipeline's provider no list of baseline.yaml tells: its tag does, or that moves.yaml imports it.
+    if (provider.tags[ENVIRONMENT_TAG] === environment.name || imported.has(provider.arn)) continue;
     if (known.has(`${provider.accountId} ${issuerKey(provider.url)}`)) continue;
     const account = tree.accountById.get(provider.accountId)?.name ?? provider.accountId;
     const what = `OIDC provider ${provider.url} in ${account}`;
@@ -56,9 +60,10 @@ export function proposeProviders(environment: Environment): {
 }
 
 function hindrance(
-  { name }: Environment,
+  { name, tree }: Environment,
   { accountId, arn, url, audiences, tags }: ExistingOidcProvider,
 ): string | undefined {
+  if (!tree.accountById.has(accountId)) return "its account is not active";
   const wrong = issuerProblem(url);
   if (wrong !== undefined) return `its issuer ${wrong}`;
   if (oidcProviderArn(accountId, url) !== arn) return `its ARN ${arn} is not that of its issuer`;

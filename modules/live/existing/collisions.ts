@@ -26,6 +26,8 @@ const UNTAGGED = [
   "aws_identitystore_group",
 ];
 
+const OIDC_PROVIDER = "aws_iam_openid_connect_provider";
+
 const NAMED = 5;
 
 /**
@@ -169,7 +171,10 @@ const KIND: Readonly<Record<string, string>> = {
 };
 
 /** Types that `keyless adopt` proposes. */
-const PROPOSED = ["aws_iam_openid_connect_provider", "aws_organizations_policy", "aws_ssoadmin_permission_set"];
+const PROPOSED = [OIDC_PROVIDER, "aws_organizations_policy", "aws_ssoadmin_permission_set"];
+
+/** Of its provider `keyless adopt` proposes nothing: an entry of `oidcProviders` would be another resource. */
+const PIPELINE_STACK = "pipeline";
 
 function choices(
   environment: string,
@@ -181,11 +186,13 @@ function choices(
   if (stackSet !== undefined)
     return "Choose: another name in baseline.yaml; or, when nothing needs it any more, remove it there (a StackSet cannot adopt a resource).";
   const refer =
-    type === "aws_iam_openid_connect_provider" ? "write existing: true at the provider, to use it as it is; or " : "";
+    type === OIDC_PROVIDER && stack !== PIPELINE_STACK
+      ? "write existing: true at the provider, to use it as it is; or "
+      : "";
   const adopt =
     owner !== undefined
       ? "leave it to its owner and take another name in baseline.yaml"
-      : PROPOSED.includes(type)
+      : PROPOSED.includes(type) && stack !== PIPELINE_STACK
         ? `adopt it (${KEYLESS} adopt ${environment})`
         : `adopt it, with an entry of moves.yaml: to: { stack: ${stack}, address: ${JSON.stringify(address)} }, id: ${JSON.stringify(id)}, after a look at what of it would change`;
   return `Choose: ${refer}${adopt}${owner === undefined ? "; or another name in baseline.yaml" : ""}.`;
@@ -193,11 +200,17 @@ function choices(
 
 /** Names that the baseline has now and that nobody has looked for. */
 function notLookedFor(environment: Environment, existing: Existing, wanted: readonly Wanted[]): readonly Problem[] {
-  const looked = new Set(existing.looked.map(({ type, accountId, region = "" }) => `${type} ${accountId} ${region}`));
-  const unknown = wanted.filter(
-    ({ type, accountId, region = "", name }) =>
-      type in LOOKS && !(looked.has(`${type} ${accountId} ${region}`) && existing.names[type]?.includes(name) === true),
+  const looked = new Map(
+    existing.looked.map(({ type, accountId, region = "", names }) => [
+      `${type} ${accountId} ${region}`,
+      new Set(names),
+    ]),
   );
+  const unknown = wanted.filter(({ type, accountId, region = "", name }) => {
+    const names = looked.get(`${type} ${accountId} ${region}`);
+    // Of an account that was read all providers are listed.
+    return type === OIDC_PROVIDER ? names === undefined : type in LOOKS && names?.has(name) !== true;
+  });
   if (unknown.length === 0) return [];
   const shown = unknown.map(({ type, name, accountId }) => `${KIND[type] ?? type} ${name} in ${accountId}`);
   return [

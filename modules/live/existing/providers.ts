@@ -4,6 +4,9 @@ import type { ExistingOidcProvider } from "../../organization/existing";
 import type { Reader } from "../verify/live";
 import { rolesOf, tagsOf } from "./by-name";
 
+/** What is read here, in words. */
+export const ALL_PROVIDERS = "OIDC providers";
+
 /** The OIDC providers of an account, and which of its roles trust each. */
 export async function readProviders(reader: Reader): Promise<readonly ExistingOidcProvider[]> {
   const client = reader.client(IAMClient);

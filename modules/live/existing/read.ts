@@ -18,7 +18,7 @@ import { seen } from "../verify/claim";
 import { type Check, look, type Reader } from "../verify/live";
 import { LOOKS } from "./by-name";
 import { readExistingSets } from "./identity-center";
-import { readProviders } from "./providers";
+import { ALL_PROVIDERS, readProviders } from "./providers";
 import type { Wanted } from "./wanted";
 
 export interface ReadExistingOptions {
@@ -110,9 +110,9 @@ async function readAccounts({
   const checks = facts.accounts
     .filter((account) => account.status === "ACTIVE")
     .map(({ id }) =>
-      check(id, "OIDC providers", async (reader) => {
+      check(id, ALL_PROVIDERS, async (reader) => {
         oidcProviders.push(...(await readProviders(reader)));
-        looked.push({ type: "aws_iam_openid_connect_provider", accountId: id });
+        looked.push({ type: "aws_iam_openid_connect_provider", accountId: id, names: [] });
       }),
     );
   const groups = new Map<string, Wanted[]>();
@@ -128,7 +128,7 @@ async function readAccounts({
       check(accountId, type, async (reader) => {
         const found = await LOOKS[type]!(reader, names, region ?? session.region);
         things.push(...found.map((one): ExistingThing => ({ type, accountId, ...defined({ region }), ...one })));
-        looked.push({ type, accountId, ...defined({ region }) });
+        looked.push({ type, accountId, ...defined({ region }), names });
       }),
     );
   }
@@ -139,7 +139,8 @@ async function readAccounts({
     ...defined({ concurrency }),
     onProgress: (done, of) => onProgress(`accounts: ${done} of ${of}`),
   });
-  const place = ({ type, accountId, region = "" }: ExistingLook): string => `${type} ${accountId} ${region}`;
+  const place = ({ type, accountId, region = "" }: Omit<ExistingLook, "names">): string =>
+    `${type} ${accountId} ${region}`;
   return {
     oidcProviders: oidcProviders.sort(byKey(({ arn }) => arn)),
     things: things.sort(byKey((one) => `${place(one)} ${one.name}`)),

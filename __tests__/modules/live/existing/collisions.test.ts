@@ -15,7 +15,14 @@ const looked = (): Pick<Existing, "names" | "looked"> => ({
   names: Object.fromEntries(
     wanted.map(({ type }) => [type, wanted.filter((one) => one.type === type).map(({ name }) => name)]),
   ),
-  looked: wanted.map(({ type, accountId, region }) => ({ type, accountId, region })),
+  looked: wanted.map(({ type, accountId, region }) => ({
+    type,
+    accountId,
+    region,
+    names: wanted
+      .filter((one) => one.type === type && one.accountId === accountId && one.region === region)
+      .map(({ name }) => name),
+  })),
 });
 const existing = (things: readonly ExistingThing[], rest: Partial<Existing> = {}): Existing => ({
   version: 1,
@@ -98,6 +105,18 @@ test("ours is the environment's tag, or the stack of the StackSet that makes it;
   expect(of({ "keyless:environment": "other" })).toBe(1);
 });
 
+test("the pipeline's provider is imported by an entry of moves.yaml: adopt would make another entry of it", () => {
+  const fixOf = (stack: (name: string) => boolean): string => {
+    const one = wanted.find(({ type, stack: of }) => type === "aws_iam_openid_connect_provider" && stack(of))!;
+    return told(existing([thing(one)]))[0]!;
+  };
+  const pipeline = fixOf((name) => name === "pipeline");
+  expect(pipeline).toContain("entry of moves.yaml: to: { stack: pipeline, address: ");
+  expect(pipeline).not.toContain("keyless adopt");
+  expect(pipeline).not.toContain("existing: true");
+  expect(fixOf((name) => name !== "pipeline")).toContain("keyless adopt example");
+});
+
 test("IAM tells no case", () => {
   const user = wanted.find(({ type }) => type === "aws_iam_user")!;
   expect(told(existing([{ ...thing(user), name: user.name.toUpperCase() }]))).toHaveLength(1);
@@ -105,8 +124,23 @@ test("IAM tells no case", () => {
 
 test("what nobody has looked for is told, and is not the same as none", () => {
   expect(told(existing([], { looked: [] }))).toEqual([expect.stringMatching(/^warning EXISTING-UNKNOWN /)]);
-  const names = { ...looked().names, aws_iam_user: [] };
-  expect(told(existing([], { names }))).toEqual([expect.stringContaining("user break-glass-1 in")]);
+  // The name was looked for, but in another account; and a file of before the names of an account were kept says nothing.
+  const user = wanted.find(({ type, name }) => type === "aws_iam_user" && name === "break-glass-1")!;
+  const elsewhere = looked().looked.map((one) =>
+    one.type === "aws_iam_user" && one.accountId === user.accountId ? { ...one, names: ["break-glass-2"] } : one,
+  );
+  expect(told(existing([], { looked: elsewhere }))).toEqual([
+    expect.stringContaining(`: user break-glass-1 in ${user.accountId}.`),
+  ]);
+  expect(told(existing([], { looked: looked().looked.map((one) => ({ ...one, names: [] })) }))).toHaveLength(1);
+  // Providers of an account that could not be read are not absent; of one that was read all are listed.
+  const provider = wanted.find(({ type }) => type === "aws_iam_openid_connect_provider")!;
+  const unread = looked().looked.filter((one) => one.type !== provider.type || one.accountId !== provider.accountId);
+  expect(told(existing([], { looked: unread }))).toEqual([
+    expect.stringContaining(`: OIDC provider ${provider.name} in ${provider.accountId}.`),
+  ]);
+  const bare = looked().looked.map((one) => (one.type === provider.type ? { ...one, names: [] } : one));
+  expect(told(existing([], { looked: bare }))).toEqual([]);
   // Without the file nothing at all is claimed.
   expect(collisionProblems(environment, state)).toEqual([]);
   expect(told(existing([], { organizationId: "o-anotherone1" }))).toEqual([
