@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { identities, LogEvent, logEvent } from "../../local/cloudtrail-logs";
@@ -190,6 +190,45 @@ test("each owner gets a message, and the list is safe in a spreadsheet", async (
   expect(readFileSync(join(out, "moves.csv"), "utf8")).toContain(`"'=Shop team"`);
 });
 
+test("a folder of messages that is a file is one message", async () => {
+  const { status, stderr } = await move("--messages", logs, "--cloudtrail", logs);
+  expect([status, stderr]).toEqual([1, expect.stringContaining("FILE-NOT-WRITTEN")]);
+  expect(stderr).not.toMatch(/^\s+at /m);
+});
+
+test("--write adds a workload that several keys move to once, and says so", async () => {
+  const path = join(root, "environments/example/baseline.yaml");
+  const before = readFileSync(path, "utf8");
+  const files = ["twin-a", "twin-b", "twin-c"].map((name) => join(folder, `${name}.yaml`));
+  files.forEach((file, n) =>
+    writeFileSync(
+      file,
+      `version: 1
+key: AKIATWIN${n}AAAAAAAAAAA
+account: shop-prod
+user: twin${n}
+owner: Shop
+usedBy: twins
+destination:
+  oidc: { workload: twins, system: github, subject: "repo:example/shop:environment:twins" }
+actions: [${n === 2 ? "s3:PutObject" : "s3:ListAllMyBuckets"}]
+`,
+    ),
+  );
+  const { status, stdout } = await move("--write", "--key", "twin-a", "--key", "twin-b", "--key", "twin-c");
+  const after = readFileSync(path, "utf8");
+  expect(status).toBe(0);
+  expect(after.match(/name: twins$/gm)).toHaveLength(1);
+  expect(stdout).toContain("AKIATWIN1AAAAAAAAAAA: the baseline has it already, since this run.");
+  expect(stdout).toMatch(
+    /# AKIATWIN2AAAAAAAAAAA: not written; workloadIdentity.oidcRoles has it since this run, for AKIATWIN0/,
+  );
+  expect(stdout).toContain("s3:PutObject");
+  expect((await keylessHere(root, ["validate", "example"])).stderr).not.toContain("twins");
+  writeFileSync(path, before);
+  files.forEach((file) => rmSync(file));
+});
+
 describe("mistakes have a code and a place", () => {
   const good = (): string => readFileSync(join(folder, "batch-aaaa.yaml"), "utf8");
   const wrong = join(root, "environments/example/moves-of-keys/wrong.yaml");
@@ -208,6 +247,17 @@ destination: { exception: y }
     ["an account that is none", lines.replace("shop-prod", "shop-prd"), "Did you mean shop-prod"],
     ["a wildcard", `${lines}actions: ["s3:*"]\n`, "without a wildcard"],
     ["a session's key", lines.replace("AKIAIOSFODNN7EXAMPLE", "ASIAIOSFODNN7EXAMPLE"), "AKIA"],
+    [
+      "a line break in a workload",
+      lines.replace("{ exception: y }", String.raw`{ rolesAnywhere: { workload: "x\nevil: true" } }`),
+      "one line without control characters",
+    ],
+    ["one in an exception", lines.replace("exception: y", String.raw`exception: "y\u2028z"`), "one line"],
+    [
+      "one in a group",
+      lines.replace("exception: y", String.raw`identityCenter: { permissionSet: a, group: "b\rc" }`),
+      "one line",
+    ],
     ["no number of days", `${lines}silentDays: 0\n`, "wrong.yaml:8"],
   ])("%s", async (_, text, expected) => {
     writeFileSync(wrong, text);

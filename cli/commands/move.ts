@@ -1,10 +1,7 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import type { Command } from "commander";
-import { insertItem } from "../../modules/config/insert";
-import { parseAgainst } from "../../modules/config/load";
 import { inventoryContext } from "../../modules/evidence/inventory/context";
-import { Additions, additionsText, baselineAdditions } from "../../modules/evidence/move/baseline-addition";
 import { moveFileNames, movesFolder, readKeyMoves } from "../../modules/evidence/move/files";
 import { KitInput, kitText } from "../../modules/evidence/move/kits/kit";
 import { kitsOf } from "../../modules/evidence/move/kits/kits";
@@ -15,17 +12,17 @@ import type { MoveEvidence } from "../../modules/evidence/move/seen";
 import { isAlarm, moveStatus, orderOfMoves } from "../../modules/evidence/move/state";
 import type { KeyMove, MoveStatus } from "../../modules/evidence/move/types";
 import { KEYLESS } from "../../modules/kernel/command";
-import { BaselineError, Problem } from "../../modules/kernel/errors";
+import { BaselineError } from "../../modules/kernel/errors";
 import { suggestion } from "../../modules/kernel/nearest";
 import { defined } from "../../modules/kernel/optional";
 import { writeAtomically } from "../../modules/kernel/write-file";
 import { targetState } from "../../modules/proofs/environment";
 import type { Environment } from "../../modules/sections/environment";
 import { loadEnvironment } from "../../modules/sections/load";
-import { baselineSchema } from "../../modules/sections/schema";
 import { several } from "../inventory/options";
 import { EvidenceOptions, gather } from "../move/gather";
 import { renderMoves, renderNext, renderProposed, renderWho } from "../move/render";
+import { writeBaseline } from "../move/write-baseline";
 import { jsonText } from "../output";
 
 interface Options extends EvidenceOptions {
@@ -98,7 +95,7 @@ async function moveCommand(projectRoot: string, env: string, options: Options): 
     for (const move of moves) process.stdout.write(kit(move, environment));
     return;
   }
-  if (options.write) return write(projectRoot, environment, moves);
+  if (options.write) return writeBaseline(projectRoot, environment, moves);
   const evidence = await gather(projectRoot, environment, state, all, options);
   if (options.propose) return propose(projectRoot, environment, evidence, all);
   const statuses = moves.map((move) => moveStatus(move, evidence, env)).sort(orderOfMoves);
@@ -115,7 +112,6 @@ function print(
   const { name } = environment;
   if (options.messages !== undefined) {
     const folder = resolve(options.messages);
-    mkdirSync(folder, { recursive: true });
     for (const file of messageFiles(statuses, name, at)) {
       writeAtomically(join(folder, file.name), file.text);
       process.stdout.write(`wrote ${relative(process.cwd(), join(folder, file.name)) || file.name}\n`);
@@ -212,42 +208,4 @@ function propose(
       not,
     )}\n`,
   );
-}
-
-/** Written only where the text stays as it is but for the new items, and the result is valid. */
-function write(projectRoot: string, environment: Environment, moves: readonly KeyMove[]): void {
-  const context = inventoryContext(environment, targetState(environment));
-  const file = `environments/${environment.name}/baseline.yaml`;
-  for (const move of moves) {
-    const snippets = context.accounts.find(({ id }) => id === move.accountId)?.snippets;
-    if (!snippets) continue;
-    const additions = baselineAdditions(move, environment.baseline, snippets);
-    const title = move.keyId ?? move.name;
-    if (additions.additions.length === 0 && additions.comments.length === 0) {
-      process.stdout.write(`${title}: the baseline has it already.\n`);
-      continue;
-    }
-    const path = join(projectRoot, file);
-    const text =
-      additions.toFillIn.length > 0 || additions.additions.length === 0
-        ? undefined
-        : added(readFileSync(path, "utf8"), file, additions);
-    if (text === undefined)
-      process.stdout.write(`# ${title}: not written; add this to ${file}\n${additionsText(additions)}`);
-    else {
-      writeAtomically(path, text);
-      process.stdout.write(
-        `${title}: wrote ${additions.additions.map(({ path: list }) => list.join(".")).join(", ")} into ${file}. Look at the change, then ${KEYLESS} validate ${environment.name}.\n${additions.comments.map((one) => `# ${one}\n`).join("")}`,
-      );
-    }
-  }
-}
-
-function added(text: string, file: string, { additions }: Additions): string | undefined {
-  const after = additions.reduce<string | undefined>(
-    (before, { path, item }) => (before === undefined ? undefined : insertItem(before, path, item)),
-    text,
-  );
-  const problems: Problem[] = [];
-  return after !== undefined && parseAgainst(file, after, baselineSchema, problems) ? after : undefined;
 }

@@ -19,7 +19,7 @@ const text = (most = 500) =>
     .string()
     .min(1)
     .max(most)
-    .regex(/^[^\p{Cc}]*$/u, "one line without control characters");
+    .regex(/^[^\p{Cc}\u2028\u2029]*$/u, "one line without control characters");
 
 export const CI_SYSTEMS = ["github", "gitlab", "hcp-terraform", "circleci", "bitbucket", "jenkins"] as const;
 export const COMPUTES = ["ec2", "ecs", "eks", "lambda"] as const;
@@ -39,10 +39,8 @@ const destination = z
       .describe("The role of the compute in AWS that uses the key."),
     oidc: z
       .strictObject({
-        workload: z.string().min(1).describe("Name of an entry of workloadIdentity.oidcRoles."),
-        subject: z
-          .string()
-          .min(1)
+        workload: text(200).describe("Name of an entry of workloadIdentity.oidcRoles."),
+        subject: text(2048)
           .optional()
           .describe("The one subject (claim `sub`) that takes the place of this key. Default: all of the workload's."),
         system: z
@@ -56,18 +54,16 @@ const destination = z
       .describe("A job that holds an OIDC token."),
     rolesAnywhere: z
       .strictObject({
-        workload: z.string().min(1).describe("Name of an entry of workloadIdentity.rolesAnywhere."),
+        workload: text(200).describe("Name of an entry of workloadIdentity.rolesAnywhere."),
         host: z.enum(HOSTS).default("linux").describe("What the workload runs on: the kit is for this."),
       })
       .optional()
       .describe("A workload outside AWS that holds a certificate."),
     identityCenter: z
       .strictObject({
-        permissionSet: z.string().min(1).describe("Name of a permission set of the baseline."),
-        group: z.string().min(1).describe("Group that has it."),
-        userName: z
-          .string()
-          .min(1)
+        permissionSet: text(200).describe("Name of a permission set of the baseline."),
+        group: text(1024).describe("Group that has it."),
+        userName: text(200)
           .optional()
           .describe(
             "Name of the person in Identity Center, which is the session's name. Without it nobody can say who used the permission set.",
@@ -75,11 +71,7 @@ const destination = z
       })
       .optional()
       .describe("A person."),
-    exception: z
-      .string()
-      .min(1)
-      .optional()
-      .describe("Name of an entry of guardrails.exceptions: the key stays until its end."),
+    exception: text(200).optional().describe("Name of an entry of guardrails.exceptions: the key stays until its end."),
   })
   .describe("What takes the place of the key: exactly one of these.");
 

@@ -152,7 +152,8 @@ async function applyInOrder(
       try {
         await before?.(stack, planned.get(stack.name)!.plan);
         await applyPlanned(binary, place, stack);
-        noteSeen(place.seen, stack, "applied", planned.get(stack.name)!.lock);
+        const { synthesized: digest, lock } = planned.get(stack.name)!;
+        noteSeen(place.seen, stack.name, "applied", { digest, lock });
       } catch (error) {
         if (error instanceof TerraformFailed) say?.(`${stack.name}: failed`);
         throw error;

@@ -103,8 +103,10 @@ export async function planAll(
     try {
       const found = await planForDelivery(options.binary, options.projectRoot, place, stack);
       planned.set(stack.name, found);
-      if (changeCount(found) === 0 && found.plan.drift.length === 0) noteSeen(place.seen, stack, "planned", found.lock);
-      else forgetSeen(place.seen, stack.name);
+      if (changeCount(found) === 0 && found.plan.drift.length === 0) {
+        const { synthesized: digest, lock } = found;
+        noteSeen(place.seen, stack.name, "planned", { digest, lock });
+      } else forgetSeen(place.seen, stack.name);
     } catch (error) {
       if (!(error instanceof TerraformFailed)) throw error;
       failed.set(stack.name, error.message);

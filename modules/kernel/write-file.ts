@@ -158,6 +158,7 @@ function notWritten(file: string, error: unknown): BaselineError {
 const WORDS: Readonly<Record<string, string>> = {
   EACCES: "there is no right to write there (EACCES)",
   EDQUOT: "the disk quota is used up (EDQUOT)",
+  EEXIST: "a file is where a folder has to be (EEXIST)",
   EFBIG: "it is larger than files may be here (EFBIG)",
   EISDIR: "a folder is there (EISDIR)",
   ENXIO: "it is a pipe that nobody reads (ENXIO)",

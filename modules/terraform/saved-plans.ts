@@ -11,7 +11,7 @@ import { planToFile, runTerraform, signalRunning, TerraformFailed, withPrivateFo
 import { planDigest, PlanDigest } from "./digest";
 import type { SynthesizedStack } from "./environment-stacks";
 import { forgetRun, noteRun, runsFolder } from "./runs";
-import { forgetSeen, seenFolder } from "./seen";
+import { digestOf, forgetSeen, seenFolder } from "./seen";
 import { defined } from "../kernel/optional";
 import { writeAtomically } from "../kernel/write-file";
 import { readText } from "../kernel/read-text";
@@ -27,6 +27,8 @@ export interface PlannedStack {
   readonly lock: string;
   /** Hash of where the state is kept: no plan says it. */
   readonly backend: string;
+  /** Hash of the stack's folder from before it was planned: what the plan is of. */
+  readonly synthesized: string;
 }
 
 /** Where plan files are kept while they are needed: they hold values that are secret. */
@@ -112,6 +114,7 @@ export async function planForDelivery(
   else if (existsSync(shared)) copyFileSync(shared, file);
   // A stack without providers has no lock file.
   const pinned = lock === undefined ? existsSync(shared) : lock !== "";
+  const synthesized = digestOf(folder);
   const json = await planToFile(binary, folder, planFile(place, name), {
     init: pinned ? ["-lockfile=readonly"] : [],
     plan: [LOCK_TIMEOUT],
@@ -124,6 +127,7 @@ export async function planForDelivery(
     digest: planDigest(json, chosen),
     lock: chosen,
     backend: backendOf(folder),
+    synthesized,
   };
 }
 

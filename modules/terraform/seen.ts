@@ -36,25 +36,29 @@ const NOT_SYNTHESIZED = /^(\.terraform($|[./])|terraform\..*tfstate|.*\.tfplan$)
 export const seenFolder = (projectRoot: string): string => join(projectRoot, ".keyless", "seen");
 const seenFile = (folder: string, stack: string): string => join(folder, `${encodeURIComponent(stack)}.json`);
 
-/** Notes what a run has seen. A note that cannot be written is none: the stack is planned again. */
+/**
+ * Notes what a run has seen. A note that cannot be written is none: the stack is planned again.
+ *
+ * @param digest of the folder from before Terraform read it: by the end a synth may have written another stack there
+ */
 export function noteSeen(
   folder: string,
-  stack: Pick<SynthesizedStack, "name" | "folder">,
+  stack: string,
   how: Seen["how"],
-  lock: string,
+  { digest, lock }: { readonly digest: string; readonly lock: string },
   now: Date = new Date(),
 ): void {
   const at = `${now.toISOString().slice(0, 19)}Z`;
   const seen: Seen = {
     format: "keyless-seen/1",
-    stack: stack.name,
+    stack,
     how,
     at,
-    digest: digestOf(stack.folder),
+    digest,
     lock: sha256(lock),
   };
   try {
-    writeAtomically(seenFile(folder, stack.name), `${JSON.stringify(seen)}\n`);
+    writeAtomically(seenFile(folder, stack), `${JSON.stringify(seen)}\n`);
   } catch {
     // An older note says when it was: it still counts for what it names and for nothing else.
   }
@@ -119,7 +123,8 @@ export function seenAndUnchanged(
   return [...left.values()];
 }
 
-function digestOf(folder: string): string {
+/** Hash of a stack as it is in its folder, and of what chooses the AWS that Terraform works with. */
+export function digestOf(folder: string): string {
   const hash = createHash("sha256");
   const files = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())

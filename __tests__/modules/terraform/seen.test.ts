@@ -6,7 +6,7 @@ import { planAll } from "../../../modules/delivery/plan";
 import type { StackMark } from "../../../modules/sections/stack-kinds";
 import type { SynthesizedStack } from "../../../modules/terraform/environment-stacks";
 import { withWorkplace } from "../../../modules/terraform/saved-plans";
-import { lastSeen, noteSeen, seenAndUnchanged, seenFolder } from "../../../modules/terraform/seen";
+import { digestOf, lastSeen, noteSeen, seenAndUnchanged, seenFolder } from "../../../modules/terraform/seen";
 
 const NOW = new Date("2026-11-27T12:00:00Z");
 const later = (hours: number): Date => new Date(NOW.getTime() + hours * 3_600_000);
@@ -27,7 +27,7 @@ function stack(
 }
 
 const note = (one: SynthesizedStack, at = NOW, lock = "aws 5"): void =>
-  noteSeen(seenFolder(root), one, "applied", lock, at);
+  noteSeen(seenFolder(root), one.name, "applied", { digest: digestOf(one.folder), lock }, at);
 
 describe("a stack that was seen", () => {
   test("and is the same is known, with when and how", () => {
@@ -125,6 +125,7 @@ describe("who notes and who forgets", () => {
       binary,
       `#!/bin/sh
 echo "$1" >> "${root}/calls"
+test -e "${root}/synth-at-$1" && echo '{"another":"stack"}' > cdk.tf.json
 test "$1" = apply && test -e "${root}/seen-during" && ls "${root}/.keyless/seen" > "${root}/seen-during"
 test -e "${root}/fails-$1" && exit 1
 test "$1" = show && cat "${root}/plan.json"
@@ -186,6 +187,15 @@ exit 0
     await apply([one]);
     expect(readFileSync(join(root, "seen-during"), "utf8")).toBe("");
     expect(isSeen(one)).toBe("applied");
+  });
+
+  test.each(["plan", "apply"])("a stack that is synthesized anew during the %s was not seen", async (command) => {
+    const one = stack("e-one");
+    plans(command === "apply" ? { resource_changes: [role] } : {});
+    writeFileSync(join(root, `synth-at-${command}`), "");
+    await (command === "apply" ? apply([one]) : plan([one]));
+    expect(readFileSync(join(one.folder, "cdk.tf.json"), "utf8")).toContain("another");
+    expect(isSeen(one)).toBeUndefined();
   });
 
   test("an apply that fails leaves no note", async () => {

@@ -2,7 +2,12 @@ import type { KeyMoveInput } from "../../config/key-moves";
 import { defined } from "../../kernel/optional";
 import { asList } from "../../policy/document";
 import type { TargetState } from "../../sections/target-state";
-import type { AnywhereWorkload, WorkloadIdentityStack, WorkloadRole } from "../../sections/workload-identity/types";
+import type {
+  AnywhereWorkload,
+  OidcWorkload,
+  WorkloadIdentityStack,
+  WorkloadRole,
+} from "../../sections/workload-identity/types";
 import type { Destination, PlannedAnywhere, PlannedOidc, PlannedRole } from "./types";
 
 /** The destination of a file, with what the target state has of it. Exactly one is given. */
@@ -50,12 +55,11 @@ function oidcDestination(
   for (const stack of workloadIdentity?.stacks ?? []) {
     const found = stack.oidcRoles.find(({ role }) => role.workload === oidc.workload);
     if (!found) continue;
-    const provider = stack.oidcProviders.find(({ name }) => name === found.provider);
     const planned: PlannedOidc = {
       ...plannedRole(stack, found.role),
       provider: found.provider,
       issuerUrl: found.issuerUrl,
-      audience: provider?.audiences[0] ?? "",
+      ...defined({ audience: audienceOf(found) }),
     };
     const system = oidc.system ?? (found.kind === "custom" ? undefined : found.kind);
     return {
@@ -72,6 +76,16 @@ function oidcDestination(
     subjects: oidc.subject === undefined ? [] : [oidc.subject],
     ...defined({ system: oidc.system }),
   };
+}
+
+/** An audience that the role's trust policy takes, whoever makes the provider: this baseline, its pipeline, or somebody else. */
+function audienceOf({ role }: OidcWorkload): string | undefined {
+  for (const { Condition } of role.trust.Statement)
+    for (const [key, values] of Object.entries(Condition?.["StringEquals"] ?? {})) {
+      const [first] = key.endsWith(":aud") ? asList(values) : [];
+      if (typeof first === "string" && first !== "") return first;
+    }
+  return undefined;
 }
 
 function plannedAnywhere(workload: string, { workloadIdentity }: TargetState): PlannedAnywhere | undefined {

@@ -40,9 +40,14 @@ export function silentStep(move: KeyMove, keys: readonly KeySeen[], role: RoleSe
       ? no(`it is off, and the role was not seen doing all that it did: ${listed(waiting, 4)}`)
       : { step, verdict: "seen", how: "it does not work any more", at };
   const use = latestUse(keys);
-  const waited = use === undefined ? move.silentDays : daysBetween(use.at, new Date(at));
-  if (waited < move.silentDays)
-    return no(`used ${count(waited, "day")} ago (${isoDay(use!.at)}${byWhat(use!)}): ${move.silentDays} are wanted`);
+  const until = askedUntil(keys, at);
+  const asked = until === at ? "" : `, IAM was asked on ${isoDay(until)}`;
+  const waited = use === undefined ? move.silentDays : daysBetween(use.at, new Date(until));
+  if (use !== undefined && waited < move.silentDays) {
+    const ago = count(daysBetween(use.at, new Date(at)), "day");
+    const known = asked === "" ? "" : `${asked}: ${count(waited, "quiet day")} by then`;
+    return no(`used ${ago} ago (${isoDay(use.at)}${byWhat(use)})${known}: ${move.silentDays} are wanted`);
+  }
   if (role.last >= 0 && use !== undefined && role.last * 1000 <= Date.parse(use.at))
     return no("the role was not seen at work since the key's last use: nothing may have run at all");
   if (waiting.length > 0) return no(`the role was not seen doing all that the key did: ${listed(waiting, 4)}`);
@@ -55,9 +60,15 @@ export function silentStep(move: KeyMove, keys: readonly KeySeen[], role: RoleSe
   return {
     step,
     verdict: "seen",
-    how: `IAM and CloudTrail: ${use === undefined ? "never used" : `no use since ${isoDay(use.at)}`}, ${move.silentDays} days of logs`,
+    how: `IAM and CloudTrail: ${use === undefined ? "never used" : `no use since ${isoDay(use.at)}`}${asked}, ${move.silentDays} days of logs`,
     at,
   };
+}
+
+/** Up to when IAM speaks of every key that works: days after it was asked are not known to be quiet, and logs may not show every region. */
+function askedUntil(keys: readonly KeySeen[], at: string): string {
+  const looks = keys.filter((key) => !isOff(key)).flatMap(({ lookedAt }) => lookedAt ?? []);
+  return [at, ...looks].sort((a, b) => Date.parse(a) - Date.parse(b))[0]!;
 }
 
 function lookProblems(key: KeySeen, at: string): readonly string[] {

