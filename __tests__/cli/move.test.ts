@@ -192,7 +192,7 @@ test("each owner gets a message, and the list is safe in a spreadsheet", async (
 
 test("a folder of messages that is a file is one message", async () => {
   const { status, stderr } = await move("--messages", logs, "--cloudtrail", logs);
-  expect([status, stderr]).toEqual([1, expect.stringContaining("FILE-NOT-WRITTEN")]);
+  expect([status, stderr]).toEqual([1, expect.stringContaining("a file is where a folder has to be")]);
   expect(stderr).not.toMatch(/^\s+at /m);
 });
 
