@@ -1,12 +1,10 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
 import { type Proposal, proposeAdoption } from "../../modules/live/adopt/propose";
+import { requireUnchanged, writeCopies, writeProposal } from "../../modules/live/adopt/write";
 import { finishAdoption } from "../../modules/delivery/adopt-done";
 import { cdktfCommand, KEYLESS } from "../../modules/kernel/command";
 import { count } from "../../modules/kernel/words";
-import { writeAtomically } from "../../modules/kernel/write-file";
 import { terraformBinary } from "../../modules/terraform/terraform";
 import { requireFreshSynth, stacksToDeliver } from "../delivery";
 import { jsonText, paint, printable } from "../output";
@@ -31,7 +29,7 @@ Examples:
   ${KEYLESS} adopt prod --write             into environments/prod, after a question
   ${KEYLESS} adopt prod --done              after the apply: the import blocks go
 
-Exit codes: 0 done, 1 Terraform failed (--done), 2 the usage or the input is wrong, 3 the question was not answered with yes, or something is not imported yet (--done).`;
+Exit codes: 0 done, 1 Terraform failed (--done) or the files have changed meanwhile, 2 the usage or the input is wrong, 3 the question was not answered with yes, or something is not imported yet (--done).`;
 
 export function addAdopt(program: Command, projectRoot: string): void {
   program
@@ -62,7 +60,7 @@ export function addAdopt(program: Command, projectRoot: string): void {
       process.stdout.write(render(env, proposal));
       if (proposal.adopted.length === 0 && proposal.referred.length === 0) return;
       if (options.output !== undefined) {
-        writeFiles(options.output, proposal.files, writeFileSync);
+        writeCopies(options.output, proposal.files);
         process.stdout.write(`${paint.green("wrote")} ${count(proposal.files.size, "file")} into ${options.output}\n`);
       } else if (options.write) await write(projectRoot, env, proposal, options.yes === true);
       else process.stdout.write(`Nothing was written. Next: ${KEYLESS} adopt ${env} --write\n`);
@@ -90,18 +88,6 @@ function render(env: string, proposal: Proposal): string {
   ].join("\n")}\n`;
 }
 
-function writeFiles(
-  folder: string,
-  files: ReadonlyMap<string, string>,
-  put: (path: string, text: string) => void,
-): void {
-  for (const [name, text] of files) {
-    const path = join(folder, name);
-    mkdirSync(dirname(path), { recursive: true });
-    put(path, text);
-  }
-}
-
 async function write(projectRoot: string, env: string, { files }: Proposal, yes: boolean): Promise<void> {
   const folder = `environments/${env}`;
   if (!yes) {
@@ -119,9 +105,10 @@ async function write(projectRoot: string, env: string, { files }: Proposal, yes:
       process.exitCode = 3;
       return;
     }
+    // Somebody may have edited the files while the question stood.
+    requireUnchanged(projectRoot, env, files);
   }
-  // baseline.yaml names the others: it comes last.
-  writeFiles(join(projectRoot, folder), new Map([...files].reverse()), writeAtomically);
+  writeProposal(projectRoot, env, files);
   process.stdout.write(
     `${paint.green("wrote")} ${count(files.size, "file")} in ${folder}. Next: ${KEYLESS} validate ${env}, ${cdktfCommand("synth")}, ${KEYLESS} plan ${env}: only imports\n`,
   );
