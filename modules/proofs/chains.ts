@@ -3,7 +3,8 @@ import { byKey } from "../kernel/lists";
 import type { Account } from "../organization/types";
 import { compile, CompiledSet, NamedPolicy } from "../policy/evaluate";
 import { canonicalJson } from "../kernel/json";
-import { globsMeet } from "./glob";
+import type { PolicyDocument } from "../policy/types";
+import { Telling, told, tellingOf } from "./telling";
 import type { AttachedDocument, ChainPlace, Level } from "./types";
 import { defined } from "../kernel/optional";
 
@@ -24,6 +25,8 @@ export interface ChainOptions {
   readonly tree: OrganizationTree;
   readonly managementAccountId: string;
   readonly policies: readonly AttachedDocument[];
+  /** Documents that questions ask about and that bind every account, such as the delegation policy. @default - none */
+  readonly beside?: readonly PolicyDocument[];
   /** Accounts about which other questions are asked than about the rest: each has a chain of its own. */
   readonly special: ReadonlySet<string>;
   /** Ids of the guardrails that are enforced in an account. */
@@ -43,6 +46,7 @@ export interface ChainOptions {
 export function distinctChains(options: ChainOptions): readonly Chain[] {
   const { tree, managementAccountId } = options;
   const levelOf = levels(options.policies);
+  const beside = (options.beside ?? []).map((document) => tellingOf(canonicalJson(document)));
   const nodes = new Map<string, NodeChain>();
   const groups = new Map<
     string,
@@ -62,7 +66,7 @@ export function distinctChains(options: ChainOptions): readonly Chain[] {
     const key = [
       node.key,
       own.key,
-      telling(node, own, account),
+      told([...beside, ...node.levels.map(({ speaksOf }) => speaksOf), own.speaksOf], account),
       [...enforced].sort().join(","),
       options.observedIn(account).join(","),
       options.special.has(account.id) ? account.id : "",
@@ -119,15 +123,8 @@ interface LevelPolicies {
   readonly key: string;
   readonly scps: readonly NamedPolicy[];
   readonly rcps: readonly NamedPolicy[];
-  /** Account ids and patterns of them that the documents speak of. */
-  readonly speaksOf: AccountPatterns;
-}
-
-interface AccountPatterns {
-  readonly ids: ReadonlySet<string>;
-  readonly patterns: readonly string[];
-  /** A document depends on where in the tree an account is. */
-  readonly paths: boolean;
+  /** What the documents tell accounts apart by. */
+  readonly speaksOf: Telling;
 }
 
 interface NodeChain {
@@ -145,7 +142,7 @@ function levels(policies: readonly AttachedDocument[]): (id: string) => LevelPol
       else attached.set(target, [i]);
     }),
   );
-  const speaks = policies.map((policy) => accountPatterns(canonicalJson(policy.document)));
+  const speaks = policies.map((policy) => tellingOf(canonicalJson(policy.document)));
   const known = new Map<string, LevelPolicies>();
   return (id) => {
     const indexes = attached.get(id) ?? [];
@@ -165,6 +162,7 @@ function levels(policies: readonly AttachedDocument[]): (id: string) => LevelPol
       speaksOf: {
         ids: new Set(found.flatMap((one) => [...one.ids])),
         patterns: found.flatMap((one) => one.patterns),
+        each: found.some((one) => one.each),
         paths: found.some((one) => one.paths),
       },
     };
@@ -173,36 +171,9 @@ function levels(policies: readonly AttachedDocument[]): (id: string) => LevelPol
   };
 }
 
-/**
- * Everything in a document by which it can tell one account from another: ids, texts of digits with wildcards, and condition keys on the
- * place in the tree. Takes too much rather than too little: a chain too many costs time, one too few a wrong answer.
- */
-function accountPatterns(json: string): AccountPatterns {
-  const ids = new Set<string>();
-  const patterns = new Set<string>();
-  for (const [text] of json.matchAll(/[\d*?]*\d[\d*?]*/g)) {
-    if (/^\d{12}$/.test(text)) ids.add(text);
-    else if (/[*?]/.test(text) && text.length <= 24) patterns.add(text);
-  }
-  return { ids, patterns: [...patterns], paths: /orgpaths/i.test(json) };
-}
-
 function nodeChain(tree: OrganizationTree, account: Account, levelOf: (id: string) => LevelPolicies): NodeChain {
   const found = chainOf(tree, account).slice(0, -1).map(levelOf);
-  const paths = found.some((level) => level.speaksOf.paths);
-  return { key: `${found.map((level) => level.key).join("/")}${paths ? account.parentId : ""}`, levels: found };
-}
-
-/** What the documents can say of this account and not of its neighbours. */
-function telling(node: NodeChain, own: LevelPolicies, account: Account): string {
-  const all = [...node.levels, own];
-  if (all.some((level) => level.speaksOf.ids.has(account.id))) return account.id;
-  // What is attached to the accounts themselves may speak of where they are as well as what is attached above.
-  const path = own.speaksOf.paths ? `${account.parentId}:` : "";
-  const patterns = all
-    .map((level) => level.speaksOf.patterns.map((pattern) => (globsMeet(pattern, account.id) ? "1" : "0")).join(""))
-    .join("/");
-  return `${path}${patterns}`;
+  return { key: found.map((level) => level.key).join("/"), levels: found };
 }
 
 function isSpecial(options: ChainOptions, own: LevelPolicies, node: NodeChain, account: Account): boolean {

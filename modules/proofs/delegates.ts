@@ -3,6 +3,7 @@ import { STACKSETS_SERVICE } from "../sections/break-glass/resolve";
 import { REMEDIATION_ROLE } from "../sections/credential-hygiene/remediation";
 import { keylessRole, STACKSET_EXECUTION } from "../sections/guardrails/context/principals";
 import type { PolicySet } from "../policy/evaluate";
+import type { PolicyDocument } from "../policy/types";
 import { policyDocument } from "../policy/document";
 import { readPolicyText } from "../policy/read";
 import { ANY_RESOURCE } from "./arns";
@@ -211,14 +212,10 @@ const IDENTITY_CENTER_ROLES = "arn:aws:iam::*:role/aws-reserved/sso.amazonaws.co
 const sets = new WeakMap<Chain, PolicySet>();
 
 /** Policies that decide what the delegation policy lets somebody in the chain's accounts do. */
-export function delegated({ environment: { organization } }: ProofInput, chain: Chain): PolicySet {
+export function delegated(input: ProofInput, chain: Chain): PolicySet {
   const known = sets.get(chain);
   if (known) return known;
-  // What nobody has read may allow everything.
-  const document =
-    organization.delegationPolicy === undefined
-      ? policyDocument([{ Effect: "Allow", Principal: "*", Action: "*", Resource: "*" }])
-      : readPolicyText(organization.delegationPolicy).document;
+  const document = delegationPolicy(input);
   const made: PolicySet = {
     ...defined({ scps: chain.scps }),
     identity: [{ ...ADMINISTRATOR_ACCESS, name: "whatever the account allows" }],
@@ -226,4 +223,11 @@ export function delegated({ environment: { organization } }: ProofInput, chain: 
   };
   sets.set(chain, made);
   return made;
+}
+
+/** The organization's delegation policy; one that nobody has read may allow everything. */
+export function delegationPolicy({ environment: { organization } }: ProofInput): PolicyDocument | undefined {
+  return organization.delegationPolicy === undefined
+    ? policyDocument([{ Effect: "Allow", Principal: "*", Action: "*", Resource: "*" }])
+    : readPolicyText(organization.delegationPolicy).document;
 }

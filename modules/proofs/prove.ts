@@ -8,7 +8,7 @@ import { attachedDocuments } from "./attached";
 import { Chain, chainNames, distinctChains } from "./chains";
 import { brokenClaims } from "./claims";
 import { cleanUp } from "./clean-up";
-import { delegates } from "./delegates";
+import { delegates, delegationPolicy } from "./delegates";
 import { exemptPatterns } from "./exempt-principals";
 import { exemptionsHold } from "./exemptions-hold";
 import { noLockOut } from "./no-lock-out";
@@ -160,6 +160,7 @@ export function chainsOf(input: ProofInput, policies: readonly AttachedDocument[
     tree,
     managementAccountId: organization.managementAccountId,
     policies,
+    beside: [delegationPolicy(input)].filter((document) => document !== undefined),
     special: specialAccounts(input),
     enforcedIn: enforcedIn(input),
     observedIn: (account) => observedGuardrails(input, account.id),

@@ -5,6 +5,7 @@ import { asList } from "../policy/document";
 import type { NamedPolicy, PolicySet } from "../policy/evaluate";
 import type { PolicyDocument, PolicyStatement } from "../policy/types";
 import { globsMeet } from "./glob";
+import { tellingOf } from "./telling";
 
 /** An account id that AWS gives to nobody. */
 const NOBODY = "000000000000";
@@ -14,7 +15,7 @@ interface Known {
   readonly id: string;
   readonly text: string;
   readonly accounts: ReadonlySet<string>;
-  /** Patterns of digits. */
+  /** By patterns of ids, or in a way that no list says. */
   readonly digits: boolean;
   /** Where in the tree an account is. */
   readonly paths: boolean;
@@ -49,7 +50,7 @@ export class Remembering {
       .map((policy: NamedPolicy) => this.document(policy.document));
     const speaksOf = (id: string): boolean => statements.some(({ accounts }) => accounts.has(id));
     const tells = [...statements, ...own].some(({ digits }) => digits) || speaksOf(account);
-    const paths = statements.some((one) => one.paths);
+    const paths = [...statements, ...own].some((one) => one.paths);
     const keys = Object.fromEntries(Object.entries(set.keys ?? {}).filter(([key]) => paths || !/orgpaths$/i.test(key)));
     const written = JSON.stringify({ ...set, keys });
     const asked = `${written}${JSON.stringify([
@@ -107,14 +108,8 @@ export class Remembering {
 }
 
 function knownOf(text: string): Known {
-  const runs = text.match(/\d{12,}/g) ?? [];
-  return {
-    id: digest(text),
-    text,
-    accounts: new Set(runs),
-    digits: /[*?]\d|\d[*?]/.test(text) || runs.some((run) => run.length > 12),
-    paths: /orgpaths/i.test(text),
-  };
+  const { ids, patterns, each, paths } = tellingOf(text);
+  return { id: digest(text), text, accounts: ids, digits: each || patterns.length > 0 || /\d{13}/.test(text), paths };
 }
 
 /** Texts of some kB that are kept by thousands. */

@@ -131,6 +131,57 @@ describe("a delegation policy that nobody has read", () => {
   });
 });
 
+describe("a delegation policy that lets somebody in", () => {
+  const lets = (statement: object) =>
+    proven({
+      organization: [
+        [
+          'delegationPolicy: ""\n',
+          `delegationPolicy: '${JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "organizations:*", Resource: "*", ...statement }] })}'\n`,
+        ],
+      ],
+    }).report.counterexamples.map(({ proof, account, accounts }) => `${proof} ${account.name} ${accounts}`);
+  const { tree } = proven().environment;
+  const members = tree.accounts.filter(({ id }) => id.startsWith("5"));
+
+  test.each(members.map(({ id, name }) => [name, id]))("%s alone is a counterexample there", (name, id) => {
+    const found = lets({ Principal: { AWS: id } });
+    expect(new Set(found)).toEqual(new Set([`exemptions-hold ${name} 1`]));
+    expect(lets({ Principal: { AWS: `arn:aws:iam::${id}:root` } })).toEqual(found);
+    expect(lets({ Principal: "*", Condition: { StringEquals: { "aws:PrincipalAccount": id } } })).toEqual(found);
+    expect(
+      lets({ Principal: "*", Condition: { StringLike: { "aws:PrincipalAccount": `${id.slice(0, -2)}*` } } }),
+    ).not.toEqual([]);
+    expect(
+      lets({ Principal: "*", Condition: { StringLike: { "aws:PrincipalAccount": `*${id.slice(-3)}` } } }),
+    ).not.toEqual([]);
+  });
+
+  test.each(
+    [...tree.nodeById.values()]
+      .filter(({ accounts }) => accounts.length > 0 && accounts[0]!.id !== "111111111111")
+      .map(({ id, accounts }) => [id, accounts.length] as const),
+  )("the accounts of %s is one there", (id) => {
+    const found = lets({
+      Principal: "*",
+      Condition: { "ForAnyValue:StringLike": { "aws:PrincipalOrgPaths": [`*/${id}/`] } },
+    });
+    expect(found).not.toEqual([]);
+  });
+
+  test("accounts below a number is one there", () => {
+    const below = members.at(-1)!;
+    const found = lets({
+      Principal: "*",
+      Condition: { NumericEquals: { "aws:PrincipalAccount": `${below.id}.0` } },
+    });
+    expect(found.some((one) => one.includes(below.name))).toBe(true);
+    expect(
+      lets({ Principal: "*", Condition: { NumericGreaterThanEquals: { "aws:PrincipalAccount": "5.55555555502e11" } } }),
+    ).not.toEqual([]);
+  });
+});
+
 test("delegates of other services are not asked about", () => expect(ids(proven().report)).toEqual([]));
 
 test("nor is a delegate where no document of ours spares the roles of StackSets", () => {

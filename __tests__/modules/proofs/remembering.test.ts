@@ -1,4 +1,5 @@
-import type { RequestSet } from "../../../modules/policy/decide";
+import { decide, RequestSet } from "../../../modules/policy/decide";
+import type { PolicySet } from "../../../modules/policy/evaluate";
 import type { PolicyDocument, PolicyStatement } from "../../../modules/policy/types";
 import { Remembering } from "../../../modules/proofs/remembering";
 import type { ProofReport } from "../../../modules/proofs/types";
@@ -119,6 +120,94 @@ test("where nothing tells accounts apart the question is about an account of nob
     asked(document({}), {}, document({ Effect: "Allow", Resource: "arn:aws:iam::?1*:user/*" })),
   ])
     expect(told).toContain(A);
+});
+
+describe("a question about an account of nobody's has the answer of the real account's", () => {
+  const condition = (operator: string, key: string, value: string): Partial<PolicyStatement> => ({
+    Condition: { [operator]: { [key]: value } },
+  });
+  /** What may tell accounts apart without a whole id in its text. */
+  const kinds: readonly (readonly [string, Partial<PolicyStatement>])[] = [
+    ["a number", condition("NumericLessThan", "aws:PrincipalAccount", "5")],
+    ["half of all numbers", condition("NumericLessThan", "aws:PrincipalAccount", "500000000000")],
+    ["a number if it is there", condition("NumericGreaterThanIfExists", "aws:ResourceAccount", "5")],
+    ["any of some numbers", condition("ForAnyValue:NumericLessThan", "aws:PrincipalAccount", "5")],
+    ["all of some numbers", condition("ForAllValues:NumericGreaterThan", "aws:PrincipalAccount", "5")],
+    ["a number written with an exponent", condition("NumericEquals", "aws:PrincipalAccount", "1.11111111111e11")],
+    ["a number of the session", condition("NumericLessThan", "aws:userid", "5")],
+    ["a time", condition("DateLessThan", "aws:PrincipalAccount", "2020-01-01T00:00:00Z")],
+    ["bytes", condition("BinaryEquals", "aws:PrincipalAccount", "MTExMTExMTExMTEx")],
+    [
+      "a variable with a default, next to digits",
+      condition("StringNotEquals", "aws:PrincipalAccount", "${aws:PrincipalTag/x, '1'}11111111111"),
+    ],
+    ["digits next to a variable", condition("StringEquals", "aws:PrincipalAccount", "1${aws:PrincipalTag/x}")],
+    ["a variable next to a digit", condition("StringEquals", "aws:PrincipalAccount", "${aws:PrincipalTag/x}1")],
+    [
+      "two variables next to each other",
+      condition(
+        "StringEquals",
+        "aws:PrincipalAccount",
+        "${aws:PrincipalTag/x, '1'}${aws:PrincipalTag/y, '11111111111'}",
+      ),
+    ],
+    ["a variable next to a wildcard", condition("StringLike", "aws:ResourceAccount", "${aws:PrincipalTag/x, '1'}*")],
+    [
+      "an ARN with a wildcard for the rest",
+      condition("ArnLike", "aws:PrincipalArn", "arn:aws:iam::1???????????:role/*"),
+    ],
+    ["a pattern over the end of the id", { Resource: "arn:aws:iam::1*1" }],
+    ["a pattern of a set", condition("ForAnyValue:StringLike", "aws:ResourceAccount", "*1")],
+  ];
+  const verdict = (asked: RequestSet, policies: PolicySet): string => decide(asked, policies).verdict;
+  const absent = { "aws:PrincipalTag/x": "absent", "aws:PrincipalTag/y": "absent" } as const;
+
+  test.each(kinds)("%s", (_, statement) => {
+    const allow: PolicyDocument = {
+      Version: "2012-10-17",
+      Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }],
+    };
+    const level = [document(statement), allow].map((policy, i) => ({ name: String(i), document: policy }));
+    const identity = [{ name: "own", document: allow }];
+    for (const policies of [
+      { scps: [level], identity },
+      { scps: [[level[1]!]], identity: level },
+    ]) {
+      const remembering = new Remembering();
+      const answers = new Map<string, string>();
+      for (const account of [A, B, "911111111111", "000000000001"])
+        for (const keys of [{}, absent]) {
+          const whole = set(account, { keys });
+          const { key, set: asked } = remembering.question(whole, policies, account);
+          const real = verdict(whole, policies);
+          expect(verdict(asked, policies)).toBe(real);
+          // What is remembered under a key holds of every question with it.
+          expect(answers.get(key) ?? real).toBe(real);
+          answers.set(key, real);
+        }
+    }
+  });
+
+  test("a policy on the resource that depends on the place in the tree", () => {
+    const own = document({ Condition: { "ForAnyValue:StringLike": { "aws:PrincipalOrgPaths": "o-1/r-1/ou-a/*" } } });
+    const policies: PolicySet = {
+      identity: [{ name: "all", document: document({ Effect: "Allow" }) }],
+      resource: {
+        name: "own",
+        document: { ...own, Statement: own.Statement.map((one) => ({ ...one, Principal: "*" })) },
+      },
+    };
+    const remembering = new Remembering();
+    expect(verdict(set(A), policies)).not.toBe(verdict(set(B), policies));
+    expect(remembering.key(set(A), policies, A)).not.toBe(remembering.key(set(B), policies, B));
+  });
+
+  test.each([
+    ["a time of day", condition("DateLessThan", "aws:CurrentTime", "2020-01-01T00:00:00Z")],
+    ["the age of MFA", condition("NumericLessThan", "aws:MultiFactorAuthAge", "3600")],
+    ["a network", condition("NotIpAddress", "aws:SourceIp", "10.0.0.0/8")],
+    ["a variable alone", { Resource: "arn:aws:iam::*:user/${aws:username}" }],
+  ])("%s tells nobody apart", (_, statement) => expect(keys(document(statement), document(statement))).toBe(true));
 });
 
 /** A report, and how often its run decided, by modules that have proven nothing yet (`fresh`) or by this file's. */
