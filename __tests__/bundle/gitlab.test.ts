@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { createServer, IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { parse } from "yaml";
+import { parseAllDocuments } from "yaml";
 
 // Each starts programs; on a busy machine that takes its time.
 jest.setTimeout(120_000);
@@ -13,8 +13,12 @@ jest.setTimeout(120_000);
 const ROOT = join(__dirname, "../..");
 const MARKER = "<!-- keyless-review -->";
 type Job = Readonly<Record<string, unknown>>;
-const pipeline = (file: string) =>
-  parse(readFileSync(join(ROOT, "docs/gitlab", file), "utf8")) as Readonly<Record<string, Job>>;
+/** A file's documents: its header, where it has one, and its jobs. */
+const documents = (file: string): readonly Readonly<Record<string, Job>>[] =>
+  [...parseAllDocuments(readFileSync(join(ROOT, "docs/gitlab", file), "utf8"))].map(
+    (one) => one.toJS() as Readonly<Record<string, Job>>,
+  );
+const pipeline = (file: string) => documents(file).at(-1)!;
 
 describe("pipelines", () => {
   const keywords = /^(stage|image|needs|rules|variables|script|artifacts|trigger|inherit)$/;
@@ -40,6 +44,23 @@ describe("pipelines", () => {
     expect(comment!["script"]).toBeUndefined();
   });
 
+  test("the project with the token takes three numbers as inputs, and no variables", () => {
+    const { "access-review-comment": comment } = pipeline("merge-request.yml");
+    expect(comment!["variables"]).toBeUndefined();
+    const { inputs } = comment!["trigger"] as { inputs: Readonly<Record<string, string>> };
+    const declared = documents("comments.yml")[0]!["spec"]!["inputs"] as Readonly<Record<string, { regex: string }>>;
+    expect(Object.keys(declared)).toEqual(Object.keys(inputs));
+    for (const { regex: ruby } of Object.values(declared)) {
+      // Of the whole text: in a shell a second line would be a second command.
+      const regex = ruby.replace("\\A", "^").replace("\\z", "$");
+      expect(ruby).toMatch(/^\\A.*\\z$/);
+      expect("1234567").toMatch(new RegExp(regex));
+      for (const bad of ["$CI_PROJECT_ID", "1; env", "1\n2", "", "0"]) expect(bad).not.toMatch(new RegExp(regex));
+    }
+    const [line] = pipeline("comments.yml")["note"]!["script"] as readonly string[];
+    expect(line).not.toMatch(/\$(?!\[\[ inputs\.\w+ \]\])/);
+  });
+
   test("the review of a no is kept, and its note posted", () => {
     const { "access-review": review, "access-review-comment": comment } = pipeline("merge-request.yml");
     expect(review!["artifacts"]).toMatchObject({ when: "always", paths: ["review.md"] });
@@ -53,10 +74,24 @@ interface World {
   readonly run?: object;
   readonly head?: number;
   readonly env?: Readonly<Record<string, string>>;
+  /** In place of project, merge request and pipeline. */
+  readonly numbers?: readonly string[];
+  readonly projects?: string;
+  /** Where the API sends whoever asks who they are. */
+  readonly redirect?: string;
 }
 
 /** @returns what was written to the API, and how the program ended */
-async function posted({ review, notes = [], run = {}, head = 7, env = {} }: World) {
+async function posted({
+  review,
+  notes = [],
+  run = {},
+  head = 7,
+  env = {},
+  numbers = ["1", "3", "7"],
+  projects = "1,2",
+  redirect,
+}: World) {
   const writes: { readonly method: string; readonly path: string; readonly body: string }[] = [];
   const answers: Readonly<Record<string, unknown>> = {
     "/projects/1/pipelines/7": { source: "merge_request_event", ref: "refs/merge-requests/3/head", ...run },
@@ -74,8 +109,9 @@ async function posted({ review, notes = [], run = {}, head = 7, env = {} }: Worl
   };
   const server = createServer((request, response) => {
     void read(request).then((body) => {
-      const path = request.url!.split("?")[0]!;
-      if (request.method !== "GET") {
+      const path = request.url!.split("?")[0]!.replace("/api/v4", "");
+      if (path === "/user" && redirect !== undefined) response.writeHead(302, { location: redirect }).end();
+      else if (request.method !== "GET") {
         writes.push({ method: request.method!, path, body: (JSON.parse(body) as { body: string }).body });
         response.end("{}");
       } else if (path === "/projects/1/jobs/9/artifacts/review.md") response.end(review);
@@ -84,18 +120,15 @@ async function posted({ review, notes = [], run = {}, head = 7, env = {} }: Worl
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   try {
     const status = await new Promise<number | null>((resolve) =>
-      spawn(process.execPath, [join(ROOT, "docs/gitlab/note.mjs")], {
+      spawn(process.execPath, [join(ROOT, "docs/gitlab/note.mjs"), url, projects, ...numbers], {
         stdio: "ignore",
         env: {
           PATH: process.env["PATH"],
-          CI_API_V4_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+          CI_API_V4_URL: `${url}/api/v4`,
           KEYLESS_GITLAB_TOKEN: "t",
-          REVIEWED_PROJECTS: "1,2",
-          REVIEWED_PROJECT: "1",
-          REVIEWED_MERGE_REQUEST: "3",
-          REVIEWED_PIPELINE: "7",
           ...env,
         },
       }).on("close", resolve),
@@ -144,11 +177,31 @@ describe("the note", () => {
   test.each<[string, World]>([
     ["a pipeline of another merge request", { run: { ref: "refs/merge-requests/33/head" } }],
     ["a pipeline of a branch", { run: { source: "push", ref: "main" } }],
-    ["a project that is not listed", { env: { REVIEWED_PROJECTS: "2,11" } }],
-    ["a number that is a path", { env: { REVIEWED_MERGE_REQUEST: "3/../4" } }],
+    ["a project that is not listed", { projects: "2,11" }],
+    ["a number that is a path", { numbers: ["1", "3/../4", "7"] }],
+    ["an API of another host", { env: { CI_API_V4_URL: "http://127.0.0.1:9/api/v4" } }],
+    ["code that a variable brings", { env: { NODE_OPTIONS: "--import=data:text/javascript," } }],
+    ["certificates that nobody looks at", { env: { NODE_TLS_REJECT_UNAUTHORIZED: "0" } }],
+    ["a pipeline that is missing", { numbers: ["1", "3"] }],
     ["no token", { env: { KEYLESS_GITLAB_TOKEN: "" } }],
   ])("is not posted for %s", async (_, world) => {
     expect(await posted({ review: REVIEW, ...world })).toEqual({ status: 1, writes: [] });
+  });
+
+  test("is not posted where the API redirects, and no other host is given the token", async () => {
+    const asked: IncomingMessage["headers"][] = [];
+    const other = createServer((request, response) => {
+      asked.push(request.headers);
+      response.end('{"id":5}');
+    });
+    await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+    try {
+      const redirect = `http://127.0.0.1:${(other.address() as AddressInfo).port}/user`;
+      expect(await posted({ review: REVIEW, redirect })).toEqual({ status: 1, writes: [] });
+      expect(asked).toEqual([]);
+    } finally {
+      other.close();
+    }
   });
 
   test("of an older pipeline is not posted over the newer one's", async () => {

@@ -1,5 +1,6 @@
 // Posts the review of a merge request as one note, or updates it. What it is given comes from a merge request: numbers are checked, and the
-// review is text that is posted and nothing else. KEYLESS_GITLAB_TOKEN, REVIEWED_PROJECTS, REVIEWED_PROJECT, REVIEWED_MERGE_REQUEST, REVIEWED_PIPELINE.
+// review is text that is posted and nothing else.
+// KEYLESS_GITLAB_TOKEN=… node note.mjs <URL of GitLab> <projects that may ask, separated by commas> <project> <merge request> <pipeline>
 import process from "node:process";
 
 const MARKER = "<!-- keyless-review -->";
@@ -11,22 +12,29 @@ function fail(text) {
   process.exit(1);
 }
 
-function number(name) {
-  const value = process.env[name] ?? "";
-  if (!/^[1-9]\d{0,14}$/.test(value)) fail(`${name} is not a number.`);
-  return value;
-}
+// Whoever triggers a pipeline may set its variables, unless the project allows no one to. By then Node has read these: it is a sign, no lock.
+for (const name of ["NODE_OPTIONS", "NODE_TLS_REJECT_UNAUTHORIZED", "NODE_USE_ENV_PROXY"])
+  if (process.env[name])
+    fail(`${name} is set: let no one use pipeline variables in this project (Settings > CI/CD > Variables).`);
 
+const [server = "", projects = "", ...numbers] = process.argv.slice(2);
+const [project, request, pipeline] = ["project", "merge request", "pipeline"].map((name, i) => {
+  if (!/^[1-9]\d{0,14}$/.test(numbers[i] ?? "")) fail(`The ${name} is not a number.`);
+  return numbers[i];
+});
+const root = `${server.replace(/\/+$/, "")}/api/v4`;
+// The token goes to the GitLab that is written in the pipeline, which has to be the one that runs it.
+if (process.env.CI_API_V4_URL !== root) fail(`CI_API_V4_URL is not ${root}.`);
 const token =
   process.env.KEYLESS_GITLAB_TOKEN || fail("KEYLESS_GITLAB_TOKEN is not set: is it protected, and this branch too?");
-const [project, request, pipeline] = ["REVIEWED_PROJECT", "REVIEWED_MERGE_REQUEST", "REVIEWED_PIPELINE"].map(number);
-if (!(process.env.REVIEWED_PROJECTS ?? "").split(",").includes(project))
-  fail(`Project ${project} is not one of REVIEWED_PROJECTS.`);
-const api = `${process.env.CI_API_V4_URL}/projects/${project}`;
+if (!projects.split(",").includes(project)) fail(`Project ${project} is not one of ${projects}.`);
+const api = `${root}/projects/${project}`;
 
 async function call(path, options = {}) {
   const answer = await globalThis.fetch(path.startsWith("http") ? path : `${api}${path}`, {
     ...options,
+    // A redirect would take the token to another host.
+    redirect: "error",
     headers: { "PRIVATE-TOKEN": token, "Content-Type": "application/json" },
   });
   if (!answer.ok) fail(`GitLab answers ${answer.status} to ${options.method ?? "GET"} ${path}.`);
@@ -64,7 +72,7 @@ const text = !review.startsWith(MARKER)
 // Lines that begin with a slash are commands to GitLab, and the token would give them.
 const body = text.replace(/^([ \t]*)\//gm, "$1\\/");
 
-const me = await json(`${process.env.CI_API_V4_URL}/user`);
+const me = await json(`${root}/user`);
 const own = (await all(`/merge_requests/${request}/notes?sort=asc&order_by=created_at`)).find(
   (note) => note.author.id === me.id && note.body.startsWith(MARKER),
 );
