@@ -1,10 +1,23 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { identities, LogEvent, logEvent } from "../../local/cloudtrail-logs";
+import { assess } from "../../modules/evidence/inventory/assess";
 import { inventoryContext } from "../../modules/evidence/inventory/context";
 import { resultsFile, startResults } from "../../modules/evidence/inventory/results";
 import { targetState } from "../../modules/proofs/environment";
+import { parseEvidence } from "../../modules/sections/guardrails/evidence";
 import { loadEnvironment } from "../../modules/sections/load";
 import { account, ago, key, user } from "../modules/evidence/inventory/fixture";
 import { keylessHere } from "../support/in-process";
@@ -97,6 +110,47 @@ test("--propose writes what is known, leaves the rest a comment, and never overw
     "wrote nothing",
     expect.stringContaining("=Shop team"),
   ]);
+});
+
+test("--propose writes nothing where it does not belong, or where no key has an id", async () => {
+  const aside = join(root, "aside");
+  renameSync(folder, aside);
+  const outside = mkdtempSync(join(tmpdir(), "keyless-outside-"));
+  for (const target of [outside, join(outside, "nowhere")]) {
+    symlinkSync(target, folder);
+    expect(await move("--propose", "--cloudtrail", logs)).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining("leads out of environments/example"),
+    });
+    rmSync(folder);
+  }
+  expect(readdirSync(outside)).toEqual([]);
+  rmSync(outside, { recursive: true });
+  const file = join(root, "reports.json");
+  const report = account([user("u", [key("access-key-1", 900)], {}, SHOP)], SHOP);
+  const inventory = assess([{ ...report, reportOnly: true }], context, undefined, now);
+  writeFileSync(file, JSON.stringify(inventory));
+  expect(await move("--propose", "--inventory", file)).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining("no ids of keys"),
+  });
+  expect(existsSync(folder)).toBe(false);
+  renameSync(aside, folder);
+});
+
+test("evidence of ready is bound to the moves that were given", async () => {
+  const [moves, evidence] = [join(root, "moves.json"), join(root, "evidence.json")];
+  writeFileSync(moves, (await move("--json", "--cloudtrail", logs)).stdout);
+  const ready = async (...args: readonly string[]): Promise<unknown> => {
+    await keylessHere(root, ["ready", "example", "--cloudtrail", logs, "--evidence", evidence, ...args]);
+    return (parseEvidence(readFileSync(evidence, "utf8")) as { readonly moves?: string }).moves;
+  };
+  expect(await ready()).toBeUndefined();
+  const first = await ready("--moves", moves);
+  expect(first).toMatch(/^[0-9a-f]{64}$/);
+  expect(await ready("--moves", moves)).toBe(first);
+  writeFileSync(moves, readFileSync(moves, "utf8").replace('"silentDays": 14', '"silentDays": 15'));
+  expect(await ready("--moves", moves)).not.toBe(first);
 });
 
 test("the list, the next thing, and the JSON say what each waits for and who acts", async () => {

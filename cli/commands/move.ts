@@ -1,5 +1,5 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join, relative, resolve } from "node:path";
+import { existsSync, lstatSync, mkdirSync, realpathSync } from "node:fs";
+import { dirname, join, relative, resolve, sep } from "node:path";
 import type { Command } from "commander";
 import { inventoryContext } from "../../modules/evidence/inventory/context";
 import { moveFileNames, movesFolder, readKeyMoves } from "../../modules/evidence/move/files";
@@ -15,7 +15,7 @@ import { KEYLESS } from "../../modules/kernel/command";
 import { BaselineError } from "../../modules/kernel/errors";
 import { suggestion } from "../../modules/kernel/nearest";
 import { defined } from "../../modules/kernel/optional";
-import { writeAtomically } from "../../modules/kernel/write-file";
+import { writeAtomically, writeNew } from "../../modules/kernel/write-file";
 import { targetState } from "../../modules/proofs/environment";
 import type { Environment } from "../../modules/sections/environment";
 import { loadEnvironment } from "../../modules/sections/load";
@@ -200,12 +200,31 @@ function propose(
     ...defined({ use: evidence.logs?.use }),
   });
   const folder = movesFolder(name);
-  if (proposed.length > 0) mkdirSync(join(projectRoot, folder), { recursive: true });
-  for (const { fileName, text } of proposed) writeFileSync(join(projectRoot, folder, fileName), text, { flag: "wx" });
+  if (proposed.length > 0) ownFolder(projectRoot, folder);
+  for (const { fileName, text } of proposed) writeNew(join(projectRoot, folder, fileName), text);
   process.stdout.write(
     `${renderProposed(
       proposed.map(({ fileName }) => `${folder}/${fileName}`),
       not,
     )}\n`,
   );
+}
+
+/** Makes the folder of moves. A link would have files written somewhere else, where nothing reads them. */
+function ownFolder(projectRoot: string, folder: string): void {
+  const path = join(projectRoot, folder);
+  const environment = dirname(path);
+  if (
+    lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() &&
+    !(existsSync(path) && realpathSync(path).startsWith(realpathSync(environment) + sep))
+  )
+    throw new BaselineError([
+      {
+        code: "INPUT-FILE",
+        message: `${folder} is a link that leads out of ${dirname(folder)}.`,
+        fix: "Put a plain folder there.",
+        place: { file: folder },
+      },
+    ]);
+  mkdirSync(path, { recursive: true });
 }

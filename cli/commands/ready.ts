@@ -102,7 +102,7 @@ export function addReady(program: Command, projectRoot: string): void {
         const { evidenceFile } = await import("../../modules/evidence/impact/evidence-file");
         writeAtomically(
           options.evidence,
-          evidenceFile(result, environment.organization.id, state, impact.report, inventory),
+          evidenceFile(result, environment.organization.id, state, impact.report, inventory, moves),
         );
       }
       process.stdout.write(

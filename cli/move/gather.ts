@@ -40,6 +40,21 @@ export interface EvidenceOptions {
   readonly verify?: string;
 }
 
+/** Moves go by ids of keys: what has none can say nothing of them. */
+function refuseWithoutIds({ masked, reportsOnly, environment }: Inventory, file: string | undefined): void {
+  const refuse = (message: string, fix: string): never => {
+    throw new BaselineError([
+      { code: "INVENTORY-FILE", message, fix, ...(file === undefined ? {} : { place: { file } }) },
+    ]);
+  };
+  if (masked) refuse("Its access key ids are shortened.", "Make one without --mask.");
+  if (reportsOnly)
+    refuse(
+      "It was made of credential reports, which have no ids of keys.",
+      `${KEYLESS} inventory ${environment} asks AWS.`,
+    );
+}
+
 /** All that is known of the moves: files on this machine and logs. AWS is not asked. */
 export async function gather(
   projectRoot: string,
@@ -69,15 +84,7 @@ export async function gather(
   const assessed = (cloudTrail: CloudTrailEvidence | undefined): Inventory | undefined =>
     results && assess([...results.accounts.values()], context, cloudTrail?.usage, new Date(at * 1000));
   const basis = options.inventory === undefined ? assessed(results?.cloudTrail) : given(options.inventory);
-  if (basis?.masked)
-    throw new BaselineError([
-      {
-        code: "INVENTORY-FILE",
-        message: "Its access key ids are shortened.",
-        fix: "Make one without --mask.",
-        ...(options.inventory === undefined ? {} : { place: { file: options.inventory } }),
-      },
-    ]);
+  if (basis) refuseWithoutIds(basis, options.inventory);
   const journal = readJournal(
     options.journal === undefined ? journalFile(projectRoot, environment.name) : resolve(projectRoot, options.journal),
   );

@@ -78,6 +78,25 @@ export function writeAtomically(
 }
 
 /**
+ * Writes a file that is not there yet, as a whole or not at all.
+ *
+ * @throws BaselineError FILE-NOT-WRITTEN (exit code 1): something has this name already, the disk is full, …
+ */
+export function writeNew(path: string, text: string, disk: Disk = REAL_DISK): void {
+  let handle: number | undefined;
+  try {
+    handle = openSync(path, "wx");
+    writeFully(handle, text, disk);
+  } catch (error) {
+    if (handle !== undefined) rmSync(path, { force: true });
+    const isThere = handle === undefined && (error as NodeJS.ErrnoException).code === "EEXIST";
+    throw notWritten(path, isThere ? new Error("something has this name already (EEXIST)") : error);
+  } finally {
+    if (handle !== undefined) closeSync(handle);
+  }
+}
+
+/**
  * Looks, before the work is done, whether a file could be written at its end.
  *
  * @throws BaselineError FILE-NOT-WRITTEN: a folder is there, or a pipe that nobody reads

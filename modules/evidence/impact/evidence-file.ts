@@ -3,6 +3,7 @@ import { EVIDENCE_FORMAT, evidenceText, statementsDigest } from "../../sections/
 import type { TargetState } from "../../sections/target-state";
 import { canonicalJson } from "../../kernel/json";
 import type { InventoryEvidence } from "./inventory-file";
+import type { MovesEvidence } from "./moved";
 import type { Readiness } from "./ready";
 import type { ImpactReport } from "./types";
 
@@ -16,6 +17,7 @@ export function evidenceFile(
   { guardrails }: TargetState,
   { read }: ImpactReport,
   inventory: InventoryEvidence | undefined,
+  moves?: MovesEvidence,
 ): string {
   return evidenceText({
     format: EVIDENCE_FORMAT,
@@ -25,7 +27,8 @@ export function evidenceFile(
     daysWanted: result.daysWanted,
     quietRegions: [...result.quietRegions],
     logs: { digest: read.digest!, files: read.files, events: read.events },
-    ...(inventory ? { inventory: createHash("sha256").update(canonicalJson(inventory)).digest("hex") } : {}),
+    ...(inventory ? { inventory: digestOf(inventory) } : {}),
+    ...(moves ? { moves: digestOf(moves) } : {}),
     rows: result.rows.map(({ guardrail, organizationalUnit, accounts, ready, obstacles }) => ({
       guardrail,
       organizationalUnit,
@@ -35,4 +38,8 @@ export function evidenceFile(
       obstacles: obstacles.map(({ code }) => code),
     })),
   });
+}
+
+function digestOf(value: unknown): string {
+  return createHash("sha256").update(canonicalJson(value)).digest("hex");
 }

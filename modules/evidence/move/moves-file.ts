@@ -29,6 +29,9 @@ const movesFile = z.object({
   ),
 });
 
+/** States in which nothing that works today would be missed. */
+const DONE: ReadonlySet<string> = new Set(["excepted", "key-silent", "key-inactive", "key-deleted", "user-deleted"]);
+
 type MovesFile = z.infer<typeof movesFile>;
 
 /** The JSON of all moves. */
@@ -92,6 +95,8 @@ export function readMovesFile(path: string, environment: string, organizationId:
     return refuse(`It is of organization ${JSON.stringify(data.organizationId)}.`);
   const wrong = data.moves.find(({ mayDeactivate, state }) => mayDeactivate && state !== "key-silent");
   if (wrong) return refuse(`Move ${wrong.name} may not be deactivated in state ${wrong.state}.`);
+  const undone = data.moves.find(({ done, state }) => done && !DONE.has(state));
+  if (undone) return refuse(`Move ${undone.name} is not done in state ${undone.state}.`);
   return data;
 }
 

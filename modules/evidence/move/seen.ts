@@ -98,8 +98,9 @@ export function keysOf(move: KeyMove, evidence: MoveEvidence): readonly KeySeen[
   return ids.map((id) => keySeen(id, move, evidence, usages.get(id)));
 }
 
+/** Those with ids of keys. */
 function inventories({ inventory, history }: MoveEvidence): readonly Inventory[] {
-  return [...history, ...(inventory ? [inventory] : [])].filter(({ masked }) => !masked);
+  return [...history, ...(inventory ? [inventory] : [])].filter(({ masked, reportsOnly }) => !masked && !reportsOnly);
 }
 
 function credentialsOf(inventory: Inventory, { accountId, user }: KeyMove): readonly Credential[] {

@@ -28,6 +28,8 @@ const evidenceSchema = z.strictObject({
   logs: z.strictObject({ digest: sha256Text, files: z.int().min(1), events: z.int().min(1) }),
   /** SHA-256 of the inventory that was asked. @default - none was given */
   inventory: sha256Text.optional(),
+  /** SHA-256 of the moves that were given. @default - none were */
+  moves: sha256Text.optional(),
   rows: z.array(
     z
       .strictObject({

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { keysInTheWay } from "../../../../modules/evidence/impact/moved";
@@ -8,6 +8,7 @@ import { execute } from "../../../../modules/evidence/retire/execute";
 import { histories, keyOf, sightings } from "../../../../modules/evidence/retire/history";
 import { MovedKey, retirePlan } from "../../../../modules/evidence/retire/plan";
 import { BaselineError } from "../../../../modules/kernel/errors";
+import { writeNew } from "../../../../modules/kernel/write-file";
 import { account, ago, CONTEXT, key, MEMBER, NOW, user } from "../inventory/fixture";
 
 /** What `retire` and `ready` make of moves. */
@@ -118,6 +119,10 @@ test("a file that is none, of another organization, or that contradicts itself, 
   expect(code(file([], { environment: "other" }))).toBe("MOVES-FILE");
   expect(code(file([move(KEYS[0], "moved")]))).toBe("MOVES-FILE");
   expect(code(file([move(KEYS[0], "role-in-use", { mayDeactivate: true })]))).toBe("MOVES-FILE");
+  for (const state of ["planned", "role-exists", "role-in-use", "stolen"])
+    expect(code(file([move(KEYS[0], state, { done: true })]))).toBe("MOVES-FILE");
+  for (const state of ["excepted", "key-inactive", "key-deleted", "user-deleted"])
+    expect(read(file([move(KEYS[0], state, { done: true })])).moves).toHaveLength(1);
   expect(code(file([move(KEYS[0], "key-silent", { silentDays: 0 })]))).toBe("MOVES-FILE");
   expect(
     quietMoves(read(file([move(KEYS[0], "stolen")]))).get(keyOf({ accountId: MEMBER, keyId: KEYS[0] }))?.isQuiet,
@@ -155,4 +160,18 @@ test("ready names the keys that are neither moved nor excepted", () => {
     ["CREDENTIAL-IN-USE", 3],
   ]);
   expect(names(KEYS.map((id) => move(id, "key-silent")))).toEqual([]);
+});
+
+test("a new file is whole or not there, and never in the place of another", () => {
+  const path = join(folder, "new.yaml");
+  let left = 2;
+  const full = {
+    write: (handle: number, bytes: Uint8Array) => writeSync(handle, bytes, 0, Math.min(1, left--)),
+    sync: () => undefined,
+  };
+  expect(() => writeNew(path, "version: 1\n", full)).toThrow(BaselineError);
+  expect(existsSync(path)).toBe(false);
+  writeNew(path, "version: 1\n");
+  expect(() => writeNew(path, "other")).toThrow("something has this name already");
+  expect(readFileSync(path, "utf8")).toBe("version: 1\n");
 });
