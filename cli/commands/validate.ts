@@ -89,7 +89,7 @@ export function addValidate(program: Command, projectRoot: string): void {
           process.stdout.write(`${environment}: ${verdict}${warnings > 0 ? `, ${count(warnings, "warning")}` : ""}\n`);
           if (collisionsUnknown && errors === 0)
             process.stderr.write(
-              `${environment}: what AWS holds already was not read, so what is in the way of a first apply is not known: ${KEYLESS} sync ${environment} --existing\n`,
+              `${environment}: what is in AWS already was not read, so what is in the way of a first apply is not known: ${KEYLESS} sync ${environment} --existing\n`,
             );
         }
       }
