@@ -203,7 +203,7 @@ function sidesOf(
   kind: PolicyKind,
   before: PolicyLevels,
   after: PolicyLevels,
-  { accountId, boundAccount, othersMayAllow = false }: WitnessSetting,
+  { accountId, boundAccount, othersMayAllow = false, filter = false }: WitnessSetting,
 ): readonly Sides[] {
   const both = (make: (levels: PolicyLevels) => PolicySet): Pick<Sides, "before" | "after"> => ({
     before: make(before),
@@ -234,9 +234,13 @@ function sidesOf(
         {
           ...both((levels) => ({ scps: [levels.flat().length > 0 ? levels.flat().slice(0, 1) : [FULL_ACCESS]] })),
           principals: OWN_POLICIES,
+          // A resource policy may let users and sessions in whatever the boundary allows: a Deny of it holds for them, too.
+          ofDenies: both((levels) => ({ scps: [[...levels.flat().slice(0, 1), FULL_ACCESS]] })),
         },
       ];
     case "resource": {
+      // What is proven is of policies that let in beside others; what a filter lets through is another question.
+      if (filter) return [];
       if (/^0*$/.test(accountId)) return [];
       const all = [...before.flat(), ...after.flat()];
       const owner = { resourceAccountId: accountId };
@@ -473,7 +477,12 @@ function search(
     }
     const witness = proof.request;
     const request = minimal(witness, differs, names);
-    const key = `${request.action.toLowerCase()} ${request.resource} ${request.principal.arn} ${Object.entries(request.context ?? {}).join()}`;
+    const key = JSON.stringify([
+      request.action.toLowerCase(),
+      request.resource,
+      request.principal.arn,
+      Object.entries(request.context ?? {}),
+    ]);
     if (found.has(key)) continue;
     const real = realPrincipal(request, setting, differs);
     const was = evaluate(prepareRequest(request), before).decision === opposite ? opposite : "unknown";

@@ -43,8 +43,18 @@ export function proofOf(
   for (const { before, after, principals, resourceAccountId } of sides) {
     const set: RequestSet = {
       principals,
-      actions: { like: likeOf(atoms.map(({ action }) => action)) },
-      resources: { like: likeOf(atoms.map(({ resource }) => resource)) },
+      actions: {
+        like: likeOf(
+          atoms.map(({ action }) => action),
+          () => false,
+        ),
+      },
+      resources: {
+        like: likeOf(
+          atoms.map(({ resource }) => resource),
+          isShort,
+        ),
+      },
       ...defined({ resourceAccountId }),
     };
     const own = new Steps(Math.min(STEPS_OF_PROOF, Math.floor(steps.left / WEIGHT)));
@@ -56,11 +66,14 @@ export function proofOf(
   return result;
 }
 
-/** Texts that a part matches, and perhaps more. */
-function likeOf(parts: readonly Part[]): readonly string[] {
+/** Texts that parts match, and perhaps more. */
+function likeOf(parts: readonly Part[], isMore: (text: string) => boolean): readonly string[] {
   const found = new Set(parts.flatMap((part) => ("not" in part ? ["*"] : patternsOf(part))));
-  return [...found].some((text) => text === "*" || text.includes("${")) ? ["*"] : [...found].sort();
+  return [...found].some((text) => text === "*" || text.includes("${") || isMore(text)) ? ["*"] : [...found].sort();
 }
+
+/** IAM completes ARNs with fewer than six parts: they match more than their text. */
+const isShort = (resource: string): boolean => resource.split(":").length < 6;
 
 const USERS: readonly PrincipalSet[] = [
   { type: "user", arns: { like: ["arn:*:iam::*:user/*", "arn:*:sts::*:federated-user/*"] } },

@@ -64,6 +64,26 @@ describe("the same for several", () => {
     expect(three(odd)).toEqual([1, 1, 1, 1, 1]);
   });
 
+  test("what one and the same gains is told one by one", () => {
+    const of = (policy: string): AccessChange =>
+      change("app", {
+        sentence: say`Role ${"app"} gets ${policy}.`,
+        witnesses: [],
+        diff: [],
+      });
+    expect(alike(["Read", "List", "PowerUserAccess"].map(of)).map(({ length }) => length)).toEqual([1, 1, 1]);
+  });
+
+  test("a role of the same name in several accounts is one group", () => {
+    const of = (account: string): AccessChange =>
+      change("app", {
+        sentence: say`Role ${"app"}${say` in account ${account}`} may now use s3:GetObject.`,
+        witnesses: [],
+        diff: [],
+      });
+    expect(alike(["a", "b", "c"].map(of)).map(({ length }) => length)).toEqual([3]);
+  });
+
   test("the same statements in other accounts are the same", () => {
     const of = (account: string): AccessChange =>
       change("app", {

@@ -118,3 +118,29 @@ test("a principal that begins like a name that is written is still an example", 
   expect(witness("arn:aws:iam::000000000000:role/AdminTeam")).toBe(true);
   expect(witness("arn:aws:iam::000000000000:role/Admin")).toBe(false);
 });
+
+describe("a filter whose one Allow lets the whole account through", () => {
+  const deny = { Effect: "Deny", Principal: "*", Action: "s3:DeleteBucket", Resource: "*" };
+  const allow = { Effect: "Allow", Principal: { AWS: "111111111111" }, Action: "s3:*", Resource: "*" };
+  const text = (...Statement: readonly Json[]): string => JSON.stringify({ Version: "2012-10-17", Statement });
+  const changed = (type: string, before: Json, after: Json): Json => ({
+    address: `${type}.e`,
+    mode: "managed",
+    type,
+    name: "e",
+    change: { actions: ["update"], before, after },
+  });
+  const arn = "arn:aws:ec2:eu-central-1:111111111111:vpc-endpoint/vpce-1";
+  test.each<[string, Json]>([
+    ["aws_vpc_endpoint", { arn, service_name: "com.amazonaws.eu-central-1.s3" }],
+    ["aws_vpc_endpoint_policy", { arn, vpc_endpoint_id: "vpce-1" }],
+    ["aws_vpclattice_auth_policy", { arn, resource_identifier: "svc-1" }],
+  ])("%s", (type, rest) => {
+    const lines = (before: string, after: string): readonly string[] =>
+      said(planned([changed(type, { ...rest, policy: before }, { ...rest, policy: after })])).filter((line) =>
+        /^(weakens|unknown)/.test(line),
+      );
+    expect(lines(text(deny), text(deny, allow))).not.toEqual([]);
+    expect(lines(text(deny, allow), text(allow, deny))).toEqual([]);
+  });
+});

@@ -318,6 +318,8 @@ function disjoint(a: string, b: string): boolean {
   const right = b.slice(0, cut(b, wild));
   const n = Math.min(left.length, right.length);
   if (left.slice(0, n) !== right.slice(0, n)) return true;
+  // IAM completes short ARNs: they are no plain texts.
+  if ([a, b].some((text) => /^arn(:|$)/.test(text) && text.split(":").length < 6)) return false;
   // Both are plain texts, and not the same.
   return left.length === a.length && right.length === b.length && a !== b;
 }

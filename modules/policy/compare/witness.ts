@@ -29,6 +29,11 @@ export interface WitnessSetting {
    * deny the same. @default false: the documents are all there is
    */
   readonly othersMayAllow?: boolean;
+  /**
+   * Resource policies only: nobody passes whom it does not let through by itself, whatever he may do by policies of his own (endpoints).
+   * @default false
+   */
+  readonly filter?: boolean;
   /** ARNs of principals that there are: a witness names one of them where one fits. @default none */
   readonly principals?: readonly string[];
 }

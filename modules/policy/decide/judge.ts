@@ -164,7 +164,7 @@ export function judged(policies: PolicySet, { box, resources }: Part, context: C
 function mayCover(statement: BoxStatement, resources: readonly string[], space: Space): boolean {
   const { covers } = statement;
   if (!covers) return true;
-  return space.made(statement, resources.join(" "), () =>
+  return space.made(statement, JSON.stringify(resources), () =>
     covers.some((one) => resources.some((like) => mayMeet(one, like))),
   );
 }

@@ -297,7 +297,8 @@ function unlisted(
 
 function keySet(key: string, set: KeySet, operators: readonly string[], context: Context): KeyValues {
   if (set === "absent") return keyValues(true);
-  const several = conditionKeyType(key)?.several ?? false;
+  // Of a key that the reference does not have, whoever asks with a set operator says that it may have several.
+  const several = conditionKeyType(key)?.several ?? operators.some((operator) => /^for/i.test(operator));
   if (typeof set === "string") {
     const values = everyValueOf(key, operators, context);
     return keyValues(set === "anything", values, several ? [] : undefined);

@@ -7,7 +7,7 @@ import type { AccessChange, WitnessView } from "../types";
  * wider statement could stand below a narrower one's name.
  */
 
-/** Neighbours that are the same in everything that matters but one name in their sentences. */
+/** Neighbours that are the same in everything that matters but the name of whom they are about. What one gains is told. */
 export function alike(changes: readonly AccessChange[]): readonly (readonly AccessChange[])[] {
   const groups: { members: AccessChange[]; at: number | undefined }[] = [];
   for (const change of changes) {
@@ -16,6 +16,7 @@ export function alike(changes: readonly AccessChange[]): readonly (readonly Acce
     if (
       group &&
       at !== undefined &&
+      isOfSubject(change.sentence, at) &&
       (group.at === undefined || group.at === at) &&
       essenceOf(group.members[0]!, at) === essenceOf(change, at)
     ) {
@@ -25,6 +26,15 @@ export function alike(changes: readonly AccessChange[]): readonly (readonly Acce
   }
   // Two are read as quickly one by one.
   return groups.flatMap(({ members }) => (members.length > 2 ? [members] : members.map((one) => [one])));
+}
+
+/** Whether a name says whom a sentence is about: the first one, or the account right after it. */
+function isOfSubject({ parts }: Sentence, at: number): boolean {
+  const first = parts.findIndex((part) => "name" in part);
+  const between = parts[first + 1];
+  return (
+    at === first || (at === first + 2 && between !== undefined && "text" in between && between.text === " in account ")
+  );
 }
 
 /** The only part in which two sentences differ, where it is a name. */

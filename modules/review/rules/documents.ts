@@ -94,7 +94,11 @@ function reviewDocument(
     what: words("its policy"),
     area,
     resources: [resource],
-    setting: { accountId: home.accountId ?? NO_ACCOUNT, resource: arn ?? "arn:aws:example:::example" },
+    setting: {
+      accountId: home.accountId ?? NO_ACCOUNT,
+      resource: arn ?? "arn:aws:example:::example",
+      filter: kind === "endpoint" || holder.identitySuffices === false,
+    },
   };
   if (kind === "identity") {
     reviewIdentityPolicies(context, { ...common, before: named(before), after: named(after), othersAllow: true });

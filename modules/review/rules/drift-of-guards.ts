@@ -1,7 +1,7 @@
 import { bindingOf, ReviewContext } from "../context";
 import { driftOf, undoingDrift } from "../drift";
 import { listOf, say } from "../sentence";
-import type { ResourceChange } from "../../terraform/stack-plan";
+import { changedAttributes, ResourceChange } from "../../terraform/stack-plan";
 import { areaOfStack, isOfGuards } from "./area";
 import { isNamedAsGuard } from "./roles";
 
@@ -25,11 +25,18 @@ function byHand({ type, written }: ResourceChange, attributes: readonly string[]
  */
 export function reviewDriftOfGuards(context: ReviewContext): void {
   for (const plan of context.plans) {
-    const undone = new Set([...undoingDrift(plan)].map(({ address }) => address));
+    /** What the plan puts back; all of it where it makes the resource again. */
+    const back = new Map(
+      [...undoingDrift(plan)].map(
+        (one) => [one.address, one.before ? new Set(changedAttributes(one)) : "all"] as const,
+      ),
+    );
     for (const { resource, attributes: all } of driftOf(plan)) {
-      if (!isGuard(resource) || undone.has(resource.address)) continue;
+      const undone = back.get(resource.address);
+      if (!isGuard(resource) || undone === "all") continue;
       const deleted = !resource.after;
-      const attributes = byHand(resource, all);
+      const left = byHand(resource, all);
+      const attributes = undone ? left.filter((name) => !undone.has(name)) : left;
       // What is made elsewhere in the stack's own name is no guard that was lost.
       if (!deleted && attributes.length === 0) continue;
       context.add({

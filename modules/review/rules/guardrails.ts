@@ -9,6 +9,7 @@ import { actionsPhrase } from "../phrases";
 import { completeText, listOf, say, Sentence, words } from "../sentence";
 import { isChanged, ResourceChange, SideName, text } from "../../terraform/stack-plan";
 import { actionName, actionNames, changedKeys, statementDiff, witnessView } from "../statements";
+import { tellsAccountsApart } from "./accounts-apart";
 import type { ChangeClass, StatementLine, WitnessView } from "../types";
 import { unique, uniqueSorted } from "../../kernel/lists";
 
@@ -250,12 +251,15 @@ function reviewKind(context: ReviewContext, type: string, kind: PolicyKind): voi
     if (unreadable.size > 0) continue;
     const accountId = places.find((id) => /^\d{12}$/.test(id));
     const known = accountId !== undefined && context.names.tree?.accountById.has(accountId);
+    // What is shown of the first account holds for the others where nothing tells them apart.
+    const bound =
+      known && (places.length === 1 || !tellsAccountsApart(levels.flatMap((one) => [...one.before, ...one.after])));
     const compared = (more: readonly NamedDocument[]): PolicyComparison =>
       context.compare(
         kind,
         levels.map((one) => [...one.before, ...more]),
         levels.map((one) => [...one.after, ...more]),
-        { accountId: accountId ?? NO_ACCOUNT, ...(known ? { boundAccount: accountId } : {}) },
+        { accountId: accountId ?? NO_ACCOUNT, ...(bound ? { boundAccount: accountId } : {}) },
       );
     // Facts say where FullAWSAccess is attached. Without them it may be there beside an Allow of ours, or not: what either means is told.
     const perhaps =

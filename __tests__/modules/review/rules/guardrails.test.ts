@@ -68,12 +68,47 @@ test("the account that a policy names is told apart from others that have the sa
     ]),
   ).toEqual([
     ["weakens", "account payments-prod: creation of access keys is still denied, but in fewer cases than before."],
-    [
-      "unknown",
-      "10 accounts (OU Infrastructure, OU Sandbox, OU Workloads/NonProd, data-prod and shop-prod): statements of keyless-deny-keys change, and whether they permit more cannot be decided.",
-    ],
     ["strengthens", "account data-prod: creation of access keys is now denied."],
   ]);
+});
+
+describe("what tells accounts apart without a whole id is no proof for all of them", () => {
+  const content = (Condition?: object) => ({
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Sid: "DenyKeys",
+        Effect: "Deny",
+        Action: "iam:CreateAccessKey",
+        Resource: "*",
+        ...(Condition ? { Condition } : {}),
+      },
+    ],
+  });
+  const SCP = "aws_organizations_policy.scp_keys";
+  const opened = (Condition: object): readonly string[] =>
+    said([
+      ["was", SCP, "content", content()],
+      ["set", SCP, "content", content(Condition)],
+    ]).flatMap(([cls]) => (cls === "weakens" || cls === "unknown" ? cls : []));
+
+  // The first account ends in 01, and other accounts do not.
+  test.each<[string, object]>([
+    ["the end of an id in an ARN", { ArnNotLike: { "aws:PrincipalArn": "arn:aws:iam::*02:role/x" } }],
+    ["the end of an id", { StringNotLike: { "aws:PrincipalAccount": "*02" } }],
+    ["its beginning", { StringNotLike: { "aws:PrincipalAccount": "5*" } }],
+    ["its middle", { StringNotLike: { "aws:PrincipalAccount": "??????555???" } }],
+    ["a number", { NumericLessThan: { "aws:PrincipalAccount": "222222222202" } }],
+    ["a set of numbers", { "ForAnyValue:NumericLessThan": { "aws:PrincipalAccount": "333333333333" } }],
+    ["a date", { DateLessThan: { "aws:PrincipalAccount": "2200-01-01T00:00:00Z" } }],
+    [
+      "a wildcard beside a variable",
+      {
+        StringNotLike: { "aws:PrincipalAccount": "*${aws:PrincipalTag/end}" },
+        StringEquals: { "aws:PrincipalTag/end": "02" },
+      },
+    ],
+  ])("%s", (_, condition) => expect(opened(condition)).not.toEqual([]));
 });
 
 test("without facts FullAWSAccess may stand beside an Allow: a Deny that becomes one is told as what it takes away, and as what it opens", () => {
