@@ -301,7 +301,7 @@ describe("keyless explain --requests", () => {
 
   test.each([
     ["a file that is not there", ["--requests", "/nowhere.jsonl"], "EXPLAIN-REQUESTS"],
-    ["a folder", ["--requests", "."], "EXPLAIN-REQUESTS"],
+    ["a folder", ["--requests", "."], "INPUT-FILE"],
     ["a question beside", ["--requests", "x", "--account", "shop-dev"], "USAGE"],
     ["neither", ["--account", "shop-dev"], "USAGE"],
   ])("%s: exit code 2", async (_, args, code) => {

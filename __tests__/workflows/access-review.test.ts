@@ -420,7 +420,7 @@ describe("environments", () => {
     expect(comment).toContain("Nothing changes in `example`.");
     expect(comment).toContain("## Access review of `staging`");
     expect(comment).toContain("## Access review of `new`");
-    expect(comment).toContain("`new` is new: the base has no facts of it");
+    expect(comment).toContain("`new` is new: the base has no facts about it");
     expect(comment.split(COMMENT_MARKER)).toHaveLength(2);
     expect(comment.length).toBeLessThanOrEqual(COMMENT_LIMIT - 2_000);
     expect(log.match(/^(example|new|staging):$/gm)).toEqual(["example:", "new:", "staging:"]);
