@@ -75,3 +75,9 @@ test("an attachment that moves is felt where it was and where it comes", () => {
   });
   expect(of(moved)!.places).toEqual(["111111111111", "222222222222"]);
 });
+
+test("what a role gains is where it is, as far as its resources say: it may reach into other accounts", () => {
+  const { changes } = reviewOf([["set", "aws_iam_role.management", "max_session_duration", 43_200]]);
+  expect(changes.length).toBeGreaterThan(0);
+  for (const { reach } of changes) expect(reach?.how).not.toBe("stated");
+});

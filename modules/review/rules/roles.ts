@@ -68,8 +68,9 @@ export function reviewRoles(context: ReviewContext): void {
   }
 }
 
+/** Where it is, and not where it is felt: a role reaches into other accounts, so that the sentence states no places. */
 function inAccount(context: ReviewContext, accountId: string | undefined): Sentence {
-  return accountId ? { ...say` in account ${context.names.account(accountId)}`, places: [accountId] } : words("");
+  return accountId ? say` in account ${context.names.account(accountId)}` : words("");
 }
 
 /** From its ARN, or from its provider: a role that does not exist yet has no ARN. */
