@@ -18,6 +18,7 @@ test("a report as AWS writes it", () => {
   expect(root).not.toHaveProperty("passwordEnabled");
   expect(root!.keys[0]).not.toHaveProperty("lastUsedAt");
   expect(jane).toEqual({
+    certificates: [{ active: false }, { active: false }],
     user: "jane",
     arn: "arn:aws:iam::111111111111:user/jane",
     createdAt: "2020-01-01T00:00:00Z",
