@@ -193,10 +193,11 @@ export class TerraformError extends Error {
 
 /**
  * Copies a synthesized stack (`cdktf.out/stacks/<name>`), unchanged, into a folder of its own, so that state and Terraform's files land
- * there and not in cdktf.out. Staging again brings the newest synth to the state that is there.
+ * there and not in cdktf.out. Staging again brings the newest synth to the state that is there. As deep as in a synth: the local backend's
+ * path is `../../../terraform.<stack>.tfstate`, and one level less would put it beside the work folder, where the next run finds it.
  */
 export function stageStack(synthesizedFolder: string, local: Pick<LocalAws, "workFolder">): string {
-  const folder = join(local.workFolder, "stacks", basename(synthesizedFolder));
+  const folder = join(local.workFolder, "staged", "stacks", basename(synthesizedFolder));
   mkdirSync(folder, { recursive: true });
   for (const file of readdirSync(synthesizedFolder))
     if (file.endsWith(".tf.json")) copyFileSync(join(synthesizedFolder, file), join(folder, file));

@@ -142,6 +142,10 @@ describeReal("Terraform against the local AWS: every resource the baseline uses"
       JSON.stringify(everythingStack(facts, WORKLOAD_ACCOUNT)),
     );
     expect(stateAndPlanFiles(folder)).toContain(join(folder, "state", "everything.tfstate"));
+    // Where a synth's local backend keeps its state: nothing is left for the next run.
+    expect(join(folder, "../../../terraform.everything.tfstate")).toBe(
+      join(local.workFolder, "terraform.everything.tfstate"),
+    );
   });
 
   test("no secret is in state or plan", () => {
