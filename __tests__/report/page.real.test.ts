@@ -1,15 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { Browser, chromium, Page } from "playwright-core";
+import { readFileSync } from "node:fs";
+import type { Page } from "playwright-core";
 import { reportHtml } from "../../modules/report/html";
-import { describeInBrowser } from "../support/browser";
-import { hostile, OPEN_ALL } from "../support/in-browser";
+import { describePages, hostile, type Opened, OPEN_ALL } from "../support/in-browser";
 import { exampleData } from "./pages";
 
 /** The page of `keyless report` in a real browser, from a file, as people open it. */
-
-const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
 /** Keys, ids of layers and one-letter columns: what the page's code goes by. */
 const KEPT = ["id", "modes", "seen", "known", "status", "stage", "verdict", "type", "owner", "madeAt", "at", "expires"];
@@ -23,64 +18,33 @@ const VIEWS = [
   "#break-glass",
 ];
 
-describeInBrowser("the page of keyless report", (executablePath) => {
-  let folder: string;
-  let browser: Browser;
-  let page: Page;
-  const errors: string[] = [];
+function prepare({ write }: Opened): void {
   const data = exampleData();
-  const address = (name: string, hash = ""): string => `file://${join(folder, name)}${hash}`;
+  write("example.html", reportHtml(data));
+  write("hostile.html", reportHtml(hostile(data, KEPT)));
+  const many = Array.from({ length: 300 }, (_, i) => ({
+    ...data.accounts[1]!,
+    id: String(i).padStart(12, "0"),
+    name: `account-${i}`,
+  }));
+  const wide = (text: string, letter: string): string => text.padEnd(many.length, letter);
+  const { keys: _, ...rest } = data;
+  write(
+    "many.html",
+    reportHtml({
+      ...rest,
+      accounts: many,
+      guardrails: data.guardrails.map((one) => ({ ...one, modes: wide("", "e") })),
+      breakGlass: { ...data.breakGlass, seen: wide("", "s") },
+    }),
+  );
+}
 
-  beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), "keyless-report-"));
-    writeFileSync(join(folder, "example.html"), reportHtml(data));
-    writeFileSync(join(folder, "hostile.html"), reportHtml(hostile(data, KEPT)));
-    const many = Array.from({ length: 300 }, (_, i) => ({
-      ...data.accounts[1]!,
-      id: String(i).padStart(12, "0"),
-      name: `account-${i}`,
-    }));
-    const wide = (text: string, letter: string): string => text.padEnd(many.length, letter);
-    const { keys: _, ...rest } = data;
-    writeFileSync(
-      join(folder, "many.html"),
-      reportHtml({
-        ...rest,
-        accounts: many,
-        guardrails: data.guardrails.map((one) => ({ ...one, modes: wide("", "e") })),
-        breakGlass: { ...data.breakGlass, seen: wide("", "s") },
-      }),
-    );
-    browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
-  }, 60_000);
-  beforeEach(async () => {
-    errors.length = 0;
-    page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
-    page.on("pageerror", (error) => errors.push(error.message));
-    page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
-    page.on("request", (request) => request.url().startsWith("file:") || errors.push(`asked for ${request.url()}`));
-  });
-  afterEach(async () => {
-    await page.close();
-    expect(errors).toEqual([]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    rmSync(folder, { recursive: true, force: true });
-  });
-
-  /** The tests have no types of the DOM, so what runs in the page is text. */
-  const inPage = <Value>(expression: string): Promise<Value> => page.evaluate(expression);
-  const rowsShown = async (wanted: (n: number) => boolean): Promise<void> => {
-    // The page's policy lets no text be evaluated there, as `waitForFunction` would.
-    while (!wanted(await page.locator(".v-body .v-row").count())) await page.waitForTimeout(20);
-  };
-
-  const open = async (name: string, hash = ""): Promise<void> => {
-    await page.goto("about:blank");
-    await page.goto(address(name, hash));
-    await page.waitForFunction(() => performance.getEntriesByName("ready").length > 0);
-  };
+describePages("the page of keyless report", prepare, (opened) => {
+  const { open, inPage, violations } = opened;
+  let page: Page;
+  beforeEach(() => void (page = opened.page()));
+  const rowsShown = (wanted: (n: number) => boolean): Promise<void> => opened.count(".v-body .v-row", wanted);
 
   test.each(["light", "dark"] as const)(
     "axe-core finds nothing in any view, %s",
@@ -89,16 +53,8 @@ describeInBrowser("the page of keyless report", (executablePath) => {
       const found: string[] = [];
       for (const view of VIEWS) {
         await open("example.html", view);
-        await page.evaluate(axe);
         await inPage(OPEN_ALL);
-        const { violations } = await inPage<{
-          readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[];
-        }>("axe.run()");
-        found.push(
-          ...violations.map(
-            ({ id, nodes }) => `${view} ${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`,
-          ),
-        );
+        found.push(...(await violations()).map((line) => `${view} ${line}`));
       }
       expect(found).toEqual([]);
     },
