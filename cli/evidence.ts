@@ -18,16 +18,28 @@ export function renderEvidence({ read, evidence, notBound }: ImpactReport): read
         `no event at all from ${count(silentAccounts.length, "account")}: ${shortList(silentAccounts.map(({ name }) => name))}`,
       ),
     );
-  const skipped = Object.entries(read.skipped) as [SkipReason, number][];
-  if (skipped.length > 0)
-    lines.push(`not read: ${skipped.map(([reason, n]) => `${n} ${SKIP_REASONS[reason]}`).join(", ")}`);
-  for (const { file, problem } of read.problems.slice(0, 5))
-    lines.push(paint.yellow(`  ${untrusted(file, 200)}: ${untrusted(problem)}`));
-  lines.push(...moreLine(read.problems.length - 5, "  "));
+  lines.push(...notReadLines(read));
   const nobody = Object.entries(notBound) as [NotBound, number][];
   if (nobody.length > 0)
     lines.push(`not asked: ${nobody.map(([reason, n]) => `${n} by ${NOT_BOUND[reason]}`).join("; ")}`);
   return lines;
+}
+
+/** What was left out of the logs, with the first files; nothing where all was read. What would have been in it is not known. */
+export function notReadLines({
+  skipped,
+  problems,
+}: Pick<ImpactReport["read"], "skipped" | "problems">): readonly string[] {
+  const reasons = Object.entries(skipped) as [SkipReason, number][];
+  return [
+    ...(reasons.length > 0
+      ? [`not read: ${reasons.map(([reason, n]) => `${n} ${SKIP_REASONS[reason]}`).join(", ")}`]
+      : []),
+    ...problems
+      .slice(0, 5)
+      .map(({ file, problem }) => paint.yellow(`  ${untrusted(file, 200)}: ${untrusted(problem)}`)),
+    ...moreLine(problems.length - 5, "  "),
+  ];
 }
 
 export function shortList(names: readonly string[], most = 5): string {

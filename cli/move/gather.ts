@@ -26,6 +26,7 @@ import { defined } from "../../modules/kernel/optional";
 import type { Environment } from "../../modules/sections/environment";
 import type { TargetState } from "../../modules/sections/target-state";
 import { wholeNumber } from "../inventory/options";
+import { notReadLines } from "../evidence";
 import { Progress } from "../progress";
 import { refuseOthers, verificationOf } from "../verification-file";
 
@@ -149,6 +150,8 @@ async function logs(
           progress.update(`${files} files, ${events} events, ${Math.round(bytes / 1e6)} MB`),
       },
     );
+    progress.done();
+    notReadLines(report).forEach((line) => process.stderr.write(`${line}\n`));
     return { use, skipped: report.skipped };
   } finally {
     progress.done();
