@@ -32,7 +32,7 @@ export function factsOfReports(
   const found = new Map<string, { readonly file: string; readonly facts: AccountFacts }>();
   for (const path of files) {
     const file = relative(process.cwd(), path) || path;
-    const facts = factsOfReport(file, textOf(path, file));
+    const facts = factsOfReport(file, textOf(path, file), new Date());
     const refuse = (message: string, fix: string): never => {
       throw new BaselineError([{ code: "INVENTORY-REPORT", message, place: { file }, fix }]);
     };

@@ -1,4 +1,5 @@
 import { present } from "./present";
+import type { KeyStatus, LastUse } from "./types";
 
 /**
  * The credential report of IAM: one row per user and one for root.
@@ -35,6 +36,23 @@ export class ReportNotUnderstood extends Error {
     super(`The credential report cannot be read: ${why}`);
     this.name = "ReportNotUnderstood";
   }
+}
+
+/** Keys that are there: a slot that never held one has neither a time nor is it active. */
+export function keysIn(
+  keys: ReportRow["keys"],
+): readonly {
+  readonly slot: 1 | 2;
+  readonly status: KeyStatus;
+  readonly createdAt?: string;
+  readonly lastUse?: LastUse;
+}[] {
+  return keys.flatMap(({ active, rotatedAt: createdAt, lastUsedAt: at, service, region }, i) => {
+    if (!active && createdAt === undefined) return [];
+    const slot: 1 | 2 = i === 0 ? 1 : 2;
+    const lastUse = at === undefined ? undefined : present({ at, service, region });
+    return [present({ slot, status: active ? ("Active" as const) : ("Inactive" as const), createdAt, lastUse })];
+  });
 }
 
 const NEEDED = ["user", "arn", "mfa_active", "access_key_1_active", "access_key_2_active"];

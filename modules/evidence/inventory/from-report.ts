@@ -1,17 +1,9 @@
 import { BaselineError } from "../../kernel/errors";
 import { byKey } from "../../kernel/lists";
 import { defined } from "../../kernel/optional";
-import { parseCredentialReport, ReportKey, ReportNotUnderstood, ReportRow, ROOT_USER } from "./credential-report";
+import { keysIn, parseCredentialReport, ReportNotUnderstood, ReportRow, ROOT_USER } from "./credential-report";
 import { present } from "./present";
-import type {
-  AccountFacts,
-  CollectionProblem,
-  KeyStatus,
-  LastUse,
-  OtherCredentialFacts,
-  RootFacts,
-  UserFacts,
-} from "./types";
+import type { AccountFacts, CollectionProblem, OtherCredentialFacts, RootFacts, UserFacts } from "./types";
 
 /** What a credential report does not hold. An inventory of reports alone says so of every account. */
 const NOT_IN_REPORT: CollectionProblem = {
@@ -20,6 +12,9 @@ const NOT_IN_REPORT: CollectionProblem = {
   message:
     "read from a credential report alone: it has no ids of access keys, no tags, no credentials of services and no SSH keys",
 };
+
+/** By how much this machine's clock may be behind AWS's. */
+const CLOCK_MS = 10 * 60_000;
 
 const ACCOUNT = /^arn:[a-z-]+:iam::(\d{12}):(?:root$|user\/)/;
 
@@ -30,9 +25,10 @@ const ACCOUNT = /^arn:[a-z-]+:iam::(\d{12}):(?:root$|user\/)/;
  * The CSV does not say when it was made. It stands for the newest time in it: at the earliest it was made then, so that nothing counts as
  * unused for longer than the report shows.
  *
+ * @param now a report from later is refused: days that are still to come would count as days without a use
  * @throws BaselineError INVENTORY-REPORT: it is no report, or holds rows of several accounts or of none
  */
-export function factsOfReport(file: string, text: string): AccountFacts {
+export function factsOfReport(file: string, text: string, now: Date): AccountFacts {
   const { csv, generatedAt } = contentOf(file, text);
   const rows = rowsOf(file, csv);
   const [accountId, ...others] = [...new Set(rows.map(({ arn }) => ACCOUNT.exec(arn)?.[1]))];
@@ -42,6 +38,8 @@ export function factsOfReport(file: string, text: string): AccountFacts {
   if (doubled) throw notUnderstood(file, `it has two rows of ${doubled.user}`);
   const asOf = generatedAt ?? newest(rows);
   if (asOf === undefined) throw notUnderstood(file, "it holds no time at all, so nothing says of when it is");
+  if (Date.parse(asOf) > now.getTime() + CLOCK_MS)
+    throw notUnderstood(file, `it is of ${asOf}, which is still to come`);
   return present({
     accountId,
     status: "partial" as const,
@@ -69,7 +67,8 @@ function contentOf(file: string, text: string): { readonly csv: string; readonly
   const { Content: content, GeneratedTime: time } = answer;
   if (typeof content !== "string" || !/^[A-Za-z0-9+/\s]+=*\s*$/.test(content))
     throw notUnderstood(file, "it has no Content in base64, as aws iam get-credential-report prints it");
-  const at = typeof time === "string" || typeof time === "number" ? new Date(time) : undefined;
+  // The first AWS CLI, and the second where it is told so, prints seconds since 1970.
+  const at = typeof time === "number" ? new Date(time * 1000) : typeof time === "string" ? new Date(time) : undefined;
   if (at === undefined || Number.isNaN(at.getTime())) throw notUnderstood(file, "it has no GeneratedTime");
   return {
     csv: Buffer.from(content, "base64").toString("utf8"),
@@ -110,7 +109,7 @@ function userOf(row: ReportRow): UserFacts {
     createdAt,
     password: passwordEnabled ? { createdAt: passwordChangedAt ?? createdAt, ...defined({ lastUsedAt }) } : undefined,
     mfa: row.mfa,
-    accessKeys: slots(row.keys).map(({ slot, ...key }) => ({ id: `access-key-${slot}`, createdAt, ...key })),
+    accessKeys: keysIn(row.keys).map(({ slot, ...key }) => ({ id: `access-key-${slot}`, createdAt, ...key })),
     serviceCredentials: [],
     certificates: row.certificates.flatMap(({ active, rotatedAt }, i): readonly OtherCredentialFacts[] =>
       active ? [{ id: `certificate-${i + 1}`, status: "Active", createdAt: rotatedAt ?? createdAt }] : [],
@@ -121,26 +120,7 @@ function userOf(row: ReportRow): UserFacts {
 
 function rootOf(row: ReportRow | undefined): RootFacts | undefined {
   if (row === undefined) return undefined;
-  return present({ accessKeys: slots(row.keys), mfa: row.mfa, passwordLastUsedAt: row.passwordLastUsedAt });
-}
-
-/** Keys that are there: a slot that never held one has neither a time nor is it active. */
-function slots(keys: ReportRow["keys"]): readonly {
-  readonly slot: 1 | 2;
-  readonly status: KeyStatus;
-  readonly createdAt?: string;
-  readonly lastUse?: LastUse;
-}[] {
-  return keys.flatMap((key, i) => {
-    if (!key.active && key.rotatedAt === undefined) return [];
-    const slot: 1 | 2 = i === 0 ? 1 : 2;
-    const status: KeyStatus = key.active ? "Active" : "Inactive";
-    return [{ slot, status, ...defined({ createdAt: key.rotatedAt, lastUse: lastUseOf(key) }) }];
-  });
-}
-
-function lastUseOf({ lastUsedAt, service, region }: ReportKey): LastUse | undefined {
-  return lastUsedAt === undefined ? undefined : { at: lastUsedAt, ...defined({ service, region }) };
+  return present({ accessKeys: keysIn(row.keys), mfa: row.mfa, passwordLastUsedAt: row.passwordLastUsedAt });
 }
 
 function notUnderstood(file: string, why: string): BaselineError {

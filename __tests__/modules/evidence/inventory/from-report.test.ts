@@ -19,9 +19,11 @@ const CSV = [HEADING, ROOT, IMPORTER, JANE].join("\n");
 const asJson = (generatedTime: unknown, content = Buffer.from(CSV).toString("base64")): string =>
   JSON.stringify({ Content: content, ReportFormat: "text/csv", GeneratedTime: generatedTime });
 
+const NOW = new Date("2026-11-27T00:00:00Z");
+
 function refusal(text: string): string {
   try {
-    factsOfReport("r.csv", text);
+    factsOfReport("r.csv", text, NOW);
   } catch (error) {
     if (error instanceof BaselineError) return error.problems.map(({ code, message }) => `${code}: ${message}`).join();
     throw error;
@@ -34,7 +36,7 @@ jest.setTimeout(60_000);
 
 describe("one account from its credential report", () => {
   test("users, keys, passwords, certificates and root's, each once", () => {
-    const facts = factsOfReport("r.csv", CSV);
+    const facts = factsOfReport("r.csv", CSV, NOW);
     expect(facts).toMatchObject({
       accountId: "444444444401",
       status: "partial",
@@ -64,14 +66,16 @@ describe("one account from its credential report", () => {
   });
 
   test("the CLI's answer says when it was made", () => {
-    expect(factsOfReport("r.json", asJson("2026-09-02T01:02:03+02:00")).collectedAt).toBe("2026-09-01T23:02:03Z");
-    expect(factsOfReport("r.json", `\uFEFF${asJson("2026-09-02T00:00:00Z")}`).users).toHaveLength(2);
+    expect(factsOfReport("r.json", asJson("2026-09-02T01:02:03+02:00"), NOW).collectedAt).toBe("2026-09-01T23:02:03Z");
+    // Seconds, as the first AWS CLI prints them.
+    expect(factsOfReport("r.json", asJson(1788310923.5), NOW).collectedAt).toBe("2026-09-02T01:02:03Z");
+    expect(factsOfReport("r.json", `\uFEFF${asJson("2026-09-02T00:00:00Z")}`, NOW).users).toHaveLength(2);
   });
 
   test("days count to the time of the report and not to now: nothing is unused for longer than it shows", () => {
     const { environment, state } = exampleWith();
     const context = inventoryContext(environment!, state!);
-    const inventory = assess([factsOfReport("r.csv", CSV)], context, undefined, new Date("2027-12-01T00:00:00Z"));
+    const inventory = assess([factsOfReport("r.csv", CSV, NOW)], context, undefined, new Date("2027-12-01T00:00:00Z"));
     expect(inventory.reportsOnly).toBe(true);
     const verdicts = inventory.credentials.map(({ user, id, verdict, idleDays }) => [user, id, verdict.kind, idleDays]);
     expect(verdicts).toContainEqual(["importer", "access-key-1", "in-use", 1]);
@@ -93,6 +97,8 @@ describe("one account from its credential report", () => {
     ["JSON without a report", "{}", /no Content/],
     ["base64 that is none", asJson("2026-09-02T00:00:00Z", "%%%"), /no Content in base64/],
     ["JSON without a time", asJson(undefined), /no GeneratedTime/],
+    ["JSON from a time to come", asJson("2099-01-01T00:00:00Z"), /still to come/],
+    ["a CSV with a time to come", CSV.replace("2026-08-30T08:00:00", "2030-08-30T08:00:00"), /still to come/],
     ["JSON with a time that is none", asJson("soon"), /no GeneratedTime/],
     ["another report in base64", asJson("2026-09-02T00:00:00Z", Buffer.from("a,b").toString("base64")), /no column/],
   ])("%s is refused", (_, text, why) => {

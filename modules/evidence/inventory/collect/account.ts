@@ -16,7 +16,7 @@ import {
 } from "@aws-sdk/client-iam";
 import { mapBounded } from "../../../aws/bounded";
 import { byKey } from "../../../kernel/lists";
-import { parseCredentialReport, ReportRow, ROOT_USER } from "../credential-report";
+import { keysIn, parseCredentialReport, ReportRow, ROOT_USER } from "../credential-report";
 import { present } from "../present";
 import { isoSeconds } from "../time";
 import type {
@@ -151,17 +151,7 @@ class AccountReader {
     if (!summary || summary["AccountMFAEnabled"] === undefined)
       throw new AnswerNotUnderstood("iam:GetAccountSummary gave no summary");
     const row = rows.find((one) => one.user === ROOT_USER);
-    const inReport = (row?.keys ?? []).flatMap((key, index): RootFacts["accessKeys"] => {
-      if (!key.active && key.rotatedAt === undefined) return [];
-      return [
-        present({
-          slot: (index + 1) as 1 | 2,
-          status: key.active ? ("Active" as const) : ("Inactive" as const),
-          createdAt: key.rotatedAt,
-          lastUse: key.lastUsedAt ? lastUse(key.lastUsedAt, key.service, key.region) : undefined,
-        }),
-      ];
-    });
+    const inReport: RootFacts["accessKeys"] = row ? keysIn(row.keys) : [];
     // The summary is never late; the report may be by hours.
     const unknown: RootFacts["accessKeys"] =
       (summary["AccountAccessKeysPresent"] ?? 0) > 0 && inReport.length === 0 ? [{ slot: 1, status: "Active" }] : [];
