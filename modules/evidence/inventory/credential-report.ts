@@ -39,9 +39,7 @@ export class ReportNotUnderstood extends Error {
 }
 
 /** Keys that are there: a slot that never held one has neither a time nor is it active. */
-export function keysIn(
-  keys: ReportRow["keys"],
-): readonly {
+export function keysIn(keys: ReportRow["keys"]): readonly {
   readonly slot: 1 | 2;
   readonly status: KeyStatus;
   readonly createdAt?: string;
