@@ -43,6 +43,13 @@ function writePage(runs: readonly MutantRun[]): void {
   writeFileSync(PAGE, mutantsPage(runs, read<Equivalent>(EQUIVALENT)));
 }
 
+/** Written after each mutant, so that a run that is ended keeps what it judged. */
+function record(run: MutantRun): void {
+  const runs = [...read<MutantRun>(RECORD).filter(({ seed }) => seed !== run.seed), run];
+  writeFileSync(RECORD, `${JSON.stringify(runs, null, 2)}\n`);
+  writePage(runs);
+}
+
 interface Options {
   readonly seed: number;
   readonly count: number;
@@ -108,14 +115,10 @@ function main(): void {
       const result = copy.judge(mutant, sources.get(mutant.file)!, (line) => process.stdout.write(`  ${line}\n`));
       judged.push(result);
       process.stdout.write(`  ${result.killedBy ?? `survived ${result.suites} suites`}\n`);
+      if (only === undefined) record({ seed, date, folders, judged });
     }
   } finally {
     copy.remove();
-  }
-  if (only === undefined) {
-    const runs = [...read<MutantRun>(RECORD).filter((run) => run.seed !== seed), { seed, date, folders, judged }];
-    writeFileSync(RECORD, `${JSON.stringify(runs, null, 2)}\n`);
-    writePage(runs);
   }
   const known = read<Equivalent>(EQUIVALENT);
   const survived = judged.filter((m) => m.killedBy === undefined && equivalence(m, known) === undefined);
