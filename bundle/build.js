@@ -93,7 +93,11 @@ esbuild
     keepNames: false,
     // The licences of what is in it go beside it, in keyless.cjs.LEGAL.txt: text beyond ASCII would double the time to read the file.
     legalComments: "external",
-    define: { KEYLESS_COMMAND: '"node keyless.cjs"', "require.main": "undefined" },
+    define: {
+      KEYLESS_COMMAND: '"node keyless.cjs"',
+      KEYLESS_VERSION: JSON.stringify(require("../package.json").version),
+      "require.main": "undefined",
+    },
     plugins: [replace],
     logLevel: "warning",
     write: false,

@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { runToExitCode } from "../modules/kernel/run";
 import { IS_BUNDLE, KEYLESS } from "../modules/kernel/command";
 import { SUMMARIES } from "./summaries";
+import { ownVersion } from "./version";
 
 /** In the order of the help. Each is loaded when it is needed: what one of them rests on (cdktf, the AWS SDK) costs the others half a second. */
 /* eslint-disable @typescript-eslint/no-require-imports -- an import at the top would load them all */
@@ -62,6 +63,7 @@ export function createProgram(projectRoot: string, only?: string, load = true): 
   const program = new Command(KEYLESS)
     .description("An AWS organization without long-term access keys: facts in, proofs and stacks out.")
     .usage("<command> [options]")
+    .version(ownVersion(), "-V, --version", "print the version of this program")
     .helpCommand(true)
     .showHelpAfterError(`(${KEYLESS} --help shows the commands)`)
     .addHelpText(

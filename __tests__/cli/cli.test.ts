@@ -31,6 +31,17 @@ describe("every command", () => {
   );
 });
 
+test("--version prints what package.json says", async () => {
+  const { version } = JSON.parse(readFileSync(join(__dirname, "../../package.json"), "utf8")) as { version: string };
+  const warm = new Warm();
+  try {
+    for (const flag of ["--version", "-V"])
+      expect(await warm.keyless("/", [flag])).toEqual({ status: 0, stdout: `${version}\n`, stderr: "" });
+  } finally {
+    await warm.stop();
+  }
+});
+
 describe("exit codes and messages", () => {
   const project = temporaryProject();
   const warm = new Warm();
