@@ -32,10 +32,7 @@ module.exports = {
     "@jest/test-sequencer",
     // In package.json ahead of the code that uses them; out of this list with it.
     "@aws-sdk/client-athena",
-    "@duckdb/node-api",
     "dt-sql-parser",
-    "fzstd",
-    "hyparquet",
   ],
   ignoreBinaries: ["kubectl", "systemd-analyze", "terraform", "openssl", "mkfifo", "truncate"],
   // An export that its own file uses is a name for readers and tests, not a leftover.

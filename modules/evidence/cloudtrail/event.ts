@@ -1,4 +1,5 @@
 import { FIELD_COUNT, FieldName, fieldNumber } from "./fields";
+import { isoTime } from "./shapes/times";
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -73,7 +74,15 @@ export class CloudTrailEvent {
   seconds(): number {
     const field = TIME;
     const at = this.starts[field]!;
-    return at < 0 || this.bytes[at] !== QUOTE ? -1 : secondsOf(this.bytes, at + 1, this.ends[field]! - 1);
+    if (at < 0) return -1;
+    const seconds = this.bytes[at] === QUOTE ? secondsOf(this.bytes, at + 1, this.ends[field]! - 1) : -1;
+    return seconds >= 0 ? seconds : this.otherSeconds();
+  }
+
+  /** A time that another tool wrote into a record of CloudTrail's form. */
+  private otherSeconds(): number {
+    const time = isoTime(this.json("eventTime"));
+    return time === undefined ? -1 : Date.parse(time) / 1000;
   }
 }
 

@@ -9,7 +9,7 @@ interface FieldTree {
   readonly [name: string]: true | FieldTree;
 }
 
-const FIELD_TREE = {
+export const RECORD_FIELDS = {
   eventTime: true,
   eventSource: true,
   eventName: true,
@@ -45,13 +45,13 @@ const FIELD_TREE = {
       attributes: { mfaAuthenticated: true, creationDate: true },
     },
   },
-  // Not of CloudTrail's records: what other exports wrap a record in, and what tells a digest file.
-  CloudTrailEvent: true,
-  message: true,
-  detail: true,
+  // What tells an Insights event, a digest file, and an answer of AWS with a next page.
+  insightDetails: true,
   digestS3Object: true,
   digestEndTime: true,
   awsAccountId: true,
+  NextToken: true,
+  nextToken: true,
 } as const satisfies FieldTree;
 
 type Paths<T, Prefix extends string = ""> = {
@@ -59,7 +59,7 @@ type Paths<T, Prefix extends string = ""> = {
 }[keyof T & string];
 
 /** A field by its path: `eventName`, `userIdentity.sessionContext.sessionIssuer.arn`. */
-export type FieldName = Paths<typeof FIELD_TREE>;
+export type FieldName = Paths<typeof RECORD_FIELDS>;
 
 /** Names of one depth of the tree, found by a hash of length, first and third last byte that has no collisions among them. */
 export interface KeyTable {
@@ -107,7 +107,7 @@ function keyTable(tree: FieldTree, prefix: string): KeyTable {
 }
 
 /** The names of a record's members. */
-export const RECORD_KEYS: KeyTable = keyTable(FIELD_TREE, "");
+export const RECORD_KEYS: KeyTable = keyTable(RECORD_FIELDS, "");
 
 export const FIELD_COUNT = numbers.size;
 

@@ -78,7 +78,10 @@ export class PortionReader<Partial> {
           ...(hash ? { bytes: (chunk) => void hash.update(chunk) } : {}),
         },
         skipped,
-        { stream: async (object) => (await this.s3()).stream(object.place as ObjectPlace) },
+        {
+          stream: async (object) => (await this.s3()).stream(object.place as ObjectPlace),
+          slice: async (object, start, end) => (await this.s3()).slice(object.place as ObjectPlace, start, end),
+        },
         fetched.get(file),
       );
       fetched.delete(file);
@@ -108,11 +111,12 @@ export class PortionReader<Partial> {
 
   /** The SDK is loaded with the first object. */
   private s3(): Promise<Objects> {
-    return (this.objects ??= import("./s3").then(({ s3Client, fetchObject, streamObject }) => {
+    return (this.objects ??= import("./s3").then(({ s3Client, fetchObject, streamObject, sliceObject }) => {
       const client = s3Client();
       return {
         fetch: (place) => fetchObject(client, place),
         stream: (place) => streamObject(client, place),
+        slice: (place, start, end) => sliceObject(client, place, start, end),
         close: () => client.destroy(),
       };
     }));
@@ -126,5 +130,6 @@ export class PortionReader<Partial> {
 interface Objects {
   readonly fetch: (place: ObjectPlace) => Promise<Buffer>;
   readonly stream: (place: ObjectPlace) => Promise<Readable | undefined>;
+  readonly slice: (place: ObjectPlace, start: number, end: number) => Promise<ArrayBuffer>;
   readonly close: () => void;
 }

@@ -1,10 +1,16 @@
 import { closeSync, createReadStream, readSync } from "node:fs";
 import { Readable } from "node:stream";
+import { TextDecoder } from "node:util";
 import { constants, createGunzip, gunzipSync } from "node:zlib";
+import { Decompress } from "fzstd";
+import type { AsyncBuffer } from "hyparquet";
 import { openPlainFile, readBytes } from "../../kernel/read-text";
 import type { CloudTrailEvent } from "./event";
 import { CloudTrailScanner } from "./scanner";
-import { doubtful, SKIP_REASONS, SkipCounter, SkipCounts, SkipReason } from "./skipped";
+import { TableReader, tableForm } from "./shapes/csv";
+import { otherForm, Packing, packingOf } from "./shapes/packing";
+import { readParquet } from "./shapes/parquet";
+import { doubtful, SkipCounter, SkipCounts, SkipReason } from "./skipped";
 import type { LogFile } from "./log-file";
 
 /** Who takes what is found in a file. */
@@ -21,6 +27,12 @@ const CHUNK = 256 * 1024;
 const AT_ONCE = 1024 * 1024;
 /** What such a file may become; a larger one is unpacked piece by piece. */
 const AT_ONCE_UNPACKED = 32 * 1024 * 1024;
+/** Parquet that is compressed as a whole, or that a bucket's object begins as: it is read from its end, and so kept. */
+const LARGEST_KEPT = 128 * 1024 * 1024;
+/** Compressed again and again: no tool does it more often. */
+const MOST_LAYERS = 4;
+/** Bytes in which a text must show that it has records. */
+const HEAD = 64 * 1024;
 /** Gives everything that could be unpacked of a file that was cut off, without an error. */
 const CUT_IS_FINE = { finishFlush: constants.Z_SYNC_FLUSH } as const;
 
@@ -29,6 +41,8 @@ const buffer = Buffer.allocUnsafe(CHUNK);
 /** Reads objects of buckets. */
 export interface ObjectReader {
   stream(file: LogFile): Promise<Readable | undefined>;
+  /** Bytes from `start` up to, not with, `end`. */
+  slice(file: LogFile, start: number, end: number): Promise<ArrayBuffer>;
 }
 
 /** Whether a file is an object that is small enough to be fetched before its turn. */
@@ -49,7 +63,7 @@ export async function readLogFile(
 ): Promise<void> {
   const own = new SkipCounter();
   const scanner = new CloudTrailScanner(visitor.event, own, undefined, visitor.digest);
-  const sink = new Sink(scanner, file.named, visitor.bytes);
+  const sink = new Sink(scanner, own, file.named, visitor.bytes);
   let damage: string | undefined;
   try {
     damage =
@@ -57,10 +71,9 @@ export async function readLogFile(
         ? await readLocal(file.place.path, file.bytes, sink)
         : content
           ? await readContent(await content, sink)
-          : await readObject(await objects!.stream(file), sink);
-    if (sink.closed) return skipped.add("otherFile", 1, file.name);
-    if (damage === undefined) scanner.finish();
-    else {
+          : await readObject(file, objects!, sink);
+    if (damage === undefined) damage = await sink.finish();
+    if (damage !== undefined) {
       own.add("damagedGzip");
       damage = `the compression is damaged (${damage})`;
     }
@@ -72,45 +85,178 @@ export async function readLogFile(
     damage = code ?? name;
   }
   // Nothing in it was like a log: one file, however many lines it has.
-  if (!file.named && damage === undefined && scanner.events === 0 && isNoLog(own.all()))
+  if (!file.named && damage === undefined && !sink.isTable && scanner.events === 0 && isNoLog(own.all()))
     skipped.add("otherFile", 1, file.name);
   else {
     skipped.merge(own.all());
     const doubts = Object.keys(doubtful(own.all())) as SkipReason[];
     if (damage !== undefined) skipped.problem({ file: file.name, problem: damage });
     else if (doubts.length > 0)
-      skipped.problem({ file: file.name, problem: doubts.map((reason) => SKIP_REASONS[reason]).join(", ") });
+      skipped.problem({ file: file.name, problem: doubts.map((reason) => own.words(reason)).join(", ") });
   }
 }
 
-function isNoLog({ digest = 0, insight = 0, empty = 0 }: SkipCounts): boolean {
-  return digest + insight + empty === 0;
+/** Nothing was recognised: neither records nor a form that is known. */
+function isNoLog(counts: SkipCounts): boolean {
+  return (Object.keys(counts) as SkipReason[]).every((reason) => UNRECOGNISED.has(reason));
 }
 
-/** Passes bytes on to the scanner, and stops early where a file that is not called a log does not begin like one. */
+const UNRECOGNISED: ReadonlySet<SkipReason> = new Set([
+  "notAnEvent",
+  "notJson",
+  "brokenJson",
+  "truncated",
+  "tooLarge",
+  "otherFile",
+]);
+
+interface Reader {
+  push(chunk: Buffer): void;
+  finish(): void;
+}
+
+/** Finds out what the bytes are, by how they begin, and passes them on to whoever reads that. */
 class Sink {
-  private begun = false;
+  private reader: Reader | undefined;
+  private head: Buffer = Buffer.alloc(0);
+  private decoder: TextDecoder | undefined;
+  /** Of a Parquet file that does not come from a file that can be read at any place. */
+  private kept: Buffer[] | undefined;
+  private keptBytes = 0;
   /** Nothing more of the file is asked for. */
   closed = false;
+  /** Its first line is that of a table of events. */
+  isTable = false;
 
   constructor(
-    private readonly scanner: CloudTrailScanner,
+    readonly scanner: CloudTrailScanner,
+    readonly skipped: SkipCounter,
     private readonly named: boolean,
     readonly stored: ((chunk: Buffer) => void) | undefined,
   ) {}
 
   push(chunk: Buffer): void {
-    if (!this.begun && !this.named) {
-      const first = chunk.find((byte) => byte > 0x20);
-      if (first !== undefined) this.closed = !BEGINNINGS.has(first);
-      this.begun = first !== undefined;
+    if (this.closed || chunk.length === 0) return;
+    if (this.decoder) this.take(Buffer.from(this.decoder.decode(chunk, { stream: true })));
+    else if (this.kept) this.keep(chunk);
+    else this.take(chunk);
+  }
+
+  private take(chunk: Buffer): void {
+    if (this.reader) return this.reader.push(chunk);
+    const head = this.head.length === 0 ? chunk : Buffer.concat([this.head, chunk]);
+    if (this.decide(head, false)) return;
+    // A copy: the chunk may be overwritten.
+    this.head = Buffer.from(head);
+  }
+
+  /** The file has ended. Returns what is wrong with what it was packed in. */
+  async finish(): Promise<string | undefined> {
+    if (this.closed) return undefined;
+    if (!this.reader && !this.kept && this.head.length > 0) this.decide(this.head, true);
+    if (this.decoder) this.take(Buffer.from(this.decoder.decode()));
+    if (this.decoder && !this.reader && this.head.length > 0) this.decide(this.head, true);
+    if (this.kept) await this.parquet(bufferOf(Buffer.concat(this.kept)));
+    else if (!this.closed) {
+      if (this.reader && this.reader !== this.scanner) {
+        this.reader.finish();
+        this.scanner.finishTable();
+      } else this.scanner.finish();
     }
-    if (!this.closed) this.scanner.push(chunk);
+    return undefined;
+  }
+
+  async parquet(file: AsyncBuffer): Promise<void> {
+    this.closed = true;
+    await readParquet(file, this.scanner.found, this.skipped);
+    this.scanner.finishTable();
+  }
+
+  /** Decides who reads what begins like this; false when more is needed to know. */
+  private decide(head: Buffer, all: boolean): boolean {
+    const first = head.findIndex((byte) => byte > 0x20);
+    const byte = head[first];
+    // What a log begins with: there is no need to look further.
+    if (byte === 0x7b || (byte === 0x5b && first + 1 < head.length && head[first + 1] !== 0)) {
+      if (head[first + 1] !== 0 || head[0] === 0xff) return this.begin(this.scanner, head);
+    }
+    if (head.length < 8 && !all) return false;
+    const packing = this.decoder ? undefined : packingOf(head);
+    if (packing === "utf-16le" || packing === "utf-16be") {
+      this.decoder = new TextDecoder(packing);
+      this.head = Buffer.alloc(0);
+      this.push(head);
+      return this.reader !== undefined || this.closed || this.head.length > 0;
+    }
+    if (packing === "parquet") {
+      this.kept = [];
+      this.keep(head);
+      return true;
+    }
+    const other = otherForm(head);
+    if (other !== undefined) {
+      this.skipped.add("packed");
+      this.skipped.detail("packed", other);
+      this.closed = true;
+      return true;
+    }
+    if (head[0] === 0xef && head[1] === 0xbb) return this.text(head, 3, all);
+    return this.text(head, 0, all);
+  }
+
+  private text(head: Buffer, from: number, all: boolean): boolean {
+    const seen = head.subarray(from, HEAD);
+    const start = seen.findIndex((byte) => byte > 0x20);
+    const first = start < 0 ? undefined : seen[start];
+    if (first === 0x7b || first === 0x5b) return this.begin(this.scanner, head);
+    const newline = start < 0 ? -1 : seen.indexOf(0x0a, start);
+    const whole = all || head.length >= HEAD;
+    if (newline < 0 && !whole) return false;
+    const line = seen.toString("utf8", Math.max(start, 0), newline < 0 ? seen.length : newline).replace(/\r$/, "");
+    this.isTable = !seen.includes(0) && tableForm(line) !== undefined;
+    if (this.isTable) return this.begin(new TableReader(this.scanner.found, this.skipped), head.subarray(from));
+    if (this.named || hasRecord(seen)) return this.begin(this.scanner, head);
+    // The first lines may be something else: a heading, a message of the tool that wrote the rest.
+    if (!whole && !seen.includes(0)) return false;
+    this.skipped.add("otherFile");
+    this.closed = true;
+    return true;
+  }
+
+  private begin(reader: Reader, head: Buffer): true {
+    this.reader = reader;
+    this.head = Buffer.alloc(0);
+    reader.push(head);
+    return true;
+  }
+
+  private keep(chunk: Buffer): void {
+    this.keptBytes += chunk.length;
+    if (this.keptBytes > LARGEST_KEPT) {
+      this.skipped.add("tooLarge");
+      this.closed = true;
+      this.kept = undefined;
+    } else this.kept!.push(Buffer.from(chunk));
   }
 }
 
-/** `{`, `[` and the first byte of a byte order mark. */
-const BEGINNINGS: ReadonlySet<number> = new Set([0x7b, 0x5b, 0xef]);
+/** Whether some line has what may be a record in it. */
+function hasRecord(head: Buffer): boolean {
+  return !head.includes(0) && /\{\s*"|^\s*"\{/m.test(head.toString("latin1"));
+}
+
+function bufferOf(bytes: Buffer): AsyncBuffer {
+  return {
+    byteLength: bytes.length,
+    slice: (start, end) => arrayOf(bytes.subarray(start, end)),
+  };
+}
+
+function arrayOf(bytes: Buffer): ArrayBuffer {
+  const array = new ArrayBuffer(bytes.length);
+  bytes.copy(new Uint8Array(array));
+  return array;
+}
 
 function isServiceError(error: unknown): boolean {
   return (
@@ -126,10 +272,19 @@ function isServiceError(error: unknown): boolean {
 /** Returns what is wrong with the compression, if anything. */
 async function readLocal(path: string, bytes: number, sink: Sink): Promise<string | undefined> {
   const descriptor = openPlainFile(path);
+  let packing: Packing | undefined;
   try {
     let read = readSync(descriptor, buffer, 0, CHUNK, null);
-    if (!isGzip(buffer, read)) {
-      for (; read > 0 && !sink.closed; read = readSync(descriptor, buffer, 0, CHUNK, null)) {
+    packing = packingOf(buffer.subarray(0, read));
+    if (packing === "parquet") {
+      if (sink.stored)
+        for await (const chunk of createReadStream(path, { highWaterMark: CHUNK })) sink.stored(chunk as Buffer);
+      await sink.parquet(fileBuffer(descriptor, bytes));
+      return undefined;
+    }
+    if (packing !== "gzip" && packing !== "zstd") {
+      // Whoever asked for the bytes gets all of them, of a file too that is no log.
+      for (; read > 0 && !(sink.closed && !sink.stored); read = readSync(descriptor, buffer, 0, CHUNK, null)) {
         sink.stored?.(buffer.subarray(0, read));
         sink.push(buffer.subarray(0, read));
       }
@@ -138,72 +293,151 @@ async function readLocal(path: string, bytes: number, sink: Sink): Promise<strin
   } finally {
     closeSync(descriptor);
   }
-  if (bytes <= AT_ONCE) return readContent(readBytes(path), sink);
-  return unpack(createReadStream(path, { highWaterMark: CHUNK }), sink);
+  if (bytes <= AT_ONCE && packing === "gzip") return readContent(readBytes(path), sink);
+  return unpack(noted(createReadStream(path, { highWaterMark: CHUNK }), sink), sink);
 }
 
 async function readContent(content: Buffer, sink: Sink): Promise<string | undefined> {
   sink.stored?.(content);
-  if (!isGzip(content, content.length)) sink.push(content);
-  else if (!unpackAtOnce(content, sink)) return unpack(Readable.from([content]), sink, false);
+  const unpacked = packingOf(content) === "gzip" ? (unpackAtOnce(content) ?? content) : content;
+  const packing = packingOf(unpacked);
+  if (packing === "gzip" || packing === "zstd") return unpack(once(unpacked), sink);
+  sink.push(unpacked);
   return undefined;
 }
 
-async function readObject(body: Readable | undefined, sink: Sink): Promise<string | undefined> {
+async function readObject(file: LogFile, objects: ObjectReader, sink: Sink): Promise<string | undefined> {
+  const body = await objects.stream(file);
   if (!body) return undefined;
-  const chunks = body[Symbol.asyncIterator]() as AsyncIterableIterator<Buffer>;
-  let first = Buffer.alloc(0);
-  while (first.length < 2) {
-    const next = await chunks.next();
+  const chunks = noted(body as AsyncIterable<Buffer>, sink);
+  const { first, all } = await peek(chunks);
+  if (packingOf(first) !== "parquet") return unpack(all, sink);
+  // Someone wants all bytes, or only the pieces with the columns that are needed.
+  if (sink.stored) for await (const chunk of all) void chunk;
+  else body.destroy();
+  await sink.parquet({ byteLength: file.bytes, slice: (start, end) => objects.slice(file, start, end ?? file.bytes) });
+  return undefined;
+}
+
+function fileBuffer(descriptor: number, byteLength: number): AsyncBuffer {
+  return {
+    byteLength,
+    slice(start, end = byteLength) {
+      const bytes = Buffer.alloc(Math.max(0, Math.min(end, byteLength) - start));
+      let done = 0;
+      while (done < bytes.length) {
+        const read = readSync(descriptor, bytes, done, bytes.length - done, start + done);
+        if (read === 0) break;
+        done += read;
+      }
+      return arrayOf(bytes.subarray(0, done));
+    },
+  };
+}
+
+async function* once(content: Buffer): AsyncGenerator<Buffer> {
+  await Promise.resolve();
+  yield content;
+}
+
+/** The same bytes, after whoever asked for them as they are stored. */
+async function* noted(chunks: AsyncIterable<Buffer>, { stored }: Sink): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    stored?.(chunk);
+    yield chunk;
+  }
+}
+
+/** Nothing when it is too large for that, or damaged. */
+function unpackAtOnce(content: Buffer): Buffer | undefined {
+  try {
+    return gunzipSync(content, { ...CUT_IS_FINE, maxOutputLength: AT_ONCE_UNPACKED });
+  } catch {
+    return undefined;
+  }
+}
+
+/** The first bytes, as many as tell how they are packed, and all of them. */
+async function peek(chunks: AsyncIterable<Buffer>): Promise<{ first: Buffer; all: AsyncGenerator<Buffer> }> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  let first: Buffer = Buffer.alloc(0);
+  while (first.length < 8) {
+    const next = await iterator.next();
     if (next.done) break;
-    first = Buffer.concat([first, next.value]);
+    first = first.length === 0 ? next.value : Buffer.concat([first, next.value]);
   }
   async function* all(): AsyncGenerator<Buffer> {
-    yield first;
-    yield* chunks;
+    try {
+      if (first.length > 0) yield first;
+      for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield next.value;
+    } finally {
+      await iterator.return?.();
+    }
   }
-  if (isGzip(first, first.length)) return unpack(Readable.from(all()), sink);
-  for await (const chunk of all()) {
-    if (sink.closed) break;
-    sink.stored?.(chunk);
-    sink.push(chunk);
-  }
-  return undefined;
+  return { first, all: all() };
 }
 
-/** By its first bytes: names lie, because some tools unpack what they download and keep the name. */
-function isGzip(bytes: Uint8Array, length: number): boolean {
-  return length >= 2 && bytes[0] === 0x1f && bytes[1] === 0x8b;
-}
-
-/** False when it is too large for that, or damaged: nothing has been read then. */
-function unpackAtOnce(content: Buffer, sink: Sink): boolean {
-  let unpacked: Buffer;
+/** Unpacks layer after layer: Firehose compresses what CloudWatch Logs has compressed. Returns what is wrong with the compression. */
+async function unpack(packed: AsyncIterable<Buffer>, sink: Sink): Promise<string | undefined> {
+  let layer = packed;
   try {
-    unpacked = gunzipSync(content, { ...CUT_IS_FINE, maxOutputLength: AT_ONCE_UNPACKED });
-  } catch {
-    return false;
-  }
-  sink.push(unpacked);
-  return true;
-}
-
-async function unpack(packed: Readable, sink: Sink, note = true): Promise<string | undefined> {
-  if (note && sink.stored) packed.on("data", sink.stored);
-  const gunzip = createGunzip({ ...CUT_IS_FINE, chunkSize: CHUNK });
-  packed.on("error", (error) => gunzip.destroy(error));
-  packed.pipe(gunzip);
-  try {
-    for await (const chunk of gunzip as AsyncIterable<Buffer>) {
-      if (sink.closed) break;
+    for (let n = 0; ; n++) {
+      const { first, all } = await peek(layer);
+      const packing = packingOf(first);
+      layer = all;
+      if (packing !== "gzip" && packing !== "zstd") break;
+      if (n >= MOST_LAYERS) return "packed too often";
+      layer = packing === "gzip" ? gunzipped(layer) : unzstd(layer);
+    }
+    for await (const chunk of layer) {
+      if (sink.closed && !sink.stored) break;
       sink.push(chunk);
     }
     return undefined;
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? "";
+    const { code = "" } = error as NodeJS.ErrnoException;
+    if (error instanceof DamagedZstd) return error.message;
     if (!code.startsWith("Z_")) throw error;
     return code;
-  } finally {
-    packed.destroy();
   }
+}
+
+async function* gunzipped(packed: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const gunzip = createGunzip({ ...CUT_IS_FINE, chunkSize: CHUNK });
+  const source = Readable.from(packed);
+  source.on("error", (error) => gunzip.destroy(error));
+  source.pipe(gunzip);
+  try {
+    yield* gunzip as AsyncIterable<Buffer>;
+  } finally {
+    source.destroy();
+  }
+}
+
+class DamagedZstd extends Error {}
+
+async function* unzstd(packed: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let unpacked: Buffer[] = [];
+  const stream = new Decompress((chunk) => {
+    // The library's buffer is used again.
+    if (chunk.length > 0) unpacked.push(Buffer.from(chunk));
+  });
+  try {
+    for await (const chunk of packed) {
+      // Little by little: what comes out may be a thousand times as large.
+      for (let at = 0; at < chunk.length; at += 16 * 1024) {
+        stream.push(Buffer.from(chunk.subarray(at, at + 16 * 1024)));
+        yield* unpacked;
+        unpacked = [];
+      }
+    }
+    stream.push(new Uint8Array(0), true);
+  } catch (error) {
+    yield* unpacked;
+    // The library's errors have numbers.
+    if (typeof (error as { readonly code?: unknown }).code === "number" || error instanceof RangeError)
+      throw new DamagedZstd(`zstd: ${(error as Error).message}`);
+    throw error;
+  }
+  yield* unpacked;
 }

@@ -60,6 +60,20 @@ export async function streamObject(s3: S3Client, { bucket, key }: ObjectPlace): 
   return body as Readable | undefined;
 }
 
+/** A piece of an object, from `start` up to, not with, `end`. */
+export async function sliceObject(
+  s3: S3Client,
+  { bucket, key }: ObjectPlace,
+  start: number,
+  end: number,
+): Promise<ArrayBuffer> {
+  if (end <= start) return new ArrayBuffer(0);
+  const { Body: body } = await s3.send(
+    new GetObjectCommand({ Bucket: bucket, Key: key, Range: `bytes=${start}-${end - 1}` }),
+  );
+  return body ? new Uint8Array(await body.transformToByteArray()).buffer : new ArrayBuffer(0);
+}
+
 function listProblem(error: unknown, place: string): unknown {
   if (error instanceof BaselineError) return error;
   const { name, message } = error as Error;

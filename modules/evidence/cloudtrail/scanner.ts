@@ -1,14 +1,17 @@
-import { CloudTrailEvent, decodeText } from "./event";
+import { gunzipSync } from "node:zlib";
+import { CloudTrailEvent } from "./event";
 import { fieldNumber, KeyTable, RECORD_KEYS, slotOf } from "./fields";
-import type { SkipCounter } from "./skipped";
+import { canonicalEvent, isRow, missingFields, Row } from "./shapes/canonical";
+import { Found, LIST_HOLDERS, LIST_NAMES, Unwrapper } from "./shapes/unwrap";
+import type { SkipCounter, SkipReason } from "./skipped";
 
 /**
  * Reads events out of bytes as they come, wherever the chunks are cut. Never holds more than one record; what is not asked for is
  * skipped byte by byte and never becomes a JavaScript value.
  *
- * Understood are all the ways in which events are commonly stored: `{"Records":[…]}` as CloudTrail writes it, several of these one
- * after the other, one event per line, a plain array, what `aws cloudtrail lookup-events` prints (`{"Events":[{"CloudTrailEvent":"…"}]}`),
- * exports of CloudWatch Logs (`logEvents`) and events as EventBridge passes them on (`detail`).
+ * Understood are `{"Records":[…]}` as CloudTrail writes it, several of these one after the other, one event per line with or without
+ * something in front of it, a plain array, and whatever `shapes/unwrap.ts` finds in records that are no event themselves. Only those become
+ * JavaScript values.
  */
 
 /** CloudTrail's own limit is 256 KB for an event and 1 MB with "event size" raised. */
@@ -31,14 +34,24 @@ const MALFORMED = -2;
 /** A list of records begins; `entered` says where. */
 const ENTERED = -3;
 
-/** Members that hold lists of records. */
-const LISTS = [Buffer.from("Records"), Buffer.from("Events"), Buffer.from("logEvents")];
+/** Members that hold lists of records, and those whose object holds such a list. */
+const LISTS = LIST_NAMES.map((name) => Buffer.from(name));
+const HOLDERS = LIST_HOLDERS.map((name) => Buffer.from(name));
 
 const EVENT_NAME = fieldNumber("eventName");
 const EVENT_SOURCE = fieldNumber("eventSource");
-const DIGEST = fieldNumber("digestS3Object");
-const DETAIL = fieldNumber("detail");
-const EMBEDDED = [fieldNumber("CloudTrailEvent"), fieldNumber("message")];
+const DIGEST = [fieldNumber("digestS3Object"), fieldNumber("digestEndTime"), fieldNumber("awsAccountId")];
+const INSIGHT = fieldNumber("insightDetails");
+const IDENTITY_TYPE = fieldNumber("userIdentity.type");
+const REQUEST = fieldNumber("requestParameters");
+const NEXT_PAGE = [fieldNumber("NextToken"), fieldNumber("nextToken")];
+
+/** In front of a record on its line: a time, the name of a log stream. */
+const LONGEST_PREFIX = 4096;
+/** What one record's compressed bytes may become. */
+const LARGEST_INNER = 32 * 1024 * 1024;
+/** Messages within messages. */
+const DEEPEST = 6;
 
 type Where =
   /** Between values at the top of the file. */
@@ -57,8 +70,9 @@ type Where =
 export class CloudTrailScanner {
   events = 0;
   private where: Where = "top";
-  /** Whether the list stands in an object. */
-  private wrapped = false;
+  /** How many objects the list stands in. */
+  private wrapped = 0;
+  private opened = 0;
   /** Bytes not yet used are `bytes[at]` to `bytes[end]`. */
   private bytes: Buffer = Buffer.alloc(0);
   private at = 0;
@@ -69,16 +83,37 @@ export class CloudTrailScanner {
   private wanted = 0;
   private entered = 0;
   private seen = 0;
+  private ended = false;
   private digests = 0;
   private skip = { depth: 0, inText: false, escaped: false, after: "top" as Where };
   private readonly event = new CloudTrailEvent();
+  /** For records that were wrapped in others, and for what they hold: one for all of them. */
+  private inner: CloudTrailEvent | undefined;
+  private below: CloudTrailScanner | undefined;
+  private columns: Set<string> | undefined;
+  private readonly unwrapper: Unwrapper;
 
   constructor(
     private readonly visit: (event: CloudTrailEvent) => void,
     private readonly skipped: SkipCounter,
     private readonly maxRecordBytes: number = MAX_RECORD_BYTES,
     private readonly visitDigest?: (digest: CloudTrailEvent) => void,
-  ) {}
+    private readonly depth = 0,
+  ) {
+    this.unwrapper = new Unwrapper(this.found);
+  }
+
+  /** Where readers of other forms put what they find. */
+  readonly found: Found = {
+    event: (event) => this.rewritten(event),
+    text: (text) => this.within(Buffer.from(text)),
+    bytes: (bytes) => this.within(bytes),
+    skip: (reason: SkipReason) => this.skipped.add(reason),
+    columns: (names) => {
+      this.columns ??= new Set();
+      for (const name of names) if (this.columns.size < 1000) this.columns.add(name);
+    },
+  };
 
   /** Records of digest files so far. */
   get digestsSeen(): number {
@@ -108,11 +143,22 @@ export class CloudTrailScanner {
 
   /** The file has ended. */
   finish(): void {
+    this.ended = true;
     if (this.wanted > 0) this.drain();
     if (this.seen === 0) this.skipped.add("empty");
     else if (this.where === "line") this.where = "top";
     else if (this.where !== "lost" && (this.where !== "top" || this.end > this.at)) this.skipped.add("truncated");
     if (this.digests > 0) this.skipped.add("digest", this.digests);
+    this.finishTable();
+  }
+
+  /** The table has ended, if it was one: says which columns it did not have. */
+  finishTable(): void {
+    const missing = this.columns ? missingFields(this.columns) : [];
+    this.columns = undefined;
+    if (missing.length === 0) return;
+    this.skipped.add("columns");
+    this.skipped.detail("columns", `a table without ${missing.join(", ")}: what they would say is not known`);
   }
 
   /** Brings what is left to the beginning of a buffer of our own, with room for more. */
@@ -148,7 +194,7 @@ export class CloudTrailScanner {
     if (this.where === "wrapper") return this.wrapperMember(byte);
     if (this.where === "list" && byte === CLOSE_ARRAY) {
       this.at++;
-      this.where = this.wrapped ? "wrapper" : "top";
+      this.where = this.wrapped > 0 ? "wrapper" : "top";
       return true;
     }
     if (byte === OPEN_OBJECT) return this.object();
@@ -156,20 +202,52 @@ export class CloudTrailScanner {
       if (byte === OPEN_ARRAY) {
         this.at++;
         this.where = "list";
-        this.wrapped = false;
-      } else if (byte === 0xef && this.seen === this.end - this.at) {
+        this.wrapped = 0;
+        this.unwrapper.reset();
+      } else if (byte === QUOTE) return this.line();
+      else if (byte === 0xef && this.seen === this.end - this.at) {
         // A byte order mark at the very beginning, which some editors put there; anything else that begins like it is no JSON either way.
         if (this.end - this.at < 3) return this.need(INCOMPLETE);
         this.at += 3;
-      } else this.badLine();
+      } else return this.line();
       return true;
     }
-    // Something in a list that is no object.
+    // Something in a list that is no object: a message as text, a row of a table.
     const after = skipValue(bytes, this.at, this.end);
     if (after < 0) return this.need(after);
     if (after - this.at > this.maxRecordBytes) return this.giveUp();
-    this.skipped.add("notAnEvent");
+    const from = this.at;
     this.at = after;
+    if (byte === QUOTE || byte === OPEN_ARRAY) this.unwrap(bytes, from, after);
+    else this.skipped.add("notAnEvent");
+    return true;
+  }
+
+  /** A line that does not begin like a record: something may stand in front of it, or the record may be a text. */
+  private line(): boolean {
+    const { bytes, end, at } = this;
+    const newline = bytes.subarray(at, end).indexOf(NEWLINE);
+    const stop = newline < 0 ? end : at + newline;
+    if (bytes[at] === QUOTE) {
+      const after = skipText(bytes, at, stop);
+      if (after < 0 && newline < 0 && !this.ended) return this.need(INCOMPLETE);
+      if (after > 0 && onlySpace(bytes, after, stop)) {
+        this.at = after;
+        this.unwrap(bytes, at, after);
+        return true;
+      }
+    }
+    for (let i = at; i < stop && i - at <= LONGEST_PREFIX; i++) {
+      if (bytes[i] !== OPEN_OBJECT) continue;
+      let next = i + 1;
+      while (next < stop && isSpace(bytes[next]!)) next++;
+      if (bytes[next] === QUOTE && next < stop) {
+        this.at = i;
+        return true;
+      }
+    }
+    if (newline < 0 && end - at <= LONGEST_PREFIX && !this.ended) return this.need(INCOMPLETE);
+    this.badLine();
     return true;
   }
 
@@ -177,57 +255,127 @@ export class CloudTrailScanner {
     const { bytes, event, at } = this;
     event.bytes = bytes;
     event.starts.fill(-1);
-    const after = this.members(at + 1, RECORD_KEYS, this.where === "top");
+    const top = this.where === "top";
+    this.opened = top ? 1 : 0;
+    const after = this.members(at + 1, RECORD_KEYS, top);
     // The same whether it came in one piece or not.
     if ((after === ENTERED ? this.entered : after) - at > this.maxRecordBytes) return this.giveUp();
     if (after === ENTERED) {
       this.at = this.entered;
       this.where = "list";
-      this.wrapped = true;
+      this.wrapped = this.opened;
+      this.unwrapper.reset();
+      this.noteNextPage();
       return true;
     }
     if (after < 0) return this.need(after);
     this.at = after;
-    this.record(event);
+    this.record(event, at, after);
     return true;
   }
 
-  private record(event: CloudTrailEvent): void {
-    const { starts, ends, bytes } = event;
+  private record(event: CloudTrailEvent, from: number, to: number): void {
+    const { starts, bytes } = event;
     if (isText(event, EVENT_NAME) && isText(event, EVENT_SOURCE)) {
       if (event.is("eventType", "AwsCloudTrailInsight")) this.skipped.add("insight");
+      // Another tool wrote the record: the identity or the parameters as text. Or it is an envelope that names its own source.
+      else if (
+        starts[IDENTITY_TYPE]! < 0 ||
+        (starts[REQUEST]! >= 0 && bytes[starts[REQUEST]!] === QUOTE) ||
+        event.startsWith("eventSource", "aws:")
+      )
+        this.odd(event, from, to);
       else {
         this.events++;
         this.visit(event);
       }
-      return;
-    }
-    for (const field of EMBEDDED) {
-      if (isText(event, field))
-        return this.embedded(Buffer.from(decodeText(bytes, starts[field]! + 1, ends[field]! - 1)), 0);
-    }
-    if (starts[DETAIL]! >= 0 && bytes[starts[DETAIL]!] === OPEN_OBJECT) return this.embedded(bytes, starts[DETAIL]!);
-    if (starts[DIGEST]! >= 0) {
+    } else if (starts[INSIGHT]! >= 0 && bytes[starts[INSIGHT]!] === OPEN_OBJECT) this.skipped.add("insight");
+    else if (DIGEST.every((field) => isText(event, field))) {
       this.digests++;
       this.visitDigest?.(event);
-    } else this.skipped.add("notAnEvent");
+    } else this.unwrap(bytes, from, to);
   }
 
-  /** A record inside of another. */
-  private embedded(bytes: Buffer, at: number): void {
-    const event = new CloudTrailEvent();
-    event.bytes = bytes;
+  /** A record with the name and source of an event, and something that CloudTrail does not write. */
+  private odd(event: CloudTrailEvent, from: number, to: number): void {
+    if (event.startsWith("eventSource", "aws:")) return this.unwrap(event.bytes, from, to);
+    const row = parsed(event.bytes, from, to);
+    const names = isRow(row) ? Object.keys(row) : [];
+    const text = (name: string): boolean => isRow(row) && typeof row[name] === "string" && row[name] !== "";
+    if (isRow(row) && (text("userIdentity") || isPacked(row["requestParameters"]) || names.some(isDotted))) {
+      const rewritten = canonicalEvent(row);
+      if (rewritten) this.rewritten(rewritten);
+      else this.skipped.add("notAnEvent");
+      return;
+    }
+    this.events++;
+    this.visit(event);
+  }
+
+  private unwrap(bytes: Buffer, from: number, to: number): void {
+    const value = parsed(bytes, from, to);
+    if (value === undefined) this.skipped.add("notAnEvent");
+    else this.unwrapper.value(value);
+  }
+
+  /** A record of another form, in CloudTrail's: it is shown like any other. */
+  private rewritten(row: Row): void {
+    const event = (this.inner ??= new CloudTrailEvent());
+    event.bytes = Buffer.from(JSON.stringify(row));
     event.starts.fill(-1);
     const outer = { bytes: this.bytes, end: this.end };
-    this.bytes = bytes;
-    if (bytes !== outer.bytes) this.end = bytes.length;
-    const whole = bytes[at] === OPEN_OBJECT && this.members(at + 1, RECORD_KEYS, false, event) > 0;
+    this.bytes = event.bytes;
+    this.end = event.bytes.length;
+    this.members(1, RECORD_KEYS, false, event);
     this.bytes = outer.bytes;
     this.end = outer.end;
-    if (whole && isText(event, EVENT_NAME) && isText(event, EVENT_SOURCE)) {
-      this.events++;
-      this.visit(event);
-    } else this.skipped.add("notAnEvent");
+    this.events++;
+    this.visit(event);
+  }
+
+  /** What a record holds as text or bytes: whatever a file may hold. */
+  private within(content: Buffer): void {
+    if (this.depth >= DEEPEST) return this.skipped.add("notAnEvent");
+    let bytes = content;
+    if (bytes[0] === 0x1f && bytes[1] === 0x8b) {
+      try {
+        bytes = gunzipSync(bytes, { maxOutputLength: LARGEST_INNER });
+      } catch (error) {
+        return this.skipped.add(
+          (error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE" ? "tooLarge" : "damagedGzip",
+        );
+      }
+    }
+    const below = (this.below ??= new CloudTrailScanner(
+      (event) => {
+        this.events++;
+        this.visit(event);
+      },
+      this.skipped,
+      this.maxRecordBytes,
+      (digest) => {
+        this.digests++;
+        this.visitDigest?.(digest);
+      },
+      this.depth + 1,
+    ));
+    below.restart();
+    below.push(bytes);
+    below.finish();
+  }
+
+  /** As new, for another content. */
+  private restart(): void {
+    this.where = "top";
+    this.wrapped = this.at = this.end = this.wanted = this.seen = this.digests = 0;
+    this.ended = false;
+    this.unwrapper.reset();
+  }
+
+  private noteNextPage(): void {
+    const { starts, ends } = this.event;
+    if (NEXT_PAGE.some((field) => isText(this.event, field) && ends[field]! - starts[field]! > 2))
+      this.skipped.add("morePages");
   }
 
   /**
@@ -253,9 +401,18 @@ export class CloudTrailScanner {
       i++;
       while (i < end && isSpace(bytes[i]!)) i++;
       if (i >= end) return INCOMPLETE;
-      if (lists && bytes[i] === OPEN_ARRAY && isList(bytes, key, keyEnd)) {
-        this.entered = i + 1;
-        return ENTERED;
+      if (lists) {
+        if (bytes[i] === OPEN_ARRAY && isOneOf(LISTS, bytes, key, keyEnd)) {
+          this.entered = i + 1;
+          return ENTERED;
+        }
+        if (bytes[i] === OPEN_OBJECT && isOneOf(HOLDERS, bytes, key, keyEnd)) {
+          this.opened++;
+          i = this.members(i + 1, NO_KEYS, true, event);
+          if (i < 0) return i;
+          this.opened--;
+          continue;
+        }
       }
       const slot = slotOf(keyEnd - key, bytes[key]!, bytes[keyEnd - 3]!, table.factor);
       const name = table.names[slot];
@@ -284,21 +441,35 @@ export class CloudTrailScanner {
   private wrapperMember(byte: number): boolean {
     if (byte === CLOSE_OBJECT) {
       this.at++;
-      this.where = "top";
+      this.leave();
       return true;
     }
     // The rest of the object is read like the beginning of one: it may hold another list.
-    const after = this.members(this.at, NO_KEYS, true);
+    const { event } = this;
+    event.bytes = this.bytes;
+    event.starts.fill(-1);
+    this.opened = this.wrapped;
+    const after = this.members(this.at, RECORD_KEYS, true);
     if ((after === ENTERED ? this.entered : after) - this.at > this.maxRecordBytes) return this.giveUp();
     if (after === ENTERED) {
       this.at = this.entered;
       this.where = "list";
+      this.wrapped = this.opened;
+      this.unwrapper.reset();
+      this.noteNextPage();
       return true;
     }
     if (after < 0) return this.need(after);
     this.at = after;
-    this.where = "top";
+    this.noteNextPage();
+    this.leave();
     return true;
+  }
+
+  /** Behind an object that held a list: in the one around it, or at the top. */
+  private leave(): void {
+    this.wrapped--;
+    this.where = this.wrapped > 0 ? "wrapper" : "top";
   }
 
   /** What was to be read is not whole: waits for more, or gives it up. Returns whether to go on. */
@@ -324,7 +495,7 @@ export class CloudTrailScanner {
     this.skipped.add("tooLarge");
     // Behind a list the object's members go on after the one that was too large.
     this.skip = {
-      depth: this.where === "wrapper" ? 1 : 0,
+      depth: this.where === "wrapper" ? this.wrapped : 0,
       inText: false,
       escaped: false,
       after: this.where === "wrapper" ? "top" : this.where,
@@ -387,8 +558,31 @@ function isSpace(byte: number): boolean {
   return byte === 0x20 || byte === NEWLINE || byte === 0x0d || byte === 0x09;
 }
 
-function isList(bytes: Uint8Array, start: number, end: number): boolean {
-  return LISTS.some((name) => sameName(name, bytes, start, end));
+function isOneOf(names: readonly Uint8Array[], bytes: Uint8Array, start: number, end: number): boolean {
+  return names.some((name) => sameName(name, bytes, start, end));
+}
+
+function onlySpace(bytes: Uint8Array, from: number, to: number): boolean {
+  for (let i = from; i < to; i++) if (!isSpace(bytes[i]!)) return false;
+  return true;
+}
+
+function parsed(bytes: Buffer, from: number, to: number): unknown {
+  try {
+    return JSON.parse(bytes.toString("utf8", from, to)) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Parameters as text: JSON, or a row as Athena writes it. */
+function isPacked(value: unknown): boolean {
+  return typeof value === "string" && /^\s*\{/.test(value);
+}
+
+/** A member of the identity as a member of the record. */
+function isDotted(name: string): boolean {
+  return /^userIdentity\./i.test(name);
 }
 
 function sameName(name: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {

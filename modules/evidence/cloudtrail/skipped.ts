@@ -14,6 +14,13 @@ export const SKIP_REASONS = {
   notAnEvent: "records without the name and source of an event",
   insight: "Insights events",
   noTime: "events without a time",
+  columns: "tables without all columns that a conclusion rests on",
+  morePages: "answers of AWS that name a next page",
+  notice: "notices that a log file was written, which contain no event",
+  packed: "files packed in a way that is not read here",
+  parquet: "Parquet files that could not be read",
+  control: "messages by which AWS tries a delivery",
+  signature: "signatures of query results",
 } as const;
 
 export type SkipReason = keyof typeof SKIP_REASONS;
@@ -28,12 +35,13 @@ export interface FileProblem {
 }
 
 /** What may be left out without a doubt about what was in it. */
-const HARMLESS: ReadonlySet<SkipReason> = new Set(["digest", "beforeSince", "insight"]);
+const HARMLESS: ReadonlySet<SkipReason> = new Set(["digest", "beforeSince", "insight", "control", "signature"]);
 const PROBLEMS_KEPT = 20;
 
 export class SkipCounter {
   private readonly counts = new Map<SkipReason, number>();
   private readonly found: FileProblem[] = [];
+  private readonly details = new Map<SkipReason, string>();
 
   /** @param file where a file is left out as a whole: its name is kept for people */
   add(reason: SkipReason, n = 1, file?: string): void {
@@ -50,6 +58,16 @@ export class SkipCounter {
     if (this.found.length < PROBLEMS_KEPT) this.found.push(problem);
   }
 
+  /** Says more of a reason than its sentence does, for the file that is read. */
+  detail(reason: SkipReason, text: string): void {
+    this.details.set(reason, text);
+  }
+
+  /** The reason in words, for the file that is read. */
+  words(reason: SkipReason): string {
+    return this.details.get(reason) ?? SKIP_REASONS[reason];
+  }
+
   merge(other: SkipCounts): void {
     for (const [reason, n] of Object.entries(other)) this.add(reason as SkipReason, n);
   }
@@ -64,7 +82,7 @@ export class SkipCounter {
   }
 }
 
-/** What was left out and may have mattered: everything but digests, Insights and days before `--since`. */
+/** What was left out and may have mattered: everything but digests, Insights, days before `--since`, and what AWS writes beside the logs. */
 export function doubtful(skipped: SkipCounts): SkipCounts {
   return Object.fromEntries(Object.entries(skipped).filter(([reason]) => !HARMLESS.has(reason as SkipReason)));
 }

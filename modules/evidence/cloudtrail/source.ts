@@ -49,7 +49,7 @@ function whyNot(path: string): string | undefined {
 }
 
 /** Names under which logs are stored. */
-const LOG_NAME = /\.(json|jsonl|ndjson)(\.gz)?$/i;
+const LOG_NAME = /\.(json|jsonl|ndjson)(\.(gz|zst))?$/i;
 /** `…/2026/01/31/<file>`: the day on which CloudTrail delivered it. */
 const DAY_IN_NAME = /(?:^|\/)(\d{4})\/(\d{2})\/(\d{2})\/[^/]+$/;
 

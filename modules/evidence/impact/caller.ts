@@ -1,4 +1,5 @@
 import type { CloudTrailEvent } from "../cloudtrail/event";
+import { NOT_KEPT } from "../cloudtrail/shapes/canonical";
 import { ABSENT, ContextValue, RequestPrincipal } from "../../policy/evaluate";
 
 /** Why no guardrail speaks of who made a call. */
@@ -124,6 +125,8 @@ function user(event: CloudTrailEvent, accountId: string): CallerResult {
 function root(event: CloudTrailEvent, accountId: string): CallerResult {
   const arn = `arn:aws:iam::${accountId}:root`;
   const assumed = event.is("userIdentity.sessionContext.assumedRoot", "true");
+  if (event.is("userIdentity.sessionContext.assumedRoot", NOT_KEPT))
+    return { unknown: "this form of the log does not keep whether a session of the root user is central root access" };
   return {
     caller: {
       principal: { type: assumed ? "assumedRoot" : "root", arn, accountId },

@@ -103,7 +103,10 @@ test("whatever else lies in the folder is counted, and keeps nothing from being 
   const damaged = Buffer.from(many);
   damaged.fill(0, Math.floor(many.length / 2), Math.floor(many.length / 2) + 40);
   put("AWSLogs/x/CloudTrail-Digest/eu/2026/01/15/d.json.gz", gzipSync("{}"));
-  put("a/digest.json", JSON.stringify({ digestS3Object: "x" }));
+  put(
+    "a/digest.json",
+    JSON.stringify({ awsAccountId: ACCOUNT, digestEndTime: "2026-01-15T12:00:00Z", digestS3Object: "x" }),
+  );
   put("a/readme.txt", "hello");
   put("a/good.json", good);
   put("a/unpacked-but-named.json.gz", good);
