@@ -293,7 +293,7 @@ function trustOf(accountId: string): NamedDocument {
   return {
     name: "trust in the account",
     document: policyDocument([
-      { Effect: "Allow", Principal: { AWS: `arn:aws:iam::${accountId}:root` }, Action: "sts:AssumeRole" },
+      { Effect: "Allow", Principal: { AWS: `arn:aws:iam::${accountId}:root` }, Action: ["sts:AssumeRole", "kms:*"] },
     ]),
   };
 }
@@ -306,7 +306,8 @@ function setOf(kind: PolicyKind, levels: PolicyLevels, accountId: string): Polic
     case "rcp":
       return { rcps: completed };
     case "identity":
-      // A role that trusts the account leaves the decision to the identity policies: without one `sts:AssumeRole` would stay open.
+      // A role that trusts the account leaves the decision to the identity policies, and so does a key with AWS's default policy: without
+      // that `sts:AssumeRole` and what keys are used for would stay open.
       return { identity: completed.flat(), resource: trustOf(accountId) };
     case "boundary": {
       const [boundary] = completed.flat();

@@ -157,7 +157,13 @@ export class ReviewContext {
     const referred = (): readonly ResourceChange[] => {
       const addresses = resource.references[attribute] ?? [];
       const found = new Set(addresses.flatMap((address) => this.at(resource.stack, address, types)));
-      return [...found].filter((target) => target[side] !== undefined);
+      const there = [...found].filter((target) => target[side] !== undefined);
+      // A value that is open though everything that it would be the plain name of is known is made of it in another way.
+      return side === "after" && resource.unknown.has(attribute)
+        ? there.filter(
+            (target) => !target.before || [...identifiers, "id", "arn"].some((one) => target.unknown.has(one)),
+          )
+        : there;
     };
     // A configuration is what there is to be. Of what was it says something only where nothing else does.
     if (value === undefined) return only(referred());
@@ -168,6 +174,20 @@ export class ReviewContext {
     // Two accounts may hold a role of the same name: the part lies where its provider acts.
     const near = same.filter((target) => target.provider === resource.provider && target.account === resource.account);
     return only(near) ?? only(near.filter((target) => referred().includes(target)));
+  }
+
+  /** Where no value is known: all that the attribute's references may lead to; several instances, where the configuration does not say which. */
+  candidates(
+    resource: ResourceChange,
+    attribute: string,
+    types: readonly string[],
+    side: SideName,
+  ): readonly ResourceChange[] {
+    if (text(resource[side], attribute) !== undefined) return [];
+    const found = (resource.references[attribute] ?? []).map((address) => this.at(resource.stack, address, types));
+    // A reference to something else may lead anywhere.
+    if (found.some((some) => some.length === 0)) return [];
+    return unique(found.flat()).filter((target) => target[side] !== undefined);
   }
 
   /** Resources at an address; one without keys is any instance's. */

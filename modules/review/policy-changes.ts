@@ -1,6 +1,9 @@
-import type { PolicyComparison, PolicyKind, WitnessSetting } from "../policy/compare";
+import type { PolicyComparison, PolicyKind, PolicyLevels, WitnessSetting } from "../policy/compare";
+import { uniqueSorted } from "../kernel/lists";
 import { mostDangerousFirst } from "../policy/danger";
-import { bindingOf, Held, isDocument, ReviewContext } from "./context";
+import { asList } from "../policy/document";
+import { accountOfArn } from "../policy/evaluate";
+import { bindingOf, Held, isDocument, NO_ACCOUNT, ReviewContext } from "./context";
 import { listOf, say, Sentence, words } from "./sentence";
 import type { ResourceChange } from "../terraform/stack-plan";
 import { actionNames, statementDiff, witnessView } from "./statements";
@@ -52,12 +55,12 @@ export function reviewPolicy(context: ReviewContext, change: PolicyChange): bool
     list.flatMap(({ name, held }) => (isDocument(held) ? [{ name, document: held.document }] : [])),
   ];
   // Of a holder a plan seldom shows all: groups, attachments of other stacks. Whatever a Deny met, one of those may allow.
-  const comparison = context.compare(change.kind, documents(change.before), documents(change.after), {
-    ...change.setting,
-    othersMayAllow: true,
-  });
+  const comparison = comparedAtHome(context, change, documents(change.before), documents(change.after));
   if (comparison.relation === "equal") return false;
   const diff = statementDiff(comparison);
+  const everything = (list: readonly NamedHeld[]): boolean => list.some(({ held }) => allowsEverything(held));
+  // What everything else may do stands in for policies that the plan does not show, on both sides.
+  const administrator = change.kind === "identity" && everything(change.after) && !everything(change.before);
   if (comparison.gained.length > 0) {
     const all = change.gains?.(comparison) ?? [
       {
@@ -65,7 +68,15 @@ export function reviewPolicy(context: ReviewContext, change: PolicyChange): bool
       },
     ];
     for (const { sentence, witnesses = comparison.gained, class: cls = "weakens" } of all)
-      context.add({ class: cls, area, sentence, resources, witnesses: witnesses.map(witnessView), diff });
+      context.add({
+        class: cls,
+        area,
+        sentence,
+        resources,
+        witnesses: witnesses.map(witnessView),
+        diff,
+        administrator: administrator && cls === "weakens",
+      });
   }
   if (comparison.lost.length > 0) {
     const all = change.losses?.(comparison) ?? [
@@ -102,6 +113,51 @@ export function reviewPolicy(context: ReviewContext, change: PolicyChange): bool
     });
   }
   return comparison.gained.length > 0;
+}
+
+/** Accounts that an identity policy is tried in, where its own is not known. */
+const HOMES = 3;
+
+/**
+ * Where a policy's account is not known, what it allows on resources of an account is first looked for from outside of that account, and
+ * nothing is decided there. What is open is looked for once more from the accounts that its resources name: requests that are found
+ * count, and nothing else does.
+ */
+function comparedAtHome(
+  context: ReviewContext,
+  { kind, setting }: PolicyChange,
+  before: PolicyLevels,
+  after: PolicyLevels,
+): PolicyComparison {
+  const of = (accountId: string): PolicyComparison =>
+    context.compare(kind, before, after, { ...setting, accountId, othersMayAllow: true });
+  const first = of(setting.accountId);
+  if (kind !== "identity" || setting.accountId !== NO_ACCOUNT || first.open.length === 0) return first;
+  const homes = uniqueSorted(
+    first.open.flatMap(({ origin }) =>
+      asList(origin.source.Resource).flatMap((arn) => /^\d{12}$/.exec(accountOfArn(arn) ?? "")?.[0] ?? []),
+    ),
+  ).slice(0, HOMES);
+  let [gained, open] = [first.gained, first.open];
+  for (const home of homes) {
+    const keys = new Set(open.map(({ key }) => key));
+    const found = of(home).gained.filter(({ atom }) => keys.has(atom.key));
+    const settled = new Set(found.map(({ atom }) => atom.key));
+    gained = [...gained, ...found];
+    open = open.filter(({ key }) => !settled.has(key));
+  }
+  return { ...first, gained, open };
+}
+
+/** `*` on `*` under no condition: whoever has it can do everything, and give it on. */
+export function allowsEverything(held: Held): boolean {
+  return (
+    isDocument(held) &&
+    held.document.Statement.some(
+      ({ Effect, Action, Resource, Condition }) =>
+        Effect === "Allow" && asList(Action).includes("*") && asList(Resource).includes("*") && Condition === undefined,
+    )
+  );
 }
 
 /** Says that a document cannot be read, where one cannot. */
@@ -175,7 +231,8 @@ export function reviewIdentityPolicies(
 
 /** Who a trust policy lets in, in a few words: `GitHub …`, `events.amazonaws.com`. */
 export function trustedBy(held: Held): Sentence {
-  if (!isDocument(held)) return words("nobody known");
+  if (held === "absent") return words("nobody");
+  if (!isDocument(held)) return words("whoever its trust policy names (not known here)");
   const found = new Set<string>();
   for (const statement of held.document.Statement) {
     if (statement.Effect !== "Allow") continue;

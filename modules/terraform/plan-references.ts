@@ -123,7 +123,10 @@ function variable(scope: ModuleScope, reference: string, depth: number): readonl
   return resolvedReferences(by, writtenReferences(expressions[name]), step.key, forEach, depth + 1);
 }
 
-/** `for_each = module.team` or `= aws_iam_role.this`: each value is the member with the same key. */
+/**
+ * `for_each = module.team` or `= aws_iam_role.this`: each value is the member with the same key. Of another expression, `for_each =
+ * var.policies` or a map, it is made of something that the expression is made of: which part of it a value is the configuration does not say.
+ */
 function members(
   scope: ModuleScope,
   reference: string,
@@ -138,5 +141,5 @@ function members(
     return [addressText({ modules: modulesOf(scope), resource: withKey(whole.resource, key) })];
   if (whole && !whole.resource && whole.rest === "")
     return outputs(scope, withKey(whole.modules[0]!, key), rest, depth);
-  return [];
+  return resolvedReferences(scope, from, undefined, undefined, depth + 1);
 }

@@ -202,6 +202,21 @@ export function text(attributes: Attributes | undefined, name: string): string |
       : undefined;
 }
 
+/**
+ * What a resource is called in a sentence: its name, or, where Terraform completes one, the beginning of it and the address, or the address
+ * alone. The name in the configuration, `this` in most modules, tells nobody anything.
+ */
+export function shownName(
+  resource: Pick<ResourceChange, "address" | "before" | "after">,
+  side: Attributes | undefined = resource.after ?? resource.before,
+  attribute = "name",
+): string {
+  const name = text(side, attribute);
+  if (name) return name;
+  const prefix = text(side, `${attribute}_prefix`);
+  return prefix ? `${prefix}… (${resource.address})` : resource.address;
+}
+
 export function texts(attributes: Attributes | undefined, name: string): readonly string[] {
   const value = attributes?.[name];
   return Array.isArray(value)

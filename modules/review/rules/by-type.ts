@@ -12,6 +12,7 @@ import {
   isChanged,
   isReplacement,
   ResourceChange,
+  shownName,
   SideName,
   text,
 } from "../../terraform/stack-plan";
@@ -110,7 +111,7 @@ const RULES: Readonly<Record<string, TypeRule>> = {
     created: (resource, context) =>
       isAttached(context, resource, "after")
         ? ["neutral", "is new; what it grants is reported with each principal that has it"]
-        : ["unknown", "is new; the plan does not show who has it"],
+        : ["neutral", "is new; nobody in the plan has it"],
     deleted: (resource, context) =>
       isAttached(context, resource, "before")
         ? ["neutral", "is deleted; what that takes away is reported with each principal that had it"]
@@ -208,11 +209,21 @@ const RULES: Readonly<Record<string, TypeRule>> = {
   },
 };
 
+/** Kinds of holders of policies that carry alarms. */
+const ALARM_HOLDERS: ReadonlySet<string> = new Set(["aws_sns_topic", "aws_cloudwatch_event_bus"]);
+
 /** Whether somebody in the plan holds a managed policy. */
 function isAttached(context: ReviewContext, policy: ResourceChange, side: SideName): boolean {
   return context
     .ofType("aws_iam_role_policy_attachment", "aws_iam_user_policy_attachment", "aws_iam_group_policy_attachment")
     .some((part) => part[side] && context.linked(part, "policy_arn", ["aws_iam_policy"], side) === policy);
+}
+
+/** Topics, buses and keys that no rule knows are an alarm's; what else holds a policy is of its stack. */
+function areaOfHolder(resource: ResourceChange): Area {
+  return (
+    ruleOf(resource)?.area(resource) ?? areaOfStack(resource, ALARM_HOLDERS.has(resource.type) ? "alarms" : "other")
+  );
 }
 
 function ruleOf(resource: ResourceChange): TypeRule | undefined {
@@ -232,16 +243,17 @@ function parameterChanges(resource: ResourceChange, subject: Sentence): readonly
 }
 
 export function reviewByRules(context: ReviewContext): void {
-  const alarms = new Set(["aws_sns_topic", "aws_cloudwatch_event_bus"]);
-  reviewDocuments(context, byStack, (resource) => alarms.has(resource.type) || ruleOf(resource) !== undefined);
+  reviewDocuments(
+    context,
+    areaOfHolder,
+    (resource) => ALARM_HOLDERS.has(resource.type) || ruleOf(resource) !== undefined,
+  );
   for (const resource of context.notUnderstood()) {
     const rule = ruleOf(resource);
     if (!rule) continue;
     context.understand(resource);
     const name =
-      typeof rule.named === "function"
-        ? rule.named(resource)
-        : (text(resource.after ?? resource.before, rule.named ?? "name") ?? resource.name);
+      typeof rule.named === "function" ? rule.named(resource, context) : shownName(resource, undefined, rule.named);
     const subject = rule.named === "id" ? words(rule.what) : say`${words(rule.what)} ${name}`;
     const add = (cls: ChangeClass, sentence: Sentence, attribute?: string): void =>
       context.add({
@@ -250,6 +262,7 @@ export function reviewByRules(context: ReviewContext): void {
         sentence,
         resources: [resource],
         binding: bindingOf(resource, attribute === undefined ? undefined : [attribute]),
+        administrator: cls === "weakens" && rule.administrator?.(resource) === true,
       });
     const tell = ([cls, what]: Told): void =>
       add(cls, say`${subject} ${typeof what === "string" ? words(what) : what}.`);

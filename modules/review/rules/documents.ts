@@ -46,7 +46,8 @@ function nameOf(resource: ResourceChange, { named = "name" }: Holder): string {
     // A reference names nothing to people; the resource's own address does.
     if (value && !value.includes("${")) return value;
   }
-  return resource.address;
+  const prefix = text(resource.after ?? resource.before, `${named}_prefix`);
+  return prefix ? `${prefix}… (${resource.address})` : resource.address;
 }
 
 export function homeOf(context: ReviewContext, resource: ResourceChange): Home {

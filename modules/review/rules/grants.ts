@@ -5,7 +5,8 @@ import type { ReviewContext } from "../context";
 import { Attributes, ResourceChange, text, texts } from "../../terraform/stack-plan";
 import { homeOf } from "./documents";
 import { Reach, reachOf, reachText } from "../reach";
-import { GROUP_MEMBERS } from "./memberships";
+import { isAdministrators } from "./role-views";
+import { GROUP_MEMBERS, GROUP_POLICY } from "./memberships";
 import { at, AttributeRule, becomes, flag, members, neutral, TypeRule, Told } from "./type-rule";
 
 /**
@@ -470,26 +471,11 @@ export const GRANT_RULES: Readonly<Record<string, TypeRule>> = {
     { name: becomes("unknown", "gets another name"), path: becomes("unknown", "gets another path") },
   ),
   aws_iam_group_membership: GROUP_MEMBERS,
-  aws_iam_group_policy_attachment: {
-    what: "Policy of group",
-    area: at("roles"),
-    named: shownBy("group"),
-    created: (resource) => [
-      "weakens",
-      say`gives its members ${text(resource.after, "policy_arn") ?? "a policy that is not known yet"}`,
-    ],
-    deleted: (resource) => [
-      /AWSDenyAll|Quarantine/.test(text(resource.before, "policy_arn") ?? "") ? "weakens" : "strengthens",
-      say`no longer gives its members ${text(resource.before, "policy_arn") ?? "a policy"}`,
-    ],
-    attributes: {
-      policy_arn: becomes("weakens", "gives its members another policy"),
-      group: becomes("weakens", "is another group's"),
-    },
-  },
+  aws_iam_group_policy_attachment: GROUP_POLICY,
   aws_iam_policy_attachment: {
     what: "Policy",
     area: at("roles"),
+    administrator: (resource) => isAdministrators(text(resource.after, "policy_arn") ?? ""),
     named: shownBy("policy_arn"),
     created: (resource) => [
       "weakens",

@@ -1,6 +1,8 @@
 import { isObject } from "../../kernel/json";
-import { bindingOf, changedWith, documentOf, NO_ACCOUNT, Parts, ReviewContext } from "../context";
-import { reviewIdentityPolicies } from "../policy-changes";
+import { bindingOf, changedWith, documentOf, isDocument, NO_ACCOUNT, Parts, ReviewContext } from "../context";
+import { allowsEverything, NamedHeld, reviewIdentityPolicies } from "../policy-changes";
+import { statementText } from "../statements";
+import { uniqueSorted } from "../../kernel/lists";
 import { duration, isAdministrators, policyName, reviewBoundary, reviewManaged } from "./role-views";
 import { listOf, say, Sentence, words } from "../sentence";
 import {
@@ -9,6 +11,7 @@ import {
   isChanged,
   isReplacement,
   ResourceChange,
+  shownName,
   SideName,
   soleReference,
   text,
@@ -82,7 +85,91 @@ function setName(context: ReviewContext, resource: ResourceChange, side: SideNam
   if (set) return text(set[side] ?? set.before ?? set.after, "name") ?? set.name;
   const arn = text(resource[side], "permission_set_arn");
   const known = context.names.organization?.identityCenter?.permissionSets.find((p) => p.arn === arn);
-  return known?.name ?? arn ?? "that is not known yet";
+  return known?.name ?? arn ?? oneOf(context, resource, side, "one") ?? "a permission set that is not known yet";
+}
+
+/** In a first apply of sets with `for_each` the plan does not say which of them a part is of; that it is one of them it does. */
+function oneOf(
+  context: ReviewContext,
+  resource: ResourceChange,
+  side: SideName,
+  one: "one" | "One",
+): string | undefined {
+  const names = context.candidates(resource, "permission_set_arn", [SET], side).map((set) => shownName(set));
+  return names.length > 1 ? `${one} of the permission sets ${uniqueSorted(names).join(", ")}` : undefined;
+}
+
+/** What is new in one of several sets: whichever it is, it holds that. */
+function reviewPartOfOne(context: ReviewContext, part: ResourceChange, subject: Sentence): void {
+  const area = "identity-center" as const;
+  const setting = { subject, area, resources: [part] };
+  const { managed, customer, inline, boundary } = contentsOf({ before: [], after: [part] }, "after");
+  reviewManaged(context, [], managed, { ...setting, guard: false });
+  for (const policy of customer) reviewCustomer(context, policy, setting);
+  reviewIdentityPolicies(context, {
+    ...setting,
+    what: words("its inline policy"),
+    before: [],
+    after: inline,
+    setting: { accountId: NO_ACCOUNT },
+    othersAllow: true,
+  });
+  reviewBoundary(context, undefined, boundary, setting);
+}
+
+function reviewCustomer(
+  context: ReviewContext,
+  policy: string,
+  {
+    subject,
+    ...rest
+  }: { readonly subject: Sentence; readonly area: "identity-center"; readonly resources: readonly ResourceChange[] },
+): void {
+  context.add({
+    class: "weakens",
+    ...rest,
+    sentence: say`${subject} gains the customer managed policy ${policy} of each account.`,
+  });
+}
+
+interface Contents {
+  readonly managed: readonly string[];
+  readonly customer: readonly string[];
+  readonly inline: readonly NamedHeld[];
+  readonly boundary: string | undefined;
+}
+
+/** What the parts of a permission set give it on one side. */
+function contentsOf(parts: Parts, side: SideName): Contents {
+  const managed = parts[side]
+    .filter((p) => p.type === MANAGED)
+    .map((p) => text(p[side], "managed_policy_arn") ?? "a policy that is not known yet")
+    .sort();
+  const customer = parts[side]
+    .filter((p) => p.type === CUSTOMER || p.type === CUSTOMER_MANY)
+    .flatMap((p) => {
+      const reference = p.type === CUSTOMER ? block(p[side], "customer_managed_policy_reference") : undefined;
+      if (reference) return [`${text(reference, "path") ?? "/"}${text(reference, "name") ?? ""}`];
+      const list = p[side]?.["customer_managed_policy_reference"];
+      return Array.isArray(list)
+        ? list.map((one: unknown) => {
+            const r = one as Record<string, unknown>;
+            return `${String(r["path"] ?? "/")}${String(r["name"] ?? "")}`;
+          })
+        : [];
+    })
+    .sort();
+  const inline = parts[side]
+    .filter((p) => p.type === INLINE)
+    .map((p) => ({ name: "inline policy", held: documentOf(p, "inline_policy", side) }));
+  const part = parts[side].find((p) => p.type === BOUNDARY);
+  const one = block(part?.[side], "permissions_boundary");
+  const reference = block(one, "customer_managed_policy_reference");
+  const boundary =
+    one &&
+    (text(one, "managed_policy_arn") ??
+      `${text(reference, "path") ?? "/"}${text(reference, "name") ?? "a policy that is not known yet"}`);
+  return { managed, customer, inline, boundary };
 }
 
 /** `Group Platform`, from the facts, the plan, or the look-up's name. */
@@ -131,16 +218,15 @@ interface Grant {
 function reviewAssignments(context: ReviewContext): void {
   const gained = new Map<string, Grant>();
   const lost = new Map<string, Grant>();
-  const bound = context.bound(context.ofType(MANAGED), "permission_set_arn", [SET]);
-  const administrators = (set: ResourceChange | undefined, side: SideName): readonly string[] =>
-    set
-      ? bound
-          .of(set)
-          [side].map((part) => text(part[side], "managed_policy_arn") ?? "")
-          .filter(isAdministrators)
-          .map(policyName)
-          .sort()
-      : [];
+  const bound = context.bound(context.ofType(MANAGED, INLINE), "permission_set_arn", [SET]);
+  const administrators = (set: ResourceChange | undefined, side: SideName): readonly string[] => {
+    if (!set) return [];
+    const { managed, inline } = contentsOf(bound.of(set), side);
+    return [
+      ...managed.filter(isAdministrators).map(policyName),
+      ...inline.filter(({ held }) => allowsEverything(held)).map(() => "* in its inline policy"),
+    ].sort();
+  };
   const note = (into: Map<string, Grant>, resource: ResourceChange, side: SideName): void => {
     const who = principal(context, resource, side);
     const set = setName(context, resource, side);
@@ -197,6 +283,11 @@ function reviewAssignments(context: ReviewContext): void {
 function reviewSets(context: ReviewContext): void {
   const bound = context.bound(context.ofType(...PARTS), "permission_set_arn", [SET]);
   for (const { part } of bound.lone) {
+    const one = part.before || part.unknown.size === 0 ? undefined : oneOf(context, part, "after", "One");
+    if (one !== undefined) {
+      reviewPartOfOne(context, part, say`${one}`);
+      continue;
+    }
     context.add({
       class: "unknown",
       area: "identity-center",
@@ -226,26 +317,7 @@ function reviewSet(context: ReviewContext, set: ResourceChange, parts: Parts): v
   const name = text(set.after ?? set.before, "name") ?? set.name;
   const area = "identity-center" as const;
   const resources = changedWith(set, parts);
-  const managed = (side: SideName): readonly string[] =>
-    parts[side]
-      .filter((p) => p.type === MANAGED)
-      .map((p) => text(p[side], "managed_policy_arn") ?? "a policy that is not known yet")
-      .sort();
-  const customer = (side: SideName): readonly string[] =>
-    parts[side]
-      .filter((p) => p.type === CUSTOMER || p.type === CUSTOMER_MANY)
-      .flatMap((p) => {
-        const reference = p.type === CUSTOMER ? block(p[side], "customer_managed_policy_reference") : undefined;
-        if (reference) return [`${text(reference, "path") ?? "/"}${text(reference, "name") ?? ""}`];
-        const list = p[side]?.["customer_managed_policy_reference"];
-        return Array.isArray(list)
-          ? list.map((one: unknown) => {
-              const r = one as Record<string, unknown>;
-              return `${String(r["path"] ?? "/")}${String(r["name"] ?? "")}`;
-            })
-          : [];
-      })
-      .sort();
+  const [was, is] = [contentsOf(parts, "before"), contentsOf(parts, "after")];
   if (!set.after) {
     context.add({ class: "strengthens", area, sentence: say`Permission set ${name} is deleted.`, resources });
     return;
@@ -253,16 +325,20 @@ function reviewSet(context: ReviewContext, set: ResourceChange, parts: Parts): v
   const subject = say`Permission set ${name} (${holders(context, set)})`;
   if (!set.before) {
     // What it allows counts where somebody holds it, and that is said with the assignment; here is what it holds.
-    const contents = [
-      ...managed("after").map(policyName),
-      ...customer("after"),
-      ...parts.after.filter((p) => p.type === INLINE).map(() => words("an inline policy")),
-    ];
+    const mayHoldMore = context
+      .ofType(...PARTS)
+      .some((part) => part.after && context.candidates(part, "permission_set_arn", [SET], "after").includes(set));
+    const contents = [...is.managed.map(policyName), ...is.customer, ...is.inline.map(() => words("an inline policy"))];
     context.add({
       class: "neutral",
       area,
-      sentence: say`Permission set ${name} is new, with ${contents.length > 0 ? listOf(contents) : words("no policy")}; sessions last ${words(sessionText(text(set.after, "session_duration")))}.`,
+      sentence: say`Permission set ${name} is new, with ${contents.length > 0 ? listOf(contents) : words(mayHoldMore ? "policies that are reported for one of several sets" : "no policy")}; sessions last ${words(sessionText(text(set.after, "session_duration")))}.`,
       resources,
+      diff: is.inline.flatMap(({ name, held }) =>
+        isDocument(held)
+          ? held.document.Statement.map((one) => ({ sign: "+" as const, text: `${name}: ${statementText(one)}` }))
+          : [],
+      ),
     });
     return;
   }
@@ -301,15 +377,10 @@ function reviewSet(context: ReviewContext, set: ResourceChange, parts: Parts): v
       sentence: say`Permission set ${name}: description, tags or relay state change.`,
       resources: [set],
     });
-  reviewManaged(context, managed("before"), managed("after"), { subject, area, resources, guard: false });
-  const [had, has] = [customer("before"), customer("after")];
+  reviewManaged(context, was.managed, is.managed, { subject, area, resources, guard: false });
+  const [had, has] = [was.customer, is.customer];
   for (const policy of has.filter((p) => !had.includes(p)))
-    context.add({
-      class: "weakens",
-      area,
-      sentence: say`${subject} gains the customer managed policy ${policy} of each account.`,
-      resources,
-    });
+    reviewCustomer(context, policy, { subject, area, resources });
   for (const policy of had.filter((p) => !has.includes(p)))
     context.add({
       class: "unknown",
@@ -317,32 +388,18 @@ function reviewSet(context: ReviewContext, set: ResourceChange, parts: Parts): v
       sentence: say`${subject} loses the customer managed policy ${policy} of each account: what it denied, if anything, is not in the plan.`,
       resources,
     });
-  const inline = (side: SideName) =>
-    parts[side]
-      .filter((p) => p.type === INLINE)
-      .map((p) => ({ name: "inline policy", held: documentOf(p, "inline_policy", side) }));
   const account = context.ofType(ASSIGNMENT).find((a) => a.after && setOf(context, a, "after") === set);
   reviewIdentityPolicies(context, {
     subject,
     what: words("its inline policy"),
     area,
-    before: inline("before"),
-    after: inline("after"),
+    before: was.inline,
+    after: is.inline,
     resources,
     setting: { accountId: text(account?.after, "target_id") ?? NO_ACCOUNT },
-    othersAllow: managed("before").length + managed("after").length + had.length + has.length > 0,
+    othersAllow: was.managed.length + is.managed.length + had.length + has.length > 0,
   });
-  const boundary = (side: SideName): string | undefined => {
-    const part = parts[side].find((p) => p.type === BOUNDARY);
-    const one = block(part?.[side], "permissions_boundary");
-    const reference = block(one, "customer_managed_policy_reference");
-    return (
-      one &&
-      (text(one, "managed_policy_arn") ??
-        `${text(reference, "path") ?? "/"}${text(reference, "name") ?? "a policy that is not known yet"}`)
-    );
-  };
-  reviewBoundary(context, boundary("before"), boundary("after"), { subject, area, resources });
+  reviewBoundary(context, was.boundary, is.boundary, { subject, area, resources });
 }
 
 function seconds(iso: string | undefined): number | undefined {

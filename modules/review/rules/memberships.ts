@@ -1,7 +1,7 @@
 import { documentOf, isDocument, ReviewContext } from "../context";
-import { listOf, say, words } from "../sentence";
-import { ResourceChange, text, texts } from "../../terraform/stack-plan";
-import { isDenyingPolicy } from "./role-views";
+import { listOf, say, Sentence, words } from "../sentence";
+import { ResourceChange, shownName, SideName, text, texts } from "../../terraform/stack-plan";
+import { isAdministrators, isDenyingPolicy, policyName } from "./role-views";
 import { at, becomes, members, TypeRule } from "./type-rule";
 
 /** Groups of IAM users: whoever comes gets what the group gives, and whoever goes loses what it gives, and what it denies. */
@@ -43,36 +43,79 @@ function policyDenies(context: ReviewContext, part: ResourceChange): Denies {
   return isDenyingPolicy(arn) ? "denies" : /^arn:[^:]*:iam::aws:policy\//.test(arn) ? "nothing" : "unknown";
 }
 
+/** Name of the group that a membership or a policy is of: of one that is made in the same plan the id is not known yet. */
+export function groupName(resource: ResourceChange, context: ReviewContext): string {
+  const side = resource.after ? "after" : "before";
+  const written = text(resource[side], "group");
+  if (written !== undefined && !written.includes("${")) return written;
+  const group = context.linked(resource, "group", [GROUP], side, ["id", "name"]);
+  return group ? shownName(group) : (written ?? `that is not known yet (${resource.address})`);
+}
+
+/** What an attachment gives: AWS's own by its name, one of the plan by that. */
+function policyOf(resource: ResourceChange, context: ReviewContext, side: SideName): Sentence {
+  const policy = context.linked(resource, "policy_arn", [POLICY], side, ["arn", "id"]);
+  const arn = text(resource[side], "policy_arn");
+  if (policy) return say`managed policy ${shownName(policy)}`;
+  return say`${arn === undefined ? "a policy that is not known yet" : policyName(arn)}`;
+}
+
+export const GROUP_POLICY: TypeRule = {
+  what: "Members of group",
+  area: at("roles"),
+  named: groupName,
+  administrator: (resource) =>
+    isAdministrators(text(resource.after, "policy_arn") ?? "") &&
+    !isAdministrators(text(resource.before, "policy_arn") ?? ""),
+  created: (resource, context) =>
+    isDenyingPolicy(text(resource.after, "policy_arn") ?? "")
+      ? ["strengthens", say`are denied what ${policyOf(resource, context, "after")} denies`]
+      : ["weakens", say`gain ${policyOf(resource, context, "after")}`],
+  deleted: (resource, context) => [
+    policyDenies(context, resource) === "denies" ? "weakens" : "strengthens",
+    say`lose ${policyOf(resource, context, "before")}`,
+  ],
+  attributes: {
+    policy_arn: (resource, subject, context) => [
+      [
+        "weakens",
+        say`${subject} gain ${policyOf(resource, context, "after")} instead of ${policyOf(resource, context, "before")}.`,
+      ],
+    ],
+    group: becomes("weakens", "get what another group had"),
+  },
+};
+
 export const GROUP_MEMBERS: TypeRule = {
   what: "Members of group",
   area: at("roles"),
-  named: (resource) => texts(resource.after ?? resource.before, "group").join(" ") || resource.address,
+  named: groupName,
   created: (resource) => [
     "weakens",
-    say`is new: ${texts(resource.after, "users").join(", ") || "somebody who is not known yet"} ${words("gets what it gives")}`,
+    say`are set: ${texts(resource.after, "users").join(", ") || "somebody who is not known yet"} ${words("get what it gives")}`,
   ],
   deleted: (resource, context) => {
     const denied = deniedBy(context, resource);
     const who = listOf(texts(resource.before, "users"), 4);
     return denied === "denies"
-      ? ["weakens", say`is taken away: ${who} ${words("is no longer denied what the group denies")}`]
+      ? ["weakens", say`are taken away: ${who} ${words("are no longer denied what the group denies")}`]
       : denied === "unknown"
-        ? ["unknown", say`is taken away: whether the group denied ${who} ${words("something is not known here")}`]
-        : ["strengthens", "is taken away"];
+        ? ["unknown", say`are taken away: whether the group denied ${who} ${words("something is not known here")}`]
+        : ["strengthens", "are taken away"];
   },
   attributes: {
     users: (resource, subject, context) => {
       const denied = deniedBy(context, resource);
       return members(
         "users",
-        ["weakens", "gains"],
+        ["weakens", "are joined by"],
         denied === "denies"
-          ? ["weakens", "no longer denies what the group denies to"]
+          ? ["weakens", "no longer include (and what the group denies no longer binds)"]
           : denied === "unknown"
-            ? ["unknown", "loses (what the group denies is not known here)"]
-            : ["strengthens", "loses"],
+            ? ["unknown", "no longer include (what the group denies is not known here)"]
+            : ["strengthens", "no longer include"],
       )(resource, subject, context);
     },
-    group: becomes("weakens", "becomes another one (group)"),
+    group: becomes("weakens", "belong to another group"),
   },
 };

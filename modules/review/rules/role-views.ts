@@ -2,7 +2,14 @@ import type { AtomOrigin, PolicyComparison } from "../../policy/compare";
 import { asList } from "../../policy/document";
 import type { PolicyStatement } from "../../policy/types";
 import { Held, isDocument, ReviewContext } from "../context";
-import { NamedHeld, ToldWith, reviewIdentityPolicies, reviewPolicy, trustedBy } from "../policy-changes";
+import {
+  allowsEverything,
+  NamedHeld,
+  ToldWith,
+  reviewIdentityPolicies,
+  reviewPolicy,
+  trustedBy,
+} from "../policy-changes";
 import { completeText, listOf, say, Sentence, words } from "../sentence";
 import type { ResourceChange } from "../../terraform/stack-plan";
 import { farthestOf, reachText } from "../reach";
@@ -36,6 +43,8 @@ export interface RoleSetting {
   /** The way back in, or a role that keeps the guards working: losing it is worse than gaining something. */
   readonly guard: boolean;
   readonly breakGlass: boolean;
+  /** What it lost was a guard's: what only becomes one loses nothing of a guard. @default - as `guard` */
+  readonly wasGuard?: boolean;
 }
 
 /** Says what a change of a role means: who may become it, and what it may do. */
@@ -57,11 +66,15 @@ export function reviewRole(
       binding: after,
       administrator: after!.managed.some(isAdministrators) || after!.inline.some(({ held }) => allowsEverything(held)),
     });
-    if (after!.open.length > 0)
+    const unread = [{ name: "its trust policy", held: after!.trust }, ...after!.inline].flatMap(({ name, held }) =>
+      isDocument(held) || held === "absent" ? [] : [name],
+    );
+    const open = [...unread, ...after!.open];
+    if (open.length > 0)
       context.add({
         class: "unknown",
         area,
-        sentence: say`${subject}: ${listOf(after!.open)} is not known before it is applied.`,
+        sentence: say`${subject}: ${listOf(open)} cannot be read before it is applied.`,
         resources,
       });
     return;
@@ -148,7 +161,7 @@ export function reviewRole(
     resources,
     setting: { accountId: setting.accountId },
     othersAllow: before.managed.length + after.managed.length > 0,
-    ...(setting.guard ? { lossClass: "destroys-guard" as const } : {}),
+    ...((setting.wasGuard ?? setting.guard) ? { lossClass: "destroys-guard" as const } : {}),
   });
   reviewBoundary(context, before.boundary, after.boundary, {
     ...setting,
@@ -182,29 +195,19 @@ function statementsOf(role: RoleView): readonly StatementLine[] {
   );
 }
 
-function allowsEverything(held: Held): boolean {
-  return (
-    isDocument(held) &&
-    held.document.Statement.some(
-      ({ Effect, Action, Resource, Condition }) =>
-        Effect === "Allow" && asList(Action).includes("*") && asList(Resource).includes("*") && Condition === undefined,
-    )
-  );
-}
-
 export function reviewManaged(
   context: ReviewContext,
   before: readonly string[],
   after: readonly string[],
-  setting: Pick<RoleSetting, "subject" | "area" | "resources" | "guard">,
+  setting: Pick<RoleSetting, "subject" | "area" | "resources" | "guard" | "wasGuard">,
 ): void {
-  const { subject, area, resources } = setting;
+  const { subject, area, resources, guard, wasGuard = guard } = setting;
   const gained = after.filter((arn) => !before.includes(arn));
   const lost = before.filter((arn) => !after.includes(arn));
   for (const arn of gained)
     context.add({
       // What is denied everything is no way in, and keeps nothing working.
-      class: isDenyingPolicy(arn) ? (setting.guard ? "destroys-guard" : "strengthens") : "weakens",
+      class: isDenyingPolicy(arn) ? (guard ? "destroys-guard" : "strengthens") : "weakens",
       area,
       sentence: isDenyingPolicy(arn)
         ? say`${subject} is denied what ${policyName(arn)} denies.`
@@ -216,7 +219,7 @@ export function reviewManaged(
     // Of a policy that is not AWS's nobody here has read what it denies.
     const unread = !isDenyingPolicy(arn) && !/^arn:[^:]*:iam::aws:policy\//.test(arn);
     context.add({
-      class: isDenyingPolicy(arn) ? "weakens" : setting.guard ? "destroys-guard" : unread ? "unknown" : "strengthens",
+      class: isDenyingPolicy(arn) ? "weakens" : wasGuard ? "destroys-guard" : unread ? "unknown" : "strengthens",
       area,
       sentence: say`${subject} loses ${policyName(arn)}${words(unread ? ": what it denied, if anything, is not in the plan." : ".")}`,
       resources,

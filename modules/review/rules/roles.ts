@@ -23,6 +23,7 @@ import {
   isChanged,
   isReplacement,
   ResourceChange,
+  shownName,
   SideName,
   text,
   texts,
@@ -51,7 +52,7 @@ export function reviewRoles(context: ReviewContext): void {
     );
     const resources = unique([...changedWith(role, own), ...policies.filter(isChanged)]);
     if (resources.length === 0) continue;
-    const name = text(role.after ?? role.before, "name") ?? role.name;
+    const name = shownName(role);
     const accountId = accountOf(role);
     const [was, is] = [viewOf(context, role, own, "before"), viewOf(context, role, own, "after")];
     const kind = roleKind(role, was, is);
@@ -64,6 +65,7 @@ export function reviewRoles(context: ReviewContext): void {
       ...(accountId === undefined ? {} : { accounts: [accountId] }),
       guard: kind.guard,
       breakGlass: kind.breakGlass,
+      wasGuard: was !== undefined && roleKind(role, was, undefined).guard,
     });
   }
 }
@@ -196,8 +198,15 @@ function viewOf(context: ReviewContext, role: ResourceChange, parts: Parts, side
         !context.linked(part, "policy_arn", ["aws_iam_policy"], side, ["arn", "id"]),
     )
     .map((part) => part.address);
+  // A plan says which resources an open value is made of, not how. A policy that only denies would make the attachment harmless: that is not taken on trust.
+  const denying = present.flatMap((part) => {
+    if (part.type !== MANAGED || side !== "after" || !part.unknown.has("policy_arn")) return [];
+    const policy = context.linked(part, "policy_arn", ["aws_iam_policy"], side, ["arn", "id"]);
+    const held = documentOf(policy, "policy", side);
+    return isDocument(held) && held.document.Statement.every(({ Effect }) => Effect === "Deny") ? [part.address] : [];
+  });
   return {
-    name: text(attributes, "name") ?? role.name,
+    name: shownName(role, attributes),
     path: text(attributes, "path") ?? "/",
     trust: documentOf(role, "assume_role_policy", side),
     managed: [...managed.held.values()].filter((arn) => !arns.has(arn)).sort(),
@@ -206,6 +215,7 @@ function viewOf(context: ReviewContext, role: ResourceChange, parts: Parts, side
     maxSessionSeconds: seconds,
     open: [
       ...open,
+      ...denying,
       ...managed.open,
       ...inline.open,
       ...(side === "after" && role.unknown.has("permissions_boundary") ? ["permissions_boundary"] : []),

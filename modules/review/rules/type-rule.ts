@@ -13,7 +13,9 @@ export interface TypeRule {
   readonly what: string;
   readonly area: (resource: ResourceChange) => Area;
   /** Attribute that names it, or how it is named. @default "name" */
-  readonly named?: string | ((resource: ResourceChange) => string);
+  readonly named?: string | ((resource: ResourceChange, context: ReviewContext) => string);
+  /** Whether somebody becomes an administrator by what widens access here. @default - nobody */
+  readonly administrator?: (resource: ResourceChange) => boolean;
   readonly created: Told | ((resource: ResourceChange, context: ReviewContext) => Told);
   readonly deleted: Told | ((resource: ResourceChange, context: ReviewContext) => Told);
   /** By attribute; an attribute that is not here makes the change unknown. */
