@@ -31,6 +31,7 @@ const COMMANDS: Readonly<Record<string, () => (program: Command, projectRoot: st
   retire: () => (require("./commands/retire") as typeof import("./commands/retire")).addRetire,
   impact: () => (require("./commands/impact") as typeof import("./commands/impact")).addImpact,
   ready: () => (require("./commands/ready") as typeof import("./commands/ready")).addReady,
+  dismantle: () => (require("./commands/dismantle") as typeof import("./commands/dismantle")).addDismantle,
   upgrade: () => (require("./commands/upgrade") as typeof import("./commands/upgrade")).addUpgrade,
 };
 /* eslint-enable @typescript-eslint/no-require-imports */
@@ -45,6 +46,7 @@ const NOT_IN_BUNDLE: readonly string[] = [
   "apply",
   "recover",
   "move",
+  "dismantle",
   "upgrade",
 ];
 

@@ -75,6 +75,10 @@ export const SUMMARIES: Readonly<Record<string, readonly [usage: string, descrip
   ],
   impact: ["[options] <env>", "what the guardrails would have done to the calls in CloudTrail logs"],
   ready: ["[options] <env>", "may guardrails go from observe to enforce? exit code 3 while something prevents it"],
+  dismantle: [
+    "[options] <env> [stacks...]",
+    "take away everything that an environment has made, in the order in which nobody is locked out: guardrails first, emergency access last",
+  ],
   upgrade: [
     "[options]",
     "what the installed version changes in access, against the version of the last commit; reads only unless --apply",

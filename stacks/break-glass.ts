@@ -32,6 +32,9 @@ export class BreakGlassStack extends BaselineStack {
         name: user.name,
         path: userPath,
         tags: { holder: user.holder },
+        // A user who has enrolled has a password and devices, and IAM deletes no such user. This says that they go with the user; that a user goes at all
+        // prevent_destroy and the review's guards see to.
+        forceDestroy: true,
         lifecycle: { preventDestroy: true },
       });
       const policy = new IamUserPolicy(this, `user_${user.name}_policy`, {

@@ -67,6 +67,7 @@ test.each<[string, string, string, () => string, string]>([
 test("an environment with a mistake stops itself and no other", async () => {
   cpSync(join(project.root, "environments/example"), join(project.root, "environments/second"), { recursive: true });
   edit("environments/second/baseline.yaml", "region: eu-central-1", "region: eu-centrl-1");
+  edit("environments/second/organization.yaml", "id: o-exampleorg1", "id: o-exampleorg2");
   const second = "error FACTS-REGION environments/second/baseline.yaml:4:9 region";
   const synth = await warm.synth(project.root);
   expect([synth.status, synth.stderr]).toEqual([2, expect.stringContaining(second)]);

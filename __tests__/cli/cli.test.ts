@@ -92,7 +92,8 @@ describe("exit codes and messages", () => {
     const folder = join(project.root, "environments/second");
     mkdirSync(folder);
     const example = join(project.root, "environments/example");
-    writeFileSync(join(folder, "organization.yaml"), readFileSync(join(example, "organization.yaml")));
+    const facts = readFileSync(join(example, "organization.yaml"), "utf8");
+    writeFileSync(join(folder, "organization.yaml"), facts.replace("id: o-exampleorg1\n", "id: o-exampleorg2\n"));
     writeFileSync(
       join(folder, "baseline.yaml"),
       "version: 1\nregion: eu-central-1\nbackend: { type: local }\nbreakGlass:\n  homeAccount: management\n  users:\n    - { name: a, holder: TO FILL IN }\n    - { name: b, holder: A safe }\n",
@@ -103,6 +104,18 @@ describe("exit codes and messages", () => {
       "warning CONFIG-TO-FILL-IN environments/second/baseline.yaml:7:26 breakGlass.users[0].holder",
     );
     expect(warned.stdout).toMatch(/example: valid\n[^]*second: valid, \d warnings\n$/);
+
+    // Facts of the same organization, as sync writes them and in another form of YAML: each of the two is wrong.
+    for (const id of ["id: o-exampleorg1\n", '"id": "o-exampleorg1"\n']) {
+      writeFileSync(join(folder, "organization.yaml"), facts.replace("id: o-exampleorg1\n", id));
+      const twins = await run("validate");
+      expect(twins.status).toBe(2);
+      expect(twins.stdout).toContain(
+        "error ENV-SAME-ORGANIZATION environments/example/organization.yaml:3:5 id\n  second is an environment of organization o-exampleorg1 too",
+      );
+      expect(twins.stdout).toContain("ENV-SAME-ORGANIZATION environments/second/organization.yaml");
+    }
+    writeFileSync(join(folder, "organization.yaml"), facts.replace("id: o-exampleorg1\n", "id: o-exampleorg2\n"));
 
     writeFileSync(join(folder, "baseline.yaml"), "version: 1\n");
     const wrong = await run("validate");

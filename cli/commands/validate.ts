@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { chosenEnvironments } from "../../modules/config/load";
+import { environmentsOfOrganization } from "../../modules/config/one-organization";
 import type { Environment } from "../../modules/sections/environment";
 import { readEnvironment } from "../../modules/sections/load";
 import type { TargetState } from "../../modules/sections/target-state";
@@ -10,7 +11,8 @@ import { resolveEnvironment } from "../../modules/proofs/environment";
 import { certificateDates } from "../../modules/sections/workload-identity/expiry";
 import { paint, problemText } from "../output";
 import { KEYLESS } from "../../modules/kernel/command";
-import { count } from "../../modules/kernel/words";
+import { defined } from "../../modules/kernel/optional";
+import { count, plural } from "../../modules/kernel/words";
 
 interface Result {
   readonly environment: string;
@@ -50,8 +52,24 @@ export function validateEnvironment(projectRoot: string, name: string, now = new
       ...ends,
       ...drills,
       ...collisionsOf(environment, resolved.state),
+      ...twinProblems(projectRoot, environment),
     ]),
   };
+}
+
+/** Two environments of one organization would each take for somebody else's what the other makes, and undo it. */
+function twinProblems(projectRoot: string, environment: Environment): readonly Problem[] {
+  const { id } = environment.organization;
+  const twins = environmentsOfOrganization(projectRoot, environment.name, id);
+  if (twins.length === 0) return [];
+  return [
+    {
+      code: "ENV-SAME-ORGANIZATION",
+      message: `${twins.join(", ")} ${plural(twins.length, "is", "are")} an environment of organization ${id} too: both would make the same policies, roles and users.`,
+      fix: `Keep one environment for each organization. ${KEYLESS} dismantle <env> takes away what the other one has made; adopt takes it over (docs/adopt.md).`,
+      ...defined({ place: environment.factsPlace?.(["id"]) }),
+    },
+  ];
 }
 
 /** What is in the way, of what `sync --existing` has read. */

@@ -1,13 +1,14 @@
 import type { JsonObject } from "../aws-message";
 import type { Upstream } from "../upstream";
 import { resourceType, type ResourceContext } from "./resource-types";
-import { creationOrder, Evaluator, type Existing, type Scope, type Template } from "./template";
+import { creationOrder, Evaluator, type Existing, type Scope, type Template, type TemplateResource } from "./template";
 
 interface StackResource {
   readonly logicalId: string;
   readonly type: string;
   readonly properties: JsonObject;
   readonly existing: Existing;
+  readonly retains: TemplateResource["retains"];
 }
 
 /** One stack of a StackSet in one account and region, and what it has made there. */
@@ -56,18 +57,19 @@ export class Stack {
             : undefined;
         if (!updated && old) replaced.push(old);
         // A replacement with a fixed name needs the old one gone first.
-        if (!updated && old) await this.#delete(old, tags);
+        if (!updated && old && !old.retains.onReplace) await this.#delete(old, tags);
         const resource: StackResource = {
           logicalId,
           type: definition.type,
           properties,
+          retains: definition.retains,
           existing: updated ?? (await type.create(context, properties)),
         };
         existing.set(logicalId, resource.existing);
         made.push(resource);
       }
     } catch (error) {
-      if (isNew) for (const resource of made.reverse()) await this.#delete(resource, tags);
+      if (isNew) for (const resource of made.reverse()) await this.#remove(resource, tags);
       else
         this.#resources = [
           ...made,
@@ -78,13 +80,21 @@ export class Stack {
       throw error;
     }
     const kept = new Set(made.map((resource) => resource.logicalId));
-    for (const old of [...this.#resources].reverse()) if (!kept.has(old.logicalId)) await this.#delete(old, tags);
+    for (const old of [...this.#resources].reverse()) if (!kept.has(old.logicalId)) await this.#remove(old, tags);
     this.#resources = made;
   }
 
   async destroy(): Promise<void> {
-    for (const resource of [...this.#resources].reverse()) await this.#delete(resource, {});
+    for (const resource of [...this.#resources].reverse()) await this.#remove(resource, {});
     this.#resources = [];
+  }
+
+  /**
+   * What is retained stays in the account, also when the creation of its stack is rolled back.
+   * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html
+   */
+  async #remove(resource: StackResource, tags: Readonly<Record<string, string>>): Promise<void> {
+    if (!resource.retains.onDelete) await this.#delete(resource, tags);
   }
 
   #delete(resource: StackResource, tags: Readonly<Record<string, string>>): Promise<void> {

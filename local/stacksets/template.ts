@@ -15,6 +15,8 @@ export interface TemplateResource {
   readonly properties: JsonObject;
   readonly dependsOn: readonly string[];
   readonly condition: string | undefined;
+  /** `DeletionPolicy` and `UpdateReplacePolicy`: the resource stays when its stack goes, or when another takes its place. */
+  readonly retains: { readonly onDelete: boolean; readonly onReplace: boolean };
 }
 
 const FULL_FORM = [
@@ -61,6 +63,10 @@ export function parseTemplate(body: string): Template {
             properties: object(resource["Properties"]),
             dependsOn: typeof dependsOn === "string" ? [dependsOn] : texts(dependsOn),
             condition: typeof resource["Condition"] === "string" ? resource["Condition"] : undefined,
+            retains: {
+              onDelete: resource["DeletionPolicy"] === "Retain",
+              onReplace: resource["UpdateReplacePolicy"] === "Retain",
+            },
           },
         ];
       }),

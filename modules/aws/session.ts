@@ -40,7 +40,7 @@ interface ClientConfiguration {
   requestHandler?: { connectionTimeout: number; requestTimeout: number };
 }
 
-/** Clients of a version of the SDK that takes a request handler only as an object of its own: they keep its default. */
+/** Clients of a version of the SDK that takes a request handler only as an object of its own, and does not know AWS_ENDPOINT_URL. */
 const OLD_CLIENTS = ["RolesAnywhereClient"];
 
 type Next = (args: never) => Promise<unknown>;
@@ -58,10 +58,11 @@ export function awsClient<T extends Client>(
   session: AwsSession,
   region: string = session.region,
 ): T {
+  const endpoint = session.endpoint ?? (OLD_CLIENTS.includes(Type.name) ? process.env["AWS_ENDPOINT_URL"] : undefined);
   const client = new Type({
     region,
     ...defined({ credentials: session.credentials }),
-    ...(session.endpoint ? { endpoint: session.endpoint } : {}),
+    ...(endpoint ? { endpoint } : {}),
     retryMode: "adaptive",
     maxAttempts: session.maxAttempts ?? 10,
     ...(OLD_CLIENTS.includes(Type.name)

@@ -14,6 +14,7 @@ import {
 import type { StackPlan } from "../terraform/stack-plan";
 import { indented, PlanFailure, planFailures, TerraformFailed } from "../terraform/terraform";
 import { changeCount, DeliveryOptions, planAll, several } from "./plan";
+import { refuseLostEmergencyAccess } from "./emergency-access";
 import { checkRecordedGate, DeliveryGate, judgeAgain } from "./gate";
 import type { Reviewed, ReviewedStack } from "./record";
 import { runInOrder } from "./stack-order";
@@ -253,6 +254,14 @@ export async function applyNow(options: ApplyNowOptions): Promise<AppliedNow> {
         }
         waiting = round.filter(({ name }) => deferred.includes(name));
         if (changing.length === 0) return true;
+        try {
+          refuseLostEmergencyAccess(
+            changing.map(({ name }) => planned.get(name)!.plan),
+            options.environment,
+          );
+        } catch (error) {
+          throw afterApplied(error, applied);
+        }
         if (deferred.length > 0) say(`Planned when the others are applied: ${deferred.join(", ")}`);
         if (!(await options.confirm(changing.map(({ name }) => planned.get(name)!.plan)))) return false;
         checkStopped(place, applied);

@@ -2,7 +2,7 @@ import { mapBounded } from "../aws/bounded";
 import { BaselineError } from "../kernel/errors";
 import { isAppliedByHand } from "../sections/stack-kinds";
 import type { StackPlan } from "../terraform/stack-plan";
-import { planFailures, TerraformFailed } from "../terraform/terraform";
+import { type PlanFailure, planFailures, TerraformFailed } from "../terraform/terraform";
 import type { Report } from "../review/render/report";
 import { DeliveryGate, recordedGate } from "./gate";
 import { Reviewed, ReviewedStack, sealed } from "./record";
@@ -123,8 +123,26 @@ export async function planAll(
     );
   const deferred = [...failed.keys()].filter((name) => waits(name)).sort();
   const broken = [...failed].filter(([name]) => !deferred.includes(name)).map(([stack, words]) => ({ stack, words }));
-  if (broken.length > 0) throw new BaselineError(planFailures("DELIVERY-PLAN-FAILED", broken), 1);
+  if (broken.length > 0) throw brokenPlans(broken, byName);
   return { planned, deferred };
+}
+
+/** A plan that would replace a break-glass user or role is refused by Terraform; that is no failure of a run, and has an order that is safe. */
+function brokenPlans(broken: readonly PlanFailure[], stacks: ReadonlyMap<string, SynthesizedStack>): BaselineError {
+  const isGuarded = ({ stack, words }: PlanFailure): boolean =>
+    stacks.get(stack)?.mark?.section === "breakGlass" && /\bprevent_destroy\b/.test(words);
+  const guarded = broken.filter(isGuarded);
+  const others = broken.filter((one) => !isGuarded(one));
+  return new BaselineError(
+    [
+      ...planFailures("DELIVERY-PLAN-FAILED", others),
+      ...planFailures("DELIVERY-EMERGENCY-ACCESS", guarded).map((problem) => ({
+        ...problem,
+        fix: `${problem.fix ?? ""} Another role name, home account or rollout has an order that is safe: docs/large-changes.md.`,
+      })),
+    ],
+    others.length > 0 ? 1 : 3,
+  );
 }
 
 export function changeCount(stack: PlannedStack | undefined): number {

@@ -4,9 +4,9 @@ import { count, moreLine } from "../kernel/words";
 import { type Claim, SECTIONS, type SectionName } from "../live/verify/claim";
 import type { Verification } from "../live/verify/run";
 import { placeText } from "../live/verify/summary";
-import { sectionOf } from "../sections/stack-kinds";
 import type { SynthesizedStack } from "../terraform/environment-stacks";
 import type { StackPlan } from "../terraform/stack-plan";
+import { sectionNameOf } from "./section-names";
 
 /** Claims that are named one by one. */
 const NAMED = 10;
@@ -77,9 +77,7 @@ function enforces(plan: StackPlan): boolean {
  * @throws BaselineError exit code 3 where something is not as planned, or cannot be read
  */
 export async function seeApplied(looking: Looking, stacks: readonly SynthesizedStack[]): Promise<void> {
-  const sections = SECTIONS.filter((name) =>
-    stacks.some(({ mark }) => mark !== undefined && kebab(sectionOf(mark.kind)) === name),
-  );
+  const sections = SECTIONS.filter((name) => stacks.some(({ mark }) => sectionNameOf(mark) === name));
   if (sections.length === 0) return;
   const isFault = (claim: Claim): boolean => claim.verdict !== "seen" && !claim.waitsForPerson;
   const { claims, to } = await lookPatiently(looking, sections, isFault);
@@ -121,8 +119,4 @@ function problems(code: string, failed: readonly Claim[], fix: string): readonly
 
 function said(claim: Claim): string {
   return `${claim.kind} ${claim.name} in ${placeText(claim)} is ${claim.verdict.replace("-", " ")}: ${claim.details.join("; ")}`;
-}
-
-function kebab(key: string): string {
-  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

@@ -180,6 +180,26 @@ async function environmentFor(
   return environmentOf ? { environment: await environmentOf(name) } : {};
 }
 
+/** What a stack's state contains now, by address, sorted. The stack was planned before. */
+export async function addressesInState(
+  binary: string,
+  place: Workplace,
+  { name, folder }: Pick<SynthesizedStack, "name" | "folder">,
+): Promise<readonly string[]> {
+  const listed = await runTerraform(binary, ["state", "list"], folder, await environmentFor(place, name)).catch(
+    (error: unknown) => {
+      // Terraform 1.10 calls a state that was never written an error.
+      if (error instanceof TerraformFailed && /No state file was found/.test(error.message)) return "";
+      throw error;
+    },
+  );
+  return listed
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !line.startsWith("data."))
+    .sort();
+}
+
 /** Runs a command of Terraform that changes a stack's state, and notes it until it has ended. */
 export async function changeState(
   binary: string,

@@ -84,7 +84,8 @@ interface AccountsRead {
   readonly notRead: readonly ExistingGap[];
 }
 
-async function readAccounts({
+/** Things by name and OIDC providers, account by account. Facts say which accounts there are. */
+export async function readAccounts({
   session,
   memberRole,
   facts,
@@ -92,7 +93,7 @@ async function readAccounts({
   now,
   concurrency,
   onProgress,
-}: ReadExistingOptions): Promise<AccountsRead> {
+}: Omit<ReadExistingOptions, "onProgress"> & Partial<Pick<ReadExistingOptions, "onProgress">>): Promise<AccountsRead> {
   const oidcProviders: ExistingOidcProvider[] = [];
   const things: ExistingThing[] = [];
   const looked: ExistingLook[] = [];
@@ -137,7 +138,7 @@ async function readAccounts({
     memberRole,
     now,
     ...defined({ concurrency }),
-    onProgress: (done, of) => onProgress(`accounts: ${done} of ${of}`),
+    onProgress: (done, of) => onProgress?.(`accounts: ${done} of ${of}`),
   });
   const place = ({ type, accountId, region = "" }: Omit<ExistingLook, "names">): string =>
     `${type} ${accountId} ${region}`;

@@ -1,0 +1,72 @@
+import { count, listed } from "../../kernel/words";
+import type { Preview, StepPreview } from "./dismantle";
+
+/** Things that are named one by one. */
+const NAMED = 6;
+
+/** The order for people, with how each part of it is known. Names in it come from other people: whoever prints it takes care of that. */
+export function previewLines(preview: Preview): readonly string[] {
+  const { environment, steps, leaving, retained, verified, notVerified, journal } = preview;
+  const there = steps.filter(isThere);
+  const empty = steps.filter((step) => !isThere(step));
+  if (there.length === 0 && retained.length === 0)
+    return [`${environment}: the states of ${count(steps.length, "stack")} are empty, nothing is left to take away`];
+  const number = new Map([...new Set(there.map(({ turn }) => turn))].map((turn, i) => [turn, i + 1]));
+  return [
+    `${environment}: what would be taken away, in this order. Planned from the states and from AWS as Terraform read it; nothing has been changed.`,
+    "",
+    ...there.flatMap((step) => stepLines(step, number.get(step.turn)!)),
+    ...(retained.length > 0
+      ? [
+          `At last: the break-glass role in ${count(retained.length, "member account")}, which its StackSet leaves behind (DeletionPolicy: Retain) and no state has. It was seen there with this environment's tag`,
+          "",
+        ]
+      : []),
+    ...(empty.length > 0 ? [`Empty already: ${empty.map(({ stack }) => stack.name).join(", ")}`, ""] : []),
+    `You are ${leaving.caller.arn} (seen at ${leaving.at})`,
+    ...(leaving.reached.length > 0
+      ? [
+          `Another sign-in path than emergency access was seen in ${count(leaving.reached.length, "member account")} at ${leaving.at}: the role of access.memberRole was assumed there`,
+        ]
+      : []),
+    ...(verified.length > 0 ? [`Read from AWS and compared with the target state: ${verified.join(", ")}`] : []),
+    ...(notVerified.length > 0
+      ? [
+          `Not compared with the target state, because a part is gone already or was never applied: ${notVerified.join(", ")}`,
+        ]
+      : []),
+    "Not looked at: whether workloads and people still use what goes, and policies of other accounts that name roles of this environment",
+    ...(journal.length > 0 ? [earlier(journal)] : []),
+  ];
+}
+
+const isThere = ({ deletes, letGo, gone }: StepPreview): boolean => deletes.length + letGo.length + gone.length > 0;
+
+function stepLines(step: StepPreview, number: number): readonly string[] {
+  const { stack, why, deletes, lifted, letGo, gone, types } = step;
+  const most = Object.entries(types)
+    .sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1))
+    .map(([type, n]) => `${n} ${type}`);
+  return [
+    `${String(number).padStart(2)}. ${stack.name}: ${count(deletes.length, "deletion")}`,
+    `    ${why}`,
+    ...(most.length > 0 ? [`    ${listed(most, NAMED)}`] : []),
+    ...(lifted.length > 0
+      ? [`    protected by prevent_destroy, which a private copy lifts and the synth keeps: ${listed(lifted, NAMED)}`]
+      : []),
+    ...(letGo.length > 0
+      ? [`    stays in AWS as it is and is managed by nobody, because it was adopted: ${listed(letGo, NAMED)}`]
+      : []),
+    ...(gone.length > 0 ? [`    in the state, and no longer in AWS: ${listed(gone, NAMED)}`] : []),
+    "",
+  ];
+}
+
+function earlier(journal: Preview["journal"]): string {
+  const begun = journal.filter(({ event }) => event === "begun");
+  const last = begun.at(-1);
+  const gone = [
+    ...new Set(journal.flatMap(({ event, stack }) => (event === "gone" && stack !== undefined ? [stack] : []))),
+  ];
+  return `Noted by earlier runs of this folder: begun ${last ? `at ${last.at} by ${last.by ?? "somebody"}` : "at a time that is not noted"}; gone since: ${gone.join(", ") || "nothing"}`;
+}
