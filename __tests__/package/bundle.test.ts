@@ -5,8 +5,10 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { parse } from "yaml";
 import { commandNames } from "../../cli";
+import { busyEvent } from "../../local/cloudtrail-logs";
 import { LocalAws, startLocalAws } from "../../local/runner";
 import { loadEnvironment } from "../../modules/sections/load";
+import { duckDbCopy, ocsf } from "../support/cloudtrail-shapes";
 import { ROOT } from "../support/environments";
 import { describeReal } from "../support/real";
 
@@ -157,6 +159,18 @@ test("validate, show, prove, explain, who-can and report answer over an environm
   writeFileSync(join(folder, "logs", "one.json"), JSON.stringify({ Records: [] }));
   const impact = run("impact", "example", "--cloudtrail", "logs", "--threads", "1");
   expect([impact.status, impact.stderr.split("\n").filter((line) => /^\s+at |not yours/.test(line))]).toEqual([0, []]);
+}, 120_000);
+
+test("Parquet and zstd are read from the one file, in a folder without anything", async () => {
+  cpSync(join(ROOT, "environments"), join(folder, "environments"), { recursive: true });
+  const events = Array.from({ length: 200 }, (_, n) => busyEvent(n));
+  mkdirSync(join(folder, "packed"));
+  const lines = (values: readonly unknown[]): string => values.map((value) => JSON.stringify(value)).join("\n");
+  writeFileSync(join(folder, "packed", "lake.parquet"), await duckDbCopy(lines(events.map(ocsf)), "parquet"));
+  writeFileSync(join(folder, "packed", "trail.json.zst"), await duckDbCopy(lines(events), "zst"));
+  const impact = run("impact", "example", "--cloudtrail", "packed", "--json");
+  expect(impact.stderr).not.toMatch(/^\s+at |not yours/m);
+  expect(JSON.parse(impact.stdout)).toMatchObject({ read: { files: 2, events: 400, skipped: {}, problems: [] } });
 }, 120_000);
 
 test("its help names what it has, spelled as it is run here; what needs the synth is not there", () => {

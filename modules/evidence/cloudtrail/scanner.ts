@@ -353,10 +353,7 @@ export class CloudTrailScanner {
       },
       this.skipped,
       this.maxRecordBytes,
-      (digest) => {
-        this.digests++;
-        this.visitDigest?.(digest);
-      },
+      (digest) => this.visitDigest?.(digest),
       this.depth + 1,
     ));
     below.restart();

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { busyEvent, logFile } from "../../../../local/cloudtrail-logs";
+import { duckDbCopy, ocsf } from "../../../support/cloudtrail-shapes";
 import { ROOT } from "../../../support/environments";
 
 jest.setTimeout(120_000);
@@ -75,4 +76,48 @@ test("a line of 100 MB is skipped, and what follows is read", () => {
   const line = read(large("line.json", 1, `"${"x".repeat(100e6)}",`));
   expect(line).toMatchObject({ events: 3000, skipped: { tooLarge: 1 } });
   expect(line.peak).toBeLessThan(250);
+});
+
+/** A file of so many equal blocks. */
+function repeated(name: string, block: string | Buffer, times: number, before = ""): string {
+  const path = join(folder, name);
+  const file = openSync(path, "w");
+  writeSync(file, before);
+  for (let n = 0; n < times; n++) writeSync(file, Buffer.from(block));
+  closeSync(file);
+  return path;
+}
+
+const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`;
+const FORMS: readonly (readonly [name: string, block: () => string | Buffer | Promise<Buffer>, before?: string])[] = [
+  ["messages.csv", () => events.map((event) => `x,${quoted(event)}\n`).join(""), "@timestamp,@message\n"],
+  ["tail.txt", () => events.map((event) => `2026-01-15T12:00:00 stream ${event}\n`).join("")],
+  ["utf-16.json", () => Buffer.from(`${events.join("\n")}\n`, "utf16le")],
+  ["frames.zst", () => duckDbCopy(events.join("\n"), "zst")],
+  [
+    "subscription",
+    () => JSON.stringify({ messageType: "DATA_MESSAGE", logEvents: events.map((message) => ({ message })) }),
+  ],
+];
+
+test.each(FORMS)("nor with a file of another form: %s", async (name, make, before = "") => {
+  const block = await make();
+  const small = read(repeated(`small-${name}`, block, 2, before));
+  const big = read(repeated(name, block, 30, before));
+  expect(small).toMatchObject({ events: 6000, keys: 3, skipped: {} });
+  expect(big).toMatchObject({ events: 90_000, keys: 3, skipped: {} });
+  // More than 100 MB more.
+  expect(big.peak - small.peak).toBeLessThan(60);
+});
+
+test("nor with the row groups of a Parquet file", async () => {
+  const rows = (times: number): string =>
+    Array.from({ length: times }, () =>
+      events.map((event) => JSON.stringify(ocsf(JSON.parse(event) as never))).join("\n"),
+    ).join("\n");
+  const files = await Promise.all([2, 12].map((times) => duckDbCopy(rows(times), "parquet")));
+  const [small, big] = files.map((bytes, n) => read(repeated(`${n}.parquet`, bytes, 1)));
+  expect(small).toMatchObject({ events: 6000, keys: 3, skipped: {} });
+  expect(big).toMatchObject({ events: 36_000, keys: 3, skipped: {} });
+  expect(big!.peak - small!.peak).toBeLessThan(60);
 });

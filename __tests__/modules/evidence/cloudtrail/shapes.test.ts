@@ -3,6 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { identities, LogEvent, logEvent } from "../../../../local/cloudtrail-logs";
 import { KeyUsageResult, readKeyUsage } from "../../../../modules/evidence/cloudtrail/key-usage";
+import { canonicalEvent } from "../../../../modules/evidence/cloudtrail/shapes/canonical";
+import { parseStructText } from "../../../../modules/evidence/cloudtrail/shapes/struct-text";
+import { isoTime } from "../../../../modules/evidence/cloudtrail/shapes/times";
 import { parseSource } from "../../../../modules/evidence/cloudtrail/source";
 import { Readiness, readiness } from "../../../../modules/evidence/impact/ready";
 import { Impact, readImpact } from "../../../../modules/evidence/impact/report";
@@ -321,4 +324,74 @@ test("the console's table shows the use of keys, as far as it says", async () =>
     },
   ]);
   expect(seen.ready.ready).toBe(false);
+});
+
+test("fields in columns of their own, as a search of Splunk or a query of Insights gives them", async () => {
+  const row = {
+    "@timestamp": "2026-01-15 12:00:00.000",
+    eventName: "CreateAccessKey",
+    eventSource: "iam.amazonaws.com",
+    errorCode: "success",
+    awsRegion: "us-east-1",
+    recipientAccountId: 12345678901,
+    "userIdentity.type": "IAMUser",
+    "userIdentity.accountId": "12345678901",
+    "userIdentity.accessKeyId": KEY,
+    "userIdentity.arn": "arn:aws:iam::012345678901:user/ci",
+    "requestParameters.userName": "Ci",
+  };
+  const fields = Object.entries(row).map(([field, value]) => ({ field, value }));
+  for (const [file, content] of [
+    ["splunk.json", JSON.stringify({ result: row })],
+    ["insights.json", JSON.stringify({ results: [fields] })],
+    ["table.csv", `${Object.keys(row).join(",")}\n${Object.values(row).join(",")}\n`],
+    ["semicolons.csv", `\ufeff${Object.keys(row).join(";")}\r\n${Object.values(row).join(";")}\r\n`],
+  ] as const) {
+    const seen = await answers([{ file, content }]);
+    expect(seen.usage.keys).toMatchObject([
+      { accessKeyId: KEY, accountId: "012345678901", events: 1, denied: 0, lastEvent: "2026-01-15T12:00:00Z" },
+    ]);
+    expect([file, seen.ready.ready]).toEqual([file, false]);
+  }
+});
+
+test("a record with very many members costs no more than its size", () => {
+  const row: Record<string, unknown> = { eventname: "GetObject", eventsource: "s3.amazonaws.com" };
+  for (let n = 0; n < 200_000; n++) row[`column${n}.a`] = n;
+  expect(canonicalEvent(row)).toEqual({ eventName: "GetObject", eventSource: "s3.amazonaws.com" });
+});
+
+test("rows in text", () => {
+  for (const [text, value] of [
+    ["{}", {}],
+    ["{a=1, b=null}", { a: "1", b: null }],
+    ["{a=x, y, b=z}", { a: "x, y", b: "z" }],
+    ["{a={b={c=d}}, e=[f, g], h=[{i=j}, {i=k}]}", { a: { b: { c: "d" } }, e: ["f", "g"], h: [{ i: "j" }, { i: "k" }] }],
+    ['{policy={"a": "}, b=c"}, next=1}', { policy: { a: "}, b=c" }, next: "1" }],
+    ["{a=${aws:username}, b={x}}", { a: "${aws:username}", b: "{x}" }],
+    ["{arn=arn:aws:iam::1:user/a=b,c@d, n=1}", { arn: "arn:aws:iam::1:user/a=b,c@d", n: "1" }],
+    ["{a=1", undefined],
+    ["{a=1}}", undefined],
+    [`${"{a=".repeat(50)}1${"}".repeat(50)}`, undefined],
+  ] as const)
+    expect([text, parseStructText(text)]).toEqual([text, value]);
+});
+
+test("times as engines and tools write them", () => {
+  for (const time of [
+    "2026-01-31 12:34:56.789",
+    "2026-01-31 12:34:56",
+    "2026-01-31 12:34:56.789 UTC",
+    "2026-01-31T12:34:56.789000+00:00",
+    "2026-01-31T14:34:56+0200",
+    "2026-01-31T12:34:56Z",
+    1_769_862_896,
+    1_769_862_896_789,
+    "1769862896789",
+    1_769_862_896_789_000n,
+    new Date("2026-01-31T12:34:56.789Z"),
+  ])
+    expect([time, isoTime(time)]).toEqual([time, "2026-01-31T12:34:56Z"]);
+  for (const none of ["yesterday", "", "31/01/2026 12:34", 5, -1, null, "2026-13-01 00:00:00", {}])
+    expect(isoTime(none)).toBeUndefined();
 });

@@ -34,6 +34,8 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
   ["accesskeyid", "useridentity.accesskeyid"],
   ["principalid", "useridentity.principalid"],
   ["invokedby", "useridentity.invokedby"],
+  // Of Insights, where the query did not ask for the event's own.
+  ["@timestamp", "eventtime"],
 ]);
 
 /** Fields that every event may have and that a conclusion rests on: a table without one of them does not say all that an event says. */
@@ -100,12 +102,13 @@ export function isEventTable(columns: Iterable<string>): boolean {
  */
 export function canonicalEvent(row: Row, whole = false): Row | undefined {
   const tree = new Map<string, unknown>();
-  for (const [key, value] of Object.entries(row)) put(tree, (ALIASES.get(fieldName(key)) ?? key).split("."), value);
-  const named = [...tree].filter(([key]) => fieldName(key) === "eventname" || fieldName(key) === "eventsource");
-  if (!named.every(([, value]) => typeof value === "string")) return undefined;
+  for (const [key, value] of Object.entries(row)) {
+    const [name = "", ...below] = (ALIASES.get(fieldName(key)) ?? key).split(".");
+    put(tree, [fieldName(name), ...below], value);
+  }
+  if (typeof tree.get("eventname") !== "string" || typeof tree.get("eventsource") !== "string") return undefined;
   const event = record(tree, NAMES);
-  if (event === undefined || typeof event["eventName"] !== "string" || typeof event["eventSource"] !== "string")
-    return undefined;
+  if (event === undefined || event["eventName"] === undefined || event["eventSource"] === undefined) return undefined;
   return whole ? event : withDoubt(event);
 }
 
@@ -123,17 +126,16 @@ function withDoubt(event: Row): Row {
     : { ...event, userIdentity: { ...identity, sessionContext: { ...session, assumedRoot: NOT_KEPT } } };
 }
 
-/** Puts the value of `a.b.c` where it belongs. Names of known fields are compared without capitals; parameters of calls keep theirs. */
-function put(tree: Map<string, unknown>, [part = "", ...below]: readonly string[], value: unknown): void {
-  const name = [...tree.keys()].find((key) => fieldName(key) === fieldName(part)) ?? part;
+/** Puts the value of `a.b.c` where it belongs. Parameters of calls keep their spelling. */
+function put(tree: Map<string, unknown>, [name = "", ...below]: readonly string[], value: unknown): void {
   if (below.length === 0) {
     if (!tree.has(name) || value !== null) tree.set(name, value);
     return;
   }
   const known = tree.get(name);
-  const inner = known instanceof Map ? (known as Map<string, unknown>) : new Map<string, unknown>();
-  if (inner !== known) tree.set(name, inner);
-  put(inner, below, value);
+  const members = known instanceof Map ? (known as Map<string, unknown>) : new Map<string, unknown>();
+  if (members !== known) tree.set(name, members);
+  put(members, below, value);
 }
 
 function record(tree: ReadonlyMap<string, unknown>, names: ReadonlyMap<string, Names>): Row | undefined {
@@ -161,10 +163,20 @@ function field(value: unknown, { name, below }: Names): unknown {
   if (OBJECTS.has(name) || name === "resources") return object(value, name);
   if (FLAGS.has(name)) return flag(value);
   if (TIMES.has(name)) return isoTime(value) ?? String(value);
+  if (name === "accountId" || name === "recipientAccountId") return accountId(value);
+  // Splunk's add-on for AWS puts `success` where there is no error.
+  if (name === "errorCode" && value === "success") return undefined;
   if (typeof value === "string") return value === "null" ? undefined : value;
   return typeof value === "number" || typeof value === "boolean" || typeof value === "bigint"
     ? String(value)
     : NOT_READ;
+}
+
+/** Ids of accounts are 12 digits; where a tool took one for a number, the zeros in front are gone. */
+function accountId(value: unknown): unknown {
+  if (typeof value !== "string" && typeof value !== "number" && typeof value !== "bigint") return NOT_READ;
+  const text = String(value);
+  return /^\d{1,11}$/.test(text) ? text.padStart(12, "0") : text === "null" ? undefined : text;
 }
 
 /** An object whose members are known: as one, as text, or put together from columns. */
