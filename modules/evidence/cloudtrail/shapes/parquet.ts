@@ -5,8 +5,8 @@ import type { SkipCounter } from "../skipped";
 import { isEventTable, Row } from "./canonical";
 import { Found, Unwrapper } from "./unwrap";
 
-/** Rows that are read together; what they need of memory is not much more than the row group's columns. */
-const ROWS = 2_000;
+/** Rows of a group that are values at the same time. Fewer would cost time: for each part the columns are unpacked from their beginning. */
+const ROWS = 10_000;
 /** Unpacked size of a row group's columns that is read; writers of such files stay well below. */
 export const LARGEST_ROW_GROUP = 512 * 1024 * 1024;
 /** Columns that no question here needs, and that are large. */
