@@ -89,18 +89,19 @@ function repeated(name: string, block: string | Buffer, times: number, before = 
 }
 
 const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`;
-const FORMS: readonly (readonly [name: string, block: () => string | Buffer | Promise<Buffer>, before?: string])[] = [
+const FORMS: [name: string, block: () => string | Buffer | Promise<Buffer>, before: string][] = [
   ["messages.csv", () => events.map((event) => `x,${quoted(event)}\n`).join(""), "@timestamp,@message\n"],
-  ["tail.txt", () => events.map((event) => `2026-01-15T12:00:00 stream ${event}\n`).join("")],
-  ["utf-16.json", () => Buffer.from(`${events.join("\n")}\n`, "utf16le")],
-  ["frames.zst", () => duckDbCopy(events.join("\n"), "zst")],
+  ["tail.txt", () => events.map((event) => `2026-01-15T12:00:00 stream ${event}\n`).join(""), ""],
+  ["utf-16.json", () => Buffer.from(`${events.join("\n")}\n`, "utf16le"), ""],
+  ["frames.zst", () => duckDbCopy(events.join("\n"), "zst"), ""],
   [
     "subscription",
     () => JSON.stringify({ messageType: "DATA_MESSAGE", logEvents: events.map((message) => ({ message })) }),
+    "",
   ],
 ];
 
-test.each(FORMS)("nor with a file of another form: %s", async (name, make, before = "") => {
+test.each(FORMS)("nor with a file of another form: %s", async (name, make, before) => {
   const block = await make();
   const small = read(repeated(`small-${name}`, block, 2, before));
   const big = read(repeated(name, block, 30, before));

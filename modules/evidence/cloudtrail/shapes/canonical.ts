@@ -90,6 +90,11 @@ export function missingFields(columns: Iterable<string>): readonly string[] {
   return has("eventcategory") || has("managementevent") ? missing : [...missing, "eventCategory"];
 }
 
+/** Whether a column is one of an event's fields that are asked for here, or holds some of its members. */
+export function isRecordField(column: string): boolean {
+  return NAMES.has(columnName(column).split(".")[0]!);
+}
+
 /** Whether a table or a record with these names is one of events. */
 export function isEventTable(columns: Iterable<string>): boolean {
   const names = new Set([...columns].map(columnName));
