@@ -21,6 +21,8 @@ export interface DeliveryGate {
   readonly agreed: Agreed;
   /** Of the checkout: what its stacks may move, import and remove. */
   readonly moves: readonly Move[];
+  /** Hash of the facts of the checkout. */
+  readonly facts: string;
   /** Classes that stop, in their order. */
   readonly failOn: readonly ChangeClass[];
   /** Classes at which the environment's gate stops though `--fail-on` does not name them. */
@@ -52,6 +54,7 @@ export function deliveryGate(
   return {
     agreed,
     moves,
+    facts: hashOf(facts ?? null),
     failOn: classes,
     kept: failOn === undefined ? [] : classes.filter((cls) => !failOn.includes(cls)),
     review: (plans) => ({
@@ -70,12 +73,17 @@ export function deliveryGate(
   };
 }
 
+function hashOf(value: unknown): string {
+  return createHash("sha256").update(canonicalJson(value)).digest("hex");
+}
+
 /** Which gate plans have passed, for the record. */
-export function recordedGate({ agreed, failOn }: DeliveryGate, { review, gate }: Report): ReviewedGate {
+export function recordedGate({ agreed, failOn, facts }: DeliveryGate, { review, gate }: Report): ReviewedGate {
   return {
     failOn: [...failOn],
     since: [...(agreed.commits ?? [])],
-    rules: createHash("sha256").update(canonicalJson(agreed.rules)).digest("hex"),
+    rules: hashOf(agreed.rules),
+    facts,
     changes: review.changes.map(({ id, class: cls }) => ({ id, class: cls })),
     approved: gate.approved.map(({ change, approval: { id, approver, expires, reason } }) => ({
       id: change.id,
@@ -119,6 +127,10 @@ export function checkRecordedGate({ gate }: Reviewed, here: DeliveryGate): void 
     );
   if (own.rules !== gate.rules)
     throw refused("DELIVERY-GATE", ["The record rests on other rules (review.yaml) than those that count here."]);
+  if (own.facts !== gate.facts)
+    throw refused("DELIVERY-GATE", [
+      "The record rests on other facts (organization.yaml) than those of this checkout: what was judged is another organization.",
+    ]);
 }
 
 const NOTHING: Report = {

@@ -57,7 +57,7 @@ export async function planDelivery(
     plans,
     report,
     reviewed: sealed({
-      version: 2,
+      version: 3,
       environment,
       ...defined({ commit: options.commit }),
       gate: recordedGate(options.gate, report),

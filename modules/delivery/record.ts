@@ -30,6 +30,8 @@ const gate = z.strictObject({
   since: z.array(text),
   /** Hash of the rules that counted. */
   rules: sha,
+  /** Hash of the facts that plans were judged with: who exists, and which policies are somebody else's. */
+  facts: sha,
   /** All that was judged, worst first. */
   changes: z.array(z.strictObject({ id: text, class: z.enum(CHANGE_CLASSES) })),
   /** What let changes pass that would have stopped. */
@@ -38,7 +40,7 @@ const gate = z.strictObject({
 });
 
 const record = z.strictObject({
-  version: z.literal(2),
+  version: z.literal(3),
   environment: text,
   /** Commit that was planned. @default - none: there is no repository */
   commit: text.optional(),

@@ -102,7 +102,7 @@ describe("a record is a claim, and the apply judges again", () => {
     keylessHere(project.root, ["apply", "example", "--reviewed", path(FILE), ...args]);
 
   type Editable = Record<string, unknown> & {
-    gate: Record<string, unknown[]> & { rules: string };
+    gate: Record<string, unknown[]> & { rules: string; facts: string };
     stacks: { name: string; digest: string; changes: Record<string, string>; lock: string; backend: string }[];
     others: Editable["stacks"];
     deferred: string[];
@@ -201,6 +201,26 @@ describe("a record is a claim, and the apply judges again", () => {
     expect(applied()).toEqual(["example-a"]);
   });
 
+  test("facts that changed in the checkout between the two are noticed", async () => {
+    synthesize({ a: { changes: [GROUP] } });
+    const since = ["--since", git("rev-parse", "HEAD")];
+    await plan(...since);
+    const file = path("environments/example/organization.yaml");
+    const text = readFileSync(file, "utf8");
+    // Somebody else's policies count beside one's own: one more of them hides what an SCP of these stacks loses.
+    writeFileSync(
+      file,
+      text.replace(
+        "policies:",
+        'policies:\n  - { id: p-11112222, name: Other, type: SERVICE_CONTROL_POLICY, ours: false, awsManaged: false, targetIds: [r-exmp], content: \'{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}\' }',
+      ),
+    );
+    await refused(/rests on other facts \(organization\.yaml\)/, ...since);
+    // The same facts, written in another way.
+    writeFileSync(file, `# as before\n${text}`);
+    expect((await apply(...since)).status).toBe(0);
+  });
+
   test("edited without its seal: noticed, whichever field it is", async () => {
     synthesize({ a: { changes: [GROUP] }, b: { changes: [] } });
     await plan();
@@ -209,6 +229,7 @@ describe("a record is a claim, and the apply judges again", () => {
       (of) => (of.gate["failOn"] = ["weakens"]),
       (of) => (of.gate["since"] = ["a"]),
       (of) => (of.gate.rules = "0".repeat(64)),
+      (of) => (of.gate.facts = "0".repeat(64)),
       (of) => of.gate["changes"]!.push({ id: "x", class: "neutral" }),
       (of) => (of.gate["approved"] = [{ id: "x", approval: "x", approver: "x", expires: "x", reason: "x" }]),
       (of) => (of.gate["waived"] = [{ id: "x", waiver: "x" }]),
