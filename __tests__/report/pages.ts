@@ -24,6 +24,7 @@ import corpus from "../modules/review/corpus.json";
 import type { Edit } from "../modules/review/corpus";
 import { reviewOf } from "../modules/review/reviewed";
 import { ROOT } from "../support/environments";
+import { COMMENTS, commentPage } from "./comments";
 
 /** The pages that the product writes, for the example and for 10,000 accounts, with something to show in every view. */
 
@@ -278,6 +279,7 @@ export function everyView(write: (file: string, html: string) => void): readonly
   write("inventory.html", inventoryPage(12, 60));
   write("inventory-10000.html", inventoryPage(500, 10_000));
   write("drill.html", drillHtml(DRILL));
+  for (const name of Object.keys(COMMENTS)) write(`comment-${name}.html`, commentPage(name));
   const account = { example: "444444444401", "10000": large.accounts[4_242]!.id };
   return [
     ...(["example", "10000"] as const).flatMap((file) =>
@@ -296,6 +298,12 @@ export function everyView(write: (file: string, html: string) => void): readonly
       { name: file, file: `${file}.html`, hash: "" },
       { name: `${file}-credential`, file: `${file}.html`, hash: "#credentials?verdict=%3Dunused&account=1" },
     ]),
+    ...Object.keys(COMMENTS).map((name) => ({
+      name: `comment-${name}`,
+      file: `comment-${name}.html`,
+      hash: "",
+      script: false as const,
+    })),
     { name: "drill", file: "drill.html", hash: "", script: false as const },
   ];
 }

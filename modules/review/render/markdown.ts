@@ -154,7 +154,9 @@ function byArea(changes: readonly AccessChange[]): string {
   const counts = AREAS.map((area) => [area, changes.filter((change) => change.area === area).length] as const).filter(
     ([, n]) => n > 0,
   );
-  return `In ${counts.map(([area, n]) => `${area} ${n}`).join(", ")}. The first of them:`;
+  return counts.length === 1
+    ? `All in ${counts[0]![0]}. The first of them:`
+    : `In ${counts.map(([area, n]) => `${area} ${n}`).join(", ")}. The first of them:`;
 }
 
 function groupLines(group: readonly AccessChange[], report: Report): readonly string[] {
