@@ -45,21 +45,28 @@ export const RECORD_FIELDS = {
       attributes: { mfaAuthenticated: true, creationDate: true },
     },
   },
-  // What tells an Insights event, a digest file, and an answer of AWS with a next page.
+  // What tells an Insights event and a digest file.
   insightDetails: true,
   digestS3Object: true,
   digestEndTime: true,
   awsAccountId: true,
+} as const satisfies FieldTree;
+
+/** Members of answers of AWS and Elastic: what says that there is more than the answer has. */
+const ANSWER_FIELDS = {
   NextToken: true,
   nextToken: true,
+  statistics: true,
+  total: true,
 } as const satisfies FieldTree;
+const ALL_FIELDS = { ...RECORD_FIELDS, ...ANSWER_FIELDS } as const;
 
 type Paths<T, Prefix extends string = ""> = {
   [K in keyof T & string]: T[K] extends true ? `${Prefix}${K}` : Paths<T[K], `${Prefix}${K}.`>;
 }[keyof T & string];
 
 /** A field by its path: `eventName`, `userIdentity.sessionContext.sessionIssuer.arn`. */
-export type FieldName = Paths<typeof RECORD_FIELDS>;
+export type FieldName = Paths<typeof ALL_FIELDS>;
 
 /** Names of one depth of the tree, found by a hash of length, first and third last byte that has no collisions among them. */
 export interface KeyTable {
@@ -107,7 +114,7 @@ function keyTable(tree: FieldTree, prefix: string): KeyTable {
 }
 
 /** The names of a record's members. */
-export const RECORD_KEYS: KeyTable = keyTable(RECORD_FIELDS, "");
+export const RECORD_KEYS: KeyTable = keyTable(ALL_FIELDS, "");
 
 export const FIELD_COUNT = numbers.size;
 

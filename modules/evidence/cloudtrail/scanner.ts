@@ -45,6 +45,8 @@ const INSIGHT = fieldNumber("insightDetails");
 const IDENTITY_TYPE = fieldNumber("userIdentity.type");
 const REQUEST = fieldNumber("requestParameters");
 const NEXT_PAGE = [fieldNumber("NextToken"), fieldNumber("nextToken")];
+const STATISTICS = fieldNumber("statistics");
+const TOTAL = fieldNumber("total");
 
 /** In front of a record on its line: a time, the name of a log stream. */
 const LONGEST_PREFIX = 4096;
@@ -73,6 +75,9 @@ export class CloudTrailScanner {
   /** How many objects the list stands in. */
   private wrapped = 0;
   private opened = 0;
+  /** Values of the lists of the object that is read, and how many there are according to itself. */
+  private listed = 0;
+  private announced = 0;
   /** Bytes not yet used are `bytes[at]` to `bytes[end]`. */
   private bytes: Buffer = Buffer.alloc(0);
   private at = 0;
@@ -218,6 +223,7 @@ export class CloudTrailScanner {
     if (after - this.at > this.maxRecordBytes) return this.giveUp();
     const from = this.at;
     this.at = after;
+    this.listed++;
     if (byte === QUOTE || byte === OPEN_ARRAY) this.unwrap(bytes, from, after);
     else this.skipped.add("notAnEvent");
     return true;
@@ -265,11 +271,13 @@ export class CloudTrailScanner {
       this.where = "list";
       this.wrapped = this.opened;
       this.unwrapper.reset();
-      this.noteNextPage();
+      this.listed = this.announced = 0;
+      this.noteWhole();
       return true;
     }
     if (after < 0) return this.need(after);
     this.at = after;
+    this.listed++;
     this.record(event, at, after);
     return true;
   }
@@ -369,10 +377,16 @@ export class CloudTrailScanner {
     this.unwrapper.reset();
   }
 
-  private noteNextPage(): void {
-    const { starts, ends } = this.event;
-    if (NEXT_PAGE.some((field) => isText(this.event, field) && ends[field]! - starts[field]! > 2))
+  /** Takes note of what an answer says of itself: a next page, the number of hits or of records that matched. */
+  private noteWhole(): void {
+    const { event } = this;
+    const { starts, ends } = event;
+    if (NEXT_PAGE.some((field) => isText(event, field) && ends[field]! - starts[field]! > 2))
       this.skipped.add("morePages");
+    const total = starts[TOTAL]! < 0 ? undefined : event.json("total");
+    const statistics = starts[STATISTICS]! < 0 ? undefined : event.json("statistics");
+    const number = isRow(total) ? total["value"] : (total ?? (isRow(statistics) ? statistics["recordsMatched"] : 0));
+    if (typeof number === "number" && number > this.announced) this.announced = number;
   }
 
   /**
@@ -405,7 +419,7 @@ export class CloudTrailScanner {
         }
         if (bytes[i] === OPEN_OBJECT && isOneOf(HOLDERS, bytes, key, keyEnd)) {
           this.opened++;
-          i = this.members(i + 1, NO_KEYS, true, event);
+          i = this.members(i + 1, RECORD_KEYS, true, event);
           if (i < 0) return i;
           this.opened--;
           continue;
@@ -453,12 +467,12 @@ export class CloudTrailScanner {
       this.where = "list";
       this.wrapped = this.opened;
       this.unwrapper.reset();
-      this.noteNextPage();
+      this.noteWhole();
       return true;
     }
     if (after < 0) return this.need(after);
     this.at = after;
-    this.noteNextPage();
+    this.noteWhole();
     this.leave();
     return true;
   }
@@ -467,6 +481,9 @@ export class CloudTrailScanner {
   private leave(): void {
     this.wrapped--;
     this.where = this.wrapped > 0 ? "wrapper" : "top";
+    if (this.wrapped > 0 || this.announced <= this.listed) return;
+    this.skipped.add("morePages");
+    this.skipped.detail("morePages", `an answer with ${this.listed} of ${this.announced} records`);
   }
 
   /** What was to be read is not whole: waits for more, or gives it up. Returns whether to go on. */
@@ -542,9 +559,6 @@ export class CloudTrailScanner {
     this.at = i;
   }
 }
-
-/** A table that knows no name. */
-const NO_KEYS: KeyTable = { names: [], fields: new Int32Array(0), below: [], factor: 1 };
 
 function isText(event: CloudTrailEvent, field: number): boolean {
   const start = event.starts[field]!;

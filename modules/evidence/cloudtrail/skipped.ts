@@ -15,7 +15,7 @@ export const SKIP_REASONS = {
   insight: "Insights events",
   noTime: "events without a time",
   columns: "tables without all columns that a conclusion rests on",
-  morePages: "answers of AWS that name a next page",
+  morePages: "answers that say that there is more: a next page, or more records than they have",
   notice: "notices that a log file was written, which contain no event",
   packed: "files packed in a way that is not read here",
   parquet: "Parquet files that could not be read",

@@ -339,9 +339,24 @@ test("what other tools print is understood", () => {
     JSON.stringify({ NextToken: "t", Events: [{ CloudTrailEvent: embedded }] }),
     JSON.stringify({ Events: [{ CloudTrailEvent: embedded }], NextToken: "t" }),
     JSON.stringify({ events: [{ message: embedded }], nextToken: "t" }),
+    // Elastic gives ten hits where nobody asked for more, Insights as many as its limit.
+    JSON.stringify({ took: 1, hits: { total: { value: 11, relation: "eq" }, hits: [{ _source: event }] } }),
+    JSON.stringify({ hits: { hits: [{ _source: event }], total: 2 }, timed_out: false }),
+    JSON.stringify({
+      results: [[{ field: "@message", value: embedded }]],
+      statistics: { recordsMatched: 20_000, recordsScanned: 30_000 },
+      status: "Complete",
+    }),
+    JSON.stringify({ statistics: { recordsMatched: 2 }, results: [[{ field: "@message", value: embedded }]] }),
   ])
     for (const cuts of [[], [3, 50, 90, 200, 333, 700, 1000]])
       expect(read(content, cuts)).toEqual({ events: [expected(event)], skipped: { morePages: 1 } });
+  for (const content of [
+    JSON.stringify({ hits: { total: { value: 1, relation: "eq" }, hits: [{ _source: event }] } }),
+    JSON.stringify({ results: [[{ field: "@message", value: embedded }]], statistics: { recordsMatched: 1 } }),
+  ])
+    for (const cuts of [[], [3, 50, 90, 200, 333, 700, 1000]])
+      expect(read(content + content, cuts)).toEqual({ events: [expected(event), expected(event)], skipped: {} });
 });
 
 test("fields that are missing or of another kind are missing", () => {

@@ -395,3 +395,97 @@ test("times as engines and tools write them", () => {
   for (const none of ["yesterday", "", "31/01/2026 12:34", 5, -1, null, "2026-13-01 00:00:00", {}])
     expect(isoTime(none)).toBeUndefined();
 });
+
+/** Records as their makers publish them, shortened where it does not matter. */
+test.each([
+  [
+    "AWS's sample of OCSF 1.0.0-rc.2 (ocsf/examples, generic_api_activity.ocsf)",
+    JSON.stringify({
+      activity_id: 2,
+      actor: {
+        idp: {},
+        session: {},
+        user: {
+          account_uid: "811596193553",
+          credential_uid: KEY,
+          name: "Level6",
+          type: "IAMUser",
+          uid: "AIDADO2GQD0K8TEF7KW1V",
+          uuid: "arn:aws:iam::811596193553:user/Level6",
+        },
+      },
+      api: {
+        operation: "DescribeDirectConnectGateways",
+        request: { uid: "1c8a6220-4263-4763-b526-20c1d1dd012c" },
+        response: {},
+        service: { name: "directconnect.amazonaws.com" },
+      },
+      class_name: "API Activity",
+      class_uid: 3005,
+      cloud: { provider: "AWS", region: "us-east-1" },
+      http_request: { user_agent: "Boto3/1.15.2" },
+      metadata: {
+        product: { feature: { name: "Management, Data, and Insights" }, name: "CloudTrail", vendor_name: "AWS" },
+      },
+      src_endpoint: { ip: "205.8.181.128" },
+      time: 1600726972000,
+      unmapped: { eventType: "AwsApiCall", recipientAccountId: "811596193553" },
+    }),
+    {
+      accountId: "811596193553",
+      userName: "Level6",
+      principalArn: "arn:aws:iam::811596193553:user/Level6",
+      firstEvent: "2020-09-21T22:22:52Z",
+      calls: { top: [{ value: "directconnect:DescribeDirectConnectGateways" }] },
+      sourceAddresses: { top: [{ value: "205.8.181.128" }] },
+    },
+  ],
+  [
+    "a row of Athena, as people print them",
+    `useridentity,eventtime,eventsource,eventname,awsregion,sourceipaddress,useragent\n` +
+      `"{type=IAMUser, principalid=AIDAEXAMPLE, arn=arn:aws:iam::444444444401:user/cg-bilbo, accountid=444444444401, invokedby=null, accesskeyid=${KEY}, username=cg-bilbo, sessioncontext=null}","2023-03-28T17:18:59Z","secretsmanager.amazonaws.com","ListSecrets","us-east-1","203.0.113.9","[aws-cli/1.27 Python/3.11, x=y]"\n`,
+    {
+      userName: "cg-bilbo",
+      firstEvent: "2023-03-28T17:18:59Z",
+      calls: { top: [{ value: "secretsmanager:ListSecrets" }] },
+      userAgents: { top: [{ value: "[aws-cli/1.27 Python/3.11, x=y]" }] },
+    },
+  ],
+  [
+    "Elastic's expected document for AssumeRole (elastic/integrations, test-assume-role-json.log-expected.json)",
+    JSON.stringify({
+      "@timestamp": "2019-10-02T22:12:29.000Z",
+      aws: {
+        cloudtrail: {
+          event_type: "AwsApiCall",
+          flattened: {
+            request_parameters: { roleArn: "arn:aws:iam::111111111111:role/JohnRole2", roleSessionName: "x" },
+          },
+          recipient_account_id: "111111111111",
+          request_parameters: "{roleArn=arn:aws:iam::111111111111:role/JohnRole2, roleSessionName=x}",
+          user_identity: {
+            access_key_id: KEY,
+            arn: "arn:aws:sts::111111111111:assumed-role/JohnDoe/JohnRole1",
+            session_context: { session_issuer: { arn: "arn:aws:iam::111111111111:role/JohnRole1", type: "Role" } },
+            type: "AssumedRole",
+          },
+        },
+      },
+      cloud: { account: { id: "111111111111" }, region: "us-east-2" },
+      event: { action: "AssumeRole", outcome: "success", provider: "sts.amazonaws.com" },
+      source: { address: "81.2.69.144", ip: "81.2.69.144" },
+      user: { id: "AROAIN5ATK5U7KEXAMPLE:JohnRole1", name: "JohnDoe" },
+      user_agent: { name: "aws-cli", original: "aws-cli/1.16.248" },
+    }),
+    {
+      accountId: "111111111111",
+      principalArn: "arn:aws:sts::111111111111:assumed-role/JohnDoe/JohnRole1",
+      firstEvent: "2019-10-02T22:12:29Z",
+      calls: { top: [{ value: "sts:AssumeRole" }] },
+      regions: { top: [{ value: "us-east-2" }] },
+    },
+  ],
+])("%s", async (_, content, key) => {
+  const seen = await answers([{ file: "sample", content }]);
+  expect(seen.usage.keys).toMatchObject([{ accessKeyId: KEY, events: 1, denied: 0, ...key }]);
+});

@@ -36,6 +36,8 @@ export async function readParquet(file: AsyncBuffer, found: Found, skipped: Skip
     skipped.add("parquet");
     skipped.detail("parquet", detail);
   };
+  /** What whoever takes the events threw: it is not the file's fault. */
+  let ours: { readonly error: unknown } | undefined;
   let library: Library;
   try {
     library = await import("hyparquet");
@@ -52,7 +54,18 @@ export async function readParquet(file: AsyncBuffer, found: Found, skipped: Skip
     const wanted = leaves.filter(({ path: [name = ""] }) =>
       names.has("class_uid") ? OCSF_COLUMNS.has(name) : isRecordField(name),
     );
-    const unwrapper = new Unwrapper({ ...found, columns: () => undefined });
+    const unwrapper = new Unwrapper({
+      ...found,
+      columns: () => undefined,
+      event: (event) => {
+        try {
+          found.event(event);
+        } catch (error) {
+          ours = { error };
+          throw error;
+        }
+      },
+    });
     let from = 0;
     for (const group of metadata.row_groups) {
       const rows = Number(group.num_rows);
@@ -65,13 +78,19 @@ export async function readParquet(file: AsyncBuffer, found: Found, skipped: Skip
       from += rows;
     }
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
+    if (ours?.error === error) throw error;
     // What the system or a service says goes to whoever reads files; the rest is the file's fault.
-    if (code !== undefined && typeof code === "string" && !code.startsWith("Z_") && !code.startsWith("ERR_"))
-      throw error;
-    if (typeof error === "object" && error !== null && "$metadata" in error) throw error;
-    problem(`a Parquet file that could not be read: ${message.slice(0, 200)}`);
+    if (isOfSystem(error)) throw error;
+    problem(`a Parquet file that could not be read: ${(error as Error).message.slice(0, 200)}`);
   }
+}
+
+function isOfSystem(error: unknown): boolean {
+  const { code } = error as { readonly code?: unknown };
+  return (
+    (typeof code === "string" && !code.startsWith("Z_") && !code.startsWith("ERR_")) ||
+    (typeof error === "object" && error !== null && "$metadata" in error)
+  );
 }
 
 const COMPRESSORS = {
