@@ -158,12 +158,10 @@ export class ReviewContext {
       const addresses = resource.references[attribute] ?? [];
       const found = new Set(addresses.flatMap((address) => this.at(resource.stack, address, types)));
       const there = [...found].filter((target) => target[side] !== undefined);
-      // A value that is open though everything that it would be the plain name of is known is made of it in another way.
-      return side === "after" && resource.unknown.has(attribute)
-        ? there.filter(
-            (target) => !target.before || [...identifiers, "id", "arn"].some((one) => target.unknown.has(one)),
-          )
-        : there;
+      // A value that is open though what it would be the plain name of is known is made of it in another way.
+      const isOpen = (target: ResourceChange): boolean =>
+        !target.before || [...identifiers, "id", "arn"].some((one) => target.unknown.has(one));
+      return side === "after" && resource.unknown.has(attribute) && !there.every(isOpen) ? [] : there;
     };
     // A configuration is what there is to be. Of what was it says something only where nothing else does.
     if (value === undefined) return only(referred());

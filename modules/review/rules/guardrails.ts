@@ -4,7 +4,7 @@ import { asList } from "../../policy/document";
 import { canonicalJson } from "../../kernel/json";
 import { FULL_AWS_ACCESS } from "../../policy/evaluate";
 import type { PolicyStatement } from "../../policy/types";
-import { documentOf, Held, isDocument, NO_ACCOUNT, parsePolicy, ReviewContext } from "../context";
+import { bindingOf, documentOf, Held, isDocument, NO_ACCOUNT, parsePolicy, ReviewContext } from "../context";
 import { actionsPhrase } from "../phrases";
 import { completeText, listOf, say, Sentence, words } from "../sentence";
 import { isChanged, ResourceChange, SideName, text } from "../../terraform/stack-plan";
@@ -41,6 +41,16 @@ export function reviewGuardrails(context: ReviewContext): void {
       if (resource[side] && !context.linked(resource, "policy_id", [POLICY], side) && isChanged(resource))
         sayUnlinked(context, resource, side);
     }
+    const policy = context.linked(resource, "policy_id", [POLICY], "after");
+    // What an open value is made of a plan shows, and not how: that a guard is replaced by another one is not taken on trust.
+    if (policy && resource.before && resource.unknown.has("policy_id"))
+      context.add({
+        class: "unknown",
+        area: "guardrails",
+        sentence: say`Policy ${nameOf(policy)} is attached to ${context.names.node(text(resource.before, "target_id") ?? "")} in place of another one, as its configuration refers to it; the plan does not show its id yet.`,
+        resources: [resource],
+        binding: bindingOf(resource),
+      });
   }
   for (const { type, kind } of KINDS) reviewKind(context, type, kind);
   const other = policies.filter((p) => isChanged(p) && !KINDS.some(({ type }) => typeOf(p) === type));

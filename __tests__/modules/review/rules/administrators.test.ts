@@ -148,3 +148,66 @@ describe("a value that is not known before it is applied", () => {
   test("is not the name of something whose name is known", () =>
     expect(planned({}, { policy_arn: true })).toContain("unknown"));
 });
+
+describe("a guard that is attached in place of another one", () => {
+  const deny = (...Action: readonly string[]): string => document({ Effect: "Deny", Action, Resource: "*" });
+  const one = (type: string, name: string, change: Json) => ({
+    address: `${type}.${name}`,
+    mode: "managed",
+    type,
+    name,
+    change,
+  });
+  const scp = (name: string, id: string, content: string) => {
+    const value = { name, id, content, type: "SERVICE_CONTROL_POLICY" };
+    return one("aws_organizations_policy", name, {
+      actions: ["no-op"],
+      before: value,
+      after: value,
+      after_unknown: {},
+    });
+  };
+  const planned = (...references: readonly string[]) => {
+    const plan = {
+      format_version: "1.2",
+      planned_values: {},
+      resource_changes: [
+        scp("strict", "p-strict001", deny("iam:CreateUser", "iam:CreateAccessKey")),
+        scp("weak", "p-weak00001", deny("iam:CreateUser")),
+        one("aws_organizations_policy", "fresh", {
+          actions: ["create"],
+          before: null,
+          after: { name: "fresh", content: deny("iam:*", "s3:*"), type: "SERVICE_CONTROL_POLICY" },
+          after_unknown: { id: true, arn: true },
+        }),
+        one("aws_organizations_policy_attachment", "a", {
+          actions: ["delete", "create"],
+          before: { id: "ou-exmp-sandbox1:p-strict001", policy_id: "p-strict001", target_id: "ou-exmp-sandbox1" },
+          after: { target_id: "ou-exmp-sandbox1" },
+          after_unknown: { id: true, policy_id: true },
+        }),
+      ],
+      configuration: {
+        provider_config: {},
+        root_module: {
+          resources: [
+            {
+              address: "aws_organizations_policy_attachment.a",
+              type: "aws_organizations_policy_attachment",
+              name: "a",
+              expressions: { policy_id: { references }, target_id: { constant_value: "ou-exmp-sandbox1" } },
+            },
+          ],
+        },
+      },
+    };
+    return reviewPlans([parsePlanJson("s", "s", JSON.stringify(plan))]).changes.map(({ class: cls }) => cls);
+  };
+  // `aws_organizations_policy.fresh.id == "" ? "" : aws_organizations_policy.weak.id`
+  test.each<[string, readonly string[]]>([
+    ["of two that it may be", ["aws_organizations_policy.fresh.id", "aws_organizations_policy.weak.id"]],
+    ["of one that does not exist yet", ["aws_organizations_policy.fresh.id"]],
+    ["of one that does", ["aws_organizations_policy.weak.id"]],
+    ["of none", ["terraform_data.x.output"]],
+  ])("is not believed to be stricter: %s", (_, references) => expect(planned(...references)).toContain("unknown"));
+});
