@@ -1,12 +1,14 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { requireEnvironmentFolder } from "../modules/config/load";
+import { environmentNames, requireEnvironmentFolder } from "../modules/config/load";
+import type { StackSettings } from "../modules/config/settings";
 import { extraFiles } from "../modules/config/stack-folder";
 import { BaselineError } from "../modules/kernel/errors";
 import { commitOf } from "../modules/kernel/git";
 import { suggestion } from "../modules/kernel/nearest";
 import { APPROVALS_FILE, RULES_FILE } from "../modules/review/gate/agreed";
-import { stacksOf, SynthesizedStack } from "../modules/terraform/environment-stacks";
+import { listedStacks, stacksOf, SynthesizedStack } from "../modules/terraform/environment-stacks";
+import type { LeftState } from "../modules/terraform/left-states";
 
 /**
  * The synthesized stacks of one environment, and of no other whose name begins like it.
@@ -74,6 +76,21 @@ export function requireFreshSynth(projectRoot: string, environment: string): voi
         fix: "Run npm run synth first.",
       },
     ]);
+}
+
+/** States of the environment that no stack is synthesized for. */
+export async function statesLeft(
+  projectRoot: string,
+  settings: Pick<StackSettings, "environment" | "backend">,
+): Promise<readonly LeftState[]> {
+  // The SDK is loaded where it is used: other commands start without it.
+  const { leftStates } = await import("../modules/terraform/left-states");
+  return leftStates({
+    projectRoot,
+    settings,
+    synthesized: new Set((listedStacks(join(projectRoot, "cdktf.out")) ?? []).map(({ name }) => name)),
+    others: environmentNames(projectRoot).filter((name) => name !== settings.environment),
+  });
 }
 
 /** The commit that is planned or applied: what the workflow says that it is, else the checkout's. */

@@ -14,7 +14,10 @@ import { refuseForeignCode } from "../../modules/delivery/foreign-code";
 import { deliveryGate } from "../../modules/delivery/gate";
 import { type Looking, seeApplied, seeWayIn } from "../../modules/delivery/verified";
 import { targetState } from "../../modules/proofs/environment";
-import { deliveredCommit, requireFreshSynth, stacksToDeliver } from "../delivery";
+import { leftStateProblems } from "../../modules/delivery/left-states";
+import { stackSettings } from "../../modules/sections/stack-settings";
+import { deliveredCommit, requireFreshSynth, stacksToDeliver, statesLeft } from "../delivery";
+import { problemText } from "../output";
 import { Progress } from "../progress";
 import { parseParallelism, today } from "../review-options";
 import { usage } from "../usage";
@@ -118,6 +121,20 @@ async function byHand(
   }
   say(`${count(applied.length, "stack")} applied, ${unchanged.length} without changes`);
   await readBack(looking, environment, { stacks, applied, say }).finally(() => progress.done());
+  if (chosen.length === 0) await sayLeftStates(projectRoot, environment, say);
+}
+
+/** A stack that is not synthesized any more deletes nothing, and nobody would hear of it. */
+async function sayLeftStates(projectRoot: string, environment: string, say: (line: string) => void): Promise<void> {
+  try {
+    const left = await statesLeft(projectRoot, stackSettings(loadEnvironment(projectRoot, environment)));
+    for (const problem of leftStateProblems(left))
+      say(problemText({ ...problem, code: "DELIVERY-STATE-LEFT", severity: "warning" }));
+  } catch (error) {
+    if (!(error instanceof BaselineError)) throw error;
+    // What was applied stays applied: who may not list the bucket hears that nobody has looked.
+    say(`States that no stack is synthesized for were not looked for: ${error.problems[0]?.message ?? "unknown why"}`);
+  }
 }
 
 /** How AWS is looked at; nothing is read before it is asked for. */

@@ -12,7 +12,7 @@ import { loadEnvironment, movesHere } from "../../modules/sections/load";
 import { resolveUnproven, type TargetState } from "../../modules/sections/target-state";
 import type { Environment } from "../../modules/sections/environment";
 import { terraformBinary } from "../../modules/terraform/terraform";
-import { requireFreshSynth, stacksToDeliver } from "../delivery";
+import { requireFreshSynth, stacksToDeliver, statesLeft } from "../delivery";
 import { printable } from "../output";
 import { Progress } from "../progress";
 import { parseParallelism, today } from "../review-options";
@@ -85,6 +85,7 @@ async function run(
     binary: await terraformBinary(),
     concurrency: parallelism,
     ...looks(loaded, state, say),
+    leftStates: () => statesLeft(projectRoot, state.settings),
     now: () => new Date(),
     say: say.line,
     onProgress: say.progress,

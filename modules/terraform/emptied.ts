@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { BaselineError } from "../kernel/errors";
 import { isObject, Json } from "../kernel/json";
+import { uniqueSorted } from "../kernel/lists";
 import { readObject } from "../kernel/json-file";
 import { writeAtomically } from "../kernel/write-file";
 import type { SynthesizedStack } from "./environment-stacks";
@@ -51,7 +52,9 @@ export function emptyStack(stack: SynthesizedStack, parent: string, adopted: rea
       },
     ]);
   const bodies = resourceBodies(whole);
-  const letGo = partsOf(adopted, bodies);
+  // What the stack itself lets go of (moves.yaml), and has perhaps not let go of yet.
+  const moved = blocks(whole["removed"]).flatMap(({ from }) => (typeof from === "string" ? [from] : []));
+  const letGo = uniqueSorted([...partsOf(adopted, bodies), ...moved]);
   const folder = join(parent, "emptied", stack.name);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const emptied: Json = {

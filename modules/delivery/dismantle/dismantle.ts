@@ -11,6 +11,7 @@ import type { Verification } from "../../live/verify/run";
 import { placeText } from "../../live/verify/summary";
 import { emptyStack, type EmptiedStack } from "../../terraform/emptied";
 import type { SynthesizedStack } from "../../terraform/environment-stacks";
+import type { LeftState } from "../../terraform/left-states";
 import {
   addressesInState,
   applyPlanned,
@@ -24,6 +25,7 @@ import {
 import { changedAttributes, type ResourceChange, text } from "../../terraform/stack-plan";
 import { indented, type PlanFailure, planFailures, TerraformFailed } from "../../terraform/terraform";
 import { several } from "../plan";
+import { leftStateProblems } from "../left-states";
 import { sectionNameOf } from "../section-names";
 import { type InOrder, runInOrder } from "../stack-order";
 import { deletions, goingOf } from "./going";
@@ -58,6 +60,8 @@ export interface DismantleOptions {
     readonly find: () => Promise<Retained>;
     readonly remove: (accountIds: readonly string[]) => Promise<Retained>;
   };
+  /** States of the environment that no stack is synthesized for. */
+  readonly leftStates: () => Promise<readonly LeftState[]>;
   readonly now: () => Date;
   /** Shows what would be done, and asks. Not asked where anything refuses. */
   readonly confirm: (preview: Preview) => Promise<boolean>;
@@ -124,6 +128,7 @@ export async function dismantle(options: DismantleOptions): Promise<Dismantled> 
       ...driftProblems(options, preview, plans),
       ...credentialProblems(options, preview, plans),
       ...lockedOutProblems(options, preview.leaving),
+      ...(await stateProblems(options, preview)),
       ...(await verifyProblems(options, preview)),
     ];
     if (problems.length > 0) throw new BaselineError(problems, 3);
@@ -338,6 +343,15 @@ function credentialProblems(
       },
     ];
   });
+}
+
+/** Of a part it is no matter; all of it is not gone while a state has something. */
+async function stateProblems(
+  { stacks, leftStates }: DismantleOptions,
+  { steps }: Preview,
+): Promise<readonly Problem[]> {
+  if (steps.length < stacks.length) return [];
+  return leftStateProblems(await leftStates()).map((problem) => ({ code: "DISMANTLE-STATE-LEFT", ...problem }));
 }
 
 function lockedOutProblems({ environment }: DismantleOptions, { lockedOut, at }: Leaving): readonly Problem[] {

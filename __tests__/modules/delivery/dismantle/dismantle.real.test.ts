@@ -103,6 +103,7 @@ describeReal("dismantling, with the real Terraform", () => {
           calls: {},
         }),
       left: () => Promise.resolve({ at: NOBODY.at, names: 3, found: [] }),
+      leftStates: () => Promise.resolve([]),
       now: () => new Date("2026-11-27T08:00:00Z"),
       show: (preview) => void (shown = preview),
       confirm: () => Promise.resolve(true),
@@ -303,6 +304,18 @@ describeReal("dismantling, with the real Terraform", () => {
     const error = await refused(run({ left }));
     expect(error.exitCode).toBe(3);
     expect(error.message).toContain(`AWS was read at ${NOBODY.at}: aws_iam_role x is in 222222222222.`);
+  });
+
+  test("a state that no stack is synthesized for: all of it is not gone, and a part may go", async () => {
+    synthesize(THREE);
+    await apply();
+    const leftStates = () => Promise.resolve([{ name: "prod-old", where: "terraform.prod-old.tfstate", resources: 2 }]);
+    const error = await refused(run({ leftStates }));
+    expect(error.exitCode).toBe(3);
+    expect(error.message).toContain(
+      "terraform.prod-old.tfstate has 2 resources, and stack prod-old is not synthesized",
+    );
+    expect(await run({ leftStates, chosen: ["prod-guardrails"] })).toMatchObject({ outcome: "gone" });
   });
 
   test("states at HCP Terraform are refused, with the reason", async () => {
