@@ -40,6 +40,10 @@ export const SUMMARIES: Readonly<Record<string, readonly [usage: string, descrip
     "<env> [stacks...]",
     "after an interrupted apply: take into the state what is in AWS and is managed by keyless, and say whose a lock is; changes states, and nothing in AWS",
   ],
+  reshard: [
+    "[options] <env>",
+    "divide Identity Center's permission sets into another number of stacks without making or deleting one: baseline.yaml and moves.yaml for it",
+  ],
   prove: [
     "[options] [env]",
     "prove what the guardrails claim, and that they lock nobody out: the matrix, and counterexamples",

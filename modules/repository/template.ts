@@ -74,6 +74,8 @@ guardrails:
 # People. Needs an Identity Center instance. managedFrom: management, or the account that is its delegated administrator.
 #identityCenter:
 #  managedFrom: management
+#  # Stacks of permission sets; one is right below 50 accounts. keyless reshard changes the number later.
+#  shards: 1
 #  permissionSets:
 #    - name: ReadOnly
 #      description: Look, do not touch

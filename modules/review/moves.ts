@@ -122,6 +122,7 @@ const NAMED_BY_ID = ["aws_iam_role", "aws_iam_user", "aws_iam_group", "aws_iam_i
 
 function isDeclared(from: Placed, to: Placed, moves: readonly Move[]): boolean {
   const name = text(to.one.after, "name");
+  if (isDeclaredByInstance(from, to, moves)) return true;
   return moves.some(
     (move) =>
       move.from?.stack === stackOf(from.plan) &&
@@ -129,6 +130,21 @@ function isDeclared(from: Placed, to: Placed, moves: readonly Move[]): boolean {
       move.to?.stack === stackOf(to.plan) &&
       move.to.address === to.one.address &&
       !(NAMED_BY_ID.includes(to.one.type) && name !== undefined && !name.includes("${") && move.id !== name),
+  );
+}
+
+/** A state lets go of all instances at once, and another one imports each: two kinds of entries for one address. */
+function isDeclaredByInstance(from: Placed, to: Placed, moves: readonly Move[]): boolean {
+  const { address } = to.one;
+  const bare = address.replace(/\[.*$/s, "");
+  const at = (side: Move["from"], plan: StackPlan, wanted: string): boolean =>
+    side?.stack === stackOf(plan) && side.address === wanted;
+  return (
+    bare !== address &&
+    from.one.address === address &&
+    !NAMED_BY_ID.includes(to.one.type) &&
+    moves.some((move) => !move.to && at(move.from, from.plan, bare)) &&
+    moves.some((move) => !move.from && at(move.to, to.plan, address))
   );
 }
 

@@ -1,4 +1,5 @@
 import type { DocumentPath } from "../config/document";
+import type { Move } from "../config/moves";
 import type { Place } from "../kernel/errors";
 import type { OrganizationTree } from "../organization/tree";
 import type { Organization } from "../organization/types";
@@ -16,6 +17,8 @@ export interface SectionEnvironment<Own = unknown> {
   readonly tree: OrganizationTree;
   /** Contents of the files that the baseline names (certificates, PGP keys), by the name it uses. */
   readonly files: ReadonlyMap<string, string>;
+  /** Of `moves.yaml`. @default - there is no such file */
+  readonly moves?: readonly Move[];
   /** Where a part of `baseline.yaml` stands. */
   place(path: DocumentPath): Place;
   /** Where a part of `organization.yaml` stands. @default - not known */

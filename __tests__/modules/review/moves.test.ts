@@ -346,3 +346,67 @@ describe("before a plan", () => {
     ["of another stack", letGo(R), ["DELIVERY-MOVE The removal of aws_iam_role.r is not in moves.yaml."]],
   ])("%s", (_, stack_, expected) => expect(check(stack_)).toEqual(expected));
 });
+
+describe("instances between stacks, in two synths", () => {
+  const INSTANCE = "arn:aws:sso:::instance/ssoins-1";
+  const SET = "aws_ssoadmin_permission_set.s";
+  const A = "aws_ssoadmin_account_assignment.a";
+  const ACCOUNTS = ["222222222222", "333333333333"];
+  const center = (group: string, accounts: readonly string[], more: Json = {}): Json => ({
+    provider: bound("111111111111"),
+    resource: {
+      aws_ssoadmin_permission_set: { s: { name: "Read", instance_arn: INSTANCE } },
+      aws_ssoadmin_account_assignment: {
+        a: {
+          for_each: Object.fromEntries(accounts.map((account) => [account, account])),
+          instance_arn: INSTANCE,
+          permission_set_arn: `\${${SET}.arn}`,
+          principal_id: group,
+          principal_type: "GROUP",
+          target_id: "${each.value}",
+          target_type: "AWS_ACCOUNT",
+        },
+      },
+    },
+    ...more,
+  });
+  const SPLIT = moves(
+    `  - { from: { stack: a, address: ${SET} }, to: { stack: b, address: ${SET} }, id: s }
+  - { from: { stack: a, address: ${A} } }
+${ACCOUNTS.map((account) => `  - { to: { stack: b, address: '${A}["${account}"]' }, id: "${account}" }\n`).join("")}`,
+  );
+  const imports = (accounts: readonly string[]): Json =>
+    taken([SET, "s"], ...accounts.map((account): [string, string] => [`${A}["${account}"]`, account]));
+  const judged = (head: Json, declared: readonly Move[] = SPLIT): readonly string[] =>
+    said(
+      pair(center("g", ACCOUNTS), { provider: bound("111111111111"), ...letGo(SET, A) }, stack({}), head),
+      declared,
+    ).filter((line) => !line.startsWith("note "));
+
+  test("all of them let go of and each imported is no change", () => {
+    expect(judged(center("g", ACCOUNTS, imports(ACCOUNTS)))).toEqual([]);
+  });
+  test.each<[string, Json, readonly Move[], RegExp]>([
+    ["another group", center("admins", ACCOUNTS, imports(ACCOUNTS)), SPLIT, /^weakens: .*admins gains Read/],
+    [
+      "one account more",
+      center("g", [...ACCOUNTS, "444444444444"], imports(ACCOUNTS)),
+      SPLIT,
+      /^weakens: .*g gains Read in account 444444444444/,
+    ],
+    [
+      "one that is not declared",
+      center("g", ACCOUNTS, imports(ACCOUNTS)),
+      SPLIT.slice(0, -1),
+      /^unknown: .*333333333333.*not in moves\.yaml/,
+    ],
+    [
+      "nothing let go of",
+      center("g", ACCOUNTS, imports(ACCOUNTS)),
+      SPLIT.filter(({ from, to }) => !from || to),
+      /^unknown: .*removal of aws_ssoadmin_account_assignment\.a/,
+    ],
+  ])("%s is told", (_, head, declared, expected) => {
+    expect(judged(head, declared)).toContainEqual(expect.stringMatching(expected));
+  });
+});

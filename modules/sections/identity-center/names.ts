@@ -31,6 +31,25 @@ export function shardName(shard: number): string {
   return `${IDENTITY_CENTER}-${String(shard).padStart(2, "0")}`;
 }
 
+/** Most shards that a baseline may have. */
+export const MOST_SHARDS = 64;
+
+/** Names of all stacks that may hold permission sets, without the environment. */
+export function permissionSetStacks(): readonly string[] {
+  return [...Array.from({ length: MOST_SHARDS }, (_, i) => shardName(i)), IDENTITY_CENTER_MANAGEMENT];
+}
+
+/**
+ * How many shards suit an organization. A shard is what is read when one of its permission sets changes, and a state of its own costs a start of
+ * Terraform: few accounts are read at once, of many only a part.
+ */
+export function suitableShards(accounts: number): number {
+  if (accounts < 50) return 1;
+  if (accounts < 500) return 2;
+  if (accounts < 2_000) return 4;
+  return accounts < 10_000 ? 8 : 16;
+}
+
 /** Stack of our groups and the access control attributes, without the environment. */
 export const IDENTITY_CENTER = "identity-center";
 /** Pattern of the names of all shards' stacks. */

@@ -4,7 +4,7 @@ import { byKey } from "../../kernel/lists";
 import type { Account, IdentityCenterPermissionSet } from "../../organization/types";
 import { resolveAssignments } from "./assignments";
 import { ATTRIBUTE_KEY, ATTRIBUTE_SOURCE, checkText, GROUP_TEXT } from "./characters";
-import { IDENTITY_CENTER_MANAGEMENT, shardName, shardOf, slug } from "./names";
+import { IDENTITY_CENTER_MANAGEMENT, permissionSetStacks, shardName, shardOf, slug } from "./names";
 import { resolvePermissionSets } from "./permission-sets";
 import type {
   IdentityCenterEnvironment,
@@ -71,6 +71,10 @@ export function resolveIdentityCenter(
     for (const stack of [shardName(shardOf(name, section.shards)), IDENTITY_CENTER_MANAGEMENT])
       members.set(stack, members.get(stack) ?? []);
   }
+  // What leaves a state needs the stack that lets go of it, also where nothing is left in it.
+  for (const stack of permissionSetStacks())
+    if (environment.moves?.some(({ from, to }) => from?.stack === stack && to?.stack !== stack))
+      members.set(stack, members.get(stack) ?? []);
   return {
     instanceArn: center.instanceArn,
     identityStoreId: center.identityStoreId,

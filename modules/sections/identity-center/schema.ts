@@ -7,6 +7,7 @@ import {
   inlinePolicy,
   targets,
 } from "../../config/schema/common";
+import { MOST_SHARDS } from "./names";
 
 const customerManaged = z.strictObject({
   name: iamName.describe("Name of a customer managed policy that exists in every account of the assignment."),
@@ -27,10 +28,10 @@ export const identityCenterSection = z
     shards: z
       .int()
       .min(1)
-      .max(64)
+      .max(MOST_SHARDS)
       .default(4)
       .describe(
-        "Number of stacks for permission sets with their assignments. A permission set's shard is a hash of its name; changing the number moves permission sets between states.",
+        "Number of stacks for permission sets with their assignments. A permission set's shard is a hash of its name; changing the number moves permission sets between states: keyless reshard.",
       ),
     groups: z
       .array(
