@@ -9,6 +9,10 @@ const Sequencer = require("@jest/test-sequencer").default;
 const MINUTES = [
   "terraform/example",
   "package/company.real",
+  "modules/delivery/dismantle/",
+  "modules/delivery/reshard/",
+  "modules/live/adopt/adopt.real",
+  "report/screenshots",
   "modules/review/review.real",
   "modules/delivery/delivery.real",
   "local/stack-sets",

@@ -68,7 +68,9 @@ describeReal("another number of shards, by Terraform", () => {
       now: () => new Date(),
     });
     expect(failedClaims(result)).toEqual([]);
-    return result.claims.map(({ kind, name, place, verdict }) => [kind, name, place?.accountId, verdict].join(" "));
+    return result.claims
+      .map(({ kind, name, place, verdict }) => [kind, name, place?.accountId, verdict].join(" "))
+      .sort();
   };
 
   beforeAll(async () => {
