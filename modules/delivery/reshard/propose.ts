@@ -48,7 +48,7 @@ export interface Reshard {
 }
 
 /**
- * Another number of shards without anything made or deleted in AWS, only tagged anew: which resources go from which state to which, as their states say.
+ * Another number of shards without anything made or deleted in AWS, but for one tag: which resources go from which state to which, as their states say.
  *
  * @throws BaselineError exit code 1 where a stack cannot be planned, 2 where there is nothing to divide, 3 where a stack is not applied
  */
@@ -192,7 +192,7 @@ function between(plans: ReadonlyMap<string, Json>, shards: number): ReturnType<t
     if (!(error instanceof UnknownHolding)) throw error;
     throw problem(
       "RESHARD-UNKNOWN",
-      `The state holds ${error.address}, which belongs to none of the permission sets in it.`,
+      `The state has ${error.address}, which belongs to none of the permission sets in it.`,
       "Apply the stack, or move it by hand in moves.yaml.",
       undefined,
       3,
