@@ -14,7 +14,7 @@ module.exports = {
     "bench/{main,child}.ts",
     "soak/main.ts",
     "soak/mutants/main.ts",
-    "{bundle,cli,modules}/**/write-*.ts",
+    "{bundle,cli,modules,soak}/**/write-*.ts",
     "bundle/entry.ts",
     "bundle/{page,report-picture}.js",
     "modules/**/page/main.ts",

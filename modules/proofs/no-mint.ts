@@ -1,7 +1,8 @@
 import { ANY_RESOURCE, arnSet } from "./arns";
 import type { Chain } from "./chains";
-import { GuardrailPromise, promisesOf } from "./promises";
+import { GuardrailPromise, promisesOf, sparedBy } from "./promises";
 import { AccountRows, everybodyBut } from "./rows";
+import { protections } from "./protected";
 import type { ProofInput, Question, Row } from "./types";
 import { defined } from "../kernel/optional";
 
@@ -12,6 +13,7 @@ const HAPPENS: Record<GuardrailPromise["effect"], string> = {
   federates: "Somebody outside can be let in for ever",
   uses: "A long-term credential can be used",
   leaves: "An account can leave, and no guardrail binds it any more",
+  protects: "What this baseline rests on can be changed or switched off",
 };
 
 /**
@@ -19,26 +21,38 @@ const HAPPENS: Record<GuardrailPromise["effect"], string> = {
  * guardrail spares by design, on every resource, at any time and from anywhere. An excepted principal may until its end.
  */
 export function noMint(input: ProofInput, chain: Chain, rows: AccountRows): readonly Question[] {
+  return promised(chain, rows, promisesOf(input));
+}
+
+/** What the baseline rests on is changed by nobody but those who make it. */
+export function protectedFromOthers(input: ProofInput, chain: Chain, rows: AccountRows): readonly Question[] {
+  return promised(chain, rows, protections(input));
+}
+
+function promised(chain: Chain, rows: AccountRows, promises: readonly GuardrailPromise[]): readonly Question[] {
   const account = chain.account.id;
-  return promisesOf(input)
+  return promises
     .filter((promise) => chain.enforced.has(promise.guardrail))
-    .flatMap((promise) => {
+    .flatMap((promise): readonly Question[] => {
+      const resources = promise.resources?.of(account);
+      if (promise.resources && !resources) return [];
+      const { kinds: spares, names } = sparedBy(promise, account);
       const live = rows.excepted.filter(({ exception }) => exception.guardrails.includes(promise.guardrail));
-      const patterns = live.flatMap(({ row }) => row.sets.flatMap((set) => set.arns.like));
+      const patterns = [...live.flatMap(({ row }) => row.sets.flatMap((set) => set.arns.like)), ...names];
       const everybody: readonly Row[] = promise.others
         ? [{ kind: promise.others.kind, name: promise.others.who, sets: promise.others.sets }]
         : [
-            ...everybodyBut(rows, account, { kinds: new Set(promise.spares), patterns }),
+            ...everybodyBut(rows, account, { kinds: new Set(spares), patterns }),
             // Who is excepted from another guardrail is not from this one.
             ...rows.excepted.filter((one) => !live.includes(one)).map(({ row }) => row),
           ];
       const only = promise.only && new Set(promise.only);
       const common = {
-        proof: "no-mint" as const,
+        proof: promise.proof ?? ("no-mint" as const),
         expected: "denied" as const,
         actions: promise.actions,
         ...defined({ exceptActions: promise.exceptActions }),
-        resources: promise.resources?.of(account) ?? {
+        resources: resources ?? {
           ...ANY_RESOURCE,
           ...(promise.apart ? { except: [promise.apart.pattern] } : {}),
         },
@@ -70,7 +84,7 @@ export function noMint(input: ProofInput, chain: Chain, rows: AccountRows): read
                 resources: arnSet(promise.apart.pattern, []),
                 on: promise.apart.on,
                 rows: everybodyBut(rows, account, {
-                  kinds: new Set([...(promise.spares ?? []), ...promise.apart.kinds]),
+                  kinds: new Set([...spares, ...promise.apart.kinds]),
                   patterns: [...patterns, ...promise.apart.patterns],
                 }),
               },

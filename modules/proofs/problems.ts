@@ -21,6 +21,10 @@ export const OWN_POLICY = "keyless-";
 /** Names of custom policies in AWS begin so, but for those that were there before. */
 export const CUSTOM_POLICY = "keyless-custom-";
 
+/** A policy with guardrails of the catalogue. A policy from a file may have kept a name that it had before (nameInAws), which never begins so. */
+export const isOfCatalogue = ({ name }: { readonly name: string }, ours: boolean): boolean =>
+  ours && name.startsWith(OWN_POLICY) && !name.startsWith(CUSTOM_POLICY);
+
 /** How many names a sentence takes before it says how many more there are. */
 const SHOWN = 3;
 

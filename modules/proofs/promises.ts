@@ -20,18 +20,22 @@ export interface OtherPrincipals {
 
 /** What makes a long-term credential, or an entry point that is as good as one, and which guardrail promises that nobody does. */
 export interface GuardrailPromise {
+  /** @default "no-mint" */
+  readonly proof?: "exemptions-hold";
   readonly guardrail: string;
-  readonly effect: "mints" | "revives" | "federates" | "uses" | "leaves";
+  readonly effect: "mints" | "revives" | "federates" | "uses" | "leaves" | "protects";
   readonly actions: readonly string[];
   /** Of `*`: what no policy is asked about. @default - none */
   readonly exceptActions?: readonly string[];
-  /** @default - every resource */
-  readonly resources?: { readonly of: (account: string) => TextSet; readonly on: string };
+  /** Undefined of an account: nothing is promised there. @default - every resource */
+  readonly resources?: { readonly of: (account: string) => TextSet | undefined; readonly on: string };
   /** @default - any values of all condition keys */
   readonly keys?: KeySets;
   readonly when?: string;
   /** Kinds that the guardrail spares by design: nobody else can become one of them, which is a proof of its own. @default - none */
-  readonly spares?: readonly PrincipalKind[];
+  readonly spares?: readonly PrincipalKind[] | ((account: string) => readonly PrincipalKind[]);
+  /** ARNs, as patterns, of principals that it spares by design: nobody else can become one of them either. @default - none */
+  readonly sparesNames?: (account: string) => readonly string[];
   /** Resources on which more is spared by design, which a guardrail of its own protects from everybody else. @default - none */
   readonly apart?: {
     readonly pattern: string;
@@ -43,6 +47,14 @@ export interface GuardrailPromise {
   readonly only?: readonly PrincipalKind[];
   /** Principals outside the account's own. @default - those of the account */
   readonly others?: OtherPrincipals;
+}
+
+/** Kinds and names, as patterns of ARNs, that a guardrail spares by design in an account. */
+export function sparedBy(
+  { spares = [], sparesNames }: GuardrailPromise,
+  account: string,
+): { readonly kinds: readonly PrincipalKind[]; readonly names: readonly string[] } {
+  return { kinds: typeof spares === "function" ? spares(account) : spares, names: sparesNames?.(account) ?? [] };
 }
 
 const EFFECTS: Readonly<Record<string, GuardrailPromise["effect"]>> = {
@@ -64,8 +76,13 @@ const MAKES_USERS: ReadonlySet<string> = new Set(["deny-user-creation", "deny-co
 const BESIDE: Readonly<Record<string, readonly string[]>> = {
   "deny-leaving-organization": ["account:CloseAccount", "organizations:LeaveOrganization"],
   "deny-unmanaged-federation": [
+    "iam:DeleteOpenIDConnectProvider",
+    "iam:DeleteSAMLProvider",
     "iam:RemoveClientIDFromOpenIDConnectProvider",
     "rolesanywhere:CreateProfile",
+    "rolesanywhere:DeleteAttributeMapping",
+    "rolesanywhere:DeleteProfile",
+    "rolesanywhere:DeleteTrustAnchor",
     "rolesanywhere:EnableProfile",
     "rolesanywhere:PutAttributeMapping",
     "rolesanywhere:UpdateProfile",
@@ -106,6 +123,9 @@ export function promisesOf(input: ProofInput): readonly GuardrailPromise[] {
   const memberHome = identity.homeAccountId !== input.environment.organization.managementAccountId;
   // The pipeline makes the users of a home in a member account, and they change their own passwords.
   const users = userArn(identity, "*");
+  const keyUsers = memberHome
+    ? ({ only: ["iam-user"], sparesNames: () => [users] } as const)
+    : ({ only: ["iam-user", "break-glass-user"] } as const);
   const homeUsers: GuardrailPromise["apart"] = {
     pattern: users,
     on: "any break-glass user",
@@ -145,7 +165,7 @@ export function promisesOf(input: ProofInput): readonly GuardrailPromise[] {
       ...ANYTHING,
       keys: { ...DIRECT_CALL, "aws:TokenIssueTime": "absent" },
       when: "signed with an access key",
-      only: ["iam-user", ...(memberHome ? [] : (["break-glass-user"] as const))],
+      ...keyUsers,
     },
     {
       guardrail: "deny-long-term-key-use",
@@ -153,7 +173,7 @@ export function promisesOf(input: ProofInput): readonly GuardrailPromise[] {
       ...ANYTHING,
       keys: { ...DIRECT_CALL, "aws:MultiFactorAuthPresent": { oneOf: ["false"] } },
       when: "in a session without MFA",
-      only: ["iam-user", ...(memberHome ? [] : (["break-glass-user"] as const))],
+      ...keyUsers,
     },
     {
       guardrail: "restrict-web-identity",

@@ -1,7 +1,7 @@
 import { byKey, unique, uniqueSorted } from "../kernel/lists";
 import { observedGuardrails } from "./member-stack-sets";
 import type { Account } from "../organization/types";
-import { DecideOptions, decide, Decision, RequestSet, STEPS, Witness } from "../policy/decide";
+import { DecideOptions, decide, Decision, KeySets, PrincipalSet, RequestSet, STEPS, Witness } from "../policy/decide";
 import { compile, CompiledSet, PolicySet } from "../policy/evaluate";
 import { accepted as acceptedBy, staleAcceptances } from "./accepting";
 import { attachedDocuments } from "./attached";
@@ -11,8 +11,9 @@ import { cleanUp } from "./clean-up";
 import { delegates, delegationPolicy } from "./delegates";
 import { exemptPatterns } from "./exempt-principals";
 import { exemptionsHold } from "./exemptions-hold";
+import { leftOpen } from "./left-open";
 import { noLockOut } from "./no-lock-out";
-import { noMint } from "./no-mint";
+import { noMint, protectedFromOthers } from "./no-mint";
 import { permissionSetCounterexamples } from "./permission-set-names";
 import { pipelineBounds, reaches } from "./pipeline-bounds";
 import { currentMemory } from "./remembering";
@@ -69,6 +70,8 @@ export function prove(input: ProofInput, options: ProveOptions = {}): ProofRepor
       ...stillManageable(input, chain, rows, of),
       ...cleanUp(input, chain, rows, of),
       ...exemptionsHold(input, chain, rows, exempt),
+      ...protectedFromOthers(input, chain, rows),
+      ...leftOpen(input, chain, rows, ours),
       ...settable(input, chain, rows, ours, others),
       ...delegates(input, chain, rows, policies),
       ...pipelineBounds(input, chain, rows),
@@ -254,7 +257,7 @@ class Deciding {
 
   private setOf(chain: Chain, question: Question, rows: readonly Row[], actions: readonly string[]): RequestSet {
     return {
-      principals: rows.flatMap((row) => row.sets),
+      principals: rows.flatMap((row) => row.sets.map((one) => fromElsewhere(this.input, chain, question, one))),
       actions: { like: actions, ...defined({ except: question.exceptActions }) },
       resources: question.resources,
       ...defined({ resourceAccountId: question.resourceAccountId }),
@@ -306,6 +309,26 @@ class Deciding {
       identity,
     };
   }
+}
+
+/** Of no organization's account: services of AWS, and whoever comes with a token or an assertion. */
+const OF_NO_ACCOUNT: ReadonlySet<PrincipalSet["type"]> = new Set(["service", "webIdentity", "saml"]);
+const NOWHERE: KeySets = { "aws:PrincipalOrgID": "absent", "aws:PrincipalOrgPaths": "absent" };
+
+/** A principal that is not in the chain's account is where its own account is, or in no organization; what a question says of it counts. */
+function fromElsewhere(input: ProofInput, chain: Chain, question: Question, set: PrincipalSet): PrincipalSet {
+  const ids = unique(set.arns.like.map((arn) => /^arn:[^:]*:iam::(\d{12}):/.exec(arn)?.[1]));
+  const account = ids.length === 1 ? input.environment.tree.accountById.get(ids[0] ?? "") : undefined;
+  const place = OF_NO_ACCOUNT.has(set.type)
+    ? NOWHERE
+    : account && account.id !== chain.account.id
+      ? placeKeys(input, account)
+      : undefined;
+  if (!place) return set;
+  const own = Object.entries(place).filter(
+    ([key]) => /^aws:principalorg/i.test(key) && question.keys?.[key] === undefined,
+  );
+  return own.length === 0 ? set : { ...set, keys: { ...Object.fromEntries(own), ...set.keys } };
 }
 
 const isAs = (expected: Question["expected"], { verdict }: Decision): boolean =>

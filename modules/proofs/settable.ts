@@ -5,7 +5,7 @@ import { actionName, expandAction } from "../policy/vocabulary";
 import type { Chain } from "./chains";
 import { exemptPatterns } from "./exempt-principals";
 import type { AccountRows } from "./rows";
-import { CUSTOM_POLICY, OWN_POLICY } from "./problems";
+import { isOfCatalogue } from "./problems";
 import { QUESTIONS } from "./spare-questions";
 import { asked, becoming, decides, known, namesOf, Stated } from "./spare-statements";
 import type { Spare, SpareKind } from "./spares";
@@ -81,8 +81,7 @@ export function settable(
 
 /** What a request says of itself, or of the service through which it comes, and is meant to. */
 function byDesign({ policy, statement, ours }: Stated, { kind, absent }: Spare): boolean {
-  // A policy from a file may have kept a name that it had before (nameInAws), which never begins so.
-  const ofCatalogue = ours && policy.name.startsWith(OWN_POLICY) && !policy.name.startsWith(CUSTOM_POLICY);
+  const ofCatalogue = isOfCatalogue(policy, ours);
   // AWS sets it where the caller is a service of its own, and on no other call. Whom a guardrail of the catalogue spares by it is in its docs; a
   // custom document promises nothing.
   if (ofCatalogue && kind === "aws-service") return true;

@@ -23,7 +23,11 @@ export const PROOFS = [
     says: "the pipeline can create, change and destroy the resources of the stacks",
   },
   { id: "clean-up", title: "Clean-up works", says: "who cleans up can deactivate and delete credentials" },
-  { id: "exemptions-hold", title: "Exemptions hold", says: "nobody can become a principal that a guardrail exempts" },
+  {
+    id: "exemptions-hold",
+    title: "Exemptions hold",
+    says: "nobody can become a principal that a guardrail exempts, or change what the baseline rests on",
+  },
   {
     id: "pipeline-bounded",
     title: "Pipeline bounded",

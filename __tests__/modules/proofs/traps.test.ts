@@ -103,7 +103,8 @@ describe("a delegated administrator", () => {
         })),
       ),
     }));
-    const found = prove(input, { policies: without }).counterexamples;
+    // That nothing protects packs any more is counterexamples of its own, without a delegate.
+    const found = prove(input, { policies: without }).counterexamples.filter((one) => one.delegate !== undefined);
     expect(found.map((one) => `${one.proof}|${one.place}|${one.principal.kind}|${one.decision}`).sort()).toEqual(
       [...ANYBODY, ...ANYBODY.map((one) => one.replace("network", "security-tooling"))].sort(),
     );

@@ -11,7 +11,7 @@ import {
   PrincipalType,
 } from "../../../../../modules/policy/evaluate";
 import type { PolicyStatement } from "../../../../../modules/policy/types";
-import { mutants } from "../../../../support/mutants";
+import { mutants } from "../../../../../soak/guardrail-mutants/mutants";
 import { CONTEXTS } from "../contexts";
 import listed from "./equivalent-mutants.json";
 import { alikeCases } from "../alike";
