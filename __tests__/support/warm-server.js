@@ -1,12 +1,25 @@
 // Runs `keyless …` and synths of dist one after the other in one process: what takes the time of a run is starting and warming up.
 // Started by warm.ts, which says what this stands for and what it does not show.
 const childProcess = require("node:child_process");
-const { join } = require("node:path");
+const fs = require("node:fs");
+const { join, relative, resolve, sep } = require("node:path");
 
 const dist = join(__dirname, "..", "..", "dist");
 const main = join(dist, "main.js");
 // Before anything else has taken it out of the module.
 const spawnSync = childProcess.spawnSync;
+/** Files below the folder of a run that it asks for; before anything takes the calls out of the module. */
+const asked = new Set();
+for (const name of ["openSync", "readFileSync", "createReadStream", "existsSync", "lstatSync", "statSync", "readdirSync"]) {
+  const original = fs[name];
+  fs[name] = Object.assign(function (path, ...rest) {
+    if (typeof path === "string") {
+      const file = relative(process.cwd(), resolve(path));
+      if (file !== "" && !file.startsWith("..")) asked.add(file.split(sep).join("/"));
+    }
+    return original.call(this, path, ...rest);
+  }, original);
+}
 /** Who takes what is printed. */
 let sink = { stdout: "", stderr: "" };
 childProcess.spawnSync = (file, args, options) => {
@@ -75,6 +88,7 @@ process.on("message", ({ id, cwd, env, args }) => {
       answer.stderr += String(error && error.stack);
     }
     process.exitCode = 0;
-    process.send(answer);
+    process.send({ ...answer, asked: [...asked] });
+    asked.clear();
   });
 });

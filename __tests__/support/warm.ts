@@ -13,6 +13,11 @@ import { ROOT } from "./environments";
  * runs of each kind as they are.
  */
 export class Warm {
+  /**
+   * Files of its folder that any run has asked for, relative to it: read, listed or looked for. Only what Node's synchronous calls and streams
+   * of the main thread ask for.
+   */
+  readonly asked = new Set<string>();
   private child: ChildProcess | undefined;
   private count = 0;
   private readonly waiting = new Map<number, { resolve(run: CliRun): void; reject(error: Error): void }>();
@@ -46,10 +51,14 @@ export class Warm {
       env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: undefined },
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     });
-    child.on("message", ({ id, ...run }: CliRun & { readonly id: number }) => {
-      this.waiting.get(id)?.resolve(run);
-      this.waiting.delete(id);
-    });
+    child.on(
+      "message",
+      ({ id, asked, ...run }: CliRun & { readonly id: number; readonly asked: readonly string[] }) => {
+        asked.forEach((file) => this.asked.add(file));
+        this.waiting.get(id)?.resolve(run);
+        this.waiting.delete(id);
+      },
+    );
     child.on("exit", (code, signal) => {
       for (const { reject } of this.waiting.values())
         reject(new Error(`the warm process has ended: ${signal ?? code}`));

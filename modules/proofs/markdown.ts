@@ -30,7 +30,7 @@ export function proofMarkdown(report: ProofReport): string {
       chains.map((row) => [
         row.name,
         String(row.accounts),
-        [...row.scps, ...row.rcps].map((name) => `\`${name}\``).join(", ") || "none bind",
+        [...row.scps, ...row.rcps].map(code).join(", ") || "none bind",
         String(row.enforced),
         row.claims,
         ...row.cells.map(cellText),
@@ -46,7 +46,7 @@ export function proofMarkdown(report: ProofReport): string {
             "",
             `${text(cause.title)}:`,
             "",
-            ...cause.counterexamples.map((one) => `- \`${one.id}\`: ${text(counterexampleText(one))}`),
+            ...cause.counterexamples.map((one) => `- ${code(one.id)}: ${text(counterexampleText(one))}`),
           ]),
         ]
       : []),
@@ -57,7 +57,7 @@ export function proofMarkdown(report: ProofReport): string {
           "",
           ...accepted.map(
             (one) =>
-              `- \`${one.id}\` (${text(one.accepted!.owner)}: ${text(one.accepted!.reason)}): ${text(counterexampleText(one))}`,
+              `- ${code(one.id)} (${text(one.accepted!.owner)}: ${text(one.accepted!.reason)}): ${text(counterexampleText(one))}`,
           ),
         ]
       : []),
@@ -96,9 +96,20 @@ function table(heading: readonly string[], rows: readonly (readonly string[])[])
   return [line(heading), `|${heading.map(() => "---|").join("")}`, ...rows.map(line)];
 }
 
-/** Names come from other people's accounts. */
+/** Names come from other people's accounts: none is a link, an image, a mention or a cell of its own. */
 function text(value: string): string {
-  return value.replace(/[|<>]/g, (character) => `&#${character.charCodeAt(0)};`).replace(/[\r\n]+/g, " ");
+  return (
+    value
+      .replace(/[|<>[\]]/g, (character) => `&#${character.charCodeAt(0)};`)
+      // GitHub looks for mentions in what is rendered: nothing but another character behind it helps.
+      .replaceAll("@", "@&#8203;")
+      .replace(/[\r\n\u0085\u2028\u2029]+/g, " ")
+  );
+}
+
+/** A name in which nothing is Markdown. One in a table goes through `text`, too. */
+function code(name: string): string {
+  return `\`${name.replace(/[`\r\n\u0085\u2028\u2029]+/g, " ")}\``;
 }
 
 /** The first few sets, and how many more there are: the report as JSON has all. */

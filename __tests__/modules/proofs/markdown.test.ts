@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import MarkdownIt from "markdown-it";
 import { proofMarkdown } from "../../../modules/proofs/markdown";
 import { matrix } from "../../../modules/proofs/matrix";
 import { prove } from "../../../modules/proofs/prove";
@@ -43,4 +44,19 @@ test("counterexamples follow the tables, and names cannot break them", () => {
   );
   expect(text).not.toContain("<script>");
   expect(text).toContain("a&#124;b&#60;script&#62;");
+});
+
+test("a name is no link, image or mention, and ends no code", () => {
+  const text = proofMarkdown(
+    proven({
+      organization: [
+        foreignPolicy("x`![b](https://c.invalid)@everyone", "ou-exmp-sandbox1", [
+          { Effect: "Deny", Action: "ec2:StopInstances", Resource: "*" },
+        ]),
+      ],
+    }).report,
+  );
+  const shown = new MarkdownIt({ html: true }).render(text).replace(/<code>[^]*?<\/code>/g, "");
+  expect(shown).toContain("c.invalid");
+  expect(shown).not.toMatch(/<img|<a |@everyone/);
 });

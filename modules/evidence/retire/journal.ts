@@ -42,7 +42,8 @@ export function journalFile(projectRoot: string, environment: string): string {
 /** Bytes: a million steps. */
 const LARGEST = 400_000_000;
 
-const CHAINED = /^(\{.+),"chain":"([0-9a-f]{64})"\}$/;
+/** JSON leaves U+2028 and U+2029 as they are: they end no line here. */
+const CHAINED = /^(\{.+),"chain":"([0-9a-f]{64})"\}$/s;
 
 function nextChain(before: string, body: string): string {
   return createHash("sha256").update(`${before}\n${body}`).digest("hex");

@@ -81,7 +81,11 @@ function facts(record: DrillRecord): readonly (readonly [string, string])[] {
 /** For a pull request and for reading on GitHub. */
 export function drillMarkdown(record: DrillRecord): string {
   const cell = (text: string): string =>
-    text.replace(/[\\|<>`*_[\]@#]/g, (character) => `\\${character}`).replace(/\s+/g, " ");
+    text
+      .replace(/[\\|<>`*_[\]#]/g, (character) => `\\${character}`)
+      // GitHub looks for mentions in what is rendered.
+      .replaceAll("@", "@&#8203;")
+      .replace(/\s+/g, " ");
   return [
     `# Break-glass drill of ${cell(record.environment)}, ${record.from.slice(0, 10)}`,
     "",

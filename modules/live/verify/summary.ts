@@ -71,7 +71,11 @@ export function sectionsText({ sections }: Pick<Verification, "sections">): stri
 export function issueMarkdown(verification: Verification, mostClaims = 100): string {
   const failed = verification.claims.filter((claim) => claim.verdict !== "seen");
   const cell = (text: string): string =>
-    text.replace(/[\\|<>`*_[\]@#]/g, (character) => `\\${character}`).replace(/\s+/g, " ");
+    text
+      .replace(/[\\|<>`*_[\]#]/g, (character) => `\\${character}`)
+      // GitHub looks for mentions in what is rendered.
+      .replaceAll("@", "@&#8203;")
+      .replace(/\s+/g, " ");
   const rows = failed
     .slice(0, mostClaims)
     .map(

@@ -49,6 +49,15 @@ describe("the journal", () => {
     expect(readJournal(file)).toEqual([entry("K1"), entry("K2")]);
   });
 
+  test("reads what it wrote, whatever a name is made of", () => {
+    const other = join(folder, "names.jsonl");
+    const names = ["a\u2028b", "a\u2029", '","chain":"', "\\", "\n"];
+    const writer = new JournalWriter(other);
+    names.forEach((user) => writer.write({ ...entry("K1"), user }));
+    writer.close();
+    expect(readJournal(other).map(({ user }) => user)).toEqual(names);
+  });
+
   test("outlives a kill in the middle of a line", () => {
     appendFileSync(file, '{"at":"2026-11-24T12');
     expect(readJournal(file)).toEqual([entry("K1"), entry("K2")]);
