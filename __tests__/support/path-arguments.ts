@@ -9,7 +9,7 @@ const NO_PATH = new Set(
   `[env] <env> [stacks] --account --action --applied --approver --at --author --backend --branch --concurrency --context --days --end --env
   --fail-on --format --from --guardrail --hcp-host --hcp-run --id --key --kit --limit --mail-received --no-approvals --now --only --parallelism --principal
   --pull-request --quiet-region --reason --region --repository --resource --role --seal --shards --since --stack --target --threads --timeout --user
-  --verify-role --wait-minutes --workflow`.split(/\s+/),
+  --verify-role --wait-minutes --workflow --yes`.split(/\s+/),
 );
 
 /** What a path is for. */

@@ -10,7 +10,15 @@ const main = join(dist, "main.js");
 const spawnSync = childProcess.spawnSync;
 /** Files below the folder of a run that it asks for; before anything takes the calls out of the module. */
 const asked = new Set();
-for (const name of ["openSync", "readFileSync", "createReadStream", "existsSync", "lstatSync", "statSync", "readdirSync"]) {
+for (const name of [
+  "openSync",
+  "readFileSync",
+  "createReadStream",
+  "existsSync",
+  "lstatSync",
+  "statSync",
+  "readdirSync",
+]) {
   const original = fs[name];
   fs[name] = Object.assign(function (path, ...rest) {
     if (typeof path === "string") {
