@@ -45,6 +45,8 @@ const NEUTRAL = [
   // Names that no policy asks for.
   /aws_cloudwatch_event_rule\.\*\.name$|aws_organizations_policy\.\*\.name$|aws_iam_(role|user)_policy\.\*\.name$|aws_kms_alias\.\*\.name$|\.PolicyName$|Rule\w+\.Properties\.Name$|\.Properties\.Tags\./,
   /aws_kms_key\.\*\.deletion_window_in_days$/,
+  // Whether Terraform may delete a user who has enrolled.
+  /aws_iam_user\.\*\.force_destroy$/,
   // How a workspace comes to a run that waits for somebody's word; the name of a message.
   /tfe_workspace\.\*\.(terraform_version|queue_all_runs|file_triggers_enabled)$|tfe_notification_configuration\.\*\.name$/,
   // Terraform's own bookkeeping; names of members that no argument uses.

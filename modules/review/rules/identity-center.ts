@@ -299,6 +299,18 @@ function reviewSets(context: ReviewContext): void {
     const parts = bound.of(set);
     if (changedWith(set, parts).length > 0) reviewSet(context, set, parts);
   }
+  // A block that is not known yet holds nothing that could be told.
+  for (const part of context.changed(CUSTOMER, CUSTOMER_MANY, BOUNDARY)) {
+    const open = ["customer_managed_policy_reference", "permissions_boundary"].find((one) => part.unknown.has(one));
+    if (!part.after || open === undefined) continue;
+    context.add({
+      class: "unknown",
+      area: "identity-center",
+      sentence: say`Permission set ${setName(context, part, "after")}: ${open} (${part.address}) is not known before it is applied.`,
+      resources: [part],
+      binding: bindingOf(part, [open]),
+    });
+  }
 }
 
 /** Who holds a permission set after the change, in how many accounts: what a change of its content is worth. */

@@ -1,6 +1,7 @@
 import { documentOf, isDocument, ReviewContext } from "../context";
 import { listOf, say, Sentence, words } from "../sentence";
 import { ResourceChange, shownName, SideName, text, texts } from "../../terraform/stack-plan";
+import { isBreakGlassUser } from "./roles";
 import { isAdministrators, isDenyingPolicy, policyName } from "./role-views";
 import { at, becomes, members, TypeRule } from "./type-rule";
 
@@ -43,6 +44,36 @@ function policyDenies(context: ReviewContext, part: ResourceChange): Denies {
   return isDenyingPolicy(arn) ? "denies" : /^arn:[^:]*:iam::aws:policy\//.test(arn) ? "nothing" : "unknown";
 }
 
+/** Whether a break-glass user that the plans show is a member of the group after the change. Members that they do not show there may be as well. */
+function hasBreakGlassUser(context: ReviewContext, attachment: ResourceChange): boolean {
+  const group = context.linked(attachment, "group", [GROUP], "after", ["id", "name"]);
+  const isIt = (name: string): boolean =>
+    [text(attachment.after, "group"), group?.address, ...["id", "name"].map((one) => text(group?.after, one))].includes(
+      /^\$\{(.*)\.\w+\}$/.exec(name)?.[1] ?? name,
+    );
+  return context
+    .ofType("aws_iam_user")
+    .some(
+      (user) =>
+        isBreakGlassUser(user) &&
+        (context
+          .ofType("aws_iam_group_membership")
+          .some(
+            (one) =>
+              isIt(text(one.after, "group") ?? "") &&
+              texts(one.after, "users").includes(text(user.after, "name") ?? user.address),
+          ) ||
+          context
+            .ofType("aws_iam_user_group_membership")
+            .some(
+              (one) =>
+                one.after &&
+                context.linked(one, "user", ["aws_iam_user"], "after", ["id", "name"]) === user &&
+                texts(one.after, "groups").some(isIt),
+            )),
+    );
+}
+
 /** Name of the group that a membership or a policy is of: of one that is made in the same plan the id is not known yet. */
 export function groupName(resource: ResourceChange, context: ReviewContext): string {
   const side = resource.after ? "after" : "before";
@@ -69,12 +100,20 @@ export const GROUP_POLICY: TypeRule = {
     !isAdministrators(text(resource.before, "policy_arn") ?? ""),
   created: (resource, context) =>
     isDenyingPolicy(text(resource.after, "policy_arn") ?? "")
-      ? ["strengthens", say`are denied what ${policyOf(resource, context, "after")} denies`]
+      ? hasBreakGlassUser(context, resource)
+        ? ["destroys-guard", say`are denied what ${policyOf(resource, context, "after")} denies, break-glass users too`]
+        : [
+            "unknown",
+            say`are denied what ${policyOf(resource, context, "after")} denies; whether one of those who must get in is among them is not in the plan`,
+          ]
       : ["weakens", say`gain ${policyOf(resource, context, "after")}`],
-  deleted: (resource, context) => [
-    policyDenies(context, resource) === "denies" ? "weakens" : "strengthens",
-    say`lose ${policyOf(resource, context, "before")}`,
-  ],
+  deleted: (resource, context) => {
+    const denied = policyDenies(context, resource);
+    const lost = say`lose ${policyOf(resource, context, "before")}`;
+    return denied === "unknown"
+      ? ["unknown", say`${lost}: what it denied, if anything, is not in the plan`]
+      : [denied === "denies" ? "weakens" : "strengthens", lost];
+  },
   attributes: {
     policy_arn: (resource, subject, context) => [
       [

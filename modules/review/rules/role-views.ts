@@ -199,18 +199,21 @@ export function reviewManaged(
   context: ReviewContext,
   before: readonly string[],
   after: readonly string[],
-  setting: Pick<RoleSetting, "subject" | "area" | "resources" | "guard" | "wasGuard">,
+  setting: Pick<RoleSetting, "subject" | "area" | "resources" | "guard" | "wasGuard"> & {
+    /** Who holds it is not in the plan: it may be somebody who must get in. @default false */
+    readonly unseen?: boolean;
+  },
 ): void {
-  const { subject, area, resources, guard, wasGuard = guard } = setting;
+  const { subject, area, resources, guard, wasGuard = guard, unseen = false } = setting;
   const gained = after.filter((arn) => !before.includes(arn));
   const lost = before.filter((arn) => !after.includes(arn));
   for (const arn of gained)
     context.add({
       // What is denied everything is no way in, and keeps nothing working.
-      class: isDenyingPolicy(arn) ? (guard ? "destroys-guard" : "strengthens") : "weakens",
+      class: isDenyingPolicy(arn) ? (guard ? "destroys-guard" : unseen ? "unknown" : "strengthens") : "weakens",
       area,
       sentence: isDenyingPolicy(arn)
-        ? say`${subject} is denied what ${policyName(arn)} denies.`
+        ? say`${subject} is denied what ${policyName(arn)} denies${words(unseen && !guard ? "; whether it is one of those who must get in is not in the plan." : ".")}`
         : say`${subject} gains ${policyName(arn)}.`,
       resources,
       administrator: isAdministrators(arn),
@@ -227,9 +230,9 @@ export function reviewManaged(
   }
 }
 
-/** Policies of AWS's own that only deny. */
+/** Policies of AWS's own that only deny. Anybody may give a policy of his own such a name. */
 export function isDenyingPolicy(arn: string): boolean {
-  return /:policy\/(AWSDenyAll|AWSCompromisedKeyQuarantine.*)$/.test(arn);
+  return /^arn:[^:]*:iam::aws:policy\/(AWSDenyAll|AWSCompromisedKeyQuarantine(V\d+)?)$/.test(arn);
 }
 
 export function reviewBoundary(

@@ -306,6 +306,7 @@ function reviewLonePart(context: ReviewContext, whole: ResourceChange, sides: re
       area: kind.area,
       resources: [part],
       guard: kind.guard,
+      unseen: true,
     });
   } else {
     const held = (side: SideName) =>
@@ -387,7 +388,7 @@ export function reviewUsers(context: ReviewContext): void {
   for (const part of parts.filter(isChanged)) reviewUserPart(context, part);
 }
 
-function isBreakGlassUser(user: ResourceChange): boolean {
+export function isBreakGlassUser(user: ResourceChange): boolean {
   return (
     guardOf(user)?.section === "breakGlass" ||
     [user.before, user.after].some((side) => text(side, "path") === BREAK_GLASS_USER_PATH)
@@ -483,6 +484,7 @@ function reviewUserPart(context: ReviewContext, part: ResourceChange): void {
         area,
         resources,
         guard: area === "break-glass",
+        unseen: user === undefined,
       });
       return;
     }

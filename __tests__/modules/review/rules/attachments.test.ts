@@ -1,0 +1,206 @@
+import { reviewPlans } from "../../../../modules/review/review";
+import { plainText } from "../../../../modules/review/sentence";
+import { parsePlanJson } from "../../../../modules/terraform/plan-json";
+
+/** What plans written by hand attach: whatever the plan does not show of it is said to be unknown. */
+
+type Json = Record<string, unknown>;
+const HOME = "arn:aws:iam::111122223333";
+const document = (...Statement: readonly object[]): string => JSON.stringify({ Version: "2012-10-17", Statement });
+const allow = (Action: unknown, more: object = {}): string =>
+  document({ Effect: "Allow", Action, Resource: "*", ...more });
+const deny = (Action: unknown): string => document({ Effect: "Deny", Action, Resource: "*" });
+
+interface One {
+  readonly address: string;
+  readonly actions?: readonly string[];
+  readonly before?: Json | null;
+  readonly after?: Json | null;
+  readonly unknown?: Json;
+  /** References, or values, of its arguments. */
+  readonly written?: Readonly<Record<string, readonly string[]>>;
+  readonly forEach?: readonly string[];
+}
+
+const split = (address: string) => {
+  const [type = "", rest = ""] = address.split(".");
+  const [, name = "", key] = /^([\w-]+)(?:\["(.*)"\])?$/.exec(rest) ?? [];
+  return { type, name, key };
+};
+
+function reviewed(...all: readonly One[]) {
+  const configured = new Map<string, Json>();
+  for (const { address, written = {}, forEach } of all) {
+    const { type, name } = split(address);
+    const expressions = Object.fromEntries(Object.entries(written).map(([k, references]) => [k, { references }]));
+    configured.set(`${type}.${name}`, {
+      address: `${type}.${name}`,
+      type,
+      name,
+      expressions,
+      ...(forEach ? { for_each_expression: { references: forEach } } : {}),
+    });
+  }
+  const plan = {
+    format_version: "1.2",
+    planned_values: {},
+    resource_changes: all.map(({ address, before = null, after = null, actions, unknown = {} }) => ({
+      address,
+      mode: "managed",
+      type: split(address).type,
+      name: split(address).name,
+      ...(split(address).key === undefined ? {} : { index: split(address).key }),
+      change: {
+        actions: actions ?? (before && after ? ["no-op"] : before ? ["delete"] : ["create"]),
+        before,
+        after,
+        after_unknown: unknown,
+      },
+    })),
+    configuration: { provider_config: {}, root_module: { resources: [...configured.values()] } },
+  };
+  return reviewPlans([parsePlanJson("s", "s", JSON.stringify(plan))]).changes.map(
+    ({ class: cls, sentence, administrator }) => ({
+      class: cls,
+      sentence: plainText(sentence),
+      ...(administrator ? { administrator } : {}),
+    }),
+  );
+}
+const classes = (...all: readonly One[]): readonly string[] => reviewed(...all).map(({ class: cls }) => cls);
+const stays = (address: string, value: Json): One => ({ address, before: value, after: value });
+
+const ROLE = {
+  name: "app",
+  id: "app",
+  arn: `${HOME}:role/app`,
+  assume_role_policy: document({
+    Effect: "Allow",
+    Principal: { Service: "ec2.amazonaws.com" },
+    Action: "sts:AssumeRole",
+  }),
+};
+const GROUP = { name: "team", id: "team", arn: `${HOME}:group/team` };
+const USER = { name: "ann", id: "ann", path: "/", arn: `${HOME}:user/ann` };
+const SET = {
+  name: "Reader",
+  arn: "arn:aws:sso:::permissionSet/ssoins-1/ps-1",
+  id: "arn:aws:sso:::permissionSet/ssoins-1/ps-1",
+  instance_arn: "arn:aws:sso:::instance/ssoins-1",
+};
+const policy = (name: string, text: string): Json => ({
+  name,
+  path: "/",
+  policy: text,
+  arn: `${HOME}:policy/${name}`,
+  id: `${HOME}:policy/${name}`,
+});
+
+describe("a policy with the name of one of AWS's is not AWS's", () => {
+  const cases: readonly (readonly [string, (arn: string) => readonly One[]])[] = [
+    [
+      "a role",
+      (arn) => [
+        stays("aws_iam_role.r", ROLE),
+        { address: "aws_iam_role_policy_attachment.a", after: { role: "app", policy_arn: arn } },
+      ],
+    ],
+    [
+      "a user",
+      (arn) => [
+        stays("aws_iam_user.u", USER),
+        { address: "aws_iam_user_policy_attachment.a", after: { user: "ann", policy_arn: arn } },
+      ],
+    ],
+    [
+      "a group",
+      (arn) => [
+        stays("aws_iam_group.g", GROUP),
+        { address: "aws_iam_group_policy_attachment.a", after: { group: "team", policy_arn: arn } },
+      ],
+    ],
+    [
+      "a permission set",
+      (arn) => [
+        stays("aws_ssoadmin_permission_set.p", SET),
+        {
+          address: "aws_ssoadmin_managed_policy_attachment.a",
+          after: { permission_set_arn: SET.arn, instance_arn: SET.instance_arn, managed_policy_arn: arn },
+        },
+      ],
+    ],
+  ];
+  test.each(cases)("attached to %s", (_, plan) => {
+    for (const name of ["AWSDenyAll", "AWSCompromisedKeyQuarantineV3"])
+      expect(classes(...plan(`${HOME}:policy/${name}`))).toContain("weakens");
+    expect(classes(...plan("arn:aws:iam::aws:policy/AWSDenyAll"))).not.toContain("weakens");
+  });
+});
+
+describe("a policy that is taken from a group", () => {
+  const taken = (arn: string, ...more: readonly One[]): readonly string[] =>
+    classes(
+      stays("aws_iam_group.g", GROUP),
+      { address: "aws_iam_group_policy_attachment.a", before: { group: "team", policy_arn: arn } },
+      ...more,
+    );
+  test("may have denied something where nobody has read it", () =>
+    expect(taken(`${HOME}:policy/MustHaveMfa`)).toEqual(["unknown"]));
+  test("of the plan is read", () => {
+    expect(taken(`${HOME}:policy/p`, stays("aws_iam_policy.p", policy("p", deny("iam:*"))))).toEqual(["weakens"]);
+    expect(taken(`${HOME}:policy/p`, stays("aws_iam_policy.p", policy("p", allow("s3:*"))))).toEqual(["strengthens"]);
+  });
+  test("of AWS's own gives or denies as AWS says", () => {
+    expect(taken("arn:aws:iam::aws:policy/ReadOnlyAccess")).toEqual(["strengthens"]);
+    expect(taken("arn:aws:iam::aws:policy/AWSDenyAll")).toEqual(["weakens"]);
+  });
+});
+
+describe("who is denied everything may be who must get in", () => {
+  const all = "arn:aws:iam::aws:policy/AWSDenyAll";
+  const emergency = { ...USER, name: "rescue", id: "rescue", path: "/break-glass/" };
+  const denied = (...more: readonly One[]): readonly string[] =>
+    classes(
+      stays("aws_iam_group.g", GROUP),
+      { address: "aws_iam_group_policy_attachment.a", after: { group: "team", policy_arn: all } },
+      ...more,
+    );
+  test("as a member that the plan does not show", () => expect(denied()).toEqual(["unknown"]));
+  test.each<[string, One]>([
+    ["of the group", stays("aws_iam_group_membership.m", { name: "m", group: "team", users: ["rescue"] })],
+    ["as the user's", stays("aws_iam_user_group_membership.m", { user: "rescue", groups: ["team"] })],
+  ])("as a member that it shows: %s", (_, membership) =>
+    expect(denied(stays("aws_iam_user.u", emergency), membership)).toEqual(["destroys-guard"]),
+  );
+  test("a user or a role that is not in the plan", () => {
+    const to = (kind: string): readonly string[] =>
+      classes({ address: `aws_iam_${kind}_policy_attachment.a`, after: { [kind]: "somebody", policy_arn: all } });
+    expect(to("user")).toEqual(["unknown"]);
+    expect(to("role")).toEqual(["unknown"]);
+  });
+});
+
+describe("policies of a permission set that are known after the apply", () => {
+  const many = (more: Partial<One>): One => ({
+    address: "aws_ssoadmin_customer_managed_policy_attachments_exclusive.a",
+    after: { permission_set_arn: SET.arn, instance_arn: SET.instance_arn },
+    unknown: { customer_managed_policy_reference: true },
+    ...more,
+  });
+  test("are unknown", () =>
+    expect(classes(stays("aws_ssoadmin_permission_set.p", SET), many({}))).toEqual(["unknown"]));
+  test("are unknown in one of several new sets", () => {
+    const made = (key: string): One => ({
+      address: `aws_ssoadmin_permission_set.p["${key}"]`,
+      after: { name: key, instance_arn: SET.instance_arn },
+      unknown: { arn: true, id: true },
+      forEach: ["var.sets"],
+    });
+    const part = many({
+      after: { instance_arn: SET.instance_arn },
+      unknown: { customer_managed_policy_reference: true, permission_set_arn: true },
+      written: { permission_set_arn: ["aws_ssoadmin_permission_set.p"] },
+    });
+    expect(classes(made("a"), made("b"), part)).toContain("unknown");
+  });
+});
