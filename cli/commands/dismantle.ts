@@ -9,6 +9,7 @@ import { defined } from "../../modules/kernel/optional";
 import { count } from "../../modules/kernel/words";
 import { agreedInHistory } from "../../modules/review/gate/agreed";
 import { loadEnvironment, movesHere } from "../../modules/sections/load";
+import { breakGlassStackSetName } from "../../modules/sections/break-glass/stack-set";
 import { resolveUnproven, type TargetState } from "../../modules/sections/target-state";
 import type { Environment } from "../../modules/sections/environment";
 import { terraformBinary } from "../../modules/terraform/terraform";
@@ -148,25 +149,38 @@ function looks(
   const { settings } = state;
   const { identityCenter } = loaded.organization;
   const now = (): Date => new Date();
+  const knownAccounts = loaded.tree.accounts.map(({ id }) => id);
   const retained = {
     region: settings.region,
     memberRole: settings.memberRole,
     environment: loaded.name,
     roleName: state.breakGlass.role.name,
+    stackSetName: breakGlassStackSetName,
+    homeAccountId: state.breakGlass.identity.homeAccountId,
+    knownAccounts,
     now,
     ...defined({ managementRole: settings.managementRole }),
   };
   const roles = () => import("../../modules/live/leave/retained");
   return {
-    retained: {
-      find: async () => (await roles()).findRetained(retained),
-      remove: async (accountIds) => (await roles()).deleteRetained(retained, accountIds),
-    },
+    // Of `rollout: terraform` each account's own stack has the role, and none is left behind.
+    ...(state.breakGlass.rollout !== "stackset"
+      ? {}
+      : {
+          retained: {
+            stackSetName: retained.stackSetName,
+            roleName: retained.roleName,
+            hasStackSet: async () => (await roles()).hasStackSet(retained),
+            find: async () => (await roles()).findRetained(retained),
+            remove: async (accountIds) => (await roles()).deleteRetained(retained, accountIds),
+          },
+        }),
     leave: async (going, emergencyAccess) => {
       const { lookBeforeLeaving } = await import("../../modules/live/leave/leave");
       return lookBeforeLeaving(going, {
         region: settings.region,
         organizationId: settings.organizationId,
+        knownAccounts,
         memberRole: settings.memberRole,
         emergencyAccess,
         now,

@@ -57,6 +57,10 @@ export interface DismantleOptions {
   readonly left: (letGo: ReadonlySet<string>) => Promise<Left>;
   /** The break-glass role in member accounts that a StackSet leaves behind. @default - no StackSet makes it */
   readonly retained?: {
+    readonly stackSetName: string;
+    readonly roleName: string;
+    /** Whether AWS has the StackSet. */
+    readonly hasStackSet: () => Promise<boolean>;
     readonly find: () => Promise<Retained>;
     readonly remove: (accountIds: readonly string[]) => Promise<Retained>;
   };
@@ -89,6 +93,8 @@ export interface Preview {
   readonly leaving: Leaving;
   /** Member accounts whose break-glass role no state has when its StackSet is gone: the last step deletes it. */
   readonly retained: readonly string[];
+  /** What of that nobody knows, each as a sentence without a full stop. */
+  readonly retainedNotKnown: readonly string[];
   /** Sections that verify has read; the others have lost something already, or were never applied as a whole. */
   readonly verified: readonly SectionName[];
   readonly notVerified: readonly SectionName[];
@@ -125,6 +131,7 @@ export async function dismantle(options: DismantleOptions): Promise<Dismantled> 
     options.show(preview);
     const problems = [
       ...orderProblems(options, preview, plans),
+      ...retainedProblems(options, preview),
       ...driftProblems(options, preview, plans),
       ...credentialProblems(options, preview, plans),
       ...lockedOutProblems(options, preview.leaving),
@@ -133,20 +140,24 @@ export async function dismantle(options: DismantleOptions): Promise<Dismantled> 
     ];
     if (problems.length > 0) throw new BaselineError(problems, 3);
     const steps = preview.steps.filter(({ deletes, letGo, gone }) => deletes.length + letGo.length + gone.length > 0);
-    if (steps.length === 0 && preview.retained.length === 0) return { outcome: "nothing", gone: [] };
+    if (steps.length === 0 && preview.retained.length === 0) {
+      // States that are empty are no proof: they may not be those that this environment was applied with.
+      await seeNothingLeft(options, preview, plans);
+      return { outcome: "nothing", gone: [] };
+    }
     if (!(await options.confirm(preview))) return { outcome: "declined", gone: [] };
     checkStopped(place);
     const file = journalFile(projectRoot, environment);
     note(file, { at: timeOf(options), event: "begun", by: preview.leaving.caller.arn });
     const gone = await takeAway(options, place, steps, plans);
-    await deleteRetained(options, place, preview);
-    await seeNothingLeft(options, preview);
+    const roles = await deleteRetained(options, place, preview);
+    await seeNothingLeft(options, preview, plans);
     note(file, { at: timeOf(options), event: "ended" });
     say(`${environment}: ${gone.length === 1 ? "1 stack is" : `${gone.length} stacks are`} gone`);
     return {
       outcome: "gone",
       gone,
-      deleted: steps.reduce((sum, { deletes }) => sum + deletes.length, preview.retained.length),
+      deleted: steps.reduce((sum, { deletes }) => sum + deletes.length, roles),
       letGo: steps.reduce((sum, { letGo }) => sum + letGo.length, 0),
     };
   });
@@ -226,9 +237,9 @@ async function previewOf(options: DismantleOptions, plans: ReadonlyMap<string, P
     };
   });
   const emergencyAccess = steps.some(({ stack, deletes }) => isEmergencyAccess(stack) && deletes.length > 0);
-  const retained = going.some(isEmergencyAccess) ? ((await options.retained?.find())?.accountIds ?? []) : [];
+  const { retained, retainedNotKnown } = await findRetained(options, steps, plans);
   const leaving = await options.leave(
-    goingOf(steps.map(({ stack }) => plans.get(stack.name)!.planned.plan)),
+    goingWith(options, retained, steps, plans),
     emergencyAccess || retained.length > 0,
   );
   const sections = SECTIONS.filter((name) => going.some(({ mark }) => sectionNameOf(mark) === name));
@@ -249,20 +260,79 @@ async function previewOf(options: DismantleOptions, plans: ReadonlyMap<string, P
     steps,
     leaving,
     retained,
+    retainedNotKnown,
     verified: sections.filter(isWhole),
     notVerified: sections.filter((name) => !isWhole(name)),
     journal: readJournal(journalFile(options.projectRoot, options.environment)),
   };
 }
 
+/** What goes, with the role that no state has. */
+function goingWith(
+  options: DismantleOptions,
+  retained: readonly string[],
+  steps: readonly StepPreview[],
+  plans: ReadonlyMap<string, Planned>,
+): Going {
+  const going = goingOf(steps.map(({ stack }) => plans.get(stack.name)!.planned.plan));
+  if (retained.length === 0 || !options.retained) return going;
+  return { ...going, stackSetRoles: unique([...going.stackSetRoles, options.retained.roleName]) };
+}
+
+/**
+ * The role is left behind only where its StackSet goes, in this run or before: while AWS has the StackSet and no plan deletes it, the role is in use,
+ * whatever the state says.
+ */
+async function findRetained(
+  { retained }: DismantleOptions,
+  steps: readonly StepPreview[],
+  plans: ReadonlyMap<string, Planned>,
+): Promise<Pick<Preview, "retained" | "retainedNotKnown">> {
+  const step = steps.find(({ stack }) => stack.mark?.kind === "break-glass");
+  if (!step || !retained) return { retained: [], retainedNotKnown: [] };
+  const { resources } = plans.get(step.stack.name)!.planned.plan;
+  const set = resources.find(
+    ({ type, before }) => type === "aws_cloudformation_stack_set" && text(before, "name") === retained.stackSetName,
+  );
+  // It stays, and its roles with it.
+  if (set?.actions.includes("forget")) return { retained: [], retainedNotKnown: [] };
+  if (!set?.actions.includes("delete") && (await retained.hasStackSet()))
+    return {
+      retained: [],
+      retainedNotKnown: [
+        `AWS has StackSet ${retained.stackSetName}, and the state of ${step.stack.name} has not: it is not the state that this environment was applied with`,
+      ],
+    };
+  const { accountIds, notRead } = await retained.find();
+  return {
+    retained: accountIds,
+    retainedNotKnown: notRead.map(
+      ({ accountId, why }) =>
+        `Whether the break-glass role that its StackSet leaves is in ${accountId} could not be read: ${why}`,
+    ),
+  };
+}
+
+function retainedProblems(
+  { environment }: DismantleOptions,
+  { retainedNotKnown }: Pick<Preview, "retainedNotKnown">,
+): readonly Problem[] {
+  return retainedNotKnown.slice(0, NAMED).map((what, index) => ({
+    code: "DISMANTLE-ROLE-NOT-KNOWN",
+    message: `${what}.${index === NAMED - 1 ? moreLine(retainedNotKnown.length - NAMED, " ").join("") : ""}`,
+    fix: `Nothing was changed. Plan with the states that the environment was applied with, and let the role of access.memberRole into every active account: ${KEYLESS} plan ${environment} shows what the states have.`,
+  }));
+}
+
 function orderProblems(
   { stacks, environment }: DismantleOptions,
-  { steps }: Preview,
+  { steps, retained }: Preview,
   plans: ReadonlyMap<string, Planned>,
 ): readonly Problem[] {
   const going = new Set(steps.map(({ stack }) => stack.name));
   return steps.flatMap((step): readonly Problem[] => {
-    if (step.deletes.length === 0) return [];
+    const roles = step.stack.mark?.kind === "break-glass" ? retained.length : 0;
+    if (step.deletes.length + roles === 0) return [];
     const left = stillNeeded(step, stacks, going).filter(
       ({ name }) => deletions(plans.get(name)!.planned.plan).length > 0,
     );
@@ -482,11 +552,19 @@ function failWhatFailed(
 /**
  * No state has these roles: they go last, when their StackSet is gone, by the role that Terraform uses in member accounts.
  *
- * @throws BaselineError exit code 1 where one could not be deleted
+ * @returns how many were deleted
+ * @throws BaselineError exit code 1 where one could not be deleted, 3 where AWS has the StackSet still
  */
-async function deleteRetained(options: DismantleOptions, place: Workplace, { retained }: Preview): Promise<void> {
-  if (retained.length === 0 || !options.retained) return;
+async function deleteRetained(options: DismantleOptions, place: Workplace, { retained }: Preview): Promise<number> {
+  if (retained.length === 0 || !options.retained) return 0;
   checkStopped(place);
+  if (await options.retained.hasStackSet())
+    throw new BaselineError(
+      retainedProblems(options, {
+        retainedNotKnown: [`AWS has StackSet ${options.retained.stackSetName} again: its roles are in use`],
+      }),
+      3,
+    );
   const { accountIds, notRead } = await options.retained.remove(retained);
   options.say(
     `break-glass role, which its StackSet had left: deleted in ${count(accountIds.length, "member account")}`,
@@ -500,14 +578,25 @@ async function deleteRetained(options: DismantleOptions, place: Workplace, { ret
       })),
       1,
     );
+  return accountIds.length;
 }
 
 /** @throws BaselineError exit code 3 where AWS shows something that should be gone */
-async function seeNothingLeft(options: DismantleOptions, { steps }: Preview): Promise<void> {
+async function seeNothingLeft(
+  options: DismantleOptions,
+  { steps }: Preview,
+  plans: ReadonlyMap<string, Planned>,
+): Promise<void> {
   const { environment, stacks, say } = options;
   // Of a part the rest is still there, rightly.
-  if (steps.length < stacks.length) return;
-  const letGo = new Set(steps.flatMap(({ stack, letGo }) => letGo.map((address) => `${stack.name} ${address}`)));
+  if (steps.length < stacks.length) {
+    say("AWS was not looked at for what is left: that is done when all of the environment goes");
+    return;
+  }
+  // What an earlier run has let go of, too.
+  const letGo = new Set(
+    steps.flatMap(({ stack }) => plans.get(stack.name)!.emptied.letGo.map((address) => `${stack.name} ${address}`)),
+  );
   const { found, names, at } = await options.left(letGo);
   if (found.length > 0)
     throw new BaselineError(

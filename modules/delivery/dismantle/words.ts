@@ -10,7 +10,7 @@ export function previewLines(preview: Preview): readonly string[] {
   const there = steps.filter(isThere);
   const empty = steps.filter((step) => !isThere(step));
   if (there.length === 0 && retained.length === 0)
-    return [`${environment}: the states of ${count(steps.length, "stack")} are empty, nothing is left to take away`];
+    return [`${environment}: the states of ${count(steps.length, "stack")} are empty: no plan takes anything away`];
   const number = new Map([...new Set(there.map(({ turn }) => turn))].map((turn, i) => [turn, i + 1]));
   return [
     `${environment}: what would be taken away, in this order. Planned from the states and from AWS as Terraform read it; nothing has been changed.`,
@@ -26,7 +26,7 @@ export function previewLines(preview: Preview): readonly string[] {
     `You are ${leaving.caller.arn} (seen at ${leaving.at})`,
     ...(leaving.reached.length > 0
       ? [
-          `Another sign-in path than emergency access was seen in ${count(leaving.reached.length, "member account")} at ${leaving.at}: the role of access.memberRole was assumed there`,
+          `Another sign-in path than emergency access was seen in ${count(leaving.reached.length, "member account")} at ${leaving.at}: this session assumed the role of access.memberRole there`,
         ]
       : []),
     ...(verified.length > 0 ? [`Read from AWS and compared with the target state: ${verified.join(", ")}`] : []),

@@ -31,9 +31,21 @@ const lastOf = (resource: string): string => resource.split("/").at(-1) ?? "";
  */
 export function goesWith({ arn, accountId }: Caller, going: Going, managementAccountId: string): string | undefined {
   const { resource } = partsOf(arn);
-  const session = /^assumed-role\/([^/]+)\//.exec(resource)?.[1];
+  const session = roleOfSession({ arn, accountId });
+  // Whoever makes such a session names it: only a user of the account, or its root user, can.
+  if (resource.startsWith("federated-user/")) {
+    const users = going.users.filter((one) => partsOf(one).accountId === accountId);
+    return users.length > 0
+      ? `the session of a federated user, which a user that goes may have made (${users.join(", ")})`
+      : undefined;
+  }
   if (session === undefined) return going.users.includes(arn) ? `the user ${arn}` : undefined;
   return roleGoes(session, accountId, going, managementAccountId);
+}
+
+/** The role that a session is of, by its name without its path. */
+export function roleOfSession({ arn }: Caller): string | undefined {
+  return /^assumed-role\/([^/]+)\//.exec(partsOf(arn).resource)?.[1];
 }
 
 /** The same for a role, by its name with or without path, in one account. */

@@ -1,4 +1,4 @@
-import { OrganizationsClient, paginateListAccounts } from "@aws-sdk/client-organizations";
+import { GetRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { ListAccountAssignmentsForPrincipalCommand, SSOAdminClient } from "@aws-sdk/client-sso-admin";
 import { withAwsProblems } from "../../aws/failure";
@@ -8,14 +8,18 @@ import { uniqueSorted } from "../../kernel/lists";
 import { defined } from "../../kernel/optional";
 import { listed } from "../../kernel/words";
 import { readProviders } from "../existing/providers";
-import { type Finding, seen } from "../verify/claim";
+import { type Claim, type Finding, seen } from "../verify/claim";
 import { type Check, look } from "../verify/live";
-import { type Caller, type Going, goesWith, roleGoes } from "./going";
+import { readActiveAccounts } from "../sync/accounts";
+import { type Caller, type Going, goesWith, roleGoes, roleOfSession } from "./going";
+import { trustGoes } from "./trust";
 
 export interface LeaveOptions {
   readonly region: string;
   readonly organizationId: string;
   readonly managementRole?: string;
+  /** Active accounts of the facts. */
+  readonly knownAccounts: readonly string[];
   /** Role in member accounts: with its path, without the first slash. */
   readonly memberRole: string;
   /** Instance of Identity Center and its region. @default - not in use */
@@ -61,42 +65,19 @@ export async function lookBeforeLeaving(going: Going, options: LeaveOptions): Pr
       lockedOut.push(
         `these credentials are of organization ${session.organizationId}, and the environment is organization ${organizationId}`,
       );
-    const own = goesWith(caller, going, managementAccountId);
-    if (own !== undefined) lockedOut.push(`you are ${caller.arn}, and come in by ${own}, which goes`);
-    const management =
-      managementRole === undefined
-        ? undefined
-        : roleGoes(managementRole, managementAccountId, going, managementAccountId);
-    if (management !== undefined)
-      lockedOut.push(`Terraform comes into the management account by ${management}, which goes`);
-
-    const accountIds: string[] = [];
-    const organizations = awsClient(OrganizationsClient, session);
-    for await (const { Accounts = [] } of paginateListAccounts({ client: organizations }, {}))
-      accountIds.push(
-        ...Accounts.filter(({ Status, Id }) => Status === "ACTIVE" && Id !== managementAccountId).map(
-          ({ Id = "" }) => Id,
-        ),
-      );
-    organizations.destroy();
-    const member = accountIds
-      .map((id) => roleGoes(memberRole, id, going, managementAccountId))
-      .find((found) => found !== undefined);
-    if (member !== undefined) lockedOut.push(`Terraform comes into member accounts by ${member}, which goes`);
-
+    const accounts = await readActiveAccounts(session, options.knownAccounts);
+    const accountIds = accounts.accountIds.filter((id) => id !== managementAccountId);
+    lockedOut.push(
+      ...accounts.notKnown.map(({ accountId, why }) => `whether account ${accountId} is active is not known: ${why}`),
+    );
+    const those: Those = { caller, going, managementAccountId, accountIds, options };
+    lockedOut.push(...themselves(those));
     const checks: Check[] = [
+      ...trustChecks(those),
       ...(options.emergencyAccess ? accountIds : []).map((accountId) =>
-        check("member role", accountId, accountId, () => Promise.resolve(seen())),
+        check(MEMBER_ROLE, accountId, accountId, () => Promise.resolve(seen())),
       ),
-      ...providersByAccount(going).map(([accountId, arns]) =>
-        check("OIDC providers", accountId, accountId, async (reader) => {
-          const found = (await readProviders(reader)).filter(({ arn }) => arns.includes(arn));
-          return found.flatMap(({ arn, usedBy }) => {
-            const others = usedBy.filter((name) => roleGoes(name, accountId, going, managementAccountId) === undefined);
-            return others.length > 0 ? [`${arn} goes, and roles that stay trust it: ${listed(others, NAMED)}`] : [];
-          });
-        }),
-      ),
+      ...providerChecks(going, managementAccountId),
       ...(options.identityCenter ? groupChecks(going, managementAccountId, options.identityCenter) : []),
     ];
     const claims = await look(checks, {
@@ -105,22 +86,8 @@ export async function lookBeforeLeaving(going: Going, options: LeaveOptions): Pr
       now,
       ...defined({ onProgress: options.onProgress }),
     });
-    const ways = claims.filter(({ kind }) => kind === "member role");
-    const closed = ways.filter(({ verdict }) => verdict !== "seen");
-    if (closed.length > 0)
-      lockedOut.push(
-        `nobody was seen to get into ${listed(
-          closed.map(({ place }) => place.accountId),
-          NAMED,
-        )} by role ${memberRole} (${closed[0]!.details.join("; ")}): without emergency access nobody might`,
-      );
-    for (const { kind, verdict, details, name } of claims)
-      if (kind !== "member role" && verdict !== "seen")
-        lockedOut.push(
-          ...(verdict === "not-readable"
-            ? [`who uses the ${kind} of ${name} could not be read: ${details.join("; ")}`]
-            : details),
-        );
+    const ways = claims.filter(({ kind }) => kind === MEMBER_ROLE);
+    lockedOut.push(...closedLines(ways, memberRole), ...otherLines(claims), ...trustLines(claims));
     return {
       caller,
       at: `${now().toISOString().slice(0, 19)}Z`,
@@ -129,6 +96,110 @@ export async function lookBeforeLeaving(going: Going, options: LeaveOptions): Pr
     };
   });
 }
+
+const TRUST = "trust policy";
+const MEMBER_ROLE = "member role";
+
+interface Those {
+  readonly caller: Caller;
+  readonly going: Going;
+  readonly managementAccountId: string;
+  /** Active member accounts. */
+  readonly accountIds: readonly string[];
+  readonly options: LeaveOptions;
+}
+
+/** Who comes in by something that goes, by names alone. */
+function themselves({ caller, going, managementAccountId, accountIds, options }: Those): readonly string[] {
+  const { managementRole, memberRole } = options;
+  const own = goesWith(caller, going, managementAccountId);
+  const management =
+    managementRole === undefined
+      ? undefined
+      : roleGoes(managementRole, managementAccountId, going, managementAccountId);
+  const member = accountIds
+    .map((id) => roleGoes(memberRole, id, going, managementAccountId))
+    .find((found) => found !== undefined);
+  return [
+    ...(own === undefined ? [] : [`you are ${caller.arn}, and come in by ${own}, which goes`]),
+    ...(management === undefined ? [] : [`Terraform comes into the management account by ${management}, which goes`]),
+    ...(member === undefined ? [] : [`Terraform comes into member accounts by ${member}, which goes`]),
+    ...(going.groups.length > 0 && !options.identityCenter
+      ? ["groups go, and the facts have no Identity Center: who is assigned to them could not be read"]
+      : []),
+  ];
+}
+
+/** Whether somebody stays whom the roles trust by which the caller and Terraform come in. A role that goes itself was said before. */
+function trustChecks({ caller, going, managementAccountId, accountIds, options }: Those): readonly Check[] {
+  const { managementRole, memberRole } = options;
+  if (!isSomebody(going)) return [];
+  const trusted = (role: string | undefined, accountId: string, whose: string): readonly Check[] =>
+    role === undefined || roleGoes(role, accountId, going, managementAccountId) !== undefined
+      ? []
+      : [
+          check(TRUST, whose, accountId, async (reader) => {
+            const RoleName = role.split("/").at(-1)!;
+            const { Role } = await reader.client(IAMClient).send(new GetRoleCommand({ RoleName }));
+            const goes = trustGoes(Role?.AssumeRolePolicyDocument, going, managementAccountId);
+            return goes === undefined ? [] : [`${whose} is ${role}, and ${goes}`];
+          }),
+        ];
+  return [
+    ...trusted(roleOfSession(caller), caller.accountId, "the role that you come in by"),
+    ...trusted(managementRole, managementAccountId, "the role by which Terraform comes into the management account"),
+    ...accountIds.flatMap((id) => trusted(memberRole, id, "the role by which Terraform comes into a member account")),
+  ];
+}
+
+function closedLines(ways: readonly Claim[], memberRole: string): readonly string[] {
+  const closed = ways.filter(({ verdict }) => verdict !== "seen");
+  if (closed.length === 0) return [];
+  return [
+    `nobody was seen to get into ${listed(
+      closed.map(({ place }) => place.accountId),
+      NAMED,
+    )} by role ${memberRole} (${closed[0]!.details.join("; ")}): without emergency access nobody might`,
+  ];
+}
+
+function otherLines(claims: readonly Claim[]): readonly string[] {
+  return claims
+    .filter(({ kind, verdict }) => kind !== MEMBER_ROLE && kind !== TRUST && verdict !== "seen")
+    .flatMap(({ kind, verdict, details, name }) =>
+      verdict === "not-readable"
+        ? [`who uses the ${kind} of ${name} could not be read: ${details.join("; ")}`]
+        : details,
+    );
+}
+
+function providerChecks(going: Going, managementAccountId: string): readonly Check[] {
+  return providersByAccount(going).map(([accountId, arns]) =>
+    check("OIDC providers", accountId, accountId, async (reader) => {
+      const found = (await readProviders(reader)).filter(({ arn }) => arns.includes(arn));
+      return found.flatMap(({ arn, usedBy }) => {
+        const others = usedBy.filter((name) => roleGoes(name, accountId, going, managementAccountId) === undefined);
+        return others.length > 0 ? [`${arn} goes, and roles that stay trust it: ${listed(others, NAMED)}`] : [];
+      });
+    }),
+  );
+}
+
+/** What is wrong with trust policies: the same in many accounts is one line. */
+function trustLines(claims: readonly Claim[]): readonly string[] {
+  const accounts = new Map<string, string[]>();
+  for (const { kind, verdict, details, name, place } of claims) {
+    if (kind !== TRUST || verdict === "seen") continue;
+    const said = details.join("; ");
+    const line = verdict === "not-readable" ? `whom ${name} trusts could not be read: ${said}` : said;
+    accounts.set(line, [...(accounts.get(line) ?? []), place.accountId]);
+  }
+  return [...accounts].map(([line, ids]) => `in ${listed(ids.sort(), NAMED)}: ${line}`);
+}
+
+/** Whether anybody goes whom a role can trust. */
+const isSomebody = ({ roles, users, stackSetRoles, permissionSets, oidcProviders }: Going): boolean =>
+  [roles, users, stackSetRoles, permissionSets, oidcProviders].some((list) => list.length > 0);
 
 function check(
   kind: string,

@@ -7,13 +7,14 @@ import {
   paginateListAttachedRolePolicies,
   paginateListRolePolicies,
 } from "@aws-sdk/client-iam";
-import { OrganizationsClient, paginateListAccounts } from "@aws-sdk/client-organizations";
+import { CloudFormationClient, DescribeStackSetCommand } from "@aws-sdk/client-cloudformation";
 import { unless, withAwsProblems } from "../../aws/failure";
 import { managementSession } from "../../aws/management-session";
 import { type AwsSession, awsClient } from "../../aws/session";
 import { ENVIRONMENT_TAG } from "../../config/settings";
 import { missing, seen } from "../verify/claim";
 import { type Check, look, type Reader } from "../verify/live";
+import { readActiveAccounts } from "../sync/accounts";
 
 /**
  * The break-glass role that a StackSet leaves in member accounts when it goes (`DeletionPolicy: Retain`): an instance that leaves the StackSet must not
@@ -25,6 +26,12 @@ export interface RetainedOptions {
   readonly memberRole: string;
   readonly environment: string;
   readonly roleName: string;
+  /** StackSet of the management account that makes the role. */
+  readonly stackSetName: string;
+  /** Account that has the role by its own stack: the StackSet leaves it out. */
+  readonly homeAccountId: string;
+  /** Active accounts of the facts. */
+  readonly knownAccounts: readonly string[];
   /** How AWS is reached, beside the region. @default - the SDK's own chain */
   readonly access?: Pick<AwsSession, "credentials" | "endpoint">;
   readonly now: () => Date;
@@ -37,7 +44,31 @@ export interface Retained {
   readonly notRead: readonly { readonly accountId: string; readonly why: string }[];
 }
 
-/** Looks for the role in every active member account. Reads only. */
+/**
+ * Whether AWS has the StackSet: then its roles are in use, and none is left behind. Reads only.
+ *
+ * @throws BaselineError exit code 1 where AWS does not say it
+ */
+export function hasStackSet({ region, access, managementRole, stackSetName }: RetainedOptions): Promise<boolean> {
+  return withAwsProblems(async () => {
+    const session = await managementSession({ region, ...access }, managementRole);
+    const client = awsClient(CloudFormationClient, session);
+    try {
+      return await unless(
+        ({ code }) => code.startsWith("StackSetNotFound"),
+        async () =>
+          // A deleted one is described for a while.
+          (await client.send(new DescribeStackSetCommand({ StackSetName: stackSetName }))).StackSet?.Status !==
+          "DELETED",
+        () => false,
+      );
+    } finally {
+      client.destroy();
+    }
+  });
+}
+
+/** Looks for the role in every active member account but the home account. Reads only. */
 export function findRetained(options: RetainedOptions): Promise<Retained> {
   return inMembers(options, undefined, async (reader) => ((await isOurs(reader, options)) ? seen() : missing()));
 }
@@ -74,37 +105,38 @@ async function isOurs(reader: Reader, { roleName: RoleName, environment }: Retai
   return role?.Tags?.some(({ Key, Value }) => Key === ENVIRONMENT_TAG && Value === environment) ?? false;
 }
 
-/** @param only accounts @default - every active member account */
+/** @param only accounts @default - every active member account but the home account */
 function inMembers(
-  { region, access, managementRole, memberRole, roleName, now }: RetainedOptions,
+  { region, access, managementRole, memberRole, roleName, homeAccountId, knownAccounts, now }: RetainedOptions,
   only: readonly string[] | undefined,
   find: Check["look"],
 ): Promise<Retained> {
   return withAwsProblems(async () => {
     const session = await managementSession({ region, ...access }, managementRole);
-    const accountIds: string[] = [];
-    if (only) accountIds.push(...only);
-    else {
-      const client = awsClient(OrganizationsClient, session);
-      for await (const { Accounts = [] } of paginateListAccounts({ client }, {}))
-        for (const { Id = "", Status } of Accounts)
-          if (Status === "ACTIVE" && Id !== session.managementAccountId) accountIds.push(Id);
-      client.destroy();
-    }
-    const checks = [...accountIds].sort().map((accountId): Check => ({
-      section: "break-glass",
-      kind: "role",
-      name: roleName,
-      promise: "",
-      place: { accountId },
-      look: find,
-    }));
+    const others = (id: string): boolean => id !== session.managementAccountId && id !== homeAccountId;
+    const { accountIds, notKnown } = only
+      ? { accountIds: only, notKnown: [] }
+      : await readActiveAccounts(session, knownAccounts);
+    const checks = accountIds
+      .filter(others)
+      .sort()
+      .map((accountId): Check => ({
+        section: "break-glass",
+        kind: "role",
+        name: roleName,
+        promise: "",
+        place: { accountId },
+        look: find,
+      }));
     const claims = await look(checks, { session, memberRole, now });
     return {
       accountIds: claims.filter(({ verdict }) => verdict === "seen").map(({ place }) => place.accountId),
-      notRead: claims
-        .filter(({ verdict }) => verdict === "not-readable")
-        .map(({ place: { accountId }, details }) => ({ accountId, why: details.join("; ") })),
+      notRead: [
+        ...notKnown.filter(({ accountId }) => others(accountId)),
+        ...claims
+          .filter(({ verdict }) => verdict === "not-readable")
+          .map(({ place: { accountId }, details }) => ({ accountId, why: details.join("; ") })),
+      ],
     };
   });
 }

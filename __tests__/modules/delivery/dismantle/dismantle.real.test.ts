@@ -155,7 +155,7 @@ describeReal("dismantling, with the real Terraform", () => {
       ["ended", undefined],
     ]);
     expect(await run()).toEqual({ outcome: "nothing", gone: [] });
-    expect(previewLines(shown!)).toEqual(["prod: the states of 3 stacks are empty, nothing is left to take away"]);
+    expect(previewLines(shown!)).toEqual(["prod: the states of 3 stacks are empty: no plan takes anything away"]);
   });
 
   test("nobody confirms: nothing is changed, and no journal is begun", async () => {

@@ -51,6 +51,12 @@ describe("whether the ground goes that somebody stands on", () => {
     expect(by({ arn: `arn:aws:iam::${MANAGEMENT}:root`, accountId: MANAGEMENT })).toBeUndefined();
   });
 
+  test("a federated user is named by whoever made the session: where a user of the account goes it may be that one", () => {
+    const federated = (account: string) => ({ arn: `arn:aws:sts::${account}:federated-user/ada`, accountId: account });
+    expect(by(federated(MANAGEMENT))).toContain("federated user");
+    expect(by(federated(MEMBER))).toBeUndefined();
+  });
+
   test("roles that Terraform comes in by, named with or without their path", () => {
     expect(roleGoes("keyless/deploy", MANAGEMENT, going, MANAGEMENT)).toBeDefined();
     expect(roleGoes("deploy", MANAGEMENT, going, MANAGEMENT)).toBeDefined();

@@ -7,6 +7,7 @@ import {
 import { unless } from "../../../aws/failure";
 import { asList } from "../../../policy/document";
 import { STACKSETS_SERVICE } from "../../../sections/break-glass/resolve";
+import { stateOf } from "../../sync/accounts";
 import { readDelegatedAdministrators, readTrustedServices } from "../../sync/services";
 import { differing, Finding, listDifferences, missing, SEEN, seen } from "../claim";
 import { parseDocument } from "../documents";
@@ -77,11 +78,14 @@ export function organizationChecks(planned: Planned): readonly Check[] {
 
 /** An account that joined since the facts were taken is bound by the SCPs above it at once, and by nothing else that is known here. */
 async function accountsFinding(client: OrganizationsClient, planned: Planned): Promise<Finding> {
-  const active: Account[] = [];
-  for await (const page of paginateListAccounts({ client }, {}))
-    active.push(...(page.Accounts ?? []).filter((account) => account.Status === "ACTIVE"));
+  const listed: Account[] = [];
+  for await (const page of paginateListAccounts({ client }, {})) listed.push(...(page.Accounts ?? []));
+  const active = listed.filter((account) => stateOf(account) === "ACTIVE");
   const found = active.map((account) => account.Id ?? "");
   return differing([
+    ...listed
+      .filter((account) => stateOf(account) === undefined)
+      .map((account) => `AWS lists account ${account.Name} (${account.Id}) without a state`),
     ...active
       .filter((account) => !planned.accountIds.includes(account.Id ?? ""))
       .map(

@@ -1,0 +1,243 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { dismantle, type DismantleOptions, type Preview } from "../../../../modules/delivery/dismantle/dismantle";
+import { BaselineError } from "../../../../modules/kernel/errors";
+import type { Going } from "../../../../modules/live/leave/going";
+import type { Leaving } from "../../../../modules/live/leave/leave";
+import { type StackKind, stackMark } from "../../../../modules/sections/stack-kinds";
+import type { SynthesizedStack } from "../../../../modules/terraform/environment-stacks";
+
+/** A Terraform that shows the plan that a test has written for a stack, and notes what is applied. */
+const FAKE = `#!/bin/sh
+here="$(dirname "$0")"; stack="$(basename "$PWD")"
+case "$1" in
+  show) cat "$here/plans/$stack.json" ;;
+  apply) echo "$stack" >> "$here/applied" ;;
+esac
+`;
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "keyless-dismantle-unit-"));
+  mkdirSync(join(root, "plans"));
+  writeFileSync(join(root, "terraform"), FAKE, { mode: 0o755 });
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+type Before = Readonly<Record<string, unknown>>;
+interface Planned {
+  /** By address. */
+  readonly deletes?: Readonly<Record<string, Before>>;
+  readonly forgets?: readonly string[];
+  /** By address: before and after of what differs in AWS. */
+  readonly drift?: Readonly<Record<string, readonly [Before, Before | null]>>;
+  /** Resources of the synth. @default - those that are deleted */
+  readonly synth?: Readonly<Record<string, Before>>;
+}
+
+const change = (address: string, actions: readonly string[], before: Before | null, after: Before | null) => {
+  const [type = "", name = ""] = address.split(".");
+  return { address, mode: "managed", type, name, provider_name: "x", change: { actions, before, after } };
+};
+
+function stack(kind: StackKind, planned: Planned = {}, name: string = kind): SynthesizedStack {
+  const folder = join(root, "cdktf.out/stacks", `prod-${name}`);
+  mkdirSync(folder, { recursive: true });
+  const resource: Record<string, Record<string, unknown>> = {};
+  for (const [address, body] of Object.entries(planned.synth ?? planned.deletes ?? {})) {
+    const [type = "", own = ""] = address.split(".");
+    resource[type] = { ...resource[type], [own]: body };
+  }
+  writeFileSync(join(folder, "cdk.tf.json"), JSON.stringify({ terraform: {}, resource }));
+  writeFileSync(
+    join(root, "plans", `prod-${name}.json`),
+    JSON.stringify({
+      format_version: "1.2",
+      terraform_version: "1.11.4",
+      planned_values: {},
+      configuration: { root_module: {} },
+      resource_changes: [
+        ...Object.entries(planned.deletes ?? {}).map(([address, before]) => change(address, ["delete"], before, null)),
+        ...(planned.forgets ?? []).map((address) => change(address, ["forget"], { name: "x" }, null)),
+      ],
+      resource_drift: Object.entries(planned.drift ?? {}).map(([address, [before, after]]) =>
+        change(address, [after ? "update" : "delete"], before, after),
+      ),
+    }),
+  );
+  return { name: `prod-${name}`, folder, dependencies: [], mark: stackMark(kind, "prod") };
+}
+
+const ROLE = "SecurityBreakGlass";
+const SET = { "aws_cloudformation_stack_set.stackset_break_glass_role": { name: "keyless-break-glass-role" } };
+const AT = "2026-11-27T08:00:00Z";
+const NOBODY: Leaving = {
+  caller: { arn: "arn:aws:iam::111111111111:user/ada", accountId: "111111111111" },
+  at: AT,
+  reached: ["222222222222"],
+  lockedOut: [],
+};
+
+let said: string[];
+let asked: { readonly going: Going; readonly emergencyAccess: boolean }[];
+let shown: Preview | undefined;
+
+function run(stacks: readonly SynthesizedStack[], more: Partial<DismantleOptions> = {}) {
+  said = [];
+  asked = [];
+  shown = undefined;
+  return dismantle({
+    projectRoot: root,
+    environment: "prod",
+    stacks,
+    adopted: [],
+    binary: join(root, "terraform"),
+    say: (line) => void said.push(line),
+    leave: (going, emergencyAccess) => {
+      asked.push({ going, emergencyAccess });
+      return Promise.resolve(NOBODY);
+    },
+    verify: (sections) =>
+      Promise.resolve({ environment: "prod", organizationId: "o", sections, from: AT, to: AT, claims: [], calls: {} }),
+    left: () => Promise.resolve({ at: AT, names: 3, found: [] }),
+    leftStates: () => Promise.resolve([]),
+    now: () => new Date(AT),
+    show: (preview) => void (shown = preview),
+    confirm: () => Promise.resolve(true),
+    ...more,
+  });
+}
+
+async function refused(work: Promise<unknown>): Promise<BaselineError> {
+  const error: unknown = await work.then(
+    () => undefined,
+    (found: unknown) => found,
+  );
+  if (!(error instanceof BaselineError)) throw new Error(`not refused: ${String(error)}`);
+  return error;
+}
+
+const applied = (): readonly string[] =>
+  existsSync(join(root, "applied")) ? readFileSync(join(root, "applied"), "utf8").trim().split("\n") : [];
+
+/** Roles in three member accounts, and a StackSet that AWS has or not. */
+function roles(hasStackSet: boolean | readonly boolean[], notRead: readonly string[] = []) {
+  const there = typeof hasStackSet === "boolean" ? [hasStackSet] : [...hasStackSet];
+  const found = { accountIds: ["222222222222", "333333333333"], notRead: [] };
+  return {
+    stackSetName: "keyless-break-glass-role",
+    roleName: ROLE,
+    hasStackSet: jest.fn(() => Promise.resolve(there.length > 1 ? there.shift()! : there[0]!)),
+    find: jest.fn(() =>
+      Promise.resolve({ ...found, notRead: notRead.map((accountId) => ({ accountId, why: "refused" })) }),
+    ),
+    remove: jest.fn(() => Promise.resolve({ accountIds: ["222222222222"], notRead: [] })),
+  };
+}
+
+describe("the role that a StackSet leaves behind", () => {
+  test("one account's stack goes: the roles of all other accounts are not even looked for", async () => {
+    const retained = roles(false);
+    const stacks = [
+      stack("account", { deletes: { "aws_iam_role.role_break_glass": { name: ROLE } } }),
+      stack("break-glass", { deletes: SET }),
+    ];
+    await run(stacks, { retained, chosen: ["prod-account"] });
+    expect(applied()).toEqual(["prod-account"]);
+    expect(retained.find).not.toHaveBeenCalled();
+    expect(retained.remove).not.toHaveBeenCalled();
+  });
+
+  test("its StackSet goes in this run: deleted after it, and counted as AWS said it", async () => {
+    const retained = roles(false);
+    expect(await run([stack("break-glass", { deletes: SET })], { retained })).toMatchObject({ deleted: 2 });
+    expect(retained.remove).toHaveBeenCalledWith(["222222222222", "333333333333"]);
+    expect(asked[0]?.going.stackSetRoles).toEqual([ROLE]);
+  });
+
+  test("its StackSet went in an earlier run: deleted, and whoever comes in by the role is seen", async () => {
+    const retained = roles(false);
+    await run([stack("break-glass")], { retained });
+    expect(asked[0]).toMatchObject({ emergencyAccess: true, going: { stackSetRoles: [ROLE] } });
+    expect(retained.remove).toHaveBeenCalledTimes(1);
+  });
+
+  test("the state is not the environment's, and AWS has the StackSet: refused, and nothing is deleted", async () => {
+    const retained = roles(true);
+    const error = await refused(run([stack("break-glass")], { retained }));
+    expect(error.exitCode).toBe(3);
+    expect(error.message).toContain("DISMANTLE-ROLE-NOT-KNOWN");
+    expect(retained.find).not.toHaveBeenCalled();
+    expect(retained.remove).not.toHaveBeenCalled();
+  });
+
+  test("the StackSet is let go of: it stays, and so do its roles", async () => {
+    const retained = roles(true);
+    const address = Object.keys(SET)[0]!;
+    const one = stack("break-glass", { forgets: [address] });
+    const plan = join(root, "plans/prod-break-glass.json");
+    writeFileSync(plan, readFileSync(plan, "utf8").replace('"name":"x"', '"name":"keyless-break-glass-role"'));
+    expect(await run([one], { retained })).toMatchObject({ outcome: "gone", deleted: 0 });
+    expect(retained.remove).not.toHaveBeenCalled();
+  });
+
+  test("AWS has the StackSet after the apply, too: its roles are not deleted", async () => {
+    const retained = roles(true);
+    const error = await refused(run([stack("break-glass", { deletes: SET })], { retained }));
+    expect(error.exitCode).toBe(3);
+    expect(applied()).toEqual(["prod-break-glass"]);
+    expect(retained.remove).not.toHaveBeenCalled();
+  });
+
+  test("an account that could not be read: refused before anything is asked", async () => {
+    const confirm = jest.fn(() => Promise.resolve(true));
+    const retained = roles(false, ["444444444444"]);
+    const error = await refused(run([stack("break-glass", { deletes: SET })], { retained, confirm }));
+    expect(error.exitCode).toBe(3);
+    expect(error.message).toContain("444444444444 could not be read: refused");
+    expect(confirm).not.toHaveBeenCalled();
+    expect(applied()).toEqual([]);
+  });
+
+  test("they are emergency access: guardrails that stay are in their way although no state has them", async () => {
+    const stacks = [
+      stack("guardrails", { deletes: { "aws_organizations_policy.a": { name: "a" } } }),
+      stack("break-glass"),
+    ];
+    const error = await refused(run(stacks, { retained: roles(false), chosen: ["prod-break-glass"] }));
+    expect(error.message).toContain("DISMANTLE-ORDER");
+  });
+});
+
+describe("states that are empty", () => {
+  test("AWS is asked all the same: what it has with the environment's names is exit code 3", async () => {
+    const left = jest.fn(() => Promise.resolve({ at: AT, names: 3, found: ["aws_iam_role x is in 222222222222"] }));
+    const error = await refused(run([stack("guardrails"), stack("break-glass")], { left }));
+    expect(error.exitCode).toBe(3);
+    expect(error.message).toContain("DISMANTLE-STILL-THERE");
+    expect(applied()).toEqual([]);
+  });
+
+  test("what was adopted is let go of by an earlier run, and is not looked for", async () => {
+    const letGo: string[] = [];
+    const one = stack("guardrails", { synth: { "aws_organizations_policy.theirs": { name: "t" } } });
+    await run([one], {
+      adopted: [{ stack: "prod-guardrails", address: "aws_organizations_policy.theirs" }],
+      left: (gone) => {
+        letGo.push(...gone);
+        return Promise.resolve({ at: AT, names: 0, found: [] });
+      },
+    });
+    expect(letGo).toEqual(["prod-guardrails aws_organizations_policy.theirs"]);
+  });
+
+  test("of a part nobody looks, and that is said", async () => {
+    const left = jest.fn(() => Promise.resolve({ at: AT, names: 3, found: [] }));
+    const stacks = [stack("guardrails"), stack("break-glass", { deletes: SET })];
+    expect(await run(stacks, { left, chosen: ["prod-guardrails"] })).toMatchObject({ outcome: "nothing" });
+    expect(left).not.toHaveBeenCalled();
+    expect(said).toContainEqual(expect.stringContaining("AWS was not looked at"));
+    expect(shown?.steps).toHaveLength(1);
+  });
+});
