@@ -31,6 +31,11 @@ import type { AccessChange, ChangedResource, NewStack, Area, ChangeClass, Statem
 import { defined } from "../kernel/optional";
 import { unique, uniqueSorted } from "../kernel/lists";
 
+/** `aws_iam_role`; of a look-up nothing, as it is no resource that is managed. */
+function typeOf(address: string): string {
+  return parseAddress(address)?.resource?.name.split(".")[0] ?? "";
+}
+
 /** The one of a list; of several none can be told. */
 function only(list: readonly ResourceChange[]): ResourceChange | undefined {
   return list.length === 1 ? list[0] : undefined;
@@ -161,7 +166,12 @@ export class ReviewContext {
       // A value that is open though what it would be the plain name of is known is made of it in another way.
       const isOpen = (target: ResourceChange): boolean =>
         !target.before || [...identifiers, "id", "arn"].some((one) => target.unknown.has(one));
-      return side === "after" && resource.unknown.has(attribute) && !there.every(isOpen) ? [] : there;
+      // It may be what something of another type is made into, too. What has no instance is no value of anything.
+      const isForeign = (address: string): boolean =>
+        this.at(resource.stack, address, types).length === 0 && !types.includes(typeOf(address));
+      return side === "after" && resource.unknown.has(attribute) && (!there.every(isOpen) || addresses.some(isForeign))
+        ? []
+        : there;
     };
     // A configuration is what there is to be. Of what was it says something only where nothing else does.
     if (value === undefined) return only(referred());

@@ -187,21 +187,20 @@ function sayUnreadable(
 /**
  * Identity policies that are in the plan, beside others (managed ones) that are not: what those allow is not known, so a Deny is weighed
  * against everything that they might allow, and an Allow counts by itself.
+ *
+ * @returns whether something becomes possible
  */
 export function reviewIdentityPolicies(
   context: ReviewContext,
   change: Omit<PolicyChange, "kind"> & { readonly othersAllow: boolean },
-): void {
+): boolean {
   // Read from the same texts: nothing changes, and most roles of a plan are like that.
   if (
     change.before.length === change.after.length &&
     change.before.every(({ held }, i) => isDocument(held) && held === change.after[i]!.held)
   )
-    return;
-  if (!change.othersAllow) {
-    reviewPolicy(context, { ...change, kind: "identity" });
-    return;
-  }
+    return false;
+  if (!change.othersAllow) return reviewPolicy(context, { ...change, kind: "identity" });
   const only = (effect: "Allow" | "Deny", list: readonly NamedHeld[]): readonly NamedHeld[] =>
     list.map(({ name, held }) => ({
       name,
@@ -213,7 +212,7 @@ export function reviewIdentityPolicies(
     name: "other policies",
     held: { document: { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] } },
   };
-  reviewPolicy(context, {
+  const gained = reviewPolicy(context, {
     ...change,
     kind: "identity",
     before: only("Allow", change.before),
@@ -227,6 +226,7 @@ export function reviewIdentityPolicies(
       before: [...only("Deny", change.before), everything],
       after: [...only("Deny", change.after), everything],
     });
+  return gained;
 }
 
 /** Who a trust policy lets in, in a few words: `GitHub …`, `events.amazonaws.com`. */

@@ -118,12 +118,26 @@ export function reviewSilence(context: ReviewContext): void {
       resource.type !== "terraform_data" &&
       !mentioned.has(`${resource.stack} ${resource.address}`)
     ) {
-      context.add({
-        class: "neutral",
-        area: "other",
-        sentence: say`${resource.address}: ${listOf(others)} changes, which decides nothing about access.`,
-        resources: [resource],
-      });
+      // What an area would have read had it been known, and the provider does not compute by itself.
+      const open = others.filter(
+        (one) => resource.unknown.has(one) && looked?.includes(one) && (resource.written?.has(one) ?? true),
+      );
+      context.add(
+        open.length > 0
+          ? {
+              class: "unknown",
+              area: "other",
+              sentence: say`${resource.address}: ${listOf(open)} is not known before it is applied.`,
+              resources: [resource],
+              binding: bindingOf(resource, open),
+            }
+          : {
+              class: "neutral",
+              area: "other",
+              sentence: say`${resource.address}: ${listOf(others)} changes, which decides nothing about access.`,
+              resources: [resource],
+            },
+      );
     }
     if (rest.length > 0)
       context.add({

@@ -71,9 +71,21 @@ export function resolvedReferences(
   references: readonly string[],
   key: string | undefined,
   forEach: unknown,
-  depth = 0,
 ): readonly string[] {
-  if (depth > DEPTH) return [];
+  return resolved(scope, references, key, forEach, 0).filter((one) => one !== UNRESOLVED);
+}
+
+/** Stands among addresses for what has none: locals, variables of the root module, outputs that are not there. */
+const UNRESOLVED = "";
+
+function resolved(
+  scope: ModuleScope,
+  references: readonly string[],
+  key: string | undefined,
+  forEach: unknown,
+  depth: number,
+): readonly string[] {
+  if (depth > DEPTH) return [UNRESOLVED];
   // Instances that are picked by something else than their own key may be any.
   const others = references.filter((one) => parseReference(one) === undefined);
   const own = others.length > 0 && others.every((one) => one === "each.key" || one === "count.index") ? key : undefined;
@@ -85,6 +97,7 @@ export function resolvedReferences(
     else if (address) add(outputs(scope, withKey(address.modules[0]!, own), address.rest, depth));
     else if (reference.startsWith("var.")) add(variable(scope, reference, depth));
     else if (reference.startsWith("each.value")) add(members(scope, reference, key, forEach, depth));
+    else if (reference.startsWith("local.")) add([UNRESOLVED]);
   }
   return [...found].sort();
 }
@@ -108,24 +121,25 @@ function outputs(scope: ModuleScope, step: AddressStep, rest: string, depth: num
   const name = /^\.([\w-]+)/.exec(rest)?.[1];
   const inside = called(scope, step);
   const all = inside?.configuration["outputs"];
-  if (!inside || !isObject(all)) return [];
-  return (name === undefined ? Object.keys(all) : Object.hasOwn(all, name) ? [name] : []).flatMap((one) => {
+  if (!inside || !isObject(all) || (name !== undefined && !Object.hasOwn(all, name))) return [UNRESOLVED];
+  return (name === undefined ? Object.keys(all) : [name]).flatMap((one) => {
     const output = all[one];
     const expression = isObject(output) ? output["expression"] : undefined;
-    return resolvedReferences(inside, writtenReferences(expression), undefined, undefined, depth + 1);
+    return resolved(inside, writtenReferences(expression), undefined, undefined, depth + 1);
   });
 }
 
 function variable(scope: ModuleScope, reference: string, depth: number): readonly string[] {
   const name = /^var\.([\w-]+)/.exec(reference)?.[1];
-  if (!scope.call || name === undefined) return [];
+  if (!scope.call || name === undefined) return [UNRESOLVED];
   const { by, expressions, step, forEach } = scope.call;
-  return resolvedReferences(by, writtenReferences(expressions[name]), step.key, forEach, depth + 1);
+  return resolved(by, writtenReferences(expressions[name]), step.key, forEach, depth + 1);
 }
 
 /**
  * `for_each = module.team` or `= aws_iam_role.this`: each value is the member with the same key. Of another expression, `for_each =
  * var.policies` or a map, it is made of something that the expression is made of: which part of it a value is the configuration does not say.
+ * Where a part of the expression has no address, a value may be that.
  */
 function members(
   scope: ModuleScope,
@@ -141,5 +155,6 @@ function members(
     return [addressText({ modules: modulesOf(scope), resource: withKey(whole.resource, key) })];
   if (whole && !whole.resource && whole.rest === "")
     return outputs(scope, withKey(whole.modules[0]!, key), rest, depth);
-  return resolvedReferences(scope, from, undefined, undefined, depth + 1);
+  const all = resolved(scope, from, undefined, undefined, depth + 1);
+  return all.includes(UNRESOLVED) ? [UNRESOLVED] : all;
 }

@@ -47,15 +47,19 @@ export interface RoleSetting {
   readonly wasGuard?: boolean;
 }
 
-/** Says what a change of a role means: who may become it, and what it may do. */
+/**
+ * Says what a change of a role means: who may become it, and what it may do.
+ *
+ * @returns whether its policies that are read give it something that they did not
+ */
 export function reviewRole(
   context: ReviewContext,
   before: RoleView | undefined,
   after: RoleView | undefined,
   setting: RoleSetting,
-): void {
+): boolean {
   const { subject, area, resources } = setting;
-  if (!before && !after) return;
+  if (!before && !after) return false;
   if (!before) {
     context.add({
       class: "weakens",
@@ -77,7 +81,7 @@ export function reviewRole(
         sentence: say`${subject}: ${listOf(open)} cannot be read before it is applied.`,
         resources,
       });
-    return;
+    return true;
   }
   if (!after) {
     context.add({
@@ -88,7 +92,7 @@ export function reviewRole(
         : say`${subject} is deleted; ${trustedBy(before.trust)} could become it.`,
       resources,
     });
-    return;
+    return false;
   }
   const [from, to] = [`${before.path}${before.name}`, `${after.path}${after.name}`];
   if (from !== to)
@@ -152,7 +156,7 @@ export function reviewRole(
         : {}),
   });
   reviewManaged(context, before.managed, after.managed, setting);
-  reviewIdentityPolicies(context, {
+  const gained = reviewIdentityPolicies(context, {
     subject,
     what: words("its inline policies"),
     area,
@@ -170,6 +174,7 @@ export function reviewRole(
       : {}),
   });
   reviewSeconds(context, before.maxSessionSeconds, after.maxSessionSeconds, setting);
+  return gained;
 }
 
 /** ` (public access)`, where the trust of a role goes beyond the organization. */

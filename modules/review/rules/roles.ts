@@ -7,6 +7,7 @@ import {
   bindingOf,
   changedWith,
   documentOf,
+  Held,
   isDocument,
   NO_ACCOUNT,
   parsePolicy,
@@ -57,8 +58,9 @@ export function reviewRoles(context: ReviewContext): void {
     const [was, is] = [viewOf(context, role, own, "before"), viewOf(context, role, own, "after")];
     const kind = roleKind(role, was, is);
     reviewRemade(context, role, kind.guard, kind.area);
-    reviewRole(context, was, is, {
-      subject: say`${words(kind.breakGlass ? "" : "Role ")}${name}${inAccount(context, accountId)}`,
+    const subject = say`${words(kind.breakGlass ? "" : "Role ")}${name}${inAccount(context, accountId)}`;
+    const gained = reviewRole(context, was, is, {
+      subject,
       area: kind.area,
       resources,
       accountId: accountId ?? NO_ACCOUNT,
@@ -67,7 +69,38 @@ export function reviewRoles(context: ReviewContext): void {
       breakGlass: kind.breakGlass,
       wasGuard: was !== undefined && roleKind(role, was, undefined).guard,
     });
+    for (const { part, policy } of doubtful(context, own, was, gained))
+      context.add({
+        class: "unknown",
+        area: kind.area,
+        sentence: say`${subject}: which policy ${part.address} attaches is not known before it is applied; the plan shows that its ARN is made of ${policy.address}, and not how.`,
+        resources: [part],
+        binding: bindingOf(part),
+      });
   }
+}
+
+/**
+ * Attachments of a policy whose ARN is not known yet that nothing has been said of. A plan shows what a value is made of, and not how:
+ * `aws_iam_policy.p.arn` and `aws_iam_policy.p.arn == "" ? "" : "…/AdministratorAccess"` look alike in it. That a new policy gives something
+ * is told; that nothing is given, or that it is what there was before, is not taken on trust.
+ */
+function doubtful(
+  context: ReviewContext,
+  { after }: Parts,
+  was: RoleView | undefined,
+  gained: boolean,
+): readonly { readonly part: ResourceChange; readonly policy: ResourceChange }[] {
+  const allowed = (held: Held): readonly string[] =>
+    isDocument(held) ? held.document.Statement.filter(({ Effect }) => Effect === "Allow").map(canonicalJson) : [];
+  const had = new Set(was?.inline.flatMap(({ held }) => allowed(held)));
+  return after.flatMap((part) => {
+    if (part.type !== MANAGED || !isChanged(part) || !part.unknown.has("policy_arn")) return [];
+    const policy = context.linked(part, "policy_arn", ["aws_iam_policy"], "after", ["arn", "id"]);
+    if (!policy) return [];
+    const gives = gained && allowed(documentOf(policy, "policy", "after")).some((one) => !had.has(one));
+    return part.before || policy.before || !gives ? [{ part, policy }] : [];
+  });
 }
 
 /** Where it is, and not where it is felt: a role reaches into other accounts, so that the sentence states no places. */
@@ -198,13 +231,6 @@ function viewOf(context: ReviewContext, role: ResourceChange, parts: Parts, side
         !context.linked(part, "policy_arn", ["aws_iam_policy"], side, ["arn", "id"]),
     )
     .map((part) => part.address);
-  // A plan says which resources an open value is made of, not how. A policy that only denies would make the attachment harmless: that is not taken on trust.
-  const denying = present.flatMap((part) => {
-    if (part.type !== MANAGED || side !== "after" || !part.unknown.has("policy_arn")) return [];
-    const policy = context.linked(part, "policy_arn", ["aws_iam_policy"], side, ["arn", "id"]);
-    const held = documentOf(policy, "policy", side);
-    return isDocument(held) && held.document.Statement.every(({ Effect }) => Effect === "Deny") ? [part.address] : [];
-  });
   return {
     name: shownName(role, attributes),
     path: text(attributes, "path") ?? "/",
@@ -215,7 +241,6 @@ function viewOf(context: ReviewContext, role: ResourceChange, parts: Parts, side
     maxSessionSeconds: seconds,
     open: [
       ...open,
-      ...denying,
       ...managed.open,
       ...inline.open,
       ...(side === "after" && role.unknown.has("permissions_boundary") ? ["permissions_boundary"] : []),

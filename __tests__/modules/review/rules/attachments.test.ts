@@ -204,3 +204,88 @@ describe("policies of a permission set that are known after the apply", () => {
     expect(classes(made("a"), made("b"), part)).toContain("unknown");
   });
 });
+
+describe("an attachment of a policy whose ARN is not known yet", () => {
+  const reads = allow("s3:GetObject");
+  const fresh = (text: string): One => ({
+    address: "aws_iam_policy.p",
+    after: { name: "p", path: "/", policy: text },
+    unknown: { arn: true, id: true },
+  });
+  const replaced: One = {
+    address: "aws_iam_policy.p",
+    actions: ["create", "delete"],
+    before: { ...policy("p", reads), description: "old" },
+    after: { name: "p", path: "/", policy: reads, description: "new" },
+    unknown: { arn: true, id: true },
+  };
+  const references = ["aws_iam_policy.p.arn", "aws_iam_policy.p"];
+  const attachment = (kind: string, holder: string, before: boolean, more: readonly string[] = []): One => ({
+    address: `aws_iam_${kind}_policy_attachment.a`,
+    ...(before
+      ? { actions: ["create", "delete"], before: { [kind]: holder, policy_arn: `${HOME}:policy/p`, id: "a" } }
+      : {}),
+    after: { [kind]: holder },
+    unknown: { id: true, policy_arn: true },
+    written: { policy_arn: [...references, ...more] },
+  });
+  const role = stays("aws_iam_role.r", ROLE);
+  const inline = (text: string): One =>
+    stays("aws_iam_role_policy.i", { name: "i", id: "app:i", role: "app", policy: text });
+
+  // `aws_iam_policy.p.arn == "" ? "" : "arn:aws:iam::aws:policy/AdministratorAccess"` has the references of `aws_iam_policy.p.arn`.
+  test("that takes the place of another one is not believed to be the same, for whomever", () => {
+    expect(classes(role, replaced, attachment("role", "app", true))).toContain("unknown");
+    expect(classes(stays("aws_iam_group.g", GROUP), replaced, attachment("group", "team", true))).toContain("unknown");
+    expect(classes(stays("aws_iam_user.u", USER), replaced, attachment("user", "ann", true))).toContain("weakens");
+  });
+  test("of a policy that there was is not believed to be that", () =>
+    expect(classes(role, replaced, attachment("role", "app", false))).toContain("unknown"));
+  test("that gives something is told to give it, and no more than once", () =>
+    expect(classes(role, fresh(reads), attachment("role", "app", false)).filter((one) => one === "unknown")).toEqual(
+      [],
+    ));
+  test("that gives nothing is not believed, whatever else gives something", () => {
+    expect(classes(role, inline(reads), fresh(reads), attachment("role", "app", false))).toContain("unknown");
+    const more: One = {
+      ...inline(reads),
+      actions: ["update"],
+      after: { name: "i", id: "app:i", role: "app", policy: allow(["s3:GetObject", "s3:PutObject"]) },
+    };
+    const all = reviewed(role, more, fresh(deny("ec2:*")), attachment("role", "app", false));
+    expect(all.map(({ class: cls }) => cls)).toEqual(expect.arrayContaining(["weakens", "unknown"]));
+    const line = all.find(({ sentence }) => sentence.includes("aws_iam_role_policy_attachment.a"));
+    expect(line?.sentence).toContain("aws_iam_policy.p");
+  });
+  test("is not that of one resource where something else is referred to as well", () => {
+    for (const other of [
+      ["data.aws_iam_policy.x.arn", "data.aws_iam_policy.x"],
+      ["terraform_data.x.output", "terraform_data.x"],
+    ])
+      expect(classes(role, inline(allow("ec2:*")), fresh(reads), attachment("role", "app", false, other))).toContain(
+        "unknown",
+      );
+  });
+  test.each([["local.admin"], ["var.admin"]])("is not that of a member of a map with %s", (other) => {
+    const member = (key: string): One => ({
+      address: `aws_iam_role_policy_attachment.a["${key}"]`,
+      after: { role: "app" },
+      unknown: { id: true, policy_arn: true },
+      written: { policy_arn: ["each.value"] },
+      forEach: [...references, other],
+    });
+    expect(classes(role, fresh(reads), member("read"), member("ops"))).toContain("unknown");
+  });
+});
+
+test("an argument that decides about access and is not known yet is never neutral", () =>
+  expect(
+    classes({
+      address: "aws_iam_user.u",
+      actions: ["update"],
+      before: { ...USER, permissions_boundary: "" },
+      after: USER,
+      unknown: { permissions_boundary: true },
+      written: { permissions_boundary: ["terraform_data.x.output", "terraform_data.x"] },
+    }),
+  ).toEqual(["unknown"]));
