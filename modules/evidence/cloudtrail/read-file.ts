@@ -242,7 +242,7 @@ class Sink {
 
 /** Whether some line has what may be a record in it. */
 function hasRecord(head: Buffer): boolean {
-  return !head.includes(0) && /\{\s*"|^\s*"\{/m.test(head.toString("latin1"));
+  return !head.includes(0) && /\{\s*"|^[ \t]*"\{/m.test(head.toString("latin1"));
 }
 
 function bufferOf(bytes: Buffer): AsyncBuffer {

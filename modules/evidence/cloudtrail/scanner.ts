@@ -43,6 +43,12 @@ const EVENT_SOURCE = fieldNumber("eventSource");
 const DIGEST = [fieldNumber("digestS3Object"), fieldNumber("digestEndTime"), fieldNumber("awsAccountId")];
 const INSIGHT = fieldNumber("insightDetails");
 const IDENTITY_TYPE = fieldNumber("userIdentity.type");
+/** Every identity has one of them, in this spelling. */
+const IDENTITY_IDS = [
+  fieldNumber("userIdentity.accountId"),
+  fieldNumber("userIdentity.principalId"),
+  fieldNumber("userIdentity.invokedBy"),
+];
 const REQUEST = fieldNumber("requestParameters");
 const NEXT_PAGE = [fieldNumber("NextToken"), fieldNumber("nextToken")];
 const STATISTICS = fieldNumber("statistics");
@@ -168,6 +174,8 @@ export class CloudTrailScanner {
 
   /** Brings what is left to the beginning of a buffer of our own, with room for more. */
   private keep(more: number): void {
+    // Nothing is moved while there is room: a record may come in very many pieces.
+    if (this.bytes === this.own && this.end + more <= this.own.length) return;
     const rest = this.end - this.at;
     const size = rest + more;
     const target = this.own.length >= size ? this.own : Buffer.allocUnsafe(Math.max(64 * 1024, 2 * size));
@@ -289,6 +297,7 @@ export class CloudTrailScanner {
       // Another tool wrote the record: the identity or the parameters as text. Or it is an envelope that names its own source.
       else if (
         starts[IDENTITY_TYPE]! < 0 ||
+        IDENTITY_IDS.every((field) => starts[field]! < 0) ||
         (starts[REQUEST]! >= 0 && bytes[starts[REQUEST]!] === QUOTE) ||
         event.startsWith("eventSource", "aws:")
       )
@@ -310,7 +319,13 @@ export class CloudTrailScanner {
     const row = parsed(event.bytes, from, to);
     const names = isRow(row) ? Object.keys(row) : [];
     const text = (name: string): boolean => isRow(row) && typeof row[name] === "string" && row[name] !== "";
-    if (isRow(row) && (text("userIdentity") || isPacked(row["requestParameters"]) || names.some(isDotted))) {
+    if (
+      isRow(row) &&
+      (text("userIdentity") ||
+        isLowerCase(row["userIdentity"]) ||
+        isPacked(row["requestParameters"]) ||
+        names.some(isDotted))
+    ) {
       const rewritten = canonicalEvent(row);
       if (rewritten) this.rewritten(rewritten);
       else this.skipped.add("notAnEvent");
@@ -590,6 +605,12 @@ function parsed(bytes: Buffer, from: number, to: number): unknown {
 function isPacked(value: unknown): boolean {
   return typeof value === "string" && /^\s*\{/.test(value);
 }
+
+/** An identity as engines of SQL write it: without capitals. */
+function isLowerCase(identity: unknown): boolean {
+  return isRow(identity) && LOWER_CASE.some((name) => name in identity);
+}
+const LOWER_CASE = ["accountid", "principalid", "invokedby", "accesskeyid", "sessioncontext", "username"] as const;
 
 /** A member of the identity as a member of the record. */
 function isDotted(name: string): boolean {

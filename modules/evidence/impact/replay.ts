@@ -503,11 +503,10 @@ function judge(
 
 function callsWithBearerToken(event: CloudTrailEvent): boolean {
   const data = event.json("additionalEventData");
-  return (
-    typeof data === "object" &&
-    data !== null &&
-    (data as { readonly callWithBearerToken?: unknown }).callWithBearerToken === true
-  );
+  if (typeof data !== "object" || data === null) return false;
+  const { callWithBearerToken } = data as { readonly callWithBearerToken?: unknown };
+  // Maps of CloudTrail Lake and columns hold texts.
+  return callWithBearerToken === true || callWithBearerToken === "true";
 }
 
 function add(group: CallGroup, event: CloudTrailEvent): void {

@@ -73,3 +73,30 @@ test.each(["zstd", "snappy", "gzip", "brotli", "uncompressed", "lz4_raw"])("%s",
     });
   }
 });
+
+test("a column named like what all objects have is refused, and changes nothing", async () => {
+  const instance = await DuckDBInstance.create(":memory:");
+  const connection = await instance.connect();
+  const path = join(folder, "proto.parquet");
+  await connection.run(
+    `COPY (SELECT 'a' AS eventname, 'b' AS eventsource, {'type': 'Root', '__proto__': {'polluted': 'yes'}} AS useridentity) TO '${path}' (FORMAT parquet)`,
+  );
+  const events: unknown[] = [];
+  const skipped = new SkipCounter();
+  await readParquet(
+    bytesOf(readFileSync(path)),
+    {
+      event: (event) => events.push(event),
+      text: () => undefined,
+      bytes: () => undefined,
+      skip: () => undefined,
+      columns: () => undefined,
+    },
+    skipped,
+  );
+  const polluted = ({} as { readonly polluted?: string }).polluted;
+  delete (Object.prototype as { polluted?: string }).polluted;
+  expect(polluted).toBeUndefined();
+  expect(events).toEqual([]);
+  expect(skipped.words("parquet")).toBe("a Parquet file with a column __proto__");
+});

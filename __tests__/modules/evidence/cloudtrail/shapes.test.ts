@@ -18,7 +18,9 @@ jest.setTimeout(120_000);
 
 const OTHER = "666666666602";
 const KEY = "AKIAIOSFODNN7EXAMPLE";
-const made = fixture();
+const made = fixture((rollout) =>
+  rollout.replace("deny-root-user]\n      mode", "deny-root-user, deny-long-term-bearer-tokens]\n      mode"),
+);
 
 const day = (n: number, hour = 12): string =>
   `2026-01-${String(n).padStart(2, "0")}T${String(hour).padStart(2, "0")}:00:00Z`;
@@ -90,6 +92,14 @@ const EVENTS: readonly LogEvent[] = [
       eventType: "AwsConsoleSignIn",
       additionalEventData: { MFAUsed: "Yes", LoginTo: "https://console.aws.amazon.com/" },
     },
+  }),
+  // With an API key: columns and maps hold `true` as text.
+  logEvent({
+    call: "bedrock:InvokeModel",
+    identity: identities.user(SANDBOX, "api"),
+    account: SANDBOX,
+    time: day(26),
+    more: { additionalEventData: { callWithBearerToken: true } },
   }),
   logEvent({
     call: "s3:GetObject",
@@ -179,8 +189,9 @@ describe("every shape", () => {
 
   test("the events are worth comparing", () => {
     expect(expected.events).toBe(EVENTS.length);
-    expect(expected.usage.keys.map((key) => key.events)).toEqual([31]);
+    expect(expected.usage.keys.map((key) => key.events)).toEqual([32]);
     expect(JSON.stringify(expected.impact)).toContain("CreateAccessKey");
+    expect(JSON.stringify(expected.impact)).toContain("bedrock:CallWithBearerToken");
     const codes = new Set(expected.ready.rows.flatMap(({ obstacles }) => obstacles.map(({ code }) => code)));
     expect(codes).toContain("WOULD-BE-DENIED");
     expect(codes).not.toContain("LOGS-INCOMPLETE");

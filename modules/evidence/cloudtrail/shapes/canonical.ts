@@ -107,9 +107,19 @@ export function isEventTable(columns: Iterable<string>): boolean {
  */
 export function canonicalEvent(row: Row, whole = false): Row | undefined {
   const tree = new Map<string, unknown>();
-  for (const [key, value] of Object.entries(row)) {
-    const [name = "", ...below] = (ALIASES.get(fieldName(key)) ?? key).split(".");
-    put(tree, [fieldName(name), ...below], value);
+  const plain = Object.entries(row).map(([key, value]) => ({ name: fieldName(key), key, value }));
+  const columns = new Set(plain.map(({ name }) => name));
+  // Whole values first, then their members in columns of their own, then what may be one of them: the order of the columns says nothing.
+  for (const members of [false, true])
+    for (const { name, key, value } of plain) {
+      if (ALIASES.has(name) || key.includes(".") !== members) continue;
+      const [first = "", ...below] = key.split(".");
+      put(tree, [fieldName(first), ...below], value);
+    }
+  for (const { name, value } of plain) {
+    const alias = ALIASES.get(name);
+    if (alias !== undefined && !columns.has("useridentity") && !columns.has(alias)) put(tree, alias.split("."), value);
+    else if (alias === "eventtime") put(tree, [alias], value);
   }
   if (typeof tree.get("eventname") !== "string" || typeof tree.get("eventsource") !== "string") return undefined;
   const event = record(tree, NAMES);
@@ -131,16 +141,21 @@ function withDoubt(event: Row): Row {
     : { ...event, userIdentity: { ...identity, sessionContext: { ...session, assumedRoot: NOT_KEPT } } };
 }
 
-/** Puts the value of `a.b.c` where it belongs. Parameters of calls keep their spelling. */
+/** Puts the value of `a.b.c` where it belongs, never in the place of another one. Parameters of calls keep their spelling. */
 function put(tree: Map<string, unknown>, [name = "", ...below]: readonly string[], value: unknown): void {
+  const known = tree.get(name);
   if (below.length === 0) {
-    if (!tree.has(name) || value !== null) tree.set(name, value);
+    if (isNothing(known)) tree.set(name, value);
     return;
   }
-  const known = tree.get(name);
+  if (isNothing(value) || !(known instanceof Map || isNothing(known))) return;
   const members = known instanceof Map ? (known as Map<string, unknown>) : new Map<string, unknown>();
   if (members !== known) tree.set(name, members);
   put(members, below, value);
+}
+
+function isNothing(value: unknown): boolean {
+  return value === null || value === undefined || value === "" || value === "null";
 }
 
 function record(tree: ReadonlyMap<string, unknown>, names: ReadonlyMap<string, Names>): Row | undefined {

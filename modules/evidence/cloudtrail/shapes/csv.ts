@@ -40,6 +40,8 @@ export function tableForm(line: string): TableForm | undefined {
 export class TableReader {
   private form: TableForm | undefined;
   private rest: Buffer = Buffer.alloc(0);
+  private waiting: Buffer[] = [];
+  private waitingBytes = 0;
   private lost = false;
 
   constructor(
@@ -49,7 +51,18 @@ export class TableReader {
 
   push(chunk: Buffer): void {
     if (this.lost) return;
-    const bytes = this.rest.length === 0 ? chunk : Buffer.concat([this.rest, chunk]);
+    // A row that is not whole is looked at again when twice as much is there, so that time stays linear.
+    if (this.waitingBytes + chunk.length < this.rest.length) {
+      this.waiting.push(Buffer.from(chunk));
+      this.waitingBytes += chunk.length;
+      return;
+    }
+    this.scan(Buffer.concat([this.rest, ...this.waiting, chunk]));
+  }
+
+  private scan(bytes: Buffer): void {
+    this.waiting = [];
+    this.waitingBytes = 0;
     let start = 0;
     let quoted = false;
     for (let i = 0; i < bytes.length; i++) {
@@ -71,6 +84,7 @@ export class TableReader {
 
   finish(): void {
     if (this.lost) return;
+    if (this.waiting.length > 0) this.scan(Buffer.concat([this.rest, ...this.waiting]));
     let quotes = 0;
     for (const byte of this.rest) if (byte === QUOTE) quotes++;
     if (quotes % 2 === 1) this.skipped.add("truncated");

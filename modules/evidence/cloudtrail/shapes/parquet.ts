@@ -48,6 +48,7 @@ export async function readParquet(file: AsyncBuffer, found: Found, skipped: Skip
   try {
     const metadata = await library.parquetMetadataAsync(file);
     const leaves = leavesOf(metadata.schema);
+    if (leaves.some(({ path }) => path.includes("__proto__"))) return problem("a Parquet file with a column __proto__");
     const names = new Set(leaves.map(({ path }) => path[0]!));
     if (!isEventTable(names) && !names.has("class_uid")) return problem("a Parquet file that is no table of events");
     if (isEventTable(names)) found.columns(names);
@@ -212,12 +213,17 @@ function unwrapped(value: unknown, levels: Leaf["levels"], level: number): unkno
 }
 
 function rowOf(columns: readonly Column[], row: number): Row {
-  const made: Record<string, unknown> = {};
+  const made = bare();
   for (const { leaf, values } of columns) {
     const value = values[row];
     if (value !== null && value !== undefined) put(made, leaf.steps, value);
   }
   return made;
+}
+
+/** Names of columns come from the file: they must not reach what all objects have. */
+function bare(): Record<string, unknown> {
+  return Object.create(null) as Record<string, unknown>;
 }
 
 /** Puts a value, or the values of a list or a map, where a row has them. Keys of a map come before its values. */
@@ -232,7 +238,7 @@ function put(into: Record<string, unknown>, steps: readonly Step[], value: unkno
       return;
     }
     if ("name" in next) {
-      at = (at[step.name] ??= {}) as Record<string, unknown>;
+      at = (at[step.name] ??= bare()) as Record<string, unknown>;
       continue;
     }
     const values = Array.isArray(value) ? (value as readonly unknown[]) : [];
@@ -246,7 +252,7 @@ function put(into: Record<string, unknown>, steps: readonly Step[], value: unkno
       const list = (at[step.name] ??= []) as unknown[];
       values.forEach((one, i) => {
         if (below.length === 0) list[i] = one;
-        else if (one !== null && one !== undefined) put((list[i] ??= {}) as Record<string, unknown>, below, one);
+        else if (one !== null && one !== undefined) put((list[i] ??= bare()) as Record<string, unknown>, below, one);
       });
     }
     return;

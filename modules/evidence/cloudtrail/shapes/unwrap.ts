@@ -148,7 +148,10 @@ export class Unwrapper {
   private cells(cells: readonly unknown[], depth: number): void {
     const values = cells.map((cell) => (isRow(cell) ? cell["VarCharValue"] : undefined));
     if (!this.header) {
-      this.header = values.map((value) => (typeof value === "string" ? value : ""));
+      const names = values.map((value) => (typeof value === "string" ? value : ""));
+      // A later page has no names: its first row is an event.
+      if (isEventTable(names) || names.some((name) => (TEXTS as readonly string[]).includes(name))) this.header = names;
+      else this.found.skip("notAnEvent");
       return;
     }
     this.tableRow(Object.fromEntries(this.header.map((name, i) => [name, values[i] ?? null])), depth);
