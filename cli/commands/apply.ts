@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
 import { applyDelivery, applyNow } from "../../modules/delivery/apply";
 import type { sectionEnvironments } from "../../modules/delivery/section-roles";
@@ -21,6 +20,7 @@ import { problemText } from "../output";
 import { Progress } from "../progress";
 import { parseParallelism, today } from "../review-options";
 import { usage } from "../usage";
+import { ask } from "../ask";
 import { withoutWorkflowCommands } from "../workflow-log";
 import { KEYLESS } from "../../modules/kernel/command";
 import { count } from "../../modules/kernel/words";
@@ -185,12 +185,7 @@ async function readBack(
 }
 
 async function asked(): Promise<boolean> {
-  const lines = createInterface({ input: process.stdin, output: process.stdout });
-  try {
-    return (await lines.question("Apply? Only yes is a yes: ")).trim() === "yes";
-  } finally {
-    lines.close();
-  }
+  return (await ask("Apply? Only yes is a yes: ")) === "yes";
 }
 
 function printer(): { readonly progress: Progress; readonly say: (line: string) => void } {

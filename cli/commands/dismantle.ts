@@ -1,5 +1,5 @@
-import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
+import { thereBefore } from "../../modules/delivery/dismantle/before";
 import { dismantle, type Preview } from "../../modules/delivery/dismantle/dismantle";
 import { previewLines } from "../../modules/delivery/dismantle/words";
 import { refuseForeignCode } from "../../modules/delivery/foreign-code";
@@ -18,6 +18,7 @@ import { printable } from "../output";
 import { Progress } from "../progress";
 import { parseParallelism, today } from "../review-options";
 import { usage } from "../usage";
+import { ask } from "../ask";
 import { withoutWorkflowCommands } from "../workflow-log";
 
 interface Options {
@@ -82,7 +83,7 @@ async function run(
     environment,
     stacks,
     chosen: going,
-    adopted: (loaded.adopted ?? []).map(({ to }) => ({ stack: `${environment}-${to.stack}`, address: to.address })),
+    adopted: thereBefore(environment, loaded.adopted ?? [], movesHere(projectRoot, environment)),
     binary: await terraformBinary(),
     concurrency: parallelism,
     ...looks(loaded, state, say),
@@ -90,7 +91,7 @@ async function run(
     now: () => new Date(),
     say: say.line,
     onProgress: say.progress,
-    show: (preview) => previewLines(preview).forEach(say.line),
+    show: (preview) => previewLines(preview, dryRun).forEach(say.line),
     confirm: (preview) => (dryRun ? Promise.resolve(false) : confirmed(preview, yes)),
   }).finally(say.done);
   switch (done.outcome) {
@@ -112,14 +113,7 @@ async function run(
 
 async function confirmed({ environment }: Preview, yes: string | undefined): Promise<boolean> {
   if (yes !== undefined) return true;
-  const lines = createInterface({ input: process.stdin, output: process.stdout });
-  try {
-    return (
-      (await lines.question(`To take this away, type the environment's name (${environment}): `)).trim() === environment
-    );
-  } finally {
-    lines.close();
-  }
+  return (await ask(`To take this away, type the environment's name (${environment}): `)) === environment;
 }
 
 interface Printer {

@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { BaselineError } from "../kernel/errors";
 import { isObject, Json } from "../kernel/json";
@@ -23,6 +23,8 @@ export interface EmptiedStack extends SynthesizedStack {
   /** Addresses that Terraform lets go of without deleting them, sorted. */
   readonly letGo: readonly string[];
 }
+
+const LOCK_FILE = ".terraform.lock.hcl";
 
 /**
  * @param parent private folder
@@ -53,8 +55,10 @@ export function emptyStack(stack: SynthesizedStack, parent: string, adopted: rea
     ]);
   const bodies = resourceBodies(whole);
   // What the stack itself lets go of (moves.yaml), and has perhaps not let go of yet.
-  const moved = blocks(whole["removed"]).flatMap(({ from }) => (typeof from === "string" ? [from] : []));
-  const letGo = uniqueSorted([...partsOf(adopted, bodies), ...moved]);
+  const removed = blocks(whole["removed"]).flatMap(({ from, lifecycle }) =>
+    typeof from === "string" && blocks(lifecycle).some(({ destroy }) => destroy === false) ? [from] : [],
+  );
+  const letGo = withEarlier([...partsOf(adopted, bodies), ...removed], blocks(whole["moved"]));
   const folder = join(parent, "emptied", stack.name);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const emptied: Json = {
@@ -64,6 +68,9 @@ export function emptyStack(stack: SynthesizedStack, parent: string, adopted: rea
     ...(letGo.length > 0 ? { removed: letGo.map((from) => ({ from, lifecycle: { destroy: false } })) } : {}),
   };
   writeAtomically(join(folder, "cdk.tf.json"), `${JSON.stringify(emptied, null, 2)}\n`, { mode: 0o600 });
+  // The providers that the stack was applied with, and no newer ones.
+  const lock = join(stack.folder, LOCK_FILE);
+  if (existsSync(lock)) copyFileSync(lock, join(folder, LOCK_FILE));
   return {
     ...stack,
     folder,
@@ -98,7 +105,7 @@ function blocks(value: unknown): readonly Json[] {
 
 /** The addresses, and every resource whose arguments are made of one of them: the assignments of a permission set, the attachments of a policy. */
 function partsOf(addresses: readonly string[], bodies: ReadonlyMap<string, unknown>): readonly string[] {
-  const found = new Set(addresses.map((address) => address.replace(/\[.*$/s, "")));
+  const found = new Set(addresses.map(base));
   for (let before = -1; before !== found.size;) {
     before = found.size;
     for (const [address, body] of bodies)
@@ -106,6 +113,20 @@ function partsOf(addresses: readonly string[], bodies: ReadonlyMap<string, unkno
   }
   return [...found].sort();
 }
+
+/** With the addresses that the state has for as long as the stack's own moves are not applied. */
+function withEarlier(addresses: readonly string[], moved: readonly Json[]): readonly string[] {
+  const found = new Set(addresses);
+  for (let before = -1; before !== found.size;) {
+    before = found.size;
+    for (const { from, to } of moved)
+      if (typeof from === "string" && typeof to === "string" && found.has(base(to))) found.add(base(from));
+  }
+  return uniqueSorted([...found]);
+}
+
+/** An address without the key of an instance. */
+const base = (address: string): string => address.replace(/\[.*$/s, "");
 
 /** The state of the synthesized stack, from wherever the copy is. */
 function absoluteState(terraform: Json, folder: string): Json {

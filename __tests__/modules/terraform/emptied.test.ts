@@ -72,6 +72,35 @@ describe("a stack with nothing in it", () => {
     expect(json["removed"]).toEqual(made.letGo.map((from) => ({ from, lifecycle: { destroy: false } })));
   });
 
+  test("an adopted resource whose move to its address is not applied is let go of where the state has it", () => {
+    const moved = [
+      { from: "aws_organizations_policy.older", to: "aws_organizations_policy.old" },
+      { from: "aws_organizations_policy.old", to: "aws_organizations_policy.theirs" },
+      { from: "aws_organizations_policy.x", to: "aws_organizations_policy.ours" },
+      { from: 'aws_organizations_policy_attachment.many["a"]', to: "aws_organizations_policy_attachment.a" },
+    ];
+    expect(emptied({ ...POLICY, moved }, ["aws_organizations_policy.theirs"]).made.letGo).toEqual([
+      "aws_organizations_policy.old",
+      "aws_organizations_policy.older",
+      "aws_organizations_policy.theirs",
+      "aws_organizations_policy_attachment.a",
+      "aws_organizations_policy_attachment.many",
+    ]);
+  });
+
+  test("a removal that destroys lets nothing go", () => {
+    const removed = [{ from: "aws_iam_role.a", lifecycle: [{ destroy: true }] }, { from: "aws_iam_role.b" }];
+    expect(emptied({ ...POLICY, removed }).json["removed"]).toBeUndefined();
+  });
+
+  test("takes the providers that the stack's lock file names", () => {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, ".terraform.lock.hcl"), "pinned\n");
+    const { made } = emptied(POLICY);
+    rmSync(join(folder, ".terraform.lock.hcl"));
+    expect(readFileSync(join(made.folder, ".terraform.lock.hcl"), "utf8")).toBe("pinned\n");
+  });
+
   test("lets go of what the stack lets go of itself", () => {
     const removed = [{ from: "aws_iam_role.old", lifecycle: { destroy: false } }];
     expect(emptied({ ...POLICY, removed }).json["removed"]).toEqual(removed);

@@ -1,12 +1,13 @@
 import { KEYLESS } from "../../kernel/command";
 import { BaselineError, Problem } from "../../kernel/errors";
-import { unique } from "../../kernel/lists";
+import { unique, uniqueSorted } from "../../kernel/lists";
+import { defined } from "../../kernel/optional";
 import { count, listed, moreLine } from "../../kernel/words";
 import type { Going } from "../../live/leave/going";
 import type { Leaving } from "../../live/leave/leave";
 import type { Left } from "../../live/leave/left";
 import type { Retained } from "../../live/leave/retained";
-import { type Claim, SECTIONS, type SectionName } from "../../live/verify/claim";
+import { type Claim, isOfUnplanned, SECTIONS, type SectionName } from "../../live/verify/claim";
 import type { Verification } from "../../live/verify/run";
 import { placeText } from "../../live/verify/summary";
 import { emptyStack, type EmptiedStack } from "../../terraform/emptied";
@@ -95,11 +96,13 @@ export interface Preview {
   readonly retained: readonly string[];
   /** What of that nobody knows, each as a sentence without a full stop. */
   readonly retainedNotKnown: readonly string[];
-  /** Sections that verify has read; the others have lost something already, or were never applied as a whole. */
+  /** Sections that verify has compared whole; the others have lost something already, or were never applied as a whole. */
   readonly verified: readonly SectionName[];
   readonly notVerified: readonly SectionName[];
   /** When verify has read last; absent where it has read nothing. */
   readonly verifiedAt?: string;
+  /** Whether states were looked for that no stack is synthesized for. */
+  readonly statesLooked: boolean;
   /** Of earlier runs. */
   readonly journal: readonly JournalEntry[];
 }
@@ -125,9 +128,12 @@ interface Planned {
 export async function dismantle(options: DismantleOptions): Promise<Dismantled> {
   const { projectRoot, environment, stacks, say } = options;
   refuseHcp(stacks);
+  refuseArguments();
   return withWorkplace(projectRoot, async (place) => {
     const plans = await planEmptied(options, place);
-    const preview = await previewOf(options, plans);
+    const planned = await previewOf(options, plans);
+    const { at, faults } = await verifyFaults(options, planned);
+    const preview: Preview = { ...planned, ...defined({ verifiedAt: at }) };
     options.show(preview);
     const problems = [
       ...orderProblems(options, preview, plans),
@@ -136,7 +142,7 @@ export async function dismantle(options: DismantleOptions): Promise<Dismantled> 
       ...credentialProblems(options, preview, plans),
       ...lockedOutProblems(options, preview.leaving),
       ...(await stateProblems(options, preview)),
-      ...(await verifyProblems(options, preview)),
+      ...faults,
     ];
     if (problems.length > 0) throw new BaselineError(problems, 3);
     const steps = preview.steps.filter(({ deletes, letGo, gone }) => deletes.length + letGo.length + gone.length > 0);
@@ -182,6 +188,24 @@ function refuseHcp(stacks: readonly SynthesizedStack[]): void {
         fix: "Move the states to s3 or local first, or queue destroy runs there in the order of docs/dismantle.md.",
       },
     ]);
+}
+
+/** What Terraform is told by the environment changes what a plan is of, or what it was compared with. */
+function refuseArguments(): void {
+  const told = Object.entries(process.env).filter(
+    ([name, value = ""]) =>
+      /^TF_CLI_ARGS(_plan|_apply)?$/.test(name) &&
+      /(^|[\s'"])--?(refresh|target|exclude|replace|destroy|state)/.test(value),
+  );
+  if (told.length > 0)
+    throw new BaselineError(
+      told.map(([name]) => ({
+        code: "DISMANTLE-ARGUMENTS",
+        message: `${name} tells Terraform to leave something out, not to read AWS, or to take another state.`,
+        fix: `Unset ${name}: what goes is judged by whole plans that have read AWS.`,
+      })),
+      3,
+    );
 }
 
 /** Plans every stack without its resources: those that do not go too, because the order depends on what is left of them. */
@@ -261,6 +285,7 @@ async function previewOf(options: DismantleOptions, plans: ReadonlyMap<string, P
     leaving,
     retained,
     retainedNotKnown,
+    statesLooked: going.length === options.stacks.length,
     verified: sections.filter(isWhole),
     notVerified: sections.filter((name) => !isWhole(name)),
     journal: readJournal(journalFile(options.projectRoot, options.environment)),
@@ -383,9 +408,12 @@ function driftProblems(
   });
 }
 
-/** Of what the provider computes (attached policies, confirmed subscriptions, accounts with an instance) the state knows only how it was when it was read. */
+/**
+ * Of what the provider computes (attached policies, confirmed subscriptions, accounts with an instance) the state knows only how it was when it was read.
+ * Of a resource that is synthesized no more nobody knows what was written: whatever differs counts.
+ */
 function differs(change: ResourceChange, written: ReadonlySet<string> | undefined): boolean {
-  return changedAttributes(change).some((name) => written?.has(name) ?? false);
+  return changedAttributes(change).some((name) => written?.has(name) ?? true);
 }
 
 /** An address without the key of an instance. */
@@ -432,20 +460,30 @@ function lockedOutProblems({ environment }: DismantleOptions, { lockedOut, at }:
   }));
 }
 
-async function verifyProblems(options: DismantleOptions, preview: Preview): Promise<readonly Problem[]> {
-  if (preview.verified.length === 0) return [];
-  const { claims, to } = await options.verify(preview.verified);
-  const isFault = (claim: Claim): boolean => claim.verdict !== "seen" && !claim.waitsForPerson;
+/** What could not be read, but for what hangs on a thing that AWS no longer has. */
+function isUnread({ verdict, details }: Claim): boolean {
+  return verdict === "not-readable" && !details.every((detail) => / failed: \w*(NotFound|NoSuch)\w*:/.test(detail));
+}
+
+/** Of a section that has lost something it is no matter what is missing: only what nobody has planned, and what could not be read. */
+async function verifyFaults(
+  options: DismantleOptions,
+  { verified, notVerified }: Preview,
+): Promise<{ readonly at?: string; readonly faults: readonly Problem[] }> {
+  const sections = SECTIONS.filter((name) => verified.includes(name) || notVerified.includes(name));
+  if (sections.length === 0) return { faults: [] };
+  const { claims, to } = await options.verify(sections);
+  const isFault = (claim: Claim): boolean =>
+    claim.verdict !== "seen" &&
+    !claim.waitsForPerson &&
+    (!notVerified.includes(claim.section) || isUnread(claim) || isOfUnplanned(claim));
   const failed = claims.filter(isFault);
-  if (failed.length === 0) {
-    options.say(`verify: ${preview.verified.join(", ")} seen as planned at ${to}`);
-    return [];
-  }
-  return failed.slice(0, NAMED).map((claim) => ({
+  const faults = failed.slice(0, NAMED).map((claim, index) => ({
     code: "DISMANTLE-NOT-AS-PLANNED",
-    message: `${claim.kind} ${claim.name} in ${placeText(claim)} is ${claim.verdict.replace("-", " ")}: ${claim.details.join("; ")}.`,
+    message: `${claim.kind} ${claim.name} in ${placeText(claim)} is ${claim.verdict.replace("-", " ")}: ${claim.details.join("; ")}.${index === NAMED - 1 ? moreLine(failed.length - NAMED, " ").join("") : ""}`,
     fix: `What somebody else has added may be in use, and would go too or be in the way: ${KEYLESS} verify ${options.environment} names all of it. Fix it, and run it again.`,
   }));
+  return { at: to, faults };
 }
 
 /** Applies the plans, in order. */
@@ -464,7 +502,7 @@ async function takeAway(
     (looked ??= (async () => {
       const left = steps.filter(({ stack }) => isEmergencyAccess(stack));
       const leaving = await options.leave(goingOf(left.map(({ stack }) => plans.get(stack.name)!.planned.plan)), true);
-      const problems = lockedOutProblems(options, leaving);
+      const problems = [...lockedOutProblems(options, leaving), ...(await filledProblems(options, place, left, plans))];
       if (problems.length > 0) throw new BaselineError(problems, 3);
       say(`another sign-in path was seen in ${leaving.reached.length} member accounts at ${leaving.at}`);
     })());
@@ -507,6 +545,31 @@ async function takeAway(
   );
   failWhatFailed(options, place, { done, failures, notBegun });
   return unique(done);
+}
+
+/** Stacks that must be empty before emergency access goes, and whose states have something again: an apply of somebody else's. */
+async function filledProblems(
+  { binary, stacks, environment }: DismantleOptions,
+  place: Workplace,
+  steps: readonly StepPreview[],
+  plans: ReadonlyMap<string, Planned>,
+): Promise<readonly Problem[]> {
+  const going = new Set(steps.map(({ stack }) => stack.name));
+  const needed = unique(steps.flatMap((step) => stillNeeded(step, stacks, going)));
+  const problems: Problem[] = [];
+  for (const { name } of needed) {
+    const { emptied } = plans.get(name)!;
+    const there = (await addressesInState(binary, place, emptied)).filter(
+      (address) => !emptied.letGo.includes(base(address)),
+    );
+    if (there.length > 0)
+      problems.push({
+        code: "DISMANTLE-ORDER",
+        message: `The state of ${name} has ${listed(there, NAMED)}, and had nothing of it when it was planned or taken away: somebody has applied it meanwhile.`,
+        fix: `Emergency access was not touched. Stop what applies, and run ${KEYLESS} dismantle ${environment} again.`,
+      });
+  }
+  return problems;
 }
 
 /** @throws what stopped it, with what is gone and what was not begun */
@@ -597,7 +660,7 @@ async function seeNothingLeft(
   const letGo = new Set(
     steps.flatMap(({ stack }) => plans.get(stack.name)!.emptied.letGo.map((address) => `${stack.name} ${address}`)),
   );
-  const { found, names, at } = await options.left(letGo);
+  const { found, names, types, at } = await options.left(letGo);
   if (found.length > 0)
     throw new BaselineError(
       found.slice(0, NAMED).map((what, index) => ({
@@ -608,6 +671,14 @@ async function seeNothingLeft(
       3,
     );
   say(`read back from AWS at ${at}: of ${names} names that this environment makes none is left`);
+  const others = uniqueSorted(
+    [...plans.values()].flatMap(({ emptied, planned }) =>
+      [...emptied.addresses, ...deletions(planned.plan).map(({ address }) => address)].map(
+        (address) => address.split(".")[0]!,
+      ),
+    ),
+  ).filter((type) => !types.includes(type));
+  if (others.length > 0) say(`not looked for by name, only Terraform's word that they are gone: ${others.join(", ")}`);
 }
 
 function nextStep(words: string, environment: string): string {

@@ -14,6 +14,8 @@ export interface Left {
   readonly at: string;
   /** Names that were looked for. */
   readonly names: number;
+  /** Types of Terraform that were looked for, sorted. */
+  readonly types: readonly string[];
   /** What is still there, or could not be read, each as a sentence without a full stop. */
   readonly found: readonly string[];
 }
@@ -48,6 +50,7 @@ export async function lookForLeft(environment: Environment, state: TargetState, 
     return {
       at: `${options.now().toISOString().slice(0, 19)}Z`,
       names: wanted.length,
+      types: Object.keys(LOOKS).sort(),
       found: uniqueSorted([
         ...things
           .filter(({ tags }) => [undefined, settings.environment].includes(tags[ENVIRONMENT_TAG]))

@@ -84,6 +84,11 @@ export function listDifferences(what: string, planned: readonly string[], found:
   ];
 }
 
+/** Whether a finding is of something that nobody has planned: that stands in these words wherever it is found. */
+export function isOfUnplanned({ details }: Finding): boolean {
+  return details.some((detail) => detail.includes("not planned"));
+}
+
 /** A single value that differs. */
 export function valueDifference(
   what: string,

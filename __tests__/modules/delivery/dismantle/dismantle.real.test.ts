@@ -102,7 +102,7 @@ describeReal("dismantling, with the real Terraform", () => {
           claims: [],
           calls: {},
         }),
-      left: () => Promise.resolve({ at: NOBODY.at, names: 3, found: [] }),
+      left: () => Promise.resolve({ at: NOBODY.at, names: 3, types: [], found: [] }),
       leftStates: () => Promise.resolve([]),
       now: () => new Date("2026-11-27T08:00:00Z"),
       show: (preview) => void (shown = preview),
@@ -297,7 +297,7 @@ describeReal("dismantling, with the real Terraform", () => {
     synthesize(THREE);
     await apply();
     const left = jest.fn(() =>
-      Promise.resolve({ at: NOBODY.at, names: 3, found: ["aws_iam_role x is in 222222222222"] }),
+      Promise.resolve({ at: NOBODY.at, names: 3, types: [], found: ["aws_iam_role x is in 222222222222"] }),
     );
     await run({ left, chosen: ["prod-guardrails"] });
     expect(left).not.toHaveBeenCalled();

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { dismantle, type DismantleOptions, type Preview } from "../../../../modules/delivery/dismantle/dismantle";
+import { previewLines } from "../../../../modules/delivery/dismantle/words";
 import { BaselineError } from "../../../../modules/kernel/errors";
 import type { Going } from "../../../../modules/live/leave/going";
 import type { Leaving } from "../../../../modules/live/leave/leave";
@@ -13,14 +14,17 @@ const FAKE = `#!/bin/sh
 here="$(dirname "$0")"; stack="$(basename "$PWD")"
 case "$1" in
   show) cat "$here/plans/$stack.json" ;;
+  state) cat "$here/states/$stack" 2>/dev/null ;;
   apply) echo "$stack" >> "$here/applied" ;;
 esac
+exit 0
 `;
 
 let root: string;
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "keyless-dismantle-unit-"));
   mkdirSync(join(root, "plans"));
+  mkdirSync(join(root, "states"));
   writeFileSync(join(root, "terraform"), FAKE, { mode: 0o755 });
 });
 afterEach(() => rmSync(root, { recursive: true }));
@@ -100,7 +104,7 @@ function run(stacks: readonly SynthesizedStack[], more: Partial<DismantleOptions
     },
     verify: (sections) =>
       Promise.resolve({ environment: "prod", organizationId: "o", sections, from: AT, to: AT, claims: [], calls: {} }),
-    left: () => Promise.resolve({ at: AT, names: 3, found: [] }),
+    left: () => Promise.resolve({ at: AT, names: 3, types: ["aws_iam_role"], found: [] }),
     leftStates: () => Promise.resolve([]),
     now: () => new Date(AT),
     show: (preview) => void (shown = preview),
@@ -212,7 +216,9 @@ describe("the role that a StackSet leaves behind", () => {
 
 describe("states that are empty", () => {
   test("AWS is asked all the same: what it has with the environment's names is exit code 3", async () => {
-    const left = jest.fn(() => Promise.resolve({ at: AT, names: 3, found: ["aws_iam_role x is in 222222222222"] }));
+    const left = jest.fn(() =>
+      Promise.resolve({ at: AT, names: 3, types: ["aws_iam_role"], found: ["aws_iam_role x is in 222222222222"] }),
+    );
     const error = await refused(run([stack("guardrails"), stack("break-glass")], { left }));
     expect(error.exitCode).toBe(3);
     expect(error.message).toContain("DISMANTLE-STILL-THERE");
@@ -226,18 +232,111 @@ describe("states that are empty", () => {
       adopted: [{ stack: "prod-guardrails", address: "aws_organizations_policy.theirs" }],
       left: (gone) => {
         letGo.push(...gone);
-        return Promise.resolve({ at: AT, names: 0, found: [] });
+        return Promise.resolve({ at: AT, names: 0, types: [], found: [] });
       },
     });
     expect(letGo).toEqual(["prod-guardrails aws_organizations_policy.theirs"]);
   });
 
   test("of a part nobody looks, and that is said", async () => {
-    const left = jest.fn(() => Promise.resolve({ at: AT, names: 3, found: [] }));
+    const left = jest.fn(() => Promise.resolve({ at: AT, names: 3, types: ["aws_iam_role"], found: [] }));
     const stacks = [stack("guardrails"), stack("break-glass", { deletes: SET })];
     expect(await run(stacks, { left, chosen: ["prod-guardrails"] })).toMatchObject({ outcome: "nothing" });
     expect(left).not.toHaveBeenCalled();
     expect(said).toContainEqual(expect.stringContaining("AWS was not looked at"));
     expect(shown?.steps).toHaveLength(1);
+  });
+});
+
+describe("what AWS shows", () => {
+  const SCP = { "aws_organizations_policy.a": { name: "a" } };
+  const claim = (verdict: "missing" | "different" | "not-readable", detail: string) => ({
+    section: "guardrails" as const,
+    kind: "attachment",
+    name: "a on Workloads",
+    promise: "",
+    place: { accountId: "111111111111" },
+    verdict,
+    details: [detail],
+    at: AT,
+  });
+  const verified =
+    (...claims: readonly ReturnType<typeof claim>[]): DismantleOptions["verify"] =>
+    (sections) =>
+      Promise.resolve({ environment: "prod", organizationId: "o", sections, from: AT, to: AT, claims, calls: {} });
+  const partly = () => stack("guardrails", { deletes: SCP, synth: { ...SCP, "aws_organizations_policy.b": {} } });
+
+  test("one missing address of a section leaves the others read: what nobody has planned refuses", async () => {
+    const verify = verified(claim("different", "it is attached to ou-1, which is not planned"));
+    const error = await refused(run([partly()], { verify }));
+    expect(error.message).toContain("DISMANTLE-NOT-AS-PLANNED");
+    expect(applied()).toEqual([]);
+    expect(shown).toMatchObject({ verified: [], notVerified: ["guardrails"], verifiedAt: AT });
+  });
+
+  test("of such a section what could not be read refuses, and what is missing does not", async () => {
+    expect((await refused(run([partly()], { verify: verified(claim("not-readable", "refused")) }))).exitCode).toBe(3);
+    const gone = [
+      claim("missing", "not there"),
+      claim("not-readable", "iam:ListAttachedRolePolicies failed: NoSuchEntityException: no role"),
+    ];
+    expect(await run([partly()], { verify: verified(...gone) })).toMatchObject({ outcome: "gone" });
+  });
+
+  test("the order says that it was compared only when it was", async () => {
+    let read = false;
+    const show = jest.fn(() => expect(read).toBe(true));
+    const verify: DismantleOptions["verify"] = (sections) => {
+      read = true;
+      return verified()(sections);
+    };
+    await run([stack("guardrails", { deletes: SCP })], { verify, show });
+    expect(show).toHaveBeenCalledTimes(1);
+  });
+
+  test("what is in the state and no more in the synth is judged by all that differs", async () => {
+    const drift = { "aws_iam_role.old": [{ assume_role_policy: "a" }, { assume_role_policy: "b" }] } as const;
+    const old = { deletes: { "aws_iam_role.old": { name: "old" } }, drift };
+    const error = await refused(run([stack("guardrails", { ...old, synth: {} })]));
+    expect(error.message).toContain("DISMANTLE-DRIFT");
+    // Of one that is synthesized only what is written there.
+    await run([stack("guardrails", { ...old, synth: { "aws_iam_role.old": { name: "old" } } })]);
+  });
+
+  test.each(["TF_CLI_ARGS", "TF_CLI_ARGS_plan", "TF_CLI_ARGS_apply"])("%s that hides AWS is refused", async (name) => {
+    const before = process.env[name];
+    process.env[name] = "-parallelism=3 -refresh=false";
+    try {
+      const error = await refused(run([stack("guardrails", { deletes: SCP })]));
+      expect([error.exitCode, error.message]).toEqual([3, expect.stringContaining("DISMANTLE-ARGUMENTS")]);
+      process.env[name] = "-parallelism=3";
+      expect(await run([stack("guardrails", { deletes: SCP })])).toMatchObject({ outcome: "gone" });
+    } finally {
+      if (before === undefined) delete process.env[name];
+      else process.env[name] = before;
+    }
+  });
+
+  test("guardrails that somebody applies meanwhile keep emergency access", async () => {
+    const stacks = [stack("guardrails"), stack("break-glass", { deletes: SET })];
+    writeFileSync(join(root, "states/prod-guardrails"), "aws_organizations_policy.a\n");
+    const error = await refused(run(stacks, { chosen: ["prod-break-glass"] }));
+    expect(error.message).toContain("The state of prod-guardrails has aws_organizations_policy.a");
+    expect(applied()).toEqual([]);
+  });
+
+  test("types that are looked for by no name are named", async () => {
+    await run([stack("guardrails", { deletes: { ...SCP, "aws_iam_role.r": { name: "r" } } })]);
+    expect(said).toContain(
+      "not looked for by name, only Terraform's word that they are gone: aws_organizations_policy",
+    );
+  });
+
+  test("a dry run prints every address, and says what it has not looked at", async () => {
+    const many = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`aws_iam_role.r${i}`, { name: `r${i}` }]));
+    await run([stack("pipeline", { deletes: many }), stack("guardrails")], { chosen: ["prod-pipeline"] });
+    for (const address of Object.keys(many)) expect(previewLines(shown!, true)).toContain(`      ${address}`);
+    expect(previewLines(shown!).join("\n")).not.toContain("aws_iam_role.r7");
+    expect(previewLines(shown!)).toContainEqual(expect.stringContaining("not synthesized any more were not looked at"));
   });
 });
