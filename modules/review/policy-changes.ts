@@ -2,7 +2,8 @@ import type { PolicyComparison, PolicyKind, PolicyLevels, WitnessSetting } from 
 import { uniqueSorted } from "../kernel/lists";
 import { mostDangerousFirst } from "../policy/danger";
 import { asList } from "../policy/document";
-import { accountOfArn } from "../policy/evaluate";
+import { accountOfArn, PolicyRequest, statementMatches } from "../policy/evaluate";
+import type { PolicyStatement } from "../policy/types";
 import { bindingOf, Held, isDocument, NO_ACCOUNT, ReviewContext } from "./context";
 import { listOf, say, Sentence, words } from "./sentence";
 import type { ResourceChange } from "../terraform/stack-plan";
@@ -58,7 +59,7 @@ export function reviewPolicy(context: ReviewContext, change: PolicyChange): bool
   const comparison = comparedAtHome(context, change, documents(change.before), documents(change.after));
   if (comparison.relation === "equal") return false;
   const diff = statementDiff(comparison);
-  const everything = (list: readonly NamedHeld[]): boolean => list.some(({ held }) => allowsEverything(held));
+  const everything = (list: readonly NamedHeld[]): boolean => list.some(({ held }) => makesAdministrators(held));
   // What everything else may do stands in for policies that the plan does not show, on both sides.
   const administrator = change.kind === "identity" && everything(change.after) && !everything(change.before);
   if (comparison.gained.length > 0) {
@@ -149,15 +150,40 @@ function comparedAtHome(
   return { ...first, gained, open };
 }
 
-/** `*` on `*` under no condition: whoever has it can do everything, and give it on. */
-export function allowsEverything(held: Held): boolean {
-  return (
-    isDocument(held) &&
-    held.document.Statement.some(
-      ({ Effect, Action, Resource, Condition }) =>
-        Effect === "Allow" && asList(Action).includes("*") && asList(Resource).includes("*") && Condition === undefined,
-    )
-  );
+/** By these on anything whoever has them gives himself, and others, everything else. */
+const GIVING: readonly (readonly [string, string])[] = [
+  ["iam:AttachRolePolicy", "role/anybody"],
+  ["iam:PutRolePolicy", "role/anybody"],
+  ["iam:AttachUserPolicy", "user/anybody"],
+  ["iam:PutUserPolicy", "user/anybody"],
+  ["iam:CreatePolicyVersion", "policy/anything"],
+];
+
+/** Whether a policy makes an administrator under no condition: `*` on `*`, `iam:*`, everything but something else. What another statement denies does not count. */
+export function makesAdministrators(held: Held): boolean {
+  if (!isDocument(held)) return false;
+  const statements = held.document.Statement.filter(
+    ({ Effect, Condition }) => Effect === "Allow" && Condition === undefined,
+  ).map(ofAnyAccount);
+  return GIVING.every(([action, resource]) => {
+    const request: PolicyRequest = {
+      principal: { type: "role", arn: `arn:aws:iam::${NO_ACCOUNT}:role/anybody`, accountId: NO_ACCOUNT },
+      action,
+      resource: `arn:aws:iam::${NO_ACCOUNT}:${resource}`,
+    };
+    return statements.some((statement) => statementMatches(statement, request, "identity") === "true");
+  });
+}
+
+/** An account that is written down may be one's own. */
+function ofAnyAccount({ Resource, NotResource, ...rest }: PolicyStatement): PolicyStatement {
+  const any = (arns: PolicyStatement["Resource"]): readonly string[] =>
+    asList(arns).map((arn) => arn.replace(/^arn:aws[\w-]*:iam::(\d{12}|\*):/, `arn:aws:iam::${NO_ACCOUNT}:`));
+  return {
+    ...rest,
+    ...(Resource === undefined ? {} : { Resource: any(Resource) }),
+    ...(NotResource === undefined ? {} : { NotResource: any(NotResource) }),
+  };
 }
 
 /** Says that a document cannot be read, where one cannot. */

@@ -262,7 +262,7 @@ export function reviewByRules(context: ReviewContext): void {
         sentence,
         resources: [resource],
         binding: bindingOf(resource, attribute === undefined ? undefined : [attribute]),
-        administrator: cls === "weakens" && rule.administrator?.(resource) === true,
+        administrator: cls === "weakens" && rule.administrator?.(resource, context) === true,
       });
     const tell = ([cls, what]: Told): void =>
       add(cls, say`${subject} ${typeof what === "string" ? words(what) : what}.`);

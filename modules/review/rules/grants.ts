@@ -5,7 +5,7 @@ import type { ReviewContext } from "../context";
 import { Attributes, ResourceChange, text, texts } from "../../terraform/stack-plan";
 import { homeOf } from "./documents";
 import { Reach, reachOf, reachText } from "../reach";
-import { isAdministrators } from "./role-views";
+import { attachesAdministrators } from "./role-views";
 import { GROUP_MEMBERS, GROUP_POLICY } from "./memberships";
 import { at, AttributeRule, becomes, flag, members, neutral, TypeRule, Told } from "./type-rule";
 
@@ -475,7 +475,7 @@ export const GRANT_RULES: Readonly<Record<string, TypeRule>> = {
   aws_iam_policy_attachment: {
     what: "Policy",
     area: at("roles"),
-    administrator: (resource) => isAdministrators(text(resource.after, "policy_arn") ?? ""),
+    administrator: (resource, context) => attachesAdministrators(context, resource, "after"),
     named: shownBy("policy_arn"),
     created: (resource) => [
       "weakens",

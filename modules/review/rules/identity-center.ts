@@ -1,8 +1,8 @@
-import { isObject } from "../../kernel/json";
+import { canonicalJson, isObject } from "../../kernel/json";
 import { bindingOf, changedWith, documentOf, isDocument, NO_ACCOUNT, Parts, ReviewContext } from "../context";
-import { allowsEverything, NamedHeld, reviewIdentityPolicies } from "../policy-changes";
+import { makesAdministrators, NamedHeld, reviewIdentityPolicies } from "../policy-changes";
 import { statementText } from "../statements";
-import { uniqueSorted } from "../../kernel/lists";
+import { unique, uniqueSorted } from "../../kernel/lists";
 import { duration, isAdministrators, policyName, reviewBoundary, reviewManaged } from "./role-views";
 import { listOf, say, Sentence, words } from "../sentence";
 import {
@@ -80,6 +80,11 @@ function setOf(context: ReviewContext, resource: ResourceChange, side: SideName)
   return context.linked(resource, "permission_set_arn", [SET], side);
 }
 
+/** As far as a plan shows it: of a set that is not known yet the reference. */
+function setArn(resource: ResourceChange, side: SideName): string {
+  return text(resource[side], "permission_set_arn") ?? (resource.references["permission_set_arn"] ?? []).join();
+}
+
 function setName(context: ReviewContext, resource: ResourceChange, side: SideName): string {
   const set = setOf(context, resource, side);
   if (set) return text(set[side] ?? set.before ?? set.after, "name") ?? set.name;
@@ -129,7 +134,19 @@ function reviewCustomer(
     class: "weakens",
     ...rest,
     sentence: say`${subject} gains the customer managed policy ${policy} of each account.`,
+    administrator: isCustomerAdministrators(context, policy),
   });
+}
+
+/** Whether a policy of that path and name in these plans, in whichever account, makes administrators. */
+function isCustomerAdministrators(context: ReviewContext, policy: string): boolean {
+  return context
+    .ofType("aws_iam_policy")
+    .some(
+      (one) =>
+        `${text(one.after, "path") ?? "/"}${text(one.after, "name") ?? ""}` === policy &&
+        makesAdministrators(documentOf(one, "policy", "after")),
+    );
 }
 
 interface Contents {
@@ -209,8 +226,6 @@ function attributeValue(query: unknown): string | undefined {
 interface Grant {
   readonly who: Sentence;
   readonly set: string;
-  /** Policies of the set that make administrators. */
-  readonly administrators: readonly string[];
   readonly accounts: string[];
   readonly resources: ResourceChange[];
 }
@@ -218,26 +233,31 @@ interface Grant {
 function reviewAssignments(context: ReviewContext): void {
   const gained = new Map<string, Grant>();
   const lost = new Map<string, Grant>();
-  const bound = context.bound(context.ofType(MANAGED, INLINE), "permission_set_arn", [SET]);
-  const administrators = (set: ResourceChange | undefined, side: SideName): readonly string[] => {
-    if (!set) return [];
-    const { managed, inline } = contentsOf(bound.of(set), side);
+  const bound = context.bound(context.ofType(...PARTS), "permission_set_arn", [SET]);
+  // What may be of one of several sets may be of each.
+  const maybe = new Map<ResourceChange, ResourceChange[]>();
+  for (const { part } of bound.lone)
+    for (const set of context.candidates(part, "permission_set_arn", [SET], "after"))
+      maybe.set(set, [...(maybe.get(set) ?? []), part]);
+  /** Policies that make administrators of whoever holds a set. */
+  const administrators = (set: ResourceChange): readonly string[] => {
+    const after = unique([...bound.of(set).after, ...(maybe.get(set) ?? [])]);
+    const { managed, inline, customer } = contentsOf({ before: [], after }, "after");
     return [
       ...managed.filter(isAdministrators).map(policyName),
-      ...inline.filter(({ held }) => allowsEverything(held)).map(() => "* in its inline policy"),
-    ].sort();
+      ...inline.filter(({ held }) => makesAdministrators(held)).map(() => "administrator rights by its inline policy"),
+      ...customer.filter((policy) => isCustomerAdministrators(context, policy)),
+    ];
+  };
+  const setsOf = (resource: ResourceChange): readonly ResourceChange[] => {
+    const set = setOf(context, resource, "after");
+    return set ? [set] : context.candidates(resource, "permission_set_arn", [SET], "after");
   };
   const note = (into: Map<string, Grant>, resource: ResourceChange, side: SideName): void => {
     const who = principal(context, resource, side);
     const set = setName(context, resource, side);
     const key = JSON.stringify([who, set]);
-    const grant = into.get(key) ?? {
-      who,
-      set,
-      administrators: administrators(setOf(context, resource, side), side),
-      accounts: [],
-      resources: [],
-    };
+    const grant = into.get(key) ?? { who, set, accounts: [], resources: [] };
     grant.accounts.push(text(resource[side], "target_id") ?? resource.key ?? "unknown");
     grant.resources.push(resource);
     into.set(key, grant);
@@ -246,20 +266,37 @@ function reviewAssignments(context: ReviewContext): void {
     if (assignment.before) note(lost, assignment, "before");
     if (assignment.after) note(gained, assignment, "after");
   }
+  /** The set itself, of which a change is told where it is, or another one that gives the same. */
+  const isSameSet = (was: ResourceChange, is: ResourceChange): boolean => {
+    const [from, to] = [setOf(context, was, "before"), setOf(context, is, "after")];
+    if (from === to) return from !== undefined || setArn(was, "before") === setArn(is, "after");
+    if (!from || !to || maybe.has(to)) return false;
+    const [had, has] = [contentsOf(bound.of(from), "before"), contentsOf(bound.of(to), "after")];
+    return has.inline.every(({ held }) => isDocument(held)) && canonicalJson(had) === canonicalJson(has);
+  };
   // What is taken away and given again, by a replacement or a move between stacks, is no change.
   for (const [key, after] of gained) {
     const before = lost.get(key);
     if (!before) continue;
-    const both = new Set(after.accounts.filter((id) => before.accounts.includes(id)));
+    const both = new Set(
+      after.accounts.filter((id, i) =>
+        before.accounts.some((other, k) => other === id && isSameSet(before.resources[k]!, after.resources[i]!)),
+      ),
+    );
     [after, before].forEach((grant) => {
       const keep = grant.accounts.map((id, i) => [id, grant.resources[i]!] as const).filter(([id]) => !both.has(id));
       grant.accounts.splice(0, Infinity, ...keep.map(([id]) => id));
       grant.resources.splice(0, Infinity, ...keep.map(([, resource]) => resource));
     });
   }
-  for (const { who, set, administrators: held, accounts, resources } of gained.values()) {
+  for (const { who, set, accounts, resources } of gained.values()) {
+    const sets = resources.map(setsOf);
+    const held = uniqueSorted(unique(sets.flat()).flatMap(administrators));
     // A name may promise less than the set holds.
-    const what = held.length === 0 || held.includes(set) ? say`${set}` : say`${set} (with ${listOf(held)})`;
+    const what =
+      held.length === 0 || held.includes(set)
+        ? say`${set}`
+        : say`${set} (${words(sets.some((some) => some.length > 1) ? "one of them with" : "with")} ${listOf(held)})`;
     if (accounts.length > 0)
       context.add({
         class: "weakens",

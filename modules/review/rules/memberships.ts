@@ -1,8 +1,9 @@
 import { documentOf, isDocument, ReviewContext } from "../context";
 import { listOf, say, Sentence, words } from "../sentence";
 import { ResourceChange, shownName, SideName, text, texts } from "../../terraform/stack-plan";
+import { makesAdministrators } from "../policy-changes";
 import { isBreakGlassUser } from "./roles";
-import { isAdministrators, isDenyingPolicy, policyName } from "./role-views";
+import { attachesAdministrators, isDenyingPolicy, policyName } from "./role-views";
 import { at, becomes, members, TypeRule } from "./type-rule";
 
 /** Groups of IAM users: whoever comes gets what the group gives, and whoever goes loses what it gives, and what it denies. */
@@ -95,9 +96,9 @@ export const GROUP_POLICY: TypeRule = {
   what: "Members of group",
   area: at("roles"),
   named: groupName,
-  administrator: (resource) =>
-    isAdministrators(text(resource.after, "policy_arn") ?? "") &&
-    !isAdministrators(text(resource.before, "policy_arn") ?? ""),
+  administrator: (resource, context) =>
+    attachesAdministrators(context, resource, "after") &&
+    !(resource.before && attachesAdministrators(context, resource, "before")),
   created: (resource, context) =>
     isDenyingPolicy(text(resource.after, "policy_arn") ?? "")
       ? hasBreakGlassUser(context, resource)
@@ -129,6 +130,18 @@ export const GROUP_MEMBERS: TypeRule = {
   what: "Members of group",
   area: at("roles"),
   named: groupName,
+  administrator: (resource, context) => {
+    const group = context.linked(resource, "group", [GROUP], "after", ["id", "name"]);
+    const name = text(resource.after, "group");
+    return context.ofType(INLINE, MANAGED).some((part) => {
+      if (!part.after) return false;
+      const owner = context.linked(part, "group", [GROUP], "after", ["id", "name"]);
+      if (group ? owner !== group : name === undefined || text(part.after, "group") !== name) return false;
+      return part.type === INLINE
+        ? makesAdministrators(documentOf(part, "policy", "after"))
+        : attachesAdministrators(context, part, "after");
+    });
+  },
   created: (resource) => [
     "weakens",
     say`are set: ${texts(resource.after, "users").join(", ") || "somebody who is not known yet"} ${words("get what it gives")}`,

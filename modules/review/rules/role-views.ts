@@ -1,9 +1,9 @@
 import type { AtomOrigin, PolicyComparison } from "../../policy/compare";
 import { asList } from "../../policy/document";
 import type { PolicyStatement } from "../../policy/types";
-import { Held, isDocument, ReviewContext } from "../context";
+import { documentOf, Held, isDocument, ReviewContext } from "../context";
 import {
-  allowsEverything,
+  makesAdministrators,
   NamedHeld,
   ToldWith,
   reviewIdentityPolicies,
@@ -11,7 +11,7 @@ import {
   trustedBy,
 } from "../policy-changes";
 import { completeText, listOf, say, Sentence, words } from "../sentence";
-import type { ResourceChange } from "../../terraform/stack-plan";
+import { ResourceChange, SideName, text } from "../../terraform/stack-plan";
 import { farthestOf, reachText } from "../reach";
 import { boundedBy, entryLoss, Purpose } from "./way-in";
 import { statementText, whoIs } from "../statements";
@@ -68,7 +68,8 @@ export function reviewRole(
       resources,
       diff: statementsOf(after!),
       binding: after,
-      administrator: after!.managed.some(isAdministrators) || after!.inline.some(({ held }) => allowsEverything(held)),
+      administrator:
+        after!.managed.some(isAdministrators) || after!.inline.some(({ held }) => makesAdministrators(held)),
     });
     const unread = [{ name: "its trust policy", held: after!.trust }, ...after!.inline].flatMap(({ name, held }) =>
       isDocument(held) || held === "absent" ? [] : [name],
@@ -207,6 +208,8 @@ export function reviewManaged(
   setting: Pick<RoleSetting, "subject" | "area" | "resources" | "guard" | "wasGuard"> & {
     /** Who holds it is not in the plan: it may be somebody who must get in. @default false */
     readonly unseen?: boolean;
+    /** What is gained makes administrators by its text. @default - only AWS's own do */
+    readonly administrator?: boolean;
   },
 ): void {
   const { subject, area, resources, guard, wasGuard = guard, unseen = false } = setting;
@@ -221,7 +224,7 @@ export function reviewManaged(
         ? say`${subject} is denied what ${policyName(arn)} denies${words(unseen && !guard ? "; whether it is one of those who must get in is not in the plan." : ".")}`
         : say`${subject} gains ${policyName(arn)}.`,
       resources,
-      administrator: isAdministrators(arn),
+      administrator: isAdministrators(arn) || setting.administrator === true,
     });
   for (const arn of lost) {
     // Of a policy that is not AWS's nobody here has read what it denies.
@@ -314,6 +317,16 @@ export function duration(seconds: number): string {
 /** Whoever holds one of these can give himself everything else. */
 export function isAdministrators(arn: string): boolean {
   return /^arn:[^:]*:iam::aws:policy\/(AdministratorAccess|IAMFullAccess)$/.test(arn);
+}
+
+/** Whether the policy of an attachment makes administrators: one of AWS's by its ARN, one of the plans by its text, of several that it may be one. */
+export function attachesAdministrators(context: ReviewContext, attachment: ResourceChange, side: SideName): boolean {
+  const at = [attachment, "policy_arn", ["aws_iam_policy"], side] as const;
+  const policy = context.linked(...at, ["arn", "id"]);
+  return (
+    isAdministrators(text(attachment[side], "policy_arn") ?? "") ||
+    (policy ? [policy] : context.candidates(...at)).some((one) => makesAdministrators(documentOf(one, "policy", side)))
+  );
 }
 
 /** `AdministratorAccess`; policies that are not AWS's by their account too. */

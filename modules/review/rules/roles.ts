@@ -16,7 +16,14 @@ import {
 } from "../context";
 import { NamedHeld, reviewPolicy } from "../policy-changes";
 import { areaOfStack, guardOf } from "./area";
-import { isAdministrators, reviewBoundary, reviewManaged, reviewRole, RoleView } from "./role-views";
+import {
+  attachesAdministrators,
+  isAdministrators,
+  reviewBoundary,
+  reviewManaged,
+  reviewRole,
+  RoleView,
+} from "./role-views";
 import { reviewRemade } from "./replacements";
 import { say, Sentence, words } from "../sentence";
 import {
@@ -332,6 +339,7 @@ function reviewLonePart(context: ReviewContext, whole: ResourceChange, sides: re
       resources: [part],
       guard: kind.guard,
       unseen: true,
+      administrator: attachesAdministrators(context, part, "after"),
     });
   } else {
     const held = (side: SideName) =>
@@ -510,6 +518,7 @@ function reviewUserPart(context: ReviewContext, part: ResourceChange): void {
         resources,
         guard: area === "break-glass",
         unseen: user === undefined,
+        administrator: attachesAdministrators(context, part, "after"),
       });
       return;
     }

@@ -15,7 +15,7 @@ export interface TypeRule {
   /** Attribute that names it, or how it is named. @default "name" */
   readonly named?: string | ((resource: ResourceChange, context: ReviewContext) => string);
   /** Whether somebody becomes an administrator by what widens access here. @default - nobody */
-  readonly administrator?: (resource: ResourceChange) => boolean;
+  readonly administrator?: (resource: ResourceChange, context: ReviewContext) => boolean;
   readonly created: Told | ((resource: ResourceChange, context: ReviewContext) => Told);
   readonly deleted: Told | ((resource: ResourceChange, context: ReviewContext) => Told);
   /** By attribute; an attribute that is not here makes the change unknown. */

@@ -289,3 +289,154 @@ test("an argument that decides about access and is not known yet is never neutra
       written: { permissions_boundary: ["terraform_data.x.output", "terraform_data.x"] },
     }),
   ).toEqual(["unknown"]));
+
+describe("whoever becomes an administrator is marked", () => {
+  const marked = (...all: readonly One[]): readonly (true | undefined)[] =>
+    reviewed(...all)
+      .filter(({ class: cls }) => cls === "weakens")
+      .map(({ administrator }) => administrator);
+  const arn = `${HOME}:policy/all`;
+  const all = stays("aws_iam_policy.all", policy("all", allow("*")));
+  test.each<[string, readonly One[]]>([
+    [
+      "a group by a policy of the plan",
+      [
+        stays("aws_iam_group.g", GROUP),
+        { address: "aws_iam_group_policy_attachment.a", after: { group: "team", policy_arn: arn } },
+      ],
+    ],
+    [
+      "a user by a policy of the plan",
+      [
+        stays("aws_iam_user.u", USER),
+        { address: "aws_iam_user_policy_attachment.a", after: { user: "ann", policy_arn: arn } },
+      ],
+    ],
+    [
+      "a role that is not in the plan",
+      [{ address: "aws_iam_role_policy_attachment.a", after: { role: "other", policy_arn: arn } }],
+    ],
+    [
+      "several by one attachment",
+      [{ address: "aws_iam_policy_attachment.a", after: { name: "a", roles: ["other"], policy_arn: arn } }],
+    ],
+    [
+      "a user by a group",
+      [
+        stays("aws_iam_group.g", GROUP),
+        stays("aws_iam_group_policy_attachment.a", { group: "team", policy_arn: arn }),
+        { address: "aws_iam_group_membership.m", after: { name: "m", group: "team", users: ["ann"] } },
+      ],
+    ],
+    [
+      "a permission set by a policy of its accounts",
+      [
+        stays("aws_ssoadmin_permission_set.p", SET),
+        {
+          address: "aws_ssoadmin_customer_managed_policy_attachment.a",
+          after: {
+            permission_set_arn: SET.arn,
+            instance_arn: SET.instance_arn,
+            customer_managed_policy_reference: [{ name: "all", path: "/" }],
+          },
+        },
+      ],
+    ],
+  ])("%s", (_, more) => expect(marked(all, ...more)).toEqual([true]));
+
+  const inline = (statement: object): readonly One[] => [
+    stays("aws_iam_role.r", ROLE),
+    {
+      address: "aws_iam_role_policy.i",
+      after: { name: "i", id: "app:i", role: "app", policy: document(statement) },
+    },
+  ];
+  test.each<[string, object]>([
+    ["*:*", { Effect: "Allow", Action: "*:*", Resource: "*" }],
+    ["iam:*", { Effect: "Allow", Action: ["iam:*"], Resource: "*" }],
+    ["everything but something", { Effect: "Allow", NotAction: "s3:*", Resource: "*" }],
+    ["on everything but something", { Effect: "Allow", Action: "*", NotResource: "arn:aws:s3:::x/*" }],
+    ["on all of IAM in an account", { Effect: "Allow", Action: "*", Resource: `${HOME}:*` }],
+  ])("a role by %s", (_, statement) => expect(marked(...inline(statement))).toContain(true));
+  test.each<[string, object]>([
+    ["everything but IAM", { Effect: "Allow", NotAction: "iam:*", Resource: "*" }],
+    ["everything on a bucket", { Effect: "Allow", Action: "*", Resource: "arn:aws:s3:::x/*" }],
+    [
+      "a condition",
+      { Effect: "Allow", Action: "*", Resource: "*", Condition: { Bool: { "aws:ViaAWSService": "true" } } },
+    ],
+    ["reading IAM", { Effect: "Allow", Action: ["iam:Get*", "iam:List*"], Resource: "*" }],
+  ])("nobody by %s", (_, statement) => expect(marked(...inline(statement))).not.toContain(true));
+
+  const made = (key: string): One => ({
+    address: `aws_ssoadmin_permission_set.p["${key}"]`,
+    after: { name: key, instance_arn: SET.instance_arn },
+    unknown: { arn: true, id: true },
+    forEach: ["var.sets"],
+  });
+  const assigned = (address: string, more: Partial<One>): One => ({
+    address: `aws_ssoadmin_account_assignment.${address}`,
+    after: {
+      instance_arn: SET.instance_arn,
+      principal_type: "GROUP",
+      principal_id: "11111111-2222-3333-4444-555555555555",
+      target_type: "AWS_ACCOUNT",
+      target_id: "111122223333",
+    },
+    ...more,
+  });
+  test("an assignment to one of several sets, one of which holds administrator rights", () => {
+    const found = reviewed(
+      made("Admin"),
+      made("Reader"),
+      {
+        address: "aws_ssoadmin_managed_policy_attachment.a",
+        after: { instance_arn: SET.instance_arn, managed_policy_arn: "arn:aws:iam::aws:policy/AdministratorAccess" },
+        unknown: { permission_set_arn: true },
+        written: { permission_set_arn: ["aws_ssoadmin_permission_set.p"] },
+      },
+      assigned("a", {
+        unknown: { permission_set_arn: true },
+        written: { permission_set_arn: ["aws_ssoadmin_permission_set.p"] },
+      }),
+    ).find(({ sentence }) => sentence.includes(" in ") && sentence.startsWith("Group"));
+    expect(found).toMatchObject({ class: "weakens", administrator: true });
+    expect(found?.sentence).toContain("one of them with AdministratorAccess");
+  });
+  test("an assignment to the second of two sets of one name", () => {
+    const set = (n: number): Json => ({ ...SET, arn: `${SET.arn}${n}`, id: `${SET.arn}${n}` });
+    const to = (n: number): One => {
+      const one = assigned(`a${n}`, {});
+      return { ...one, after: { ...one.after, permission_set_arn: `${SET.arn}${n}`, target_id: `11112222333${n}` } };
+    };
+    const found = marked(
+      stays("aws_ssoadmin_permission_set.p1", set(1)),
+      stays("aws_ssoadmin_permission_set.p2", set(2)),
+      stays("aws_ssoadmin_managed_policy_attachment.m", {
+        permission_set_arn: `${SET.arn}2`,
+        managed_policy_arn: "arn:aws:iam::aws:policy/AdministratorAccess",
+      }),
+      to(1),
+      to(2),
+    );
+    expect(found).toEqual([true]);
+  });
+  test("an assignment to a new set that has the name of the one before", () => {
+    const was = assigned("old", {}).after;
+    const fresh = { ...SET, arn: `${SET.arn}9`, id: `${SET.arn}9` };
+    const found = marked(
+      { address: "aws_ssoadmin_permission_set.old", before: SET },
+      stays("aws_ssoadmin_permission_set.new", fresh),
+      stays("aws_ssoadmin_managed_policy_attachment.m", {
+        permission_set_arn: fresh.arn,
+        managed_policy_arn: "arn:aws:iam::aws:policy/AdministratorAccess",
+      }),
+      {
+        address: "aws_ssoadmin_account_assignment.old",
+        before: { ...was, permission_set_arn: SET.arn },
+      },
+      assigned("new", { after: { ...was, permission_set_arn: fresh.arn } }),
+    );
+    expect(found).toEqual([true]);
+  });
+});
