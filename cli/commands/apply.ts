@@ -11,7 +11,7 @@ import { terraformBinary } from "../../modules/terraform/terraform";
 import { renderText } from "../../modules/review/render/text";
 import { refuseForeignCode } from "../../modules/delivery/foreign-code";
 import { deliveryGate } from "../../modules/delivery/gate";
-import { type Looking, seeApplied, seeWayIn } from "../../modules/delivery/verified";
+import { type Looking, seeApplied, seeRenamedWayIn, seeWayIn } from "../../modules/delivery/verified";
 import { targetState } from "../../modules/proofs/environment";
 import { leftStateProblems } from "../../modules/delivery/left-states";
 import { stackSettings } from "../../modules/sections/stack-settings";
@@ -97,9 +97,12 @@ async function byHand(
   const { review, agreed, moves } = deliveryGate(projectRoot, environment, undefined, since, today());
   refuseForeignCode(stacks, agreed.rules, today(), moves);
   const { progress, say } = printer();
-  const looking = verify ? lookingAt(projectRoot, environment, { progress, say, role: verifyRole }) : undefined;
+  const reader = lookingAt(projectRoot, environment, { progress, say, role: verifyRole });
+  const looking = verify ? reader : undefined;
   const { applied, unchanged, declined } = await applyNow({
-    ...defined({ before: looking && beforeStack(looking) }),
+    before: looking ? beforeStack(looking) : beforeRenamed(projectRoot, environment, reader),
+    // Whoever takes users away is not asked whether to look.
+    lookAtUsers: () => reader.look(["break-glass"]),
     projectRoot,
     environment,
     stacks,
@@ -165,6 +168,11 @@ const beforeStack =
   (looking: Looking): NonNullable<Parameters<typeof applyNow>[0]["before"]> =>
   (stack, plan) =>
     seeWayIn(looking, stack, plan);
+
+const beforeRenamed =
+  (projectRoot: string, environment: string, looking: Looking): NonNullable<Parameters<typeof applyNow>[0]["before"]> =>
+  (stack, plan) =>
+    seeRenamedWayIn(looking, stack, plan, targetState(loadEnvironment(projectRoot, environment)).breakGlass.role.name);
 
 async function readBack(
   looking: Looking | undefined,
@@ -249,12 +257,10 @@ async function asReviewed(
   const { progress, say } = printer();
   const environmentOf = await sectionRoles(projectRoot, environment);
   // The roles of a pipeline may not read every account: it looks where it is told with which role.
-  const looking =
-    verify && verifyRole !== undefined
-      ? lookingAt(projectRoot, environment, { progress, say, role: verifyRole })
-      : undefined;
+  const reader = lookingAt(projectRoot, environment, { progress, say, role: verifyRole });
+  const looking = verify && verifyRole !== undefined ? reader : undefined;
   const { applied } = await applyDelivery({
-    ...defined({ before: looking && beforeStack(looking) }),
+    before: looking ? beforeStack(looking) : beforeRenamed(projectRoot, environment, reader),
     projectRoot,
     environment,
     stacks,

@@ -1,6 +1,7 @@
 import { KEYLESS } from "../kernel/command";
 import { BaselineError } from "../kernel/errors";
 import { isAppliedByHand } from "../sections/stack-kinds";
+import type { Verification } from "../live/verify/run";
 import type { SynthesizedStack } from "../terraform/environment-stacks";
 import {
   applyPlanned,
@@ -14,7 +15,7 @@ import {
 import type { StackPlan } from "../terraform/stack-plan";
 import { indented, PlanFailure, planFailures, TerraformFailed } from "../terraform/terraform";
 import { changeCount, DeliveryOptions, planAll, several } from "./plan";
-import { refuseLostEmergencyAccess } from "./emergency-access";
+import { refuseLostEmergencyAccess, refuseUnseenUsers } from "./emergency-access";
 import { checkRecordedGate, DeliveryGate, judgeAgain } from "./gate";
 import type { Reviewed, ReviewedStack } from "./record";
 import { runInOrder } from "./stack-order";
@@ -217,6 +218,8 @@ function nextStep(words: string, environment: string): string {
 }
 
 export interface ApplyNowOptions extends DeliveryOptions {
+  /** Reads section break-glass from AWS, where users go. @default - a plan by which users go is refused */
+  readonly lookAtUsers?: () => Promise<Pick<Verification, "claims" | "to">>;
   readonly say: (line: string) => void;
   /** Shows what is planned and asks whether it is to be applied. */
   readonly confirm: (plans: readonly StackPlan[]) => Promise<boolean>;
@@ -255,10 +258,9 @@ export async function applyNow(options: ApplyNowOptions): Promise<AppliedNow> {
         waiting = round.filter(({ name }) => deferred.includes(name));
         if (changing.length === 0) return true;
         try {
-          refuseLostEmergencyAccess(
-            changing.map(({ name }) => planned.get(name)!.plan),
-            options.environment,
-          );
+          const plans = changing.map(({ name }) => planned.get(name)!.plan);
+          refuseLostEmergencyAccess(plans, options.environment);
+          await refuseUnseenUsers(plans, options.environment, options.lookAtUsers);
         } catch (error) {
           throw afterApplied(error, applied);
         }

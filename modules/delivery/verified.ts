@@ -5,7 +5,7 @@ import { type Claim, SECTIONS, type SectionName } from "../live/verify/claim";
 import type { Verification } from "../live/verify/run";
 import { placeText } from "../live/verify/summary";
 import type { SynthesizedStack } from "../terraform/environment-stacks";
-import type { StackPlan } from "../terraform/stack-plan";
+import { type Attributes, type ResourceChange, type StackPlan, text } from "../terraform/stack-plan";
 import { sectionNameOf } from "./section-names";
 
 /** Claims that are named one by one. */
@@ -49,6 +49,31 @@ export async function seeWayIn(looking: Looking, stack: SynthesizedStack, plan: 
     );
   const accounts = claims.filter((claim) => claim.kind === "role").length;
   looking.say(`emergency access: the break-glass role is seen in ${count(accounts, "account")} at ${to}`);
+}
+
+/**
+ * The same for a run that looks at nothing else, where the guardrails begin to exempt the break-glass role by its name: under another name it may be
+ * nowhere yet.
+ *
+ * @param roleName name of the break-glass role in the target state
+ */
+export async function seeRenamedWayIn(
+  looking: Looking,
+  stack: SynthesizedStack,
+  plan: StackPlan,
+  roleName: string,
+): Promise<void> {
+  if (plan.resources.some((change) => beginsToName(change, roleName))) await seeWayIn(looking, stack, plan);
+}
+
+/** Whether a guardrail that was there names a role for the first time. One that cannot be read may. */
+function beginsToName({ type, before, after, actions }: ResourceChange, roleName: string): boolean {
+  if (type !== "aws_organizations_policy" || !actions.includes("update")) return false;
+  const names = (side: Attributes | undefined): boolean =>
+    new RegExp(`:role/(?:[^"]*/)?${roleName.replace(/[.+*?^${}()|[\]\\]/g, "\\$&")}"`).test(
+      text(side, "content") ?? "",
+    );
+  return !names(before) && (names(after) || text(after, "content") === undefined);
 }
 
 /** Of the organization only which accounts there are: the rest of that section is no part of the way in. */

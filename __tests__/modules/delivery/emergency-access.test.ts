@@ -2,12 +2,18 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { App } from "cdktf";
-import { emergencyAccessLost, refuseLostEmergencyAccess } from "../../../modules/delivery/emergency-access";
+import {
+  emergencyAccessLost,
+  refuseLostEmergencyAccess,
+  refuseUnseenUsers,
+  usersToSee,
+} from "../../../modules/delivery/emergency-access";
 import { BaselineError } from "../../../modules/kernel/errors";
 import type { Move } from "../../../modules/config/moves";
 import type { Json } from "../../../modules/kernel/json";
 import { stackPair } from "../../../modules/terraform/synth-pair";
-import type { StackPlan } from "../../../modules/terraform/stack-plan";
+import type { Claim } from "../../../modules/live/verify/claim";
+import type { ResourceChange, StackPlan } from "../../../modules/terraform/stack-plan";
 import { addEnvironment } from "../../../stacks/environment";
 import { EXAMPLE_FILES, exampleWith, type TextEdit } from "../../support/environments";
 
@@ -169,4 +175,153 @@ test("an apply refuses with exit code 3, names the stack, and says where the ord
     /^error DELIVERY-EMERGENCY-ACCESS\n {2}example-break-glass would take emergency access away .*\n {2}fix: .*docs\/large-changes\.md/,
   );
   expect(() => refuseLostEmergencyAccess(pairs(EXAMPLE, EXAMPLE), "example")).not.toThrow();
+});
+
+/** One stack of break glass, as a plan says it. */
+function breakGlassPlan(...resources: readonly Partial<ResourceChange>[]): StackPlan {
+  const pair = pairs(EXAMPLE, EXAMPLE).find(({ name }) => name === "example-break-glass")!;
+  return {
+    ...pair,
+    resources: resources.map((one): ResourceChange => ({
+      stack: pair.name,
+      address: "",
+      type: "",
+      name: "",
+      actions: ["no-op"],
+      unknown: new Set(),
+      sensitive: new Set(),
+      replacedBecause: [],
+      references: {},
+      ...one,
+    })),
+  };
+}
+const user = (name: string, ...actions: ResourceChange["actions"]): Partial<ResourceChange> => {
+  const side = { name, path: "/break-glass/" };
+  return {
+    address: `aws_iam_user.user_${name}`,
+    type: "aws_iam_user",
+    actions,
+    before: side,
+    ...(actions.includes("delete") ? {} : { after: side }),
+  };
+};
+const trust = (...users: readonly string[]): string =>
+  JSON.stringify({
+    Statement: {
+      Effect: "Allow",
+      Principal: { AWS: "arn:aws:iam::111111111111:root" },
+      Condition: {
+        ArnEquals: { "aws:PrincipalArn": users.map((name) => `arn:aws:iam::111111111111:user/break-glass/${name}`) },
+      },
+    },
+  });
+const role = (before: string, after: string): Partial<ResourceChange> => ({
+  address: "aws_iam_role.role_management",
+  type: "aws_iam_role",
+  actions: ["update"],
+  before: { name: "SecurityBreakGlass", assume_role_policy: before },
+  after: { name: "SecurityBreakGlass", assume_role_policy: after },
+});
+
+describe("users whom Terraform lets go of", () => {
+  test("count as gone: all of them at once are emergency access", () => {
+    expect(emergencyAccessLost(breakGlassPlan(user("one", "forget"), user("two", "delete")))).toEqual([
+      "all users go that have enrolled: aws_iam_user.user_one, aws_iam_user.user_two",
+    ]);
+  });
+
+  test("one who is forgotten and still trusted is not the one who stays", () => {
+    const plan = (next: string) =>
+      breakGlassPlan(user("one", "forget"), user("two", "no-op"), role(trust("one"), next));
+    expect(emergencyAccessLost(plan(trust("one", "two")))).toEqual([
+      "aws_iam_role.role_management no longer trusts any user of those it trusted: arn:aws:iam::111111111111:user/break-glass/one",
+    ]);
+  });
+});
+
+describe("whom a role trusts", () => {
+  const lostBy = (before: string, after: string) => emergencyAccessLost(breakGlassPlan(role(before, after)));
+
+  test("other users in place of all whom it trusted", () => {
+    expect(lostBy(trust("one", "two"), trust("three"))).toEqual([expect.stringContaining("no longer trusts any user")]);
+  });
+
+  test("a user besides, or one less, or no list at all, takes nothing away", () => {
+    expect(lostBy(trust("one"), trust("one", "two"))).toEqual([]);
+    expect(lostBy(trust("one", "two"), trust("two"))).toEqual([]);
+    const all = JSON.stringify({ Statement: [{ Principal: { AWS: "arn:aws:iam::111111111111:root" } }] });
+    expect(lostBy(trust("one"), all)).toEqual([]);
+  });
+
+  test("a policy that is known and names no account takes it away, one that is not known yet says nothing", () => {
+    expect(lostBy(trust("one"), "{}")).toEqual([expect.stringContaining("no longer trusts account 111111111111")]);
+    expect(lostBy(trust("one"), "${data.aws_iam_policy_document.x.json}")).toEqual([]);
+  });
+
+  test("a template of the StackSet of which no role can be read keeps none", () => {
+    const set = {
+      address: "aws_cloudformation_stack_set.stackset_break_glass_role",
+      type: "aws_cloudformation_stack_set",
+      actions: ["update"] as const,
+      before: {
+        template_body: JSON.stringify({
+          Resources: { Role: { Type: "AWS::IAM::Role", Properties: { RoleName: "SecurityBreakGlass" } } },
+        }),
+      },
+    };
+    for (const template of ["Resources: {}", "{}"])
+      expect(emergencyAccessLost(breakGlassPlan({ ...set, after: { template_body: template } }))).toEqual([
+        "aws_cloudformation_stack_set.stackset_break_glass_role makes another role in place of SecurityBreakGlass",
+      ]);
+    expect(emergencyAccessLost(breakGlassPlan({ ...set, after: {} }))).toEqual([]);
+  });
+});
+
+describe("users that go while others stay", () => {
+  const plan = breakGlassPlan(user("one", "delete"), user("two", "no-op"), user("three", "create"));
+  const seen = (name: string, verdict: Claim["verdict"]): Claim => ({
+    section: "break-glass",
+    kind: "user-mfa",
+    name,
+    promise: "",
+    place: { accountId: "111111111111" },
+    verdict,
+    details: [],
+    at: "2026-11-27T08:00:00Z",
+  });
+  const looked =
+    (...claims: readonly Claim[]) =>
+    () =>
+      Promise.resolve({ claims, to: "2026-11-27T08:00:00Z" });
+  const refusal = (look?: ReturnType<typeof looked>) =>
+    refuseUnseenUsers([plan], "example", look).then(
+      () => undefined,
+      (error: BaselineError) => [error.exitCode, error.message] as const,
+    );
+
+  test("one who stays must be seen enrolled; a new one has not enrolled", async () => {
+    const both = breakGlassPlan(user("one", "delete"), user("two", "no-op"), {
+      ...user("three", "create"),
+      before: undefined,
+    } as never);
+    expect(usersToSee(both)).toEqual(["two"]);
+    expect(await refusal(looked(seen("two", "seen")))).toBeUndefined();
+  });
+
+  test.each<[string, ReturnType<typeof looked> | undefined]>([
+    ["nobody who stays is enrolled", looked(seen("two", "missing"))],
+    ["only one who goes is enrolled", looked(seen("one", "seen"), seen("two", "missing"))],
+    ["it could not be read", looked(seen("two", "not-readable"))],
+    ["AWS says nothing of it", looked()],
+    ["nobody looks", undefined],
+  ])("%s: refused", async (...[, look]) => {
+    expect(await refusal(look)).toEqual([3, expect.stringContaining("DELIVERY-EMERGENCY-ACCESS")]);
+  });
+
+  test("where no user goes nobody looks", async () => {
+    const look = jest.fn(looked());
+    await refuseUnseenUsers([breakGlassPlan(user("two", "no-op"), user("three", "create"))], "example", look);
+    expect(look).not.toHaveBeenCalled();
+  });
 });

@@ -1,5 +1,5 @@
 import { BaselineError } from "../../../modules/kernel/errors";
-import { seeApplied, seeWayIn } from "../../../modules/delivery/verified";
+import { seeApplied, seeRenamedWayIn, seeWayIn } from "../../../modules/delivery/verified";
 import type { Claim, SectionName } from "../../../modules/live/verify/claim";
 import type { StackKind } from "../../../modules/sections/stack-kinds";
 import type { SynthesizedStack } from "../../../modules/terraform/environment-stacks";
@@ -127,5 +127,39 @@ describe("after an apply", () => {
     expect(problems.map(({ code }) => code)).toEqual(["DELIVERY-NOT-AS-APPLIED"]);
     expect(at.said).toEqual([expect.stringMatching(/^not yet, a person does it: user-mfa/)]);
     expect(at.waits()).toBe(2);
+  });
+});
+
+describe("guardrails that begin to name another role, where nobody asked to look", () => {
+  const content = (role: string): Readonly<Record<string, unknown>> => ({
+    content: JSON.stringify({ Condition: { ArnNotLike: { "aws:PrincipalArn": [`arn:aws:iam::*:role/${role}`] } } }),
+  });
+  const updated = (before: unknown, after: unknown, action = "update"): StackPlan =>
+    ({ resources: [{ type: "aws_organizations_policy", actions: [action], before, after }] }) as never;
+  const MISSING = [claim("role", "missing")];
+  const see = (plan: StackPlan) => {
+    const looks = looking(MISSING);
+    return seeRenamedWayIn(looks, stack("guardrails"), plan, "Emergency").then(
+      () => looks.asked.length,
+      (error: BaselineError) => error.exitCode,
+    );
+  };
+
+  test("the role is looked for, and where it is not seen they are not applied", async () => {
+    expect(await see(updated(content("SecurityBreakGlass"), content("Emergency")))).toBe(3);
+    expect(await see(updated(content("SecurityBreakGlass"), content("break-glass/Emergency")))).toBe(3);
+  });
+
+  test("guardrails that are not known before they are applied may name it", async () => {
+    expect(await see(updated(content("SecurityBreakGlass"), {}))).toBe(3);
+  });
+
+  test.each<[string, StackPlan]>([
+    ["they named it before", updated(content("Emergency"), { ...content("Emergency"), description: "x" })],
+    ["another one's name only begins like it", updated(content("A"), content("EmergencyOther"))],
+    ["they name it no more", updated(content("Emergency"), content("A"))],
+    ["they are new: that is what --no-verify is for", updated(undefined, content("Emergency"), "create")],
+  ])("%s: nobody looks", async (...[, plan]) => {
+    expect(await see(plan)).toBe(0);
   });
 });
