@@ -9,6 +9,7 @@ import { changedAttributes, isChanged, ResourceChange, SideName, text } from "..
 import { mostDangerousFirst } from "../../policy/danger";
 import { actionNames, whoIs } from "../statements";
 import type { Area } from "../types";
+import { holdsForBreakGlass } from "./memberships";
 import { Holder, POLICY_HOLDERS } from "./policy-holders";
 
 /** Policy documents wherever an argument holds one: what they let whom do, from nothing, into nothing, and from one text to another. */
@@ -102,7 +103,13 @@ function reviewDocument(
     },
   };
   if (kind === "identity") {
-    reviewIdentityPolicies(context, { ...common, before: named(before), after: named(after), othersAllow: true });
+    reviewIdentityPolicies(context, {
+      ...common,
+      before: named(before),
+      after: named(after),
+      othersAllow: true,
+      ...(holdsForBreakGlass(context, resource) ? { lossClass: "destroys-guard" as const } : {}),
+    });
     return;
   }
   // A first policy of something that was there before is a change of that.

@@ -183,8 +183,8 @@ const exclusive = (what: string, owner: string, attribute: string): TypeRule => 
   area: at("roles"),
   named: owner,
   created: (resource) => [
-    texts(resource.after, attribute).length === 0 ? "strengthens" : "unknown",
-    say`takes away every policy of it but ${texts(resource.after, attribute).join(", ") || "none"}: a Deny among them, or what guards need, would be gone`,
+    "unknown",
+    say`takes away every policy of it but ${resource.unknown.has(attribute) ? "some that are not known yet" : texts(resource.after, attribute).join(", ") || "none"}: a Deny among them, or what guards need, would be gone`,
   ],
   deleted: ["unknown", "no longer removes other attachments"],
   attributes: {

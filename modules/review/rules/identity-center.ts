@@ -189,6 +189,16 @@ function contentsOf(parts: Parts, side: SideName): Contents {
   return { managed, customer, inline, boundary };
 }
 
+/** Those of some parts that make administrators of whoever holds their set. */
+function administratorsIn(context: ReviewContext, parts: readonly ResourceChange[], side: SideName): readonly string[] {
+  const { managed, inline, customer } = contentsOf({ before: parts, after: parts }, side);
+  return [
+    ...managed.filter(isAdministrators).map(policyName),
+    ...inline.filter(({ held }) => makesAdministrators(held)).map(() => "administrator rights by its inline policy"),
+    ...customer.filter((policy) => isCustomerAdministrators(context, policy)),
+  ];
+}
+
 /** `Group Platform`, from the facts, the plan, or the look-up's name. */
 function principal(context: ReviewContext, resource: ResourceChange, side: SideName): Sentence {
   const kind = text(resource[side], "principal_type") === "USER" ? "User" : "Group";
@@ -239,16 +249,8 @@ function reviewAssignments(context: ReviewContext): void {
   for (const { part } of bound.lone)
     for (const set of context.candidates(part, "permission_set_arn", [SET], "after"))
       maybe.set(set, [...(maybe.get(set) ?? []), part]);
-  /** Policies that make administrators of whoever holds a set. */
-  const administrators = (set: ResourceChange): readonly string[] => {
-    const after = unique([...bound.of(set).after, ...(maybe.get(set) ?? [])]);
-    const { managed, inline, customer } = contentsOf({ before: [], after }, "after");
-    return [
-      ...managed.filter(isAdministrators).map(policyName),
-      ...inline.filter(({ held }) => makesAdministrators(held)).map(() => "administrator rights by its inline policy"),
-      ...customer.filter((policy) => isCustomerAdministrators(context, policy)),
-    ];
-  };
+  const administrators = (set: ResourceChange): readonly string[] =>
+    administratorsIn(context, unique([...bound.of(set).after, ...(maybe.get(set) ?? [])]), "after");
   const setsOf = (resource: ResourceChange): readonly ResourceChange[] => {
     const set = setOf(context, resource, "after");
     return set ? [set] : context.candidates(resource, "permission_set_arn", [SET], "after");
@@ -325,11 +327,19 @@ function reviewSets(context: ReviewContext): void {
       reviewPartOfOne(context, part, say`${one}`);
       continue;
     }
+    const name =
+      context.valueOrReference(part, "permission_set_arn", part.after ? "after" : "before") ?? "not known yet";
+    const was = part.before ? administratorsIn(context, [part], "before") : [];
+    const gained = part.after ? administratorsIn(context, [part], "after").filter((one) => !was.includes(one)) : [];
     context.add({
-      class: "unknown",
+      class: gained.length > 0 ? "weakens" : "unknown",
       area: "identity-center",
-      sentence: say`A policy of a permission set that is not in this plan (${context.valueOrReference(part, "permission_set_arn", part.after ? "after" : "before") ?? "not known yet"}) changes.`,
+      sentence:
+        gained.length > 0
+          ? say`A permission set that is not in this plan (${name}) gains ${listOf(gained)}.`
+          : say`A policy of a permission set that is not in this plan (${name}) changes.`,
       resources: [part],
+      administrator: gained.length > 0,
     });
   }
   for (const set of context.ofType(SET)) {

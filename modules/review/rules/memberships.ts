@@ -1,6 +1,7 @@
 import { documentOf, isDocument, ReviewContext } from "../context";
 import { listOf, say, Sentence, words } from "../sentence";
-import { ResourceChange, shownName, SideName, text, texts } from "../../terraform/stack-plan";
+import { ResourceChange, shownName, SideName, soleReference, text, texts } from "../../terraform/stack-plan";
+import { addressText, parseAddress } from "../../terraform/address";
 import { makesAdministrators } from "../policy-changes";
 import { isBreakGlassUser } from "./roles";
 import { attachesAdministrators, isDenyingPolicy, policyName } from "./role-views";
@@ -12,6 +13,7 @@ const GROUP = "aws_iam_group";
 const INLINE = "aws_iam_group_policy";
 const MANAGED = "aws_iam_group_policy_attachment";
 const POLICY = "aws_iam_policy";
+const USER = "aws_iam_user";
 
 /** Whether a group denied something to its members: `unknown` where not all of its policies can be read. */
 type Denies = "denies" | "nothing" | "unknown";
@@ -45,34 +47,58 @@ function policyDenies(context: ReviewContext, part: ResourceChange): Denies {
   return isDenyingPolicy(arn) ? "denies" : /^arn:[^:]*:iam::aws:policy\//.test(arn) ? "nothing" : "unknown";
 }
 
-/** Whether a break-glass user that the plans show is a member of the group after the change. Members that they do not show there may be as well. */
-function hasBreakGlassUser(context: ReviewContext, attachment: ResourceChange): boolean {
-  const group = context.linked(attachment, "group", [GROUP], "after", ["id", "name"]);
+/** Whether a break-glass user that the plans show is a member of a policy's group on one side. Members that they do not show there may be as well. */
+function hasBreakGlassUser(context: ReviewContext, part: ResourceChange, side: SideName): boolean {
+  const group = context.linked(part, "group", [GROUP], side, ["id", "name"]);
   const isIt = (name: string): boolean =>
-    [text(attachment.after, "group"), group?.address, ...["id", "name"].map((one) => text(group?.after, one))].includes(
+    [text(part[side], "group"), group?.address, ...["id", "name"].map((one) => text(group?.[side], one))].includes(
       /^\$\{(.*)\.\w+\}$/.exec(name)?.[1] ?? name,
     );
-  return context
-    .ofType("aws_iam_user")
-    .some(
-      (user) =>
-        isBreakGlassUser(user) &&
-        (context
-          .ofType("aws_iam_group_membership")
-          .some(
-            (one) =>
-              isIt(text(one.after, "group") ?? "") &&
-              texts(one.after, "users").includes(text(user.after, "name") ?? user.address),
-          ) ||
-          context
-            .ofType("aws_iam_user_group_membership")
-            .some(
-              (one) =>
-                one.after &&
-                context.linked(one, "user", ["aws_iam_user"], "after", ["id", "name"]) === user &&
-                texts(one.after, "groups").some(isIt),
-            )),
-    );
+  return (
+    context
+      .ofType("aws_iam_group_membership")
+      .some(
+        (one) =>
+          isIt(text(one[side], "group") ?? "") &&
+          breakGlassUsersOf(context, texts(one[side], "users"), side).length > 0,
+      ) ||
+    context.ofType("aws_iam_user_group_membership").some((one) => {
+      const user = one[side] && context.linked(one, "user", [USER], side, ["id", "name"]);
+      return user !== undefined && isBreakGlassUser(user) && texts(one[side], "groups").some(isIt);
+    })
+  );
+}
+
+/** Those of some users, by name or as they are referred to, that the plans show as break-glass users. */
+function breakGlassUsersOf(context: ReviewContext, names: readonly string[], side: SideName): readonly string[] {
+  const known = context.ofType(USER).filter(isBreakGlassUser);
+  return names.filter((name) =>
+    known.some((user) => text(user[side], "name") === name || soleReference(name)?.address === bareOf(user.address)),
+  );
+}
+
+function bareOf(address: string): string {
+  const parsed = parseAddress(address);
+  return parsed ? addressText(parsed) : address;
+}
+
+/** Whether a break-glass user that the plans show had what a policy gives: attached to the user, or through a group. */
+export function holdsForBreakGlass(context: ReviewContext, policy: ResourceChange): boolean {
+  if (policy.type === INLINE)
+    return hasBreakGlassUser(context, policy, "before") || hasBreakGlassUser(context, policy, "after");
+  if (policy.type !== POLICY) return false;
+  const isOf = (part: ResourceChange): boolean =>
+    part.before !== undefined && context.linked(part, "policy_arn", [POLICY], "before", ["arn", "id"]) === policy;
+  return (
+    context.ofType("aws_iam_user_policy_attachment").some((part) => {
+      const user = isOf(part) ? context.linked(part, "user", [USER], "before", ["id", "name"]) : undefined;
+      return user !== undefined && isBreakGlassUser(user);
+    }) ||
+    context.ofType(MANAGED).some((part) => isOf(part) && hasBreakGlassUser(context, part, "before")) ||
+    context
+      .ofType("aws_iam_policy_attachment")
+      .some((part) => isOf(part) && breakGlassUsersOf(context, texts(part.before, "users"), "before").length > 0)
+  );
 }
 
 /** Name of the group that a membership or a policy is of: of one that is made in the same plan the id is not known yet. */
@@ -101,7 +127,7 @@ export const GROUP_POLICY: TypeRule = {
     !(resource.before && attachesAdministrators(context, resource, "before")),
   created: (resource, context) =>
     isDenyingPolicy(text(resource.after, "policy_arn") ?? "")
-      ? hasBreakGlassUser(context, resource)
+      ? hasBreakGlassUser(context, resource, "after")
         ? ["destroys-guard", say`are denied what ${policyOf(resource, context, "after")} denies, break-glass users too`]
         : [
             "unknown",
@@ -113,7 +139,11 @@ export const GROUP_POLICY: TypeRule = {
     const lost = say`lose ${policyOf(resource, context, "before")}`;
     return denied === "unknown"
       ? ["unknown", say`${lost}: what it denied, if anything, is not in the plan`]
-      : [denied === "denies" ? "weakens" : "strengthens", lost];
+      : denied === "denies"
+        ? ["weakens", lost]
+        : hasBreakGlassUser(context, resource, "before")
+          ? ["destroys-guard", say`${lost}, break-glass users too`]
+          : ["strengthens", lost];
   },
   attributes: {
     policy_arn: (resource, subject, context) => [
@@ -149,6 +179,12 @@ export const GROUP_MEMBERS: TypeRule = {
   deleted: (resource, context) => {
     const denied = deniedBy(context, resource);
     const who = listOf(texts(resource.before, "users"), 4);
+    const guards = breakGlassUsersOf(context, texts(resource.before, "users"), "before");
+    if (guards.length > 0)
+      return [
+        "destroys-guard",
+        say`are taken away: break-glass user ${listOf(guards, 4)} ${words("loses what the group gives")}`,
+      ];
     return denied === "denies"
       ? ["weakens", say`are taken away: ${who} ${words("are no longer denied what the group denies")}`]
       : denied === "unknown"
@@ -158,7 +194,9 @@ export const GROUP_MEMBERS: TypeRule = {
   attributes: {
     users: (resource, subject, context) => {
       const denied = deniedBy(context, resource);
-      return members(
+      const left = texts(resource.before, "users").filter((one) => !texts(resource.after, "users").includes(one));
+      const guards = breakGlassUsersOf(context, left, "before");
+      const told = members(
         "users",
         ["weakens", "are joined by"],
         denied === "denies"
@@ -167,6 +205,15 @@ export const GROUP_MEMBERS: TypeRule = {
             ? ["unknown", "no longer include (what the group denies is not known here)"]
             : ["strengthens", "no longer include"],
       )(resource, subject, context);
+      return guards.length === 0
+        ? told
+        : [
+            ...told,
+            [
+              "destroys-guard",
+              say`${subject} no longer include break-glass user ${listOf(guards, 4)}, who loses what the group gives.`,
+            ],
+          ];
     },
     group: becomes("weakens", "belong to another group"),
   },

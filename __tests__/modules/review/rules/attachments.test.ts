@@ -385,6 +385,13 @@ describe("whoever becomes an administrator is marked", () => {
     },
     ...more,
   });
+  test.each<[string, Json]>([
+    ["aws_ssoadmin_permission_set_inline_policy", { inline_policy: allow("*") }],
+    ["aws_ssoadmin_managed_policy_attachment", { managed_policy_arn: "arn:aws:iam::aws:policy/AdministratorAccess" }],
+  ])("who holds a permission set that is not in the plan: %s", (type, value) => {
+    const after = { permission_set_arn: `${SET.arn}7`, instance_arn: SET.instance_arn, ...value };
+    expect(marked({ address: `${type}.a`, after })).toEqual([true]);
+  });
   test("an assignment to one of several sets, one of which holds administrator rights", () => {
     const found = reviewed(
       made("Admin"),
@@ -439,4 +446,63 @@ describe("whoever becomes an administrator is marked", () => {
     );
     expect(found).toEqual([true]);
   });
+});
+
+describe("a break-glass user whose rights come from elsewhere", () => {
+  const rescue = { ...USER, name: "rescue", id: "rescue", path: "/break-glass/", arn: `${HOME}:user/rescue` };
+  const user = stays("aws_iam_user.rescue", rescue);
+  const group = stays("aws_iam_group.g", GROUP);
+  const member = stays("aws_iam_group_membership.m", { name: "m", group: "team", users: ["rescue"] });
+  const assume = allow("sts:AssumeRole");
+  const becomes = (address: string, before: Json, after: Json): One => ({
+    address,
+    actions: ["update"],
+    before,
+    after,
+  });
+  const attached = stays("aws_iam_group_policy_attachment.a", { group: "team", policy_arn: `${HOME}:policy/p` });
+  const text = becomes("aws_iam_policy.p", policy("p", assume), policy("p", deny("*")));
+  const both = { name: "m", group: "team", users: ["ann", "rescue"] };
+  const cases: readonly (readonly [string, readonly One[]])[] = [
+    [
+      "a policy of the user's that becomes another",
+      [stays("aws_iam_user_policy_attachment.a", { user: "rescue", policy_arn: `${HOME}:policy/p` }), text],
+    ],
+    ["a policy of its group that becomes another", [group, member, attached, text]],
+    [
+      "a policy that the group gets",
+      [group, member, { address: "aws_iam_group_policy.i", after: { name: "i", group: "team", policy: deny("*") } }],
+    ],
+    [
+      "a policy that the group loses",
+      [group, member, { address: "aws_iam_group_policy.i", before: { name: "i", group: "team", policy: assume } }],
+    ],
+    [
+      "a policy that is detached from the group",
+      [
+        group,
+        member,
+        stays("aws_iam_policy.p", policy("p", assume)),
+        { address: attached.address, before: attached.before ?? null },
+      ],
+    ],
+    ["that leaves its group", [group, becomes("aws_iam_group_membership.m", both, { ...both, users: ["ann"] })]],
+    ["whose memberships go away", [group, { address: "aws_iam_group_membership.m", before: both }]],
+  ];
+  test.each(cases)("%s", (_, plan) => {
+    expect(classes(user, ...plan)).toContain("destroys-guard");
+    // The same of somebody else is none.
+    expect(classes(stays("aws_iam_user.rescue", { ...rescue, path: "/" }), ...plan)).not.toContain("destroys-guard");
+  });
+});
+
+test.each([
+  ["aws_iam_group_policy_attachments_exclusive", "group_name", "policy_arns"],
+  ["aws_iam_role_policies_exclusive", "role_name", "policy_names"],
+])("a list that takes away whatever else there is may take a Deny: %s", (type, owner, attribute) => {
+  const one = (after: Json, unknown: Json = {}) => reviewed({ address: `${type}.e`, after, unknown });
+  expect(one({ [owner]: "x", [attribute]: [] })).toMatchObject([{ class: "unknown" }]);
+  const open = one({ [owner]: "x" }, { [attribute]: true });
+  expect(open).toMatchObject([{ class: "unknown" }]);
+  expect(open[0]?.sentence).toContain("not known yet");
 });
