@@ -30,8 +30,10 @@ export function notReadLines({
   skipped,
   problems,
 }: Pick<ImpactReport["read"], "skipped" | "problems">): readonly string[] {
-  const reasons = Object.entries(skipped) as [SkipReason, number][];
+  const { selection = 0, ...left } = skipped;
+  const reasons = Object.entries(left) as [SkipReason, number][];
   return [
+    ...(selection > 0 ? [`${count(selection, "file")} with ${SKIP_REASONS.selection}`] : []),
     ...(reasons.length > 0
       ? [`not read: ${reasons.map(([reason, n]) => `${n} ${SKIP_REASONS[reason]}`).join(", ")}`]
       : []),

@@ -16,6 +16,10 @@ export function renderReady(result: Readiness, report: ImpactReport | undefined)
   if (report) lines.push(...renderEvidence(report));
   if (result.quietRegions.length > 0)
     lines.push(`accepted, not seen: nothing runs in ${result.quietRegions.join(", ")} (--quiet-region)`);
+  if (result.wholeAnswers > 0)
+    lines.push(
+      `accepted, not seen: answers of queries (${count(result.wholeAnswers, "file")}) leave out no event (--whole-answers)`,
+    );
   if (report) lines.push("");
   if (result.rows.length === 0)
     return [...lines, "No guardrail is in mode observe there: nothing waits to be enforced."].join("\n");

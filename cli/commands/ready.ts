@@ -18,6 +18,7 @@ interface Options extends LogOptions {
   readonly moves?: string;
   readonly days?: string;
   readonly quietRegion: readonly string[];
+  readonly wholeAnswers?: boolean;
   readonly json?: boolean;
   readonly evidence?: string;
 }
@@ -51,6 +52,10 @@ export function addReady(program: Command, projectRoot: string): void {
       "you vouch that nothing runs in this region: its logs are not asked for where there are none; may be given several times",
       collect,
       [],
+    )
+    .option(
+      "--whole-answers",
+      "you vouch that files which are answers of queries (Athena, Insights, lookup-events, Splunk, …) leave out no event of management",
     )
     .option("--json", "print the answer as JSON")
     .option(
@@ -87,18 +92,12 @@ export function addReady(program: Command, projectRoot: string): void {
         days,
         quietRegions: quietRegions(options.quietRegion, environment.organization.enabledRegions),
         ...defined({ moves }),
+        ...(options.wholeAnswers ? { wholeAnswers: true } : {}),
         ...(options.guardrail.length === 0 ? {} : { guardrails: options.guardrail }),
         ...(options.target.length === 0 ? {} : { targets: options.target }),
       });
       if (options.evidence !== undefined) {
-        if (impact === undefined)
-          throw new BaselineError([
-            {
-              code: "USAGE",
-              message: "--evidence: without logs there is none.",
-              fix: "Name a folder, a file or a bucket: --cloudtrail ./logs, --cloudtrail s3://bucket/AWSLogs/.",
-            },
-          ]);
+        if (impact === undefined) throw noLogs();
         const { evidenceFile } = await import("../../modules/evidence/impact/evidence-file");
         writeAtomically(
           options.evidence,
@@ -112,6 +111,16 @@ export function addReady(program: Command, projectRoot: string): void {
       );
       if (!result.ready) process.exitCode = 3;
     });
+}
+
+function noLogs(): BaselineError {
+  return new BaselineError([
+    {
+      code: "USAGE",
+      message: "--evidence: without logs there is none.",
+      fix: "Name a folder, a file or a bucket: --cloudtrail ./logs, --cloudtrail s3://bucket/AWSLogs/.",
+    },
+  ]);
 }
 
 function quietRegions(names: readonly string[], enabled: readonly string[]): readonly string[] {

@@ -186,7 +186,11 @@ function reasonsAgainst(
   return reasons.flatMap(([isSo, reason]) => (isSo ? [reason] : []));
 }
 
-function restsOn(file: string, { at, daysWanted, logs, quietRegions }: RolloutEvidence): string {
-  const accepted = quietRegions.length > 0 ? `; accepted, not seen: nothing runs in ${quietRegions.join(", ")}` : "";
+function restsOn(file: string, { at, daysWanted, logs, quietRegions, wholeAnswers }: RolloutEvidence): string {
+  const vouched = [
+    ...(quietRegions.length > 0 ? [`nothing runs in ${quietRegions.join(", ")}`] : []),
+    ...(wholeAnswers === undefined ? [] : [`answers of queries (${count(wholeAnswers, "file")}) leave out no event`]),
+  ];
+  const accepted = vouched.length > 0 ? `; accepted, not seen: ${vouched.join("; ")}` : "";
   return `${file} (as of ${at}, ${count(daysWanted, "day")} of logs, digest ${logs.digest.slice(0, 12)}${accepted})`;
 }

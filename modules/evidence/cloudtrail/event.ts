@@ -15,6 +15,8 @@ export class CloudTrailEvent {
   readonly ends = new Int32Array(FIELD_COUNT);
   /** @internal */
   bytes: Buffer = Buffer.alloc(0);
+  /** Whether it was found in the answer of a query, which may have left others out. */
+  isAnswer = false;
 
   constructor(private readonly texts: TextTable = new TextTable()) {}
 

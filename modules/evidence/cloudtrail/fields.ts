@@ -56,8 +56,15 @@ export const RECORD_FIELDS = {
 const ANSWER_FIELDS = {
   NextToken: true,
   nextToken: true,
+  nextForwardToken: true,
   statistics: true,
   total: true,
+  status: true,
+  QueryStatus: true,
+  QueryStatistics: true,
+  timed_out: true,
+  _shards: true,
+  preview: true,
 } as const satisfies FieldTree;
 const ALL_FIELDS = { ...RECORD_FIELDS, ...ANSWER_FIELDS } as const;
 

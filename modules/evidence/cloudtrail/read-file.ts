@@ -88,6 +88,7 @@ export async function readLogFile(
   if (!file.named && damage === undefined && !sink.isTable && scanner.events === 0 && isNoLog(own.all()))
     skipped.add("otherFile", 1, file.name);
   else {
+    if (scanner.hasSelection) own.add("selection");
     skipped.merge(own.all());
     const doubts = Object.keys(doubtful(own.all())) as SkipReason[];
     if (damage !== undefined) skipped.problem({ file: file.name, problem: damage });

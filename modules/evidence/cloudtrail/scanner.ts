@@ -1,7 +1,8 @@
 import { gunzipSync } from "node:zlib";
 import { CloudTrailEvent } from "./event";
 import { fieldNumber, KeyTable, RECORD_KEYS, slotOf } from "./fields";
-import { canonicalEvent, isRow, missingFields, Row } from "./shapes/canonical";
+import { ANSWER_MEMBERS, announcedBy, unfinished } from "./shapes/answers";
+import { canonicalEvent, isRow, missingFields, missingMembers, Row } from "./shapes/canonical";
 import { Found, LIST_HOLDERS, LIST_NAMES, Unwrapper } from "./shapes/unwrap";
 import type { SkipCounter, SkipReason } from "./skipped";
 
@@ -50,9 +51,6 @@ const IDENTITY_IDS = [
   fieldNumber("userIdentity.invokedBy"),
 ];
 const REQUEST = fieldNumber("requestParameters");
-const NEXT_PAGE = [fieldNumber("NextToken"), fieldNumber("nextToken")];
-const STATISTICS = fieldNumber("statistics");
-const TOTAL = fieldNumber("total");
 
 /** In front of a record on its line: a time, the name of a log stream. */
 const LONGEST_PREFIX = 4096;
@@ -102,6 +100,10 @@ export class CloudTrailScanner {
   private inner: CloudTrailEvent | undefined;
   private below: CloudTrailScanner | undefined;
   private columns: Set<string> | undefined;
+  /** Members of records in another form than CloudTrail's. */
+  private rowMembers: Set<string> | undefined;
+  /** Events were found in the answer of a query. */
+  private selected = false;
   private readonly unwrapper: Unwrapper;
 
   constructor(
@@ -124,7 +126,24 @@ export class CloudTrailScanner {
       this.columns ??= new Set();
       for (const name of names) if (this.columns.size < 1000) this.columns.add(name);
     },
+    members: (row) => {
+      this.rowMembers ??= new Set();
+      for (const [name, value] of Object.entries(row))
+        if (value !== null && value !== undefined && this.rowMembers.size < 1000) this.rowMembers.add(name);
+    },
+    selection: () => {
+      this.selected = true;
+    },
+    unfinished: (why) => {
+      this.skipped.add("morePages");
+      this.skipped.detail("morePages", why);
+    },
   };
+
+  /** Whether events were found in the answer of a query. */
+  get hasSelection(): boolean {
+    return this.selected && this.events > 0;
+  }
 
   /** Records of digest files so far. */
   get digestsSeen(): number {
@@ -166,10 +185,12 @@ export class CloudTrailScanner {
   /** The table has ended, if it was one: says which columns it did not have. */
   finishTable(): void {
     const missing = this.columns ? missingFields(this.columns) : [];
-    this.columns = undefined;
-    if (missing.length === 0) return;
+    const lacking = this.rowMembers && this.events > 0 ? missingMembers(this.rowMembers) : [];
+    this.columns = this.rowMembers = undefined;
+    if (missing.length + lacking.length === 0) return;
     this.skipped.add("columns");
-    this.skipped.detail("columns", `a table without ${missing.join(", ")}: what they would say is not known`);
+    const what = missing.length > 0 ? `a table without ${missing.join(", ")}` : `records without ${lacking.join(", ")}`;
+    this.skipped.detail("columns", `${what}: what they would say is not known`);
   }
 
   /** Brings what is left to the beginning of a buffer of our own, with room for more. */
@@ -302,10 +323,7 @@ export class CloudTrailScanner {
         event.startsWith("eventSource", "aws:")
       )
         this.odd(event, from, to);
-      else {
-        this.events++;
-        this.visit(event);
-      }
+      else this.show(event);
     } else if (starts[INSIGHT]! >= 0 && bytes[starts[INSIGHT]!] === OPEN_OBJECT) this.skipped.add("insight");
     else if (DIGEST.every((field) => isText(event, field))) {
       this.digests++;
@@ -326,11 +344,18 @@ export class CloudTrailScanner {
         isPacked(row["requestParameters"]) ||
         names.some(isDotted))
     ) {
+      this.found.selection();
+      this.found.members(row);
       const rewritten = canonicalEvent(row);
       if (rewritten) this.rewritten(rewritten);
       else this.skipped.add("notAnEvent");
       return;
     }
+    this.show(event);
+  }
+
+  private show(event: CloudTrailEvent): void {
+    event.isAnswer = this.selected;
     this.events++;
     this.visit(event);
   }
@@ -352,8 +377,7 @@ export class CloudTrailScanner {
     this.members(1, RECORD_KEYS, false, event);
     this.bytes = outer.bytes;
     this.end = outer.end;
-    this.events++;
-    this.visit(event);
+    this.show(event);
   }
 
   /** What a record holds as text or bytes: whatever a file may hold. */
@@ -371,8 +395,8 @@ export class CloudTrailScanner {
     }
     const below = (this.below ??= new CloudTrailScanner(
       (event) => {
-        this.events++;
-        this.visit(event);
+        this.selected ||= event.isAnswer;
+        this.show(event);
       },
       this.skipped,
       this.maxRecordBytes,
@@ -395,13 +419,10 @@ export class CloudTrailScanner {
   /** Takes note of what an answer says of itself: a next page, the number of hits or of records that matched. */
   private noteWhole(): void {
     const { event } = this;
-    const { starts, ends } = event;
-    if (NEXT_PAGE.some((field) => isText(event, field) && ends[field]! - starts[field]! > 2))
-      this.skipped.add("morePages");
-    const total = starts[TOTAL]! < 0 ? undefined : event.json("total");
-    const statistics = starts[STATISTICS]! < 0 ? undefined : event.json("statistics");
-    const number = isRow(total) ? total["value"] : (total ?? (isRow(statistics) ? statistics["recordsMatched"] : 0));
-    if (typeof number === "number" && number > this.announced) this.announced = number;
+    const answer = Object.fromEntries(ANSWER_MEMBERS.filter((name) => event.has(name)).map((n) => [n, event.json(n)]));
+    const why = unfinished(answer);
+    if (why !== undefined) this.found.unfinished(why);
+    this.announced = Math.max(this.announced, announcedBy(answer));
   }
 
   /**
@@ -497,8 +518,7 @@ export class CloudTrailScanner {
     this.wrapped--;
     this.where = this.wrapped > 0 ? "wrapper" : "top";
     if (this.wrapped > 0 || this.announced <= this.listed) return;
-    this.skipped.add("morePages");
-    this.skipped.detail("morePages", `an answer with ${this.listed} of ${this.announced} records`);
+    this.found.unfinished(`an answer with ${this.listed} of ${this.announced} records`);
   }
 
   /** What was to be read is not whole: waits for more, or gives it up. Returns whether to go on. */

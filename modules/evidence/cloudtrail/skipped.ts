@@ -15,7 +15,8 @@ export const SKIP_REASONS = {
   insight: "Insights events",
   noTime: "events without a time",
   columns: "tables without all columns that a conclusion rests on",
-  morePages: "answers that say that there is more: a next page, or more records than they have",
+  morePages: "answers that are not whole: a next page, more records than they have, a query that did not finish",
+  selection: "answers of queries: what they left out is not known",
   notice: "notices that a log file was written, which contain no event",
   packed: "files packed in a way that is not read here",
   parquet: "Parquet files that could not be read",
@@ -35,7 +36,15 @@ export interface FileProblem {
 }
 
 /** What may be left out without a doubt about what was in it. */
-const HARMLESS: ReadonlySet<SkipReason> = new Set(["digest", "beforeSince", "insight", "control", "signature"]);
+const HARMLESS: ReadonlySet<SkipReason> = new Set([
+  "digest",
+  "beforeSince",
+  "insight",
+  "control",
+  "signature",
+  // Read to the end: whoever draws a conclusion asks about these by themselves.
+  "selection",
+]);
 const PROBLEMS_KEPT = 20;
 
 export class SkipCounter {

@@ -13,8 +13,11 @@ export interface PlaceCoverage {
   first: number;
   last: number;
   events: number;
-  /** Digest files, which show that the trail delivered when there was nothing to log. */
-  digests: number;
+}
+
+/** What there is of a place: its logs, and digest files where these count. */
+export interface PlaceSeen extends PlaceCoverage {
+  readonly digests: number;
 }
 
 /** When logging of a trail was stopped and started, seconds since 1970; -1: not seen. */
@@ -26,6 +29,11 @@ export interface TrailSwitch {
 export interface Coverage {
   /** By `<account> <region>`. */
   readonly places: Map<string, PlaceCoverage>;
+  /** Digest files, which show that the trail delivered when there was nothing to log; by the same. */
+  readonly digests: Map<string, PlaceCoverage>;
+  /** Accounts of which there are events in CloudTrail's own files, and those of which some are in answers of queries. */
+  readonly logged: Set<string>;
+  readonly answered: Set<string>;
   /** By `<account> <region> <trail>`, as the calls name it. */
   readonly trails: Map<string, TrailSwitch>;
   /** Events that changed something. None at all: the trail may record reads alone. */
@@ -39,7 +47,15 @@ const MOST_PLACES = 400_000;
 const MOST_TRAILS = 50_000;
 
 export function emptyCoverage(): Coverage {
-  return { places: new Map(), trails: new Map(), writes: 0, later: 0 };
+  return {
+    places: new Map(),
+    digests: new Map(),
+    logged: new Set(),
+    answered: new Set(),
+    trails: new Map(),
+    writes: 0,
+    later: 0,
+  };
 }
 
 /** Calls after which a trail delivers nothing, or may leave something out, and those that undo it. */
@@ -48,7 +64,7 @@ const STARTS = new Set(["StartLogging", "CreateTrail"]);
 
 /**
  * Takes note of an event. Only management events count: a trail of data events alone records no call that a guardrail of this catalogue
- * is asked about. What is later than now is no evidence of the days before.
+ * is asked about, and an event that does not say may be one of data. What is later than now is no evidence of the days before.
  *
  * @param until the time that counts as now, seconds since 1970
  */
@@ -61,7 +77,7 @@ export function noteEvent(
   const account = event.text("recipientAccountId");
   const region = event.text("awsRegion");
   if (account === undefined || region === undefined || !accounts.has(account)) return;
-  if (event.has("eventCategory") ? !event.is("eventCategory", "Management") : event.flag("managementEvent") === false)
+  if (event.has("eventCategory") ? !event.is("eventCategory", "Management") : event.flag("managementEvent") !== true)
     return;
   const seconds = event.seconds();
   if (seconds > until) {
@@ -70,7 +86,8 @@ export function noteEvent(
   }
   // An event that does not say is not held against the trail.
   if (event.flag("readOnly") !== true) coverage.writes++;
-  const place = placeOf(coverage, `${account} ${region}`, seconds);
+  (event.isAnswer ? coverage.answered : coverage.logged).add(account);
+  const place = placeOf(coverage.places, `${account} ${region}`, seconds);
   if (place) place.events++;
   if (event.is("eventSource", "cloudtrail.amazonaws.com")) noteTrail(coverage, event, account, region, seconds);
 }
@@ -87,22 +104,58 @@ export function noteDigest(
   // `AWSLogs/…/<account>/CloudTrail-Digest/<region>/…`
   const region = /\/CloudTrail-Digest\/([a-z0-9-]+)\//.exec(`/${digest.text("digestS3Object") ?? ""}`)?.[1];
   if (account === undefined || region === undefined || !accounts.has(account) || !(end >= 0) || end > until) return;
-  const place = placeOf(coverage, `${account} ${region}`, end);
-  if (place) place.digests++;
+  const place = placeOf(coverage.digests, `${account} ${region}`, end);
+  if (place) place.events++;
 }
 
-function placeOf(coverage: Coverage, key: string, seconds: number): PlaceCoverage | undefined {
+/**
+ * What there is of one place. A digest speaks of CloudTrail's own log files: where the events of an account come out of answers of queries, or
+ * only those of others are there, it does not show that nothing is missing.
+ */
+export function placeSeen(coverage: Coverage, account: string, region: string): PlaceSeen | undefined {
+  const { logged, answered } = coverage;
+  const key = `${account} ${region}`;
+  const place = coverage.places.get(key);
+  const counts = !answered.has(account) && (logged.has(account) || answered.size === 0);
+  const digests = counts ? coverage.digests.get(key) : undefined;
+  if (!place || !digests) {
+    const only = place ?? digests;
+    return only && { ...only, events: place?.events ?? 0, digests: digests?.events ?? 0 };
+  }
+  const days = { base: place.days.base, bits: place.days.bits.slice() };
+  for (const day of listDays(digests.days)) addDay(days, day);
+  return {
+    days,
+    first: Math.min(place.first, digests.first),
+    last: Math.max(place.last, digests.last),
+    events: place.events,
+    digests: digests.events,
+  };
+}
+
+/** All places of which there is something, as `<account> <region>`. */
+export function placesSeen(coverage: Coverage): ReadonlyMap<string, PlaceSeen> {
+  const seen = new Map<string, PlaceSeen>();
+  for (const key of [...coverage.places.keys(), ...coverage.digests.keys()]) {
+    const [account = "", region = ""] = key.split(" ");
+    const place = seen.has(key) ? undefined : placeSeen(coverage, account, region);
+    if (place) seen.set(key, place);
+  }
+  return seen;
+}
+
+function placeOf(places: Map<string, PlaceCoverage>, key: string, seconds: number): PlaceCoverage | undefined {
   const day = Math.floor(seconds / 86_400);
-  const known = coverage.places.get(key);
+  const known = places.get(key);
   if (known) {
     if (!addDay(known.days, day)) return undefined;
     if (seconds < known.first) known.first = seconds;
     if (seconds > known.last) known.last = seconds;
     return known;
   }
-  if (coverage.places.size >= MOST_PLACES) return undefined;
-  const made: PlaceCoverage = { days: daySet(day), first: seconds, last: seconds, events: 0, digests: 0 };
-  coverage.places.set(key, made);
+  if (places.size >= MOST_PLACES) return undefined;
+  const made: PlaceCoverage = { days: daySet(day), first: seconds, last: seconds, events: 0 };
+  places.set(key, made);
   return made;
 }
 
@@ -127,18 +180,10 @@ function trailName(text: string): string {
 
 /** Adds what another portion of the logs holds. */
 export function mergeCoverage(into: Coverage, from: Coverage): void {
-  for (const [key, more] of from.places) {
-    const known = into.places.get(key);
-    if (!known) {
-      if (into.places.size < MOST_PLACES) into.places.set(key, more);
-      continue;
-    }
-    for (const day of listDays(more.days)) addDay(known.days, day);
-    known.first = Math.min(known.first, more.first);
-    known.last = Math.max(known.last, more.last);
-    known.events += more.events;
-    known.digests += more.digests;
-  }
+  mergePlaces(into.places, from.places);
+  mergePlaces(into.digests, from.digests);
+  for (const account of from.logged) into.logged.add(account);
+  for (const account of from.answered) into.answered.add(account);
   for (const [key, { stopped, started }] of from.trails) {
     const known = into.trails.get(key);
     if (known) {
@@ -148,6 +193,20 @@ export function mergeCoverage(into: Coverage, from: Coverage): void {
   }
   into.writes += from.writes;
   into.later += from.later;
+}
+
+function mergePlaces(into: Map<string, PlaceCoverage>, from: ReadonlyMap<string, PlaceCoverage>): void {
+  for (const [key, more] of from) {
+    const known = into.get(key);
+    if (!known) {
+      if (into.size < MOST_PLACES) into.set(key, more);
+      continue;
+    }
+    for (const day of listDays(more.days)) addDay(known.days, day);
+    known.first = Math.min(known.first, more.first);
+    known.last = Math.max(known.last, more.last);
+    known.events += more.events;
+  }
 }
 
 /** Trails whose logging was stopped and not started again, as `<account> <region> <trail>`; sorted. */

@@ -26,6 +26,7 @@ export function evidenceFile(
     at: result.at,
     daysWanted: result.daysWanted,
     quietRegions: [...result.quietRegions],
+    ...(result.wholeAnswers > 0 ? { wholeAnswers: result.wholeAnswers } : {}),
     logs: { digest: read.digest!, files: read.files, events: read.events },
     ...(inventory ? { inventory: digestOf(inventory) } : {}),
     ...(moves ? { moves: digestOf(moves) } : {}),

@@ -3,7 +3,7 @@ import { asList } from "../../policy/document";
 import type { Guardrail, GuardrailContext } from "../../sections/guardrails/types";
 import { listDays } from "../cloudtrail/days";
 import { timeText } from "../cloudtrail/event";
-import type { Coverage } from "./coverage";
+import { Coverage, placeSeen } from "./coverage";
 import { uniqueSorted } from "../../kernel/lists";
 
 /** Logs of one account in one region in which a guardrail's actions can happen. */
@@ -49,7 +49,7 @@ export function regionsAsked(
 
 /** What the logs hold of each account and region that the guardrail is about. */
 export function placesOf(
-  { places }: Coverage,
+  coverage: Coverage,
   guardrail: Guardrail,
   context: GuardrailContext,
   facts: Organization,
@@ -58,7 +58,7 @@ export function placesOf(
   const regions = regionsAsked(guardrail, context, facts);
   return accounts.flatMap(({ id }) =>
     regions.map((region): PlaceEvidence => {
-      const place = places.get(`${id} ${region}`);
+      const place = placeSeen(coverage, id, region);
       return {
         accountId: id,
         region,

@@ -28,6 +28,7 @@ export interface Obstacle {
     | "LOGS-OLD"
     | "LOGS-WITH-GAPS"
     | "LOGS-INCOMPLETE"
+    | "LOGS-SELECTED"
     | "ONLY-READS"
     | "TRAIL-STOPPED"
     | "NO-GLOBAL-EVENTS"
@@ -69,6 +70,8 @@ export interface Readiness {
   readonly daysWanted: number;
   /** Regions of which no logs were asked for, because somebody vouched that nothing runs there; sorted. */
   readonly quietRegions: readonly string[];
+  /** Files that are answers of queries, of which somebody vouched that nothing was left out; 0 where there are none, or nobody did. */
+  readonly wholeAnswers: number;
   readonly rows: readonly ReadyRow[];
   readonly ready: boolean;
 }
@@ -79,6 +82,8 @@ export interface ReadyOptions extends Scope {
   readonly days: number;
   /** Regions in which, as somebody vouches, nothing runs: their logs are not asked for. @default - none */
   readonly quietRegions?: readonly string[];
+  /** Whether somebody vouches that answers of queries leave out no event. @default false */
+  readonly wholeAnswers?: boolean;
   /** Moves of keys to roles, for deny-long-term-key-use. @default - none: every key in use is in the way */
   readonly moves?: MovesEvidence;
 }
@@ -141,6 +146,7 @@ export function readiness(
     at: options.at,
     daysWanted: options.days,
     quietRegions: [...(options.quietRegions ?? [])].sort(),
+    wholeAnswers: options.wholeAnswers ? (impact?.report.read.skipped.selection ?? 0) : 0,
     rows,
     ready: rows.every(({ ready }) => ready),
   };
@@ -343,6 +349,14 @@ function logObstacles(
       obstacle(
         "ONLY-READS",
         "No event in all of the logs changed anything: the trail may record reads alone, and the calls that a guardrail denies would not be in it.",
+      ),
+    );
+  const answers = read.skipped.selection ?? 0;
+  if (answers > 0 && !options.wholeAnswers)
+    found.push(
+      obstacle(
+        "LOGS-SELECTED",
+        `Events come out of ${count(answers, "file")} with the answer of a query, a search or a rule: what it left out is not known. Bring CloudTrail's own log files, or vouch with --whole-answers that nothing was left out.`,
       ),
     );
   const doubts = Object.entries(doubtful(read.skipped)) as [SkipReason, number][];

@@ -8,7 +8,7 @@ import { readLogs, ReadOptions, ReadReport } from "../cloudtrail/read";
 import type { LogSource } from "../cloudtrail/source";
 import type { Account } from "../../organization/types";
 import type { TargetState } from "../../sections/target-state";
-import type { Coverage } from "./coverage";
+import { Coverage, placesSeen } from "./coverage";
 import {
   CallGroup,
   emptyReplay,
@@ -188,7 +188,7 @@ function evidenceOf(
   read: ReadReport,
 ): Evidence {
   const asked = uniqueSorted(guardrails.flatMap(({ accounts }) => accounts));
-  const places = [...all.coverage.places];
+  const places = [...placesSeen(all.coverage)];
   const seen = new Set(places.map(([key]) => key.split(" ")[0]!));
   const days = new Set(places.flatMap(([, place]) => listDays(place.days)));
   return {

@@ -2,7 +2,7 @@ import { keyUsages, LoggedKeyUsage } from "../cloudtrail/key-usage";
 import { dayText, listDays } from "../cloudtrail/days";
 import { timeText } from "../cloudtrail/event";
 import { doubtful, SkipCounts } from "../cloudtrail/skipped";
-import { stoppedTrails } from "../impact/coverage";
+import { placeSeen, stoppedTrails } from "../impact/coverage";
 import { usageFromLogs } from "../inventory/from-logs";
 import { CloudTrailEvidence, mergeEvidence } from "../inventory/results";
 import { latest } from "../inventory/time";
@@ -237,7 +237,7 @@ export function missingLogs(
   const { coverage } = logs.use;
   const today = dayOf(at);
   const places = uniqueSorted(["us-east-1", ...regions]).flatMap((region) => {
-    const known = coverage.places.get(`${accountId} ${region}`);
+    const known = placeSeen(coverage, accountId, region);
     const seen = new Set(known ? listDays(known.days) : []);
     const missing = Array.from({ length: days }, (_, i) => today - days + i).filter((day) => !seen.has(day));
     const [first] = missing;
@@ -246,10 +246,12 @@ export function missingLogs(
       : [`no logs of ${region} on ${missing.length} of the last ${days} days, first ${dayText(first)}`];
   });
   const stopped = stoppedTrails(coverage).filter((key) => key.startsWith(`${accountId} `));
+  const answers = logs.skipped.selection ?? 0;
   const doubts = Object.values(doubtful(logs.skipped)).reduce((sum, n) => sum + (n ?? 0), 0);
   return [
     ...places,
     ...stopped.map((key) => `logging of a trail was stopped: ${key}`),
+    ...(answers > 0 ? [`${answers} files are answers of queries: what they left out is not known`] : []),
     ...(doubts > 0 ? [`${doubts} parts of the logs could not be read`] : []),
     ...(coverage.writes === 0 ? ["the logs hold reads alone"] : []),
   ];

@@ -24,6 +24,8 @@ const evidenceSchema = z.strictObject({
   daysWanted: z.int().min(1),
   /** Regions for which somebody vouched: accepted, not seen. */
   quietRegions: z.array(z.string()),
+  /** Files that are answers of queries, of which somebody vouched that they leave out nothing. @default - there were none */
+  wholeAnswers: z.int().min(1).optional(),
   /** Of no logs nothing is evident. */
   logs: z.strictObject({ digest: sha256Text, files: z.int().min(1), events: z.int().min(1) }),
   /** SHA-256 of the inventory that was asked. @default - none was given */

@@ -71,6 +71,9 @@ test("a yes for these accounts and statements is cited, with what it rests on", 
   expect(told({ [FILE]: sealed({ quietRegions: ["eu-central-1"] }) })).toContain(
     "accepted, not seen: nothing runs in eu-central-1",
   );
+  expect(told({ [FILE]: sealed({ wholeAnswers: 2 }) })).toContain(
+    "accepted, not seen: answers of queries (2 files) leave out no event",
+  );
 });
 
 test("no citation is told, and stops only where the environment asks for evidence", () => {

@@ -21,6 +21,16 @@ const bytesOf = (bytes: Buffer): { byteLength: number; slice: (from: number, to?
   slice: (from, to) => new Uint8Array(bytes.subarray(from, to)).buffer,
 });
 
+const NOTHING = {
+  text: () => undefined,
+  bytes: () => undefined,
+  skip: () => undefined,
+  columns: () => undefined,
+  members: () => undefined,
+  selection: () => undefined,
+  unfinished: () => undefined,
+};
+
 let folder: string;
 beforeAll(() => (folder = mkdtempSync(join(tmpdir(), "keyless-parquet-"))));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -39,7 +49,7 @@ test.each(["zstd", "snappy", "gzip", "brotli", "uncompressed", "lz4_raw"])("%s",
   };
   await readParquet(
     bytesOf(readFileSync(path)),
-    { event: (event) => events.push(event), text: fail, bytes: fail, skip: fail, columns: () => undefined },
+    { ...NOTHING, event: (event) => events.push(event), text: fail, bytes: fail, skip: fail },
     skipped,
   );
   if (compression === "lz4_raw") {
@@ -83,17 +93,7 @@ test("a column named like what all objects have is refused, and changes nothing"
   );
   const events: unknown[] = [];
   const skipped = new SkipCounter();
-  await readParquet(
-    bytesOf(readFileSync(path)),
-    {
-      event: (event) => events.push(event),
-      text: () => undefined,
-      bytes: () => undefined,
-      skip: () => undefined,
-      columns: () => undefined,
-    },
-    skipped,
-  );
+  await readParquet(bytesOf(readFileSync(path)), { ...NOTHING, event: (event) => events.push(event) }, skipped);
   const polluted = ({} as { readonly polluted?: string }).polluted;
   delete (Object.prototype as { polluted?: string }).polluted;
   expect(polluted).toBeUndefined();

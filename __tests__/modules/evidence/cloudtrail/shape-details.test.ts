@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readKeyUsage, KeyUsageResult } from "../../../../modules/evidence/cloudtrail/key-usage";
 import { CloudTrailScanner } from "../../../../modules/evidence/cloudtrail/scanner";
-import { canonicalEvent } from "../../../../modules/evidence/cloudtrail/shapes/canonical";
+import { canonicalEvent, missingFields } from "../../../../modules/evidence/cloudtrail/shapes/canonical";
 import { TableReader } from "../../../../modules/evidence/cloudtrail/shapes/csv";
 import { SkipCounter } from "../../../../modules/evidence/cloudtrail/skipped";
 import { parseSource } from "../../../../modules/evidence/cloudtrail/source";
@@ -139,4 +139,100 @@ test("a record or a row that comes in very many pieces costs no more than a few 
   expect(copied(rows, 50, (chunk) => table.push(chunk))).toBeLessThan(10 * rows.length);
   table.finish();
   expect(events).toBe(3);
+});
+
+describe("an answer that is not whole, or does not say so", () => {
+  const record = {
+    eventName: "GetObject",
+    eventSource: "s3.amazonaws.com",
+    eventTime: "2026-01-15T12:00:00Z",
+    awsRegion: "us-east-1",
+    sourceIPAddress: "203.0.113.9",
+    eventType: "AwsApiCall",
+    readOnly: true,
+    recipientAccountId: "012345678901",
+    managementEvent: true,
+    userIdentity: { type: "IAMUser", accountId: "012345678901", accessKeyId: KEY },
+  };
+  const text = JSON.stringify(record);
+  const message = { timestamp: 1, message: text, ingestionTime: 2 };
+  const insights = { results: [[{ field: "@message", value: text }]] };
+  const lake = {
+    QueryResultRows: [
+      Object.entries(record).map(([name, value]) => ({
+        [name]: typeof value === "string" ? value : JSON.stringify(value),
+      })),
+    ],
+  };
+  const hits = { hits: [{ _source: record }] };
+  const search = {
+    timed_out: false,
+    _shards: { total: 1, failed: 0 },
+    hits: { total: { value: 1, relation: "eq" }, ...hits },
+  };
+
+  test.each<[string, unknown, RegExp | undefined]>([
+    ["a page", { Events: [{ CloudTrailEvent: text }], NextToken: "x" }, /a next page/],
+    ["pages in a list", [{ Events: [{ CloudTrailEvent: text }], NextToken: "x" }], /a next page/],
+    ["pages in a list of which the last is whole", [{ Events: [{ CloudTrailEvent: text }] }], undefined],
+    ["get-log-events", { events: [message], nextForwardToken: "f/1", nextBackwardToken: "b/1" }, /get-log-events/],
+    ["filter-log-events", { events: [message], searchedLogStreams: [] }, undefined],
+    ["Insights, running", { status: "Running", ...insights }, /status Running/],
+    ["Insights, cancelled", { ...insights, status: "Cancelled" }, /status Cancelled/],
+    ["Insights, more", { ...insights, statistics: { recordsMatched: 2 } }, /1 of 2 records/],
+    ["Insights", { ...insights, statistics: { recordsMatched: 1 }, status: "Complete" }, undefined],
+    ["Lake, running", { QueryStatus: "RUNNING", ...lake }, /had not finished/],
+    ["Lake, more", { QueryStatus: "FINISHED", QueryStatistics: { TotalResultsCount: 1200 }, ...lake }, /1 of 1200/],
+    ["Splunk, a preview", { preview: true, result: { _raw: text } }, /preview/],
+    ["Splunk, a preview of many", { preview: true, results: [{ _raw: text }] }, /preview/],
+    ["Splunk", { preview: false, result: { _raw: text } }, undefined],
+    ["Elastic, timed out", { ...search, timed_out: true }, /timed out/],
+    ["Elastic, failed", { ...search, _shards: { total: 5, failed: 1 } }, /shards failed/],
+    ["Elastic, counted up to", { hits: { total: { value: 1, relation: "gte" }, ...hits } }, /stopped counting/],
+    ["Elastic, more", { hits: { total: { value: 9, relation: "eq" }, ...hits } }, /1 of 9/],
+    ["Elastic, old", { hits: { total: 9, ...hits } }, /1 of 9/],
+    [
+      "msearch, counted up to",
+      { responses: [search, { hits: { total: { value: 1, relation: "gte" }, ...hits } }] },
+      /stopped counting/,
+    ],
+    ["msearch, failed", { responses: [{ ...search, _shards: { failed: 2 } }] }, /shards failed/],
+    ["msearch, more", { responses: [{ hits: { total: { value: 9 }, ...hits } }] }, /1 of 9/],
+    ["msearch", { took: 1, responses: [search, search] }, undefined],
+  ])("%s", async (_, answer, problem) => {
+    const { report } = await usage(JSON.stringify(answer));
+    expect(report.events).toBeGreaterThan(0);
+    expect(report.skipped).toMatchObject({ selection: 1 });
+    const said = report.problems.map((one) => one.problem).join("\n");
+    if (problem) expect(said).toMatch(problem);
+    else expect(said).toBe("");
+    expect(report.skipped.morePages ?? 0).toBe(problem === undefined ? 0 : 1);
+  });
+
+  test.each<[string, object, string | undefined]>([
+    ["all", {}, undefined],
+    ["no category", { managementEvent: undefined }, "eventCategory"],
+    ["no type and no account", { eventType: undefined, recipientAccountId: null }, "eventType, recipientAccountId"],
+    ["no identity", { userIdentity: undefined }, "userIdentity"],
+  ])("records of which somebody left out fields: %s", async (_, left, missing) => {
+    const some = { ...record, ...left };
+    const small = Object.fromEntries(Object.entries(some).map(([name, value]) => [name.toLowerCase(), value]));
+    const said =
+      missing === undefined
+        ? []
+        : [{ file: "log", problem: `records without ${missing}: what they would say is not known` }];
+    for (const content of [some, some].map((one) => JSON.stringify({ _source: one })))
+      expect((await usage(`${content}\n${content}\n`)).report.problems).toEqual(said);
+    expect((await usage(`${JSON.stringify(small)}\n`)).report.problems).toEqual(said);
+    // One of the records has it: it is not the query that leaves it out.
+    expect((await usage(`${JSON.stringify(small)}\n${JSON.stringify({ _source: record })}\n`)).report.problems).toEqual(
+      [],
+    );
+  });
+
+  test("one member of the parameters is not all of them", () => {
+    const all = missingFields(["requestParameters.bucketName", "resources.arn"]);
+    expect(all).toContain("requestParameters");
+    expect(all).toContain("resources");
+  });
 });

@@ -116,6 +116,8 @@ interface Answers {
   readonly events: number;
   readonly impact: unknown;
   readonly ready: Readiness;
+  /** Of each row, whether it says that the events are answers of queries. */
+  readonly selected: readonly boolean[];
 }
 
 async function answers(shapes: readonly Pick<Shape, "file" | "content">[]): Promise<Answers> {
@@ -125,21 +127,24 @@ async function answers(shapes: readonly Pick<Shape, "file" | "content">[]): Prom
     const sources = [parseSource(root)];
     const { report: usageRead, ...usage } = await readKeyUsage(sources);
     const impact = await readImpact(made.environment, made.state, sources, { at: AT, digests: true });
-    const { report, ...rest } = impact;
+    const { report, coverage } = impact;
     const { read, ...said } = report;
+    // Whether they are CloudTrail's own files is asked about below.
+    const { logged: _logged, answered: _answered, ...rest } = coverage;
     return {
       usage,
       skipped: usageRead.skipped,
       events: read.events,
-      impact: { said, rest: { ...rest } },
-      ready: ready(impact),
+      impact: { said, rest },
+      ready: { ...ready(impact, true), wholeAnswers: 0 },
+      selected: ready(impact).rows.map(({ obstacles }) => obstacles.some(({ code }) => code === "LOGS-SELECTED")),
     };
   } finally {
     rmSync(root, { recursive: true, force: true });
   }
 }
 
-function ready(impact: Impact): Readiness {
+function ready(impact: Impact, wholeAnswers = false): Readiness {
   const inventory = {
     format: "keyless-inventory/1" as const,
     environment: "example",
@@ -148,7 +153,7 @@ function ready(impact: Impact): Readiness {
     accounts: [SANDBOX, OTHER].map((id) => ({ id, name: id, status: "complete" as const })),
     credentials: [],
   };
-  return readiness(made.environment, made.state, impact, inventory, { days: 30, at: AT });
+  return readiness(made.environment, made.state, impact, inventory, { days: 30, at: AT, wholeAnswers });
 }
 
 /** Forms that do not keep whether a session of the root user is central root access: there it is not known. */
@@ -160,6 +165,21 @@ const NOT_KEPT = new Set([
   "get-query-results.json",
   "unload.gz",
   "search.json",
+]);
+
+/** Forms that are no answer of a query, of a search or of a rule of EventBridge. */
+const WHOLE = new Set([
+  "CloudTrail's file",
+  "packed twice",
+  "UTF-16",
+  "zstd",
+  "one event per line",
+  "a text per line",
+  "logs tail",
+  "export of CloudWatch Logs",
+  "Security Lake",
+  "Firehose",
+  "Kinesis",
 ]);
 
 function withoutAssumedRoot(event: LogEvent): LogEvent {
@@ -207,7 +227,11 @@ describe("every shape", () => {
       for (const part of ["skipped", "events", "usage", "impact", "ready"] as const) {
         try {
           // Firehose has a control message in it, as CloudWatch Logs sends one when a subscription begins.
-          const skipped = shape.file.startsWith("trail-1-") ? { control: 1 } : {};
+          const skipped = {
+            ...(shape.file.startsWith("trail-1-") ? { control: 1 } : {}),
+            ...(WHOLE.has(shape.name) || shape.file === "lambda-sqs" ? {} : { selection: 1 }),
+          };
+          expect(new Set(seen.selected)).toEqual(new Set(["selection" in skipped]));
           const same = NOT_KEPT.has(shape.file) ? expectedNotKept : expected;
           expect(seen[part]).toEqual(part === "skipped" ? skipped : same[part]);
         } catch (error) {
@@ -222,7 +246,10 @@ describe("every shape", () => {
   test("all of them in one folder are read once each", async () => {
     const seen = await answers(shapes);
     expect(seen.events).toBe(EVENTS.length * shapes.length);
-    expect(seen.skipped).toEqual({ control: 1 });
+    expect(seen.skipped).toEqual({
+      control: 1,
+      selection: shapes.filter(({ name, file }) => !WHOLE.has(name) && file !== "lambda-sqs").length,
+    });
   });
 });
 

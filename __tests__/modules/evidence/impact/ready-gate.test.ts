@@ -59,6 +59,10 @@ const files = (events: readonly LogEvent[], more: Files = {}): Files => ({ "even
 /** `deny-access-key-creation` speaks of IAM alone, `deny-root-user` of every action. */
 type Guardrail = "deny-access-key-creation" | "deny-root-user";
 
+const lookup = (events: readonly LogEvent[]): string =>
+  JSON.stringify({ Events: events.map((e) => ({ CloudTrailEvent: JSON.stringify(e) })) });
+const of = (account: string): readonly LogEvent[] => WHOLE.filter((e) => e["recipientAccountId"] === account);
+
 interface Case {
   readonly name: string;
   readonly files: Files;
@@ -342,6 +346,50 @@ const MISSING: readonly Case[] = [
     codes: ["TOO-FEW-DAYS"],
     names: "sandbox-2 eu-central-1: 3 days",
   },
+  {
+    name: "the answer of a query, for which nobody vouches",
+    files: { "lookup.json": lookup(WHOLE) },
+    codes: ["LOGS-SELECTED"],
+  },
+  {
+    name: "an answer next to the logs, for which nobody vouches",
+    files: { ...whole, "lookup.json": lookup(WHOLE.slice(0, 3)) },
+    codes: ["LOGS-SELECTED"],
+  },
+  {
+    name: "an answer that says that there is more, for which somebody vouches",
+    files: { "lookup.json": lookup(WHOLE).replace(/}$/, ',"NextToken":"x"}') },
+    options: { wholeAnswers: true },
+    codes: ["LOGS-INCOMPLETE"],
+    names: "a next page",
+  },
+  {
+    name: "digests beside answers: they speak of log files",
+    files: {
+      "lookup.json": lookup(of(OTHER).filter((e) => e["awsRegion"] === US)),
+      ...files(of(SANDBOX)),
+      "d.json": JANUARY.map((n) => JSON.stringify(digest(OTHER, EU, n))).join("\n"),
+    },
+    guardrail: "deny-root-user",
+    options: { wholeAnswers: true },
+    codes: ["SILENT-REGIONS"],
+    names: "sandbox-2 eu-central-1",
+  },
+  {
+    name: "digests of every day where an answer has one day",
+    files: {
+      "lookup.json": lookup([...of(SANDBOX), ...month(OTHER, US, [31])]),
+      "d.json": JANUARY.map((n) => JSON.stringify(digest(OTHER, US, n))).join("\n"),
+    },
+    options: { wholeAnswers: true },
+    codes: ["TOO-FEW-DAYS"],
+    names: "sandbox-2 us-east-1: 1 day",
+  },
+  {
+    name: "events that do not say whether they are of data",
+    files: files(WHOLE.map((e) => ({ ...e, eventCategory: undefined, managementEvent: undefined }))),
+    codes: ["SILENT-ACCOUNTS"],
+  },
 ];
 
 const COMPLETE: readonly Case[] = [
@@ -371,6 +419,13 @@ const COMPLETE: readonly Case[] = [
     files: files(WHOLE.filter((e) => e["awsRegion"] === US)),
     guardrail: "deny-root-user",
     options: { quietRegions: [EU] },
+    codes: [],
+  },
+  {
+    name: "the answer of a query, for which somebody vouches",
+    files: { "lookup.json": lookup(WHOLE) },
+    guardrail: "deny-root-user",
+    options: { wholeAnswers: true },
     codes: [],
   },
   {

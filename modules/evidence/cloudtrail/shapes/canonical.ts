@@ -71,22 +71,32 @@ function fieldName(name: string): string {
 
 /** Which of the fields that a conclusion needs a table with these columns does not have, in CloudTrail's spelling. */
 export function missingFields(columns: Iterable<string>): readonly string[] {
-  const there = new Set<string>();
-  for (const column of columns) {
-    const name = columnName(column);
-    there.add(name);
-    // `useridentity.type` and the like: all of them, or the identity is not known.
-    if (name.includes(".")) there.add(`${name.slice(0, name.indexOf("."))}.`);
-  }
-  const identity = ["type", "arn", "accountid", "accesskeyid", "sessioncontext.sessionissuer.arn"];
+  const there = new Set([...columns].map(columnName));
+  // Of parameters some members are not the whole; of the identity these say all that is asked for.
+  const identity = ["type", "arn", "accountid", "accesskeyid", "invokedby", "sessioncontext.sessionissuer.arn"];
   const has = (field: string): boolean =>
-    there.has(field) ||
-    (field === "useridentity"
-      ? identity.every((name) => there.has(`useridentity.${name}`))
-      : // Members of a map in columns of their own.
-        there.has(`${field}.`));
+    there.has(field) || (field === "useridentity" && identity.every((name) => there.has(`useridentity.${name}`)));
   const missing: string[] = NEEDED.filter((field) => !has(field)).map((field) => NAMES.get(field)!.name);
   // Without either, an event of data looks like one of management.
+  return has("eventcategory") || has("managementevent") ? missing : [...missing, "eventCategory"];
+}
+
+/** Fields that every event has: where no record of a file has one, somebody has left it out. */
+const ALWAYS = [
+  "eventtime",
+  "useridentity",
+  "awsregion",
+  "sourceipaddress",
+  "readonly",
+  "eventtype",
+  "recipientaccountid",
+] as const;
+
+/** Which of the fields that every event has are in no record of a file, by the members that its records have. */
+export function missingMembers(members: Iterable<string>): readonly string[] {
+  const there = new Set([...members].map(columnName));
+  const has = (field: string): boolean => there.has(field) || there.has(`${field}.type`);
+  const missing: string[] = ALWAYS.filter((field) => !has(field)).map((field) => NAMES.get(field)!.name);
   return has("eventcategory") || has("managementevent") ? missing : [...missing, "eventCategory"];
 }
 

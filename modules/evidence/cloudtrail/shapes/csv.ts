@@ -95,6 +95,7 @@ export class TableReader {
     const text = bytes.toString("utf8", start, bytes[end - 1] === 0x0d ? end - 1 : end);
     if (!this.form) {
       this.form = tableForm(text);
+      if (this.form) this.found.selection();
       if (this.form && this.form.whole === undefined) this.columns(this.form);
       return;
     }
@@ -106,7 +107,9 @@ export class TableReader {
     if (fields.length !== form.columns.length) return this.skipped.add("notAnEvent");
     if (form.whole !== undefined) return this.found.text(fields[form.whole]!);
     const row = Object.fromEntries(form.columns.map((name, i) => [name, cell(fields[i]!)]));
-    const event = canonicalEvent(ecsRow(row) ?? row);
+    const ecs = ecsRow(row);
+    if (ecs) this.found.members(ecs);
+    const event = canonicalEvent(ecs ?? row);
     if (event) this.found.event(event);
     else this.skipped.add("notAnEvent");
   }

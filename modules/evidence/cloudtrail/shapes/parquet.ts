@@ -51,13 +51,18 @@ export async function readParquet(file: AsyncBuffer, found: Found, skipped: Skip
     if (leaves.some(({ path }) => path.includes("__proto__"))) return problem("a Parquet file with a column __proto__");
     const names = new Set(leaves.map(({ path }) => path[0]!));
     if (!isEventTable(names) && !names.has("class_uid")) return problem("a Parquet file that is no table of events");
-    if (isEventTable(names)) found.columns(names);
+    if (isEventTable(names)) {
+      // Security Lake's objects are whole; what an engine has written was chosen by a query.
+      found.selection();
+      found.columns(names);
+    }
     const wanted = leaves.filter(({ path: [name = ""] }) =>
       names.has("class_uid") ? OCSF_COLUMNS.has(name) : isRecordField(name),
     );
     const unwrapper = new Unwrapper({
       ...found,
       columns: () => undefined,
+      ...(isEventTable(names) ? { members: () => undefined } : {}),
       event: (event) => {
         try {
           found.event(event);

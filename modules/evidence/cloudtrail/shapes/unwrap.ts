@@ -1,4 +1,5 @@
 import type { SkipReason } from "../skipped";
+import { announcedBy, unfinished } from "./answers";
 import { canonicalEvent, isEventTable, isRow, Row } from "./canonical";
 import { fromEcs, isEcs } from "./ecs";
 import { fromOcsf, isOcsf } from "./ocsf";
@@ -14,6 +15,12 @@ export interface Found {
   readonly skip: (reason: SkipReason) => void;
   /** A row of a table that has these columns, and may have others. */
   readonly columns: (names: Iterable<string>) => void;
+  /** A record whose members are left out where they have no value. */
+  readonly members: (row: Row) => void;
+  /** What follows is the answer of a query, a search or a rule, which may have left events out. */
+  readonly selection: () => void;
+  /** An answer that is not whole, and why. */
+  readonly unfinished: (why: string) => void;
 }
 
 /** Members that hold lists of records, wherever they are. */
@@ -38,6 +45,8 @@ const WHOLE_TEXTS = ["CloudTrailEvent", "@message", "_raw", "eventJson"] as cons
 const TEXTS = [...WHOLE_TEXTS, "message", "Message", "Body", "body", "log"] as const;
 /** Members that hold one as an object or as text. */
 const HOLDERS = ["_source", "detail", "result", "Sns", "event", "payload", "awslogs", "kinesis", "dynamodb"] as const;
+/** Of these a search, or a rule of EventBridge, has chosen what is in them. */
+const SELECTED: ReadonlySet<string> = new Set(["_source", "detail", "result"]);
 /** Members that hold bytes in base64: Kinesis, Firehose (to a function, and what it could not deliver), CloudWatch Logs to a function. */
 const BYTES = ["Data", "data", "rawData"] as const;
 
@@ -72,6 +81,7 @@ export class Unwrapper {
   }
 
   private tableRow(row: Row, depth: number): void {
+    this.found.selection();
     const text = firstText(row, TEXTS);
     if (text !== undefined) return this.value(text, depth + 1);
     this.found.columns(Object.keys(row));
@@ -89,8 +99,12 @@ export class Unwrapper {
     if (notice) return this.found.skip(notice);
     // `lookup-events` and others write some of the fields beside the record: the record says more.
     const text = firstText(row, WHOLE_TEXTS) ?? originalOf(row);
-    if (text !== undefined) return this.found.text(text);
+    if (text !== undefined) {
+      this.found.selection();
+      return this.found.text(text);
+    }
     if (this.known(row) || this.held(row, depth)) return;
+    if (isRow(row["fields"]) || isDotted(row)) this.found.selection();
     if (isRow(row["fields"])) return this.row(firstOfEach(row["fields"]), depth + 1);
     if (isDotted(row)) return this.row(nested(row), depth + 1);
     this.found.skip("notAnEvent");
@@ -99,42 +113,68 @@ export class Unwrapper {
   /** A record in a form whose fields are known; false where it is none. */
   private known(row: Row): boolean {
     if (isEventTable(Object.keys(row)) && !isEnvelope(row)) {
+      this.found.members(row);
       // A record as CloudTrail writes it stays as it is.
       if (typeof row["eventName"] === "string" && typeof row["eventSource"] === "string")
         this.found.text(JSON.stringify(row));
-      else this.event(row);
+      else {
+        this.found.selection();
+        this.event(row);
+      }
       return true;
     }
     if (isOcsf(row)) {
       const event = fromOcsf(row);
-      if (event) this.event(event, true);
-      else this.found.skip("notAnEvent");
+      if (event) {
+        this.found.members(event);
+        this.event(event, true);
+      } else this.found.skip("notAnEvent");
       return true;
     }
-    if (isEcs(row)) this.event(fromEcs(row));
-    return isEcs(row);
+    if (!isEcs(row)) return false;
+    const event = fromEcs(row);
+    this.found.selection();
+    this.found.members(event);
+    this.event(event);
+    return true;
   }
 
   /** What an envelope holds; false where it is none. */
   private held(row: Row, depth: number): boolean {
+    this.noteAnswer(row);
     if (Array.isArray(row["Data"])) {
       this.cells(row["Data"] as readonly unknown[], depth);
       return true;
     }
     const text = firstText(row, TEXTS);
     const bytes = text === undefined ? firstText(row, BYTES) : undefined;
+    // Of `filter-log-events`.
+    if (text !== undefined && "ingestionTime" in row) this.found.selection();
     if (text !== undefined) this.found.text(text);
     else if (bytes !== undefined) this.base64(bytes);
     else {
       const holder = HOLDERS.find((name) => isRow(row[name]) || typeof row[name] === "string");
       const list = LIST_NAMES.find((name) => Array.isArray(row[name]));
       const lists = LIST_HOLDERS.find((name) => isRow(row[name]));
+      if (holder !== undefined && SELECTED.has(holder)) this.found.selection();
       if (holder) this.value(row[holder], depth + 1);
       else if (list) (row[list] as readonly unknown[]).forEach((value) => this.value(value, depth + 1));
       else if (lists) this.value(row[lists], depth + 1);
       else return false;
     }
     return true;
+  }
+
+  /** An answer within another: of several searches, or pages that were put into a list. */
+  private noteAnswer(row: Row): void {
+    const list = LIST_NAMES.map((name) => row[name]).find((value) => Array.isArray(value)) as
+      readonly unknown[] | undefined;
+    if (!list && !LIST_HOLDERS.some((name) => isRow(row[name])) && !("preview" in row && "result" in row)) return;
+    const announced = announcedBy(row);
+    const why =
+      unfinished(row) ??
+      (list && announced > list.length ? `an answer with ${list.length} of ${announced} records` : undefined);
+    if (why !== undefined) this.found.unfinished(why);
   }
 
   private base64(text: string): void {
