@@ -11,7 +11,7 @@ import {
   trustedBy,
 } from "../policy-changes";
 import { completeText, listOf, say, Sentence, words } from "../sentence";
-import { ResourceChange, SideName, text } from "../../terraform/stack-plan";
+import { ResourceChange, SideName, soleReference, text } from "../../terraform/stack-plan";
 import { farthestOf, reachText } from "../reach";
 import { boundedBy, entryLoss, Purpose } from "./way-in";
 import { statementText, whoIs } from "../statements";
@@ -327,6 +327,20 @@ export function attachesAdministrators(context: ReviewContext, attachment: Resou
     isAdministrators(text(attachment[side], "policy_arn") ?? "") ||
     (policy ? [policy] : context.candidates(...at)).some((one) => makesAdministrators(documentOf(one, "policy", side)))
   );
+}
+
+/** Whether a group, by its name or as it is referred to, makes administrators of its members by a policy that the plans show. */
+export function isGroupOfAdministrators(context: ReviewContext, group: string): boolean {
+  return context.ofType("aws_iam_group_policy", "aws_iam_group_policy_attachment").some((part) => {
+    const owner = part.after && context.linked(part, "group", ["aws_iam_group"], "after", ["id", "name"]);
+    const names = [text(part.after, "group"), owner?.address, ...["id", "name"].map((one) => text(owner?.after, one))];
+    return (
+      names.includes(soleReference(group)?.address ?? group) &&
+      (part.type === "aws_iam_group_policy"
+        ? makesAdministrators(documentOf(part, "policy", "after"))
+        : attachesAdministrators(context, part, "after"))
+    );
+  });
 }
 
 /** `AdministratorAccess`; policies that are not AWS's by their account too. */

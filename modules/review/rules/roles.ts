@@ -19,13 +19,14 @@ import { areaOfStack, guardOf } from "./area";
 import {
   attachesAdministrators,
   isAdministrators,
+  isGroupOfAdministrators,
   reviewBoundary,
   reviewManaged,
   reviewRole,
   RoleView,
 } from "./role-views";
 import { reviewRemade } from "./replacements";
-import { say, Sentence, words } from "../sentence";
+import { listOf, say, Sentence, words } from "../sentence";
 import {
   Attributes,
   isChanged,
@@ -522,7 +523,19 @@ function reviewUserPart(context: ReviewContext, part: ResourceChange): void {
       });
       return;
     }
-    default:
+    default: {
+      const was = texts(part.before, "groups");
+      const administrators = texts(part.after, "groups").filter(
+        (group) => !was.includes(group) && isGroupOfAdministrators(context, group),
+      );
+      if (administrators.length > 0)
+        context.add({
+          class: "weakens",
+          area,
+          sentence: say`${subject} joins ${listOf(administrators, 4)}, whose members are administrators.`,
+          resources,
+          administrator: true,
+        });
       context.add({
         class: "unknown",
         area,
@@ -530,5 +543,6 @@ function reviewUserPart(context: ReviewContext, part: ResourceChange): void {
         resources,
         binding: bindingOf(part),
       });
+    }
   }
 }

@@ -329,6 +329,19 @@ describe("whoever becomes an administrator is marked", () => {
       ],
     ],
     [
+      "a user by one of its groups",
+      [
+        stays("aws_iam_group.g", GROUP),
+        stays("aws_iam_group_policy_attachment.a", { group: "team", policy_arn: arn }),
+        {
+          address: "aws_iam_user_group_membership.m",
+          actions: ["update"],
+          before: { user: "ann", groups: ["other"] },
+          after: { user: "ann", groups: ["other", "team"] },
+        },
+      ],
+    ],
+    [
       "a permission set by a policy of its accounts",
       [
         stays("aws_ssoadmin_permission_set.p", SET),
