@@ -462,7 +462,10 @@ function lockedOutProblems({ environment }: DismantleOptions, { lockedOut, at }:
 
 /** What could not be read, but for what hangs on a thing that AWS no longer has. */
 function isUnread({ verdict, details }: Claim): boolean {
-  return verdict === "not-readable" && !details.every((detail) => / failed: \w*(NotFound|NoSuch)\w*:/.test(detail));
+  return (
+    verdict === "not-readable" &&
+    !details.every((detail) => / failed: \w*(NotFound|NoSuch)\w*:|does not exist/.test(detail))
+  );
 }
 
 /** Of a section that has lost something it is no matter what is missing: only what nobody has planned, and what could not be read. */

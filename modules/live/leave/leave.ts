@@ -187,14 +187,18 @@ function providerChecks(going: Going, managementAccountId: string): readonly Che
 
 /** What is wrong with trust policies: the same in many accounts is one line. */
 function trustLines(claims: readonly Claim[]): readonly string[] {
-  const accounts = new Map<string, string[]>();
+  const accounts = new Map<string, { readonly line: string; readonly ids: string[] }>();
   for (const { kind, verdict, details, name, place } of claims) {
     if (kind !== TRUST || verdict === "seen") continue;
     const said = details.join("; ");
-    const line = verdict === "not-readable" ? `whom ${name} trusts could not be read: ${said}` : said;
-    accounts.set(line, [...(accounts.get(line) ?? []), place.accountId]);
+    // AWS's reason names the account: one stands for all.
+    const [key, line] =
+      verdict === "not-readable" ? [name, `whom ${name} trusts could not be read: ${said}`] : [`${name} ${said}`, said];
+    const known = accounts.get(key);
+    if (known) known.ids.push(place.accountId);
+    else accounts.set(key, { line, ids: [place.accountId] });
   }
-  return [...accounts].map(([line, ids]) => `in ${listed(ids.sort(), NAMED)}: ${line}`);
+  return [...accounts.values()].map(({ line, ids }) => `in ${listed(ids.sort(), NAMED)}: ${line}`);
 }
 
 /** Whether anybody goes whom a role can trust. */
