@@ -1,7 +1,7 @@
 import { closeSync, createReadStream, readSync } from "node:fs";
-import { Readable } from "node:stream";
+import type { Readable } from "node:stream";
 import { TextDecoder } from "node:util";
-import { constants, createGunzip, gunzipSync } from "node:zlib";
+import { createGunzip, gunzipSync } from "node:zlib";
 import { Decompress } from "fzstd";
 import type { AsyncBuffer } from "hyparquet";
 import { openPlainFile, readBytes } from "../../kernel/read-text";
@@ -10,6 +10,7 @@ import { CloudTrailScanner } from "./scanner";
 import { TableReader, tableForm } from "./shapes/csv";
 import { otherForm, Packing, packingOf } from "./shapes/packing";
 import { readParquet } from "./shapes/parquet";
+import { TooLargeWindow, ZstdWindows } from "./shapes/zstd-windows";
 import { doubtful, SkipCounter, SkipCounts, SkipReason } from "./skipped";
 import type { LogFile } from "./log-file";
 
@@ -33,8 +34,6 @@ const LARGEST_KEPT = 128 * 1024 * 1024;
 const MOST_LAYERS = 4;
 /** Bytes in which a text must show that it has records. */
 const HEAD = 64 * 1024;
-/** Gives everything that could be unpacked of a file that was cut off, without an error. */
-const CUT_IS_FINE = { finishFlush: constants.Z_SYNC_FLUSH } as const;
 
 const buffer = Buffer.allocUnsafe(CHUNK);
 
@@ -73,6 +72,7 @@ export async function readLogFile(
           ? await readContent(await content, sink)
           : await readObject(file, objects!, sink);
     if (damage === undefined) damage = await sink.finish();
+    if (sink.cut && own.all().truncated === undefined) own.add("truncated");
     if (damage !== undefined) {
       own.add("damagedGzip");
       damage = `the compression is damaged (${damage})`;
@@ -126,6 +126,8 @@ class Sink {
   private keptBytes = 0;
   /** Nothing more of the file is asked for. */
   closed = false;
+  /** What it is compressed with ends in the middle. */
+  cut = false;
   /** Its first line is that of a table of events. */
   isTable = false;
 
@@ -349,10 +351,14 @@ async function* noted(chunks: AsyncIterable<Buffer>, { stored }: Sink): AsyncGen
   }
 }
 
-/** Nothing when it is too large for that, or damaged. */
+/** Nothing when it is too large for that, or damaged: then it is unpacked piece by piece, which finds out what is wrong. */
 function unpackAtOnce(content: Buffer): Buffer | undefined {
   try {
-    return gunzipSync(content, { ...CUT_IS_FINE, maxOutputLength: AT_ONCE_UNPACKED });
+    const { buffer: unpacked, engine } = gunzipSync(content, {
+      maxOutputLength: AT_ONCE_UNPACKED,
+      info: true,
+    }) as unknown as { readonly buffer: Buffer; readonly engine: { readonly bytesWritten: number } };
+    return content.subarray(engine.bytesWritten).every((byte) => byte === 0) ? unpacked : undefined;
   } catch {
     return undefined;
   }
@@ -388,7 +394,7 @@ async function unpack(packed: AsyncIterable<Buffer>, sink: Sink): Promise<string
       layer = all;
       if (packing !== "gzip" && packing !== "zstd") break;
       if (n >= MOST_LAYERS) return "packed too often";
-      layer = packing === "gzip" ? gunzipped(layer) : unzstd(layer);
+      layer = packing === "gzip" ? gunzipped(layer, sink) : unzstd(layer);
     }
     for await (const chunk of layer) {
       if (sink.closed && !sink.stored) break;
@@ -397,28 +403,62 @@ async function unpack(packed: AsyncIterable<Buffer>, sink: Sink): Promise<string
     return undefined;
   } catch (error) {
     const { code = "" } = error as NodeJS.ErrnoException;
-    if (error instanceof DamagedZstd) return error.message;
+    if (error instanceof Damaged) return error.message;
     if (!code.startsWith("Z_")) throw error;
     return code;
   }
 }
 
-async function* gunzipped(packed: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  const gunzip = createGunzip({ ...CUT_IS_FINE, chunkSize: CHUNK });
-  const source = Readable.from(packed);
-  source.on("error", (error) => gunzip.destroy(error));
-  source.pipe(gunzip);
+/** Everything that could be unpacked; a cut is noted. Bytes behind the end that are not zeros are something that was not read. */
+async function* gunzipped(packed: AsyncIterable<Buffer>, sink: Sink): AsyncGenerator<Buffer> {
+  const gunzip = createGunzip({ chunkSize: CHUNK });
+  let unpacked: Buffer[] = [];
+  let failed: NodeJS.ErrnoException | undefined;
+  gunzip.on("data", (chunk: Buffer) => unpacked.push(chunk));
+  const over = new Promise<void>((resolve) => {
+    gunzip.on("end", resolve);
+    gunzip.on("error", (error) => {
+      failed = error;
+      resolve();
+    });
+  });
+  let fed = 0;
+  let lastByte = 0;
   try {
-    yield* gunzip as AsyncIterable<Buffer>;
+    for await (const chunk of packed) {
+      for (let at = 0; at < chunk.length && !failed; at += GZIP_PIECE) {
+        const piece = Buffer.from(chunk.subarray(at, at + GZIP_PIECE));
+        const last = piece.findLastIndex((byte) => byte !== 0);
+        if (last >= 0) lastByte = fed + last + 1;
+        fed += piece.length;
+        await Promise.race([new Promise<void>((resolve) => gunzip.write(piece, () => resolve())), over]);
+        yield* unpacked;
+        unpacked = [];
+      }
+      if (failed) break;
+    }
+    if (!failed) gunzip.end();
+    await over;
+    yield* unpacked;
   } finally {
-    source.destroy();
+    gunzip.destroy();
   }
+  if (failed?.code === "Z_BUF_ERROR") sink.cut = true;
+  else if (failed) throw failed as Error;
+  else if (lastByte > gunzip.bytesWritten) throw new Damaged("gzip: there is something after its end");
 }
 
-class DamagedZstd extends Error {}
+/** Of this much comes out at most 32 MB. */
+const GZIP_PIECE = 32 * 1024;
+
+/** Of this much comes out at most 32 MB: a block has a head of 3 bytes and becomes 128 kB. */
+const ZSTD_PIECE = 1024;
+
+class Damaged extends Error {}
 
 async function* unzstd(packed: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let unpacked: Buffer[] = [];
+  const windows = new ZstdWindows();
   const stream = new Decompress((chunk) => {
     // The library's buffer is used again.
     if (chunk.length > 0) unpacked.push(Buffer.from(chunk));
@@ -426,8 +466,10 @@ async function* unzstd(packed: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   try {
     for await (const chunk of packed) {
       // Little by little: what comes out may be a thousand times as large.
-      for (let at = 0; at < chunk.length; at += 16 * 1024) {
-        stream.push(Buffer.from(chunk.subarray(at, at + 16 * 1024)));
+      for (let at = 0; at < chunk.length; at += ZSTD_PIECE) {
+        const piece = Buffer.from(chunk.subarray(at, at + ZSTD_PIECE));
+        windows.push(piece);
+        stream.push(piece);
         yield* unpacked;
         unpacked = [];
       }
@@ -435,9 +477,10 @@ async function* unzstd(packed: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     stream.push(new Uint8Array(0), true);
   } catch (error) {
     yield* unpacked;
+    if (error instanceof TooLargeWindow) throw new Damaged(`zstd: ${error.message}`);
     // The library's errors have numbers.
     if (typeof (error as { readonly code?: unknown }).code === "number" || error instanceof RangeError)
-      throw new DamagedZstd(`zstd: ${(error as Error).message}`);
+      throw new Damaged(`zstd: ${(error as Error).message}`);
     throw error;
   }
   yield* unpacked;

@@ -2,7 +2,7 @@ import { DuckDBInstance } from "@duckdb/node-api";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readParquet } from "../../../../modules/evidence/cloudtrail/shapes/parquet";
+import { compressors, readParquet } from "../../../../modules/evidence/cloudtrail/shapes/parquet";
 import { SkipCounter } from "../../../../modules/evidence/cloudtrail/skipped";
 
 /** Tables as engines write them, in several row groups and forms of compression, against what DuckDB itself reads back. */
@@ -99,4 +99,9 @@ test("a column named like what all objects have is refused, and changes nothing"
   expect(polluted).toBeUndefined();
   expect(events).toEqual([]);
   expect(skipped.words("parquet")).toBe("a Parquet file with a column __proto__");
+});
+
+test("a page that says that it becomes very large is refused", () => {
+  for (const unpack of Object.values(compressors({ snappyUncompress: () => undefined })))
+    expect(() => unpack(new Uint8Array(16), 2 ** 30)).toThrow(/a page of 1074 MB/);
 });

@@ -1,6 +1,8 @@
+import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { readKeyUsage, KeyUsageResult } from "../../../../modules/evidence/cloudtrail/key-usage";
 import { CloudTrailScanner } from "../../../../modules/evidence/cloudtrail/scanner";
 import { canonicalEvent, missingFields } from "../../../../modules/evidence/cloudtrail/shapes/canonical";
@@ -234,5 +236,56 @@ describe("an answer that is not whole, or does not say so", () => {
     const all = missingFields(["requestParameters.bucketName", "resources.arn"]);
     expect(all).toContain("requestParameters");
     expect(all).toContain("resources");
+  });
+});
+
+describe("compressed files", () => {
+  const event = (n: number): string =>
+    `${JSON.stringify({ eventName: "A", eventSource: "b", eventTime: "2026-01-15T12:00:00Z", awsRegion: "us-east-1", userIdentity: { type: "IAMUser", accountId: "012345678901", accessKeyId: KEY }, n, userAgent: `${n * 7919}`.repeat(40) })}\n`;
+  const many = (from: number): Buffer => gzipSync(Array.from({ length: 50 }, (_, n) => event(from + n)).join(""));
+  // More than is unpacked in one go.
+  const noise = gzipSync(
+    Array.from(
+      { length: 12_000 },
+      (_, n) =>
+        `{"n":"${createHash("sha512").update(`${n}`).digest("base64")}${createHash("sha512").update(`x${n}`).digest("base64")}"}\n`,
+    ).join(""),
+  );
+
+  test.each<[string, readonly Buffer[], object, number]>([
+    ["whole", [many(0)], {}, 50],
+    ["two members", [many(0), many(50)], {}, 100],
+    ["two members and zeros", [many(0), many(50), Buffer.alloc(512)], {}, 100],
+    ["a second member without its end", [many(0), many(50).subarray(0, -8)], { truncated: 1 }, 100],
+    ["a second member of which there is the beginning", [many(0), many(50).subarray(0, 12)], { truncated: 1 }, 50],
+    ["zeros and another member", [many(0), Buffer.alloc(512), many(50)], { damagedGzip: 1 }, 50],
+  ])("%s", async (_, parts, skipped, events) => {
+    for (const more of [[], [noise]]) {
+      const { report } = await usage(Buffer.concat([...more, ...parts]));
+      const { notAnEvent, ...others } = report.skipped;
+      expect([notAnEvent ?? 0, others, report.events]).toEqual([more.length * 12_000, skipped, events]);
+    }
+  });
+
+  test("something that is no gzip behind it", async () => {
+    for (const more of [[], [noise]])
+      expect((await usage(Buffer.concat([...more, many(0), Buffer.from("more")]))).report.skipped).toMatchObject({
+        damagedGzip: 1,
+      });
+  });
+
+  test("a zstd file that asks for 2 GB is refused, also in a later frame", async () => {
+    const zstd = (descriptor: readonly number[], blocks: readonly number[]): Buffer =>
+      Buffer.from([0x28, 0xb5, 0x2f, 0xfd, ...descriptor, ...blocks]);
+    const line = Buffer.from(event(1));
+    const raw = [((line.length << 3) | 1) & 0xff, (line.length >> 5) & 0xff, 0, ...line];
+    const good = zstd([0, 0x50], raw);
+    const bad = zstd([0, 0xa8], raw);
+    expect((await usage(good)).report).toMatchObject({ events: 1, skipped: {} });
+    for (const content of [bad, Buffer.concat([good, bad])]) {
+      const { report } = await usage(content);
+      expect(report.skipped).toEqual({ damagedGzip: 1 });
+      expect(report.problems[0]!.problem).toContain("a window of more than 128 MB");
+    }
   });
 });

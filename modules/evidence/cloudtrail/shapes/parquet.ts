@@ -99,12 +99,29 @@ function isOfSystem(error: unknown): boolean {
   );
 }
 
-const COMPRESSORS = {
-  GZIP: (input: Uint8Array, length: number): Uint8Array => gunzipSync(input, { maxOutputLength: Math.max(length, 1) }),
-  BROTLI: (input: Uint8Array, length: number): Uint8Array =>
-    brotliDecompressSync(input, { maxOutputLength: Math.max(length, 1) }),
-  ZSTD: (input: Uint8Array, length: number): Uint8Array => decompress(input, new Uint8Array(length)),
-};
+/** Engines write pages of about 1 MB. What a page becomes is said by the file itself. */
+const LARGEST_PAGE = 128 * 1024 * 1024;
+
+function page(length: number): number {
+  if (length > LARGEST_PAGE) throw new Error(`a page of ${Math.round(length / 1e6)} MB`);
+  return Math.max(length, 1);
+}
+
+/** @internal The library's own for Snappy makes room before it looks. */
+export function compressors({
+  snappyUncompress,
+}: Pick<Library, "snappyUncompress">): Readonly<Record<string, (input: Uint8Array, length: number) => Uint8Array>> {
+  return {
+    GZIP: (input, length) => gunzipSync(input, { maxOutputLength: page(length) }),
+    BROTLI: (input, length) => brotliDecompressSync(input, { maxOutputLength: page(length) }),
+    ZSTD: (input, length) => decompress(input, new Uint8Array(page(length))).subarray(0, length),
+    SNAPPY: (input, length) => {
+      const output = new Uint8Array(page(length));
+      snappyUncompress(input, output);
+      return output.subarray(0, length);
+    },
+  };
+}
 
 /** A column that holds values. */
 interface Leaf {
@@ -179,7 +196,7 @@ interface Column {
 
 /** The values of one column in one row group, one for each row. */
 async function columnOf(
-  { parquetRead }: Library,
+  library: Library,
   file: AsyncBuffer,
   metadata: FileMetaData,
   group: RowGroup,
@@ -189,7 +206,7 @@ async function columnOf(
   const chunk = group.columns.find(({ meta_data }) => meta_data?.path_in_schema.join("\n") === leaf.path.join("\n"));
   const values: unknown[] = Array<unknown>(Number(group.num_rows));
   if (!chunk) return { leaf, values };
-  await parquetRead({
+  await library.parquetRead({
     file,
     metadata: {
       ...metadata,
@@ -197,7 +214,7 @@ async function columnOf(
     },
     rowStart: from,
     rowEnd: from + Number(group.num_rows),
-    compressors: COMPRESSORS,
+    compressors: compressors(library),
     onPage: ({ columnData, rowStart }) => {
       for (let n = 0; n < columnData.length; n++)
         values[rowStart - from + n] = unwrapped(columnData[n], leaf.levels, 0);
