@@ -156,7 +156,8 @@ async function done(projectRoot: string, env: string, stacks: ReturnType<typeof 
     stacks,
     binary: await terraformBinary(),
     say: (line) => process.stdout.write(`${line}\n`),
-    wanted: ({ from, to }) => known.has(from?.stack ?? "") || known.has(to?.stack ?? ""),
+    // A new address within a stack is somebody else's move.
+    wanted: ({ from, to }) => from?.stack !== to?.stack && (known.has(from?.stack ?? "") || known.has(to?.stack ?? "")),
   });
   if (waiting.length > 0) {
     process.stdout.write(
