@@ -41,12 +41,12 @@ const NO_AWS = {
 
 const HTML = `</script><img src=x onerror=alert(1)>"'><!--`;
 const MARKDOWN = `|[a](javascript:alert(1))![b](https://c.invalid)<img src=x>@everyone`;
+const MARKUP = "templates, HTML and Markdown";
 const LINES = "commands to runners on lines of their own";
 const CONTROL = "control characters";
 /** Each by itself: a field that refuses one of them may take another. */
 const PAYLOADS: Readonly<Record<string, (text: string) => string>> = {
-  templates: (text) => `${text}\${file("/proc/self/environ")}%{ if true }x%{ endif }`,
-  "HTML and Markdown": (text) => `${text}${HTML}${MARKDOWN}`,
+  [MARKUP]: (text) => `${text}\${file("/proc/self/environ")}%{ if true }x%{ endif }${HTML}${MARKDOWN}`,
   "a command to a runner in the place of the text": () => "::add-mask::x",
   [LINES]: (text) => `${text}\n::notice::a\r\n##[error]b\n::set-output name=a::b\n  ::stop-commands::c\n##vso[task.d]e`,
   [CONTROL]: (text) => `${text}\u001b[2J\u001b]0;t\u0007\u009b2J\u202e\u2028\r::stop-commands::c\u2029\u0085##[error]b`,
@@ -216,7 +216,7 @@ describe("the two main files, and what they name", () => {
   ];
 
   test("nothing is alive in a stack, on a terminal or in a page", async () => {
-    const payload = PAYLOADS["templates"]!("") + PAYLOADS["HTML and Markdown"]!("");
+    const payload = PAYLOADS[MARKUP]!("");
     const { texts, accepted } = injected(
       { baseline: EXAMPLE_BASELINE, organization: EXAMPLE_ORGANIZATION, files: EXAMPLE_FILES },
       payload,

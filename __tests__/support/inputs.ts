@@ -203,9 +203,10 @@ export function inputs(root: string): readonly Input[] {
     ],
   };
   const record = {
-    version: 2 as const,
+    version: 3 as const,
     environment: "example",
     gate: {
+      facts: sha(""),
       failOn: ["weakens" as const],
       since: ["main"],
       rules: sha(""),
@@ -738,7 +739,7 @@ export function inputs(root: string): readonly Input[] {
     {
       file: "reviewed.json",
       silent: "what differs is said after a plan",
-      formats: /class$|rules$|failOn|digest$|backend$|changes\.a$|^environment$|\{key\}$/,
+      formats: /class$|rules$|facts$|failOn|digest$|backend$|changes\.a$|^environment$|\{key\}$/,
       data: record,
       write: (data: never) => JSON.stringify(sealed(data)),
       runs: [["apply", "example", "--reviewed", "reviewed.json", "--no-verify"]],

@@ -29,6 +29,7 @@ const MINUTES = [
   "stacks/guardrail-observation.real",
   "stacks/break-glass.real",
   "package/",
+  "cli/injection",
   "workflows/access-review",
   "main",
 ];
