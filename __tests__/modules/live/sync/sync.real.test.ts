@@ -397,6 +397,11 @@ describeReal("a new environment", () => {
       );
 
       expect(await keyless(project.root, ["sync", "prod"], local.env)).toMatchObject({ status: 0, stderr: "" });
+      // The local AWS is the example's organization, and an organization belongs to one environment.
+      const twice = await keyless(project.root, ["validate", "prod"]);
+      expect(twice.status).toBe(2);
+      expect(twice.stdout + twice.stderr).toContain("example");
+      rmSync(join(project.root, "environments/example"), { recursive: true });
       const after = await keyless(project.root, ["validate", "prod"]);
       expect(after).toMatchObject({
         status: 0,
