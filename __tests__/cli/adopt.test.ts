@@ -21,7 +21,11 @@ import type { CliRun } from "../support/cli";
 /** What happens while the question stands, and what is answered. */
 let answer: () => string = () => "yes";
 jest.mock("node:readline/promises", () => ({
-  createInterface: () => ({ question: () => Promise.resolve(answer()), close: () => undefined }),
+  createInterface: () => ({
+    question: () => Promise.resolve(answer()),
+    once: () => undefined,
+    close: () => undefined,
+  }),
 }));
 
 const root = mkdtempSync(join(tmpdir(), "keyless-adopt-cli-"));

@@ -1,4 +1,3 @@
-import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
 import { type Proposal, proposeAdoption } from "../../modules/live/adopt/propose";
 import { requireUnchanged, writeCopies, writeProposal } from "../../modules/live/adopt/write";
@@ -9,6 +8,7 @@ import { terraformBinary } from "../../modules/terraform/terraform";
 import { requireFreshSynth, stacksToDeliver } from "../delivery";
 import { jsonText, paint, printable } from "../output";
 import { usage } from "../usage";
+import { mayWrite } from "../write-question";
 
 interface Options {
   readonly output?: string;
@@ -91,20 +91,7 @@ function render(env: string, proposal: Proposal): string {
 async function write(projectRoot: string, env: string, { files }: Proposal, yes: boolean): Promise<void> {
   const folder = `environments/${env}`;
   if (!yes) {
-    if (!process.stdin.isTTY)
-      throw usage(
-        "ADOPT-NOBODY-TO-ASK",
-        "Nobody can be asked here.",
-        "Read the proposal first and give --yes, or use --output.",
-      );
-    const lines = createInterface({ input: process.stdin, output: process.stdout });
-    const answer = await lines.question(`Write ${[...files.keys()].join(", ")} in ${folder}? Only yes is a yes: `);
-    lines.close();
-    if (answer.trim() !== "yes") {
-      process.stdout.write("Nothing was written.\n");
-      process.exitCode = 3;
-      return;
-    }
+    if (!(await mayWrite("ADOPT", files.keys(), folder))) return;
     // Somebody may have edited the files while the question stood.
     requireUnchanged(projectRoot, env, files);
   }

@@ -1,4 +1,3 @@
-import { createInterface } from "node:readline/promises";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { writeCopies } from "../../modules/live/adopt/write";
@@ -15,6 +14,7 @@ import { terraformBinary } from "../../modules/terraform/terraform";
 import { requireFreshSynth, stacksToDeliver } from "../delivery";
 import { jsonText, paint } from "../output";
 import { usage } from "../usage";
+import { mayWrite } from "../write-question";
 
 interface Options {
   readonly shards?: string;
@@ -121,22 +121,7 @@ function render(env: string, { before, after, accounts, moving, permissionSets, 
 async function write(projectRoot: string, env: string, proposal: Reshard, yes: boolean): Promise<void> {
   const { files } = proposal;
   const folder = `${ENVIRONMENTS}/${env}`;
-  if (!yes) {
-    if (!process.stdin.isTTY)
-      throw usage(
-        "RESHARD-NOBODY-TO-ASK",
-        "Nobody can be asked here.",
-        "Read the proposal first and give --yes, or use --output.",
-      );
-    const lines = createInterface({ input: process.stdin, output: process.stdout });
-    const answer = await lines.question(`Write ${[...files.keys()].join(", ")} in ${folder}? Only yes is a yes: `);
-    lines.close();
-    if (answer.trim() !== "yes") {
-      process.stdout.write("Nothing was written.\n");
-      process.exitCode = 3;
-      return;
-    }
-  }
+  if (!yes && !(await mayWrite("RESHARD", files.keys(), folder))) return;
   requireSame(projectRoot, env, proposal);
   // Moves without the number stop the synth, where the number without moves would make permission sets that exist.
   for (const file of [MOVES_FILE, "baseline.yaml"]) {

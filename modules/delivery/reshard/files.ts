@@ -1,5 +1,6 @@
 import { isMap, isSeq, parseDocument } from "yaml";
 import type { Move } from "../../config/moves";
+import { yamlComments } from "../../config/yaml-comments";
 import { BaselineError } from "../../kernel/errors";
 import { canonicalJson } from "../../kernel/json";
 
@@ -15,7 +16,10 @@ export function withShards(file: string, text: string, shards: number): string {
   expected.identityCenter["shards"] = shards;
   document.setIn(["identityCenter", "shards"], shards);
   const after = document.toString({ lineWidth: 0, flowCollectionPadding: true });
-  if (canonicalJson(parseDocument(after).toJS()) !== canonicalJson(expected) || !sameComments(text, after))
+  if (
+    canonicalJson(parseDocument(after).toJS()) !== canonicalJson(expected) ||
+    canonicalJson(yamlComments(after)) !== canonicalJson(yamlComments(text))
+  )
     throw new BaselineError([
       {
         code: "RESHARD-EDIT",
@@ -25,16 +29,6 @@ export function withShards(file: string, text: string, shards: number): string {
       },
     ]);
   return after;
-}
-
-function sameComments(before: string, after: string): boolean {
-  const comments = (of: string): string =>
-    of
-      .split("\n")
-      .flatMap((line) => /(?:^|\s)(#.*)$/.exec(line)?.[1]?.trim() ?? [])
-      .sort()
-      .join("\n");
-  return comments(before) === comments(after);
 }
 
 /** `moves.yaml` whose list of what is adopted names the stacks in which it will be. */

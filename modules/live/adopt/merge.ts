@@ -1,4 +1,5 @@
 import { Document, isMap, isSeq, parseDocument } from "yaml";
+import { yamlComments } from "../../config/yaml-comments";
 import { BaselineError } from "../../kernel/errors";
 import { canonicalJson } from "../../kernel/json";
 
@@ -16,13 +17,8 @@ export function withAdditions(file: string, text: string, additions: Additions):
   const before: unknown = document.toJS();
   for (const { path, items } of additions) if (items.length > 0) add(document, path, items);
   const after = document.toString({ lineWidth: 0, flowCollectionPadding: true });
-  const comments = (of: string): readonly string[] =>
-    of
-      .split("\n")
-      .flatMap((line) => /(?:^|\s)(#.*)$/.exec(line)?.[1]?.trim() ?? [])
-      .sort();
   const kept = canonicalJson(parseDocument(after).toJS()) === canonicalJson(plus(before, additions));
-  const lost = comments(text).filter((one) => !comments(after).includes(one));
+  const lost = yamlComments(text).filter((one) => !yamlComments(after).includes(one));
   if (!kept || lost.length > 0)
     throw new BaselineError([
       {
