@@ -240,6 +240,7 @@ export function inputs(root: string): readonly Input[] {
   return [
     {
       file: `${ENV}/existing.yaml`,
+      oneLine: true,
       formats:
         /^(organizationId|readAt)$|accounts?\w*(\[\]|Id)$|principalType|[aA]rn$|awsManagedPolicies|^(?!.*tags|names).*\{key\}$/,
       data: {
@@ -680,7 +681,7 @@ export function inputs(root: string): readonly Input[] {
     },
     {
       file: "facts.yaml",
-      silent: "it gives names to ids, and names have a case of their own",
+      oneLine: true,
       formats:
         /^(id|managementAccountId|rootId|delegationPolicy)|Regions|egion$|\w(Id|Ids\[\]|Arn|Type|Types\[\])$|\.id$|status$|type$|content$|(?<!tags\.)\{key\}$|accountId$|Services|services|arn$|(Units|accounts)\[\]\.name$/,
       data: parse(EXAMPLE_ORGANIZATION),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { accountReference } from "./schema/common";
+import { accountReference, oneLine } from "./schema/common";
 
 /**
  * `environments/<env>/moves-of-keys/<name>.yaml`: how one access key, or all keys of one user, becomes a role. People write and review what is to be;
@@ -14,12 +14,7 @@ const actions = (what: string) =>
     .array(z.string().regex(ACTION, "one IAM action without a wildcard, for example s3:PutObject"))
     .default([])
     .describe(what);
-const text = (most = 500) =>
-  z
-    .string()
-    .min(1)
-    .max(most)
-    .regex(/^[^\p{Cc}\u2028\u2029]*$/u, "one line without control characters");
+const text = (most = 500) => oneLine.min(1).max(most);
 
 export const CI_SYSTEMS = ["github", "gitlab", "hcp-terraform", "circleci", "bitbucket", "jenkins"] as const;
 export const COMPUTES = ["ec2", "ecs", "eks", "lambda"] as const;

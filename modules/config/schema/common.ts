@@ -7,6 +7,9 @@ export const accountId = z
   .regex(/^\d{12}$/, "an account id is twelve digits, in quotes")
   .describe("Account id: twelve digits, in quotes.");
 
+/** A text of somebody else's that messages show: a line break in it would make a line of its own, which looks like one of ours. */
+export const oneLine = z.string().regex(/^[^\p{Cc}\u2028\u2029]*$/u, "one line without control characters");
+
 /** A name that becomes part of Terraform addresses: it must stay stable. */
 export const stableName = (what: string) =>
   z

@@ -1,13 +1,13 @@
 import { z } from "zod";
 import type { Existing } from "../../organization/existing";
-import { accountId, region } from "./common";
+import { accountId, oneLine, region } from "./common";
 
 /** In the environment's folder. */
 export const EXISTING_FILE = "existing.yaml";
 
-const tags = z.record(z.string(), z.string()).default({});
-const customerManaged = z.strictObject({ name: z.string().min(1), path: z.string().min(1) });
-const arn = z.string().regex(/^arn:aws[\w-]*:/, "an ARN");
+const tags = z.record(oneLine, oneLine).default({});
+const customerManaged = z.strictObject({ name: oneLine.min(1), path: oneLine.min(1) });
+const arn = oneLine.regex(/^arn:aws[\w-]*:/, "an ARN");
 
 /** `environments/<env>/existing.yaml`: what is in AWS beside the facts, written by `keyless sync --existing`. */
 export const existingSchema = z
@@ -20,11 +20,11 @@ export const existingSchema = z
       .describe("When AWS was read."),
     permissionSets: z.array(
       z.strictObject({
-        name: z.string().min(1),
+        name: oneLine.min(1),
         arn,
         description: z.string(),
-        sessionDuration: z.string(),
-        relayState: z.string().optional(),
+        sessionDuration: oneLine,
+        relayState: oneLine.optional(),
         awsManagedPolicies: z.array(arn),
         customerManagedPolicies: z.array(customerManaged),
         inlinePolicy: z.string().optional(),
@@ -38,44 +38,42 @@ export const existingSchema = z
         assignments: z.array(
           z.strictObject({
             principalType: z.enum(["GROUP", "USER"]),
-            principalId: z.string().min(1),
+            principalId: oneLine.min(1),
             accounts: z.array(accountId).min(1),
           }),
         ),
       }),
     ),
-    policies: z.array(
-      z.strictObject({ id: z.string().min(1), name: z.string().min(1), description: z.string(), tags }),
-    ),
+    policies: z.array(z.strictObject({ id: oneLine.min(1), name: oneLine.min(1), description: z.string(), tags })),
     oidcProviders: z.array(
       z.strictObject({
         accountId,
         arn,
-        url: z.string().min(1),
-        audiences: z.array(z.string()),
+        url: oneLine.min(1),
+        audiences: z.array(oneLine),
         tags,
-        usedBy: z.array(z.string()).describe("Roles of the account that trust it."),
+        usedBy: z.array(oneLine).describe("Roles of the account that trust it."),
       }),
     ),
     things: z
-      .array(z.strictObject({ type: z.string().min(1), accountId, region: region.optional(), name: z.string(), tags }))
+      .array(z.strictObject({ type: oneLine.min(1), accountId, region: region.optional(), name: oneLine, tags }))
       .describe("What has a name that the baseline uses too."),
-    names: z.record(z.string(), z.array(z.string())).describe("Names that were looked for, by Terraform's type."),
+    names: z.record(oneLine, z.array(oneLine)).describe("Names that were looked for, by Terraform's type."),
     looked: z
       .array(
         z.strictObject({
-          type: z.string().min(1),
+          type: oneLine.min(1),
           accountId,
           region: region.optional(),
           names: z
-            .array(z.string())
+            .array(oneLine)
             .default([])
             .describe("Names that were looked for there. Of OIDC providers all are read, without a name."),
         }),
       )
       .describe("Where they were looked for."),
     notRead: z
-      .array(z.strictObject({ accountId, what: z.string(), why: z.string() }))
+      .array(z.strictObject({ accountId, what: oneLine, why: oneLine }))
       .describe("What could not be read: nothing is known of it."),
   })
   .describe("What AWS has in addition to the facts. Written by `keyless sync --existing`; not edited.");

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import type { Organization } from "../../organization/types";
-import { accountId, region } from "./common";
+import { accountId, oneLine, region } from "./common";
 
 /** AWS's own (`aws:…`) come on top of the 50 that it takes: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_tagging.html */
 const tags = z
-  .record(z.string(), z.string())
+  .record(oneLine, oneLine)
   .refine((all) => Object.keys(all).length <= 100, "at most 100 tags: AWS takes 50 of one's own")
   .default({});
 const nodeId = z
@@ -25,20 +25,20 @@ export const organizationSchema = z
     id: z.string().regex(/^o-[a-z0-9]{10,32}$/, "an organization id (o- and 10 to 32 characters)"),
     managementAccountId: accountId,
     rootId: z.string().regex(/^r-[0-9a-z]{4,32}$/, "a root id (r- and 4 to 32 characters)"),
-    enabledPolicyTypes: z.array(z.string()).describe("Policy types enabled on the root."),
-    trustedServices: z.array(z.string()).describe("Service principals with trusted access."),
+    enabledPolicyTypes: z.array(oneLine).describe("Policy types enabled on the root."),
+    trustedServices: z.array(oneLine).describe("Service principals with trusted access."),
     enabledRegions: z.array(region).describe("Regions enabled in the management account."),
     // Not there is not the same as none: the proofs count on these lists and on the policies, so facts without them are refused. A sync always
     // writes them.
     rootAccessFeatures: z
-      .array(z.string())
+      .array(oneLine)
       .describe(
         "Centralized root access features that are on; an empty list where none is. If it is missing, run keyless sync, which reads it.",
       ),
     trails: z
       .array(
         z.strictObject({
-          name: z.string(),
+          name: oneLine,
           homeRegion: region,
           organization: z.boolean(),
           multiRegion: z.boolean(),
@@ -48,7 +48,7 @@ export const organizationSchema = z
       .default([])
       .describe("CloudTrail trails of the management account."),
     delegatedAdministrators: z
-      .array(z.strictObject({ accountId, services: z.array(z.string()) }))
+      .array(z.strictObject({ accountId, services: z.array(oneLine) }))
       .describe(
         "Delegated administrators with their services; an empty list where there is none. If it is missing, run keyless sync, which reads it.",
       ),
@@ -63,13 +63,13 @@ export const organizationSchema = z
       .optional()
       .describe("Whether RCPs and resource-based policies bind signing in to the console. Absent: not known."),
     organizationalUnits: z
-      .array(z.strictObject({ id: ouId, name: z.string().min(1), parentId: nodeId }))
+      .array(z.strictObject({ id: ouId, name: oneLine.min(1), parentId: nodeId }))
       .describe("Every OU, sorted by id."),
     accounts: z
       .array(
         z.strictObject({
           id: accountId,
-          name: z.string().min(1),
+          name: oneLine.min(1),
           status: z.enum(["PENDING_ACTIVATION", "ACTIVE", "SUSPENDED", "PENDING_CLOSURE", "CLOSED"]),
           parentId: nodeId,
           tags,
@@ -81,12 +81,12 @@ export const organizationSchema = z
       .array(
         z.strictObject({
           id: z.string().regex(/^p-[0-9a-zA-Z_]{8,128}$/, "an id of a policy (p-…)"),
-          name: z.string().min(1),
+          name: oneLine.min(1),
           type: z.enum(["SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"]),
           awsManaged: z.boolean(),
           ours: z.boolean(),
           content: z.string().min(2).describe("The policy document as AWS returns it."),
-          targetIds: z.array(z.string()),
+          targetIds: z.array(oneLine),
         }),
       )
       .describe(
@@ -104,9 +104,9 @@ export const organizationSchema = z
           .string()
           .regex(/^d-[0-9a-f]{10}$|^[0-9a-f-]{36}$/, "the id of an identity store (d- and 10 hex digits)"),
         region,
-        groups: z.array(z.strictObject({ id: groupId, displayName: z.string(), synced: z.boolean() })),
+        groups: z.array(z.strictObject({ id: groupId, displayName: oneLine, synced: z.boolean() })),
         permissionSets: z.array(
-          z.strictObject({ name: z.string(), arn: z.string(), ours: z.boolean(), inManagementAccount: z.boolean() }),
+          z.strictObject({ name: oneLine, arn: oneLine, ours: z.boolean(), inManagementAccount: z.boolean() }),
         ),
       })
       .optional()

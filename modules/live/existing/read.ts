@@ -148,7 +148,12 @@ export async function readAccounts({
     looked: looked.sort(byKey(place)),
     notRead: claims
       .filter(({ verdict }) => verdict === "not-readable")
-      .map(({ name, details, place: { accountId } }) => ({ accountId, what: name, why: details.join("; ") }))
+      .map(({ name, details, place: { accountId } }) => ({
+        accountId,
+        what: name,
+        // AWS's own words may have lines.
+        why: details.join("; ").replace(/[\p{Cc}\u2028\u2029]+/gu, " "),
+      }))
       .sort(byKey(({ accountId, what }) => `${accountId} ${what}`)),
   };
 }

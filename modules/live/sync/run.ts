@@ -144,7 +144,7 @@ function checkFacts(file: string, text: string): readonly Problem[] {
       problems.map(({ message, place }) => ({
         code: "SYNC-UNEXPECTED-FACT",
         message: `AWS answered something that the format of the facts does not know: ${message}`,
-        fix: "Nothing was written. Please report it.",
+        fix: "Nothing was written. Rename it in AWS where it is a name or a tag; otherwise please report it.",
         ...(place?.path ? { place: { path: place.path } } : {}),
       })),
       1,
