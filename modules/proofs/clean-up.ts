@@ -3,6 +3,7 @@ import type { PolicySet } from "../policy/evaluate";
 import { KEYLESS_ROLE_PATH } from "../sections/credential-hygiene/names";
 import { inventoryRole, retirementRole } from "../sections/credential-hygiene/access-roles";
 import { remediationRole } from "../sections/credential-hygiene/remediation";
+import { policiesBetween } from "./across";
 import { iamSet } from "./arns";
 import type { Chain } from "./chains";
 import { DIRECT, GLOBAL_REGION } from "./no-lock-out";
@@ -47,7 +48,8 @@ export function cleanUp(input: ProofInput, chain: Chain, rows: AccountRows, of: 
         unfixed: UNFIXED_OF_MACHINES,
         otherwise,
         policies: {
-          ...defined({ scps: chain.scps, rcps: chain.rcps, identity: row.identity }),
+          ...policiesBetween(chain, chain),
+          ...defined({ identity: row.identity }),
         },
       })),
   );
@@ -103,7 +105,7 @@ function assuming(input: ProofInput, chain: Chain, of: ChainOf): readonly Questi
           role,
           `whoever may assume ${role} (${arns.join(", ")})`,
           sets,
-          { ...defined({ scps: home.chain.scps, rcps: chain.rcps }) },
+          policiesBetween(home.chain, chain),
           {
             ...DIRECT,
             ...sessionsFrom(home.chain),
@@ -126,7 +128,7 @@ function assuming(input: ProofInput, chain: Chain, of: ChainOf): readonly Questi
             remediation.name,
             "Systems Manager, for the runbook",
             [{ type: "service", arns: { like: ["ssm.amazonaws.com"] } }],
-            { rcps: chain.rcps },
+            policiesBetween(undefined, chain),
             {
               "aws:SourceAccount": { oneOf: [account] },
               "aws:SourceOrgID": { oneOf: [input.environment.organization.id] },

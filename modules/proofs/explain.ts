@@ -12,9 +12,10 @@ import {
   PolicyRequest,
   Verdict,
 } from "../policy/evaluate";
+import { contextBetween, policiesBetween } from "./across";
 import { attachedDocuments } from "./attached";
 import { Chain } from "./chains";
-import { placeContext, principalsOf } from "./principals";
+import { principalsOf } from "./principals";
 import { chainsOf } from "./prove";
 import { accountOf, actionOf, refuse, resourceOf } from "./question";
 import { ChainPlace, KINDS, Principal, ProofInput } from "./types";
@@ -103,7 +104,7 @@ export class Explainer {
       action,
       resource,
       resourceAccountId: account.id,
-      context: { ...principal.context, ...resourceContext(input, account), ...context },
+      context: { ...principal.context, ...contextBetween(input, own && home, account), ...context },
     };
     const verdict = own ? evaluate(request, policies) : ofOutsider(request, (one) => evaluate(one, policies));
     return {
@@ -145,8 +146,8 @@ export class Explainer {
     const known =
       this.compiled.get(key) ??
       compile({
-        ...(own?.scps ? { scps: own.scps } : {}),
-        ...defined({ rcps: target.rcps, identity, resource: trust }),
+        ...policiesBetween(own, target),
+        ...defined({ identity, resource: trust }),
       });
     this.compiled.set(key, known);
     return known;
@@ -187,13 +188,6 @@ function ofOutsider(request: PolicyRequest, ask: (request: PolicyRequest) => Ver
 }
 
 const ANOTHER_ORGANIZATION = "o-anotherorganization";
-
-/** Condition keys that follow from where the resource's account is. */
-function resourceContext(input: ProofInput, account: Account): NonNullable<PolicyRequest["context"]> {
-  return Object.fromEntries(
-    Object.entries(placeContext(input, account)).filter(([key]) => key.startsWith("aws:Resource")),
-  );
-}
 
 const USER_OR_ROLE = /^arn:aws[\w-]*:iam::(\d{12}):(user|role)\/[\w+=,.@/-]*[\w+=,.@-]$/;
 

@@ -1,6 +1,7 @@
 import { userArn } from "../sections/break-glass/documents";
 import type { KeySets, TextSet } from "../policy/decide";
 import type { NamedPolicy, PolicySet } from "../policy/evaluate";
+import { policiesBetween } from "./across";
 import { ANY_RESOURCE, arnSet, NO_RESOURCE } from "./arns";
 import type { Chain } from "./chains";
 import { recoveryIn } from "./recovery";
@@ -199,7 +200,7 @@ function signInPolicies(chain: Chain): PolicySet {
 function gettingIn(input: ProofInput, chain: Chain, home: Chain): readonly Question[] {
   const { identity, role, userPolicy } = input.breakGlass;
   const policies: PolicySet = {
-    ...defined({ scps: home.scps, rcps: chain.rcps }),
+    ...policiesBetween(home, chain),
     identity: [{ name: "policy of the break-glass users", document: userPolicy }],
     resource: trustOf(input),
   };

@@ -1,3 +1,4 @@
+import { policiesBetween } from "./across";
 import { ANY_RESOURCE, arnSet } from "./arns";
 import type { Chain } from "./chains";
 import { GuardrailPromise, promisesOf, sparedBy } from "./promises";
@@ -47,11 +48,13 @@ function promised(chain: Chain, rows: AccountRows, promises: readonly GuardrailP
             ...rows.excepted.filter((one) => !live.includes(one)).map(({ row }) => row),
           ];
       const only = promise.only && new Set(promise.only);
+      // SCPs of this account bind nobody of another, and no token: what they deny would prove nothing of those.
+      const policies = promise.others ? policiesBetween(undefined, chain) : undefined;
       const common = {
         proof: promise.proof ?? ("no-mint" as const),
         expected: "denied" as const,
         actions: promise.actions,
-        ...defined({ exceptActions: promise.exceptActions }),
+        ...defined({ exceptActions: promise.exceptActions, policies }),
         resources: resources ?? {
           ...ANY_RESOURCE,
           ...(promise.apart ? { except: [promise.apart.pattern] } : {}),

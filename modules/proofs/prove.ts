@@ -1,9 +1,10 @@
 import { byKey, unique, uniqueSorted } from "../kernel/lists";
 import { observedGuardrails } from "./member-stack-sets";
 import type { Account } from "../organization/types";
-import { DecideOptions, decide, Decision, KeySets, PrincipalSet, RequestSet, STEPS, Witness } from "../policy/decide";
+import { DecideOptions, decide, Decision, RequestSet, STEPS, Witness } from "../policy/decide";
 import { compile, CompiledSet, PolicySet } from "../policy/evaluate";
 import { accepted as acceptedBy, staleAcceptances } from "./accepting";
+import { keysBetween, placed, policiesBetween } from "./across";
 import { attachedDocuments } from "./attached";
 import { Chain, chainNames, distinctChains } from "./chains";
 import { brokenClaims } from "./claims";
@@ -17,7 +18,7 @@ import { noMint, protectedFromOthers } from "./no-mint";
 import { permissionSetCounterexamples } from "./permission-set-names";
 import { pipelineBounds, reaches } from "./pipeline-bounds";
 import { currentMemory } from "./remembering";
-import { accountRows, AccountRows, placeKeys } from "./rows";
+import { accountRows, AccountRows } from "./rows";
 import { settable } from "./settable";
 import { ChainOf, heldBy, stillManageable } from "./still-manageable";
 import {
@@ -221,7 +222,7 @@ class Deciding {
       // What the organization leaves open the principal's own policy may still deny: nobody can change that policy, which is a proof of its own.
       const own =
         question.expected === "denied" && row.identity
-          ? this.ready(this.joined(question.policies ?? chainPolicies(chain), row.identity))
+          ? this.ready(this.joined(question.policies ?? policiesBetween(chain, chain), row.identity))
           : undefined;
       return question.actions.flatMap((action): readonly Failure[] => {
         const one = set([row], [action]);
@@ -241,7 +242,7 @@ class Deciding {
     const whole = this.setOf(chain, question, question.rows, question.actions);
     const { key, set } = this.memory.remembering.question(
       whole,
-      question.policies ?? chainPolicies(chain),
+      question.policies ?? policiesBetween(chain, chain),
       chain.account.id,
     );
     const remembered = `${question.expected}|${this.options.steps ?? ""}|${key}`;
@@ -257,11 +258,11 @@ class Deciding {
 
   private setOf(chain: Chain, question: Question, rows: readonly Row[], actions: readonly string[]): RequestSet {
     return {
-      principals: rows.flatMap((row) => row.sets.map((one) => fromElsewhere(this.input, chain, question, one))),
+      principals: rows.flatMap((row) => row.sets.map((one) => placed(this.input, one, chain.account, question.keys))),
       actions: { like: actions, ...defined({ except: question.exceptActions }) },
       resources: question.resources,
       ...defined({ resourceAccountId: question.resourceAccountId }),
-      keys: { ...placeKeys(this.input, chain.account), ...question.keys },
+      keys: { ...keysBetween(this.input, chain.account, chain.account), ...question.keys },
     };
   }
 
@@ -311,26 +312,6 @@ class Deciding {
   }
 }
 
-/** Of no organization's account: services of AWS, and whoever comes with a token or an assertion. */
-const OF_NO_ACCOUNT: ReadonlySet<PrincipalSet["type"]> = new Set(["service", "webIdentity", "saml"]);
-const NOWHERE: KeySets = { "aws:PrincipalOrgID": "absent", "aws:PrincipalOrgPaths": "absent" };
-
-/** A principal that is not in the chain's account is where its own account is, or in no organization; what a question says of it counts. */
-function fromElsewhere(input: ProofInput, chain: Chain, question: Question, set: PrincipalSet): PrincipalSet {
-  const ids = unique(set.arns.like.map((arn) => /^arn:[^:]*:iam::(\d{12}):/.exec(arn)?.[1]));
-  const account = ids.length === 1 ? input.environment.tree.accountById.get(ids[0] ?? "") : undefined;
-  const place = OF_NO_ACCOUNT.has(set.type)
-    ? NOWHERE
-    : account && account.id !== chain.account.id
-      ? placeKeys(input, account)
-      : undefined;
-  if (!place) return set;
-  const own = Object.entries(place).filter(
-    ([key]) => /^aws:principalorg/i.test(key) && question.keys?.[key] === undefined,
-  );
-  return own.length === 0 ? set : { ...set, keys: { ...Object.fromEntries(own), ...set.keys } };
-}
-
 const isAs = (expected: Question["expected"], { verdict }: Decision): boolean =>
   verdict === "empty" || verdict === `all-${expected}`;
 
@@ -340,10 +321,6 @@ const isAs = (expected: Question["expected"], { verdict }: Decision): boolean =>
  */
 function isFarFromTheEnd(decision: Decision, options: DecideOptions): boolean {
   return decision.steps <= (options.steps ?? STEPS) / 4;
-}
-
-function chainPolicies({ scps, rcps }: Chain): PolicySet {
-  return { ...defined({ scps, rcps }) };
 }
 
 /** An action that knows no resource is asked with an asterisk; a set has every text of one character for it. */

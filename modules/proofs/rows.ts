@@ -10,7 +10,7 @@ import { policyDocument } from "../policy/document";
 import type { NamedPolicy } from "../policy/evaluate";
 import type { PolicyDocument } from "../policy/types";
 import { iamSet } from "./arns";
-import { applyRoles, placeContext, planRole } from "./principals";
+import { applyRoles, planRole } from "./principals";
 import type { PrincipalKind, ProofInput, Row } from "./types";
 import { defined } from "../kernel/optional";
 import { uniqueSorted } from "../kernel/lists";
@@ -121,16 +121,6 @@ export function everybodyBut(
       : [{ kind: "iam-user" as const, name: "any other IAM user, with any tags", sets: [userSet(rest("user"))] }]),
     ...[rows.root, rows.assumedRoot].filter((row) => !without.kinds?.has(row.kind)),
   ];
-}
-
-/** Condition keys that follow from where the account is. */
-export function placeKeys(input: ProofInput, account: Account): KeySets {
-  return Object.fromEntries(
-    Object.entries(placeContext(input, account)).map(([key, value]) => [
-      key,
-      { oneOf: [value].flat() as string[], ...(Array.isArray(value) ? { several: true } : {}) },
-    ]),
-  );
 }
 
 const exact = (accountId: string, name: string): PrincipalSet =>

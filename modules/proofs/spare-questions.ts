@@ -1,6 +1,7 @@
 import type { KeySets, TextSet } from "../policy/decide";
 import { policyDocument } from "../policy/document";
 import type { NamedPolicy, PolicySet } from "../policy/evaluate";
+import { policiesBetween } from "./across";
 import { ANY_RESOURCE, iamSet } from "./arns";
 import type { Chain } from "./chains";
 import { delegated, delegationUnread } from "./delegates";
@@ -9,7 +10,6 @@ import { AccountRows, roleSet, userSet } from "./rows";
 import { asked, becoming, namesOf, sparing, spokenOf, Stated, TAKES_AWAY } from "./spare-statements";
 import type { Spare, SpareKind } from "./spares";
 import type { ProofInput, Question, Row } from "./types";
-import { defined } from "../kernel/optional";
 
 /** One way to be spared in one chain. */
 export interface At {
@@ -198,7 +198,7 @@ function fromElsewhere(at: At, actions: readonly string[], keys: KeySets, how: s
   const { chain, input } = at;
   const { id: organization, managementAccountId } = input.environment.organization;
   const account = chain.account.id;
-  const rcps = chain.rcps ? { rcps: chain.rcps } : {};
+  const outside: PolicySet = { ...policiesBetween(undefined, chain), resource: OPEN_TRUST };
   const question = (
     name: string,
     from: KeySets,
@@ -245,19 +245,15 @@ function fromElsewhere(at: At, actions: readonly string[], keys: KeySets, how: s
         "aws:PrincipalOrgPaths": { like: ["o-*"], except: [`${organization}/*`], absent: true, several: true },
       },
       anybody("*", mentioned),
-      { ...rcps, resource: OPEN_TRUST },
+      outside,
       calls,
     ),
     ...[...BY_TOKEN].flatMap(([action, type]) =>
       actions.includes(action)
         ? [
-            question(
-              "anybody with a token that a role trusts",
-              {},
-              [{ type, arns: { like: ["?*"] } }],
-              { ...rcps, resource: OPEN_TRUST },
-              [action],
-            ),
+            question("anybody with a token that a role trusts", {}, [{ type, arns: { like: ["?*"] } }], outside, [
+              action,
+            ]),
           ]
         : [],
     ),
@@ -268,7 +264,7 @@ function fromElsewhere(at: At, actions: readonly string[], keys: KeySets, how: s
           "anybody in another account whom a role trusts",
           { "aws:PrincipalOrgID": { oneOf: [organization] }, "aws:PrincipalOrgPaths": "anything" },
           anybody(other.account.id, []),
-          { ...defined({ scps: other.scps }), ...rcps, resource: OPEN_TRUST },
+          { ...policiesBetween(other, chain), resource: OPEN_TRUST },
           calls,
         ),
       ),

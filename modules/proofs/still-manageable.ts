@@ -13,6 +13,7 @@ import {
 import { breakGlassArns, othersPolicies, ownArns } from "../sections/pipeline/untouchable";
 import type { KeySets, TextSet } from "../policy/decide";
 import type { PolicySet } from "../policy/evaluate";
+import { policiesBetween } from "./across";
 import { arnSet, NO_RESOURCE } from "./arns";
 import type { Chain } from "./chains";
 import { memberStackSets, TemplateResource, templateResources } from "./member-stack-sets";
@@ -101,7 +102,7 @@ function reaching(input: ProofInput, chain: Chain, of: ChainOf): readonly Questi
   const { organization, baseline } = input.environment;
   const management = of(organization.managementAccountId);
   const role = (name: string): string => `arn:aws:iam::${organization.managementAccountId}:role/${name}`;
-  const policies: PolicySet = chain.rcps ? { rcps: chain.rcps } : {};
+  const policies: PolicySet = policiesBetween(management?.chain, chain);
   return [
     ...appliersIn(input, chain.account.id).map((name) => ({
       kind: "pipeline-apply" as const,

@@ -15,12 +15,13 @@ import {
 import { compile, NamedPolicy, PolicySet } from "../policy/evaluate";
 import { resourcesOf } from "./asked-resources";
 import { NO_RESOURCE } from "./arns";
+import { keysBetween, policiesBetween } from "./across";
 import { attachedDocuments } from "./attached";
 import type { Chain } from "./chains";
 import { permissionSetNames, permissionSetRole, policiesOf } from "./principals";
 import { chainsOf } from "./prove";
 import { accountOf, actionOf, resourceOf } from "./question";
-import { accountRows, ADMINISTRATOR_ACCESS, everybodyBut, placeKeys, roleSet, userSet } from "./rows";
+import { accountRows, ADMINISTRATOR_ACCESS, everybodyBut, roleSet, userSet } from "./rows";
 import { sessionsFrom } from "./sessions";
 import type { ChainPlace, ProofInput, Row } from "./types";
 import { because, contextText } from "./words";
@@ -197,12 +198,6 @@ function trusts(input: ProofInput, { id }: Account): ReadonlyMap<string, NamedPo
   return found;
 }
 
-function organizations({ chain }: At, target: At): PolicySet {
-  return {
-    ...defined({ scps: chain.scps, rcps: target.chain.rcps }),
-  };
-}
-
 /** Principals of the account: those that baseline and facts know, and all the others. */
 function inside(
   input: ProofInput,
@@ -212,7 +207,7 @@ function inside(
   trust: NamedPolicy | undefined,
 ): readonly Asked[] {
   const rows = accountRows(input, account);
-  const keys = placeKeys(input, account);
+  const keys = keysBetween(input, account, account);
   const sessions = sessionsFrom(here.chain);
   const known = [...permissionSets(input, account), ...workloads(input, account)];
   const patterns = [
@@ -230,7 +225,7 @@ function inside(
       sets: row.sets.map((set) => (set.type === "user" ? set : { ...set, keys: { ...sessions, ...set.keys } })),
       keys: { ...keys, ...more },
       policies: {
-        ...organizations(here, here),
+        ...policiesBetween(here.chain, here.chain),
         ...(identity ? { identity } : needsResourcePolicy && !trust ? { identity: [WHATEVER] } : {}),
         ...defined({ resource: trust }),
       },
@@ -346,9 +341,9 @@ function elsewhere(
             kind: row.kind,
             who: `${row.name} of ${home.name}`,
             sets: row.sets,
-            keys: between(input, home, account),
+            keys: keysBetween(input, home, account),
             policies: {
-              ...organizations(from, here),
+              ...policiesBetween(from.chain, here.chain),
               ...defined({ identity: row.identity, resource: trust }),
             },
             from: from.place,
@@ -363,7 +358,7 @@ function elsewhere(
       kind: "other-account",
       who: `any ${named.length > 0 ? "other " : ""}principal of the organization's other accounts`,
       ...anybody([account.id], spared),
-      keys: { ...between(input, undefined, account), "aws:PrincipalOrgID": { oneOf: [organization.id] } },
+      keys: { ...keysBetween(input, undefined, account), "aws:PrincipalOrgID": { oneOf: [organization.id] } },
       ...acrossAccounts(here, action, trust),
       assumes: ["the SCPs of their own accounts are taken to allow everything, and so are their own policies"],
     },
@@ -395,7 +390,7 @@ function acrossAccounts(
   action: string,
   trust: NamedPolicy | undefined,
 ): Pick<Asked, "policies" | "open" | "never"> {
-  const rcps = here.chain.rcps ? { rcps: here.chain.rcps } : {};
+  const rcps = policiesBetween(undefined, here.chain);
   if (trust)
     return {
       policies: {
@@ -427,9 +422,10 @@ function withToken(
       kind: "web-identity",
       who: action === "sts:AssumeRoleWithSAML" ? "anybody with a SAML assertion" : "anybody with a token of any issuer",
       sets: [{ type: BY_TOKEN.get(action)!, arns: { like: ["?*"] } }],
-      keys: between(input, undefined, account),
+      keys: keysBetween(input, undefined, account),
       policies: {
-        ...defined({ rcps: here.chain.rcps, resource: trust }),
+        ...policiesBetween(undefined, here.chain),
+        ...defined({ resource: trust }),
       },
       assumes: [],
       ...(trust ? {} : { open: NEEDS_RESOURCE_POLICY }),
@@ -456,7 +452,7 @@ function outside(
       who: "anybody outside the organization",
       ...anybody([account.id, ...mentioned], []),
       keys: {
-        ...between(input, undefined, account),
+        ...keysBetween(input, undefined, account),
         "aws:PrincipalOrgID": { like: ["o-*"], except: [organization.id], absent: true },
         "aws:PrincipalOrgPaths": { like: ["o-*"], except: [`${organization.id}/*`], absent: true, several: true },
       },
@@ -480,16 +476,6 @@ function anybody(exceptAccounts: readonly string[], except: readonly string[]): 
       userSet({ like: ["arn:aws:iam::*:user/?*"], except: not("user/*") }),
       { type: "root", arns: { like: ["arn:aws:iam::*:root"], except: not("root") } },
     ],
-  };
-}
-
-/** Condition keys that follow from where the two accounts are. */
-function between(input: ProofInput, from: Account | undefined, to: Account): KeySets {
-  const only = (keys: KeySets, prefix: string): KeySets =>
-    Object.fromEntries(Object.entries(keys).filter(([key]) => key.startsWith(prefix)));
-  return {
-    ...only(placeKeys(input, to), "aws:Resource"),
-    ...(from ? only(placeKeys(input, from), "aws:Principal") : {}),
   };
 }
 
