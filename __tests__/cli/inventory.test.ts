@@ -93,6 +93,9 @@ test.each([
   ],
   ["no folder", ["--cloudtrail", "nowhere"], /error CLOUDTRAIL-SOURCE nowhere/],
   ["two forms of output", ["--json", "--csv"], /error USAGE[^]*--json and --csv/],
+  ["findings beside another form", ["--csv", "--findings", "asff"], /error USAGE[^]*--csv and --findings/],
+  ["findings without their ids", ["--findings", "ocsf", "--mask"], /error USAGE[^]*--mask/],
+  ["findings of an unknown form", ["--findings", "sarif"], /asff, ocsf/],
   ["no number", ["--concurrency", "0"], /error USAGE[^]*--concurrency "0"/],
   ["no account", ["--account", "nobody"], /error USAGE[^]*There is no active account nobody/],
 ])("%s: exit code 2 and one message", async (_, args, message) => {

@@ -615,6 +615,7 @@ export function inputs(root: string): readonly Input[] {
       runs: [
         ["inventory", "example", "--credential-report", "report.csv"],
         ["inventory", "example", "--credential-report", "report.csv", "--csv"],
+        ["inventory", "example", "--credential-report", "report.csv", "--findings", "asff"],
         ["inventory", "example", "--credential-report", "report.csv", "--html", "out/inventory.html"],
       ],
     },

@@ -1,7 +1,8 @@
 import { copyFileSync } from "node:fs";
 import { relative, resolve } from "node:path";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { loadEnvironment } from "../../modules/sections/load";
+import type { Environment } from "../../modules/sections/environment";
 import { BaselineError } from "../../modules/kernel/errors";
 import { parseTime } from "../../modules/evidence/impact/time";
 import { assess } from "../../modules/evidence/inventory/assess";
@@ -13,6 +14,9 @@ import { collect } from "../../modules/evidence/inventory/collect/run";
 import { lookUpEvents } from "../../modules/evidence/inventory/collect/lookup-events";
 import type { RoleAccess } from "../../modules/evidence/inventory/collect/sessions";
 import { InventoryContext, inventoryContext } from "../../modules/evidence/inventory/context";
+import { asff } from "../../modules/evidence/inventory/findings/asff";
+import { findingsOf } from "../../modules/evidence/inventory/findings/findings";
+import { ocsf } from "../../modules/evidence/inventory/findings/ocsf";
 import { inventoryCsv } from "../../modules/evidence/inventory/csv";
 import { inventoryHtml } from "../../modules/evidence/inventory/html/report";
 import { masked } from "../../modules/evidence/inventory/mask";
@@ -36,15 +40,20 @@ import { factsOfReports } from "../inventory/reports";
 import { chosenAccounts, roleAccess, several, whoAmI, wholeNumber } from "../inventory/options";
 import { renderInventory } from "../inventory/render";
 import { Progress } from "../progress";
+import { ownVersion } from "../version";
 import { checkWritable, writeAtomically } from "../../modules/kernel/write-file";
 import { KEYLESS } from "../../modules/kernel/command";
 import { defined } from "../../modules/kernel/optional";
 import { unique } from "../../modules/kernel/lists";
 import { count } from "../../modules/kernel/words";
 
+const FINDINGS = ["asff", "ocsf"] as const;
+type FindingsFormat = (typeof FINDINGS)[number];
+
 interface Options {
   readonly json?: boolean;
   readonly csv?: boolean;
+  readonly findings?: FindingsFormat;
   readonly html?: string;
   readonly history?: readonly string[];
   readonly mask?: boolean;
@@ -70,6 +79,7 @@ Examples:
   ${KEYLESS} inventory prod --cloudtrail s3://org-trail/AWSLogs/o-example/ --since 90d
   ${KEYLESS} inventory prod --html report.html --history 2026-10.json --history 2026-11.json
   ${KEYLESS} inventory prod --json --mask > inventory.json
+  ${KEYLESS} inventory prod --findings asff > findings.json           for Security Hub
   ${KEYLESS} inventory prod --resume                               reads only what the last run could not
   ${KEYLESS} inventory prod --credential-report shop.csv --credential-report data.csv   without AWS
 
@@ -82,6 +92,11 @@ export function addInventory(program: Command, projectRoot: string): void {
     .argument("<env>", "environment")
     .option("--json", "print it as JSON")
     .option("--csv", "print it as CSV, one credential a row")
+    .addOption(
+      new Option("--findings <format>", "print findings as a JSON list: for Security Hub, or as OCSF").choices(
+        FINDINGS,
+      ),
+    )
     .option("--html <file>", "write a report that needs nothing but a browser")
     .option(
       "--history <file>",
@@ -112,14 +127,7 @@ export function addInventory(program: Command, projectRoot: string): void {
 }
 
 async function inventoryCommand(projectRoot: string, env: string, options: Options): Promise<void> {
-  if (options.json && options.csv)
-    throw new BaselineError([
-      {
-        code: "USAGE",
-        message: "--json and --csv cannot both be printed.",
-        fix: "Leave one of them out; --html can be used with either.",
-      },
-    ]);
+  requireOneForm(options);
   if (options.since !== undefined && options.cloudtrail === undefined)
     throw new BaselineError([
       {
@@ -141,7 +149,7 @@ async function inventoryCommand(projectRoot: string, env: string, options: Optio
     const facts = factsOfReports(options.credentialReport, { ...options }, wanted);
     const of = options.account === undefined ? undefined : wanted;
     const offline = assess(facts, narrowed(context, of), undefined, new Date());
-    output(projectRoot, offline, options, history);
+    output({ projectRoot, environment }, offline, options, history);
     return;
   }
   const sources = (options.cloudtrail ?? []).map(parseSource);
@@ -177,13 +185,33 @@ async function inventoryCommand(projectRoot: string, env: string, options: Optio
     keep(evidence.usage);
     inventory = withProblems(assess(facts, shown, cloudTrail?.usage, now()), evidence.problems);
   }
-  const { partial, failed, notRead } = output(projectRoot, inventory, options, history).accounts;
+  const { partial, failed, notRead } = output({ projectRoot, environment }, inventory, options, history).accounts;
   if (partial + failed + notRead + (evidence?.problems.size ?? 0) > 0) {
     process.stderr.write(
       `${count(failed + notRead, "account")} not read, ${partial + (evidence?.problems.size ?? 0)} in part. Results are kept: ${KEYLESS} inventory ${env} --resume reads only these again.\n`,
     );
     process.exitCode = 1;
   }
+}
+
+function requireOneForm({ json, csv, findings, mask }: Options): void {
+  const forms = [json && "--json", csv && "--csv", findings !== undefined && "--findings"].filter(Boolean);
+  if (forms.length > 1)
+    throw new BaselineError([
+      {
+        code: "USAGE",
+        message: `${forms.join(" and ")} cannot both be printed.`,
+        fix: "Leave one of them out; --html can be used with either.",
+      },
+    ]);
+  if (findings !== undefined && mask)
+    throw new BaselineError([
+      {
+        code: "USAGE",
+        message: "Findings are told apart by the ids that --mask shortens.",
+        fix: "Leave --mask or --findings out.",
+      },
+    ]);
 }
 
 /** @param accounts those that are asked for; undefined: all */
@@ -195,7 +223,7 @@ function narrowed(context: InventoryContext, accounts: readonly string[] | undef
 
 /** Prints the inventory in the form that is asked for, and writes the page. */
 function output(
-  projectRoot: string,
+  { projectRoot, environment }: { readonly projectRoot: string; readonly environment: Environment },
   whole: Inventory,
   options: Options,
   history: readonly Inventory[],
@@ -208,9 +236,16 @@ function output(
   }
   const summary = summarize(inventory);
   if (options.json) process.stdout.write(`${JSON.stringify(inventory, null, 2)}\n`);
+  else if (options.findings !== undefined)
+    process.stdout.write(`${JSON.stringify(inFormat(options.findings, inventory, environment), null, 2)}\n`);
   else if (options.csv) process.stdout.write(inventoryCsv(inventory));
   else process.stdout.write(`${renderInventory(inventory, summary, options.all ? {} : { maxRows: 50 })}\n`);
   return summary;
+}
+
+function inFormat(format: FindingsFormat, inventory: Inventory, { baseline }: Environment): readonly object[] {
+  const findings = findingsOf(inventory);
+  return format === "asff" ? asff(findings, baseline.region) : ocsf(findings, baseline.region, ownVersion());
 }
 
 /** What CloudTrail said in earlier runs: a run that does not ask it again must not forget it. */
