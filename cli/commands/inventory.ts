@@ -208,7 +208,7 @@ function requireOneForm({ json, csv, findings, mask }: Options): void {
     throw new BaselineError([
       {
         code: "USAGE",
-        message: "Findings are told apart by the ids that --mask shortens.",
+        message: "Findings are distinguished by the ids that --mask shortens.",
         fix: "Leave --mask or --findings out.",
       },
     ]);
