@@ -25,6 +25,7 @@ const COMMANDS: Readonly<Record<string, () => (program: Command, projectRoot: st
   explain: () => (require("./commands/explain") as typeof import("./commands/explain")).addExplain,
   "who-can": () => (require("./commands/who-can") as typeof import("./commands/who-can")).addWhoCan,
   verify: () => (require("./commands/verify") as typeof import("./commands/verify")).addVerify,
+  crl: () => (require("./commands/crl") as typeof import("./commands/crl")).addCrl,
   drill: () => (require("./commands/drill") as typeof import("./commands/drill")).addDrill,
   report: () => (require("./commands/report") as typeof import("./commands/report")).addReport,
   inventory: () => (require("./commands/inventory") as typeof import("./commands/inventory")).addInventory,

@@ -57,6 +57,10 @@ export const SUMMARIES: Readonly<Record<string, readonly [usage: string, descrip
     "[options] <env>",
     "what is true in AWS now, compared with what is planned; reads AWS, no Terraform and no state",
   ],
+  crl: [
+    "[options] <env>",
+    "import and refresh the revocation lists of trust anchors; says first what it would do, and asks",
+  ],
   drill: [
     "[options] <env>",
     "practise break glass: assume the role in every account, see who does not get in, wait for the alarms, keep the record",

@@ -8,7 +8,7 @@ import { Problem, sortProblems } from "../../modules/kernel/errors";
 import { drillProblems } from "../../modules/live/drill/history";
 import { exceptionDates, outsideAccountDates } from "../../modules/sections/guardrails/exceptions/dates";
 import { resolveEnvironment } from "../../modules/proofs/environment";
-import { certificateDates } from "../../modules/sections/workload-identity/expiry";
+import { certificateDates, revocationDates } from "../../modules/sections/workload-identity/expiry";
 import { paint, problemText } from "../output";
 import { KEYLESS } from "../../modules/kernel/command";
 import { defined } from "../../modules/kernel/optional";
@@ -26,8 +26,9 @@ export function validateEnvironment(projectRoot: string, name: string, now = new
   const { environment, problems } = readEnvironment(projectRoot, name);
   if (!environment) return { environment: name, problems };
   const resolved = resolveEnvironment(environment);
-  const dates = resolved.state?.workloadIdentity
-    ? certificateDates(environment, resolved.state.workloadIdentity, now)
+  const workloads = resolved.state?.workloadIdentity;
+  const dates = workloads
+    ? [...certificateDates(environment, workloads, now), ...revocationDates(environment, workloads, now)]
     : [];
   const { exceptions = [], context } = resolved.state?.guardrails ?? {};
   const ends = [

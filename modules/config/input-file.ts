@@ -26,8 +26,16 @@ export type InputText = { readonly text: string } | { readonly problem: Problem 
  * @returns nothing where there is no file
  */
 export function readInput(projectRoot: string, file: string, folder: string): InputText | undefined {
+  const read = readInputBytes(projectRoot, file, folder);
+  return read === undefined || "problem" in read ? read : decoded(file, read.bytes);
+}
+
+export type InputBytes = { readonly bytes: Buffer } | { readonly problem: Problem };
+
+/** The same for a file that is no text. */
+export function readInputBytes(projectRoot: string, file: string, folder: string): InputBytes | undefined {
   const path = join(projectRoot, file);
-  const refused = (message: string, fix: string, place: Place = { file }): InputText => ({
+  const refused = (message: string, fix: string, place: Place = { file }): InputBytes => ({
     problem: { code: "INPUT-FILE", message, fix, place },
   });
   const asFile = "Put a plain file there.";
@@ -47,7 +55,7 @@ export function readInput(projectRoot: string, file: string, folder: string): In
     const bytes = readBounded(descriptor, status.size, largest);
     if (bytes === undefined)
       return refused(`${file} is larger than ${largest / MEGABYTE} MB.`, "Nothing that belongs here is as large.");
-    return decoded(file, bytes);
+    return { bytes };
   } catch (error) {
     const { code = "", message } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;

@@ -61,6 +61,8 @@ type Own<Key extends string, Schema extends z.ZodType> =
 export interface NamedFile {
   readonly name: string;
   readonly path: DocumentPath;
+  /** Not text: the environment keeps it in base64. @default - text */
+  readonly bytes?: true;
 }
 
 /** What a section finds when it is resolved. */

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { readInput } from "../config/input-file";
+import { type InputText, readInput, readInputBytes } from "../config/input-file";
 import { ENVIRONMENTS, environmentFolderProblem, parseAgainst, readYamlFile } from "../config/load";
 import { Adopted, checkMoves, Move, MOVES_FILE } from "../config/moves";
 import { organizationProblems } from "../config/organization-problems";
@@ -106,7 +106,7 @@ export function readEnvironment(projectRoot: string, name: string): LoadedEnviro
   if (baseline) {
     problems.push(...toFillIn(baseline.document));
     for (const file of namedFiles(baseline.value)) {
-      const input = readInput(projectRoot, `${folder}/${file.name}`, folder);
+      const input = readNamed(projectRoot, folder, file);
       if (input === undefined)
         problems.push({
           code: "CONFIG-NO-FILE",
@@ -139,6 +139,13 @@ export function readEnvironment(projectRoot: string, name: string): LoadedEnviro
       factsPlace: (path) => organization.document.place(path),
     },
   };
+}
+
+function readNamed(projectRoot: string, folder: string, file: NamedFile): InputText | undefined {
+  const path = `${folder}/${file.name}`;
+  if (!file.bytes) return readInput(projectRoot, path, folder);
+  const input = readInputBytes(projectRoot, path, folder);
+  return input === undefined || "problem" in input ? input : { text: input.bytes.toString("base64") };
 }
 
 /** Reads one environment or throws everything that is wrong with it, exit code 2. */

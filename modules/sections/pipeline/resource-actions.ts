@@ -457,7 +457,15 @@ export const RESOURCE_ACTIONS: Readonly<Record<string, ResourceActions>> = {
     delete: ["rolesanywhere:DeleteTrustAnchor"],
     arns: ["arn:aws:rolesanywhere:{region}:{account}:trust-anchor/*"],
     unscoped: ["rolesanywhere:CreateTrustAnchor", "rolesanywhere:ListTagsForResource"],
-    also: [serviceLinkedRole("rolesanywhere.amazonaws.com")],
+    also: [
+      serviceLinkedRole("rolesanywhere.amazonaws.com"),
+      // Of `keyless crl`: no resource of the provider is a revocation list. None of them deletes or disables one.
+      { actions: ["rolesanywhere:ImportCrl", "rolesanywhere:ListCrls", "rolesanywhere:ListTrustAnchors"], arns: ["*"] },
+      {
+        actions: ["rolesanywhere:EnableCrl", "rolesanywhere:GetCrl", "rolesanywhere:UpdateCrl"],
+        arns: ["arn:aws:rolesanywhere:{region}:{account}:crl/*"],
+      },
+    ],
   },
   aws_sns_topic: {
     create: ["sns:CreateTopic", "sns:SetTopicAttributes", "sns:TagResource"],

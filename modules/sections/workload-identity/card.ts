@@ -10,9 +10,15 @@ export const workloadIdentity = section({
   key: "workloadIdentity",
   schema: workloadIdentitySection.optional(),
   files: ({ trustAnchors }) =>
-    trustAnchors.flatMap(({ certificateBundleFile: name }, i) =>
-      name ? [{ name, path: ["workloadIdentity", "trustAnchors", i, "certificateBundleFile"] }] : [],
-    ),
+    trustAnchors.flatMap(({ certificateBundleFile: name, revocationLists = [] }, i) => {
+      const path = ["workloadIdentity", "trustAnchors", i] as const;
+      return [
+        ...(name ? [{ name, path: [...path, "certificateBundleFile"] }] : []),
+        ...revocationLists.flatMap(({ file }, n) =>
+          file ? [{ name: file, path: [...path, "revocationLists", n, "file"], bytes: true as const }] : [],
+        ),
+      ];
+    }),
   resolve: (environment, { problems, announced: { roleNames, oidcProviderArns, pipelineRoles } }) =>
     resolveWorkloadIdentity(environment, problems, roleNames, oidcProviderArns, pipelineRoles?.apply),
   summary: (_, state): { readonly workloadIdentity?: WorkloadIdentitySummary } =>

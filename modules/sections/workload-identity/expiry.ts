@@ -1,7 +1,9 @@
 import type { WorkloadIdentityEnvironment } from "./types";
 import type { Problem } from "../../kernel/errors";
 import type { CertificateAuthority } from "./certificates";
+import type { RevocationList } from "./revocation";
 import type { WorkloadIdentityState } from "./types";
+import { KEYLESS } from "../../kernel/command";
 import { count } from "../../kernel/words";
 
 /** As early as AWS itself notifies: https://docs.aws.amazon.com/rolesanywhere/latest/userguide/customize-notification-settings.html */
@@ -74,6 +76,62 @@ export function certificateDates(
       });
     }),
   );
+}
+
+/**
+ * What the dates of the revocation lists say, of files alone: an address is asked by `keyless crl`. Warnings: what AWS does with a list that
+ * is over is documented nowhere, and the last one is better than none.
+ */
+export function revocationDates(
+  environment: WorkloadIdentityEnvironment,
+  state: WorkloadIdentityState,
+  now: Date,
+): readonly Problem[] {
+  const section = environment.baseline.workloadIdentity?.trustAnchors ?? [];
+  return state.stacks.flatMap((stack) =>
+    stack.trustAnchors.flatMap(({ name, revocationLists = [] }) =>
+      revocationLists.flatMap((named, n): readonly Problem[] => {
+        if (!("file" in named)) return [];
+        const i = section.findIndex((anchor) => anchor.name === name);
+        const place = environment.place(["workloadIdentity", "trustAnchors", i, "revocationLists", n, "file"]);
+        const what = `The revocation list ${named.file} of ${named.list.issuer}`;
+        const fix = `Put the CA's present list there; ${KEYLESS} crl ${environment.name} imports it.`;
+        switch (currency(named.list, now)) {
+          case "stale":
+            return [
+              {
+                code: "CRL-STALE",
+                message: `${what} was to be followed by another one on ${day(named.list.nextUpdate!)}: what was revoked since is not on it.`,
+                fix,
+                place,
+                severity: "warning",
+              },
+            ];
+          case "early":
+            return [
+              {
+                code: "CRL-NOT-YET-VALID",
+                message: `${what} is of ${day(named.list.thisUpdate)}, which is still to come.`,
+                fix: "Check the CA's clock and this machine's.",
+                place,
+                severity: "warning",
+              },
+            ];
+          case "current":
+            return [];
+        }
+      }),
+    ),
+  );
+}
+
+/** Whether a revocation list is the one that counts at a time. One that names no successor never gets stale. */
+export function currency(
+  { thisUpdate, nextUpdate }: Pick<RevocationList, "thisUpdate" | "nextUpdate">,
+  now: Date,
+): "current" | "stale" | "early" {
+  if (Date.parse(thisUpdate) > now.getTime()) return "early";
+  return nextUpdate !== undefined && Date.parse(nextUpdate) < now.getTime() ? "stale" : "current";
 }
 
 function validity(authority: CertificateAuthority, now: Date): "valid" | "expired" | "early" {

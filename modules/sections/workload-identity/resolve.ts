@@ -11,6 +11,7 @@ import type { Account } from "../../organization/types";
 import { policySize } from "../../policy/document";
 import type { PolicyDocument } from "../../policy/types";
 import { readCertificateBundle } from "./certificates";
+import { revocationListsOf } from "./revocation-lists";
 import { anywhereTrust, CertificateIdentity, MAX_TRUST_CHARACTERS, oidcTrust } from "./documents";
 import { trustAnchorArn, WORKLOAD_ROLE_PATH, workloadIdentityStackName, workloadRoleName } from "./names";
 import {
@@ -150,11 +151,17 @@ function resolveTrustAnchors(
     const region = anchor.region ?? environment.baseline.region;
     checkRegion(environment, problems, region, anchor.region === undefined ? path : [...path, "region"]);
     const source = sourceOf(environment, problems, anchor, path, region);
+    const revocationLists = source && revocationListsOf(environment, problems, anchor, path, source);
     if (!account || !source || resolved.has(anchor.name)) return;
     resolved.set(anchor.name, {
       account,
       region,
-      state: { name: anchor.name, arn: trustAnchorArn(account.id, region, anchor.name), source },
+      state: {
+        name: anchor.name,
+        arn: trustAnchorArn(account.id, region, anchor.name),
+        source,
+        ...defined({ revocationLists }),
+      },
     });
   });
   return resolved;

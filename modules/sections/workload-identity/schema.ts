@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { MAX_REVOCATION_LISTS } from "./revocation-limits";
 import { accountReference, permissions, region, relativeFile, stableName } from "../../config/schema/common";
 
 const oidcKind = z.enum(["github", "gitlab", "hcp-terraform", "custom"]);
@@ -16,6 +17,18 @@ const roleSessionMinutes = z
 
 export const issuerUrl = z.url({ protocol: /^https$/, error: "an https:// address" });
 
+/** Where the CA publishes its list: nobody's password in it, and nothing that is changed on the way. */
+const distributionPoint = z
+  .url({ protocol: /^https$/, error: "an https:// address" })
+  .regex(/^https:\/\/[^@#?]+$/, "an https:// address without user, query or fragment");
+
+const revocationList = z.strictObject({
+  file: relativeFile.optional().describe("The CA's revocation list (CRL), PEM or DER. Either this or url."),
+  url: distributionPoint
+    .optional()
+    .describe("Where the CA publishes it; `keyless crl` gets it there, and nothing else does. Either this or file."),
+});
+
 export const trustAnchor = z.strictObject({
   name: stableName("Name of the trust anchor."),
   account: accountReference,
@@ -30,6 +43,14 @@ export const trustAnchor = z.strictObject({
     .regex(/^arn:aws[\w-]*:acm-pca:[a-z0-9-]+:\d{12}:certificate-authority\/[\w-]+$/, "the ARN of an AWS Private CA")
     .optional()
     .describe("ARN of an AWS Private CA. Either this or certificateBundleFile."),
+  revocationLists: z
+    .array(revocationList)
+    .min(1)
+    .max(MAX_REVOCATION_LISTS)
+    .optional()
+    .describe(
+      "Revocation lists of the CAs of certificateBundleFile, one for each; `keyless crl` imports them. Default: none, and no certificate is revoked.",
+    ),
 });
 
 export const anywhereWorkload = z.strictObject({

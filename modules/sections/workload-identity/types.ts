@@ -3,6 +3,7 @@ import type { workloadIdentitySection } from "./schema";
 import type { PolicyDocument } from "../../policy/types";
 import type { CertificateAuthority } from "./certificates";
 import type { OidcKind } from "./oidc";
+import type { RevocationList } from "./revocation";
 import type { SectionEnvironment } from "../section-environment";
 
 /** An environment as this section sees it. */
@@ -21,7 +22,12 @@ export interface TrustAnchorState {
   readonly source:
     | { readonly certificateBundle: string; readonly authorities: readonly CertificateAuthority[] }
     | { readonly privateCaArn: string };
+  /** What `keyless crl` keeps in AWS: no Terraform resource has it. @default - none */
+  readonly revocationLists?: readonly NamedRevocationList[];
 }
+
+/** A revocation list as the baseline names it: a file, read and checked; or an address, of which nothing is known here. */
+export type NamedRevocationList = { readonly file: string; readonly list: RevocationList } | { readonly url: string };
 
 /** The role of a workload. */
 export interface WorkloadRole {

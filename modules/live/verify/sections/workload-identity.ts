@@ -23,6 +23,7 @@ import { differing, Finding, listDifferences, missing, SectionName, seen, valueD
 import type { Check, Reader } from "../live";
 import type { Planned } from "../planned";
 import { isNoSuchEntity, roleFinding } from "../roles";
+import { certificatesInUseCheck, revocationChecks } from "./roles-anywhere";
 import { defined } from "../../../kernel/optional";
 
 const SECTION = "workload-identity";
@@ -30,7 +31,16 @@ const SECTION = "workload-identity";
 /** Trust anchors, profiles, OIDC providers, and the roles of workloads. */
 export function workloadIdentityChecks(planned: Planned): readonly Check[] {
   const own = (planned.state.workloadIdentity?.stacks ?? []).flatMap((stack) => [
-    ...stack.trustAnchors.map((anchor) => anchorCheck(planned, stack, anchor)),
+    ...stack.trustAnchors.flatMap((anchor) => [
+      anchorCheck(planned, stack, anchor),
+      ...revocationChecks(
+        planned,
+        stack,
+        anchor,
+        async (reader) => (await anchors(reader, stack.region)).find((one) => one.name === anchor.name)?.trustAnchorArn,
+      ),
+    ]),
+    ...certificatesInUseCheck(planned, stack),
     ...stack.rolesAnywhere.flatMap((workload) => anywhereChecks(planned, stack, workload)),
     ...stack.oidcProviders.map((provider) => oidcProviderCheck(SECTION, planned.place(stack.accountId), provider)),
     ...stack.oidcRoles.map(({ role }) => workloadRoleCheck(planned, SECTION, stack.accountId, role)),

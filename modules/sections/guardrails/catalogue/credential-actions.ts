@@ -71,7 +71,7 @@ export const CREDENTIAL_ACTIONS: readonly CredentialActions[] = [
   },
   {
     deniedBy: "deny-unmanaged-federation",
-    because: "an entry point for outsiders, or a revocation that is taken back",
+    because: "an entry point for outsiders, or a revocation that is taken back or kept out",
     actions: [
       "iam:AddClientIDToOpenIDConnectProvider",
       "iam:CreateOpenIDConnectProvider",
@@ -82,6 +82,7 @@ export const CREDENTIAL_ACTIONS: readonly CredentialActions[] = [
       "rolesanywhere:DeleteCrl",
       "rolesanywhere:DisableCrl",
       "rolesanywhere:EnableTrustAnchor",
+      "rolesanywhere:ImportCrl",
       "rolesanywhere:UpdateCrl",
       "rolesanywhere:UpdateTrustAnchor",
     ],
@@ -106,8 +107,8 @@ export const CREDENTIAL_ACTIONS: readonly CredentialActions[] = [
   },
 
   {
-    because: "It revokes: certificates on an imported or enabled list stop working.",
-    actions: ["rolesanywhere:EnableCrl", "rolesanywhere:ImportCrl"],
+    because: "It revokes: certificates on a list that is enabled stop working.",
+    actions: ["rolesanywhere:EnableCrl"],
   },
   {
     because: "A user changes a password that it knows; no new credential comes to be.",

@@ -23,8 +23,9 @@ export const PROVIDER_CHANGES = [
 
 /**
  * The same for Roles Anywhere. Attribute mappings make the session tags that trust policies ask for; a revocation list that is gone
- * or thinned out makes revoked certificates good again. What only closes (disabling an anchor or a profile, importing or enabling a
- * revocation list) is left to everybody.
+ * or thinned out makes revoked certificates good again. Importing one does not only close: a trust anchor takes two, and that quota cannot be
+ * raised (https://docs.aws.amazon.com/rolesanywhere/latest/userguide/quotas.html), so that two old ones keep the CA's present one out. What only
+ * closes (disabling an anchor or a profile, enabling a revocation list) is left to everybody.
  */
 export const ROLES_ANYWHERE_CHANGES = [
   "rolesanywhere:CreateProfile",
@@ -36,6 +37,7 @@ export const ROLES_ANYWHERE_CHANGES = [
   "rolesanywhere:DisableCrl",
   "rolesanywhere:EnableProfile",
   "rolesanywhere:EnableTrustAnchor",
+  "rolesanywhere:ImportCrl",
   "rolesanywhere:PutAttributeMapping",
   "rolesanywhere:UpdateCrl",
   "rolesanywhere:UpdateProfile",
@@ -46,7 +48,6 @@ const CLOSING = [
   "rolesanywhere:DisableProfile",
   "rolesanywhere:DisableTrustAnchor",
   "rolesanywhere:EnableCrl",
-  "rolesanywhere:ImportCrl",
 ] as const;
 
 /** The resource that a case is about. */
@@ -69,7 +70,7 @@ const writers = (context: GuardrailContext): readonly string[] => [
 export const denyUnmanagedFederation: Guardrail = {
   id: "deny-unmanaged-federation",
   denies:
-    "Nobody but the pipeline makes or changes an entry point for outsiders: OIDC and SAML providers, trust anchors and profiles of Roles Anywhere.",
+    "Nobody but the pipeline makes or changes an entry point for outsiders: OIDC and SAML providers, trust anchors, profiles and revocation lists of Roles Anywhere.",
   why: "Whoever has the signing key of a provider or a certificate authority gets roles without any AWS credential: a federation entry point is as good as a key, and lasts longer.",
   exemptions: [
     {
@@ -88,6 +89,7 @@ export const denyUnmanagedFederation: Guardrail = {
     "EKS with IAM roles for service accounts needs an OIDC provider for each cluster: use EKS Pod Identity, or let the pipeline make the provider.",
     "Products that federate by themselves during installation (some CI and security products) fail with AccessDenied: describe them in workloadIdentity, or grant an exception.",
     "Existing providers and trust anchors keep working, and the teams that made them can no longer change or delete them. Trust anchors and profiles can still be disabled by everybody.",
+    "A team's own job that imports revocation lists (CRLs) into Roles Anywhere fails: name the lists in workloadIdentity, and keyless crl imports them.",
     "Identity Center makes its SAML provider with a service-linked role, which no SCP binds.",
     "Not covered, because no IAM provider is made: trust in the built-in providers (Google, Facebook, Amazon, Cognito), which restrict-web-identity stops; hybrid activations of Systems Manager and role aliases of IoT, whose roles trust a service of AWS.",
   ],
