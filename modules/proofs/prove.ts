@@ -21,6 +21,7 @@ import { currentMemory } from "./remembering";
 import { accountRows, AccountRows } from "./rows";
 import { settable } from "./settable";
 import { ChainOf, heldBy, stillManageable } from "./still-manageable";
+import { mayFollowFromAccount } from "./telling";
 import {
   AttachedDocument,
   Cell,
@@ -257,6 +258,9 @@ class Deciding {
   }
 
   private setOf(chain: Chain, question: Question, rows: readonly Row[], actions: readonly string[]): RequestSet {
+    for (const [key, values] of Object.entries(question.keys ?? {}))
+      if (!mayFollowFromAccount(key) && JSON.stringify(values).includes(chain.account.id))
+        throw new Error(`a question fixes ${key} to an account: modules/proofs/telling.ts takes it for open`);
     return {
       principals: rows.flatMap((row) => row.sets.map((one) => placed(this.input, one, chain.account, question.keys))),
       actions: { like: actions, ...defined({ except: question.exceptActions }) },

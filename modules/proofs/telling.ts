@@ -1,3 +1,6 @@
+import { asList } from "../policy/document";
+import type { PolicyDocument, PolicyStatement } from "../policy/types";
+import { isService } from "../policy/vocabulary/reference";
 import { globsMeet } from "./glob";
 
 /** Everything in a document by which it can tell one account from another. Takes too much rather than too little. */
@@ -13,7 +16,7 @@ export interface Telling {
 }
 
 /** Operators that read a value as a number, a time, bytes or an address: what they say of an id is not in the text of its digits. */
-const READS = /"(?:For(?:All|Any)Values?:)?(?:Numeric|Date|Binary|IpAddress|NotIpAddress)\w*":\{([^{}]*)\}/gi;
+const READS = /^(?:For(?:All|Any)Values?:)?(?:Numeric|Date|Binary|IpAddress|NotIpAddress)/i;
 /** Keys that are never an account's id: no document ties them to one. */
 const NEVER_AN_ID = [
   "aws:currenttime",
@@ -23,6 +26,15 @@ const NEVER_AN_ID = [
   "aws:tokenissuetime",
   "aws:vpcsourceip",
 ];
+/**
+ * Keys that may follow from an account: those that AWS derives from principal and resource, those that questions fix, and claims of tokens.
+ * Whatever else a service knows by itself (`ec2:MetadataHttpPutResponseHopLimit`) is open in every question, which `prove` checks: so it says
+ * the same of every account.
+ */
+export function mayFollowFromAccount(key: string): boolean {
+  const prefix = key.slice(0, key.indexOf(":")).toLowerCase();
+  return prefix === "iam" || prefix === "sts" || !isService(prefix) || /account/i.test(key);
+}
 /** Where a variable ends or begins next to a digit, a wildcard or another variable, the value makes a part of an id. */
 const PART_OF_AN_ID = /\}[\d*?$]|[\d*?]\$\{/;
 
@@ -44,9 +56,28 @@ export function tellingOf(json: string): Telling {
 function readsAnId(json: string): boolean {
   const lower = json.toLowerCase();
   if (NEVER_AN_ID.some((key) => lower.includes(`\${${key}`))) return true;
-  return [...lower.matchAll(READS)].some(([, keys]) =>
-    [...keys!.matchAll(/"([^"]*)":/g)].some(([, key]) => !NEVER_AN_ID.includes(key!)),
+  // Most documents compare nothing of the kind.
+  if (!/numeric|date|binary|ipaddress/.test(lower)) return false;
+  return conditionsIn(JSON.parse(json)).some((condition) =>
+    Object.entries(condition).some(
+      ([operator, keys]) =>
+        READS.test(operator) &&
+        Object.entries(keys).some(
+          ([key, values]) =>
+            !NEVER_AN_ID.includes(key.toLowerCase()) &&
+            // Of a variable the value may be an id, whatever key it is compared with.
+            (mayFollowFromAccount(key) || JSON.stringify(values).includes("${")),
+        ),
+    ),
   );
+}
+
+type Condition = NonNullable<PolicyStatement["Condition"]>;
+
+/** Conditions of a document, or of one statement. */
+function conditionsIn(read: unknown): readonly Condition[] {
+  const { Statement, Condition: own } = read as Partial<PolicyDocument> & Pick<PolicyStatement, "Condition">;
+  return [own, ...asList(Statement ?? []).map(({ Condition: one }) => one)].filter((one) => one !== undefined);
 }
 
 /** What documents can say of this account and not of others. */

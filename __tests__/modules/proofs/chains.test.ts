@@ -15,6 +15,10 @@ const condition = (operator: string, key: string, value: string): Partial<Policy
 
 test.each<readonly [string, Partial<PolicyStatement>]>([
   ["a number", condition("NumericLessThan", "aws:PrincipalAccount", "555555555501.5")],
+  [
+    "a number beside a variable, which numbers do not have",
+    { Condition: { NumericLessThan: { "aws:PrincipalAccount": ["555555555501.5", "${aws:PrincipalTag/x}"] } } },
+  ],
   ["a number if it is there", condition("NumericGreaterThanIfExists", "aws:PrincipalAccount", "555555555501.5")],
   ["any of some numbers", condition("ForAnyValue:NumericEquals", "aws:PrincipalAccount", "555555555502.0")],
   [

@@ -122,6 +122,28 @@ test("where nothing tells accounts apart the question is about an account of nob
     expect(told).toContain(A);
 });
 
+test("numbers that a service knows by itself tell no account from another, unless they are compared with one", () => {
+  const key = (account: string, value: string): string =>
+    new Remembering().key(
+      set(account),
+      {
+        scps: [
+          [
+            {
+              name: "p",
+              document: document({
+                Condition: { NumericGreaterThan: { "ec2:MetadataHttpPutResponseHopLimit": value } },
+              }),
+            },
+          ],
+        ],
+      },
+      account,
+    );
+  expect(key(A, "1")).toBe(key(B, "1"));
+  expect(key(A, "${aws:PrincipalAccount}")).not.toBe(key(B, "${aws:PrincipalAccount}"));
+});
+
 describe("a question about an account of nobody's has the answer of the real account's", () => {
   const condition = (operator: string, key: string, value: string): Partial<PolicyStatement> => ({
     Condition: { [operator]: { [key]: value } },
