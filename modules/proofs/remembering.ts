@@ -4,6 +4,7 @@ import type { RequestSet } from "../policy/decide";
 import { asList } from "../policy/document";
 import type { NamedPolicy, PolicySet } from "../policy/evaluate";
 import type { PolicyDocument, PolicyStatement } from "../policy/types";
+import { askedOf, Reach, reachOf, takesPart } from "./applying";
 import { globsMeet } from "./glob";
 import { tellingOf } from "./telling";
 
@@ -21,13 +22,17 @@ interface Known {
   readonly paths: boolean;
 }
 
+interface Stated extends Known {
+  readonly reach: Reach;
+}
+
 /**
  * Accounts have mostly the same policies: what is proven of one holds of every other whose policies say the same of the actions that are
  * asked about, and tell the two accounts apart in nothing. A key names all that such a decision can depend on.
  */
 export class Remembering {
-  private readonly statements = new WeakMap<PolicyStatement, Known>();
-  private readonly relevant = new WeakMap<PolicyDocument, Map<string, readonly Known[]>>();
+  private readonly statements = new WeakMap<PolicyStatement, Stated>();
+  private readonly relevant = new WeakMap<PolicyDocument, Map<string, readonly Stated[]>>();
   private readonly documents = new WeakMap<PolicyDocument, Known>();
 
   /** @param account the account that the set and the policies are about */
@@ -43,8 +48,11 @@ export class Remembering {
     const actions = set.actions.like.map((action) => action.toLowerCase());
     const actionsKey = actions.join(",");
     const levels = [...(policies.scps ?? []), ...(policies.rcps ?? [])];
-    const found = levels.map((level) => level.flatMap((policy) => this.of(policy.document, actions, actionsKey)));
-    const statements = found.flat();
+    const spoken = levels.map((level) => level.flatMap((policy) => this.of(policy.document, actions, actionsKey)));
+    // What tells accounts apart may take part in another account's question, or in that of nobody's account.
+    const statements = spoken.flat();
+    const asks = askedOf(set);
+    const found = spoken.map((level) => level.filter(({ reach }) => takesPart(reach, asks)));
     const own = [policies.identity ?? [], policies.boundary ?? [], policies.session ?? [], policies.resource ?? []]
       .flat()
       .map((policy: NamedPolicy) => this.document(policy.document));
@@ -73,8 +81,8 @@ export class Remembering {
   }
 
   /** Statements of a document that may speak of one of the actions. */
-  private of(document: PolicyDocument, actions: readonly string[], key: string): readonly Known[] {
-    const known = this.relevant.get(document) ?? new Map<string, readonly Known[]>();
+  private of(document: PolicyDocument, actions: readonly string[], key: string): readonly Stated[] {
+    const known = this.relevant.get(document) ?? new Map<string, readonly Stated[]>();
     this.relevant.set(document, known);
     const before = known.get(key);
     if (before) return before;
@@ -91,11 +99,12 @@ export class Remembering {
   }
 
   /** Statements that say the same are the same one. */
-  private statement(statement: PolicyStatement, version = ""): Known {
-    const known =
-      this.statements.get(statement) ??
+  private statement(statement: PolicyStatement, version = ""): Stated {
+    const known: Stated = this.statements.get(statement) ?? {
       // What a variable is depends on the version of the document.
-      knownOf(canonicalJson({ ...statement, Sid: undefined, Version: version }));
+      ...knownOf(canonicalJson({ ...statement, Sid: undefined, Version: version })),
+      reach: reachOf(statement),
+    };
     this.statements.set(statement, known);
     return known;
   }

@@ -95,7 +95,7 @@ export function boxStatement(
 }
 
 /** Wildcards go across colons here, and variables stand for anything. Short ARNs may be completed, which patterns of theirs do not say. */
-function coveredBy({ Resource }: PolicyStatement): readonly string[] | undefined {
+export function coveredBy({ Resource }: PolicyStatement): readonly string[] | undefined {
   if (Resource === undefined) return undefined;
   const found = asList(Resource).map((text) => text.replace(/\$\{[^}]*\}/g, "*"));
   return found.every((text) => text.split(":").length >= 6) ? found : undefined;
