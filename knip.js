@@ -30,9 +30,6 @@ module.exports = {
     "cdktn",
     // Comes with jest; __tests__/support/longest-first.js builds on it.
     "@jest/test-sequencer",
-    // In package.json ahead of the code that uses them; out of this list with it.
-    "@aws-sdk/client-athena",
-    "dt-sql-parser",
   ],
   ignoreBinaries: ["kubectl", "systemd-analyze", "terraform", "openssl", "mkfifo", "truncate"],
   // An export that its own file uses is a name for readers and tests, not a leftover.

@@ -9,7 +9,7 @@ import { count } from "../modules/kernel/words";
 export function renderEvidence({ read, evidence, notBound }: ImpactReport): readonly string[] {
   const { days, regions, silentAccounts } = evidence;
   const lines = [
-    `${count(read.events, "event")} in ${count(read.files, "file")} (${megabytes(read.bytes)})${evidence.first === undefined ? "" : `, ${evidence.first} to ${evidence.last ?? ""}`}: ${count(days.length, "day")}, ${count(regions.length, "region")}`,
+    `${count(read.events, "event")} in ${filesText(read)} (${megabytes(read.bytes)})${evidence.first === undefined ? "" : `, ${evidence.first} to ${evidence.last ?? ""}`}: ${count(days.length, "day")}, ${count(regions.length, "region")}`,
   ];
   if (read.eventsBeforeSince > 0) lines.push(`${count(read.eventsBeforeSince, "event")} before --since left out`);
   if (silentAccounts.length > 0)
@@ -49,6 +49,15 @@ export function shortList(names: readonly string[], most = 5): string {
     names.map((name) => untrusted(name)),
     most,
   );
+}
+
+/** Files, and answers of Athena, which count as files. */
+function filesText({ files, queries = [] }: ImpactReport["read"]): string {
+  const own = files - queries.length;
+  return [
+    ...(own > 0 || queries.length === 0 ? [count(own, "file")] : []),
+    ...(queries.length > 0 ? [`${count(queries.length, "answer")} of Athena (${queries[0]!.table})`] : []),
+  ].join(" and ");
 }
 
 function megabytes(bytes: number): string {

@@ -6,6 +6,7 @@ import type { Impact } from "../../modules/evidence/impact/report";
 import { parseTime } from "../../modules/evidence/impact/time";
 import { TargetState } from "../../modules/sections/target-state";
 import { targetState } from "../../modules/proofs/environment";
+import { addAthenaOptions, AthenaFlags, NAME_LOGS, withAthena } from "../athena";
 import { renderImpact } from "../impact";
 import { jsonText } from "../output";
 import { Progress } from "../progress";
@@ -13,7 +14,7 @@ import { KEYLESS } from "../../modules/kernel/command";
 import { defined } from "../../modules/kernel/optional";
 
 /** Options that `impact` and `ready` have in common. */
-export interface LogOptions {
+export interface LogOptions extends AthenaFlags {
   readonly cloudtrail: readonly string[];
   readonly guardrail: readonly string[];
   readonly target: readonly string[];
@@ -26,13 +27,14 @@ export const collect = (value: string, before: readonly string[]): readonly stri
 
 /** Adds the options that say which logs are read, and which guardrails asked. */
 export function addLogOptions(command: Command): Command {
-  return command
-    .option(
+  return addAthenaOptions(
+    command.option(
       "--cloudtrail <source>",
       "folder, file or s3://bucket/prefix with CloudTrail logs; may be given several times",
       collect,
       [],
-    )
+    ),
+  )
     .option("--guardrail <id>", "this guardrail only; may be given several times", collect, [])
     .option(
       "--target <place>",
@@ -71,15 +73,18 @@ export async function impactOf(
   const { timeText } = await import("../../modules/evidence/cloudtrail/event");
   const progress = new Progress();
   try {
-    return await readImpact(environment, state, options.cloudtrail.map(parseSource), {
-      at: timeText(now),
-      ...defined({ since, threads }),
-      ...(evidence ? { digests: true, digest: true } : {}),
-      ...(options.guardrail.length === 0 ? {} : { guardrails: options.guardrail }),
-      ...(options.target.length === 0 ? {} : { targets: options.target }),
-      onProgress: (files, events, bytes) =>
-        progress.update(`${files} files, ${events} events, ${Math.round(bytes / 1e6)} MB`),
-    });
+    return await withAthena(options, environment, (engine) =>
+      readImpact(environment, state, options.cloudtrail.map(parseSource), {
+        at: timeText(now),
+        ...engine,
+        ...defined({ since, threads }),
+        ...(evidence ? { digests: true, digest: true } : {}),
+        ...(options.guardrail.length === 0 ? {} : { guardrails: options.guardrail }),
+        ...(options.target.length === 0 ? {} : { targets: options.target }),
+        onProgress: (files, events, bytes) =>
+          progress.update(`${files} files, ${events} events, ${Math.round(bytes / 1e6)} MB`),
+      }),
+    );
   } finally {
     progress.done();
   }
@@ -116,17 +121,18 @@ asked everywhere. What an event does not contain is reported as not known. docs/
 Examples:
   ${KEYLESS} impact prod --cloudtrail ./logs --since 90d
   ${KEYLESS} impact prod --cloudtrail s3://org-trail/AWSLogs/o-example/ --guardrail deny-long-term-key-use --target Workloads
+  ${KEYLESS} impact prod --athena security.cloudtrail_logs --since 90d   AWS reads the logs; says before what it may cost
   ${KEYLESS} impact prod --cloudtrail ./logs --json
 
 Exit codes: 0 done, 1 the logs could not be read, 2 the usage or the input is wrong.`,
     )
     .action(async (env: string, options: LogOptions & { readonly all?: boolean; readonly json?: boolean }) => {
-      if (options.cloudtrail.length === 0)
+      if (options.cloudtrail.length === 0 && options.athena === undefined)
         throw new BaselineError([
           {
             code: "USAGE",
             message: "There are no logs to replay.",
-            fix: "Name a folder, a file or a bucket: --cloudtrail ./logs, --cloudtrail s3://bucket/AWSLogs/.",
+            fix: NAME_LOGS,
           },
         ]);
       const environment = loadEnvironment(projectRoot, env);

@@ -7,6 +7,7 @@ import { BaselineError } from "../../modules/kernel/errors";
 import { parseTime } from "../../modules/evidence/impact/time";
 import { assess } from "../../modules/evidence/inventory/assess";
 import { readKeyUsage } from "../../modules/evidence/cloudtrail/key-usage";
+import type { Engine } from "../../modules/evidence/cloudtrail/read";
 import { SKIP_REASONS, SkipReason } from "../../modules/evidence/cloudtrail/skipped";
 import { LogSource, parseSource } from "../../modules/evidence/cloudtrail/source";
 import { usageFromLogs } from "../../modules/evidence/inventory/from-logs";
@@ -36,6 +37,7 @@ import { isoSeconds } from "../../modules/evidence/inventory/time";
 import type { AccountFacts, CollectionProblem, Inventory, KeyUsage } from "../../modules/evidence/inventory/types";
 import { EventsByKey } from "../../modules/evidence/inventory/collect/events-by-key";
 import { targetState } from "../../modules/proofs/environment";
+import { addAthenaOptions, AthenaFlags, NAME_LOGS, withAthena } from "../athena";
 import { factsOfReports } from "../inventory/reports";
 import { chosenAccounts, roleAccess, several, whoAmI, wholeNumber } from "../inventory/options";
 import { renderInventory } from "../inventory/render";
@@ -50,7 +52,7 @@ import { count } from "../../modules/kernel/words";
 const FINDINGS = ["asff", "ocsf"] as const;
 type FindingsFormat = (typeof FINDINGS)[number];
 
-interface Options {
+interface Options extends AthenaFlags {
   readonly json?: boolean;
   readonly csv?: boolean;
   readonly findings?: FindingsFormat;
@@ -77,6 +79,7 @@ Examples:
   ${KEYLESS} inventory prod                                        a table
   ${KEYLESS} inventory prod --role OrganizationAccountAccessRole   before the roles of this baseline are there
   ${KEYLESS} inventory prod --cloudtrail s3://org-trail/AWSLogs/o-example/ --since 90d
+  ${KEYLESS} inventory prod --athena security.cloudtrail_logs --since 90d
   ${KEYLESS} inventory prod --html report.html --history 2026-10.json --history 2026-11.json
   ${KEYLESS} inventory prod --json --mask > inventory.json
   ${KEYLESS} inventory prod --findings asff > findings.json           for Security Hub
@@ -86,7 +89,7 @@ Examples:
 Exit codes: 0 all was read, 1 something was not (the rest is shown and kept), 2 the usage or the input is wrong.`;
 
 export function addInventory(program: Command, projectRoot: string): void {
-  program
+  const command = program
     .command("inventory")
     .description("every long-term credential: whose it is, when and by what it was used, what should replace it")
     .argument("<env>", "environment")
@@ -112,13 +115,14 @@ export function addInventory(program: Command, projectRoot: string): void {
       "--cloudtrail <source>",
       "folder, file or s3://bucket/prefix with CloudTrail logs: they show what uses each key; can be repeated",
       several,
-    )
+    );
+  addAthenaOptions(command)
     .option(
       "--credential-report <file>",
       "instead of AWS: the credential report of one account, CSV or JSON; can be repeated",
       several,
     )
-    .option("--since <time>", "leave out older events of --cloudtrail: 2026-01-31, 2026-01-31T12:00:00Z or 90d")
+    .option("--since <time>", "leave out older events of the logs: 2026-01-31, 2026-01-31T12:00:00Z or 90d")
     .option("--lookup-events", "ask CloudTrail's event history in each account who uses the keys in use")
     .option("--concurrency <n>", "accounts at a time (default: 8)")
     .option("--timeout <seconds>", "how long one account may take (default: 600)")
@@ -128,12 +132,12 @@ export function addInventory(program: Command, projectRoot: string): void {
 
 async function inventoryCommand(projectRoot: string, env: string, options: Options): Promise<void> {
   requireOneForm(options);
-  if (options.since !== undefined && options.cloudtrail === undefined)
+  if (options.since !== undefined && options.cloudtrail === undefined && options.athena === undefined)
     throw new BaselineError([
       {
         code: "USAGE",
         message: "--since says which events of the logs count, and there are no logs.",
-        fix: "Name a folder, a file or a bucket: --cloudtrail ./logs, --cloudtrail s3://bucket/AWSLogs/.",
+        fix: NAME_LOGS,
       },
     ]);
   const since =
@@ -175,7 +179,8 @@ async function inventoryCommand(projectRoot: string, env: string, options: Optio
     addEvidence(file, evidence);
     cloudTrail = mergeEvidence(cloudTrail, evidence);
   };
-  if (sources.length > 0) keep(await loggedUsage(sources, since));
+  if (sources.length > 0 || options.athena !== undefined)
+    keep(await withAthena(options, environment, (engine) => loggedUsage(sources, since, engine)));
   let inventory = assess(facts, shown, cloudTrail?.usage, now());
   const evidence = options.lookupEvents
     ? await lookedUp(inventory, access, environment.baseline.region, concurrency)
@@ -348,9 +353,11 @@ export function remaining(elapsedMs: number, done: number, total: number): strin
 async function loggedUsage(
   sources: readonly LogSource[],
   since: number | undefined,
+  engine: { readonly engine?: Engine },
 ): Promise<ReadonlyMap<string, KeyUsage>> {
   const progress = new Progress();
   const { keys, keysLeftOut, report } = await readKeyUsage(sources, {
+    ...engine,
     ...defined({ since }),
     onProgress: (files, events) => progress.update(`CloudTrail: ${files} files, ${events} events`),
   });

@@ -19,6 +19,7 @@ import { writeAtomically, writeNew } from "../../modules/kernel/write-file";
 import { targetState } from "../../modules/proofs/environment";
 import type { Environment } from "../../modules/sections/environment";
 import { loadEnvironment } from "../../modules/sections/load";
+import { addAthenaOptions } from "../athena";
 import { several } from "../inventory/options";
 import { EvidenceOptions, gather } from "../move/gather";
 import { renderMoves, renderNext, renderProposed, renderWho } from "../move/render";
@@ -44,6 +45,7 @@ Examples:
   ${KEYLESS} move prod --propose --cloudtrail ./logs                writes a file for each key of the last inventory
   ${KEYLESS} move prod --cloudtrail ./logs --verify verified.json   where every move is, what it waits for, who has to act
   ${KEYLESS} move prod --cloudtrail ./logs --next                   the one thing to do
+  ${KEYLESS} move prod --athena security.cloudtrail_logs --since 60d    the same, with AWS reading the logs
   ${KEYLESS} move prod --write --key AKIAIOSFODNN7EXAMPLE           puts role, trust and permissions into baseline.yaml, or prints them
   ${KEYLESS} move prod --kit AKIAIOSFODNN7EXAMPLE                   the files for the owner of the consumer
   ${KEYLESS} move prod --cloudtrail ./logs --messages ./messages    a message for each owner, and a list as CSV and JSON
@@ -52,7 +54,7 @@ Examples:
 Exit codes: 0 fine, 1 the logs could not be read, 2 the usage or the input is wrong, 3 a key is used again, stolen, or its exception has ended.`;
 
 export function addMove(program: Command, projectRoot: string): void {
-  program
+  const command = program
     .command("move")
     .description(
       "from key to role: where each move is by what is seen, what it waits for, who has to act; kits for the consumers",
@@ -72,7 +74,8 @@ export function addMove(program: Command, projectRoot: string): void {
       "--cloudtrail <source>",
       "folder, file or s3://bucket/prefix with CloudTrail logs; can be repeated",
       several,
-    )
+    );
+  addAthenaOptions(command)
     .option("--since <time>", "leave out older events: 2026-01-31, 2026-01-31T12:00:00Z or 90d")
     .option("--at <time>", "the time that counts as now (default: now)")
     .option("--threads <n>", "threads that read logs; 0 reads in the program's own (default: one for each processor)")

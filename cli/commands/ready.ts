@@ -4,6 +4,7 @@ import { BaselineError, Problem } from "../../modules/kernel/errors";
 import { suggestion } from "../../modules/kernel/nearest";
 import { targetState } from "../../modules/proofs/environment";
 import { jsonText } from "../output";
+import { NAME_LOGS } from "../athena";
 import { renderReady } from "../ready";
 import { addLogOptions, collect, impactOf, LogOptions, timeOf } from "./impact";
 import { defined } from "../../modules/kernel/optional";
@@ -31,6 +32,7 @@ Examples:
   ${KEYLESS} ready prod --cloudtrail ./logs --inventory inventory.json
   ${KEYLESS} ready prod --cloudtrail ./logs --inventory inventory.json --moves moves.json --guardrail deny-long-term-key-use
   ${KEYLESS} ready prod --cloudtrail s3://org-trail/AWSLogs/ --target Workloads/Prod --guardrail deny-access-key-creation --days 45
+  ${KEYLESS} ready prod --athena security.cloudtrail_logs --since 60d --yes --inventory inventory.json --whole-answers
 
 Exit codes: 0 everything asked for may be enforced, 1 the logs could not be read, 2 the usage or the input is wrong, 3 something prevents it.`;
 
@@ -86,7 +88,9 @@ export function addReady(program: Command, projectRoot: string): void {
       // A guardrail that is named is asked also where it is off.
       const target = options.target.length === 0 && options.guardrail.length > 0 ? ["all"] : options.target;
       const impact =
-        options.cloudtrail.length === 0 ? undefined : await impactOf(environment, state, { ...options, target }, true);
+        options.cloudtrail.length === 0 && options.athena === undefined
+          ? undefined
+          : await impactOf(environment, state, { ...options, target }, true);
       const result = readiness(environment, state, impact, inventory, {
         at: timeText(timeOf(options)),
         days,
@@ -118,7 +122,7 @@ function noLogs(): BaselineError {
     {
       code: "USAGE",
       message: "--evidence: without logs there is none.",
-      fix: "Name a folder, a file or a bucket: --cloudtrail ./logs, --cloudtrail s3://bucket/AWSLogs/.",
+      fix: NAME_LOGS,
     },
   ]);
 }

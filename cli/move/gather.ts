@@ -25,12 +25,13 @@ import { uniqueSorted } from "../../modules/kernel/lists";
 import { defined } from "../../modules/kernel/optional";
 import type { Environment } from "../../modules/sections/environment";
 import type { TargetState } from "../../modules/sections/target-state";
+import { AthenaFlags, NAME_LOGS, withAthena } from "../athena";
 import { wholeNumber } from "../inventory/options";
 import { notReadLines } from "../evidence";
 import { Progress } from "../progress";
 import { refuseOthers, verificationOf } from "../verification-file";
 
-export interface EvidenceOptions {
+export interface EvidenceOptions extends AthenaFlags {
   readonly cloudtrail?: readonly string[];
   readonly since?: string;
   readonly at?: string;
@@ -121,13 +122,14 @@ async function logs(
   at: number,
   options: EvidenceOptions,
 ): Promise<MoveEvidence["logs"]> {
-  if (!options.cloudtrail || options.cloudtrail.length === 0) {
+  const { cloudtrail = [] } = options;
+  if (cloudtrail.length === 0 && options.athena === undefined) {
     if (options.since !== undefined)
       throw new BaselineError([
         {
           code: "USAGE",
           message: "--since says which events of the logs count, and there are no logs.",
-          fix: "Name a folder, a file or a bucket: --cloudtrail ./logs, --cloudtrail s3://bucket/AWSLogs/.",
+          fix: NAME_LOGS,
         },
       ]);
     return undefined;
@@ -136,19 +138,22 @@ async function logs(
   const threads = wholeNumber(options.threads, "--threads", 0, 64);
   const progress = new Progress();
   try {
-    const { use, report } = await readMoveUse(
-      options.cloudtrail.map(parseSource),
-      {
-        roles: uniqueSorted(moves.flatMap((move) => roleOf(move.destination, move.accountId) ?? [])),
-        keys,
-        accounts: environment.tree.accounts.map(({ id }) => id),
-        at: timeText(at),
-      },
-      {
-        ...defined({ since, threads }),
-        onProgress: (files, events, bytes) =>
-          progress.update(`${files} files, ${events} events, ${Math.round(bytes / 1e6)} MB`),
-      },
+    const { use, report } = await withAthena(options, environment, (engine) =>
+      readMoveUse(
+        cloudtrail.map(parseSource),
+        {
+          roles: uniqueSorted(moves.flatMap((move) => roleOf(move.destination, move.accountId) ?? [])),
+          keys,
+          accounts: environment.tree.accounts.map(({ id }) => id),
+          at: timeText(at),
+        },
+        {
+          ...engine,
+          ...defined({ since, threads }),
+          onProgress: (files, events, bytes) =>
+            progress.update(`${files} files, ${events} events, ${Math.round(bytes / 1e6)} MB`),
+        },
+      ),
     );
     progress.done();
     notReadLines(report).forEach((line) => process.stderr.write(`${line}\n`));

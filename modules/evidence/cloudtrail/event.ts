@@ -1,6 +1,12 @@
 import { FIELD_COUNT, FieldName, fieldNumber } from "./fields";
 import { isoTime } from "./shapes/times";
 
+/**
+ * What an event may be counted for. Answers of queries come in two: groups of calls, and what there is of each account and region; neither
+ * is counted for the other.
+ */
+export type EventPart = "all" | "calls" | "places";
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
@@ -17,6 +23,9 @@ export class CloudTrailEvent {
   bytes: Buffer = Buffer.alloc(0);
   /** Whether it was found in the answer of a query, which may have left others out. */
   isAnswer = false;
+  /** How many events it stands for, which differ in nothing that is asked about. */
+  count = 1;
+  part: EventPart = "all";
 
   constructor(private readonly texts: TextTable = new TextTable()) {}
 

@@ -1,4 +1,5 @@
 import { CloudTrailEvent, timeText } from "./event";
+import { KEY_USAGE_QUESTION } from "./questions/key-usage";
 import { ReadOptions, ReadReport, readLogs } from "./read";
 import type { Reducer, ReducerSpec } from "./reducer";
 import type { LogSource } from "./source";
@@ -144,15 +145,16 @@ class KeyUsageReducer implements Reducer<KeyUsagePartial> {
     key.accountId ??= event.text("userIdentity.accountId");
     key.principalArn ??= event.text("userIdentity.arn");
     if (event.is("userIdentity.type", "IAMUser")) key.userName ??= event.text("userIdentity.userName");
-    key.events++;
-    if (isDenial(error)) key.denied++;
+    const n = event.count;
+    key.events += n;
+    if (isDenial(error)) key.denied += n;
     if (seconds < key.first) key.first = seconds;
     if (seconds > key.last) key.last = seconds;
-    count(key.sourceAddresses, latest.sourceAddress, seconds);
-    count(key.userAgents, latest.userAgent, seconds);
-    count(key.services, service, seconds);
-    count(key.regions, latest.region, seconds);
-    count(key.calls, latest.call, seconds);
+    count(key.sourceAddresses, latest.sourceAddress, seconds, n);
+    count(key.userAgents, latest.userAgent, seconds, n);
+    count(key.services, service, seconds, n);
+    count(key.regions, latest.region, seconds, n);
+    count(key.calls, latest.call, seconds, n);
     // Events come nearly in order: most are later than those kept.
     if (key.latest.length < LAST_EVENTS || seconds >= key.latest[LAST_EVENTS - 1]!.seconds)
       key.latest = latestOf([...key.latest, latest]);
@@ -270,6 +272,7 @@ export async function readKeyUsage(sources: readonly LogSource[], options: ReadO
     KEY_USAGE,
     (partial) => mergeKeyUsage(all, partial),
     options,
+    [KEY_USAGE_QUESTION],
   );
   return { keys: keyUsages(all), keysLeftOut: all.leftOut.size, report };
 }

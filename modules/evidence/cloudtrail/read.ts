@@ -2,7 +2,9 @@ import { createHash } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { extname, join } from "node:path";
 import { Worker } from "node:worker_threads";
+import type { CloudTrailEvent } from "./event";
 import { Portion, PortionReader, PortionResult } from "./portion";
+import type { Question } from "./questions/question";
 import { makeReducer, ReducerSpec } from "./reducer";
 import { FileProblem, SkipCounter, SkipCounts } from "./skipped";
 import { logFiles, LogSource } from "./source";
@@ -24,9 +26,48 @@ export interface ReadReport {
   readonly problems: readonly FileProblem[];
   /** SHA-256 over names, sizes and contents of what was read, in hexadecimal. @default - not asked for */
   readonly digest?: string;
+  /** Queries of an engine, each of which counts as a file. @default - no engine was asked */
+  readonly queries?: readonly QueryRead[];
+}
+
+/** A query that an engine has answered. */
+export interface QueryRead {
+  readonly name: string;
+  readonly table: string;
+  /** The engine's own id. */
+  readonly id: string;
+  /** Bytes that it has read. */
+  readonly bytes: number;
+  readonly rows: number;
+}
+
+/** An engine of SQL over a table of CloudTrail's records. */
+export interface Engine {
+  /** Asks, and shows what the answers stand for. */
+  read(
+    questions: readonly Question[],
+    since: number | undefined,
+    visit: (event: CloudTrailEvent) => void,
+  ): Promise<EngineReport>;
+}
+
+/** What an engine has read. */
+export interface EngineReport {
+  readonly queries: readonly QueryRead[];
+  readonly events: number;
+  readonly eventsBeforeSince: number;
+  /** Seconds since 1970; -1 when there was no event. */
+  readonly first: number;
+  readonly last: number;
+  readonly skipped: SkipCounts;
+  readonly problems: readonly FileProblem[];
+  /** SHA-256 over questions and answers, in hexadecimal. */
+  readonly digest: string;
 }
 
 export interface ReadOptions {
+  /** Asked besides the sources. @default - none */
+  readonly engine?: Engine;
   /** Events before this time, seconds since 1970, are left out. @default - all are read */
   readonly since?: number;
   /** Whether digest files count as evidence: one for each account, region and day is read. @default false */
@@ -47,12 +88,15 @@ const MOST_THREADS = 8;
 /**
  * Reads all events of the sources and hands the partial summaries to `merge`, in the order of the files. Memory does not grow with the
  * logs: files are found, read and forgotten one after the other.
+ *
+ * @param questions what an engine is asked, where there is one
  */
 export async function readLogs<Options, Partial>(
   sources: readonly LogSource[],
   reducer: ReducerSpec<Options>,
   merge: (partial: Partial) => void,
   options: ReadOptions = {},
+  questions: readonly Question[] = [],
 ): Promise<ReadReport> {
   const skipped = new SkipCounter();
   const hash = options.digest ? createHash("sha256") : undefined;
@@ -73,12 +117,25 @@ export async function readLogs<Options, Partial>(
     options.onProgress?.(total.files, total.events, total.bytes);
   };
   await readPortions(portions(sources, skipped, options), reducer, take, threadsFor(options));
+  let queries: readonly QueryRead[] | undefined;
+  if (options.engine) {
+    const answers = makeReducer<Options, Partial>(reducer);
+    const result = await options.engine.read(questions, options.since, (event) => answers.visit(event));
+    take({
+      ...result,
+      partial: answers.take(),
+      files: result.queries.length,
+      bytes: result.queries.reduce((sum, { bytes }) => sum + bytes, 0),
+    });
+    queries = result.queries;
+  }
   return {
     ...total,
     first: total.last < 0 ? -1 : total.first,
     skipped: skipped.all(),
     problems: skipped.problems,
     ...(hash ? { digest: hash.digest("hex") } : {}),
+    ...(queries ? { queries } : {}),
   };
 }
 

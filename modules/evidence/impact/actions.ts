@@ -71,6 +71,30 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
 /** `CreateFunction20150331v2`, `UpdateDistribution2020_05_31`: the version of the API that some services put behind the name. */
 const API_VERSION = /(?:_?\d{4}_\d{2}_\d{2}|\d{8})(?:v\d+)?$/;
 
+/**
+ * Events that may need an action that an IAM pattern means: the source without `.amazonaws.com`, and how the name begins; both are patterns. There may be
+ * more of them: `actionsOf` decides.
+ */
+export function eventsOf(pattern: string): readonly { readonly source: string; readonly name: string }[] {
+  const [service = "", action = "*"] = pattern.split(":", 2);
+  const named = Object.entries(NAMES)
+    .filter(([, actions]) => actions.some((one) => fits(one, pattern)))
+    .map(([event]) => event.split(":") as [string, string]);
+  return [[service, action] as const, ...named].flatMap(([prefix, name]) =>
+    [
+      prefix,
+      ...Object.entries(PREFIXES)
+        .filter(([, to]) => fits(to, prefix))
+        .map(([source]) => source),
+    ].map((source) => ({ source, name })),
+  );
+}
+
+function fits(text: string, pattern: string): boolean {
+  const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*");
+  return new RegExp(`^${escaped.replaceAll("?", ".")}$`, "is").test(text);
+}
+
 /** IAM actions of an event; none where IAM does not decide on what happened. */
 export function actionsOf(eventSource: string, eventName: string): readonly string[] {
   const source = eventSource.endsWith(".amazonaws.com") ? eventSource.slice(0, -".amazonaws.com".length) : eventSource;

@@ -66,6 +66,24 @@ const READERS: Readonly<Record<string, Reader>> = {
   "sts:externalid": (event) => parameter(event, "externalId") ?? ABSENT,
 };
 
+/**
+ * What else a reader of a key looks at, in the spelling of a table of CloudTrail's records, beside who called, from where, and with what. A key without an
+ * entry looks at nothing else. For queries, which have to name what they ask for.
+ */
+export const FIELDS_OF_KEYS: Readonly<Record<string, readonly string[]>> = {
+  "aws:userid": ["useridentity.principalid"],
+  "aws:sourcevpce": ["vpcendpointid"],
+  "aws:tokenissuetime": ["useridentity.sessioncontext.attributes.creationdate"],
+  "aws:multifactorauthpresent": ["useridentity.sessioncontext.attributes.mfaauthenticated"],
+  "iam:servicespecificcredentialservicename": ["requestparameters.serviceName"],
+  "iam:servicespecificcredentialagedays": ["requestparameters.credentialAgeDays"],
+  "sts:rolesessionname": ["requestparameters.roleSessionName"],
+  "sts:externalid": ["requestparameters.externalId"],
+};
+
+/** Condition keys that are read out of an event by their name. */
+export const READ_KEYS: readonly string[] = Object.keys(READERS);
+
 /** Keys of many services: `bedrock:BearerTokenType`. A short-term API key shows the session of its role, a long-term one its user. */
 const BEARER_TOKEN = ":bearertokentype";
 

@@ -59,8 +59,8 @@ export function emptyCoverage(): Coverage {
 }
 
 /** Calls after which a trail delivers nothing, or may leave something out, and those that undo it. */
-const STOPS = new Set(["StopLogging", "DeleteTrail"]);
-const STARTS = new Set(["StartLogging", "CreateTrail"]);
+export const STOPS: ReadonlySet<string> = new Set(["StopLogging", "DeleteTrail"]);
+export const STARTS: ReadonlySet<string> = new Set(["StartLogging", "CreateTrail"]);
 
 /**
  * Takes note of an event. Only management events count: a trail of data events alone records no call that a guardrail of this catalogue
@@ -81,14 +81,14 @@ export function noteEvent(
     return;
   const seconds = event.seconds();
   if (seconds > until) {
-    coverage.later++;
+    coverage.later += event.count;
     return;
   }
   // An event that does not say is not held against the trail.
-  if (event.flag("readOnly") !== true) coverage.writes++;
+  if (event.flag("readOnly") !== true) coverage.writes += event.count;
   (event.isAnswer ? coverage.answered : coverage.logged).add(account);
   const place = placeOf(coverage.places, `${account} ${region}`, seconds);
-  if (place) place.events++;
+  if (place) place.events += event.count;
   if (event.is("eventSource", "cloudtrail.amazonaws.com")) noteTrail(coverage, event, account, region, seconds);
 }
 

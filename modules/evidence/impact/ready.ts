@@ -16,6 +16,7 @@ import { fewestDays, PlaceEvidence, placesOf } from "./places";
 import { Impact, isCovered, isNotKnown, wouldBeDenied } from "./report";
 import type { ImpactCall } from "./types";
 import { guardrailsNamed, Scope, targetsNamed } from "./scope";
+import { uniqueSorted } from "../../kernel/lists";
 import { count } from "../../kernel/words";
 
 /** Something that stands in the way of enforcing a guardrail. */
@@ -352,11 +353,16 @@ function logObstacles(
       ),
     );
   const answers = read.skipped.selection ?? 0;
+  const queries = read.queries ?? [];
   if (answers > 0 && !options.wholeAnswers)
     found.push(
       obstacle(
         "LOGS-SELECTED",
-        `Events come out of ${count(answers, "file")} with the answer of a query, a search or a rule: what it left out is not known. Bring CloudTrail's own log files, or vouch with --whole-answers that nothing was left out.`,
+        `Events come out of ${sourcesOfAnswers(answers, queries)}: what was left out is not known. Bring CloudTrail's own log files, or vouch with --whole-answers that nothing was left out.`,
+        uniqueSorted(queries.map(({ table }) => table)).map(
+          (table) =>
+            `Athena ${table}: objects outside of its location and partitions, in a Glacier class, or with a name that begins with _ or ., and records that its SerDe passes over are not in an answer; digest files are not asked for`,
+        ),
       ),
     );
   const doubts = Object.entries(doubtful(read.skipped)) as [SkipReason, number][];
@@ -369,6 +375,15 @@ function logObstacles(
       ),
     );
   return found;
+}
+
+/** Files that are answers, and queries of Athena, which count as such. */
+function sourcesOfAnswers(answers: number, { length: queries }: readonly unknown[]): string {
+  const files = answers - queries;
+  return [
+    ...(files > 0 ? [`${count(files, "file")} with the answer of a query, a search or a rule`] : []),
+    ...(queries > 0 ? [count(queries, "answer of Athena", "answers of Athena")] : []),
+  ].join(" and ");
 }
 
 /** Days between two days with events; the longest such stretch. */

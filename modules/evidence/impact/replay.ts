@@ -142,24 +142,21 @@ class ReplayReducer implements Reducer<ReplayPartial> {
     const { keys, presence } = conditionKeys(options.guardrails);
     this.keys = keys;
     this.presence = presence;
-    this.asksForBearer = options.guardrails.some(({ statements }) =>
-      statements.some(({ Action }) =>
-        asList(Action).some((action) => action.toLowerCase().endsWith(":callwithbearertoken")),
-      ),
-    );
+    this.asksForBearer = asksForBearer(options.guardrails);
   }
 
   visit(event: CloudTrailEvent): void {
-    noteEvent(this.partial.coverage, event, this.accounts.active, this.until);
+    if (event.part !== "calls") noteEvent(this.partial.coverage, event, this.accounts.active, this.until);
+    if (event.part === "places") return;
     const watched = this.watched(event.text("eventSource")!, event.text("eventName")!, event);
     if (watched.questions.length === 0) return;
     if (!event.is("eventType", "AwsApiCall") && NO_CALLS.some((type) => event.is("eventType", type)))
-      return this.notBound("noPermission");
+      return this.notBound("noPermission", event);
     const result = callerOf(event, this.accounts);
     if ("notBound" in result) {
       const caller = result.notBound === "outside" ? outsideCaller(event) : undefined;
       const byRcps = watched.byRcps;
-      if (!caller || byRcps === undefined) return this.notBound(result.notBound);
+      if (!caller || byRcps === undefined) return this.notBound(result.notBound, event);
       return this.count(event, this.answer(event, byRcps, { caller }));
     }
     this.count(event, this.answer(event, watched, result));
@@ -168,7 +165,8 @@ class ReplayReducer implements Reducer<ReplayPartial> {
   private count(event: CloudTrailEvent, answers: readonly Answer[]): void {
     for (const { group, allowed } of answers) {
       if (group) add(group, event);
-      else if (allowed !== undefined) this.partial.allowed.set(allowed, (this.partial.allowed.get(allowed) ?? 0) + 1);
+      else if (allowed !== undefined)
+        this.partial.allowed.set(allowed, (this.partial.allowed.get(allowed) ?? 0) + event.count);
     }
   }
 
@@ -184,8 +182,8 @@ class ReplayReducer implements Reducer<ReplayPartial> {
     noteDigest(this.partial.coverage, digest, this.accounts.active, this.until);
   }
 
-  private notBound(why: NotBound): void {
-    this.partial.notBound.set(why, (this.partial.notBound.get(why) ?? 0) + 1);
+  private notBound(why: NotBound, { count: n }: CloudTrailEvent): void {
+    this.partial.notBound.set(why, (this.partial.notBound.get(why) ?? 0) + n);
   }
 
   private watched(source: string, name: string, event: CloudTrailEvent): Watched {
@@ -437,8 +435,17 @@ function setOf({ id, type }: ReplayedGuardrail, statements: readonly PolicyState
     : compile({ scps: [[FULL_AWS_ACCESS, policy]] });
 }
 
+/** Whether a guardrail speaks of calls with an API key. */
+export function asksForBearer(guardrails: readonly ReplayedGuardrail[]): boolean {
+  return guardrails.some(({ statements }) =>
+    statements.some(({ Action }) =>
+      asList(Action).some((action) => action.toLowerCase().endsWith(":callwithbearertoken")),
+    ),
+  );
+}
+
 /** Condition keys of all statements, in lower case, sorted: nothing else of an event can matter. */
-function conditionKeys(guardrails: readonly ReplayedGuardrail[]): {
+export function conditionKeys(guardrails: readonly ReplayedGuardrail[]): {
   readonly keys: readonly string[];
   readonly presence: ReadonlySet<string>;
 } {
@@ -512,30 +519,34 @@ function callsWithBearerToken(event: CloudTrailEvent): boolean {
 function add(group: CallGroup, event: CloudTrailEvent): void {
   const seconds = event.seconds();
   const error = event.text("errorCode");
-  if (error === undefined) group.worked++;
-  else if (isDenial(error)) group.refused++;
-  else group.failed++;
+  const n = event.count;
+  if (error === undefined) group.worked += n;
+  else if (isDenial(error)) group.refused += n;
+  else group.failed += n;
   if (seconds < group.first) group.first = seconds;
   if (seconds > group.last) group.last = seconds;
-  count(group.sourceAddresses, event.text("sourceIPAddress") ?? "", seconds);
-  count(group.userAgents, event.text("userAgent") ?? "", seconds);
-  count(group.resources, resourceName(event), seconds);
+  count(group.sourceAddresses, event.text("sourceIPAddress") ?? "", seconds, n);
+  count(group.userAgents, event.text("userAgent") ?? "", seconds, n);
+  count(group.resources, resourceName(event), seconds, n);
 }
+
+/** Parameters that say what a call was about, in the order in which they are looked for. */
+export const NAMES_OF_RESOURCES = [
+  "userName",
+  "roleName",
+  "groupName",
+  "policyArn",
+  "roleArn",
+  "bucketName",
+  "trustAnchorId",
+  "name",
+] as const;
 
 /** A few words about what a call was about, for people. */
 function resourceName(event: CloudTrailEvent): string {
   const request = event.json("requestParameters");
   if (typeof request !== "object" || request === null) return "";
-  for (const name of [
-    "userName",
-    "roleName",
-    "groupName",
-    "policyArn",
-    "roleArn",
-    "bucketName",
-    "trustAnchorId",
-    "name",
-  ]) {
+  for (const name of NAMES_OF_RESOURCES) {
     const value = (request as Readonly<Record<string, unknown>>)[name];
     if (typeof value === "string") return value;
   }

@@ -18,6 +18,7 @@ import {
   ReplayPartial,
   replaySpec,
 } from "./replay";
+import { callsQuestion, placesQuestion } from "./questions";
 import { replayedGuardrails, Scope } from "./scope";
 import type { ImpactCall, ImpactGuardrail, Evidence, ImpactReport, Sum } from "./types";
 import { suggestedExceptions } from "./suggest";
@@ -62,6 +63,7 @@ export async function readImpact(
     replaySpec(replay),
     (partial) => mergeReplay(all, partial),
     options,
+    [callsQuestion(guardrails), placesQuestion(options.at)],
   );
   return { report: impactReport(environment, state, guardrails, all, read, options), coverage: all.coverage };
 }
@@ -91,7 +93,7 @@ function impactReport(
       eventsBeforeSince: read.eventsBeforeSince,
       skipped: read.skipped,
       problems: read.problems,
-      ...defined({ digest: read.digest }),
+      ...defined({ digest: read.digest, queries: read.queries }),
     },
     ...defined({ suggestedExceptions: suggestion }),
   };

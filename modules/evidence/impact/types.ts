@@ -89,6 +89,8 @@ export interface ImpactReport {
     readonly problems: ReadReport["problems"];
     /** SHA-256 over names, sizes and contents of the files. @default - not asked for */
     readonly digest?: string;
+    /** Queries of an engine of SQL, each of which counts as a file. @default - none */
+    readonly queries?: ReadReport["queries"];
   };
   /** YAML for `baseline.yaml`. Absent: nothing would be denied that an exception could cover. */
   readonly suggestedExceptions?: string;

@@ -1,5 +1,7 @@
 import { readLogs, ReadOptions, ReadReport } from "../cloudtrail/read";
 import type { LogSource } from "../cloudtrail/source";
+import { placesQuestion } from "../impact/questions";
+import { movesQuestion } from "./questions";
 import { emptyMoveUse, mergeMoveUse, MoveUse, MoveUseOptions, moveUseSpec } from "./use";
 
 /** Reads logs for moves; digest files count as evidence that nothing happened. */
@@ -14,6 +16,7 @@ export async function readMoveUse(
     moveUseSpec(wanted),
     (partial) => mergeMoveUse(use, partial),
     { ...options, digests: true },
+    [movesQuestion(wanted), placesQuestion(wanted.at)],
   );
   return { use, report };
 }

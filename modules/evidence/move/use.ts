@@ -100,7 +100,8 @@ class MoveUseReducer implements Reducer<MoveUse> {
   }
 
   visit(event: CloudTrailEvent): void {
-    noteEvent(this.partial.coverage, event, this.accounts, this.until);
+    if (event.part !== "calls") noteEvent(this.partial.coverage, event, this.accounts, this.until);
+    if (event.part === "places") return;
     const seconds = event.seconds();
     if (seconds > this.until) return;
     this.keyUsage.visit(event);
@@ -210,8 +211,8 @@ function noteAction(into: ActionUses, event: CloudTrailEvent, seconds: number): 
     if (!known && into.size >= MOST) continue;
     const use = known ?? { ok: 0, denied: 0, first: -1, last: -1 };
     into.set(action, use);
-    if (denied) use.denied++;
-    else addUse(use, { ok: 1, denied: 0, first: seconds, last: seconds });
+    if (denied) use.denied += event.count;
+    else addUse(use, { ok: event.count, denied: 0, first: seconds, last: seconds });
   }
 }
 
