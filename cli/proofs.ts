@@ -2,7 +2,7 @@ import { GuardrailException } from "../modules/sections/guardrails/resolve";
 import { Cause, causesOf } from "../modules/proofs/causes";
 import { cellText, legend, matrix, MatrixCell } from "../modules/proofs/matrix";
 import { counterexampleText } from "../modules/proofs/problems";
-import { PROOFS, ProofReport } from "../modules/proofs/types";
+import { proofsOf, ProofReport } from "../modules/proofs/types";
 import { heading, paint, printable, table } from "./output";
 import { KEYLESS } from "../modules/kernel/command";
 import { moreLine } from "../modules/kernel/words";
@@ -17,14 +17,14 @@ export function renderProofs(report: ProofReport, expired: readonly GuardrailExc
   const all = matrix(report);
   const { principals, chains } = all;
   const accounts = report.chains.reduce((sum, chain) => sum + chain.accounts, 0);
-  const heads = PROOFS.map((proof) => proof.title.toLowerCase());
+  const heads = proofsOf(report).map((proof) => proof.title.toLowerCase());
   const open = report.counterexamples.filter((one) => !one.accepted);
   const accepted = report.counterexamples.filter((one) => one.accepted);
   const causes = causesOf(open);
   return [
     `${heading(report.environment)}  ${report.questions.toLocaleString("en-US")} sets of requests in ${count(chains.length, "distinct chain")} of SCPs, which bind ${count(accounts, "account")}`,
     "",
-    ...PROOFS.map((proof) => `${paint.bold(proof.title)}: ${proof.says}`),
+    ...proofsOf(report).map((proof) => `${paint.bold(proof.title)}: ${proof.says}`),
     "",
     table(
       ["principal", ...heads],

@@ -1,3 +1,6 @@
+import type { Environment } from "../sections/environment";
+import { controlTowerPolicies } from "../sections/landing-zone/control-tower";
+import { SHAPES_READ } from "../sections/landing-zone/control-tower-shapes";
 import type { Counterexample } from "./types";
 
 /** One entry of `proofs.accepted`: one counterexample by its id, or all that one policy causes. */
@@ -34,6 +37,22 @@ function causes({ policy, principal, proof }: AcceptedCause, one: Counterexample
     (principal === undefined || one.principal.kind === principal) &&
     (proof === undefined || one.proof === proof)
   );
+}
+
+/**
+ * What the SCPs of a landing zone cause, one entry for each: they are not to be edited, and known by their content, which AWS documents. Only
+ * where the baseline says that the landing zone is there.
+ */
+export function landingZoneAcceptances({
+  baseline: { landingZone },
+  organization,
+}: Pick<Environment, "baseline" | "organization">): readonly Acceptance[] {
+  if (landingZone !== "control-tower") return [];
+  return controlTowerPolicies(organization).map((policy) => ({
+    cause: { policy },
+    reason: `Mandatory controls of AWS Control Tower, known by their statements as AWS documents them (read ${SHAPES_READ}); editing or detaching them is drift`,
+    owner: "AWS Control Tower",
+  }));
 }
 
 /** Name of the policy that causes a counterexample: that denies, or spares. */

@@ -193,6 +193,8 @@ function writersByDesign(input: ProofInput, chain: Chain, { type, arn }: ExemptP
       ...(rollout === "stackset" ? (["stack-set"] as const) : []),
     ]);
   // A broken pipeline is one of the emergencies.
+  // A landing zone makes its role with a StackSet.
+  if (name === input.guardrails.context.landingZoneRole) return new Set(["break-glass", "stack-set"]);
   if (name === memberRole) return new Set(["break-glass"]);
   // Roles of this baseline's: by path, or by name in the account of a self-managed StackSet.
   if (name.startsWith(KEYLESS_ROLE_PATH.slice(1)) || name.startsWith("keyless-"))

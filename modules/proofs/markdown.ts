@@ -1,7 +1,7 @@
 import { causesOf } from "./causes";
 import { askedSets, cellText, legend, matrix } from "./matrix";
 import { counterexampleText } from "./problems";
-import { PROOFS, ProofReport } from "./types";
+import { proofsOf, ProofReport } from "./types";
 import { unique } from "../kernel/lists";
 import { count, moreLine } from "../kernel/words";
 
@@ -10,7 +10,7 @@ export function proofMarkdown(report: ProofReport): string {
   const all = matrix(report);
   const { principals, chains } = all;
   const accounts = report.chains.reduce((sum, chain) => sum + chain.accounts, 0);
-  const heads = PROOFS.map((proof) => proof.title);
+  const heads = proofsOf(report).map((proof) => proof.title);
   const open = report.counterexamples.filter((one) => !one.accepted);
   const accepted = report.counterexamples.filter((one) => one.accepted);
   return [
@@ -18,7 +18,7 @@ export function proofMarkdown(report: ProofReport): string {
     "",
     `${report.questions.toLocaleString("en-US")} sets of requests in ${chains.length} distinct chains of SCPs, which bind ${accounts} accounts. ${open.length === 0 ? "Every proof holds" : `**${count(open.length, "counterexample")}**`}${accepted.length > 0 ? `, ${accepted.length} accepted` : ""}.`,
     "",
-    ...PROOFS.map((proof) => `- *${proof.title}*: ${proof.says}.`),
+    ...proofsOf(report).map((proof) => `- *${proof.title}*: ${proof.says}.`),
     "",
     ...table(
       ["principal", ...heads],

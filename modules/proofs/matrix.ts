@@ -1,5 +1,5 @@
 import { PROMISING_GUARDRAILS } from "./promises";
-import { CellStatus, KINDS, PrincipalKind, ProofId, PROOFS, ProofReport } from "./types";
+import { CellStatus, KINDS, PrincipalKind, ProofId, PROOFS, proofsOf, ProofReport } from "./types";
 import { unique } from "../kernel/lists";
 import { count } from "../kernel/words";
 
@@ -53,6 +53,7 @@ const SEVERITY: Record<CellStatus, number> = {
 
 /** The matrix of a report: proofs by principals over all accounts, and by chains over all principals. */
 export function matrix(report: ProofReport): Matrix {
+  const proofs = proofsOf(report);
   const accountsOf = new Map(report.chains.map((chain) => [chain.name, chain.accounts]));
   const cellsBy = (of: "kind" | "chain"): ReadonlyMap<string, ProofReport["cells"]> => {
     const found = new Map<string, ProofReport["cells"][number][]>();
@@ -65,7 +66,7 @@ export function matrix(report: ProofReport): Matrix {
   };
   /** Over chains: accounts with the worst status. Statuses of one chain are one. */
   const row = (cells: ProofReport["cells"]): readonly MatrixCell[] =>
-    PROOFS.map(({ id }): MatrixCell => {
+    proofs.map(({ id }): MatrixCell => {
       const byChain = new Map<string, CellStatus>();
       for (const cell of cells.filter((one) => one.proof === id)) {
         const before = byChain.get(cell.chain) ?? "not asked";

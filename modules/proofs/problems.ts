@@ -2,6 +2,8 @@ import type { Environment } from "../sections/environment";
 import type { Place, Problem } from "../kernel/errors";
 import type { Counterexample, ProofId, ProofReport } from "./types";
 import { STACKSET_EXECUTION } from "../sections/guardrails/context/principals";
+import { controlTowerPolicies, recognize, resemblesControlTower } from "../sections/landing-zone/control-tower";
+import { SHAPES_READ } from "../sections/landing-zone/control-tower-shapes";
 import { causeOf } from "./accepting";
 import { KEYLESS } from "../kernel/command";
 import { unique } from "../kernel/lists";
@@ -13,6 +15,7 @@ const CODES: Record<ProofId, string> = {
   "still-manageable": "PROOF-STILL-MANAGEABLE",
   "clean-up": "PROOF-CLEAN-UP",
   "exemptions-hold": "PROOF-EXEMPTIONS-HOLD",
+  "landing-zone": "PROOF-LANDING-ZONE",
   "pipeline-bounded": "PROOF-PIPELINE-BOUNDED",
 };
 
@@ -155,9 +158,12 @@ function anywhere({ principal, account }: Counterexample): string {
 
 /** Where the owner of a policy is not who reads this. */
 function notHere(environment: Environment, policy: string, ask: string): string {
-  // https://docs.aws.amazon.com/controltower/latest/controlreference/scp-drift.html
-  if (policy.startsWith("aws-guardrails-"))
-    return `${policy} belongs to AWS Control Tower and must not be edited: accept it, or switch the control off for the OU in AWS Control Tower and run ${KEYLESS} sync ${environment.name}.`;
+  // https://docs.aws.amazon.com/controltower/latest/userguide/governance-drift.html
+  if (controlTowerPolicies(environment.organization).includes(policy))
+    return `${policy} belongs to AWS Control Tower, as its statements show, and must not be edited or detached: write landingZone: control-tower, with which it is accepted (docs/landing-zones.md).`;
+  const alike = environment.organization.policies.find((one) => one.name === policy && resemblesControlTower(one));
+  if (alike)
+    return `${policy} looks like AWS Control Tower's, but ${listed(recognize(alike.content).others, SHOWN)} of it is no mandatory control as AWS documents it (read ${SHAPES_READ}). If it is Control Tower's, do not edit it: accept it, or switch the control off for the OU in AWS Control Tower and run ${KEYLESS} sync ${environment.name}. If not, ask its owner to ${ask}.`;
   if (environment.organization.policies.some(({ name, awsManaged }) => awsManaged && name === policy))
     return `${policy} belongs to AWS and cannot be edited: accept it, or attach another policy.`;
   return `${policy} is not managed here: ask its owner to ${ask}, then run ${KEYLESS} sync ${environment.name}.`;

@@ -150,6 +150,7 @@ export function protections(input: ProofInput): readonly GuardrailPromise[] {
 
 function roles(input: ProofInput): readonly GuardrailPromise[] {
   const { identity, rollout } = input.breakGlass;
+  const { memberRole, landingZoneRole } = input.guardrails.context;
   return [
     promise(
       "protect-break-glass",
@@ -163,9 +164,22 @@ function roles(input: ProofInput): readonly GuardrailPromise[] {
       "protect-break-glass",
       BECOME_ROLE,
       "the pipeline's role",
-      role(input.environment.baseline.access.memberRole),
+      role(memberRole),
       ["break-glass"],
+      landingZoneRole === memberRole ? { sparesNames: stackSets } : {},
     ),
+    ...(landingZoneRole === undefined || landingZoneRole === memberRole
+      ? []
+      : [
+          promise(
+            "protect-break-glass",
+            BECOME_ROLE,
+            "the landing zone's role",
+            role(landingZoneRole),
+            ["break-glass"],
+            { sparesNames: stackSets },
+          ),
+        ]),
     promise("protect-break-glass", BECOME_ROLE, "any StackSet execution role", stackSetRoles, []),
     baseline(
       BECOME_ROLE,
@@ -213,7 +227,7 @@ function alarms(input: ProofInput): readonly GuardrailPromise[] {
 
 function detection(input: ProofInput): readonly GuardrailPromise[] {
   const { managementAccountId } = input.environment.organization;
-  const hygiene = input.guardrails.context.credentialHygiene;
+  const { credentialHygiene: hygiene, landingZoneRole } = input.guardrails.context;
   const lends = hygiene?.cleanUpRoles.includes(REMEDIATION_ROLE) ?? false;
   const any: Of = () => ANY_RESOURCE;
   return [
@@ -223,7 +237,16 @@ function detection(input: ProofInput): readonly GuardrailPromise[] {
       () => named(input, "cloudtrail", managementAccountId, ["trail/"]),
       ["break-glass"],
     ),
-    ...(hygiene ? [baseline(STOPS_RECORDING, "any resource", any, ["break-glass"], { sparesNames: stackSets })] : []),
+    ...(hygiene
+      ? [
+          baseline(STOPS_RECORDING, "any resource", any, ["break-glass"], {
+            sparesNames: (account) => [
+              ...stackSets(account),
+              ...(landingZoneRole === undefined ? [] : role(landingZoneRole)(account).like),
+            ],
+          }),
+        ]
+      : []),
     ...(lends
       ? [
           baseline(LENDS_ROLES, "any resource", any, ["break-glass"], { sparesNames: stackSets }),

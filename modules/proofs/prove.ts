@@ -3,7 +3,7 @@ import { observedGuardrails } from "./member-stack-sets";
 import type { Account } from "../organization/types";
 import { DecideOptions, decide, Decision, RequestSet, STEPS, Witness } from "../policy/decide";
 import { compile, CompiledSet, PolicySet } from "../policy/evaluate";
-import { accepted as acceptedBy, staleAcceptances } from "./accepting";
+import { accepted as acceptedBy, landingZoneAcceptances, staleAcceptances } from "./accepting";
 import { keysBetween, placed, policiesBetween } from "./across";
 import { attachedDocuments } from "./attached";
 import { Chain, chainNames, distinctChains } from "./chains";
@@ -12,6 +12,7 @@ import { cleanUp } from "./clean-up";
 import { delegates, delegationPolicy } from "./delegates";
 import { exemptPatterns } from "./exempt-principals";
 import { exemptionsHold } from "./exemptions-hold";
+import { landingZone } from "./landing-zone";
 import { leftOpen } from "./left-open";
 import { noLockOut } from "./no-lock-out";
 import { noMint, protectedFromOthers } from "./no-mint";
@@ -71,6 +72,7 @@ export function prove(input: ProofInput, options: ProveOptions = {}): ProofRepor
       ...noLockOut(input, chain, home, rows),
       ...stillManageable(input, chain, rows, of),
       ...cleanUp(input, chain, rows, of),
+      ...landingZone(input, chain, of),
       ...exemptionsHold(input, chain, rows, exempt),
       ...protectedFromOthers(input, chain, rows),
       ...leftOpen(input, chain, rows, ours),
@@ -103,12 +105,13 @@ export function prove(input: ProofInput, options: ProveOptions = {}): ProofRepor
     for (const { cells } of where) tallyOf(cells, one.proof, one.principal.kind).ids.add(one.id);
   }
   const list = input.environment.baseline.proofs.accepted;
+  const theirs = landingZoneAcceptances(input.environment);
   const counterexamples = [
     ...[...found.values()].map(({ accountIds, ...rest }): Counterexample => ({ ...rest, accounts: accountIds.size })),
     ...beside,
   ]
     .map((one): Counterexample => {
-      const by = acceptedBy(list, one);
+      const by = acceptedBy([...list, ...theirs], one);
       return by ? { ...one, accepted: { reason: by.reason, owner: by.owner } } : one;
     })
     .sort(byKey((one) => one.id));
@@ -119,7 +122,9 @@ export function prove(input: ProofInput, options: ProveOptions = {}): ProofRepor
     chains: chains.map((chain) =>
       chainReport(chain, names.get(chain)!, input.environment.organization.managementAccountId),
     ),
-    cells: tallies.flatMap(({ chain, rows, cells }) => cellsOf(chain, names.get(chain)!, rows, cells, byId)),
+    cells: tallies
+      .flatMap(({ chain, rows, cells }) => cellsOf(chain, names.get(chain)!, rows, cells, byId))
+      .filter(({ proof }) => proof !== "landing-zone" || input.guardrails.context.landingZoneRole !== undefined),
     counterexamples,
     staleAcceptances: staleAcceptances(list, counterexamples),
     ...(input.pipeline ? { reaches: reaches(input) } : {}),

@@ -29,6 +29,11 @@ export const PROOFS = [
     says: "nobody can become a principal that a guardrail exempts, or change what the baseline rests on",
   },
   {
+    id: "landing-zone",
+    title: "Landing zone works",
+    says: "AWS Control Tower can enrol accounts and register OUs",
+  },
+  {
     id: "pipeline-bounded",
     title: "Pipeline bounded",
     says: "no role that applies makes a role beyond its boundary in the management account, or changes break glass, the pipeline or policies of others",
@@ -36,6 +41,11 @@ export const PROOFS = [
 ] as const;
 
 export type ProofId = (typeof PROOFS)[number]["id"];
+
+/** The proofs that an environment has: without a landing zone nothing is to be proven of one. */
+export function proofsOf({ cells }: Pick<ProofReport, "cells">): readonly (typeof PROOFS)[number][] {
+  return PROOFS.filter(({ id }) => id !== "landing-zone" || cells.some(({ proof }) => proof === id));
+}
 
 /** Everything that the proofs look at. */
 export interface ProofInput extends TargetState {
@@ -61,6 +71,7 @@ export const KINDS = [
   { id: "pipeline-apply", title: "pipeline, apply" },
   { id: "pipeline-member", title: "pipeline's role in members" },
   { id: "stack-set", title: "StackSet execution" },
+  { id: "landing-zone", title: "landing zone's role" },
   { id: "remediation", title: "hygiene remediation" },
   { id: "inventory", title: "inventory" },
   { id: "retirement", title: "retirement" },

@@ -12,7 +12,7 @@ import { askedSets, cellText, matrix } from "../proofs/matrix";
 import { PROMISING_GUARDRAILS } from "../proofs/promises";
 import { chainsOf } from "../proofs/prove";
 import type { PagePlace, Source } from "../page/types";
-import { AttachedDocument, PROOFS, ProofInput, ProofReport } from "../proofs/types";
+import { AttachedDocument, PROOFS, proofsOf, ProofInput, ProofReport } from "../proofs/types";
 import { GUARDRAILS } from "../sections/guardrails/catalogue/guardrails";
 import { journeyOf, nextSteps } from "./journey";
 import type {
@@ -120,7 +120,7 @@ export function pageData(input: ReportInput): PageData {
     guardrails,
     policies: policies.list,
     chains: chainsFor(chains, report, policies.position),
-    proofs: PROOFS.map(({ id, title, says }) => ({ id, title, says })),
+    proofs: proofsOf(report).map(({ id, title, says }) => ({ id, title, says })),
     matrix: matrixOf(report),
     counterexamples: report.counterexamples.map(counterexample),
     people,
@@ -256,7 +256,7 @@ function chainsFor(
       })),
       rcps: positions((chain.rcps ?? []).flat()),
       claims: claimsOf(report, name),
-      status: PROOFS.map(({ id }) =>
+      status: proofsOf(report).map(({ id }) =>
         (cells.get(name) ?? [])
           .filter((cell) => cell.proof === id)
           .reduce<ProofStatus>(

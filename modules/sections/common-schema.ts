@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { backend } from "../config/schema/backend";
+import { CONTROL_TOWER_ROLE } from "./landing-zone/control-tower-shapes";
 import { iamName, MOST_TAGS, region, tagKey, tagValue } from "../config/schema/common";
 
 /** What stands in `baseline.yaml` besides the sections: every section may read it. */
@@ -15,17 +16,43 @@ export const commonShape = {
     )
     .default({})
     .describe("Default tags on every resource that can carry tags."),
+  landingZone: z
+    .enum(["control-tower", "none"])
+    .optional()
+    .describe(
+      "What else governs the organization. control-tower: guardrails leave AWS Control Tower what it needs, and its SCPs are accepted as its own. none: they make no room for it, and nobody is told. See docs/landing-zones.md.",
+    ),
   access: z
     .strictObject({
       managementRole: iamName
         .optional()
         .describe("Role to assume in the management account. Default: none, the run's own credentials are used there."),
       memberRole: iamName
-        .default("OrganizationAccountAccessRole")
-        .describe("Role that stacks in member accounts assume there."),
+        .optional()
+        .describe(
+          "Role that stacks in member accounts assume there. Default: OrganizationAccountAccessRole; AWSControlTowerExecution with landingZone: control-tower.",
+        ),
     })
     .prefault({})
     .describe("How the providers reach the accounts."),
 };
 
-export type CommonBaseline = z.infer<z.ZodObject<typeof commonShape>>;
+type Written = z.infer<z.ZodObject<typeof commonShape>>;
+
+/** As it was written, with what follows from other keys. */
+export type CommonBaseline = WithDefaults<Written>;
+
+type WithDefaults<T extends Pick<Written, "access">> = Omit<T, "access"> & {
+  readonly access: T["access"] & { readonly memberRole: string };
+};
+
+/** The role by which AWS gives the management account a way into the accounts that Organizations, or Control Tower, makes. */
+export function defaultMemberRole(landingZone: Written["landingZone"]): string {
+  return landingZone === "control-tower" ? CONTROL_TOWER_ROLE : "OrganizationAccountAccessRole";
+}
+
+/** Fills in the defaults that follow from other keys. */
+export function withDefaults<T extends Pick<Written, "access" | "landingZone">>(written: T): WithDefaults<T> {
+  const { access, landingZone } = written;
+  return { ...written, access: { ...access, memberRole: access.memberRole ?? defaultMemberRole(landingZone) } };
+}

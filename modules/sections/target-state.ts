@@ -6,6 +6,7 @@ import { defined } from "../kernel/optional";
 import { Announced, gatherAnnouncements } from "./announced";
 import type { Environment } from "./environment";
 import { holdings } from "./holdings";
+import { checkLandingZone } from "./landing-zone/check";
 import { problemList } from "./load";
 import { refuseOtherPartitions } from "./partitions";
 import { AnyCard, SectionKey, SECTIONS, SectionStates } from "./sections";
@@ -71,6 +72,7 @@ export function resolveUnproven(environment: Environment): ResolvedEnvironment {
     );
     return { problems: problems.all() };
   }
+  checkLandingZone(environment, problems);
   const cards = resolvingOrder();
   const announced: Announced = gatherAnnouncements(
     environment,

@@ -475,23 +475,6 @@ describe("a problem", () => {
     expect(problems[0]!.fix).toContain("ask its owner to spare arn:aws:iam::*:role/stacksets-exec-* in it");
     expect(problems[0]!.fix).toContain('cause: { policy: "trap", principal: stack-set }');
   });
-  test("of AWS Control Tower's policy does not ask for an edit", () => {
-    const named = scp(OUS, deny("iam:DeleteAccessKey"));
-    const problems = problemsOf({
-      organization: (before) => {
-        const made = named.organization!(before);
-        return {
-          ...made,
-          policies: made.policies.map((one) => (one.name === "trap" ? { ...one, name: "aws-guardrails-AbCdEf" } : one)),
-        };
-      },
-    });
-    expect(problems.length).toBeGreaterThan(0);
-    for (const { fix } of problems) {
-      expect(fix).toContain("aws-guardrails-AbCdEf belongs to AWS Control Tower and must not be edited");
-      expect(fix).not.toContain("ask its owner");
-    }
-  });
   test("of a spare says whose statement it is", () => {
     const problems = problemsOf(
       scp(

@@ -4,7 +4,8 @@ import { selectTargets, type TargetExpression, type TargetTerm } from "../../org
 import type { AttachedPolicy } from "../../organization/types";
 import type { Environment } from "../../sections/environment";
 import { readCustomPolicy } from "../../sections/guardrails/custom";
-import { isControlTowers, ownerOf } from "../existing/owner";
+import { isControlTowerPolicy, recognize, resemblesControlTower } from "../../sections/landing-zone/control-tower";
+import { ownerOf } from "../existing/owner";
 import { stableSlug } from "./names";
 import type { LeftAlone } from "./sets";
 
@@ -54,8 +55,10 @@ function proposed(
   if (!details) return "its tags and description were not read";
   const owner = ownerOf(details.tags, environment.name);
   if (owner !== undefined) return `it belongs to ${owner}`;
-  if (isControlTowers(policy.content))
-    return "its statements are AWS Control Tower's, which takes a change of them for drift";
+  if (isControlTowerPolicy(policy))
+    return "its statements are AWS Control Tower's mandatory controls, and it takes a change of them for drift";
+  if (resemblesControlTower(policy))
+    return `its statements have identifiers as AWS Control Tower's have, but ${listed(recognize(policy.content).others, 3)} is no mandatory control as AWS documents it: it may be an optional control, in which a change is drift`;
   if (policy.type !== "SERVICE_CONTROL_POLICY") return "custom policies are SCPs, and this is an RCP";
   if (details.description === "") return "it has no description, and a custom policy has one";
   if (policy.name.startsWith("keyless-")) return "its name begins as those of this baseline's own policies do";

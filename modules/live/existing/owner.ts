@@ -29,23 +29,3 @@ export function ownerOf(tags: Tags, environment: string): string | undefined {
   }
   return undefined;
 }
-
-/**
- * Whether a policy is one of AWS Control Tower's: it carries no tags, and what tells it is that every statement has an identifier of its
- * catalogue of controls (`GR` or `CT` and a name in capitals): https://docs.aws.amazon.com/controltower/latest/controlreference/
- */
-export function isControlTowers(content: string): boolean {
-  try {
-    const { Statement } = JSON.parse(content) as { readonly Statement?: unknown };
-    const statements: readonly unknown[] = Array.isArray(Statement) ? Statement : [Statement];
-    return (
-      statements.length > 0 &&
-      statements.every((one) => {
-        const sid = (one as { readonly Sid?: unknown } | undefined)?.Sid;
-        return typeof sid === "string" && /^(GR|CT)[A-Z0-9]{6,}$/.test(sid);
-      })
-    );
-  } catch {
-    return false;
-  }
-}

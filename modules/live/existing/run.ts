@@ -15,6 +15,7 @@ import { writeAtomically } from "../../kernel/write-file";
 import type { Existing } from "../../organization/existing";
 import type { Organization } from "../../organization/types";
 import { readEnvironment } from "../../sections/load";
+import { withDefaults } from "../../sections/common-schema";
 import { resolveUnproven } from "../../sections/target-state";
 import { readExisting } from "./read";
 import { wantedThings } from "./wanted";
@@ -40,9 +41,8 @@ export interface SyncExistingResult {
 /** The little of `baseline.yaml` that is needed: the rest may still be wrong. */
 const settingsSchema = z.looseObject({
   region,
-  access: z
-    .looseObject({ managementRole: iamName.optional(), memberRole: iamName.default("OrganizationAccountAccessRole") })
-    .prefault({}),
+  landingZone: z.enum(["control-tower", "none"]).optional(),
+  access: z.looseObject({ managementRole: iamName.optional(), memberRole: iamName.optional() }).prefault({}),
 });
 
 /**
@@ -70,7 +70,7 @@ export async function syncExisting(
     );
     return readExisting({
       session,
-      memberRole: options.memberRole ?? settings.access.memberRole,
+      memberRole: options.memberRole ?? withDefaults(settings).access.memberRole,
       facts: options.facts,
       wanted: state && environment ? wantedThings(state, environment.tree) : [],
       now: options.now,

@@ -18,6 +18,8 @@ export interface GuardrailContext {
   readonly breakGlassRollout: "stackset" | "terraform";
   /** Role that the pipeline assumes in member accounts. */
   readonly memberRole: string;
+  /** Role of a landing zone that needs room beside these guardrails. @default - there is none */
+  readonly landingZoneRole?: string;
   /** Absent: credential hygiene is not managed here. */
   readonly credentialHygiene?: CredentialHygieneContext;
   /** Whom restrict-web-identity lets in. Absent: nobody. */

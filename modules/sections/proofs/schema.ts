@@ -7,6 +7,7 @@ export const PROOF_IDS = [
   "still-manageable",
   "clean-up",
   "exemptions-hold",
+  "landing-zone",
   "pipeline-bounded",
 ] as const;
 export const KIND_IDS = [
@@ -16,6 +17,7 @@ export const KIND_IDS = [
   "pipeline-apply",
   "pipeline-member",
   "stack-set",
+  "landing-zone",
   "remediation",
   "inventory",
   "retirement",

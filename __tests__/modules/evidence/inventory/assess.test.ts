@@ -1,6 +1,6 @@
 import { assess } from "../../../../modules/evidence/inventory/assess";
 import { parseAgainst } from "../../../../modules/config/load";
-import { baselineSchema } from "../../../../modules/sections/schema";
+import { writtenBaseline } from "../../../../modules/sections/schema";
 import { workloadIdentitySection } from "../../../../modules/sections/workload-identity/schema";
 import { masked, maskId } from "../../../../modules/evidence/inventory/mask";
 import { progress, summarize } from "../../../../modules/evidence/inventory/summary";
@@ -159,7 +159,7 @@ describe("snippets are YAML that the baseline takes", () => {
       parseAgainst(
         "baseline.yaml",
         stringify(baseline),
-        baselineSchema.extend({ workloadIdentity: workloadIdentitySection.optional() }),
+        writtenBaseline.extend({ workloadIdentity: workloadIdentitySection.optional() }),
         problems,
       );
       expect(problems.filter((p) => p.place?.path?.startsWith(Object.keys(added)[0]!))).toEqual([]);

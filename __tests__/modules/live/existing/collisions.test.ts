@@ -1,5 +1,5 @@
 import { collisionProblems } from "../../../../modules/live/existing/collisions";
-import { isControlTowers, ownerOf } from "../../../../modules/live/existing/owner";
+import { ownerOf } from "../../../../modules/live/existing/owner";
 import { type Wanted, wantedThings } from "../../../../modules/live/existing/wanted";
 import { formatProblem } from "../../../../modules/kernel/errors";
 import type { Existing, ExistingThing } from "../../../../modules/organization/existing";
@@ -159,12 +159,3 @@ test.each<[Readonly<Record<string, string>>, string | undefined]>([
   [{ "keyless:environment": "prod" }, "environment prod of a keyless baseline"],
   [{ "keyless:environment": "example" }, undefined],
 ])("the owner by %j is %s", (tags, owner) => expect(ownerOf(tags, "example")).toBe(owner));
-
-test.each([
-  ['{"Statement":[{"Sid":"GRCLOUDTRAILENABLED"},{"Sid":"GRCONFIGENABLED"}]}', true],
-  ['{"Statement":{"Sid":"CTMULTISERVICEPV1"}}', true],
-  ['{"Statement":[{"Sid":"GRCLOUDTRAILENABLED"},{"Sid":"Mine"}]}', false],
-  ['{"Statement":[{"Sid":"GRaphs"}]}', false],
-  ['{"Statement":[]}', false],
-  ["{", false],
-])("%s is Control Tower's: %s", (content, is) => expect(isControlTowers(content)).toBe(is));

@@ -81,6 +81,11 @@ export const CONTEXTS: ReadonlyMap<string, GuardrailContext> = (() => {
       },
     ],
     [
+      "AWS Control Tower's role as the member role",
+      { ...example, memberRole: "AWSControlTowerExecution", landingZoneRole: "AWSControlTowerExecution" },
+    ],
+    ["AWS Control Tower beside another member role", { ...example, landingZoneRole: "AWSControlTowerExecution" }],
+    [
       "credential hygiene from another account",
       { ...example, credentialHygiene: { ...hygiene, managingAccountId: "444444444444" } },
     ],

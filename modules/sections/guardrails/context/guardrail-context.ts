@@ -1,6 +1,7 @@
 import type { GuardrailsEnvironment } from "../types";
 import { RETIREMENT_ROLE } from "../../credential-hygiene/names";
 import { REMEDIATION_ROLE } from "../../credential-hygiene/remediation";
+import { CONTROL_TOWER_ROLE } from "../../landing-zone/control-tower-shapes";
 import type { GuardrailsNeeds } from "../needs";
 import type { GuardrailContext } from "../types";
 import { outsideAccounts } from "./outside-accounts";
@@ -18,6 +19,7 @@ export function guardrailContext(
     breakGlass: breakGlass.identity,
     breakGlassRollout: breakGlass.rollout,
     memberRole: baseline.access.memberRole,
+    ...(baseline.landingZone === "control-tower" ? { landingZoneRole: CONTROL_TOWER_ROLE } : {}),
     webIdentity: webIdentityContext(environment, workloadIdentity),
     outsideAccounts: outsideAccounts(environment),
     ...(credentialHygiene

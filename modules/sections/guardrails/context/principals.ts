@@ -15,6 +15,10 @@ export const keylessRole = (name: string): string => anyRole(`${KEYLESS_ROLE_PAT
 /** Roles that CloudFormation makes in member accounts for service-managed StackSets, through its service-linked role. */
 export const STACKSET_EXECUTION = anyRole("stacksets-exec-*");
 
+/** The landing zone's role in member accounts, as those who are spared; nobody where there is none. */
+export const landingZoneRoles = ({ landingZoneRole }: GuardrailContext): readonly string[] =>
+  landingZoneRole === undefined ? [] : [anyRole(landingZoneRole)];
+
 /** Break-glass users of a member account; nothing where their home is the management account, which no SCP binds. */
 export function memberHomeUsers(context: GuardrailContext): string | undefined {
   const { homeAccountId, userPath } = context.breakGlass;

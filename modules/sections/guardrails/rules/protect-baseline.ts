@@ -8,6 +8,7 @@ import {
   CASE_SSO_ADMIN,
   CASE_STACKSET,
   caseRole,
+  landingZoneRoles,
   memberHomeUsers,
   STACKSET_EXECUTION,
 } from "../context/principals";
@@ -178,7 +179,8 @@ function statements(context: GuardrailContext): readonly PolicyStatement[] {
             Effect: "Deny" as const,
             Action: [...RECORDER_STOPS],
             Resource: "*",
-            Condition: allBut(STACKSET_EXECUTION, breakGlass),
+            // Control Tower sets recorders up, changes them and takes them down with its role.
+            Condition: allBut(STACKSET_EXECUTION, breakGlass, ...landingZoneRoles(context)),
           },
         ]
       : []),
@@ -360,6 +362,16 @@ function cases(context: GuardrailContext): readonly GuardrailCase[] {
     ...RECORDER_STOPS.map((action) =>
       pass(`break glass can ${action}`, action, action.endsWith("Channel") ? "*" : recorder, breakGlass),
     ),
+    ...(hygiene
+      ? RECORDER_STOPS.map((action) =>
+          (context.landingZoneRole ? pass : deny)(
+            `AWS Control Tower ${context.landingZoneRole ? "can" : "cannot, where nobody says that it is there,"} ${action}`,
+            action,
+            action.endsWith("Channel") ? "*" : recorder,
+            caseRole("AWSControlTowerExecution"),
+          ),
+        )
+      : []),
     pass(
       "a StackSet of the organization takes down the recorder it set up",
       "config:StopConfigurationRecorder",
@@ -507,6 +519,12 @@ export const protectBaseline: Guardrail = {
         "It trusts one role of ours alone, its own rights end at those rules, and this guardrail protects both roles and the StackSet.",
     },
     {
+      who: "AWSControlTowerExecution, on recorders and delivery channels of AWS Config (landingZone: control-tower)",
+      why: "AWS Control Tower sets them up, changes them and takes them down with it; its own control lets nobody else do so.",
+      cannotBeAbusedBecause:
+        "protect-break-glass denies everybody but break glass and StackSets to create or change that role; it trusts the management account, where Control Tower works.",
+    },
+    {
       who: "SecurityBreakGlass, on trails, recorders, organization rules and the analyzer; not on roles and alarms",
       why: "Detection may be what is broken, and an attacker may have turned it.",
       cannotBeAbusedBecause:
@@ -517,7 +535,7 @@ export const protectBaseline: Guardrail = {
     "Names are taken: a team's own rules, topics, stacks or roles that begin with keyless- can no longer be changed by the team.",
     "Whoever starts the remediation by hand in Systems Manager cannot pass KeylessCredentialRemediation: start it in AWS Config, which passes the role through its service-linked role.",
     "Where credential hygiene remediates, teams can no longer make remediations or conformance packs of AWS Config of their own: AWS Config would lend them KeylessCredentialRemediation for a runbook of theirs. Deploy them through the organization, or grant an exception.",
-    "AWS Control Tower and other tools that delete or stop recorders of AWS Config when an account leaves them need an exception; setting recorders up is not denied, so that narrowing what one records is not either.",
+    "Tools that delete or stop recorders of AWS Config when an account leaves them fail, and this guardrail takes no exceptions: let a StackSet of the organization do it, or break glass. AWS Control Tower may, with landingZone: control-tower. Setting recorders up is not denied, so that narrowing what one records is not either.",
     "AWS knows no resource for events:PutPermission and events:RemovePermission, so the alarm bus's own policy is not protected from administrators of its account.",
     "Subscribers can unsubscribe with the link in an e-mail: that needs no AWS principal.",
     "A recorder or trail of a team's own is its own; only the organization's trail is protected.",

@@ -1,5 +1,6 @@
+import { unique } from "../../../kernel/lists";
 import type { PolicyStatement } from "../../../policy/types";
-import { anyRole, memberHomeUsers, STACKSET_EXECUTION } from "../context/principals";
+import { anyRole, caseRole, memberHomeUsers, STACKSET_EXECUTION } from "../context/principals";
 import type { Guardrail, GuardrailCase, GuardrailContext } from "../types";
 
 /** Every IAM action that changes a role: who may assume it, what it may do, whether it exists. */
@@ -92,8 +93,28 @@ function statements(context: GuardrailContext): readonly PolicyStatement[] {
       Effect: "Deny",
       Action: [...ROLE_CHANGE_PATTERNS, "iam:PassRole"],
       Resource: anyRole(context.memberRole),
-      Condition: { ArnNotLike: { "aws:PrincipalArn": anyRole(roleName) } },
+      Condition: {
+        ArnNotLike: {
+          "aws:PrincipalArn":
+            context.landingZoneRole === context.memberRole
+              ? [anyRole(roleName), STACKSET_EXECUTION]
+              : anyRole(roleName),
+        },
+      },
     },
+    // Control Tower makes it with a service-managed StackSet when an OU is registered. Its own control spares the role on itself, too; no
+    // enrolment needs that: https://docs.aws.amazon.com/controltower/latest/userguide/awscontroltowerexecution.html
+    ...(context.landingZoneRole === undefined || context.landingZoneRole === context.memberRole
+      ? []
+      : [
+          {
+            Sid: "ProtectLandingZoneRole",
+            Effect: "Deny" as const,
+            Action: [...ROLE_CHANGE_PATTERNS, "iam:PassRole"],
+            Resource: anyRole(context.landingZoneRole),
+            Condition: { ArnNotLike: { "aws:PrincipalArn": [anyRole(roleName), STACKSET_EXECUTION] } },
+          },
+        ]),
     // CloudFormation's service-linked role makes these, and SCPs do not bind service-linked roles; nobody else has to.
     {
       Sid: "ProtectStackSetRoles",
@@ -205,6 +226,7 @@ function cases(context: GuardrailContext): readonly GuardrailCase[] {
       deny("a role with a StackSet's name cannot write it", "iam:PutRolePolicy", role, exec),
     );
   }
+  found.push(...landingZoneCases(context, { admin, role, exec }));
   if (homeAccountId !== context.managementAccountId) {
     const user = `arn:aws:iam::${homeAccountId}:user${userPath}${userNames[0] ?? ""}`;
     const homeAdmin = `arn:aws:iam::${homeAccountId}:role/Admin`;
@@ -274,6 +296,54 @@ function cases(context: GuardrailContext): readonly GuardrailCase[] {
   return found;
 }
 
+/** A landing zone makes its own role; nobody else does, and itself neither. */
+function landingZoneCases(
+  { landingZoneRole, memberRole }: GuardrailContext,
+  { admin, role, exec }: { readonly admin: string; readonly role: string; readonly exec: string },
+): readonly GuardrailCase[] {
+  const name = landingZoneRole ?? "AWSControlTowerExecution";
+  const resource = caseRole(name);
+  if (landingZoneRole === undefined && name !== memberRole)
+    return [
+      {
+        name: "without a landing zone its role is not touched",
+        action: "iam:CreateRole",
+        resource,
+        principal: admin,
+        expected: "untouched",
+      },
+    ];
+  const one = (
+    title: string,
+    action: string,
+    principal: string,
+    expected: GuardrailCase["expected"],
+  ): GuardrailCase => ({
+    name: title,
+    action,
+    resource,
+    principal,
+    expected,
+  });
+  return [
+    ...ROLE_CHANGES.map((action) =>
+      one(
+        landingZoneRole
+          ? `a StackSet can ${action} the landing zone's role`
+          : `no StackSet can ${action} the pipeline's`,
+        action,
+        exec,
+        landingZoneRole ? "untouched" : "denied",
+      ),
+    ),
+    ...["iam:CreateRole", "iam:UpdateAssumeRolePolicy", "iam:PassRole"].flatMap((action) => [
+      one(`an administrator cannot ${action} it`, action, admin, "denied"),
+      one(`nor can it ${action} itself`, action, resource, "denied"),
+    ]),
+    one("break glass can fix it", "iam:UpdateAssumeRolePolicy", role, "untouched"),
+  ];
+}
+
 export const protectBreakGlass: Guardrail = {
   id: "protect-break-glass",
   denies: "Nobody changes the break-glass role, its users, or the roles that write them.",
@@ -300,8 +370,15 @@ export const protectBreakGlass: Guardrail = {
       why: "A broken pipeline is one of the emergencies.",
       cannotBeAbusedBecause: "Only break-glass users with MFA can assume it, and every assumption raises an alarm.",
     },
+    {
+      who: "StackSet execution roles, on AWSControlTowerExecution (landingZone: control-tower)",
+      why: "AWS Control Tower makes that role in every account of an OU that it registers.",
+      cannotBeAbusedBecause:
+        "CloudFormation's service-linked role makes them, which trusts itself alone and is bound by no SCP; this guardrail denies everybody else to create or change a role of such a name.",
+    },
   ],
   hazards: [
+    "With landingZone: control-tower only StackSets and break glass make AWSControlTowerExecution: where AWS asks to make it by hand (one account, without auto-enrolment), do it with break glass or a StackSet. AWS says that unenrolling removes the role, and not who asks for it: that is not proven.",
     "Where StackSets write the role in member accounts, nothing else can: removing the role by hand needs this guardrail detached first.",
     "An invited account that lacks the pipeline's role must get it before this is enforced there; afterwards only break glass can make it.",
     "An existing role of the pipeline's name that teams maintain by hand can no longer be changed by them.",
@@ -310,11 +387,18 @@ export const protectBreakGlass: Guardrail = {
   ],
   mapping: { cis: [], cis7: ["2.1.2"], nist80053: ["AC-2", "AC-3", "AC-6(1)", "CP-2", "IR-4"] },
   statements,
-  observes: ({ breakGlass, memberRole }) => [
+  observes: ({ breakGlass, memberRole, landingZoneRole }) => [
     {
       eventSource: "iam.amazonaws.com",
       eventNames: eventNames(ROLE_CHANGES),
-      detail: { requestParameters: { roleName: [breakGlass.roleName, memberRole, { prefix: "stacksets-exec-" }] } },
+      detail: {
+        requestParameters: {
+          roleName: [
+            ...unique([breakGlass.roleName, memberRole, ...(landingZoneRole === undefined ? [] : [landingZoneRole])]),
+            { prefix: "stacksets-exec-" },
+          ],
+        },
+      },
     },
     {
       eventSource: "iam.amazonaws.com",
