@@ -1,3 +1,4 @@
+import { memberRoleOf } from "../modules/config/settings";
 import {
   ConfigServiceClient,
   PutConfigurationRecorderCommand,
@@ -24,7 +25,7 @@ export async function doWhatPeopleDo(endpoint: string, environment: Environment,
   const settings = (accountId: string, region: string): Promise<ClientSettings> =>
     accountId === environment.organization.managementAccountId
       ? Promise.resolve(clientSettings(endpoint, { region }))
-      : memberClientSettings(endpoint, accountId, region, state.settings.memberRole);
+      : memberClientSettings(endpoint, accountId, region, memberRoleOf(state.settings)(accountId));
   const home = new IAMClient(await settings(state.breakGlass.identity.homeAccountId, "us-east-1"));
   for (const { name } of state.breakGlass.users) await enrol(home, name);
   home.destroy();

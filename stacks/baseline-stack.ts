@@ -1,7 +1,7 @@
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { TerraformVariable } from "cdktf";
 import type { Construct } from "constructs";
-import { ENVIRONMENT_TAG, STACK_TAG, StackSettings } from "../modules/config/settings";
+import { ENVIRONMENT_TAG, memberRoleOf, STACK_TAG, StackSettings } from "../modules/config/settings";
 import { expression } from "../modules/sections/expression";
 import { MEMBER_PLAN_VARIABLE } from "../modules/sections/pipeline/names";
 import type { StackKind } from "../modules/sections/stack-kinds";
@@ -48,7 +48,8 @@ export class BaselineStack extends EnvironmentStack {
     const known = this.providers.get(key);
     if (known) return known;
     const isDefault = this.providers.size === 0;
-    const role = accountId === this.settings.managementAccountId ? this.settings.managementRole : this.memberRole();
+    const role =
+      accountId === this.settings.managementAccountId ? this.settings.managementRole : this.memberRole(accountId);
     const provider = new AwsProvider(this, isDefault ? "aws" : `aws_${key}`, {
       ...(isDefault ? {} : { alias: `account_${accountId}_${region}` }),
       region,
@@ -73,17 +74,25 @@ export class BaselineStack extends EnvironmentStack {
    * is the variable's value: a plan role that could assume an administrator would be no plan role. The apply itself always uses the
    * member role, in one run or from a saved plan, because the symbol is asked again: https://developer.hashicorp.com/terraform/language/functions/terraform-applying
    */
-  private memberRole(): string {
-    const { memberRole, hasPipeline } = this.settings;
+  private memberRole(accountId: string): string {
+    const { hasPipeline, memberRoles } = this.settings;
+    const memberRole = memberRoleOf(this.settings)(accountId);
     if (!hasPipeline) return memberRole;
     if (!this.node.tryFindChild(MEMBER_PLAN_VARIABLE)) {
       new TerraformVariable(this, MEMBER_PLAN_VARIABLE, {
         type: "string",
-        default: memberRole,
+        // Where accounts have different roles no name is right for all of them.
+        default: memberRoles ? "" : memberRole,
         description: "Role, with its path, that reads member accounts before an apply. Default: the role that applies.",
       });
     }
-    return expression(`terraform.applying ? ${JSON.stringify(memberRole)} : var.${MEMBER_PLAN_VARIABLE}`);
+    const applies = JSON.stringify(memberRole);
+    const variable = `var.${MEMBER_PLAN_VARIABLE}`;
+    return expression(
+      memberRoles
+        ? `terraform.applying || ${variable} == "" ? ${applies} : ${variable}`
+        : `terraform.applying ? ${applies} : ${variable}`,
+    );
   }
 }
 

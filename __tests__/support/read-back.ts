@@ -1,3 +1,4 @@
+import { memberRoleOf } from "../../modules/config/settings";
 import {
   GetRoleCommand,
   IAMClient,
@@ -95,7 +96,7 @@ export async function readBack(
     credentialsOf: (accountId) =>
       accountId === environment.organization.managementAccountId
         ? Promise.resolve(OWN)
-        : session(access, accountId, state.settings.memberRole),
+        : session(access, accountId, memberRoleOf(state.settings)(accountId)),
   };
   const { homeAccountId, userPath } = state.breakGlass.identity;
   const home = new IAMClient({ ...access, credentials: await world.credentialsOf(homeAccountId) });

@@ -1,3 +1,4 @@
+import { memberRoleOf } from "../../modules/config/settings";
 import type { Command } from "commander";
 import { thereBefore } from "../../modules/delivery/dismantle/before";
 import { dismantle, type Preview } from "../../modules/delivery/dismantle/dismantle";
@@ -146,7 +147,7 @@ function looks(
   const knownAccounts = loaded.tree.accounts.map(({ id }) => id);
   const retained = {
     region: settings.region,
-    memberRole: settings.memberRole,
+    memberRole: memberRoleOf(settings),
     environment: loaded.name,
     roleName: state.breakGlass.role.name,
     stackSetName: breakGlassStackSetName,
@@ -175,7 +176,7 @@ function looks(
         region: settings.region,
         organizationId: settings.organizationId,
         knownAccounts,
-        memberRole: settings.memberRole,
+        memberRole: memberRoleOf(settings),
         emergencyAccess,
         now,
         onProgress: (accounts, of) => progress(`looking: ${accounts} of ${of} accounts`),

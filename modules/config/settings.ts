@@ -15,9 +15,23 @@ export interface StackSettings {
   readonly managementRole?: string;
   /** Role assumed in member accounts. */
   readonly memberRole: string;
+  /** The same of accounts in which it is another one, by id. @default - it is the same in every account */
+  readonly memberRoles?: Readonly<Record<string, string>>;
   /** Plans read member accounts with another role when they are told to. */
   readonly hasPipeline: boolean;
 }
+
+/** A role of member accounts, with its path: the same in all of them, or by their id. */
+export type RoleOfMembers = string | ((accountId: string) => string);
+
+export const roleIn = (role: RoleOfMembers, accountId: string): string =>
+  typeof role === "string" ? role : role(accountId);
+
+/** The role that stacks assume in a member account. */
+export const memberRoleOf =
+  ({ memberRole, memberRoles = {} }: Pick<StackSettings, "memberRole" | "memberRoles">) =>
+  (accountId: string): string =>
+    memberRoles[accountId] ?? memberRole;
 
 /** Tag that marks a resource as this baseline's; its value is the environment's name. */
 export const ENVIRONMENT_TAG = "keyless:environment";

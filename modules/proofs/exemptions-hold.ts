@@ -1,3 +1,4 @@
+import { memberRoles } from "../sections/member-roles";
 import { userArn } from "../sections/break-glass/documents";
 import { KEYLESS_ROLE_PATH } from "../sections/credential-hygiene/names";
 import { iamSet } from "./arns";
@@ -182,7 +183,6 @@ function endsOf({ guardrails }: ProofInput, { pattern }: ExemptPrincipal): reado
 /** Kinds of principals that write an exempt principal by design, and are exempt and protected themselves. */
 function writersByDesign(input: ProofInput, chain: Chain, { type, arn }: ExemptPrincipal): ReadonlySet<PrincipalKind> {
   const { identity, rollout } = input.breakGlass;
-  const { memberRole } = input.environment.baseline.access;
   const accountId = chain.account.id;
   const atHome = accountId === identity.homeAccountId;
   if (type === "user") return new Set(arn.startsWith(userArn(identity, "")) ? ["pipeline-member"] : []);
@@ -195,7 +195,7 @@ function writersByDesign(input: ProofInput, chain: Chain, { type, arn }: ExemptP
   // A broken pipeline is one of the emergencies.
   // A landing zone makes its role with a StackSet.
   if (name === input.guardrails.context.landingZoneRole) return new Set(["break-glass", "stack-set"]);
-  if (name === memberRole) return new Set(["break-glass"]);
+  if (memberRoles(input.environment).names.includes(name)) return new Set(["break-glass"]);
   // Roles of this baseline's: by path, or by name in the account of a self-managed StackSet.
   if (name.startsWith(KEYLESS_ROLE_PATH.slice(1)) || name.startsWith("keyless-"))
     return new Set(["stack-set", "pipeline-member"]);

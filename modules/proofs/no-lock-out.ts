@@ -1,3 +1,4 @@
+import { memberRoles } from "../sections/member-roles";
 import { userArn } from "../sections/break-glass/documents";
 import type { KeySets, TextSet } from "../policy/decide";
 import type { NamedPolicy, PolicySet } from "../policy/evaluate";
@@ -326,8 +327,8 @@ function trustAlone(input: ProofInput): PolicySet {
 function recovering(input: ProofInput, chain: Chain, rows: AccountRows): readonly Question[] {
   const breakGlass = rows.named.find((one) => one.kind === "break-glass");
   if (!breakGlass) return [];
-  const { region, access } = input.environment.baseline;
-  const at = { accountId: chain.account.id, region, memberRole: access.memberRole };
+  const { region } = input.environment.baseline;
+  const at = { accountId: chain.account.id, region, memberRole: memberRoles(input.environment).of(chain.account.id) };
   const session: KeySets = {
     ...DIRECT,
     ...networks(input),

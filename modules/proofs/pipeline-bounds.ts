@@ -1,3 +1,5 @@
+import { uniqueSorted } from "../kernel/lists";
+import { memberRoles } from "../sections/member-roles";
 import { ENVIRONMENT_TAG } from "../config/settings";
 import { count } from "../kernel/words";
 import type { KeySets } from "../policy/decide";
@@ -226,8 +228,8 @@ function assumed(input: ProofInput, { key, role }: SectionRole): readonly Way[] 
     : [
         {
           action: "sts:AssumeRole",
-          resource: `arn:aws:iam::${first}:role/${environment.baseline.access.memberRole}`,
-          what: `become ${environment.baseline.access.memberRole} in ${members.size === 1 ? "the member account" : `the ${members.size} member accounts`} where the section has resources: usually an administrator there, within the SCPs`,
+          resource: `arn:aws:iam::${first}:role/${memberRoles(environment).of(first)}`,
+          what: `become ${uniqueSorted([...members].map(memberRoles(environment).of)).join(" or ")} in ${members.size === 1 ? "the member account" : `the ${members.size} member accounts`} where the section has resources: usually an administrator there, within the SCPs`,
         },
       ];
 }

@@ -1,3 +1,4 @@
+import { memberRoles } from "../sections/member-roles";
 import { policiesOf as policiesOfRole } from "../sections/pipeline/types";
 import { DEFAULT_ROLES } from "../sections/default-roles";
 import { roleArn, userArn } from "../sections/break-glass/documents";
@@ -107,7 +108,7 @@ const ADMINISTRATOR_ACCESS = {
 };
 
 function pipeline({ input, account }: AccountPrincipals): readonly Principal[] {
-  const { organization, baseline } = input.environment;
+  const { organization } = input.environment;
   const state = input.pipeline;
   if (account.id === organization.managementAccountId) {
     return [
@@ -130,8 +131,8 @@ function pipeline({ input, account }: AccountPrincipals): readonly Principal[] {
   const found: Principal[] = [
     {
       kind: "pipeline-member",
-      name: baseline.access.memberRole,
-      request: role(account.id, baseline.access.memberRole),
+      name: memberRoles(input.environment).of(account.id),
+      request: role(account.id, memberRoles(input.environment).of(account.id)),
       context: SESSION,
     },
     {

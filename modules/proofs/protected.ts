@@ -1,3 +1,4 @@
+import { memberRoleNames } from "../sections/guardrails/context/principals";
 import type { TextSet } from "../policy/decide";
 import { REMEDIATION_ROLE } from "../sections/credential-hygiene/remediation";
 import { KEYLESS_ROLE_PATH } from "../sections/credential-hygiene/names";
@@ -150,7 +151,7 @@ export function protections(input: ProofInput): readonly GuardrailPromise[] {
 
 function roles(input: ProofInput): readonly GuardrailPromise[] {
   const { identity, rollout } = input.breakGlass;
-  const { memberRole, landingZoneRole } = input.guardrails.context;
+  const { landingZoneRole } = input.guardrails.context;
   return [
     promise(
       "protect-break-glass",
@@ -160,15 +161,10 @@ function roles(input: ProofInput): readonly GuardrailPromise[] {
       (account) => (rollout === "terraform" || account === identity.homeAccountId ? ["pipeline-member"] : []),
       rollout === "stackset" ? { sparesNames: stackSets } : {},
     ),
-    promise(
-      "protect-break-glass",
-      BECOME_ROLE,
-      "the pipeline's role",
-      role(memberRole),
-      ["break-glass"],
-      landingZoneRole === memberRole ? { sparesNames: stackSets } : {},
-    ),
-    ...(landingZoneRole === undefined || landingZoneRole === memberRole
+    ...memberRoleNames(input.guardrails.context)
+      .filter((name) => name !== landingZoneRole)
+      .map((name) => promise("protect-break-glass", BECOME_ROLE, "the pipeline's role", role(name), ["break-glass"])),
+    ...(landingZoneRole === undefined
       ? []
       : [
           promise(
@@ -177,7 +173,9 @@ function roles(input: ProofInput): readonly GuardrailPromise[] {
             "the landing zone's role",
             role(landingZoneRole),
             ["break-glass"],
-            { sparesNames: stackSets },
+            {
+              sparesNames: stackSets,
+            },
           ),
         ]),
     promise("protect-break-glass", BECOME_ROLE, "any StackSet execution role", stackSetRoles, []),

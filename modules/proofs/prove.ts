@@ -1,3 +1,4 @@
+import { memberRoles } from "../sections/member-roles";
 import { byKey, unique, uniqueSorted } from "../kernel/lists";
 import { observedGuardrails } from "./member-stack-sets";
 import type { Account } from "../organization/types";
@@ -166,6 +167,7 @@ function finder(chains: readonly Chain[]): ChainOf {
 /** The chains of an environment, the management account's first. */
 export function chainsOf(input: ProofInput, policies: readonly AttachedDocument[]): readonly Chain[] {
   const { organization, tree } = input.environment;
+  const roles = memberRoles(input.environment);
   return distinctChains({
     tree,
     managementAccountId: organization.managementAccountId,
@@ -173,7 +175,11 @@ export function chainsOf(input: ProofInput, policies: readonly AttachedDocument[
     beside: [delegationPolicy(input)].filter((document) => document !== undefined),
     special: specialAccounts(input),
     enforcedIn: enforcedIn(input),
-    observedIn: (account) => observedGuardrails(input, account.id),
+    observedIn: (account) => [
+      ...observedGuardrails(input, account.id),
+      // An account with another role for the pipeline is asked of that role.
+      ...(roles.others[account.id] === undefined ? [] : [`the role ${roles.of(account.id)}`]),
+    ],
     serviceControlPolicies: organization.enabledPolicyTypes.includes("SERVICE_CONTROL_POLICY"),
     resourceControlPolicies: organization.enabledPolicyTypes.includes("RESOURCE_CONTROL_POLICY"),
   });

@@ -1,3 +1,4 @@
+import { memberRoles } from "../sections/member-roles";
 import { roleArn, userArn } from "../sections/break-glass/documents";
 import { inventoryRole, retirementRole } from "../sections/credential-hygiene/access-roles";
 import type { AccountRole } from "../sections/credential-hygiene/account-role";
@@ -166,7 +167,7 @@ function homeExecution(
 }
 
 function pipeline(input: ProofInput, account: Account): readonly Row[] {
-  const { organization, baseline } = input.environment;
+  const { organization } = input.environment;
   const state = input.pipeline;
   const row = (kind: PrincipalKind, name: string, path = "", identity?: readonly NamedPolicy[]): Row => ({
     kind,
@@ -180,7 +181,8 @@ function pipeline(input: ProofInput, account: Account): readonly Row[] {
       ...applyRoles(input).map(({ name, policies }) => row("pipeline-apply", name, "", policies)),
     ];
   const found: Row[] = [
-    row("pipeline-member", baseline.access.memberRole),
+    // Guardrails spare and protect every name of it in every account.
+    ...memberRoles(input.environment).names.map((name) => row("pipeline-member", name)),
     {
       kind: "stack-set",
       name: "the StackSet execution role",

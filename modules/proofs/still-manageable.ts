@@ -1,3 +1,4 @@
+import { memberRoles } from "../sections/member-roles";
 import { keyPolicy } from "../sections/alarms/documents";
 import { ENVIRONMENT_TAG } from "../config/settings";
 import type { Holding } from "../sections/card";
@@ -37,12 +38,14 @@ export function stillManageable(input: ProofInput, chain: Chain, rows: AccountRo
   const isManagement = accountId === input.environment.organization.managementAccountId;
   const held = heldBy(input).filter((holding) => holding.accountId === accountId);
   const appliers = applyRoles(input);
+  // In other accounts the role may have another name.
+  const memberRole = memberRoles(input.environment).of(accountId);
   /** Each role what its section holds. */
   const applies = (name: string, policy: string): boolean =>
     appliers.some((one) => one.name === name && one.holds(policy));
   const as = (kind: PrincipalKind, phase: "plan" | "apply"): readonly Question[] =>
     rows.named
-      .filter((one) => one.kind === kind)
+      .filter((one) => one.kind === kind && (kind !== "pipeline-member" || one.name === memberRole))
       .flatMap((row) => {
         // Every question of a principal asks the same object, which is made ready once.
         const policies: PolicySet | undefined = row.identity && {
@@ -99,7 +102,7 @@ export type ChainOf = (accountId: string) => { readonly chain: Chain; readonly p
 
 /** The pipeline gets into the account: its role in the management account assumes the one in the member. */
 function reaching(input: ProofInput, chain: Chain, of: ChainOf): readonly Question[] {
-  const { organization, baseline } = input.environment;
+  const { organization } = input.environment;
   const management = of(organization.managementAccountId);
   const role = (name: string): string => `arn:aws:iam::${organization.managementAccountId}:role/${name}`;
   const policies: PolicySet = policiesBetween(management?.chain, chain);
@@ -107,7 +110,7 @@ function reaching(input: ProofInput, chain: Chain, of: ChainOf): readonly Questi
     ...appliersIn(input, chain.account.id).map((name) => ({
       kind: "pipeline-apply" as const,
       name,
-      to: baseline.access.memberRole,
+      to: memberRoles(input.environment).of(chain.account.id),
     })),
     ...(input.pipeline
       ? [

@@ -1,6 +1,7 @@
 import type { DocumentPath } from "../config/document";
 import type { ProblemList } from "../config/problem-list";
 import type { SectionEnvironment } from "./section-environment";
+import { memberRoles } from "./member-roles";
 import { RoleNames } from "./role-names";
 import { defined } from "../kernel/optional";
 
@@ -37,15 +38,21 @@ export interface Announced {
 
 /** Takes the names of the roles that the providers assume and of those that sections announce, in their order. */
 export function gatherAnnouncements(
-  { baseline: { access }, organization }: SectionEnvironment,
+  environment: SectionEnvironment,
   problems: ProblemList,
   announcements: readonly Announcement[],
 ): Announced {
+  const {
+    baseline: { access },
+    organization,
+  } = environment;
   const roleNames = new RoleNames(problems);
-  roleNames.takeEverywhere(access.memberRole, "the role that the stacks assume (access.memberRole)", [
-    "access",
-    "memberRole",
-  ]);
+  for (const name of memberRoles(environment).names)
+    roleNames.takeEverywhere(
+      name,
+      `the role that the stacks assume (access.${name === access.memberRole ? "memberRole" : "memberRoles"})`,
+      ["access", name === access.memberRole ? "memberRole" : "memberRoles"],
+    );
   if (access.managementRole)
     roleNames.take(
       { id: organization.managementAccountId, name: "the management account" },

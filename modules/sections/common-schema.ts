@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { backend } from "../config/schema/backend";
 import { CONTROL_TOWER_ROLE } from "./landing-zone/control-tower-shapes";
-import { iamName, MOST_TAGS, region, tagKey, tagValue } from "../config/schema/common";
+import { iamName, MOST_TAGS, region, tagKey, tagValue, targets } from "../config/schema/common";
 
 /** What stands in `baseline.yaml` besides the sections: every section may read it. */
 export const commonShape = {
@@ -32,6 +32,15 @@ export const commonShape = {
         .describe(
           "Role that stacks in member accounts assume there. Default: OrganizationAccountAccessRole; AWSControlTowerExecution with landingZone: control-tower.",
         ),
+      memberRoles: z
+        .array(
+          z.strictObject({
+            role: iamName.describe("Role that stacks assume in these accounts."),
+            targets,
+          }),
+        )
+        .default([])
+        .describe("Accounts in which the role has another name than memberRole; each account once."),
     })
     .prefault({})
     .describe("How the providers reach the accounts."),
@@ -42,7 +51,12 @@ type Written = z.infer<z.ZodObject<typeof commonShape>>;
 /** As it was written, with what follows from other keys. */
 export type CommonBaseline = WithDefaults<Written>;
 
-type WithDefaults<T extends Pick<Written, "access">> = Omit<T, "access"> & {
+interface Defaulted {
+  readonly access: { readonly memberRole?: string | undefined };
+  readonly landingZone?: Written["landingZone"];
+}
+
+type WithDefaults<T extends Pick<Defaulted, "access">> = Omit<T, "access"> & {
   readonly access: T["access"] & { readonly memberRole: string };
 };
 
@@ -52,7 +66,7 @@ export function defaultMemberRole(landingZone: Written["landingZone"]): string {
 }
 
 /** Fills in the defaults that follow from other keys. */
-export function withDefaults<T extends Pick<Written, "access" | "landingZone">>(written: T): WithDefaults<T> {
+export function withDefaults<T extends Defaulted>(written: T): WithDefaults<T> {
   const { access, landingZone } = written;
   return { ...written, access: { ...access, memberRole: access.memberRole ?? defaultMemberRole(landingZone) } };
 }

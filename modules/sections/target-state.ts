@@ -8,6 +8,7 @@ import type { Environment } from "./environment";
 import { holdings } from "./holdings";
 import { checkLandingZone } from "./landing-zone/check";
 import { problemList } from "./load";
+import { checkMemberRoles } from "./member-roles";
 import { refuseOtherPartitions } from "./partitions";
 import { AnyCard, SectionKey, SECTIONS, SectionStates } from "./sections";
 import { stackSettings } from "./stack-settings";
@@ -73,6 +74,7 @@ export function resolveUnproven(environment: Environment): ResolvedEnvironment {
     return { problems: problems.all() };
   }
   checkLandingZone(environment, problems);
+  checkMemberRoles(environment, problems);
   const cards = resolvingOrder();
   const announced: Announced = gatherAnnouncements(
     environment,

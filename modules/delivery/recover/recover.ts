@@ -1,7 +1,7 @@
 import { AwsFailure, awsProblem } from "../../aws/failure";
 import { assumedRole } from "../../aws/management-session";
 import type { AwsSession } from "../../aws/session";
-import type { StackSettings } from "../../config/settings";
+import { type StackSettings, memberRoleOf } from "../../config/settings";
 import { KEYLESS } from "../../kernel/command";
 import { BaselineError, Problem } from "../../kernel/errors";
 import { isObject, Json } from "../../kernel/json";
@@ -281,7 +281,7 @@ function look(
 /** As the stack's provider goes there. */
 function sessionOf(settings: StackSettings, accountId: string, region: string): AwsSession {
   const here: AwsSession = { region, maxAttempts: 3 };
-  const role = accountId === settings.managementAccountId ? settings.managementRole : settings.memberRole;
+  const role = accountId === settings.managementAccountId ? settings.managementRole : memberRoleOf(settings)(accountId);
   return role === undefined
     ? here
     : { ...here, credentials: assumedRole(here, `arn:aws:iam::${accountId}:role/${role}`, "keyless-recover") };

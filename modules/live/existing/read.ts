@@ -1,3 +1,4 @@
+import { type RoleOfMembers } from "../../config/settings";
 import { DescribePolicyCommand, OrganizationsClient } from "@aws-sdk/client-organizations";
 import { mapBounded } from "../../aws/bounded";
 import type { ManagementSession } from "../../aws/management-session";
@@ -23,7 +24,7 @@ import type { Wanted } from "./wanted";
 
 export interface ReadExistingOptions {
   readonly session: ManagementSession;
-  readonly memberRole: string;
+  readonly memberRole: RoleOfMembers;
   readonly facts: Organization;
   /** What the baseline makes by name; nothing where it does not resolve. */
   readonly wanted: readonly Wanted[];

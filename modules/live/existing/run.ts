@@ -16,6 +16,7 @@ import type { Existing } from "../../organization/existing";
 import type { Organization } from "../../organization/types";
 import { readEnvironment } from "../../sections/load";
 import { withDefaults } from "../../sections/common-schema";
+import { memberRoles } from "../../sections/member-roles";
 import { resolveUnproven } from "../../sections/target-state";
 import { readExisting } from "./read";
 import { wantedThings } from "./wanted";
@@ -70,7 +71,8 @@ export async function syncExisting(
     );
     return readExisting({
       session,
-      memberRole: options.memberRole ?? withDefaults(settings).access.memberRole,
+      memberRole:
+        options.memberRole ?? (environment ? memberRoles(environment).of : withDefaults(settings).access.memberRole),
       facts: options.facts,
       wanted: state && environment ? wantedThings(state, environment.tree) : [],
       now: options.now,

@@ -1,10 +1,11 @@
+import { roleIn, type RoleOfMembers } from "../../config/settings";
 import { GetRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { ListAccountAssignmentsForPrincipalCommand, SSOAdminClient } from "@aws-sdk/client-sso-admin";
 import { withAwsProblems } from "../../aws/failure";
 import { managementSession } from "../../aws/management-session";
 import { type AwsSession, awsClient } from "../../aws/session";
-import { uniqueSorted } from "../../kernel/lists";
+import { uniqueSorted, unique } from "../../kernel/lists";
 import { defined } from "../../kernel/optional";
 import { listed } from "../../kernel/words";
 import { readProviders } from "../existing/providers";
@@ -21,7 +22,7 @@ export interface LeaveOptions {
   /** Active accounts of the facts. */
   readonly knownAccounts: readonly string[];
   /** Role in member accounts: with its path, without the first slash. */
-  readonly memberRole: string;
+  readonly memberRole: RoleOfMembers;
   /** Instance of Identity Center and its region. @default - not in use */
   readonly identityCenter?: { readonly instanceArn: string; readonly region: string };
   /** How AWS is reached, beside the region. @default - the SDK's own chain */
@@ -118,7 +119,7 @@ function themselves({ caller, going, managementAccountId, accountIds, options }:
       ? undefined
       : roleGoes(managementRole, managementAccountId, going, managementAccountId);
   const member = accountIds
-    .map((id) => roleGoes(memberRole, id, going, managementAccountId))
+    .map((id) => roleGoes(roleIn(memberRole, id), id, going, managementAccountId))
     .find((found) => found !== undefined);
   return [
     ...(own === undefined ? [] : [`you are ${caller.arn}, and come in by ${own}, which goes`]),
@@ -148,18 +149,20 @@ function trustChecks({ caller, going, managementAccountId, accountIds, options }
   return [
     ...trusted(roleOfSession(caller), caller.accountId, "the role that you come in by"),
     ...trusted(managementRole, managementAccountId, "the role by which Terraform comes into the management account"),
-    ...accountIds.flatMap((id) => trusted(memberRole, id, "the role by which Terraform comes into a member account")),
+    ...accountIds.flatMap((id) =>
+      trusted(roleIn(memberRole, id), id, "the role by which Terraform comes into a member account"),
+    ),
   ];
 }
 
-function closedLines(ways: readonly Claim[], memberRole: string): readonly string[] {
+function closedLines(ways: readonly Claim[], memberRole: RoleOfMembers): readonly string[] {
   const closed = ways.filter(({ verdict }) => verdict !== "seen");
   if (closed.length === 0) return [];
   return [
     `nobody was seen to get into ${listed(
       closed.map(({ place }) => place.accountId),
       NAMED,
-    )} by role ${memberRole} (${closed[0]!.details.join("; ")}): without emergency access nobody might`,
+    )} by role ${unique(closed.map(({ place }) => roleIn(memberRole, place.accountId))).join(", ")} (${closed[0]!.details.join("; ")}): without emergency access nobody might`,
   ];
 }
 

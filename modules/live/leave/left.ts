@@ -4,7 +4,7 @@ import { DescribePermissionSetCommand, paginateListPermissionSets, SSOAdminClien
 import { withAwsProblems } from "../../aws/failure";
 import { type ManagementSession, managementSession } from "../../aws/management-session";
 import { type AwsSession, awsClient } from "../../aws/session";
-import { ENVIRONMENT_TAG } from "../../config/settings";
+import { ENVIRONMENT_TAG, memberRoleOf } from "../../config/settings";
 import { uniqueSorted } from "../../kernel/lists";
 import type { ExistingOidcProvider, ExistingThing } from "../../organization/existing";
 import type { Organization } from "../../organization/types";
@@ -143,7 +143,7 @@ export async function lookForLeft(environment: Environment, state: TargetState, 
     const session = await managementSession({ region: settings.region, ...options.access }, settings.managementRole);
     const { things, oidcProviders, notRead } = await readAccounts({
       session,
-      memberRole: settings.memberRole,
+      memberRole: memberRoleOf(settings),
       facts: environment.organization,
       wanted,
       now: options.now,

@@ -11,7 +11,7 @@ import { CloudFormationClient, DescribeStackSetCommand } from "@aws-sdk/client-c
 import { unless, withAwsProblems } from "../../aws/failure";
 import { managementSession } from "../../aws/management-session";
 import { type AwsSession, awsClient } from "../../aws/session";
-import { ENVIRONMENT_TAG } from "../../config/settings";
+import { ENVIRONMENT_TAG, type RoleOfMembers } from "../../config/settings";
 import { missing, seen } from "../verify/claim";
 import { type Check, look, type Reader } from "../verify/live";
 import { readActiveAccounts } from "../sync/accounts";
@@ -23,7 +23,7 @@ import { readActiveAccounts } from "../sync/accounts";
 export interface RetainedOptions {
   readonly region: string;
   readonly managementRole?: string;
-  readonly memberRole: string;
+  readonly memberRole: RoleOfMembers;
   readonly environment: string;
   readonly roleName: string;
   /** StackSet of the management account that makes the role. */

@@ -1,3 +1,4 @@
+import { roleIn, type RoleOfMembers } from "../../config/settings";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { mapBounded } from "../../aws/bounded";
 import { AwsFailure, awsFailure, isDenied } from "../../aws/failure";
@@ -28,7 +29,7 @@ export interface Check extends ClaimSubject {
 export interface LookOptions {
   readonly session: ManagementSession;
   /** Role in member accounts: with its path, without the first slash. */
-  readonly memberRole: string;
+  readonly memberRole: RoleOfMembers;
   readonly now: () => Date;
   /** Accounts at a time. @default 8 */
   readonly concurrency?: number;
@@ -143,7 +144,7 @@ class AccountScope implements Reader {
     }
     const { Credentials } = await this.sts.send(
       new AssumeRoleCommand({
-        RoleArn: `arn:${partitionOf(session.region)}:iam::${this.accountId}:role/${memberRole}`,
+        RoleArn: `arn:${partitionOf(session.region)}:iam::${this.accountId}:role/${roleIn(memberRole, this.accountId)}`,
         RoleSessionName: "keyless-verify",
       }),
     );

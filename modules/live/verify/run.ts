@@ -1,3 +1,4 @@
+import { memberRoleOf } from "../../config/settings";
 import { withAwsProblems } from "../../aws/failure";
 import { ManagementSession, managementSession } from "../../aws/management-session";
 import type { AwsSession } from "../../aws/session";
@@ -116,7 +117,7 @@ export async function verify(
     const from = isoSeconds(options.now());
     const claims = await look(checksOf(environment, state, options.sections), {
       session,
-      memberRole: options.memberRole ?? state.settings.memberRole,
+      memberRole: options.memberRole ?? memberRoleOf(state.settings),
       now: options.now,
       ...defined({ concurrency: options.concurrency, onProgress: options.onProgress }),
     });

@@ -18,6 +18,10 @@ export interface GuardrailContext {
   readonly breakGlassRollout: "stackset" | "terraform";
   /** Role that the pipeline assumes in member accounts. */
   readonly memberRole: string;
+  /** Further names of it, in some accounts; sorted. @default - it has one name */
+  readonly otherMemberRoles?: readonly string[];
+  /** Its name in the home account of break glass. @default - `memberRole` */
+  readonly homeMemberRole?: string;
   /** Role of a landing zone that needs room beside these guardrails. @default - there is none */
   readonly landingZoneRole?: string;
   /** Absent: credential hygiene is not managed here. */

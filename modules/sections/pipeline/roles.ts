@@ -1,5 +1,6 @@
+import { memberRoles } from "../member-roles";
 import type { ProblemList } from "../../config/problem-list";
-import { byKey, unique } from "../../kernel/lists";
+import { byKey, unique, uniqueSorted } from "../../kernel/lists";
 import { policyDocument, policySize } from "../../policy/document";
 import type { PolicyDocument, PolicyStatement } from "../../policy/types";
 import type { Holding } from "../card";
@@ -211,7 +212,13 @@ function sectionRole(
     untouchableStatement([...ownArns(environment, section, provider), ...breakGlassArns(needs)]),
     ...(untouchable ? [untouchableStatement(untouchable, "OthersPolicies")] : []),
     ...(members.length > 0
-      ? [assumeStatement([baseline.access.memberRole, memberPlanRole(section.planRoleName)], organization.id, members)]
+      ? [
+          assumeStatement(
+            [...uniqueSorted(members.map(memberRoles(environment).of)), memberPlanRole(section.planRoleName)],
+            organization.id,
+            members,
+          ),
+        ]
       : []),
     ...stateStatements(
       baseline.backend,

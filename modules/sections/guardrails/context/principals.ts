@@ -15,6 +15,18 @@ export const keylessRole = (name: string): string => anyRole(`${KEYLESS_ROLE_PAT
 /** Roles that CloudFormation makes in member accounts for service-managed StackSets, through its service-linked role. */
 export const STACKSET_EXECUTION = anyRole("stacksets-exec-*");
 
+/** Every name of the role that the pipeline assumes in member accounts. All of them are protected everywhere. */
+export const memberRoleNames = ({ memberRole, otherMemberRoles = [] }: GuardrailContext): readonly string[] => [
+  memberRole,
+  ...otherMemberRoles,
+];
+
+/** The same as principals, or as resources. */
+export const pipelineRoles = (context: GuardrailContext): readonly string[] => memberRoleNames(context).map(anyRole);
+
+/** The role's name in the home account of break glass. */
+export const homeMemberRole = ({ memberRole, homeMemberRole: home }: GuardrailContext): string => home ?? memberRole;
+
 /** The landing zone's role in member accounts, as those who are spared; nobody where there is none. */
 export const landingZoneRoles = ({ landingZoneRole }: GuardrailContext): readonly string[] =>
   landingZoneRole === undefined ? [] : [anyRole(landingZoneRole)];

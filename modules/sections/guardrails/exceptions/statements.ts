@@ -1,7 +1,7 @@
 import { asList } from "../../../policy/document";
 import type { ConditionElement, PolicyStatement } from "../../../policy/types";
 import type { ExceptionPrincipal, GuardrailException } from "./resolve";
-import { anyRole } from "../context/principals";
+import { anyRole, pipelineRoles } from "../context/principals";
 import { ROLE_CHANGES } from "../rules/protect-break-glass";
 import type { GuardrailContext } from "../types";
 import { uniqueSorted } from "../../../kernel/lists";
@@ -77,7 +77,7 @@ export function protectPrincipals(
   context: GuardrailContext,
   exceptions: readonly GuardrailException[],
 ): readonly PolicyStatement[] {
-  const keepers = [anyRole(context.memberRole), anyRole(context.breakGlass.roleName)];
+  const keepers = [...pipelineRoles(context), anyRole(context.breakGlass.roleName)];
   return uniqueSorted(exceptions.map((exception) => exception.endsAt)).flatMap((end) => {
     const live = exceptions
       .filter((exception) => exception.endsAt === end)

@@ -1,4 +1,4 @@
-import { CASE_ACCOUNT, CASE_ADMIN, CASE_USER, memberHomeUsers } from "../context/principals";
+import { CASE_ACCOUNT, CASE_ADMIN, CASE_USER, memberHomeUsers, homeMemberRole } from "../context/principals";
 import type { Guardrail } from "../types";
 
 export const denyConsolePasswordCreation: Guardrail = {
@@ -75,7 +75,7 @@ export const denyConsolePasswordCreation: Guardrail = {
               name: "a break-glass user of the home account can get one",
               action: "iam:CreateLoginProfile",
               resource: open.replace("*", "break-glass-1"),
-              principal: `arn:aws:iam::${context.breakGlass.homeAccountId}:role/${context.memberRole}`,
+              principal: `arn:aws:iam::${context.breakGlass.homeAccountId}:role/${homeMemberRole(context)}`,
               expected: "untouched" as const,
             },
           ]

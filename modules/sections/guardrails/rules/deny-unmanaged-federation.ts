@@ -6,6 +6,8 @@ import {
   CASE_SSO_ADMIN,
   CASE_STACKSET,
   caseRole,
+  memberRoleNames,
+  pipelineRoles,
 } from "../context/principals";
 import type { Guardrail, GuardrailContext } from "../types";
 
@@ -63,7 +65,7 @@ const names = (actions: readonly string[]): readonly string[] =>
   actions.map((action) => action.slice(action.indexOf(":") + 1));
 
 const writers = (context: GuardrailContext): readonly string[] => [
-  anyRole(context.memberRole),
+  ...pipelineRoles(context),
   anyRole(context.breakGlass.roleName),
 ];
 
@@ -115,7 +117,9 @@ export const denyUnmanagedFederation: Guardrail = {
           arn: [
             {
               "anything-but": {
-                wildcard: [context.memberRole, context.breakGlass.roleName].map((role) => `*:assumed-role/${role}/*`),
+                wildcard: [...memberRoleNames(context), context.breakGlass.roleName].map(
+                  (role) => `*:assumed-role/${role}/*`,
+                ),
               },
             },
           ],

@@ -1,4 +1,4 @@
-import { memberHomeUsers } from "../context/principals";
+import { memberHomeUsers, homeMemberRole } from "../context/principals";
 import type { Guardrail } from "../types";
 
 export const denyUserCreation: Guardrail = {
@@ -68,7 +68,7 @@ export const denyUserCreation: Guardrail = {
               name: "the pipeline can make a break-glass user in the home account",
               action: "iam:CreateUser",
               resource: open.replace("*", "break-glass-1"),
-              principal: `arn:aws:iam::${context.breakGlass.homeAccountId}:role/${context.memberRole}`,
+              principal: `arn:aws:iam::${context.breakGlass.homeAccountId}:role/${homeMemberRole(context)}`,
               expected: "untouched" as const,
             },
           ]

@@ -10,6 +10,7 @@ import {
   caseRole,
   landingZoneRoles,
   memberHomeUsers,
+  pipelineRoles,
   STACKSET_EXECUTION,
 } from "../context/principals";
 import { ROLE_CHANGE_PATTERNS, ROLE_CHANGES } from "./protect-break-glass";
@@ -103,7 +104,7 @@ function writers(context: GuardrailContext): readonly string[] {
   const home = memberHomeUsers(context)
     ? [`arn:aws:iam::${context.breakGlass.homeAccountId}:role/${HOME_EXECUTION_ROLE}`]
     : [];
-  return [anyRole(context.memberRole), STACKSET_EXECUTION, ...home];
+  return [...pipelineRoles(context), STACKSET_EXECUTION, ...home];
 }
 
 const allBut = (...arns: readonly string[]) => ({ ArnNotLike: { "aws:PrincipalArn": arns } });
@@ -113,7 +114,7 @@ const lendsRemediation = (context: GuardrailContext): boolean =>
   context.credentialHygiene?.cleanUpRoles.includes(REMEDIATION_ROLE) ?? false;
 
 function statements(context: GuardrailContext): readonly PolicyStatement[] {
-  const pipeline = anyRole(context.memberRole);
+  const pipeline = pipelineRoles(context);
   // Detection may be what is broken, or what an attacker turned against its owners.
   const breakGlass = anyRole(context.breakGlass.roleName);
   const notWriters = allBut(...writers(context));
@@ -132,7 +133,7 @@ function statements(context: GuardrailContext): readonly PolicyStatement[] {
               `arn:aws:config:*:${managing}:organization-config-rule/${PREFIX}*`,
               `arn:aws:config:*:${managing}:organization-conformance-pack/${PREFIX}*`,
             ],
-            Condition: allBut(pipeline, breakGlass),
+            Condition: allBut(...pipeline, breakGlass),
           },
         ];
   return [
@@ -160,7 +161,7 @@ function statements(context: GuardrailContext): readonly PolicyStatement[] {
       Effect: "Deny",
       Action: [...ALARM_KEY_CHANGES],
       Resource: "*",
-      Condition: { ...allBut(pipeline), Null: { "aws:ResourceTag/keyless:environment": "false" } },
+      Condition: { ...allBut(...pipeline), Null: { "aws:ResourceTag/keyless:environment": "false" } },
     },
     {
       Sid: "ProtectStackSets",
@@ -205,7 +206,7 @@ function statements(context: GuardrailContext): readonly PolicyStatement[] {
             Effect: "Deny" as const,
             Action: PACK_FOR_EVERYBODY,
             Resource: "*",
-            Condition: allBut(pipeline, breakGlass),
+            Condition: allBut(...pipeline, breakGlass),
           },
         ]
       : []),

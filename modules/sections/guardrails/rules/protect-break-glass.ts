@@ -1,6 +1,15 @@
 import { unique } from "../../../kernel/lists";
+import { asList } from "../../../policy/document";
 import type { PolicyStatement } from "../../../policy/types";
-import { anyRole, caseRole, memberHomeUsers, STACKSET_EXECUTION } from "../context/principals";
+import {
+  anyRole,
+  caseRole,
+  homeMemberRole,
+  landingZoneRoles,
+  memberHomeUsers,
+  pipelineRoles,
+  STACKSET_EXECUTION,
+} from "../context/principals";
 import type { Guardrail, GuardrailCase, GuardrailContext } from "../types";
 
 /** Every IAM action that changes a role: who may assume it, what it may do, whether it exists. */
@@ -70,16 +79,19 @@ const eventNames = (actions: readonly string[]): readonly string[] =>
 /** Who may write the break-glass role in a member account: only whoever rolls it out. */
 function writers(context: GuardrailContext): readonly string[] {
   const { homeAccountId } = context.breakGlass;
-  if (context.breakGlassRollout === "terraform") return [anyRole(context.memberRole)];
+  if (context.breakGlassRollout === "terraform") return pipelineRoles(context);
   // The home account's role is a resource of the pipeline's even where a StackSet covers the others.
   const home =
-    homeAccountId === context.managementAccountId ? [] : [`arn:aws:iam::${homeAccountId}:role/${context.memberRole}`];
+    homeAccountId === context.managementAccountId
+      ? []
+      : [`arn:aws:iam::${homeAccountId}:role/${homeMemberRole(context)}`];
   return [STACKSET_EXECUTION, ...home];
 }
 
 function statements(context: GuardrailContext): readonly PolicyStatement[] {
   const { homeAccountId, roleName } = context.breakGlass;
-  const found: PolicyStatement[] = [
+  const zone = landingZoneRoles(context);
+  const named: PolicyStatement[] = [
     {
       Sid: "ProtectBreakGlassRole",
       Effect: "Deny",
@@ -92,29 +104,18 @@ function statements(context: GuardrailContext): readonly PolicyStatement[] {
       Sid: "ProtectPipelineRole",
       Effect: "Deny",
       Action: [...ROLE_CHANGE_PATTERNS, "iam:PassRole"],
-      Resource: anyRole(context.memberRole),
-      Condition: {
-        ArnNotLike: {
-          "aws:PrincipalArn":
-            context.landingZoneRole === context.memberRole
-              ? [anyRole(roleName), STACKSET_EXECUTION]
-              : anyRole(roleName),
-        },
-      },
+      Resource: pipelineRoles(context).filter((role) => !zone.includes(role)),
+      Condition: { ArnNotLike: { "aws:PrincipalArn": anyRole(roleName) } },
     },
     // Control Tower makes it with a service-managed StackSet when an OU is registered. Its own control spares the role on itself, too; no
     // enrolment needs that: https://docs.aws.amazon.com/controltower/latest/userguide/awscontroltowerexecution.html
-    ...(context.landingZoneRole === undefined || context.landingZoneRole === context.memberRole
-      ? []
-      : [
-          {
-            Sid: "ProtectLandingZoneRole",
-            Effect: "Deny" as const,
-            Action: [...ROLE_CHANGE_PATTERNS, "iam:PassRole"],
-            Resource: anyRole(context.landingZoneRole),
-            Condition: { ArnNotLike: { "aws:PrincipalArn": [anyRole(roleName), STACKSET_EXECUTION] } },
-          },
-        ]),
+    {
+      Sid: "ProtectLandingZoneRole",
+      Effect: "Deny",
+      Action: [...ROLE_CHANGE_PATTERNS, "iam:PassRole"],
+      Resource: zone,
+      Condition: { ArnNotLike: { "aws:PrincipalArn": [anyRole(roleName), STACKSET_EXECUTION] } },
+    },
     // CloudFormation's service-linked role makes these, and SCPs do not bind service-linked roles; nobody else has to.
     {
       Sid: "ProtectStackSetRoles",
@@ -123,9 +124,10 @@ function statements(context: GuardrailContext): readonly PolicyStatement[] {
       Resource: STACKSET_EXECUTION,
     },
   ];
+  const found = named.filter(({ Resource }) => asList(Resource).length > 0);
   const users = memberHomeUsers(context);
   if (users) {
-    const pipeline = `arn:aws:iam::${homeAccountId}:role/${context.memberRole}`;
+    const pipeline = `arn:aws:iam::${homeAccountId}:role/${homeMemberRole(context)}`;
     found.push({
       Sid: "ProtectBreakGlassUsers",
       Effect: "Deny",
@@ -240,19 +242,19 @@ function cases(context: GuardrailContext): readonly GuardrailCase[] {
         "the pipeline can make the user",
         "iam:CreateUser",
         user,
-        `arn:aws:iam::${homeAccountId}:role/${context.memberRole}`,
+        `arn:aws:iam::${homeAccountId}:role/${homeMemberRole(context)}`,
       ),
       pass(
         "the pipeline writes the role of the home account",
         "iam:UpdateAssumeRolePolicy",
         `arn:aws:iam::${homeAccountId}:role/${roleName}`,
-        `arn:aws:iam::${homeAccountId}:role/${context.memberRole}`,
+        `arn:aws:iam::${homeAccountId}:role/${homeMemberRole(context)}`,
       ),
       pass(
         "and the groups there",
         "iam:AddUserToGroup",
         `arn:aws:iam::${homeAccountId}:group/team`,
-        `arn:aws:iam::${homeAccountId}:role/${context.memberRole}`,
+        `arn:aws:iam::${homeAccountId}:role/${homeMemberRole(context)}`,
       ),
       pass(
         "other users of the home account are not touched",
@@ -387,14 +389,19 @@ export const protectBreakGlass: Guardrail = {
   ],
   mapping: { cis: [], cis7: ["2.1.2"], nist80053: ["AC-2", "AC-3", "AC-6(1)", "CP-2", "IR-4"] },
   statements,
-  observes: ({ breakGlass, memberRole, landingZoneRole }) => [
+  observes: ({ breakGlass, memberRole, otherMemberRoles = [], landingZoneRole }) => [
     {
       eventSource: "iam.amazonaws.com",
       eventNames: eventNames(ROLE_CHANGES),
       detail: {
         requestParameters: {
           roleName: [
-            ...unique([breakGlass.roleName, memberRole, ...(landingZoneRole === undefined ? [] : [landingZoneRole])]),
+            ...unique([
+              breakGlass.roleName,
+              memberRole,
+              ...otherMemberRoles,
+              ...(landingZoneRole === undefined ? [] : [landingZoneRole]),
+            ]),
             { prefix: "stacksets-exec-" },
           ],
         },
