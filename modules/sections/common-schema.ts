@@ -20,7 +20,7 @@ export const commonShape = {
     .enum(["control-tower", "none"])
     .optional()
     .describe(
-      "What else governs the organization. control-tower: guardrails leave AWS Control Tower what it needs, and its SCPs are accepted as its own. none: they make no room for it, and nobody is told. See docs/landing-zones.md.",
+      "What else governs the organization. control-tower: guardrails leave AWS Control Tower what it needs, and its SCPs are accepted as its own. none: they make no room for it, and validate does not warn. See docs/landing-zones.md.",
     ),
   access: z
     .strictObject({

@@ -1,3 +1,4 @@
+import { memberRoleOf } from "../../config/settings";
 import {
   EnableCrlCommand,
   ImportCrlCommand,
@@ -241,5 +242,5 @@ async function accountSessions(
   return (accountId) =>
     accountId === management
       ? own
-      : as(`arn:${partition}:iam::${accountId}:role/${memberRole ?? settings.memberRole}`, own);
+      : as(`arn:${partition}:iam::${accountId}:role/${memberRole ?? memberRoleOf(settings)(accountId)}`, own);
 }
