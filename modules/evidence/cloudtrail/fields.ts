@@ -49,6 +49,7 @@ export const RECORD_FIELDS = {
   insightDetails: true,
   digestS3Object: true,
   digestEndTime: true,
+  logFiles: true,
   awsAccountId: true,
 } as const satisfies FieldTree;
 

@@ -70,7 +70,7 @@ export interface ReadOptions {
   readonly engine?: Engine;
   /** Events before this time, seconds since 1970, are left out. @default - all are read */
   readonly since?: number;
-  /** Whether digest files count as evidence: one for each account, region and day is read. @default false */
+  /** Whether digest files are read, as evidence of quiet days. @default false */
   readonly digests?: boolean;
   /** Whether a digest of what was read is wanted. @default false */
   readonly digest?: boolean;

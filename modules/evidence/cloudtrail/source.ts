@@ -57,17 +57,12 @@ const DAY_IN_NAME = /(?:^|\/)(\d{4})\/(\d{2})\/(\d{2})\/[^/]+$/;
 export interface FindOptions {
   /** Files that were delivered before the day of this time are left out. @default - all are read */
   readonly since?: number;
-  /** Whether digest files are read, one for each account, region and day. @default - none */
+  /** Whether digest files are read: each, because one that names no log file says nothing of the other hours. @default - none */
   readonly digests?: boolean;
 }
 
-/** `<account>_CloudTrail-Digest_<region>_<trail>_<region>_<time>.json.gz` in a folder of that name. */
-const DIGEST_NAME = /\/CloudTrail-Digest\/(?:.*\/)?(\d{12})_CloudTrail-Digest_([a-z0-9-]+)_.*_(\d{8})T[^/]*$/;
-
 /** Says of each file whether it is worth opening; what is left out is counted. */
 class Chooser {
-  private readonly digestsSeen = new Set<string>();
-
   constructor(
     private readonly options: FindOptions,
     private readonly skipped: SkipCounter,
@@ -75,19 +70,10 @@ class Chooser {
 
   wanted(name: string): boolean {
     const { since } = this.options;
-    if (name.includes("/CloudTrail-Digest/") && !this.digestWanted(name)) this.skipped.add("digest");
+    if (name.includes("/CloudTrail-Digest/") && !this.options.digests) this.skipped.add("digest");
     else if (since !== undefined && deliveredBefore(name, since)) this.skipped.add("beforeSince");
     else return true;
     return false;
-  }
-
-  private digestWanted(name: string): boolean {
-    if (!this.options.digests) return false;
-    const match = DIGEST_NAME.exec(name);
-    // A name of another form is looked into.
-    if (!match) return true;
-    const key = match.slice(1).join(" ");
-    return this.digestsSeen.size !== this.digestsSeen.add(key).size;
   }
 }
 

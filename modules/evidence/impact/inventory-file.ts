@@ -10,7 +10,12 @@ const inventorySchema = z.object({
   organizationId: z.string(),
   generatedAt: z.iso.datetime(),
   accounts: z.array(
-    z.object({ id: z.string(), name: z.string(), status: z.enum(["complete", "partial", "failed", "not-read"]) }),
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      status: z.enum(["complete", "partial", "failed", "not-read"]),
+      collectedAt: z.iso.datetime().optional(),
+    }),
   ),
   credentials: z.array(
     z.object({

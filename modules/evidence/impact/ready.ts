@@ -11,13 +11,14 @@ import type { InventoryEvidence } from "./inventory-file";
 import { keysInTheWay, MovesEvidence } from "./moved";
 import { dayText } from "../cloudtrail/days";
 import { doubtful, SKIP_REASONS, SkipReason } from "../cloudtrail/skipped";
-import { stoppedTrails } from "./coverage";
+import { accountsWithWrites, stoppedTrails } from "./coverage";
 import { fewestDays, PlaceEvidence, placesOf } from "./places";
 import { Impact, isCovered, isNotKnown, wouldBeDenied } from "./report";
 import type { ImpactCall } from "./types";
 import { guardrailsNamed, Scope, targetsNamed } from "./scope";
 import { uniqueSorted } from "../../kernel/lists";
 import { count } from "../../kernel/words";
+import { BaselineError } from "../../kernel/errors";
 
 /** Something that stands in the way of enforcing a guardrail. */
 export interface Obstacle {
@@ -131,7 +132,11 @@ const INVENTORY_QUESTIONS: Readonly<Record<string, InventoryQuestion>> = {
   },
 };
 
-/** May guardrails go from observe to enforce? No evidence is not readiness. */
+/**
+ * May guardrails go from observe to enforce? No evidence is not readiness.
+ *
+ * @throws BaselineError READY-NOTHING-ASKED where a guardrail or a target that was named is asked about nowhere: that is no yes
+ */
 export function readiness(
   environment: Environment,
   state: TargetState,
@@ -139,8 +144,11 @@ export function readiness(
   inventory: InventoryEvidence | undefined,
   options: ReadyOptions,
 ): Readiness {
-  const rows = candidates(environment, state, options).map(({ guardrail, node, accounts, mode }) =>
-    row(state, environment.organization, impact, inventory, options, guardrail, node, accounts, mode),
+  const asked = candidates(environment, state, options);
+  const writing = impact === undefined ? new Set<string>() : accountsWithWrites(impact.coverage);
+  requireQuestion(environment, state, options, asked);
+  const rows = asked.map(({ guardrail, node, accounts, mode }) =>
+    row(state, environment.organization, impact, writing, inventory, options, guardrail, node, accounts, mode),
   );
   return {
     environment: environment.name,
@@ -191,10 +199,52 @@ function candidates(
     );
 }
 
+/** What was named and is asked about nowhere, unless it is enforced there already. */
+function requireQuestion(
+  environment: Environment,
+  { guardrails: { rollouts, context } }: TargetState,
+  { guardrails: ids, targets }: ReadyOptions,
+  asked: readonly Candidate[],
+): void {
+  if (ids === undefined && (targets === undefined || asked.length > 0)) return;
+  const { managementAccountId } = environment.organization;
+  const within = targets === undefined ? undefined : new Set(targetsNamed(environment, targets).accounts);
+  const members = environment.tree.accounts.filter(
+    ({ id }) => id !== managementAccountId && (within === undefined || within.has(id)),
+  );
+  const named =
+    ids === undefined
+      ? GUARDRAILS.filter(({ id }) => rollouts.some((rollout) => rollout.guardrail === id))
+      : guardrailsNamed(ids);
+  const there = targets === undefined ? "in any account" : `at ${targets.join(", ")}`;
+  const problems = named
+    .filter(({ id }) => !asked.some(({ guardrail }) => guardrail.id === id))
+    .flatMap((guardrail) => {
+      const why =
+        members.length === 0
+          ? "there is no active member account there, and a guardrail binds no other"
+          : guardrail.statements(context).length === 0
+            ? "it has no statement in this baseline"
+            : members.every(({ id }) => modeOf({ rollouts }, guardrail.id, id) === "enforce")
+              ? undefined
+              : "it is off there";
+      return why === undefined ? [] : [`${guardrail.id}: ${why}`];
+    });
+  if (problems.length > 0)
+    throw new BaselineError([
+      {
+        code: "READY-NOTHING-ASKED",
+        message: `There is nothing to ask about ${there}: ${problems.join("; ")}. That is no yes.`,
+        fix: "Name an OU or a member account, and a guardrail of the rollout; --guardrail asks also where it is off.",
+      },
+    ]);
+}
+
 function row(
   state: TargetState,
   facts: Organization,
   impact: Impact | undefined,
+  writing: ReadonlySet<string>,
   inventory: InventoryEvidence | undefined,
   options: ReadyOptions,
   guardrail: Guardrail,
@@ -235,7 +285,7 @@ function row(
     ...required(state, guardrail, accounts),
     ...(impact === undefined
       ? [obstacle("NO-LOGS", "No CloudTrail logs were given.")]
-      : logObstacles(impact, evidence, accounts, options)),
+      : logObstacles(impact, evidence, writing, accounts, facts, options)),
     ...callObstacles(calls),
     ...inventoryObstacles(inventory, guardrail, accounts, options),
   ];
@@ -287,7 +337,9 @@ function required(
 function logObstacles(
   { report: { read }, coverage }: Impact,
   evidence: readonly PlaceEvidence[],
+  writing: ReadonlySet<string>,
   accounts: readonly Account[],
+  facts: Organization,
   options: ReadyOptions,
 ): readonly Obstacle[] {
   const name = new Map(accounts.map((account) => [account.id, account.name]));
@@ -339,19 +391,25 @@ function logObstacles(
         : [];
     }),
   );
-  const named = new Set(accounts.map(({ id }) => id));
+  // An organization's trail is stopped where it is managed, and stops everywhere.
+  const trailAccounts = new Set([
+    ...accounts.map(({ id }) => id),
+    facts.managementAccountId,
+    ...facts.delegatedAdministrators
+      .filter(({ services }) => services.includes("cloudtrail.amazonaws.com"))
+      .map(({ accountId }) => accountId),
+  ]);
   tell(
     "TRAIL-STOPPED",
-    "Logging of a trail was stopped and not started again.",
-    stoppedTrails(coverage).filter((key) => named.has(key.split(" ")[0]!)),
+    "Logging of a trail was stopped and not started again, or the trail was told to record less.",
+    stoppedTrails(coverage).filter((key) => trailAccounts.has(key.split(" ")[0]!)),
   );
-  if (some.length > 0 && coverage.writes === 0)
-    found.push(
-      obstacle(
-        "ONLY-READS",
-        "No event in all of the logs changed anything: the trail may record reads alone, and the calls that a guardrail denies would not be in it.",
-      ),
-    );
+  const logged = new Set(some.filter((e) => e.events > 0).map(({ accountId }) => accountId));
+  tell(
+    "ONLY-READS",
+    "No event of these accounts changed anything: a trail may record reads alone, and the calls that a guardrail denies would not be in it. Bring logs with one change in each (a tag on a role is enough).",
+    accounts.filter(({ id }) => logged.has(id) && !writing.has(id)).map((account) => account.name),
+  );
   const answers = read.skipped.selection ?? 0;
   const queries = read.queries ?? [];
   if (answers > 0 && !options.wholeAnswers)
@@ -436,13 +494,11 @@ function inventoryObstacles(
   accounts: readonly Account[],
   options: ReadyOptions,
 ): readonly Obstacle[] {
-  const { at } = options;
   const question = INVENTORY_QUESTIONS[guardrail.id];
   if (!question) return [];
   if (!inventory) return [obstacle("NO-INVENTORY", `No inventory was given, which tells of ${question.what}.`)];
   const found: Obstacle[] = [];
-  const age = Math.floor((Date.parse(at) - Date.parse(inventory.generatedAt)) / DAY);
-  if (age > LATEST_DAYS) found.push(obstacle("INVENTORY-OLD", `The inventory is ${count(age, "day")} old.`));
+  found.push(...ageOfInventory(inventory, accounts, options.at));
   const complete = new Set(inventory.accounts.filter(({ status }) => status === "complete").map(({ id }) => id));
   const missing = accounts.filter(({ id }) => !complete.has(id));
   if (missing.length > 0)
@@ -460,6 +516,38 @@ function inventoryObstacles(
   const moves = guardrail.id === "deny-long-term-key-use" ? options.moves : undefined;
   found.push(...keysInTheWay(inUse, question.what, moves, options.at));
   return found;
+}
+
+/** Each account counts from when it was read: an inventory that was taken up again keeps what it read before. */
+function ageOfInventory(inventory: InventoryEvidence, accounts: readonly Account[], at: string): readonly Obstacle[] {
+  const readAt = new Map(inventory.accounts.map(({ id, collectedAt }) => [id, collectedAt]));
+  const ages = accounts.map(({ id, name }) => ({
+    name,
+    age: (Date.parse(at) - Date.parse(readAt.get(id) ?? inventory.generatedAt)) / DAY,
+  }));
+  const old = ages.filter(({ age }) => age > LATEST_DAYS);
+  // A day's difference is a clock's or a time zone's.
+  const future = ages.filter(({ age }) => age < -1);
+  return [
+    ...(old.length > 0
+      ? [
+          obstacle(
+            "INVENTORY-OLD",
+            `The inventory read these accounts more than ${count(LATEST_DAYS, "day")} ago.`,
+            old.map(({ name, age }) => `${name}: ${count(Math.floor(age), "day")}`),
+          ),
+        ]
+      : []),
+    ...(future.length > 0
+      ? [
+          obstacle(
+            "INVENTORY-OLD",
+            "The inventory read these accounts later than now: a clock was wrong, and how old it is is not known.",
+            future.map(({ name }) => name),
+          ),
+        ]
+      : []),
+  ];
 }
 
 function notes(

@@ -2,7 +2,7 @@ import { keyUsages, LoggedKeyUsage } from "../cloudtrail/key-usage";
 import { dayText, listDays } from "../cloudtrail/days";
 import { timeText } from "../cloudtrail/event";
 import { doubtful, SkipCounts } from "../cloudtrail/skipped";
-import { placeSeen, stoppedTrails } from "../impact/coverage";
+import { accountsWithWrites, placeSeen, stoppedTrails } from "../impact/coverage";
 import { usageFromLogs } from "../inventory/from-logs";
 import { CloudTrailEvidence, mergeEvidence } from "../inventory/results";
 import { latest } from "../inventory/time";
@@ -253,7 +253,7 @@ export function missingLogs(
     ...stopped.map((key) => `logging of a trail was stopped: ${key}`),
     ...(answers > 0 ? [`${answers} files are answers of queries: what they left out is not known`] : []),
     ...(doubts > 0 ? [`${doubts} parts of the logs could not be read`] : []),
-    ...(coverage.writes === 0 ? ["the logs hold reads alone"] : []),
+    ...(accountsWithWrites(coverage).has(accountId) ? [] : ["the logs of the account hold reads alone"]),
   ];
 }
 

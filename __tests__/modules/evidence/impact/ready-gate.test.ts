@@ -42,7 +42,7 @@ const trail = (call: string, time: string, name = "organization-trail"): LogEven
     time,
     request: { name },
   });
-const digest = (account: string, region: string, n: number): unknown => ({
+const digest = (account: string, region: string, n: number): Readonly<Record<string, unknown>> => ({
   awsAccountId: account,
   digestStartTime: day(n).replace("12:", "11:"),
   digestEndTime: day(n),
@@ -50,6 +50,25 @@ const digest = (account: string, region: string, n: number): unknown => ({
   digestS3Object: `AWSLogs/o-exampleorg1/${account}/CloudTrail-Digest/${region}/2026/01/${n}/x.json.gz`,
   logFiles: [],
 });
+
+/** One that names a log file, which nobody has brought. */
+const busy = (account: string, region: string, n: number): unknown => ({
+  ...digest(account, region, n),
+  digestEndTime: day(n).replace("12:", "13:"),
+  logFiles: [{ s3Bucket: "logs", s3Object: "AWSLogs/x.json.gz", hashValue: "0", oldestEventTime: day(n) }],
+});
+const lines = (all: readonly unknown[]): string => all.map((one) => JSON.stringify(one)).join("\n");
+const selectors = (more: object, call = "PutEventSelectors"): LogEvent =>
+  logEvent({
+    call: `cloudtrail:${call}`,
+    identity: identities.role(SANDBOX, "Audit"),
+    account: SANDBOX,
+    region: EU,
+    time: day(20),
+    request: { [call === "UpdateTrail" ? "name" : "trailName"]: "organization-trail", ...more },
+  });
+const reads = (events: readonly LogEvent[]): readonly LogEvent[] => events.map((one) => ({ ...one, readOnly: true }));
+const ALL_SELECTED = { eventSelectors: [{ readWriteType: "All", includeManagementEvents: true, dataResources: [] }] };
 
 type Files = Readonly<Record<string, string | Buffer | { readonly link: string }>>;
 const text = logFile;
@@ -320,6 +339,84 @@ const MISSING: readonly Case[] = [
     ]),
     codes: ["TRAIL-STOPPED"],
   },
+  ...(
+    [
+      ["reads alone", { eventSelectors: [{ readWriteType: "ReadOnly", includeManagementEvents: true }] }],
+      ["data events alone", { eventSelectors: [{ readWriteType: "All", includeManagementEvents: false }] }],
+      [
+        "all but KMS",
+        { eventSelectors: [{ readWriteType: "All", excludeManagementEventSources: ["kms.amazonaws.com"] }] },
+      ],
+      [
+        "data events of S3, with advanced selectors",
+        { advancedEventSelectors: [{ fieldSelectors: [{ field: "eventCategory", equals: ["Data"] }] }] },
+      ],
+      [
+        "management events that write, with advanced selectors",
+        {
+          advancedEventSelectors: [
+            {
+              fieldSelectors: [
+                { field: "eventCategory", equals: ["Management"] },
+                { field: "readOnly", equals: ["false"] },
+              ],
+            },
+          ],
+        },
+      ],
+      ["nothing at all", {}],
+    ] as const
+  ).map(([name, more]): Case => ({
+    name: `a trail that was told to record ${name}`,
+    files: files([...WHOLE, selectors(ALL_SELECTED), { ...selectors(more), eventTime: day(21) }]),
+    codes: ["TRAIL-STOPPED"],
+    names: "organization-trail",
+  })),
+  {
+    name: "a trail that was told to record one region",
+    files: files([...WHOLE, selectors({ isMultiRegionTrail: false }, "UpdateTrail")]),
+    codes: ["TRAIL-STOPPED"],
+  },
+  {
+    name: "an organization's trail, stopped in the management account",
+    files: files([
+      ...WHOLE,
+      { ...trail("StopLogging", day(30)), recipientAccountId: made.environment.organization.managementAccountId },
+    ]),
+    codes: ["TRAIL-STOPPED"],
+    names: "organization-trail",
+  },
+  {
+    name: "reads alone, of one account of two",
+    files: files([...without(OTHER), ...reads(of(OTHER))]),
+    codes: ["ONLY-READS"],
+    names: "sandbox-2",
+  },
+  {
+    name: "digests that name log files which nobody brought",
+    files: files(without(OTHER, EU), { "d.json": lines(JANUARY.map((n) => busy(OTHER, EU, n))) }),
+    guardrail: "deny-root-user",
+    codes: ["SILENT-REGIONS"],
+    names: "sandbox-2 eu-central-1",
+  },
+  {
+    name: "digests of quiet hours beside ones that name log files, in either order",
+    files: files(without(OTHER, EU), {
+      "d.json": lines(JANUARY.flatMap((n) => [digest(OTHER, EU, n), busy(OTHER, EU, n)])),
+      "e.json": lines(JANUARY.flatMap((n) => [busy(OTHER, EU, n), digest(OTHER, EU, n)])),
+    }),
+    guardrail: "deny-root-user",
+    codes: ["SILENT-REGIONS"],
+  },
+  {
+    name: "quiet days but for three weeks of which log files are missing",
+    files: files(without(OTHER, EU), {
+      "d.json": lines(JANUARY.map((n) => (n > 5 && n < 27 ? busy : digest)(OTHER, EU, n))),
+    }),
+    guardrail: "deny-root-user",
+    codes: ["TOO-FEW-DAYS", "LOGS-WITH-GAPS"],
+    names: "sandbox-2 eu-central-1: 21 days from 2026-01-06",
+  },
   {
     name: "digests of another account for a region without events",
     files: files(without(OTHER, EU), {
@@ -441,6 +538,24 @@ const COMPLETE: readonly Case[] = [
       "insight.json": text([{ ...WHOLE[0]!, eventType: "AwsCloudTrailInsight" }]),
       "d.json": JSON.stringify(digest(SANDBOX, EU, 3)),
     },
+    codes: [],
+  },
+  {
+    name: "a trail that was told to record less, and all again",
+    files: files([...WHOLE, selectors({}), { ...selectors(ALL_SELECTED), eventTime: day(21) }]),
+    codes: [],
+  },
+  {
+    name: "a trail of another account, stopped",
+    files: files([...WHOLE, { ...trail("StopLogging", day(30)), recipientAccountId: "444444444403" }]),
+    codes: [],
+  },
+  {
+    name: "quiet days, and log files on the others",
+    files: files([...without(OTHER, EU), ...month(OTHER, EU, [3, 9])], {
+      "d.json": lines(JANUARY.map((n) => (n === 3 || n === 9 ? busy : digest)(OTHER, EU, n))),
+    }),
+    guardrail: "deny-root-user",
     codes: [],
   },
   {

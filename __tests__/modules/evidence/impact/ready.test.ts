@@ -87,7 +87,7 @@ test("what is not known stands in the way", async () => {
 
 test("logs that are old, of one account only, or of the wrong region", async () => {
   expect(await rows(month, inventory(), { at: "2026-02-10T00:00:00Z" })).toEqual([
-    "deny-root-user Sandbox 31 days: LOGS-OLD [sandbox-1 eu-central-1: 9 days old, sandbox-1 us-east-1: 9 days old, sandbox-2 eu-central-1: 9 days old, sandbox-2 us-east-1: 9 days old], INVENTORY-OLD",
+    "deny-root-user Sandbox 31 days: LOGS-OLD [sandbox-1 eu-central-1: 9 days old, sandbox-1 us-east-1: 9 days old, sandbox-2 eu-central-1: 9 days old, sandbox-2 us-east-1: 9 days old], INVENTORY-OLD [sandbox-1: 10 days, sandbox-2: 10 days]",
     "deny-access-key-creation Sandbox 31 days: LOGS-OLD [sandbox-1 us-east-1: 9 days old, sandbox-2 us-east-1: 9 days old]",
   ]);
   expect(
@@ -147,7 +147,37 @@ test("a guardrail that is named is asked where it is off, and is not ready there
   expect(await rows(month, inventory(), { guardrails: ["deny-user-creation"], targets: ["Sandbox"] })).toEqual([
     "deny-user-creation Sandbox 31 days: NOT-OBSERVED [sandbox-1, sandbox-2]",
   ]);
-  expect(await rows(month, inventory(), { targets: ["Workloads"] })).toEqual([]);
+});
+
+test("what is asked about nowhere is no yes", async () => {
+  const ask = (options: object) => rows(month, inventory(), options);
+  await expect(ask({ targets: ["Workloads"] })).rejects.toThrow(
+    /READY-NOTHING-ASKED[^]*deny-root-user: it is off there/,
+  );
+  await expect(ask({ targets: ["management"] })).rejects.toThrow(/no active member account there/);
+  await expect(ask({ guardrails: ["deny-user-creation"], targets: ["management"] })).rejects.toThrow(
+    /deny-user-creation: there is no active member account/,
+  );
+  const enforced = fixture((text) => text.replaceAll("mode: observe", "mode: enforce"));
+  expect(
+    await readinessLines(enforced)(month, inventory(), { guardrails: ["deny-root-user"], targets: ["Sandbox"] }),
+  ).toEqual([]);
+});
+
+test("each account's credentials are as old as it was read, whenever the inventory was put together", async () => {
+  const readAt = (collectedAt: string) =>
+    inventory({
+      accounts: [SANDBOX, "666666666602"].map((id, i) => ({
+        id,
+        name: id,
+        status: "complete" as const,
+        ...(i === 0 ? { collectedAt } : {}),
+      })),
+    });
+  const first = async (collectedAt: string) => (await rows(month, readAt(collectedAt)))[0];
+  expect(await first("2025-07-01T00:00:00Z")).toMatch(/INVENTORY-OLD \[sandbox-1: 21\d days\]/);
+  expect(await first("2026-03-01T00:00:00Z")).toContain("INVENTORY-OLD [sandbox-1]");
+  expect(await first("2026-01-30T00:00:00Z")).toBe("deny-root-user Sandbox 31 days: ready");
 });
 
 test("a resource control policy about tokens is never ready: the replay does not ask about those it binds", async () => {
