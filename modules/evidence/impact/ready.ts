@@ -401,7 +401,7 @@ function logObstacles(
   ]);
   tell(
     "TRAIL-STOPPED",
-    "Logging of a trail was stopped and not started again, or the trail was told to record less.",
+    "Logging of a trail was stopped and not started again, or the trail was changed to record less.",
     stoppedTrails(coverage).filter((key) => trailAccounts.has(key.split(" ")[0]!)),
   );
   const logged = new Set(some.filter((e) => e.events > 0).map(({ accountId }) => accountId));
