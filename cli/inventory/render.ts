@@ -52,16 +52,18 @@ export function renderInventory(inventory: Inventory, summary: InventorySummary,
   ].join("\n");
 }
 
-/** What calls for action first: unused, then in use, then the rest; the longest idle first. */
+/** What calls for action first: incidents, then unused, then in use, then the rest; the longest idle first. */
 function ordered(credentials: readonly Credential[]): readonly Credential[] {
   const rank = (one: Credential): number =>
-    one.verdict.kind === "break-glass" || one.verdict.kind === "excepted"
-      ? 3
-      : one.kind === "root-access-key"
-        ? 0
-        : isLiveKey(one)
-          ? 1
-          : 2;
+    one.verdict.kind === "stolen"
+      ? -1
+      : one.verdict.kind === "break-glass" || one.verdict.kind === "excepted"
+        ? 3
+        : one.kind === "root-access-key"
+          ? 0
+          : isLiveKey(one)
+            ? 1
+            : 2;
   return [...credentials].sort((a, b) => rank(a) - rank(b) || (b.idleDays ?? 0) - (a.idleDays ?? 0));
 }
 

@@ -83,15 +83,14 @@ function hintOf(agent: string): Hint {
 }
 
 function fromEvidence(usage: KeyUsage): Verdict {
+  const incident = incidentOf(usage);
+  if (incident !== undefined) return { kind: "stolen", reason: incident };
   const weights = new Map<Hint, { count: number; sample: string }>();
   for (const { value, count } of usage.userAgents) {
     const hint = hintOf(value);
     const seen = weights.get(hint);
     weights.set(hint, { count: (seen?.count ?? 0) + count, sample: seen?.sample ?? value });
   }
-  const suspicion = suspicionOf(usage, weights.get("attacker")?.sample);
-  if (suspicion !== undefined)
-    return { kind: "stolen", reason: `treat as an incident: ${suspicion}; ${figures(usage)}` };
   const of = (hint: Hint): number => weights.get(hint)?.count ?? 0;
   const named = [...weights.values()].reduce((sum, { count }) => sum + count, 0);
   // Calls without an agent, or whose agent is beyond those listed, tell nothing either.
@@ -148,11 +147,16 @@ const ENUMERATION =
   /^(sts:GetCallerIdentity|iam:(List(Users|Roles|Groups|Policies|AccessKeys|AttachedUserPolicies|UserPolicies)|Get(User|AccountAuthorizationDetails|AccountSummary))|s3:ListBuckets|ec2:Describe(Instances|Regions)|ses:(GetSendQuota|ListIdentities|GetAccount)|organizations:(DescribeOrganization|ListAccounts)|secretsmanager:ListSecrets|lambda:ListFunctions\d*|bedrock:(ListFoundationModels|GetModelInvocationLoggingConfiguration))$/;
 const MANY_NETWORKS = 6;
 
-/** By what was seen the key is in the wrong hands. */
-export function isSuspicious(usage: KeyUsage): boolean {
+/** Why a key looks as if it were in the wrong hands, by what was seen; whoever it belongs to, and whether or not it is on. */
+export function incidentOf(usage: KeyUsage | undefined): string | undefined {
+  if (usage === undefined || usage.events === 0) return undefined;
   const attacker = usage.userAgents.find(({ value }) => ATTACKER_AGENT.test(value))?.value;
-  return suspicionOf(usage, attacker) !== undefined;
+  const suspicion = suspicionOf(usage, attacker);
+  return suspicion === undefined ? undefined : `treat as an incident: ${suspicion}; ${figures(usage)}`;
 }
+
+/** By what was seen the key is in the wrong hands. */
+export const isSuspicious = (usage: KeyUsage): boolean => incidentOf(usage) !== undefined;
 
 function suspicionOf(usage: KeyUsage, attacker: string | undefined): string | undefined {
   if (attacker !== undefined) return `a tool that tries keys: ${shorten(attacker)}`;

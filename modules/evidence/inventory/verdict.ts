@@ -1,6 +1,6 @@
 import { isoDay, latest, daysBetween } from "./time";
 import type { CredentialKind, KeyStatus, KeyUsage, LastUse, Verdict } from "./types";
-import { classifyUse, UseHints } from "./use-kind";
+import { classifyUse, incidentOf, UseHints } from "./use-kind";
 import type { UserException } from "./protection";
 
 /** Everything that a verdict depends on. */
@@ -28,6 +28,15 @@ export function lastUsedAt(input: Pick<VerdictInput, "lastUse" | "usage">): stri
 /** The verdict on one credential. The first rule that holds decides. */
 export function verdictOf(input: VerdictInput, maxUnusedDays: number, now: Date): Verdict {
   const { kind, status, createdAt, exception } = input;
+  const incident = incidentOf(input.usage);
+  if (incident !== undefined) {
+    const besides = [
+      input.isBreakGlass ? "a break-glass user's" : "",
+      exception ? `excepted as ${exception.name}` : "",
+      status === "Active" ? "" : "inactive now",
+    ].filter(Boolean);
+    return { kind: "stolen", reason: [incident, ...besides].join("; ") };
+  }
   if (input.isBreakGlass) {
     return {
       kind: "break-glass",

@@ -45,25 +45,42 @@ describe("what is found", () => {
     expect(of("break-glass")).toEqual([]);
   });
 
-  test("a key that looks stolen is critical", () => {
-    const many = (value: (i: number) => string) =>
-      Array.from({ length: 40 }, (_, i) => ({ value: value(i), count: 9 }));
-    const usage: KeyUsage = {
-      accessKeyId: STOLEN,
+  describe("a key that looks stolen is critical", () => {
+    const usageOf = (id: string): KeyUsage => ({
+      accessKeyId: id,
       events: 900,
       firstAt: ago(2),
       lastAt: ago(0),
-      sourceAddresses: many((i) => `198.51.${i}.7`),
+      sourceAddresses: Array.from({ length: 40 }, (_, i) => ({ value: `198.51.${i}.7`, count: 9 })),
       userAgents: [{ value: "TruffleHog", count: 900 }],
       services: [{ value: "sts.amazonaws.com", count: 900 }],
       denied: 700,
       calls: [{ value: "sts:GetCallerIdentity", count: 900 }],
       lastEvents: [],
-    };
-    const [found] = findingsOf(
-      inventory([home, account([user("leaked", [key(STOLEN, 100, 0)])], MEMBER)], new Map([[STOLEN, usage]])),
-    );
-    expect([found!.severity, found!.details["Verdict"]]).toEqual(["critical", "stolen"]);
+    });
+
+    test.each([
+      ["in use", user("leaked", [key(STOLEN, 100, 0)]), /incident: a tool that tries keys: TruffleHog/],
+      ["of an excepted user", user("legacy", [key(STOLEN, 100, 0)]), /; excepted as legacy$/],
+      ["that is off by now", user("off", [key(STOLEN, 100, 0, { status: "Inactive" })]), /; inactive now$/],
+      ["that is not used any more", user("old", [key(STOLEN, 900, 400)]), /incident/],
+    ])("%s", (_, one, reason) => {
+      const usage = new Map([[STOLEN, usageOf(STOLEN)]]);
+      const made = inventory([home, account([one], MEMBER)], usage);
+      expect(made.credentials.map(({ verdict }) => verdict)).toEqual([
+        { kind: "stolen", reason: expect.stringMatching(reason) },
+      ]);
+      expect(findingsOf(made).map(({ severity }) => severity)).toEqual(["critical"]);
+    });
+
+    test("of a break-glass user", () => {
+      const made = inventory(
+        [account([user("break-glass-1", [key(STOLEN, 100, 0)], { path: "/break-glass/" }, HOME)], HOME), member],
+        new Map([[STOLEN, usageOf(STOLEN)]]),
+      );
+      const [found] = findingsOf(made).filter(({ severity, rule }) => severity === "critical" && rule === "access-key");
+      expect(found!.description).toMatch(/incident/);
+    });
   });
 
   test("an account that was not read, or in part, is unknown, and never without a finding", () => {

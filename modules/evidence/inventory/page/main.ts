@@ -89,7 +89,11 @@ function found(state: Table): readonly number[] {
   const name = state.sort.replace(/^-/, "");
   if (!at.has(name)) return left;
   const sign = state.sort.startsWith("-") ? -1 : 1;
+  // Until somebody sorts: incidents come first.
+  const rank = (i: number): number =>
+    state.sort === EMPTY.sort && text(data.rows[i]!, "verdict") === "stolen" ? 0 : 1;
   const compare = (a: number, b: number): number => {
+    if (rank(a) !== rank(b)) return rank(a) - rank(b);
     const [x, y] = [text(data.rows[a]!, name), text(data.rows[b]!, name)];
     // What is not known comes last, whichever way.
     if (x === y) return a - b;
