@@ -25,18 +25,23 @@ export function lastUsedAt(input: Pick<VerdictInput, "lastUse" | "usage">): stri
   return latest(input.lastUse?.at, input.usage?.lastAt);
 }
 
+/** Nothing that a key is otherwise makes it less of an incident. */
+function incidentVerdict({ usage, isBreakGlass, exception, status }: VerdictInput): Verdict | undefined {
+  const incident = incidentOf(usage);
+  if (incident === undefined) return undefined;
+  const besides = [
+    isBreakGlass ? "a break-glass user's" : "",
+    exception ? `excepted as ${exception.name}` : "",
+    status === "Active" ? "" : "inactive now",
+  ].filter(Boolean);
+  return { kind: "stolen", reason: [incident, ...besides].join("; ") };
+}
+
 /** The verdict on one credential. The first rule that holds decides. */
 export function verdictOf(input: VerdictInput, maxUnusedDays: number, now: Date): Verdict {
   const { kind, status, createdAt, exception } = input;
-  const incident = incidentOf(input.usage);
-  if (incident !== undefined) {
-    const besides = [
-      input.isBreakGlass ? "a break-glass user's" : "",
-      exception ? `excepted as ${exception.name}` : "",
-      status === "Active" ? "" : "inactive now",
-    ].filter(Boolean);
-    return { kind: "stolen", reason: [incident, ...besides].join("; ") };
-  }
+  const incident = incidentVerdict(input);
+  if (incident) return incident;
   if (input.isBreakGlass) {
     return {
       kind: "break-glass",
