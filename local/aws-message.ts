@@ -75,6 +75,9 @@ const XML_NAMESPACES: Readonly<Record<string, string>> = {
   sts: "https://sts.amazonaws.com/doc/2011-06-15/",
 };
 
+/** Operations of REST that answer 201. */
+const CREATING = ["CreateProfile", "CreateSession", "CreateTrustAnchor", "ImportCrl"];
+
 let requestCounter = 0;
 function requestId(): string {
   return `00000000-0000-4000-8000-${(++requestCounter).toString(16).padStart(12, "0")}`;
@@ -91,8 +94,7 @@ export function success(request: AwsRequest, result: JsonObject): AwsResponse {
     return { status: 200, headers: { "content-type": "text/xml", "x-amzn-requestid": id }, body };
   }
   const type = request.protocol === "json" ? "application/x-amz-json-1.1" : "application/json";
-  const status =
-    request.protocol === "rest" && ["CreateTrustAnchor", "CreateProfile"].includes(request.operation) ? 201 : 200;
+  const status = request.protocol === "rest" && CREATING.includes(request.operation) ? 201 : 200;
   return { status, headers: { "content-type": type, "x-amzn-requestid": id }, body: JSON.stringify(result) };
 }
 

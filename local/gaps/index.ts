@@ -21,6 +21,7 @@ export function allGaps(context: FrontContext): readonly Gap[] {
   const organization = new OrganizationReader(context.moto, context.managementAccountId);
   const stackSets = new StackSets(context, organization);
   const instance = identityCenter();
+  const facts = new AccessFacts(context.moto, context.managementAccountId);
   const records = new CredentialRecords(context);
   return [
     accessAnalyzerGap(),
@@ -31,9 +32,9 @@ export function allGaps(context: FrontContext): readonly Gap[] {
     iamGap(context, organization, records),
     identityStoreGap(context, instance),
     organizationsGap(organization, stackSets),
-    rolesAnywhereGap(),
+    rolesAnywhereGap(context, facts),
     snsGap(),
     ssoAdminGap(context, organization, instance),
-    stsGap(context, new AccessFacts(context.moto, context.managementAccountId)),
+    stsGap(context, facts),
   ];
 }

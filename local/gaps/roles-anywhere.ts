@@ -1,7 +1,9 @@
 import { AwsError, object, objects, page, text, type AwsRequest, type Json, type JsonObject } from "../aws-message";
-import type { Gap, Handler } from "../gap";
+import type { AccessFacts } from "../access/facts";
+import type { FrontContext, Gap, Handler } from "../gap";
+import { createSession, type Seen } from "../roles-anywhere/create-session";
 
-type Kind = "trust-anchor" | "profile";
+type Kind = "trust-anchor" | "profile" | "crl" | "subject";
 
 interface Stored {
   readonly kind: Kind;
@@ -51,21 +53,39 @@ const ROUTES = {
   "DELETE /profiles/{profileId}/mappings": "DeleteAttributeMapping",
   "PATCH /put-notifications-settings": "PutNotificationSettings",
   "PATCH /reset-notifications-settings": "ResetNotificationSettings",
+  "POST /crls": "ImportCrl",
   "GET /crls": "ListCrls",
+  "GET /crl/{crlId}": "GetCrl",
+  "PATCH /crl/{crlId}": "UpdateCrl",
+  "DELETE /crl/{crlId}": "DeleteCrl",
+  "POST /crl/{crlId}/enable": "EnableCrl",
+  "POST /crl/{crlId}/disable": "DisableCrl",
   "GET /subjects": "ListSubjects",
+  "GET /subject/{subjectId}": "GetSubject",
+  "POST /sessions": "CreateSession",
   "GET /ListTagsForResource": "ListTagsForResource",
   "POST /TagResource": "TagResource",
   "POST /UntagResource": "UntagResource",
 };
 
-/** All of Roles Anywhere that the provider's trust anchors and profiles use; moto has none of it. */
-export function rolesAnywhereGap(): Gap {
+const MEMBERS: Readonly<Record<Kind, string>> = {
+  "trust-anchor": "trustAnchor",
+  profile: "profile",
+  crl: "crl",
+  subject: "subject",
+};
+const PREFIXES: Readonly<Record<Kind, string>> = { "trust-anchor": "a", profile: "b", crl: "c", subject: "d" };
+/** Not adjustable: https://docs.aws.amazon.com/rolesanywhere/latest/userguide/quotas.html */
+const CRLS_PER_TRUST_ANCHOR = 2;
+
+/** Roles Anywhere: trust anchors, profiles, revocation lists, and sessions for certificates; moto has none of it. */
+export function rolesAnywhereGap(context: FrontContext, facts: AccessFacts): Gap {
   const stored = new Map<string, Stored>();
   let counter = 0;
 
   const placeOf = (request: AwsRequest): string => `${request.region}:${request.accountId}`;
   const find = (request: AwsRequest, kind: Kind): Stored => {
-    const id = text(request.input[kind === "profile" ? "profileId" : "trustAnchorId"]);
+    const id = text(request.input[`${memberOf(kind)}Id`]);
     const found = stored.get(id);
     if (!found || found.kind !== kind || found.place !== placeOf(request))
       throw new AwsError("ResourceNotFoundException", `There is no ${kind} ${id}.`, 404);
@@ -76,7 +96,7 @@ export function rolesAnywhereGap(): Gap {
     if (!found) throw new AwsError("ResourceNotFoundException", `There is no resource ${arn}.`, 404);
     return found;
   };
-  const memberOf = (kind: Kind): "profile" | "trustAnchor" => (kind === "profile" ? "profile" : "trustAnchor");
+  const memberOf = (kind: Kind): string => MEMBERS[kind];
   const shown = (one: Stored): JsonObject => ({ [memberOf(one.kind)]: one.detail });
   const change = (one: Stored, detail: JsonObject): JsonObject => {
     const updated = { ...one, detail: { ...one.detail, ...detail, updatedAt: CREATED } };
@@ -90,7 +110,7 @@ export function rolesAnywhereGap(): Gap {
       const name = text(request.input["name"]);
       if (!/^[ a-zA-Z0-9\-_]{1,255}$/.test(name))
         throw new AwsError("ValidationException", "The name has characters that are not allowed.");
-      const id = `${kind === "profile" ? "b" : "a"}0000000-0000-4000-8000-${(++counter).toString(16).padStart(12, "0")}`;
+      const id = `${PREFIXES[kind]}0000000-0000-4000-8000-${(++counter).toString(16).padStart(12, "0")}`;
       const arn = `arn:aws:rolesanywhere:${request.region}:${request.accountId}:${kind}/${id}`;
       const one: Stored = {
         kind,
@@ -153,6 +173,38 @@ export function rolesAnywhereGap(): Gap {
         ),
     );
     return change(one, { notificationSettings: [...kept, ...settings] });
+  };
+
+  const listsOf = (anchor: Stored): readonly Stored[] =>
+    [...stored.values()].filter(
+      ({ kind, detail }) => kind === "crl" && detail["trustAnchorArn"] === anchor.detail["trustAnchorArn"],
+    );
+  /** A subject for each name that has come, with its certificates. */
+  const seenSubject: Seen = (accountId, region, { subject, issuer, serial, pem }) => {
+    const place = `${region}:${accountId}`;
+    const known = [...stored.values()].find(
+      (one) => one.kind === "subject" && one.place === place && one.detail["x509Subject"] === subject,
+    );
+    const id = known
+      ? text(known.detail["subjectId"])
+      : `${PREFIXES.subject}0000000-0000-4000-8000-${(++counter).toString(16).padStart(12, "0")}`;
+    const arn = `arn:aws:rolesanywhere:${region}:${accountId}:subject/${id}`;
+    const seenAt = new Date().toISOString();
+    const credential = { serialNumber: serial, issuer, enabled: true, failed: false, seenAt, x509CertificateData: pem };
+    const credentials = [
+      ...objects(known?.detail["credentials"]).filter((one) => one["serialNumber"] !== serial),
+      credential,
+    ];
+    const detail = {
+      subjectId: id,
+      subjectArn: arn,
+      x509Subject: subject,
+      enabled: true,
+      lastSeenAt: seenAt,
+      credentials,
+    };
+    stored.set(id, { kind: "subject", place, detail, tags: new Map() });
+    return arn;
   };
 
   return {
@@ -241,8 +293,52 @@ export function rolesAnywhereGap(): Gap {
         });
       },
 
-      ListCrls: () => ({ crls: [] }),
-      ListSubjects: () => ({ subjects: [] }),
+      ImportCrl: (request) => {
+        checkList(request.input["crlData"]);
+        const anchor = byArn(text(request.input["trustAnchorArn"]));
+        if (anchor.kind !== "trust-anchor" || anchor.place !== placeOf(request))
+          throw new AwsError("ResourceNotFoundException", "There is no such trust anchor.", 404);
+        if (listsOf(anchor).length >= CRLS_PER_TRUST_ANCHOR)
+          throw new AwsError("ValidationException", "The trust anchor has 2 revocation lists already.");
+        return create("crl", (input) => ({
+          crlData: input["crlData"],
+          trustAnchorArn: input["trustAnchorArn"],
+          enabled: input["enabled"] ?? false,
+        }))(request);
+      },
+      GetCrl: get("crl"),
+      UpdateCrl: (request) => {
+        if (request.input["crlData"] !== undefined) checkList(request.input["crlData"]);
+        return update("crl", ["name", "crlData"])(request);
+      },
+      DeleteCrl: remove("crl"),
+      EnableCrl: enable("crl", true),
+      DisableCrl: enable("crl", false),
+      ListCrls: list("crl"),
+      ListSubjects: list("subject"),
+      GetSubject: get("subject"),
+      CreateSession: (request) => {
+        const trustAnchor = byArn(text(request.input["trustAnchorArn"]));
+        const profile = byArn(text(request.input["profileArn"]));
+        // Of one account and region, whoever calls: the certificate says who it is.
+        if (trustAnchor.place !== profile.place)
+          throw new AwsError("AccessDeniedException", "Trust anchor and profile are not in one place.", 403);
+        const [, accountId = ""] = trustAnchor.place.split(":");
+        return createSession(
+          request,
+          {
+            accountId,
+            trustAnchor: trustAnchor.detail,
+            profile: profile.detail,
+            lists: listsOf(trustAnchor)
+              .filter(({ detail }) => detail["enabled"] === true)
+              .map(({ detail }) => Buffer.from(text(detail["crlData"]), "base64").toString()),
+          },
+          context,
+          facts,
+          seenSubject,
+        );
+      },
       ListTagsForResource: (request) => ({
         tags: [...byArn(text(request.input["resourceArn"])).tags].map(([key, value]) => ({ key, value })),
       }),
@@ -258,6 +354,13 @@ export function rolesAnywhereGap(): Gap {
       },
     },
   };
+}
+
+/** "In order to be properly imported, a CRL must be in PEM format": https://docs.aws.amazon.com/rolesanywhere/latest/APIReference/API_ImportCrl.html */
+function checkList(value: Json | undefined): void {
+  const data = Buffer.from(text(value), "base64");
+  if (data.length === 0 || data.length > 300_000 || !data.toString("latin1").includes("-----BEGIN X509 CRL-----"))
+    throw new AwsError("ValidationException", "The data is no revocation list in PEM.");
 }
 
 function checkSource(value: Json | undefined): void {

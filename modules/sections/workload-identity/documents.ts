@@ -7,20 +7,30 @@ import { issuerHost, WILDCARD } from "./oidc";
 /** IAM's quota for a role's trust policy, unless it was raised: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 export const MAX_TRUST_CHARACTERS = 2048;
 
-/** The certificate's subject and issuer, compared exactly. */
+/** The certificate's subject, alternative names and issuer, compared exactly. */
 export interface CertificateIdentity {
   readonly commonName?: string | undefined;
   readonly organizationalUnit?: string | undefined;
   readonly organization?: string | undefined;
   readonly issuerCommonName?: string | undefined;
+  /** The first DNS name of the subject alternative name. */
+  readonly dnsName?: string | undefined;
+  /** The first URI of the subject alternative name, such as a SPIFFE id. */
+  readonly uri?: string | undefined;
 }
 
-/** Attribute of the certificate → session tag that Roles Anywhere sets. https://docs.aws.amazon.com/rolesanywhere/latest/userguide/trust-model.html */
+/**
+ * Attribute of the certificate → session tag that Roles Anywhere sets for a profile with the default mapping: all of subject and issuer, and of the
+ * alternative names the first DNS name, the first URI and the directory name. E-mail addresses become no tag, and no mapping makes one.
+ * https://docs.aws.amazon.com/rolesanywhere/latest/userguide/attribute-mapping.html
+ */
 const CERTIFICATE_TAGS: Readonly<Record<keyof CertificateIdentity, string>> = {
   commonName: "aws:PrincipalTag/x509Subject/CN",
   organizationalUnit: "aws:PrincipalTag/x509Subject/OU",
   organization: "aws:PrincipalTag/x509Subject/O",
   issuerCommonName: "aws:PrincipalTag/x509Issuer/CN",
+  dnsName: "aws:PrincipalTag/x509SAN/DNS",
+  uri: "aws:PrincipalTag/x509SAN/URI",
 };
 
 /**

@@ -46,6 +46,8 @@ const SECTION = "workloadIdentity";
 const MAX_INLINE_CHARACTERS = 10_240;
 /** A session tag's value: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html */
 const MAX_TAG_CHARACTERS = 256;
+/** "The service ignores values that do not match this pattern": https://docs.aws.amazon.com/STS/latest/APIReference/API_Tag.html, trust-model.html of Roles Anywhere */
+const SESSION_TAG = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 
 interface Placed<T> {
   readonly account: Account;
@@ -335,7 +337,15 @@ function resolveAnywhere(
         suggestion(workload.trustAnchor, known, "trust anchor"),
       );
     }
-    const identity: CertificateIdentity = { ...workload.subject, issuerCommonName: workload.issuerCommonName };
+    const { email, ...named } = workload.subject;
+    if (email !== undefined)
+      problems.error(
+        "WORKLOAD-SUBJECT-EMAIL",
+        [...path, "subject", "email"],
+        "AWS makes no session tag of an e-mail address in a certificate, so that no trust policy can compare it.",
+        "Use commonName, dnsName or uri (docs/roles-anywhere.md).",
+      );
+    const identity: CertificateIdentity = { ...named, issuerCommonName: workload.issuerCommonName };
     checkIdentity(problems, workload.name, identity, path);
     const anchor = anchors.get(workload.trustAnchor);
     // The policy is checked even where there is no account to put it in.
@@ -363,12 +373,13 @@ function resolveAnywhere(
 }
 
 function checkIdentity(problems: ProblemList, name: string, identity: CertificateIdentity, path: DocumentPath): void {
-  if (identity.commonName === undefined && identity.organizationalUnit === undefined) {
+  const { commonName, organizationalUnit, dnsName, uri } = identity;
+  if ([commonName, organizationalUnit, dnsName, uri].every((part) => part === undefined)) {
     problems.error(
       "WORKLOAD-SUBJECT-OPEN",
       [...path, "subject"],
-      `The subject of ${name} has neither commonName nor organizationalUnit: every certificate of ${identity.organization === undefined ? "the CA" : `the organization ${identity.organization}`} would do.`,
-      "Add commonName, or organizationalUnit.",
+      `The subject of ${name} has neither commonName, organizationalUnit, dnsName nor uri: every certificate of ${identity.organization === undefined ? "the CA" : `the organization ${identity.organization}`} would do.`,
+      "Add commonName, organizationalUnit, dnsName or uri.",
     );
   }
   for (const [part, value] of Object.entries(identity) as readonly (readonly [string, string | undefined])[]) {
@@ -395,15 +406,25 @@ function checkIdentity(problems: ProblemList, name: string, identity: Certificat
         `The value has ${value.length} characters; AWS hands on ${MAX_TAG_CHARACTERS}.`,
         "Use a shorter attribute of the subject.",
       );
+    else if (!SESSION_TAG.test(value))
+      problems.error(
+        "WORKLOAD-SUBJECT-TAG",
+        at,
+        `${JSON.stringify(value)} has a character that no session tag may have (${[...value].filter((c) => !SESSION_TAG.test(c)).join(" ")}): AWS leaves such a value out, and this workload would never get in.`,
+        "Use an attribute with letters, digits, spaces and _ . : / = + - @ alone, or issue the certificate with one.",
+      );
   }
 }
 
-/** As certificates are written: `CN=…, OU=…, O=…`. */
-function subjectText({ commonName, organizationalUnit, organization, issuerCommonName }: CertificateIdentity): string {
+/** As certificates are written: `CN=…, OU=…, O=…`; alternative names as OpenSSL shows them. */
+function subjectText(identity: CertificateIdentity): string {
+  const { commonName, organizationalUnit, organization, issuerCommonName, dnsName, uri } = identity;
   const parts = [
     ["CN", commonName],
     ["OU", organizationalUnit],
     ["O", organization],
+    ["SAN DNS", dnsName],
+    ["SAN URI", uri],
   ] as const;
   const subject = parts.flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${value}`])).join(", ");
   return issuerCommonName === undefined ? subject : `${subject}, issued by CN=${issuerCommonName}`;

@@ -65,8 +65,22 @@ export const anywhereWorkload = z.strictObject({
         .optional()
         .describe("Organizational unit (OU) of the subject. Default: not compared."),
       organization: z.string().min(1).optional().describe("Organization (O) of the subject. Default: not compared."),
+      dnsName: z
+        .string()
+        .min(1)
+        .optional()
+        .describe("First DNS name among the subject alternative names (SAN). Default: not compared."),
+      uri: z
+        .string()
+        .min(1)
+        .optional()
+        .describe("First URI among the subject alternative names (SAN), such as a SPIFFE id. Default: not compared."),
+      email: z
+        .string()
+        .optional()
+        .describe("Refused: AWS makes no session tag of e-mail addresses, so that no trust policy can compare them."),
     })
-    .describe("The certificate's subject, compared exactly. At least commonName or organizationalUnit."),
+    .describe("The certificate's subject, compared exactly. At least commonName, organizationalUnit, dnsName or uri."),
   issuerCommonName: z
     .string()
     .min(1)
