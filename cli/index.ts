@@ -73,7 +73,7 @@ export function createProgram(projectRoot: string, only?: string, load = true): 
     .showHelpAfterError(`(${KEYLESS} --help shows the commands)`)
     .addHelpText(
       "after",
-      "\nExit codes: 0 fine, 1 the run failed, 2 the usage or the input is wrong, 3 a gate refused.",
+      `\n${IS_BUNDLE ? "" : "README.md has the order in which an organization uses them.\n\n"}Exit codes: 0 fine, 1 the run failed, 2 the usage or the input is wrong, 3 a gate refused, or something is not as wanted.`,
     );
   for (const name of only === undefined ? commandNames() : [only]) {
     const summary = SUMMARIES[name];

@@ -1,6 +1,9 @@
 import { CHANGE_CLASSES, ChangeClass } from "../modules/review/types";
 import { usage } from "./usage";
 
+/** The classes of a change in access, worst first, for the help. */
+export const CLASS_NAMES = CHANGE_CLASSES.join(", ");
+
 /** Reads a comma-separated list of classes, or none by its name. */
 export function parseClasses(text: string | undefined): readonly ChangeClass[] {
   if (text === undefined || text.trim() === "none") return [];
@@ -16,7 +19,7 @@ export function parseClasses(text: string | undefined): readonly ChangeClass[] {
   });
 }
 
-/** The day that approvals are held against, in UTC. */
+/** The day that approvals are checked against, in UTC. */
 export function today(): string {
   return new Date().toISOString().slice(0, 10);
 }

@@ -5,19 +5,19 @@
 export const SUMMARIES: Readonly<Record<string, readonly [usage: string, description: string]>> = {
   init: [
     "[options] [env]",
-    "make a new environment: a commented baseline.yaml to fill in; with --repository a company's repository; overwrites nothing",
+    "create an environment: a commented baseline.yaml to fill in; with --repository also a company's repository; overwrites nothing",
   ],
   sync: ["[options] <env>", "read the facts of an organization from AWS into organization.yaml; reads only"],
   adopt: [
     "[options] <env>",
-    "propose what of an existing organization becomes the baseline's own without a change in AWS: permission sets, assignments, SCPs, OIDC providers",
+    "propose which permission sets, assignments, SCPs and OIDC providers of an existing organization the baseline takes over, without a change in AWS",
   ],
-  validate: ["[options] [env]", "check the files of one environment, or of all of them"],
-  show: ["[options] [env]", "what an organization would become: stacks, guardrails, break glass"],
+  validate: ["[options] [env]", "check the files of one environment, or of all, and run the proofs; reads files only"],
+  show: ["[options] [env]", "print the planned organization: stacks, guardrails, break glass; reads files only"],
   review: ["[options] [plans...]", "say what plans change in terms of access, worst first; a gate for pull requests"],
   approve: [
     "[options] <review>",
-    "write approvals of changes into an environment's approvals.yaml, or take out those that serve or have ended",
+    "write approvals of changes into an environment's approvals.yaml, or remove those that are used up or have ended",
   ],
   "pull-request": [
     "[options]",
@@ -26,7 +26,7 @@ export const SUMMARIES: Readonly<Record<string, readonly [usage: string, descrip
   comment: ["[options]", "post a review to a pull request on GitHub: one comment, updated in place"],
   pipeline: [
     "[options]",
-    "the environments that a repository's workflow plans and applies, with their roles, as the baselines say",
+    "list the environments that a repository's workflow plans and applies, with their roles, as the baselines say",
   ],
   plan: [
     "[options] <env> [stacks...]",
@@ -38,24 +38,27 @@ export const SUMMARIES: Readonly<Record<string, readonly [usage: string, descrip
   ],
   recover: [
     "<env> [stacks...]",
-    "after an interrupted apply: take into the state what is in AWS and is managed by keyless, and say whose a lock is; changes states, and nothing in AWS",
+    "after an interrupted apply: import into the state what is in AWS and managed by keyless, and break dead locks; changes states, and nothing in AWS",
   ],
   reshard: [
     "[options] <env>",
-    "divide Identity Center's permission sets into another number of stacks without making or deleting one: baseline.yaml and moves.yaml for it",
+    "propose another number of stacks for Identity Center's permission sets: baseline.yaml and moves.yaml; no permission set is made or deleted",
   ],
   prove: [
     "[options] [env]",
-    "prove what the guardrails claim, and that they lock nobody out: the matrix, and counterexamples",
+    "prove the guardrails' promises, and that they lock nobody out, or print the counterexamples; reads files only",
   ],
-  explain: ["[options] <env>", "whether AWS would allow one request, and which statements decide"],
+  explain: [
+    "[options] <env>",
+    "explain whether AWS would allow one request, and which statements decide; reads files only",
+  ],
   "who-can": [
     "[options] <env>",
-    "who may call one action in an account: everybody that is known, and any other role, user, outsider",
+    "list who may call one action in an account: everybody that is known, and any other role, user or outsider; reads files only",
   ],
   verify: [
     "[options] <env>",
-    "what is true in AWS now, compared with what is planned; reads AWS, no Terraform and no state",
+    "compare AWS as it is now with what is planned; reads only, needs no Terraform and no state",
   ],
   crl: [
     "[options] <env>",
@@ -67,28 +70,31 @@ export const SUMMARIES: Readonly<Record<string, readonly [usage: string, descrip
   ],
   report: [
     "[options] <env>",
-    "one HTML page of an organization: map, journey, proofs, exceptions, break glass; reads files only",
+    "write one HTML page of an organization: map, journey, proofs, exceptions, break glass; reads files only",
   ],
   inventory: [
     "[options] <env>",
-    "every long-term credential: whose it is, when and by what it was used, what should replace it",
+    "list every long-term credential: whose it is, when and by what it was used, what should replace it",
   ],
   move: [
     "[options] <env>",
-    "from key to role: where each move is by what is seen, what it waits for, who has to act; kits for the consumers",
+    "follow each access key on its way to a role: how far it is by evidence, what it waits for, who has to act; kits for the consumers",
   ],
   retire: [
     "[options] <env>",
     "deactivate access keys that nobody uses, delete those that were inactive for long; prints and stops unless --apply",
   ],
-  impact: ["[options] <env>", "what the guardrails would have done to the calls in CloudTrail logs"],
-  ready: ["[options] <env>", "may guardrails go from observe to enforce? exit code 3 while something prevents it"],
+  impact: ["[options] <env>", "show what the guardrails would have done to the calls in CloudTrail logs"],
+  ready: [
+    "[options] <env>",
+    "say whether guardrails may go from observe to enforce; exit code 3 while something prevents it",
+  ],
   dismantle: [
     "[options] <env> [stacks...]",
     "take away everything that an environment has made, in the order in which nobody is locked out: guardrails first, emergency access last",
   ],
   upgrade: [
     "[options]",
-    "what the installed version changes in access, against the version of the last commit; reads only unless --apply",
+    "show what the installed version changes in access, compared with the version of the last commit; reads only unless --apply",
   ],
 };

@@ -150,7 +150,7 @@ test.each(DISKS)("a disk that %s: nothing is half-written, and nothing is lost",
     // A lock is small enough for a kilobyte; and is taken away again.
     if (what === "the lock of retirement" && disk === "takes a kilobyte") continue;
     expect([what, status, said]).toEqual([what, 1, expect.stringMatching(/\((EFBIG|ENOSPC)\)/)]);
-    expect([what, said]).toEqual([what, expect.not.stringMatching(/fault of the program|\n\s+at /)]);
+    expect([what, said]).toEqual([what, expect.not.stringMatching(/Internal error|\n\s+at /)]);
     const left = files();
     // A journal that nothing was written into yet may be there, empty.
     expect([what, left]).toEqual([what, before]);
@@ -161,14 +161,14 @@ test.each(DISKS)("a synth on a disk that %s: an error, and what it has left is n
   prepare(disk, () => undefined);
   const { status, said } = onDisk(disk, MAIN);
   expect([status, said]).toEqual([1, expect.stringMatching(/\((EFBIG|ENOSPC)\)/)]);
-  expect(said).not.toMatch(/fault of the program|\n\s+at /);
+  expect(said).not.toMatch(/Internal error|\n\s+at /);
   const plan = spawnSync(process.execPath, [CLI, "plan", "example"], {
     cwd: project.root,
     encoding: "utf8",
     env: environmentOf(project.root),
   });
   expect([plan.status, plan.stderr]).toEqual([2, expect.stringMatching(/^error [A-Z-]+/)]);
-  expect(plan.stderr).not.toMatch(/fault of the program|\n\s+at /);
+  expect(plan.stderr).not.toMatch(/Internal error|\n\s+at /);
 });
 
 test.each(DISKS)("an apply on a disk that %s: Terraform is not begun", (disk) => {

@@ -121,7 +121,7 @@ async function run(
     files: files.flatMap((path) => aliveIn(path, readFileSync(path, "utf8")).map((one) => `${path}: ${one}`)),
   };
   expect([args, found]).toEqual([args, { terminal: [], markdown: [], csv: [], files: [] }]);
-  expect([args, stderr]).toEqual([args, expect.not.stringMatching(/fault of the program|\n\s+at /)]);
+  expect([args, stderr]).toEqual([args, expect.not.stringMatching(/Internal error|\n\s+at /)]);
   return { status, said: stdout + stderr + files.map((path) => readFileSync(path, "utf8")).join("") };
 }
 const put = (file: string, content: string | Buffer): void => {

@@ -35,7 +35,7 @@ export function addAdopt(program: Command, projectRoot: string): void {
   program
     .command("adopt")
     .description(
-      "propose what of an existing organization becomes the baseline's own without a change in AWS: permission sets, assignments, SCPs, OIDC providers",
+      "propose which permission sets, assignments, SCPs and OIDC providers of an existing organization the baseline takes over, without a change in AWS",
     )
     .argument("<env>", "environment")
     .option("--output <folder>", "write the proposed files into a folder")

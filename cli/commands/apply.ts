@@ -56,13 +56,13 @@ export function addApply(program: Command, projectRoot: string): void {
     .option("--yes", "apply without asking, whatever the review says")
     .option(
       "--since <commit...>",
-      "what the branch has been since the last commit of which everything was applied, that one first: what is approved there counts (default: the commit before)",
+      "commits that the branch has been at since everything was last applied, oldest first: their approvals count (default: the commit before)",
     )
     .option("--parallelism <n>", "stacks at a time", parseParallelism, 2)
-    .option("--no-verify", "do not look at AWS before guardrails are enforced and after the apply")
+    .option("--no-verify", "do not read AWS before guardrails are enforced and after the apply")
     .option(
       "--verify-role <name>",
-      "role to look at member accounts with, with its path (default: access.memberRole); with --reviewed: look, with this role",
+      "role to read member accounts with, with its path (default: access.memberRole); with --reviewed AWS is read only where this is given",
     )
     .addHelpText(
       "after",

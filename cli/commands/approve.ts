@@ -31,7 +31,7 @@ export function addApprove(program: Command, projectRoot: string): void {
   program
     .command("approve")
     .description(
-      "write approvals of changes into an environment's approvals.yaml, or take out those that serve or have ended",
+      "write approvals of changes into an environment's approvals.yaml, or remove those that are used up or have ended",
     )
     .argument("<review>", "review that --format json has written; with --prune also the name of an environment")
     .option("--id <id...>", "changes, or new stacks as a whole, as the review prints them")
@@ -41,11 +41,11 @@ export function addApprove(program: Command, projectRoot: string): void {
     .option("--env <env>", "environment (default: the review's)")
     .option(
       "--prune",
-      "take out the approvals of changes that the review has, so that they serve it, and those that have ended",
+      "remove the approvals of changes that the review has, so that they count for it, and those that have ended",
     )
     .addHelpText(
       "after",
-      `\nAn approval serves once: it counts when the base has it and the change takes it out.\n\nExamples:\n  ${KEYLESS} review --base before/cdktf.out --head cdktf.out --format json --output review.json\n  ${KEYLESS} approve review.json --id guardrails-591273ceda0f3b1c9e5a7d2406b8c1ff --reason "Agreed in the review" --end 2026-12-31\n  ${KEYLESS} approve review.json --prune\n  ${KEYLESS} approve prod --prune\n\nExit codes: 0 fine, 2 the usage or the input is wrong.`,
+      `\nAn approval counts once: the base has it, and the change removes it.\n\nExamples:\n  ${KEYLESS} review --base before/cdktf.out --head cdktf.out --format json --output review.json\n  ${KEYLESS} approve review.json --id guardrails-591273ceda0f3b1c9e5a7d2406b8c1ff --reason "Agreed in the review" --end 2026-12-31\n  ${KEYLESS} approve review.json --prune\n  ${KEYLESS} approve prod --prune\n\nExit codes: 0 fine, 2 the usage or the input is wrong.`,
     )
     .action((given: string, options: Options) => {
       const isFile = existsSync(given) && lstatSync(given).isFile();

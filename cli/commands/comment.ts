@@ -37,7 +37,7 @@ export function addComment(program: Command): void {
       "--workflow-run <event>",
       "instead: the event of a workflow_run; finds its pull request, and takes the file for untrusted",
     )
-    .option("--repository <owner/repository>", "default: GITHUB_REPOSITORY")
+    .option("--repository <owner/repository>", "the repository on GitHub (default: GITHUB_REPOSITORY)")
     .option("--author <login>", "whose comment is updated: the owner of the token", WORKFLOW_AUTHOR)
     .addHelpText(
       "after",

@@ -42,7 +42,7 @@ export function addCrl(program: Command, projectRoot: string): void {
     .option("--dry-run", "say what would be done, and stop; exit code 3 where there is something")
     .option("--yes", "do it without asking")
     .option("--json", "print plan and outcome as JSON; needs --dry-run or --yes")
-    .option("--role <name>", "role in member accounts, with its path. Default: access.memberRole")
+    .option("--role <name>", "role in member accounts, with its path (default: access.memberRole)")
     .addHelpText("after", HELP)
     .action(async (env: string, options: Options) => {
       check(options);

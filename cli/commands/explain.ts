@@ -8,6 +8,7 @@ import { linesOf } from "../../modules/kernel/lines";
 import { openPlainFile } from "../../modules/kernel/read-text";
 import { answerLine } from "../../modules/proofs/questions-file";
 import { resolveUnproven } from "../../modules/sections/target-state";
+import { repeated } from "../repeated";
 import { usage } from "../usage";
 import { heading, paint, printable } from "../output";
 import { KEYLESS } from "../../modules/kernel/command";
@@ -26,7 +27,7 @@ interface Options {
 export function addExplain(program: Command, projectRoot: string): void {
   program
     .command("explain")
-    .description("whether AWS would allow one request, and which statements decide")
+    .description("explain whether AWS would allow one request, and which statements decide; reads files only")
     .argument("<env>", "environment")
     .option("--account <account>", "account of the resource: name or id")
     .option(
@@ -35,12 +36,7 @@ export function addExplain(program: Command, projectRoot: string): void {
     )
     .option("--action <action>", "for example iam:CreateAccessKey")
     .option("--resource <arn>", "ARN of the resource (default: *)")
-    .option(
-      "--context <key=value>",
-      "condition key of the request; can be repeated",
-      (value: string, before: readonly string[]) => [...before, value],
-      [] as readonly string[],
-    )
+    .addOption(repeated("--context <key=value>", "condition key of the request; can be repeated", "none"))
     .option("--mfa", "signed in with MFA a minute ago")
     .option(
       "--requests <file>",

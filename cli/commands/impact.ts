@@ -10,6 +10,7 @@ import { addAthenaOptions, AthenaFlags, NAME_LOGS, withAthena } from "../athena"
 import { renderImpact } from "../impact";
 import { jsonText } from "../output";
 import { Progress } from "../progress";
+import { repeated } from "../repeated";
 import { KEYLESS } from "../../modules/kernel/command";
 import { defined } from "../../modules/kernel/optional";
 
@@ -23,24 +24,24 @@ export interface LogOptions extends AthenaFlags {
   readonly threads?: string;
 }
 
-export const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
-
 /** Adds the options that say which logs are read, and which guardrails asked. */
 export function addLogOptions(command: Command): Command {
   return addAthenaOptions(
-    command.option(
-      "--cloudtrail <source>",
-      "folder, file or s3://bucket/prefix with CloudTrail logs; may be given several times",
-      collect,
-      [],
+    command.addOption(
+      repeated(
+        "--cloudtrail <source>",
+        "folder, file or s3://bucket/prefix with CloudTrail logs; can be repeated",
+        "no logs",
+      ),
     ),
   )
-    .option("--guardrail <id>", "this guardrail only; may be given several times", collect, [])
-    .option(
-      "--target <place>",
-      "this OU (by path), account (by name or id) or all; may be given several times",
-      collect,
-      [],
+    .addOption(repeated("--guardrail <id>", "only this guardrail; can be repeated", "those of the rollout"))
+    .addOption(
+      repeated(
+        "--target <place>",
+        "only this OU (by path), account (by name or id) or all; can be repeated",
+        "where the rollout has the guardrail",
+      ),
     )
     .option("--since <time>", "leave out older events: 2026-01-31, 2026-01-31T12:00:00Z or 90d")
     .option("--at <time>", "judge exceptions and ages as of this time (default: now)")
@@ -107,7 +108,7 @@ export function addImpact(program: Command, projectRoot: string): void {
   addLogOptions(
     program
       .command("impact")
-      .description("what the guardrails would have done to the calls in CloudTrail logs")
+      .description("show what the guardrails would have done to the calls in CloudTrail logs")
       .argument("<env>", "environment"),
   )
     .option("--all", "every call, also those that are allowed")

@@ -15,7 +15,7 @@ export function addInit(program: Command, projectRoot: string): void {
   program
     .command("init")
     .description(
-      "make a new environment: a commented baseline.yaml to fill in; with --repository a company's repository; overwrites nothing",
+      "create an environment: a commented baseline.yaml to fill in; with --repository also a company's repository; overwrites nothing",
     )
     .argument("[env]", "name of the new environment, the prefix of its stacks")
     .option("--repository", "make a company's repository of this folder: what a synth, an editor and GitHub need")
@@ -27,7 +27,7 @@ export function addInit(program: Command, projectRoot: string): void {
     )
     .addHelpText(
       "after",
-      `\nExamples:\n  ${KEYLESS} init --repository\n  ${KEYLESS} init prod --region eu-central-1\n  ${KEYLESS} init prod --region eu-central-1 --backend s3:acme-terraform-state/keyless\n  ${KEYLESS} init prod --region us-east-1 --backend hcp:acme/landing-zone\n\nExit codes: 0 written, 2 the usage is wrong or the environment is there already.`,
+      `\nExamples:\n  ${KEYLESS} init --repository\n  ${KEYLESS} init prod --region eu-central-1\n  ${KEYLESS} init prod --region eu-central-1 --backend s3:acme-terraform-state/keyless\n  ${KEYLESS} init prod --region us-east-1 --backend hcp:acme/landing-zone\n\nExit codes: 0 written, 1 a file cannot be written, 2 the usage is wrong or the environment exists already.`,
     )
     .action((env: string | undefined, options: Options) => {
       if (options.repository !== true && env === undefined)

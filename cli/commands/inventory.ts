@@ -91,7 +91,7 @@ Exit codes: 0 all was read, 1 something was not (the rest is shown and kept), 2 
 export function addInventory(program: Command, projectRoot: string): void {
   const command = program
     .command("inventory")
-    .description("every long-term credential: whose it is, when and by what it was used, what should replace it")
+    .description("list every long-term credential: whose it is, when and by what it was used, what should replace it")
     .argument("<env>", "environment")
     .option("--json", "print it as JSON")
     .option("--csv", "print it as CSV, one credential a row")
@@ -109,7 +109,7 @@ export function addInventory(program: Command, projectRoot: string): void {
     .option("--mask", "shorten access key ids in every output")
     .option("--all", "every row in the table, not the first 50")
     .option("--resume", "go on with the last run: read only accounts that it has not read completely")
-    .option("--role <name>", "role to read with, with its path. Default: the one of this baseline")
+    .option("--role <name>", "role to read with, with its path (default: KeylessInventory of this baseline)")
     .option("--account <name>", "only this account, by name or id; can be repeated", several)
     .option(
       "--cloudtrail <source>",

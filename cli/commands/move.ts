@@ -57,7 +57,7 @@ export function addMove(program: Command, projectRoot: string): void {
   const command = program
     .command("move")
     .description(
-      "from key to role: where each move is by what is seen, what it waits for, who has to act; kits for the consumers",
+      "follow each access key on its way to a role: how far it is by evidence, what it waits for, who has to act; kits for the consumers",
     )
     .argument("<env>", "environment")
     .option("--propose", "write a file for each key of the last inventory that has none; never overwrites")
@@ -79,9 +79,9 @@ export function addMove(program: Command, projectRoot: string): void {
     .option("--since <time>", "leave out older events: 2026-01-31, 2026-01-31T12:00:00Z or 90d")
     .option("--at <time>", "the time that counts as now (default: now)")
     .option("--threads <n>", "threads that read logs; 0 reads in the program's own (default: one for each processor)")
-    .option("--inventory <file>", `result of ${KEYLESS} inventory --json. Default: the results of its last run`)
+    .option("--inventory <file>", `result of ${KEYLESS} inventory --json (default: the results of its last run)`)
     .option("--history <file>", "an earlier inventory; can be repeated", several)
-    .option("--journal <file>", `journal of ${KEYLESS} retire. Default: .keyless/retire/<env>.jsonl`)
+    .option("--journal <file>", `journal of ${KEYLESS} retire (default: .keyless/retire/<env>.jsonl)`)
     .option("--verify <file>", `result of ${KEYLESS} verify --json: whether the roles are there`)
     .addHelpText("after", HELP)
     .action(async (env: string, options: Options) => moveCommand(projectRoot, env, options));

@@ -19,9 +19,9 @@ export function addPipeline(program: Command, projectRoot: string): void {
   program
     .command("pipeline")
     .description(
-      "the environments that a repository's workflow plans and applies, with their roles, as the baselines say",
+      "list the environments that a repository's workflow plans and applies, with their roles, as the baselines say",
     )
-    .option("--repository <owner/repository>", "default: GITHUB_REPOSITORY")
+    .option("--repository <owner/repository>", "the repository on GitHub (default: GITHUB_REPOSITORY)")
     .option("--branch <name>", "whose runs it makes (default: GITHUB_REF_NAME, else main)")
     .option("--json", "print them as JSON")
     .option(

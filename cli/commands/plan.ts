@@ -13,7 +13,7 @@ import { refuseForeignCode } from "../../modules/delivery/foreign-code";
 import { deliveryGate } from "../../modules/delivery/gate";
 import { deliveredCommit, requireFreshSynth, stacksToDeliver } from "../delivery";
 import { Progress } from "../progress";
-import { parseClasses, parseParallelism, sayKept, today } from "../review-options";
+import { CLASS_NAMES, parseClasses, parseParallelism, sayKept, today } from "../review-options";
 import { withoutWorkflowCommands } from "../workflow-log";
 import { writeAtomically } from "../../modules/kernel/write-file";
 import { KEYLESS } from "../../modules/kernel/command";
@@ -43,11 +43,11 @@ export function addPlan(program: Command, projectRoot: string): void {
     .option("--parallelism <n>", "stacks at a time", parseParallelism, 2)
     .option(
       "--fail-on <classes>",
-      "comma-separated classes that make the exit code 3, besides those of the environment's gate (review.yaml)",
+      `comma-separated classes of changes that the gate refuses, besides those of the environment (review.yaml): ${CLASS_NAMES}`,
     )
     .option(
       "--since <commit...>",
-      "what the branch has been since the last commit of which everything was applied, that one first: what is approved there counts (default: the commit before)",
+      "commits that the branch has been at since everything was last applied, oldest first: their approvals count (default: the commit before)",
     )
     .option(
       "--check",

@@ -14,7 +14,9 @@ import { KEYLESS } from "../../modules/kernel/command";
 export function addProve(program: Command, projectRoot: string): void {
   program
     .command("prove")
-    .description("prove what the guardrails claim, and that they lock nobody out: the matrix, and counterexamples")
+    .description(
+      "prove the guardrails' promises, and that they lock nobody out, or print the counterexamples; reads files only",
+    )
     .argument("[env]", "environment; all when left out")
     .option("--json", "print the whole report as JSON")
     .option("--markdown", "print it as Markdown")

@@ -8,7 +8,7 @@ import { renderText } from "../../modules/review/render/text";
 import { renderNoResult, renderPullRequest } from "../../modules/delivery/pull-request/render";
 import { reviewPullRequest } from "../../modules/delivery/pull-request/review";
 import { changedCode, copyEnvironments } from "../../modules/delivery/pull-request/trees";
-import { parseClasses, today } from "../review-options";
+import { CLASS_NAMES, parseClasses, today } from "../review-options";
 import { printable } from "../output";
 import { withoutWorkflowCommands } from "../workflow-log";
 import { writeAtomically } from "../../modules/kernel/write-file";
@@ -35,7 +35,7 @@ export function addPullRequest(program: Command, projectRoot: string): void {
     )
     .option(
       "--fail-on <classes>",
-      "comma-separated classes that make the exit code 3 besides those of the base's review.yaml",
+      `comma-separated classes of changes that the gate refuses, besides those of the base's review.yaml: ${CLASS_NAMES}`,
     )
     .option("--output <file>", "write the Markdown of the comment there, and all of the review to the terminal")
     .addHelpText(

@@ -6,8 +6,9 @@ import { targetState } from "../../modules/proofs/environment";
 import { jsonText } from "../output";
 import { NAME_LOGS } from "../athena";
 import { renderReady } from "../ready";
-import { addLogOptions, collect, impactOf, LogOptions, timeOf } from "./impact";
+import { addLogOptions, impactOf, LogOptions, timeOf } from "./impact";
 import { defined } from "../../modules/kernel/optional";
+import { repeated } from "../repeated";
 import { KEYLESS } from "../../modules/kernel/command";
 import { writeAtomically } from "../../modules/kernel/write-file";
 import { uniqueSorted } from "../../modules/kernel/lists";
@@ -40,7 +41,7 @@ export function addReady(program: Command, projectRoot: string): void {
   addLogOptions(
     program
       .command("ready")
-      .description("may guardrails go from observe to enforce? exit code 3 while something prevents it")
+      .description("say whether guardrails may go from observe to enforce; exit code 3 while something prevents it")
       .argument("<env>", "environment"),
   )
     .option("--inventory <file>", `result of ${KEYLESS} inventory --json`)
@@ -49,11 +50,12 @@ export function addReady(program: Command, projectRoot: string): void {
       `result of ${KEYLESS} move --json: for deny-long-term-key-use only keys that are neither moved nor excepted are in the way`,
     )
     .option("--days <n>", `days of evidence that are wanted (default: ${DEFAULT_DAYS})`)
-    .option(
-      "--quiet-region <region>",
-      "you vouch that nothing runs in this region: its logs are not asked for where there are none; may be given several times",
-      collect,
-      [],
+    .addOption(
+      repeated(
+        "--quiet-region <region>",
+        "you vouch that nothing runs in this region: its logs are not asked for where there are none; can be repeated",
+        "none",
+      ),
     )
     .option(
       "--whole-answers",

@@ -15,7 +15,7 @@ export function addRecover(program: Command, projectRoot: string): void {
   program
     .command("recover")
     .description(
-      "after an interrupted apply: take into the state what is in AWS and is managed by keyless, and say whose a lock is; changes states, and nothing in AWS",
+      "after an interrupted apply: import into the state what is in AWS and managed by keyless, and break dead locks; changes states, and nothing in AWS",
     )
     .argument("<env>", "environment")
     .argument("[stacks...]", "stacks, with or without the environment's name in front (default: all)")

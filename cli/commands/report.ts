@@ -39,11 +39,13 @@ Exit codes: 0 the page is written, 2 the usage or a file is wrong.`;
 export function addReport(program: Command, projectRoot: string): void {
   program
     .command("report")
-    .description("one HTML page of an organization: map, journey, proofs, exceptions, break glass; reads files only")
+    .description(
+      "write one HTML page of an organization: map, journey, proofs, exceptions, break glass; reads files only",
+    )
     .argument("<env>", "environment")
     .option("--output <file>", "file to write, from the folder you are in", "report.html")
     .option("--inventory <file>", `result of ${KEYLESS} inventory --json`)
-    .option("--history <file>", "an earlier inventory; may be given several times", several)
+    .option("--history <file>", "an earlier inventory; can be repeated", several)
     .option("--verify <file>", `result of ${KEYLESS} verify --json`)
     .addHelpText("after", HELP)
     .action((env: string, options: Options) => {

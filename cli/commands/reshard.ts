@@ -42,7 +42,7 @@ export function addReshard(program: Command, projectRoot: string): void {
   program
     .command("reshard")
     .description(
-      "divide Identity Center's permission sets into another number of stacks without making or deleting one: baseline.yaml and moves.yaml for it",
+      "propose another number of stacks for Identity Center's permission sets: baseline.yaml and moves.yaml; no permission set is made or deleted",
     )
     .argument("<env>", "environment")
     .option("--shards <number>", "number of stacks (default: what suits the number of accounts)")
@@ -50,7 +50,7 @@ export function addReshard(program: Command, projectRoot: string): void {
     .option("--write", "write them into the environment, after a question")
     .option("--yes", "with --write: do not ask")
     .option("--json", "print the proposal as JSON")
-    .option("--done", "take the moves out of moves.yaml, once every state has what it is to have")
+    .option("--done", "take the moves out of moves.yaml, once every state has what was moved into it")
     .addHelpText("after", HELP)
     .action(async (env: string, options: Options) => {
       const modes = [options.output !== undefined, options.write, options.json, options.done].filter(Boolean);

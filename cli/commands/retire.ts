@@ -60,26 +60,26 @@ export function addRetire(program: Command, projectRoot: string): void {
       "deactivate access keys that nobody uses, delete those that were inactive for long; prints and stops unless --apply",
     )
     .argument("<env>", "environment")
-    .option("--apply", "do it")
+    .option("--apply", "take the steps; without it they are only printed")
     .option("--undo", "activate again what was deactivated, by the journal; prints and stops unless --apply")
     .option("--json", "print plan and outcome as JSON")
     .option(
       "--inventory <file>",
-      `inventory to plan from (--json of ${KEYLESS} inventory). Default: the results of its last run`,
+      `inventory to plan from (--json of ${KEYLESS} inventory) (default: the results of its last run)`,
     )
     .option("--history <file>", "earlier inventory in which inactive keys were seen; can be repeated", several)
-    .option("--journal <file>", "journal. Default: .keyless/retire/<env>.jsonl")
+    .option("--journal <file>", "journal of the steps (default: .keyless/retire/<env>.jsonl)")
     .option(
       "--moves <file>",
       `moves by evidence (--json of ${KEYLESS} move): keys whose role does their work need not wait as long`,
     )
-    .option("--role <name>", `role to work with, with its path. Default: ${RETIREMENT_ROLE} of this baseline`)
+    .option("--role <name>", `role to work with, with its path (default: ${RETIREMENT_ROLE} of this baseline)`)
     .option("--account <name>", "only this account, by name or id; can be repeated", several)
     .option("--user <name>", "only this user; can be repeated", several)
     .option("--key <id>", "only this access key; can be repeated", several)
     .option(
       "--limit <n>",
-      `so many steps at most. Default: ${BRAKES.stepsPerAccount} an account, ${BRAKES.steps} a run`,
+      `so many steps at most (default: ${BRAKES.stepsPerAccount} an account, ${BRAKES.steps} a run)`,
     )
     .addHelpText("after", HELP)
     .action(async (env: string, options: Options) => retireCommand(projectRoot, env, options));

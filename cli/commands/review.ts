@@ -30,7 +30,7 @@ import { reviewPlans, withChanges } from "../../modules/review/review";
 import type { StackPlan } from "../../modules/terraform/stack-plan";
 import { readSynthPair } from "../../modules/terraform/synth-pair";
 import { ChangeClass, classesOf } from "../../modules/review/types";
-import { parseClasses, sayKept, today } from "../review-options";
+import { CLASS_NAMES, parseClasses, sayKept, today } from "../review-options";
 import { paint } from "../output";
 import { usage } from "../usage";
 import { Progress } from "../progress";
@@ -65,7 +65,7 @@ export function addReview(program: Command, projectRoot: string): void {
     .description("say what plans change in terms of access, worst first; a gate for pull requests")
     .argument("[plans...]", "files that `terraform show -json <plan file>` has written, or folders of them")
     .option("--base <folder>", "synth before the change (cdktf.out): needs no credentials; with --head")
-    .option("--head <folder>", "synth after the change")
+    .option("--head <folder>", "synth after the change; with --base")
     .option("--now <env>", "synthesize and plan the stacks of an environment now, with Terraform or OpenTofu")
     .option("--stack <name...>", "with --now: these stacks only")
     .option(
@@ -82,11 +82,11 @@ export function addReview(program: Command, projectRoot: string): void {
     )
     .option(
       "--facts <file>",
-      "organization.yaml to take names, chains and other people's policies from (default: the environment's)",
+      "organization.yaml to take names, chains and policies that are not managed by keyless from (default: the environment's)",
     )
     .option(
       "--fail-on <classes>",
-      `comma-separated classes that make the exit code 3, or none: adds to the gate of a known environment (review.yaml), replaces the usual one (${DEFAULT_GATE.join(",")}) elsewhere`,
+      `comma-separated classes of changes that the gate refuses, or none: ${CLASS_NAMES}; adds to the gate of a known environment (review.yaml), replaces the usual one (${DEFAULT_GATE.join(",")}) elsewhere`,
     )
     .option(
       "--since <commit...>",
@@ -94,11 +94,11 @@ export function addReview(program: Command, projectRoot: string): void {
     )
     .option("--approvals <file>", "approvals that somebody has agreed to, in place of those of --since")
     .option("--no-approvals", "approve nothing, and go by no rules: for a history that nobody has agreed to")
-    .option("--format <format>", FORMATS.join(", "), "text")
+    .option("--format <format>", `form of the output: ${FORMATS.join(", ")}`, "text")
     .option("--output <file>", "write there instead of to the terminal")
     .addHelpText(
       "after",
-      `\nExamples:\n  ${KEYLESS} review plan.json\n  ${KEYLESS} review --base before/cdktf.out --head cdktf.out --format markdown\n  ${KEYLESS} review --base before/cdktf.out --head cdktf.out --format html --output review.html\n  ${KEYLESS} review plan.json --fail-on none\n  ${KEYLESS} review --now prod --stack guardrails\n  ${KEYLESS} review --hcp-run run-CZcmD7eagjhyX0vN\n\nExit codes: 0 fine, 1 a plan failed or cannot be had, 2 the usage or the input is wrong, 3 the gate refused.`,
+      `\nExamples:\n  ${KEYLESS} review plan.json\n  ${KEYLESS} review --base before/cdktf.out --head cdktf.out --format markdown\n  ${KEYLESS} review --base before/cdktf.out --head cdktf.out --format html --output review.html\n  ${KEYLESS} review plan.json --fail-on none\n  ${KEYLESS} review --now prod --stack guardrails\n  ${KEYLESS} review --hcp-run run-CZcmD7eagjhyX0vN\n\nExit codes: 0 fine, 1 a plan failed or cannot be read, 2 the usage or the input is wrong, 3 the gate refused.`,
     )
     .action(async (files: readonly string[], options: Options) => {
       const format = formatOf(options.format);

@@ -13,10 +13,13 @@ import { KEYLESS } from "../../modules/kernel/command";
 export function addShow(program: Command, projectRoot: string): void {
   program
     .command("show")
-    .description("what an organization would become: stacks, guardrails, break glass")
+    .description("print the planned organization: stacks, guardrails, break glass; reads files only")
     .argument("[env]", "environment; all when left out")
     .option("--json", "print it as JSON")
-    .addHelpText("after", `\nExamples:\n  ${KEYLESS} show example\n  ${KEYLESS} show prod --json`)
+    .addHelpText(
+      "after",
+      `\nExamples:\n  ${KEYLESS} show example\n  ${KEYLESS} show prod --json\n\nExit codes: 0 shown, 2 the usage or the input is wrong, or a proof does not hold.`,
+    )
     .action((env: string | undefined, options: { json?: boolean }) => {
       const names = chosenEnvironments(projectRoot, env);
       const shown = names.map((name) => {

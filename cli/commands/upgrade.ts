@@ -14,7 +14,7 @@ import { factsBeside, readIntent } from "../../modules/review/read-inputs";
 import { renderText } from "../../modules/review/render/text";
 import { reviewPlans } from "../../modules/review/review";
 import { readSynthPair } from "../../modules/terraform/synth-pair";
-import { parseClasses, today } from "../review-options";
+import { CLASS_NAMES, parseClasses, today } from "../review-options";
 import { DEFAULT_GATE } from "../../modules/review/gate/review-rules";
 import { usage } from "../usage";
 
@@ -28,13 +28,17 @@ export function addUpgrade(program: Command, projectRoot: string): void {
   program
     .command("upgrade")
     .description(
-      "what the installed version changes in access, against the version of the last commit; reads only unless --apply",
+      "show what the installed version changes in access, compared with the version of the last commit; reads only unless --apply",
     )
     .option(
       "--from <version>",
-      "the version before: what npm install takes. Default: that of the committed package-lock.json",
+      "the version before: anything that npm install accepts (default: that of the committed package-lock.json)",
     )
-    .option("--fail-on <classes>", "comma-separated classes that make the exit code 3", DEFAULT_GATE.join(","))
+    .option(
+      "--fail-on <classes>",
+      `comma-separated classes of changes that the gate refuses: ${CLASS_NAMES}`,
+      DEFAULT_GATE.join(","),
+    )
     .option("--apply", "also write the tool's files again: docs/schema and the workflows")
     .addHelpText(
       "after",

@@ -87,12 +87,12 @@ function collisionsOf(environment: Environment, state: TargetState | undefined):
 export function addValidate(program: Command, projectRoot: string): void {
   program
     .command("validate")
-    .description("check the files of one environment, or of all of them")
+    .description("check the files of one environment, or of all, and run the proofs; reads files only")
     .argument("[env]", "environment; all when left out")
     .option("--json", "print the problems as JSON")
     .addHelpText(
       "after",
-      `\nExamples:\n  ${KEYLESS} validate\n  ${KEYLESS} validate prod --json\n\nExit codes: 0 valid (warnings are shown), 2 not valid.`,
+      `\nExamples:\n  ${KEYLESS} validate\n  ${KEYLESS} validate prod --json\n\nExit codes: 0 valid (warnings are shown), 2 the usage is wrong, a file is not valid, or a proof does not hold.`,
     )
     .action((env: string | undefined, options: { json?: boolean }) => {
       const names = chosenEnvironments(projectRoot, env);

@@ -41,13 +41,13 @@ what was asked.`;
 export function addVerify(program: Command, projectRoot: string): void {
   program
     .command("verify")
-    .description("what is true in AWS now, compared with what is planned; reads AWS, no Terraform and no state")
+    .description("compare AWS as it is now with what is planned; reads only, needs no Terraform and no state")
     .argument("<env>", "environment")
     .option("--json", "print every claim as JSON")
     .option("--markdown", "print what fails as Markdown, for an issue")
     .option("--all", "list every claim, those that are seen as well")
     .option("--only <section>", "only this section; can be repeated", several)
-    .option("--role <name>", "role in member accounts, with its path. Default: access.memberRole")
+    .option("--role <name>", "role in member accounts, with its path (default: access.memberRole)")
     .option("--concurrency <n>", "accounts at a time (default: 8)")
     .addHelpText("after", HELP)
     .action(async (env: string, options: Options) => {

@@ -17,7 +17,9 @@ interface Options {
 export function addWhoCan(program: Command, projectRoot: string): void {
   program
     .command("who-can")
-    .description("who may call one action in an account: everybody that is known, and any other role, user, outsider")
+    .description(
+      "list who may call one action in an account: everybody that is known, and any other role, user or outsider; reads files only",
+    )
     .argument("<env>", "environment")
     .requiredOption("--account <account>", "account of the resource: name or id")
     .requiredOption("--action <action>", "for example iam:CreateAccessKey")

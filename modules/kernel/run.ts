@@ -28,7 +28,7 @@ async function runMain(main: () => unknown): Promise<void> {
       process.exitCode = 1;
     } else {
       process.stderr.write(
-        `This is a fault of the program, not yours; please report it.\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+        `Internal error; please report it.\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
       );
       process.exitCode = 1;
     }
