@@ -101,6 +101,7 @@ export async function runLocal(options: LocalRunOptions): Promise<LocalRun> {
   clearLocalState(root, name);
   const local = await startLocalAws({
     facts: before.organization,
+    environment: name,
     region: before.baseline.region,
     keepLog: true,
     onProgress: (line) => say(`  ${line}`),

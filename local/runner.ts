@@ -26,6 +26,8 @@ import { defined } from "../modules/kernel/optional";
 export interface LocalAwsOptions {
   /** The organization to seed. @default - an empty AWS: a management account, no organization */
   readonly facts?: Organization;
+  /** Whose what the facts call ours is. @default - "example" */
+  readonly environment?: string;
   /** Port of the endpoint. @default - a free one */
   readonly port?: number;
   /** Region in the environment for Terraform and SDKs. @default - the region of Identity Center, or us-east-1 */
@@ -116,7 +118,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
       await seedOrganization(
         front.endpoint,
         options.facts,
-        options.onProgress ? { onProgress: options.onProgress } : {},
+        defined({ onProgress: options.onProgress, environment: options.environment }),
       );
     front.calls.reset();
     seeded = true;

@@ -37,12 +37,17 @@ import type { AttachedPolicy, IdentityCenterInstance, Organization, Trail } from
 import { type ClientSettings, clientSettings, seeded } from "./client-settings";
 
 export interface SeedOptions {
+  /** Whose what the facts call ours is. @default - "example" */
+  readonly environment?: string;
   /** Told after each step, with a line for people. @default - nothing is told */
   readonly onProgress?: (line: string) => void;
 }
 
 /** Tag by which `keyless sync` knows what is this baseline's. */
-const OURS = { Key: "keyless:environment", Value: "seed" };
+const ours = (environment: string): { readonly Key: string; readonly Value: string } => ({
+  Key: "keyless:environment",
+  Value: environment,
+});
 const TRAIL_BUCKET = "organization-trail-logs";
 
 /**
@@ -56,18 +61,20 @@ export async function seedOrganization(
   options: SeedOptions = {},
 ): Promise<void> {
   const say = options.onProgress ?? ((): void => undefined);
+  const { environment = "example" } = options;
   const settings = (region: string): ClientSettings => clientSettings(endpoint, { region });
   const organizations = new OrganizationsClient(settings("us-east-1"));
   try {
     await seedTree(organizations, facts);
     say(`organization ${facts.id}: ${facts.organizationalUnits.length} OUs, ${facts.accounts.length} accounts`);
-    await seedPolicies(organizations, facts);
+    await seedPolicies(organizations, facts, environment);
     say(`policies: ${facts.policies.length}`);
     await seedServices(organizations, facts);
     await seedRegions(new AccountClient(settings("us-east-1")), facts);
     await seedRootAccess(new IAMClient(settings("us-east-1")), facts);
     await seedTrails(endpoint, facts.trails);
-    if (facts.identityCenter) await seedIdentityCenter(endpoint, facts.identityCenter, facts.managementAccountId);
+    if (facts.identityCenter)
+      await seedIdentityCenter(endpoint, facts.identityCenter, facts.managementAccountId, environment);
     say(
       `services: ${facts.trustedServices.length} trusted, ${facts.delegatedAdministrators.length} delegated administrators, ${facts.trails.length} trails, Identity Center ${facts.identityCenter ? "on" : "off"}`,
     );
@@ -129,7 +136,7 @@ async function seedTree(client: OrganizationsClient, facts: Organization): Promi
   }
 }
 
-async function seedPolicies(client: OrganizationsClient, facts: Organization): Promise<void> {
+async function seedPolicies(client: OrganizationsClient, facts: Organization, environment: string): Promise<void> {
   for (const type of facts.enabledPolicyTypes)
     await client.send(new EnablePolicyTypeCommand({ RootId: facts.rootId, PolicyType: type as PolicyType }));
   // Those of AWS last: a target must keep one policy while its FullAWSAccess goes.
@@ -137,7 +144,7 @@ async function seedPolicies(client: OrganizationsClient, facts: Organization): P
   for (const policy of ordered) {
     if (policy.awsManaged) await client.send(new UpdatePolicyCommand({ PolicyId: policy.id, Content: policy.content }));
     else {
-      const tags = policy.ours ? { Tags: [OURS] } : {};
+      const tags = policy.ours ? { Tags: [ours(environment)] } : {};
       const command = new CreatePolicyCommand({
         Name: policy.name,
         Description: policy.name,
@@ -218,6 +225,7 @@ async function seedIdentityCenter(
   endpoint: string,
   center: IdentityCenterInstance,
   managementAccountId: string,
+  environment: string,
 ): Promise<void> {
   const settings = clientSettings(endpoint, { region: center.region });
   const admin = new SSOAdminClient(settings);
@@ -237,7 +245,7 @@ async function seedIdentityCenter(
     );
   }
   for (const permissionSet of center.permissionSets) {
-    const tags = permissionSet.ours ? { Tags: [OURS] } : {};
+    const tags = permissionSet.ours ? { Tags: [ours(environment)] } : {};
     await admin.send(
       seeded(new CreatePermissionSetCommand({ InstanceArn, Name: permissionSet.name, ...tags }), {
         permissionSetArn: permissionSet.arn,

@@ -36,7 +36,7 @@ export interface AttachedPolicy {
   readonly type: OrganizationPolicyType;
   /** True for `FullAWSAccess` and its kin. */
   readonly awsManaged: boolean;
-  /** True when it carries this baseline's tag `keyless:environment`: ours, so it is not counted as foreign. */
+  /** True when its tag `keyless:environment` has this environment's name as the value: ours, so it is not counted as foreign. */
   readonly ours: boolean;
   /** Taken over by `adopted` of moves.yaml: ours, whatever its tags. @default - it is not. The file of the facts has no such key */
   readonly adopted?: true;
@@ -62,7 +62,7 @@ export interface IdentityCenterGroup {
 export interface IdentityCenterPermissionSet {
   readonly name: string;
   readonly arn: string;
-  /** True when it carries this baseline's tag `keyless:environment`. */
+  /** True when its tag `keyless:environment` has this environment's name as the value. */
   readonly ours: boolean;
   /** Taken over by `adopted` of moves.yaml: ours, whatever its tags. @default - it is not. The file of the facts has no such key */
   readonly adopted?: true;

@@ -33,6 +33,7 @@ interface Found {
 /** Reads the organization's instance with groups and permission sets; absent where there is none. */
 export async function readIdentityCenter(
   session: AwsSession,
+  environment: string,
   managementAccountId: string,
   regions: readonly string[],
   say: (step: string) => void,
@@ -48,7 +49,7 @@ export async function readIdentityCenter(
   return {
     ...instance,
     groups,
-    permissionSets: await readPermissionSets(admin, instance.instanceArn, managementAccountId, say),
+    permissionSets: await readPermissionSets(admin, environment, instance.instanceArn, managementAccountId, say),
   };
 }
 
@@ -120,6 +121,7 @@ async function readGroups(
 
 async function readPermissionSets(
   client: SSOAdminClient,
+  environment: string,
   InstanceArn: string,
   managementAccountId: string,
   say: (step: string) => void,
@@ -140,7 +142,7 @@ async function readPermissionSets(
     );
     let ours = false;
     for await (const { Tags = [] } of paginateListTagsForResource({ client }, { InstanceArn, ResourceArn: arn }))
-      ours ||= Tags.some((tag) => tag.Key === ENVIRONMENT_TAG);
+      ours ||= Tags.some((tag) => tag.Key === ENVIRONMENT_TAG && tag.Value === environment);
     say(`permission sets: ${++done} of ${arns.length}`);
     return { name: PermissionSet?.Name ?? "", arn, ours, inManagementAccount: inManagement.has(arn) };
   });

@@ -13,9 +13,13 @@ import { CONCURRENCY, readTags } from "./tree";
 
 const POLICY_TYPES: readonly OrganizationPolicyType[] = ["SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"];
 
-/** Reads SCPs and RCPs with content and attachments. A type that is not enabled binds nothing, and AWS has no attachments of it. */
+/**
+ * Reads SCPs and RCPs with content and attachments. A type that is not enabled binds nothing, and AWS has no attachments of it. Ours are those
+ * with this environment's name in the tag: another value is another environment's, or anybody's, and such a policy binds as a foreign one does.
+ */
 export async function readPolicies(
   client: OrganizationsClient,
+  environment: string,
   enabledPolicyTypes: readonly string[],
   say: (step: string) => void,
 ): Promise<readonly AttachedPolicy[]> {
@@ -32,7 +36,7 @@ export async function readPolicies(
     for await (const { Targets = [] } of paginateListTargetsForPolicy({ client }, { PolicyId: id }))
       targetIds.push(...Targets.map((target) => target.TargetId ?? ""));
     // AWS's own policies carry no tags.
-    const ours = !awsManaged && (await readTags(client, id)).has(ENVIRONMENT_TAG);
+    const ours = !awsManaged && (await readTags(client, id)).get(ENVIRONMENT_TAG) === environment;
     say(`policies: ${++done} of ${found.length}`);
     return { id, name, type, awsManaged, ours, content: Policy?.Content ?? "", targetIds: targetIds.sort() };
   });

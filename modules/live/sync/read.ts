@@ -18,6 +18,8 @@ import { defined } from "../../kernel/optional";
 import { unique } from "../../kernel/lists";
 
 export interface ReadOptions {
+  /** Name of the environment: what has it in its tag is ours. */
+  readonly environment: string;
   /** The facts as they were, for what cannot be asked and for where to look first. @default - nothing is known */
   readonly previous?: Organization;
   /** Told what is being read, often. @default - nothing is told */
@@ -31,7 +33,7 @@ export interface ReadFacts {
 }
 
 /** Reads every fact of an organization through the AWS APIs, sorted. Throws `AwsFailure` at the first call that AWS refuses. */
-export async function readOrganization(session: ManagementSession, options: ReadOptions = {}): Promise<ReadFacts> {
+export async function readOrganization(session: ManagementSession, options: ReadOptions): Promise<ReadFacts> {
   const { managementAccountId } = session;
   const { previous } = options;
   const say = options.onProgress ?? ((): void => undefined);
@@ -41,7 +43,7 @@ export async function readOrganization(session: ManagementSession, options: Read
   say("organization");
   const { rootId, enabledPolicyTypes } = await readRoot(client);
   const { organizationalUnits, accounts } = await readTree(client, rootId, say);
-  const policies = await readPolicies(client, enabledPolicyTypes, say);
+  const policies = await readPolicies(client, options.environment, enabledPolicyTypes, say);
   say("services");
   const trustedServices = await readTrustedServices(client);
   const delegatedAdministrators = await readDelegatedAdministrators(client);
@@ -64,7 +66,13 @@ export async function readOrganization(session: ManagementSession, options: Read
     session.region,
     ...enabledRegions,
   ];
-  const identityCenter = await readIdentityCenter(session, managementAccountId, unique(likely), say);
+  const identityCenter = await readIdentityCenter(
+    session,
+    options.environment,
+    managementAccountId,
+    unique(likely),
+    say,
+  );
   return {
     warnings,
     organization: {

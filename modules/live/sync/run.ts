@@ -86,6 +86,7 @@ export async function syncEnvironment(
       ]);
     }
     const { organization: facts, warnings } = await readOrganization(session, {
+      environment: name,
       ...defined({ previous: before.facts, onProgress: options.onProgress }),
     });
     const wrong = impossibleFacts(facts);

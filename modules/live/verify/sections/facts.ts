@@ -50,7 +50,12 @@ export function factsChecks(planned: Planned): readonly Check[] {
       "the SCPs and RCPs of the facts, with their content and attachments, and no others",
       async (reader) =>
         policiesFinding(
-          await readPolicies(client(reader), (await root(reader)).enabledPolicyTypes, () => undefined),
+          await readPolicies(
+            client(reader),
+            environment.name,
+            (await root(reader)).enabledPolicyTypes,
+            () => undefined,
+          ),
           planned,
         ),
     ),

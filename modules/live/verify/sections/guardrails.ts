@@ -19,6 +19,7 @@ import { stackSetChecks } from "../stack-sets";
 import { unique, uniqueSorted } from "../../../kernel/lists";
 
 const SECTION = "guardrails";
+const POLICY_TYPES: readonly OrganizationPolicyType[] = ["SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"];
 
 interface FoundPolicy {
   readonly id: string;
@@ -30,7 +31,11 @@ export function guardrailChecks(planned: Planned): readonly Check[] {
   const { state, place } = planned;
   const { guardrails, settings } = state;
   const management = settings.managementAccountId;
-  const types = unique(guardrails.policies.map((policy) => policy.type));
+  // Also a type of which nothing is planned: what has our tag there is somebody's who wants it to be taken for ours.
+  const types = unique([
+    ...guardrails.policies.map((policy) => policy.type),
+    ...POLICY_TYPES.filter((type) => planned.environment.organization.enabledPolicyTypes.includes(type)),
+  ]);
   return [
     ...guardrails.policies.flatMap((policy) => policyChecks(planned, policy)),
     ...types.map((type): Check => ({
