@@ -6,6 +6,7 @@ import {
   ListTagsForResourceCommand as ListBusTags,
 } from "@aws-sdk/client-eventbridge";
 import {
+  GetLoginProfileCommand,
   GetOpenIDConnectProviderCommand,
   GetPolicyCommand,
   GetRoleCommand,
@@ -44,11 +45,10 @@ import {
   paginateListTagsForResource as paginateSetTags,
   SSOAdminClient,
 } from "@aws-sdk/client-sso-admin";
-import { AwsFailure } from "../../aws/failure";
+import { AwsFailure, isDenied, unless } from "../../aws/failure";
 import { awsClient, AwsSession } from "../../aws/session";
 import { ENVIRONMENT_TAG, STACK_TAG } from "../../config/settings";
 import { Attributes, block, text } from "../../terraform/stack-plan";
-import { defined } from "../../kernel/optional";
 
 /** Where a resource of a plan is looked for, and whose it has to be. */
 export interface Surroundings {
@@ -96,15 +96,23 @@ function isTagList(tags: Tags): tags is readonly Tag[] {
   return Array.isArray(tags);
 }
 
+/**
+ * Ours is what has both tags that every stack sets. What another stack of the environment holds would be in two states, and the next apply of
+ * either could delete it.
+ */
 function judged(tags: Tags | undefined, at: Surroundings, importId: string, name: string): Found {
-  const owner = tagValue(tags, ENVIRONMENT_TAG);
-  if (owner === at.environment) return { importId };
-  return {
-    stranger:
-      owner === undefined
-        ? `${name} has no tag ${ENVIRONMENT_TAG}`
-        : `${name} has the tag ${ENVIRONMENT_TAG}=${owner}, not ${at.environment}`,
-  };
+  for (const [key, wanted] of [
+    [ENVIRONMENT_TAG, at.environment],
+    [STACK_TAG, at.stack],
+  ] as const) {
+    const value = tagValue(tags, key);
+    if (value === undefined) return { stranger: `${name} has no tag ${key}` };
+    if (value !== wanted)
+      return {
+        stranger: `${name} has the tag ${key}=${value}, not ${wanted}${key === STACK_TAG ? ": it is of another stack, and moves with moves.yaml" : ""}`,
+      };
+  }
+  return { importId };
 }
 
 async function policyTags(client: OrganizationsClient, id: string): Promise<Tags> {
@@ -168,6 +176,16 @@ const FINDERS: Readonly<Record<string, Finder>> = {
     const found = await present(awsClient(IAMClient, at.session).send(new GetUserCommand({ UserName: name })));
     return found && judged(found.User?.Tags, at, name, `user ${name}`);
   },
+  aws_iam_user_login_profile: async (after, at) => {
+    const user = text(after, "user") ?? "";
+    const found = await present(awsClient(IAMClient, at.session).send(new GetLoginProfileCommand({ UserName: user })));
+    // Marked as damaged it is in the state, and the next apply makes it again.
+    if (found === undefined || text(after, "id") !== undefined) return undefined;
+    // An import would not bring the first password back, which only the state of the apply that made it has.
+    return {
+      stranger: `user ${user} has a password that no state knows. If nobody has signed in with it: aws iam delete-login-profile --user-name ${user}, then apply again`,
+    };
+  },
   aws_iam_policy: async (after, at) => {
     const arn = `arn:aws:iam::${at.accountId}:policy${text(after, "path") ?? "/"}${text(after, "name") ?? ""}`;
     const found = await present(awsClient(IAMClient, at.session).send(new GetPolicyCommand({ PolicyArn: arn })));
@@ -196,6 +214,7 @@ const FINDERS: Readonly<Record<string, Finder>> = {
       for (const { KeyId } of Keys) {
         if (KeyId === undefined) continue;
         const tags = await keyTags(client, KeyId);
+        if (tags === undefined) continue;
         if (tags.get(ENVIRONMENT_TAG) !== at.environment || tags.get(STACK_TAG) !== at.stack) continue;
         const { KeyMetadata } = await client.send(new DescribeKeyCommand({ KeyId }));
         if (KeyMetadata?.KeyState === "Enabled" && KeyMetadata.Description === text(after, "description"))
@@ -209,8 +228,9 @@ const FINDERS: Readonly<Record<string, Finder>> = {
     for await (const { Aliases = [] } of paginateListAliases({ client }, {}))
       for (const { AliasName, TargetKeyId } of Aliases)
         if (AliasName === name && TargetKeyId !== undefined) {
-          const tags = Object.fromEntries(await keyTags(client, TargetKeyId));
-          return judged(tags, at, name, `the key of ${name}`);
+          const tags = await keyTags(client, TargetKeyId);
+          if (tags === undefined) return { stranger: `the tags of the key of ${name} cannot be read` };
+          return judged(Object.fromEntries(tags), at, name, `the key of ${name}`);
         }
     return undefined;
   },
@@ -331,24 +351,20 @@ const FINDERS: Readonly<Record<string, Finder>> = {
     }),
 };
 
-/** The release of this client has no plain request handlers and does not read AWS_ENDPOINT_URL. */
-function rolesAnywhere({ session }: Surroundings): RolesAnywhereClient {
-  const endpoint = session.endpoint ?? process.env["AWS_ENDPOINT_URL"];
-  return new RolesAnywhereClient({
-    region: session.region,
-    ...defined({ credentials: session.credentials }),
-    ...(endpoint ? { endpoint } : {}),
-  });
-}
+/** The types of this client's release do not know plain request handlers; awsClient gives it none. */
+const rolesAnywhere = ({ session }: Surroundings): RolesAnywhereClient =>
+  awsClient(RolesAnywhereClient as never, session) as unknown as RolesAnywhereClient;
 
-async function keyTags(client: KMSClient, keyId: string): Promise<ReadonlyMap<string, string>> {
-  try {
-    const { Tags = [] } = await client.send(new ListResourceTagsCommand({ KeyId: keyId }));
-    return new Map(Tags.map(({ TagKey = "", TagValue = "" }) => [TagKey, TagValue]));
-  } catch {
-    // AWS's own keys, and those whose policy lets nobody look: not ours.
-    return new Map();
-  }
+/** Absent where nobody may look: AWS's own keys, and those whose policy or state keeps everybody out. Any other error is one. */
+function keyTags(client: KMSClient, keyId: string): Promise<ReadonlyMap<string, string> | undefined> {
+  return unless<ReadonlyMap<string, string> | undefined>(
+    (failure) => isDenied(failure) || /^(NotFoundException|KMSInvalidStateException)$/.test(failure.code),
+    async () => {
+      const { Tags = [] } = await client.send(new ListResourceTagsCommand({ KeyId: keyId }));
+      return new Map(Tags.map(({ TagKey = "", TagValue = "" }) => [TagKey, TagValue]));
+    },
+    () => undefined,
+  );
 }
 
 async function judgedAnchor(client: RolesAnywhereClient, at: Surroundings, arn: string, id: string): Promise<Found> {

@@ -104,7 +104,7 @@ async function recoverStack(
       if (wanted.tainted) {
         await changeState(binary, place, stack, ["untaint", "-no-color", "-lock-timeout=30s", wanted.address]);
         result.untainted.push(name);
-        say(`${name}: complete in AWS, no longer marked as damaged`);
+        say(`${name}: there in AWS, no longer marked as damaged: the next plan shows what it lacks`);
       } else {
         await changeState(binary, place, stack, [
           "import",
