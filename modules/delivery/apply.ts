@@ -13,8 +13,9 @@ import {
   Workplace,
 } from "../terraform/saved-plans";
 import type { StackPlan } from "../terraform/stack-plan";
-import { indented, PlanFailure, planFailures, TerraformFailed } from "../terraform/terraform";
+import { PlanFailure, planFailures, TerraformFailed } from "../terraform/terraform";
 import { changeCount, DeliveryOptions, planAll, several } from "./plan";
+import { applyError } from "./apply-failures";
 import { refuseLostEmergencyAccess, refuseUnseenUsers } from "./emergency-access";
 import { checkRecordedGate, DeliveryGate, judgeAgain } from "./gate";
 import type { Reviewed, ReviewedStack } from "./record";
@@ -169,10 +170,10 @@ async function applyInOrder(
     `Applied: ${[...(others.appliedBefore ?? []), ...done].join(", ") || "nothing"}.`,
     ...(left.length > 0 ? [`Not begun: ${left.join(", ")}.`] : []),
   ].join(" ");
-  const fault = failures.find(({ error }) => !(error instanceof TerraformFailed));
-  if (fault) {
-    say?.(rest);
-    throw fault.error;
+  const next = (words: string): string => nextStep(words, environment);
+  if (failures.some(({ error }) => !(error instanceof TerraformFailed))) {
+    say?.(`${rest} Not applied: ${failures.map(({ stack }) => stack).join(", ")}.`);
+    throw applyError(failures, rest, next, say);
   }
   if (place.stopped() && (failures.length > 0 || notBegun.length > 0))
     throw new BaselineError(
@@ -185,15 +186,7 @@ async function applyInOrder(
       ],
       1,
     );
-  if (failures.length > 0)
-    throw new BaselineError(
-      failures.map(({ stack, error }) => ({
-        code: "DELIVERY-APPLY-FAILED",
-        message: `${stack} cannot be applied: ${indented((error as TerraformFailed).message)}`,
-        fix: `${rest} ${nextStep((error as TerraformFailed).message, environment)}`,
-      })),
-      1,
-    );
+  if (failures.length > 0) throw applyError(failures, rest, next);
   return done;
 }
 
