@@ -71,11 +71,12 @@ describe("exit codes and messages", () => {
   test("no environment at all names the command that makes one", async () => {
     const empty = mkdtempSync(join(tmpdir(), "keyless-empty-"));
     try {
-      for (const command of ["validate", "show"])
+      for (const command of ["validate", "show", "prove"])
         expect(await warm.keyless(empty, [command])).toEqual({
           status: 2,
           stdout: "",
-          stderr: "error ENV-NONE\n  There is no environment yet.\n  fix: Run npx keyless init <name>.\n",
+          stderr:
+            "error ENV-NONE\n  This folder has no environments.\n  fix: Run it in the project's folder, or make an environment: npx keyless init <name> --region <region>.\n",
         });
     } finally {
       rmSync(empty, { recursive: true });

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { environmentNames } from "../../modules/config/load";
+import { chosenEnvironments } from "../../modules/config/load";
 import { loadEnvironment } from "../../modules/sections/load";
 import { BaselineError } from "../../modules/kernel/errors";
 import type { GuardrailException } from "../../modules/sections/guardrails/resolve";
@@ -29,15 +29,7 @@ export function addProve(program: Command, projectRoot: string): void {
         throw new BaselineError([
           { code: "USAGE", message: "--json and --markdown exclude each other.", fix: "Leave one of them out." },
         ]);
-      const names = env === undefined ? environmentNames(projectRoot) : [env];
-      if (names.length === 0)
-        throw new BaselineError([
-          {
-            code: "ENV-NONE",
-            message: "There is no environment yet.",
-            fix: "Make environments/<name>/baseline.yaml after the example's.",
-          },
-        ]);
+      const names = chosenEnvironments(projectRoot, env);
       const proven = names.map((name) => {
         const environment = loadEnvironment(projectRoot, name);
         const { state, problems } = resolveUnproven(environment);

@@ -107,7 +107,11 @@ export function chosenEnvironments(projectRoot: string, name: string | undefined
   const names = name === undefined ? environmentNames(projectRoot) : [name];
   if (names.length === 0)
     throw new BaselineError([
-      { code: "ENV-NONE", message: "There is no environment yet.", fix: `Run ${KEYLESS} init <name>.` },
+      {
+        code: "ENV-NONE",
+        message: "This folder has no environments.",
+        fix: `Run it in the project's folder, or make an environment: ${KEYLESS} init <name> --region <region>.`,
+      },
     ]);
   return names;
 }

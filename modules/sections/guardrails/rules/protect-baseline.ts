@@ -535,7 +535,7 @@ export const protectBaseline: Guardrail = {
   hazards: [
     "Names are taken: a team's own rules, topics, stacks or roles that begin with keyless- can no longer be changed by the team.",
     "Whoever starts the remediation by hand in Systems Manager cannot pass KeylessCredentialRemediation: start it in AWS Config, which passes the role through its service-linked role.",
-    "Where credential hygiene remediates, teams can no longer make remediations or conformance packs of AWS Config of their own: AWS Config would lend them KeylessCredentialRemediation for a runbook of theirs. Deploy them through the organization, or grant an exception.",
+    "Where credential hygiene remediates, teams can no longer make remediations or conformance packs of AWS Config of their own: AWS Config would lend them KeylessCredentialRemediation for a runbook of theirs. Deploy them through the organization. This guardrail takes no exceptions: where that is not possible, set it to `mode: off` for that account, or switch the remediation off.",
     "Tools that delete or stop recorders of AWS Config when an account leaves them fail, and this guardrail takes no exceptions: let a StackSet of the organization do it, or break glass. AWS Control Tower may, with landingZone: control-tower. Setting recorders up is not denied, so that narrowing what one records is not either.",
     "AWS knows no resource for events:PutPermission and events:RemovePermission, so the alarm bus's own policy is not protected from administrators of its account.",
     "Subscribers can unsubscribe with the link in an e-mail: that needs no AWS principal.",
