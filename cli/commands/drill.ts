@@ -1,4 +1,3 @@
-import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
 import { KEYLESS } from "../../modules/kernel/command";
 import { defined } from "../../modules/kernel/optional";
@@ -9,9 +8,9 @@ import { targetState } from "../../modules/proofs/environment";
 import { roleArn } from "../../modules/sections/break-glass/documents";
 import { loadEnvironment } from "../../modules/sections/load";
 import { wholeNumber } from "../inventory/options";
+import { askWhenMailArrived } from "../mail-question";
 import { jsonText, paint, table, untrusted } from "../output";
 import { Progress } from "../progress";
-import { usage } from "../usage";
 
 interface Options {
   readonly dryRun?: boolean;
@@ -19,7 +18,6 @@ interface Options {
   readonly markdown?: boolean;
   readonly concurrency?: string;
   readonly waitMinutes?: string;
-  readonly mailReceived?: string;
 }
 
 const HELP = `
@@ -44,10 +42,6 @@ export function addDrill(program: Command, projectRoot: string): void {
     .option("--markdown", "print the report as Markdown")
     .option("--concurrency <n>", "accounts at a time (default: 4)")
     .option("--wait-minutes <n>", "how long CloudTrail is waited for (default: 15)")
-    .option(
-      "--mail-received <time>",
-      "when the mail of the alarm arrived, for example 2026-11-26T21:04:10Z; a time before the first call counts as another alarm's. Asked for on a terminal",
-    )
     .addHelpText("after", HELP)
     .action((env: string, options: Options) => run(projectRoot, env, options));
 }
@@ -55,7 +49,6 @@ export function addDrill(program: Command, projectRoot: string): void {
 async function run(projectRoot: string, env: string, options: Options): Promise<void> {
   const concurrency = wholeNumber(options.concurrency, "--concurrency", 1, 32);
   const waitMinutes = wholeNumber(options.waitMinutes, "--wait-minutes", 0, 120);
-  const said = options.mailReceived === undefined ? undefined : timeOf(options.mailReceived);
   const environment = loadEnvironment(projectRoot, env);
   const state = targetState(environment);
   const { identity } = state.breakGlass;
@@ -83,7 +76,7 @@ async function run(projectRoot: string, env: string, options: Options): Promise<
     onProgress: (text) => progress.update(text),
     mailReceivedAt: async (from) => {
       progress.done();
-      return said ?? (process.stdin.isTTY ? askedFor(from) : undefined);
+      return process.stdin.isTTY ? askWhenMailArrived(from) : undefined;
     },
     ...defined({ concurrency, waitSeconds: waitMinutes === undefined ? undefined : waitMinutes * 60 }),
   }).finally(() => progress.done());
@@ -120,39 +113,4 @@ async function run(projectRoot: string, env: string, options: Options): Promise<
     );
   }
   if (record.outcome !== "passed") process.exitCode = 3;
-}
-
-function timeOf(text: string): Date {
-  const time = Date.parse(text);
-  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text) || Number.isNaN(time))
-    throw usage(
-      "USAGE",
-      `--mail-received ${JSON.stringify(text)} is no time.`,
-      "Give it with its zone: 2026-11-26T21:04:10Z.",
-    );
-  if (time > Date.now())
-    throw usage(
-      "USAGE",
-      `--mail-received ${JSON.stringify(text)} is to come: nobody can have seen the mail arrive.`,
-      "Leave it out: on a terminal the drill asks when the mail has arrived.",
-    );
-  return new Date(time);
-}
-
-/** A person looks into the mailbox; Enter says that nothing came. */
-async function askedFor(from: Date): Promise<Date | undefined> {
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    for (;;) {
-      const answer = (
-        await lines.question(
-          `When did the alarm's mail arrive? (the first call was at ${from.toISOString()}; Enter: it did not) `,
-        )
-      ).trim();
-      if (answer === "") return undefined;
-      if (/Z$|[+-]\d\d:\d\d$/.test(answer) && Date.parse(answer) <= Date.now()) return new Date(answer);
-    }
-  } finally {
-    lines.close();
-  }
 }
