@@ -77,9 +77,12 @@ beforeAll(() => {
 
 const move = (...args: readonly string[]) => keylessHere(root, ["move", "example", ...args]);
 
-test("without a file it says how to begin", async () => {
-  const { stdout, status } = await move();
-  expect([status, stdout]).toEqual([0, expect.stringContaining("--propose writes them")]);
+test("without a move there is none; that is not the end of all moves", async () => {
+  for (const args of [[], ["--next"]])
+    expect(await move(...args)).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/There is no move in .*--propose writes them/),
+    });
 });
 
 test("--propose writes what is known, leaves the rest a comment, and never overwrites", async () => {

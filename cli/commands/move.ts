@@ -120,9 +120,9 @@ function print(
       process.stdout.write(`wrote ${relative(process.cwd(), join(folder, file.name)) || file.name}\n`);
     }
   } else if (options.json) process.stdout.write(jsonText(movesJson(statuses, name, environment.organization.id, at)));
-  else if (options.next) process.stdout.write(`${renderNext(statuses)}\n`);
   else if (statuses.length === 0)
     process.stdout.write(`There is no move in ${movesFolder(name)}: ${KEYLESS} move ${name} --propose writes them.\n`);
+  else if (options.next) process.stdout.write(`${renderNext(statuses)}\n`);
   else process.stdout.write(`${renderMoves(statuses, name, at)}\n\n${renderWho(statuses)}\n`);
 }
 
