@@ -17,6 +17,23 @@ export function parsedObject(text: string): Json | undefined {
   }
 }
 
+/** Whether a mapping of a JSON text has a key twice: readers take the first, the last, or refuse it (RFC 8259, section 4). */
+export function hasRepeatedKey(text: string): boolean {
+  const open: (Set<string> | undefined)[] = [];
+  for (const [token, name, colon] of text.matchAll(/("[^"\\]*(?:\\.[^"\\]*)*")\s*(:)?|[{}[\]]/gs)) {
+    if (token === "{") open.push(new Set());
+    else if (token === "[") open.push(undefined);
+    else if (token === "}" || token === "]") open.pop();
+    else if (colon !== undefined && name !== undefined) {
+      const keys = open.at(-1);
+      const key = JSON.parse(name) as string;
+      if (keys?.has(key)) return true;
+      keys?.add(key);
+    }
+  }
+  return false;
+}
+
 /** Names of the members that differ, sorted. */
 export function differing(before: Json, after: Json): readonly string[] {
   return unique([...Object.keys(before), ...Object.keys(after)])

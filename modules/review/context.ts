@@ -7,7 +7,7 @@ import {
   Steps,
   WitnessSetting,
 } from "../policy/compare";
-import { canonicalJson } from "../kernel/json";
+import { canonicalJson, hasRepeatedKey } from "../kernel/json";
 import { remembered } from "../policy/remembered";
 import { accountOfArn } from "../policy/evaluate";
 import { readPolicy } from "../policy/read";
@@ -563,14 +563,18 @@ export function documentOf(resource: ResourceChange | undefined, attribute: stri
   if (resource.sensitive.has(attribute)) return "secret";
   if (side === "after" && resource.unknown.has(attribute)) return "unknown";
   const value = text(resource[side], attribute);
-  if (value === undefined || value === "") return "absent";
+  // Terraform holds documents as texts: anything else is none that was read here.
+  if (value === undefined) return (resource[side]?.[attribute] ?? undefined) === undefined ? "absent" : "invalid";
+  if (value === "") return "absent";
   return parsePolicy(value);
 }
 
 /** Before and after mostly hold the same text, and so do many accounts. */
 export const parsePolicy = remembered(1_024, (content): Held => {
   try {
-    return policyOf(JSON.parse(content) as unknown);
+    // Of a key that is there twice JavaScript takes the last, and what AWS takes is documented nowhere.
+    const value: unknown = JSON.parse(content);
+    return hasRepeatedKey(content) ? "invalid" : policyOf(value);
   } catch {
     return "invalid";
   }

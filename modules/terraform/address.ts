@@ -81,10 +81,15 @@ function unescaped(text: string): string {
   const simple: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t", '"': '"', "\\": "\\" };
   return text
     .replace(/\\(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)/gs, (_, code: string) =>
-      /^[uU]/.test(code) ? String.fromCodePoint(Number.parseInt(code.slice(1), 16)) : (simple[code] ?? code),
+      /^[uU][0-9a-fA-F]/.test(code) ? character(Number.parseInt(code.slice(1), 16)) : (simple[code] ?? code),
     )
     .replaceAll("$${", "${")
     .replaceAll("%%{", "%{");
+}
+
+/** There are none above U+10FFFF: a plan that somebody has written by hand may say otherwise. */
+function character(code: number): string {
+  return code <= 0x10ffff ? String.fromCodePoint(code) : "\ufffd";
 }
 
 /** The address without any key: the same for all instances. */

@@ -1,7 +1,7 @@
 import { canonicalJson } from "../../kernel/json";
 import { bindingOf, ReviewContext } from "../context";
 import { areaOfStack } from "./area";
-import { reachOfArn, reachText } from "../reach";
+import { Home, reachOfArn, reachText } from "../reach";
 import { listOf, say, Sentence, words } from "../sentence";
 import { homeOf } from "./documents";
 import {
@@ -20,6 +20,10 @@ export interface EventRuleView {
   /** The pattern as data; a text where it cannot be read. */
   readonly pattern: unknown;
   readonly enabled: boolean;
+  /** It also matches the calls of CloudTrail that only read: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html. */
+  readonly allCalls: boolean;
+  /** State that is no text: a function of a template. @default - as `enabled` says */
+  readonly openState?: unknown;
   /** Canonical, for comparing only. @default - targets are resources of their own */
   readonly targets?: string;
 }
@@ -35,8 +39,22 @@ export function eventRuleView(attributes: Attributes, from: "template" | "terraf
   return {
     pattern: typeof pattern === "string" ? parsed(pattern) : pattern,
     enabled: state !== "DISABLED",
+    allCalls: state === "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS",
+    ...(state === undefined || state === null || typeof state === "string" ? {} : { openState: state }),
     ...(from === "template" ? { targets: canonicalJson(attributes["Targets"] ?? null) } : {}),
   };
+}
+
+/**
+ * What a rule will be: a plan has both `state` and the older `is_enabled`, and the one that is not written keeps what AWS has said. What
+ * changes is what is written.
+ * https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/events/rule.go
+ */
+function plannedRule({ before, after }: ResourceChange): Attributes | undefined {
+  if (!before || !after || text(before, "state") !== text(after, "state")) return after;
+  return text(before, "is_enabled") === text(after, "is_enabled")
+    ? after
+    : { ...after, state: after["is_enabled"] === false ? "DISABLED" : "ENABLED" };
 }
 
 function parsed(content: string): unknown {
@@ -80,6 +98,23 @@ export function reviewEventRule(
       });
     if (!before.enabled && after.enabled)
       context.add({ class: "strengthens", area, sentence: say`${subject} is enabled.`, resources });
+    if (before.enabled && after.enabled && before.allCalls !== after.allCalls)
+      context.add({
+        class: before.allCalls ? "destroys-guard" : "strengthens",
+        area,
+        sentence: before.allCalls
+          ? say`${subject} no longer matches calls that only read (CloudTrail's read-only management events).`
+          : say`${subject} also matches calls that only read (CloudTrail's read-only management events).`,
+        resources,
+      });
+    if (canonicalJson(before.openState ?? null) !== canonicalJson(after.openState ?? null))
+      context.add({
+        class: "unknown",
+        area,
+        sentence: say`${subject}: whether it is enabled is not known here.`,
+        resources,
+        binding,
+      });
     const relation = patternRelation(before.pattern, after.pattern);
     if (relation === "fewer")
       context.add({
@@ -172,17 +207,30 @@ function actsAs(target: ResourceChange): string | undefined {
   return role && !/:(event-bus\/|sqs:|sns:)/.test(arn) ? role : undefined;
 }
 
+/** Where a target's rule is: the target's own ARN is where it goes. */
+function homeOfTarget(context: ReviewContext, whole: ResourceChange): Home {
+  const { before: _, after: __, ...target } = whole;
+  const rules = (["after", "before"] as const).flatMap((side) =>
+    whole[side] ? (context.linked(whole, "rule", ["aws_cloudwatch_event_rule"], side, ["id", "name"]) ?? []) : [],
+  );
+  const homes = [...rules, target].map((one) => homeOf(context, one));
+  return homes.find(({ accountId }) => accountId !== undefined) ?? homeOf(context, target);
+}
+
 /** Where something goes: another account than its own reads it. */
 function sentTo(
   context: ReviewContext,
   resource: ResourceChange,
   arn: string | undefined,
-): { readonly far?: "weakens"; readonly where: Sentence } {
-  const home = homeOf(context, resource);
+): { readonly far?: "weakens" | "unknown"; readonly where: Sentence } {
+  const home =
+    resource.type === "aws_cloudwatch_event_target" ? homeOfTarget(context, resource) : homeOf(context, resource);
   const reach = arn === undefined ? undefined : reachOfArn(arn, home);
   if (reach !== "outside" && reach !== "organization") return { where: words("") };
   // Alarms of one's own are gathered in one account; where no facts say which, nobody can tell it from another's.
   if (reach === "organization") return { where: words(" (another account of the organization)") };
+  if (home.accountId === undefined && !home.organization)
+    return { far: "unknown", where: words(" (whether that is its own account is not known here)") };
   return { far: "weakens", where: reachText(reach, home) };
 }
 
@@ -196,7 +244,10 @@ const shown = (resource: ResourceChange, attribute: string): string =>
 export function reviewAlarms(context: ReviewContext): void {
   for (const rule of context.changed("aws_cloudwatch_event_rule")) {
     context.understand(rule);
-    const view = (side: SideName): EventRuleView | undefined => rule[side] && eventRuleView(rule[side], "terraform");
+    const view = (side: SideName): EventRuleView | undefined => {
+      const attributes = side === "before" ? rule.before : plannedRule(rule);
+      return attributes && eventRuleView(attributes, "terraform");
+    };
     if (rule.unknown.has("event_pattern"))
       context.add({
         class: "unknown",
@@ -242,8 +293,10 @@ export function reviewAlarms(context: ReviewContext): void {
         binding: bindingOf(target),
       });
     } else if (
+      target.unknown.has("arn") ||
+      text(target.before, "rule") !== text(target.after, "rule") ||
       canonicalJson(target.before["input_transformer"] ?? null) ===
-      canonicalJson(target.after["input_transformer"] ?? null)
+        canonicalJson(target.after["input_transformer"] ?? null)
     )
       context.add({
         class: "unknown",
@@ -275,7 +328,11 @@ export function reviewAlarms(context: ReviewContext): void {
       const { far, where } = sentTo(context, subscription, text(subscription.after, "endpoint"));
       const server = /^https?$/.test(protocol);
       context.add({
-        class: server ? "weakens" : /^(email(-json)?|sms)$/.test(protocol) ? "strengthens" : (far ?? "strengthens"),
+        class: server
+          ? "weakens"
+          : /^(email(-json)?|sms)$/.test(protocol)
+            ? "strengthens"
+            : (far ?? (subscription.unknown.has("endpoint") ? "unknown" : "strengthens")),
         area,
         sentence: server
           ? say`${who("after")} gets the messages of the topic: whoever runs that server reads them.`

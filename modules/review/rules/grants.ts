@@ -51,14 +51,18 @@ function reachOfPrincipal(context: ReviewContext, resource: ResourceChange, attr
   );
 }
 
-/** A grant that is new widens access, for whomever; only its own account's services may use what is its own. */
+/**
+ * A grant that is new widens access, also for a role or user of its own account, who needs no permission of his own for it. Only services
+ * that act for the account alone, and the account as a whole, where its own policies decide, gain nothing.
+ */
 function granted(attribute: string, what: string): (resource: ResourceChange, context: ReviewContext) => Told {
   return (resource, context) => {
     const reach = reachOfPrincipal(context, resource, attribute);
     const who = text(resource.after, attribute) ?? "somebody who is not known yet";
     const limits = text(resource.after, "source_arn") ?? text(resource.after, "source_account");
+    const isOneOfAccount = /^arn:[^:]*:(iam|sts)::\d{12}:(?!root$)/.test(who);
     return [
-      reach === "own" ? "neutral" : "weakens",
+      reach === "own" && !isOneOfAccount ? "neutral" : "weakens",
       say`lets ${who}${reachText(reach, homeOf(context, resource))} ${words(what)}${words(limits ? " for " : "")}${limits ? say`${limits}` : words("")}`,
     ];
   };
@@ -502,7 +506,8 @@ export const GRANT_RULES: Readonly<Record<string, TypeRule>> = {
   aws_iam_instance_profile: service(
     "Instance profile",
     ["name"],
-    ["neutral", "is new: instances that are started with it act as its role"],
+    // Whoever may start instances with it, and reaches them, has the role that he could not take himself.
+    ["weakens", "is new: instances that are started with it act as its role"],
     ["strengthens", "is deleted"],
     {
       role: becomes("weakens", "lets its instances act as another role"),
@@ -529,7 +534,13 @@ export const GRANT_RULES: Readonly<Record<string, TypeRule>> = {
     what: "Password policy",
     area: at("credential-hygiene"),
     named: "id",
-    created: ["strengthens", "is set"],
+    created: (resource) =>
+      weakerThanDefault(resource.after).length > 0
+        ? [
+            "weakens",
+            say`is set, and asks for less than AWS's default (${weakerThanDefault(resource.after).join(", ")})`,
+          ]
+        : ["strengthens", "is set"],
     deleted: ["weakens", "is deleted: AWS's default applies"],
     attributes: {
       minimum_password_length: (resource, subject) => {
@@ -632,6 +643,18 @@ export const GRANT_RULES: Readonly<Record<string, TypeRule>> = {
     ["unknown", "is deleted: whoever administered the service from there no longer can"],
   ),
 };
+
+/**
+ * Of a password policy the arguments by which it asks for less than where there is none: eight characters of three of four kinds.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_account-policy.html
+ */
+function weakerThanDefault(attributes: Attributes | undefined): readonly string[] {
+  const kinds = ["require_lowercase_characters", "require_numbers", "require_symbols", "require_uppercase_characters"];
+  // The least that AWS takes where the argument is not given, and of the provider's: six.
+  const isShort = Number(text(attributes, "minimum_password_length") ?? "6") < 8;
+  const missing = kinds.filter((kind) => text(attributes, kind) !== "true");
+  return [...(isShort ? ["minimum_password_length"] : []), ...(missing.length > 1 ? missing : [])];
+}
 
 function attachedTo(attributes: Attributes | undefined): string {
   const all = ["roles", "users", "groups"].flatMap((kind) =>

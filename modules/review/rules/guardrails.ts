@@ -61,7 +61,23 @@ export function reviewGuardrails(context: ReviewContext): void {
       sentence: say`Organization policy ${nameOf(policy)} of type ${typeOf(policy)} changes; only SCPs and RCPs are understood.`,
       resources: [policy],
     });
+  reviewOtherAttachments(context, attachments);
   reviewUnattached(context, policies, attachments);
+}
+
+/** Where a policy of another type is attached, or no longer: what it means is not understood, and what it kept from happening may happen. */
+function reviewOtherAttachments(context: ReviewContext, attachments: readonly ResourceChange[]): void {
+  for (const attachment of attachments.filter(isChanged))
+    for (const side of ["before", "after"] as const) {
+      const policy = attachment[side] && context.linked(attachment, "policy_id", [POLICY], side);
+      if (!policy || KINDS.some(({ type }) => typeOf(policy) === type)) continue;
+      context.add({
+        class: "unknown",
+        area: "guardrails",
+        sentence: say`Organization policy ${nameOf(policy)} of type ${typeOf(policy)} ${words(side === "before" ? "is detached from" : "is attached to")} ${context.names.node(text(attachment[side], "target_id") ?? "a target that is not known yet")}; only SCPs and RCPs are understood.`,
+        resources: [attachment],
+      });
+    }
 }
 
 function typeOf(policy: ResourceChange): string {
@@ -504,7 +520,11 @@ function isProtection(origin: AtomOrigin): boolean {
   return origin.sid ? /^Protect/.test(origin.sid) : /(^|-)protect-/.test(origin.policy);
 }
 
-/** A policy that is nowhere attached denies nothing: its change is worth a line, not a class. */
+/**
+ * What a policy of which no attachment is in the plans means depends on where it is attached: by hand, by another configuration. One that is
+ * new is attached nowhere, and AWS deletes none that is attached (`PolicyInUseException`,
+ * https://docs.aws.amazon.com/organizations/latest/APIReference/API_DeletePolicy.html).
+ */
 function reviewUnattached(
   context: ReviewContext,
   policies: readonly ResourceChange[],
@@ -516,13 +536,27 @@ function reviewUnattached(
     ),
   );
   for (const policy of policies) {
-    if (isChanged(policy) && !attached.has(policy)) {
-      context.add({
-        class: "neutral",
-        area: "guardrails",
-        sentence: say`Policy ${nameOf(policy)} changes; it is attached nowhere in this plan.`,
-        resources: [policy],
-      });
-    }
+    const kind = KINDS.find(({ type }) => typeOf(policy) === type)?.kind;
+    if (!isChanged(policy) || attached.has(policy) || kind === undefined) continue;
+    const [before, after] = [documentOf(policy, "content", "before"), documentOf(policy, "content", "after")];
+    const comparison =
+      isDocument(before) && isDocument(after)
+        ? context.compare(
+            kind,
+            [[{ name: nameOf(policy), document: before.document }]],
+            [[{ name: nameOf(policy), document: after.document }]],
+            { accountId: NO_ACCOUNT },
+          )
+        : undefined;
+    const settled = !policy.before || !policy.after || comparison?.relation === "equal";
+    context.add({
+      class: settled ? "neutral" : "unknown",
+      area: "guardrails",
+      sentence: settled
+        ? say`Policy ${nameOf(policy)} changes; it is attached nowhere in this plan.`
+        : say`Policy ${nameOf(policy)} changes; where it is attached is not in this plan.`,
+      resources: [policy],
+      ...(comparison && !settled ? { diff: statementDiff(comparison) } : {}),
+    });
   }
 }

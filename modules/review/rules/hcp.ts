@@ -1,6 +1,6 @@
 import { at, AttributeRule, becomes, flag, members, neutral, TypeRule, Told } from "./type-rule";
 import { say, words } from "../sentence";
-import { ResourceChange, text } from "../../terraform/stack-plan";
+import { ResourceChange, text, texts } from "../../terraform/stack-plan";
 
 /**
  * What changes of workspaces of HCP Terraform mean: who confirms an apply, who reads the state, whom a run is shown to. What a run may do in AWS is
@@ -53,7 +53,13 @@ export const HCP_RULES: Readonly<Record<string, TypeRule>> = {
   tfe_workspace: {
     what: "Workspace",
     area,
-    created: ["neutral", "is new"],
+    created: (resource): Told => {
+      const { vcs_repo: repository } = resource.after ?? {};
+      const alone = ["auto_apply", "auto_apply_run_trigger"].some((name) => text(resource.after, name) === "true");
+      if (Array.isArray(repository) ? repository.length > 0 : Boolean(repository))
+        return ["weakens", "is new, and driven by a repository: whoever pushes there starts its runs"];
+      return alone ? ["weakens", "is new, and applies without anybody's word"] : ["neutral", "is new"];
+    },
     deleted: ["destroys-guard", "is deleted, and the state of its stack with it"],
     attributes: {
       auto_apply: flag(
@@ -99,7 +105,14 @@ export const HCP_RULES: Readonly<Record<string, TypeRule>> = {
     what: "Workspace",
     area,
     named: stackOf("settings"),
-    created: ["neutral", "has settings of its own"],
+    created: (resource): Told => {
+      const readers = texts(resource.after, "remote_state_consumer_ids");
+      if (text(resource.after, "global_remote_state") === "true")
+        return ["weakens", "has settings of its own, and lets every workspace of the organization read its state"];
+      return readers.length > 0
+        ? ["weakens", say`has settings of its own, and lets read its state ${readers.join(", ")}`]
+        : ["neutral", "has settings of its own"];
+    },
     deleted: ["unknown", "runs where the organization's default says, and lets read its state whom that says"],
     attributes: {
       execution_mode: instead("execution_mode", "runs in another place:"),
@@ -180,7 +193,16 @@ export const HCP_RULES: Readonly<Record<string, TypeRule>> = {
     what: "Message of workspace",
     area,
     named: stackOf("notify"),
-    created: ["strengthens", "is new"],
+    created: (resource): Told => {
+      const kind = text(resource.after, "destination_type");
+      // Members of the organization hear of it by mail; elsewhere whoever runs the server reads it.
+      return kind === "email"
+        ? ["strengthens", "is new"]
+        : [
+            "weakens",
+            say`is new, and sent to ${kind === undefined ? "a place that is not known yet" : `a server (${kind})`}`,
+          ];
+    },
     deleted: ["destroys-guard", "is gone: nobody hears of its runs"],
     attributes: {
       enabled: flag("enabled", ["strengthens", "is sent"], ["destroys-guard", "is no longer sent"]),

@@ -383,6 +383,15 @@ function reviewSet(context: ReviewContext, set: ResourceChange, parts: Parts): v
   }
   const subject = say`Permission set ${name} (${holders(context, set)})`;
   if (!set.before) {
+    const relay = foreignRelay(set);
+    if (relay)
+      context.add({
+        class: "weakens",
+        area,
+        sentence: say`Permission set ${name} is new, and whoever signs in with it comes to ${relay === "unknown" ? "a page that is not known yet" : relay} (relay_state).`,
+        resources: [set],
+        binding: bindingOf(set, ["relay_state"]),
+      });
     // What it allows counts where somebody holds it, and that is said with the assignment; here is what it holds.
     const mayHoldMore = context
       .ofType(...PARTS)
@@ -418,6 +427,18 @@ function reviewSet(context: ReviewContext, set: ResourceChange, parts: Parts): v
       resources: [set],
     });
   }
+  const relay = foreignRelay(set);
+  if (relay)
+    context.add({
+      class: relay === "unknown" ? "unknown" : "weakens",
+      area,
+      sentence:
+        relay === "unknown"
+          ? say`${subject}: the page that people come to when they sign in is not known before it is applied (relay_state).`
+          : say`${subject}: whoever signs in comes to ${relay}, which is no page of AWS (relay_state).`,
+      resources: [set],
+      binding: bindingOf(set, ["relay_state"]),
+    });
   const rest = changedAttributes(set).filter(
     (attribute) => !["name", "session_duration", "relay_state"].includes(attribute),
   );
@@ -429,7 +450,7 @@ function reviewSet(context: ReviewContext, set: ResourceChange, parts: Parts): v
       resources: [set],
       binding: bindingOf(set, rest),
     });
-  else if (isChanged(set) && !isReplacement(set) && from === to)
+  else if (isChanged(set) && !isReplacement(set) && from === to && !relay)
     context.add({
       class: "neutral",
       area,
@@ -459,6 +480,21 @@ function reviewSet(context: ReviewContext, set: ResourceChange, parts: Parts): v
     othersAllow: was.managed.length + is.managed.length + had.length + has.length > 0,
   });
   reviewBoundary(context, was.boundary, is.boundary, { subject, area, resources });
+}
+
+/**
+ * Where a permission set newly sends people who sign in, if that is no console of AWS's: a page that asks for a password, say.
+ * https://docs.aws.amazon.com/singlesignon/latest/userguide/howtopermrelaystate.html
+ */
+function foreignRelay(set: ResourceChange): string | undefined {
+  if (set.unknown.has("relay_state") && set.written?.has("relay_state") !== false) return "unknown";
+  const [from, to] = [text(set.before, "relay_state"), text(set.after, "relay_state")];
+  if (!to || to === from) return undefined;
+  return /^https:\/\/([a-z0-9-]+\.)*(aws\.amazon\.com|amazonaws\.com|amazonaws-us-gov\.com|amazonaws\.cn)(\/|\?|#|$)/i.test(
+    to,
+  )
+    ? undefined
+    : to;
 }
 
 function seconds(iso: string | undefined): number | undefined {

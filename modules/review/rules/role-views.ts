@@ -30,6 +30,8 @@ export interface RoleView {
   readonly maxSessionSeconds?: number;
   /** Something of it is not known before it is applied. */
   readonly open: readonly string[];
+  /** Lists of it that change and are marked sensitive. @default none */
+  readonly secret?: readonly string[];
 }
 
 export interface RoleSetting {
@@ -74,7 +76,7 @@ export function reviewRole(
     const unread = [{ name: "its trust policy", held: after!.trust }, ...after!.inline].flatMap(({ name, held }) =>
       isDocument(held) || held === "absent" ? [] : [name],
     );
-    const open = [...unread, ...after!.open];
+    const open = [...unread, ...after!.open, ...(after!.secret ?? [])];
     if (open.length > 0)
       context.add({
         class: "unknown",
@@ -109,6 +111,14 @@ export function reviewRole(
       class: "unknown",
       area,
       sentence: say`${subject}: ${listOf(after.open)} is not known before it is applied.`,
+      resources,
+    });
+  const secret = after.secret ?? [];
+  if (secret.length > 0)
+    context.add({
+      class: "unknown",
+      area,
+      sentence: say`${subject}: ${listOf(secret)} changes, and is marked sensitive.`,
       resources,
     });
   const entry = setting.guard

@@ -253,6 +253,7 @@ function viewOf(context: ReviewContext, role: ResourceChange, parts: Parts, side
       ...inline.open,
       ...(side === "after" && role.unknown.has("permissions_boundary") ? ["permissions_boundary"] : []),
     ],
+    secret: [managed, inline].flatMap(({ secret }) => secret ?? []),
   };
 }
 
@@ -273,29 +274,34 @@ function seenAndPlanned<T>(
   parts: Parts,
   side: SideName,
   { attribute, seen, planned }: SharedList<T>,
-): { readonly held: ReadonlyMap<string, T>; readonly open: readonly string[] } {
-  const members = (at: SideName): ReadonlyMap<string, T> =>
-    new Map(
-      parts[at].flatMap((part) => {
-        const one = planned(part, at);
-        return one ? [one] : [];
-      }),
-    );
+): { readonly held: ReadonlyMap<string, T>; readonly open: readonly string[]; readonly secret?: string } {
+  // Two resources may write one policy, by the same name: which of them AWS is left with nobody knows, so both count.
+  const members = (at: SideName): ReadonlyMap<string, T> => {
+    const found = new Map<string, T>();
+    for (const part of parts[at]) {
+      const [key, one] = planned(part, at) ?? [];
+      if (key !== undefined && one !== undefined) found.set(found.has(key) ? `${key} ${part.address}` : key, one);
+    }
+    return found;
+  };
   const was = role.before ? seen(role.before) : new Map<string, T>();
   const before = new Map([...was, ...members("before")]);
   if (side === "before") return { held: before, open: [] };
   const after = members("after");
   const list = role.after ? seen(role.after) : new Map<string, T>();
   const differs = canonicalJson(role.before?.[attribute] ?? null) !== canonicalJson(role.after?.[attribute] ?? null);
-  // Without a configuration the list tells by itself whether the plan writes it.
-  const written = role.written?.has(attribute) ?? (list.size > 0 && differs);
-  if (written)
+  // Two synths have no configuration, and the expressions of a plan leave out what `dynamic` blocks write: there the list tells. In an update
+  // what AWS has filled in stays as it is.
+  const updated = role.written !== undefined && role.before !== undefined && !isReplacement(role);
+  const written = role.written?.has(attribute) === true || (differs && (updated || list.size > 0));
+  const isSecret = written && differs && role.sensitive.has(attribute);
+  if (written && !isSecret)
     return role.unknown.has(attribute)
       ? { held: after, open: [attribute] }
       : { held: new Map([...list, ...after]), open: [] };
   // A role that is made again begins with nothing.
   const kept = isReplacement(role) ? [] : [...before].filter(([key]) => !members("before").has(key));
-  return { held: new Map([...kept, ...after]), open: [] };
+  return { held: new Map([...kept, ...after]), open: [], ...(isSecret ? { secret: attribute } : {}) };
 }
 
 function inlineBlocks(attributes: Attributes): ReadonlyMap<string, NamedHeld> {

@@ -12,7 +12,7 @@ import { block, ResourceChange, SideName, text, texts } from "../../terraform/st
 import type { Area } from "../types";
 import { fits } from "../gate/review-rules";
 import { actionsPhrase } from "../phrases";
-import { canonicalJson, differing, isObject, Json } from "../../kernel/json";
+import { canonicalJson, differing, hasRepeatedKey, isObject, Json } from "../../kernel/json";
 import { uniqueSorted } from "../../kernel/lists";
 import { plural } from "../../kernel/words";
 
@@ -341,6 +341,7 @@ function templateOf(set: ResourceChange, side: SideName): Template {
   if (body === undefined) return text(set[side], "template_url") ? "invalid" : "absent";
   try {
     const template: unknown = JSON.parse(body);
+    if (hasRepeatedKey(body)) return "invalid";
     const resources = isObject(template) && isObject(template["Resources"]) ? template["Resources"] : {};
     return {
       resources: new Map(Object.entries(resources).filter((entry): entry is [string, Json] => isObject(entry[1]))),
@@ -479,28 +480,34 @@ function reviewRest(
     });
 }
 
+/** A name, an ARN; functions of CloudFormation as they are written, so that two that differ are two. */
 function nameText(value: unknown): string {
   if (typeof value === "string") return value;
-  return isObject(value) && typeof value["Fn::Sub"] === "string" ? value["Fn::Sub"] : "unnamed";
+  if (value === undefined || value === null) return "unnamed";
+  return isObject(value) && typeof value["Fn::Sub"] === "string" ? value["Fn::Sub"] : canonicalJson(value);
 }
 
 function roleView(resource: Json): RoleView {
   const properties = propertiesOf(resource);
-  const policies = Array.isArray(properties["Policies"]) ? (properties["Policies"] as unknown[]).filter(isObject) : [];
+  const { ManagedPolicyArns: managed = [], Policies: written = [] } = properties;
+  // A list that a function makes holds something, and which policies they are it does not say.
+  const policies = Array.isArray(written) ? (written as unknown[]) : [written];
   const boundary = properties["PermissionsBoundary"];
   return {
     name: nameText(properties["RoleName"]),
     path: typeof properties["Path"] === "string" ? properties["Path"] : "/",
     trust: policyOf(properties["AssumeRolePolicyDocument"]),
-    managed: (Array.isArray(properties["ManagedPolicyArns"]) ? (properties["ManagedPolicyArns"] as unknown[]) : [])
-      .map(nameText)
-      .sort(),
+    managed: (Array.isArray(managed) ? (managed as unknown[]) : [managed]).map(nameText).sort(),
     inline: policies
-      .map((policy) => ({ name: nameText(policy["PolicyName"]), held: policyOf(policy["PolicyDocument"]) }))
+      .map((policy) =>
+        isObject(policy) && "PolicyDocument" in policy
+          ? { name: nameText(policy["PolicyName"]), held: policyOf(policy["PolicyDocument"]) }
+          : { name: nameText(policy), held: "invalid" as const },
+      )
       .sort((a, b) => (a.name < b.name ? -1 : 1)),
     ...(boundary === undefined ? {} : { boundary: nameText(boundary) }),
     maxSessionSeconds: Number(properties["MaxSessionDuration"] ?? 3600),
-    open: [],
+    open: isObject(properties["MaxSessionDuration"]) ? ["MaxSessionDuration"] : [],
   };
 }
 
