@@ -264,6 +264,9 @@ describe("the page that people come to when they sign in", () => {
     "https://aws.amazon.com.evil.example/",
     "https://evil.example/aws.amazon.com/",
     "http://console.aws.amazon.com",
+    "https://evil.s3.amazonaws.com/sign-in.html",
+    "https://abc123.execute-api.eu-central-1.amazonaws.com/",
+    "https://console.aws.amazon.com@evil.example/",
   ])("%s is none of AWS's", (page) =>
     expect(lines(null, page)).toEqual([expect.stringMatching(/^weakens: Permission set Dev.*relay_state/)]),
   );

@@ -483,14 +483,15 @@ function reviewSet(context: ReviewContext, set: ResourceChange, parts: Parts): v
 }
 
 /**
- * Where a permission set newly sends people who sign in, if that is no console of AWS's: a page that asks for a password, say.
+ * Where a permission set newly sends people who sign in, if that is no console of AWS's: a page that asks for a password, say. Below
+ * amazonaws.com are people's buckets and APIs.
  * https://docs.aws.amazon.com/singlesignon/latest/userguide/howtopermrelaystate.html
  */
 function foreignRelay(set: ResourceChange): string | undefined {
   if (set.unknown.has("relay_state") && set.written?.has("relay_state") !== false) return "unknown";
   const [from, to] = [text(set.before, "relay_state"), text(set.after, "relay_state")];
   if (!to || to === from) return undefined;
-  return /^https:\/\/([a-z0-9-]+\.)*(aws\.amazon\.com|amazonaws\.com|amazonaws-us-gov\.com|amazonaws\.cn)(\/|\?|#|$)/i.test(
+  return /^https:\/\/([a-z0-9-]+\.)*(aws\.amazon\.com|console\.amazonaws-us-gov\.com|console\.amazonaws\.cn)(\/|\?|#|$)/i.test(
     to,
   )
     ? undefined
