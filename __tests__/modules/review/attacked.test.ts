@@ -169,7 +169,7 @@ describe("policies of the organization", () => {
         changed("aws_organizations_policy.g", policy(statements(deny("iam:CreateUser"))), policy(twice)),
         changed("aws_organizations_policy_attachment.g", attachment, attachment),
       ),
-    ).toEqual([expect.stringMatching(/^unknown: root r-1/)]);
+    ).toEqual([expect.stringMatching(/^unknown: root r-1: the content of guard is no policy that can be read/)]);
   });
 });
 
@@ -327,6 +327,63 @@ describe("functions in the template of a StackSet", () => {
       expect.stringMatching(/^(weakens|unknown|destroys-guard): /),
     ),
   );
+  test("administrators are named where the function only joins texts", () =>
+    expect(
+      said(
+        changed(
+          "aws_cloudformation_stack_set.s",
+          set({ ManagedPolicyArns: [] }),
+          set({
+            ManagedPolicyArns: [
+              { "Fn::Join": ["", ["arn:", { Ref: "AWS::Partition" }, ":iam::aws:policy/IAMFullAccess"]] },
+            ],
+          }),
+        ),
+      ),
+    ).toContainEqual(expect.stringMatching(/^weakens: .* gains IAMFullAccess\.$/)));
+});
+
+describe("who is subscribed to a topic", () => {
+  const topic = `arn:aws:sns:eu-central-1:${ACCOUNT}:t`;
+  const subscription = (more: Json = {}): readonly Json[] =>
+    changed("aws_sns_topic_subscription.s", undefined, {
+      topic_arn: topic,
+      protocol: "email",
+      endpoint: "m@example.com",
+      ...more,
+    });
+  const target = { rule: "e", target_id: "x", arn: topic };
+  const rule = changed("aws_cloudwatch_event_target.t", target, target);
+  test("whose messages are no alarms that the plans show", () =>
+    expect(said(subscription())).toEqual([
+      `weakens: m@example.com gets the messages of topic ${topic}; no plan shows that they are alarms.`,
+    ]));
+  test("that a rule sends its events to", () =>
+    expect(said(rule, subscription())).toEqual(["strengthens: m@example.com hears of the alarms of s."]));
+  test("with a filter", () =>
+    expect(said(rule, subscription({ filter_policy: '{"a":["b"]}' }))).toEqual([
+      "strengthens: m@example.com hears of the alarms of s, as far as its filter lets them through.",
+    ]));
+  test("as a queue that is not known yet", () =>
+    expect(
+      said(
+        rule,
+        changed(
+          "aws_sns_topic_subscription.s",
+          undefined,
+          { topic_arn: topic, protocol: "sqs" },
+          { unknown: { endpoint: true } },
+        ),
+      ),
+    ).toEqual([expect.stringMatching(/^unknown/)]));
+});
+
+test("a policy that is nested deeper than can be walked through cannot be read", () => {
+  const part = (policy: string): Json => ({ role: "app", name: "x", policy });
+  const deep = `${"[".repeat(20_000)}${"]".repeat(20_000)}`;
+  expect(said(changed("aws_iam_role_policy.p", part(statements(allow("s3:GetObject"))), part(deep)))).toEqual([
+    expect.stringMatching(/^unknown: Role app.* is no policy that can be read/),
+  ]);
 });
 
 test.each<[string, Json]>([

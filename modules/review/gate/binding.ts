@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { canonicalJson, isObject, Json } from "../../kernel/json";
+import { canonicalJson, hasRepeatedKey, isObject, Json } from "../../kernel/json";
 import { normalizeStatement } from "../../policy/document";
 import type { PolicyStatement } from "../../policy/types";
 import { bareAddress, parseAddress } from "../../terraform/address";
@@ -334,14 +334,16 @@ function plain(value: unknown, text: (value: string) => unknown = documentText):
 /** JSON in a text, policies above all, without what has no meaning in it: format, order of keys and of lists that are sets. */
 function documentText(text: string): string {
   if (!/^\s*[[{]/.test(text)) return text;
-  let value: unknown;
   try {
-    value = JSON.parse(text);
+    // Of two members with one name a parser keeps the last: whoever reads the text another way must not find another policy.
+    return hasRepeatedKey(text) ? text : normalized(JSON.parse(text) as unknown);
   } catch {
+    // No JSON, or nested deeper than can be walked through.
     return text;
   }
-  // Of two members with one name a parser keeps the last: whoever reads the text another way must not find another policy.
-  if (membersOf(value) !== text.replace(/"(?:[^"\\]|\\.)*"/g, "").split(":").length - 1) return text;
+}
+
+function normalized(value: unknown): string {
   if (!isObject(value)) return canonicalJson(value);
   const { Statement } = value;
   const list: readonly unknown[] = Array.isArray(Statement) ? Statement : [Statement];
@@ -350,12 +352,6 @@ function documentText(text: string): string {
       ? { ...value, Statement: list.map((one) => normalizeStatement(one as unknown as PolicyStatement)) }
       : value,
   );
-}
-
-function membersOf(value: unknown): number {
-  if (typeof value !== "object" || value === null) return 0;
-  const own = Array.isArray(value) ? 0 : Object.keys(value).length;
-  return Object.values(value).reduce<number>((sum, item) => sum + membersOf(item), own);
 }
 
 const ELEMENTS = new Set([

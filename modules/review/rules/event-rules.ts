@@ -1,6 +1,6 @@
 import { canonicalJson } from "../../kernel/json";
 import { bindingOf, ReviewContext } from "../context";
-import { areaOfStack } from "./area";
+import { areaOfStack, isOfGuards } from "./area";
 import { Home, reachOfArn, reachText } from "../reach";
 import { listOf, say, Sentence, words } from "../sentence";
 import { homeOf } from "./documents";
@@ -11,6 +11,7 @@ import {
   ResourceChange,
   SideName,
   text,
+  texts,
 } from "../../terraform/stack-plan";
 import type { Area } from "../types";
 
@@ -241,6 +242,51 @@ const others = (resource: ResourceChange): readonly string[] =>
 const shown = (resource: ResourceChange, attribute: string): string =>
   text(resource.after ?? resource.before, attribute) ?? resource.name;
 
+/** Who hears of an alarm guards; who reads what any other topic is sent reads something more. */
+function reviewNewSubscription(context: ReviewContext, subscription: ResourceChange, who: string): void {
+  const protocol = text(subscription.after, "protocol") ?? "";
+  // People who get mail are the alarm; a server that messages are posted to is somebody else's reader.
+  const { far, where } = sentTo(context, subscription, text(subscription.after, "endpoint"));
+  const server = /^https?$/.test(protocol);
+  const people = /^(email(-json)?|sms)$/.test(protocol);
+  const alarm = isAlarm(context, subscription);
+  const guard =
+    people || far === undefined ? (subscription.unknown.has("endpoint") && !people ? "unknown" : "strengthens") : far;
+  const filter = text(subscription.after, "filter_policy") || subscription.unknown.has("filter_policy");
+  const some = words(filter ? ", as far as its filter lets them through" : "");
+  context.add({
+    class: server ? "weakens" : alarm ? guard : "weakens",
+    area: areaOf(subscription),
+    sentence: server
+      ? say`${who} gets the messages of the topic: whoever runs that server reads them.`
+      : alarm
+        ? say`${who}${where} hears of the alarms of ${subscription.stack}${some}.`
+        : say`${who}${where} gets the messages of topic ${text(subscription.after, "topic_arn") ?? "that is not known yet"}${some}; no plan shows that they are alarms.`,
+    resources: [subscription],
+    binding: bindingOf(subscription),
+  });
+}
+
+/** By what its stack says that it is, or because a rule of these plans sends its events to the topic. */
+function isAlarm(context: ReviewContext, subscription: ResourceChange): boolean {
+  if (isOfGuards(subscription)) return true;
+  const named = (resource: ResourceChange, attribute: string): readonly string[] => {
+    const value = text(resource.after, attribute);
+    return value === undefined
+      ? (resource.references[attribute] ?? []).map((one) => `${resource.stack} ${one}`)
+      : [value];
+  };
+  const topics = named(subscription, "topic_arn");
+  return context
+    .ofType("aws_cloudwatch_event_target", "aws_cloudwatch_metric_alarm")
+    .some(
+      (one) =>
+        one.after !== undefined &&
+        (named(one, "arn").some((arn) => topics.includes(arn)) ||
+          texts(one.after, "alarm_actions").some((arn) => topics.includes(arn))),
+    );
+}
+
 export function reviewAlarms(context: ReviewContext): void {
   for (const rule of context.changed("aws_cloudwatch_event_rule")) {
     context.understand(rule);
@@ -322,25 +368,8 @@ export function reviewAlarms(context: ReviewContext): void {
         sentence: say`${who("before")} no longer hears of the alarms of ${subscription.stack}.`,
         resources: [subscription],
       });
-    else if (!subscription.before) {
-      const protocol = text(subscription.after, "protocol") ?? "";
-      // People who get mail are the alarm; a server that messages are posted to is somebody else's reader.
-      const { far, where } = sentTo(context, subscription, text(subscription.after, "endpoint"));
-      const server = /^https?$/.test(protocol);
-      context.add({
-        class: server
-          ? "weakens"
-          : /^(email(-json)?|sms)$/.test(protocol)
-            ? "strengthens"
-            : (far ?? (subscription.unknown.has("endpoint") ? "unknown" : "strengthens")),
-        area,
-        sentence: server
-          ? say`${who("after")} gets the messages of the topic: whoever runs that server reads them.`
-          : say`${who("after")}${where} hears of the alarms of ${subscription.stack}.`,
-        resources: [subscription],
-        binding: bindingOf(subscription),
-      });
-    } else
+    else if (!subscription.before) reviewNewSubscription(context, subscription, who("after"));
+    else
       context.add({
         class: "unknown",
         area,

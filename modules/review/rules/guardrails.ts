@@ -318,7 +318,7 @@ function reviewKind(context: ReviewContext, type: string, kind: PolicyKind): voi
     context.add({
       class: "unknown",
       area: "guardrails",
-      sentence: say`${context.names.places(places)}: the content of ${nameOf(policy)} cannot be read before it is applied, so it is unknown what it denies.`,
+      sentence: say`${context.names.places(places)}: the content of ${nameOf(policy)} ${words(whyUnread(policy))}, so it is unknown what it denies.`,
       resources: [policy],
     });
   }
@@ -330,6 +330,13 @@ function reviewKind(context: ReviewContext, type: string, kind: PolicyKind): voi
       resources: [...resources],
     });
   }
+}
+
+/** Why the content of a policy is not compared. */
+function whyUnread(policy: ResourceChange): string {
+  const held = (["after", "before"] as const).map((side) => documentOf(policy, "content", side));
+  if (held.includes("secret")) return "is marked sensitive";
+  return held.includes("invalid") ? "is no policy that can be read" : "cannot be read before it is applied";
 }
 
 /** Actions of which the review says that they are now denied, and adds neither whom, nor on what, nor when. */

@@ -363,7 +363,7 @@ function reviewSets(context: ReviewContext): void {
 /** Who holds a permission set after the change, in how many accounts: what a change of its content is worth. */
 function holders(context: ReviewContext, set: ResourceChange): Sentence {
   const grants = context.ofType(ASSIGNMENT).filter((a) => a.after && setOf(context, a, "after") === set);
-  if (grants.length === 0) return words("nobody has it");
+  if (grants.length === 0) return words("nobody in these plans has it");
   const who = [
     ...new Map(
       grants.map((g) => [JSON.stringify(principal(context, g, "after")), principal(context, g, "after")]),

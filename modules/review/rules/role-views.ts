@@ -238,7 +238,7 @@ export function reviewManaged(
     });
   for (const arn of lost) {
     // Of a policy that is not AWS's nobody here has read what it denies.
-    const unread = !isDenyingPolicy(arn) && !/^arn:[^:]*:iam::aws:policy\//.test(arn);
+    const unread = !isDenyingPolicy(arn) && !/^arn:[^:]*:iam::aws:policy\//.test(inPartition(arn));
     context.add({
       class: isDenyingPolicy(arn) ? "weakens" : wasGuard ? "destroys-guard" : unread ? "unknown" : "strengthens",
       area,
@@ -250,7 +250,7 @@ export function reviewManaged(
 
 /** Policies of AWS's own that only deny. Anybody may give a policy of his own such a name. */
 export function isDenyingPolicy(arn: string): boolean {
-  return /^arn:[^:]*:iam::aws:policy\/(AWSDenyAll|AWSCompromisedKeyQuarantine(V\d+)?)$/.test(arn);
+  return /^arn:[^:]*:iam::aws:policy\/(AWSDenyAll|AWSCompromisedKeyQuarantine(V\d+)?)$/.test(inPartition(arn));
 }
 
 export function reviewBoundary(
@@ -326,7 +326,12 @@ export function duration(seconds: number): string {
 
 /** Whoever holds one of these can give himself everything else. */
 export function isAdministrators(arn: string): boolean {
-  return /^arn:[^:]*:iam::aws:policy\/(AdministratorAccess|IAMFullAccess)$/.test(arn);
+  return /^arn:[^:]*:iam::aws:policy\/(AdministratorAccess|IAMFullAccess)$/.test(inPartition(arn));
+}
+
+/** Templates of CloudFormation leave the partition to AWS. */
+function inPartition(arn: string): string {
+  return arn.replace("${AWS::Partition}", "aws");
 }
 
 /** Whether the policy of an attachment makes administrators: one of AWS's by its ARN, one of the plans by its text, of several that it may be one. */
@@ -355,7 +360,7 @@ export function isGroupOfAdministrators(context: ReviewContext, group: string): 
 
 /** `AdministratorAccess`; policies that are not AWS's by their account too. */
 export function policyName(arn: string): string {
-  const match = /^arn:[^:]*:iam::(aws|\d{12}):policy\/(.+)$/.exec(arn);
+  const match = /^arn:[^:]*:iam::(aws|\d{12}):policy\/(.+)$/.exec(inPartition(arn));
   if (!match) return arn;
   return match[1] === "aws" ? match[2]! : `${match[2]!} of account ${match[1]!}`;
 }

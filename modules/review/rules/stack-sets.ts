@@ -484,7 +484,23 @@ function reviewRest(
 function nameText(value: unknown): string {
   if (typeof value === "string") return value;
   if (value === undefined || value === null) return "unnamed";
-  return isObject(value) && typeof value["Fn::Sub"] === "string" ? value["Fn::Sub"] : canonicalJson(value);
+  if (!isObject(value)) return canonicalJson(value);
+  if (typeof value["Fn::Sub"] === "string") return value["Fn::Sub"];
+  return joined(value["Fn::Join"]) ?? canonicalJson(value);
+}
+
+/** `Fn::Join` of texts and references as `Fn::Sub` would write it; nothing where it joins something else. */
+function joined(join: unknown): string | undefined {
+  const [separator, parts] = Array.isArray(join) ? (join as unknown[]) : [];
+  if (typeof separator !== "string" || !Array.isArray(parts)) return undefined;
+  const texts = (parts as unknown[]).map((part) =>
+    typeof part === "string"
+      ? part
+      : isObject(part) && typeof part["Ref"] === "string"
+        ? `\${${part["Ref"]}}`
+        : undefined,
+  );
+  return texts.includes(undefined) ? undefined : texts.join(separator);
 }
 
 function roleView(resource: Json): RoleView {

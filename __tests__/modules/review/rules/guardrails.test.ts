@@ -22,7 +22,7 @@ test("a policy that cannot be read and stays as it is, attached somewhere else: 
   ).toEqual([
     [
       "unknown",
-      "OU Sandbox (2 accounts): the content of keyless-deny-users cannot be read before it is applied, so it is unknown what it denies.",
+      "OU Sandbox (2 accounts): the content of keyless-deny-users is marked sensitive, so it is unknown what it denies.",
     ],
   ]);
   expect(
@@ -33,7 +33,7 @@ test("a policy that cannot be read and stays as it is, attached somewhere else: 
   ).toEqual([
     [
       "unknown",
-      "OU Security (2 accounts): the content of keyless-deny-users cannot be read before it is applied, so it is unknown what it denies.",
+      "OU Security (2 accounts): the content of keyless-deny-users is marked sensitive, so it is unknown what it denies.",
     ],
   ]);
 });
