@@ -223,6 +223,9 @@ function readChange(
     return undefined;
   const before = isObject(change["before"]) ? change["before"] : undefined;
   const after = isObject(change["after"]) ? change["after"] : undefined;
+  // What is made has an after, what goes has a before: of a change without them nothing could be told.
+  if (actions.some((one) => one === "create" || one === "update") && !after) return undefined;
+  if (actions.some((one) => one === "delete" || one === "update" || one === "forget") && !before) return undefined;
   const previous = item["previous_address"];
   const module = typeof item["module_address"] === "string" ? item["module_address"] : undefined;
   const key = typeof index === "string" || typeof index === "number" ? String(index) : undefined;

@@ -407,3 +407,14 @@ test("an address with a character that is none is no crash", () => {
     expect.stringMatching(/^weakens: Role app/),
   ]);
 });
+
+test.each<[string, Json]>([
+  ["update", { before: "x", after: "y" }],
+  ["update", { before: {}, after: null }],
+  ["create", { before: null, after: null }],
+  ["delete", { before: null, after: null }],
+  ["forget", { before: null, after: null }],
+])("a change by %s that does not say of what is no plan: %j", (action, sides) => {
+  const [change, resource] = changed("aws_iam_role.app", role(), role());
+  expect(() => said([{ ...change, change: { actions: [action], ...sides } }, resource!])).toThrow(/PLAN-FORMAT/);
+});
