@@ -1,3 +1,5 @@
+// What @peculiar/x509 is built on asks for it first.
+import "reflect-metadata";
 import { createHash, verify, X509Certificate as OpenSslCertificate } from "node:crypto";
 import { BasicConstraintsExtension, KeyUsageFlags, KeyUsagesExtension, X509Certificate } from "@peculiar/x509";
 import { plainSerial, readRevocationList } from "../../modules/sections/workload-identity/revocation";
