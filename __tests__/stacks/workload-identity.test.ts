@@ -56,7 +56,7 @@ describe("workload identity of the example", () => {
       baseline: [
         [
           "        organizationalUnit: Payments\n",
-          "        organizationalUnit: Payments\n        organization: Example & Söhne\n      issuerCommonName: Issuing CA 2\n",
+          "        organizationalUnit: Payments\n        organization: Example - Söhne\n      issuerCommonName: Issuing CA 2\n",
         ],
       ],
     }).get(PAYMENTS)!;
@@ -66,7 +66,7 @@ describe("workload identity of the example", () => {
     expect(trust.Statement[0]!.Condition.StringEquals).toEqual({
       "aws:PrincipalTag/x509Issuer/CN": "Issuing CA 2",
       "aws:PrincipalTag/x509Subject/CN": "billing-batch",
-      "aws:PrincipalTag/x509Subject/O": "Example & Söhne",
+      "aws:PrincipalTag/x509Subject/O": "Example - Söhne",
       "aws:PrincipalTag/x509Subject/OU": "Payments",
     });
   });

@@ -13,6 +13,9 @@ import { FakeGitHub, REPOSITORY, startGitHub, TOKEN } from "../../support/github
 const ID = `roles-${"0".repeat(32)}`;
 const PATH = "environments/prod/approvals.yaml";
 
+// Each makes commits of git.
+jest.setTimeout(60_000);
+
 /** An approval does not lapse because an apply failed and another commit landed; it serves once all the same. */
 describe("which approvals are still to serve", () => {
   let root: string;
