@@ -55,6 +55,8 @@ describePages(
       await page().click("#sort-user");
       const link = page().url();
       expect(link).toContain("owner=%3Dpayments");
+      // The rows are drawn in the next frame.
+      await inPage("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))");
       const before = await page().locator(".v-body .v-row").allTextContents();
       await page().goto("about:blank");
       await page().goto(link);

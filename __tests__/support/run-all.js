@@ -15,8 +15,8 @@ const outputFile = process.argv
   ?.split("=")
   .at(-1);
 
-/** jest leaves a core idle, and half of a machine with two. Each of these suites needs a core and a gigabyte or two. */
-const REAL_AT_ONCE = Math.min(4, availableParallelism());
+/** jest leaves a core idle, and half of a machine with two. These suites wait for others a third of their time, and need a gigabyte or two each. */
+const REAL_AT_ONCE = Math.min(4, availableParallelism() + 1);
 
 /** @param own the arguments that choose the suites */
 function run(name, own, stdio) {
