@@ -7,7 +7,7 @@ import { ROOT } from "./environments";
 /** Options and arguments with a value that is no path. */
 const NO_PATH = new Set(
   `[env] <env> [stacks] --account --action --applied --approver --at --athena --author --backend --branch --concurrency --context --days --end --env
-  --fail-on --format --from --guardrail --hcp-host --hcp-run --id --key --kit --limit --no-approvals --now --only --output-location --parallelism --principal
+  --fail-on --findings --format --from --guardrail --hcp-host --hcp-run --id --key --kit --limit --no-approvals --now --only --output-location --parallelism --principal
   --pull-request --quiet-region --reason --region --repository --resource --role --seal --shards --since --stack --target --threads --timeout --user
   --verify-role --wait-minutes --workflow --workgroup --yes`.split(/\s+/),
 );
