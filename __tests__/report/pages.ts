@@ -12,6 +12,7 @@ import type { Organization } from "../../modules/organization/types";
 import { prove } from "../../modules/proofs/prove";
 import { pageData } from "../../modules/report/collect";
 import { reportHtml } from "../../modules/report/html";
+import { journeyOf, nextSteps } from "../../modules/report/journey";
 import type { PageData } from "../../modules/report/page-data";
 import { NO_APPROVALS } from "../../modules/review/gate/approvals";
 import { judge } from "../../modules/review/gate/gate";
@@ -39,7 +40,7 @@ export function exampleData(): PageData {
   });
   // As `--inventory` and `--verify` would have it: every view has something to show.
   const counts = (n: number): number[] => data.accounts.map((_, i) => (i === 3 ? -1 : i % 4 === 0 ? n : 0));
-  return {
+  return concluded({
     ...data,
     keys: {
       at: "2026-11-26T08:00:00Z",
@@ -104,8 +105,11 @@ export function exampleData(): PageData {
       },
       { what: "Last drill", known: "seen", text: "passed, 2026-11-20 09:04 UTC (6 days ago)" },
     ],
-  };
+  });
 }
+
+/** The steps that follow from what a page knows, as the product draws them. */
+const concluded = (data: PageData): PageData => ({ ...data, steps: nextSteps(data), journey: journeyOf(data) });
 
 function reportOf(root: string, name: string): PageData {
   const environment = loadEnvironment(root, name);
@@ -125,14 +129,14 @@ export function largeData(accounts: number): { readonly data: PageData; readonly
     const counts = (n: number): number[] => data.accounts.map((_, i) => (i % 97 === 3 ? -1 : i % 11 === 0 ? n : 0));
     return {
       facts,
-      data: {
+      data: concluded({
         ...data,
         keys: { ...exampleData().keys!, active: counts(3), unused: counts(1), root: counts(0) },
         breakGlass: {
           ...data.breakGlass,
           seen: data.accounts.map((_, i) => (i % 301 === 0 ? "m" : i % 53 === 0 ? "p" : "s")).join(""),
         },
-      },
+      }),
     };
   } finally {
     rmSync(root, { recursive: true, force: true });
