@@ -22,6 +22,21 @@ function prepare({ write }: Opened): void {
   const data = exampleData();
   write("example.html", reportHtml(data));
   write("hostile.html", reportHtml(hostile(data, KEPT)));
+  const keys = data.keys!;
+  const [first, , third] = keys.progress;
+  const inventories: Readonly<Record<string, typeof keys.progress>> = {
+    "partly-read": [first!, { ...third!, activeAccessKeys: 5, complete: 13 }],
+    first: [first!],
+    "other-accounts": [{ ...first!, accounts: 12, complete: 12 }, third!],
+    rising: [7, 9, 12].map((activeAccessKeys, i) => ({ ...keys.progress[i]!, activeAccessKeys })),
+  };
+  for (const [name, list] of Object.entries(inventories))
+    write(`${name}.html`, reportHtml({ ...data, keys: { ...keys, progress: list } }));
+  const { keys: _none, ...without } = data;
+  write("no-keys.html", reportHtml(without));
+  const [exception] = data.exceptions;
+  const ends = ["2027-05-25", "2026-12-16", "2026-11-01"].map((expires) => ({ ...exception!, expires }));
+  write("ends.html", reportHtml({ ...data, exceptions: ends }));
   const many = Array.from({ length: 300 }, (_, i) => ({
     ...data.accounts[1]!,
     id: String(i).padStart(12, "0"),
@@ -150,5 +165,64 @@ describePages("the page of keyless report", prepare, (opened) => {
     expect(await page.locator(".v-body .v-row").count()).toBeLessThan(60);
     await inPage('window.dispatchEvent(new Event("beforeprint"))');
     expect(await page.locator(".v-body .v-row").count()).toBe(300);
+  });
+
+  test("print shows all of an account, and nothing behind it", async () => {
+    await open("example.html", "#map?account=444444444401");
+    await page.emulateMedia({ media: "print" });
+    expect(await page.locator("header").isVisible()).toBe(false);
+    const cut = "(({ scrollHeight, clientHeight }) => scrollHeight - clientHeight)(document.querySelector('dialog'))";
+    expect(await inPage<number>(cut)).toBeLessThanOrEqual(1);
+    expect(await inPage<number>("document.querySelector('dialog').clientHeight")).toBeGreaterThan(900);
+  });
+
+  /** Places of a line's points. */
+  const points = async (line: string): Promise<readonly (readonly number[])[]> =>
+    (await page.locator(line).getAttribute("points"))!.split(" ").map((point) => point.split(",").map(Number));
+
+  test("the chart of keys: one point for each inventory, fewer keys lower, and the forecast goes on from the last", async () => {
+    await open("example.html", "#journey");
+    const keys = await points(".chart .l1");
+    const unused = await points(".chart .l2");
+    const ahead = await points(".chart .l3");
+    expect([keys.length, unused.length, ahead.length]).toEqual([3, 3, 2]);
+    // Below is a greater y. 12, 9 and 7 keys, on a scale from 0 to 12.
+    const zero = 172;
+    const one = (zero - keys[0]![1]!) / 12;
+    expect(keys.map(([, y]) => Math.round((zero - y!) / one))).toEqual([12, 9, 7]);
+    expect(unused.map(([, y]) => Math.round((zero - y!) / one))).toEqual([7, 4, 2]);
+    // September has 30 days, October 31.
+    expect((keys[1]![0]! - keys[0]![0]!) / (keys[2]![0]! - keys[1]![0]!)).toBeCloseTo(30 / 31, 2);
+    expect(ahead[0]!.map(Math.round)).toEqual(keys[2]!.map(Math.round));
+    expect(ahead[1]![0]).toBeGreaterThan(ahead[0]![0]!);
+    expect(ahead[1]![1]).toBeGreaterThan(ahead[0]![1]!);
+    expect(await page.locator(".chart[role=img]").first().getAttribute("aria-label")).toBe(
+      "Access keys that work: 2026-09-01 12, 2026-10-01 9, 2026-11-01 7",
+    );
+    expect(await page.textContent("main")).toContain("If it goes on like this, zero comes around 2027-01-23.");
+  });
+
+  test.each([
+    ["partly-read.html", "5 access keys that work were found; 13 of 14 accounts were read completely, and of the rest"],
+    ["first.html", "One inventory so far"],
+    ["other-accounts.html", "the lines cannot be compared, and there is no forecast"],
+    ["rising.html", "The number does not fall: there is no forecast of zero."],
+    ["no-keys.html", "No inventory was given: how many keys there are is not known."],
+  ])("the chart of keys says what is not known: %s", async (file, says) => {
+    await open(file, "#journey");
+    expect(await page.textContent("main")).toContain(says);
+    expect(await page.locator(".chart .l3").count()).toBe(0);
+  });
+
+  test("the chart of exceptions: a bar ends at the end of its exception, red within 30 days, grey once it is over", async () => {
+    await open("ends.html", "#exceptions");
+    const bars = await inPage<readonly (readonly [string, number])[]>(
+      "[...document.querySelectorAll('.chart rect')].map((bar) => [bar.getAttribute('class'), Number(bar.getAttribute('width'))])",
+    );
+    expect(bars.map(([tone]) => tone)).toEqual(["t-plan", "t-bad", "t-none"]);
+    // 180 and 20 days from the day of the page; what is over has no length.
+    expect(bars[0]![1] / bars[1]![1]).toBeCloseTo(180.5 / 20.5, 1);
+    expect(bars[2]![1]).toBe(3);
+    expect(await page.textContent(".chart")).toContain("ended 2026-11-01");
   });
 });

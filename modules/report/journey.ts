@@ -1,3 +1,4 @@
+import { plural } from "../kernel/words";
 import type { PageData, PageJourney, PageStep } from "./page-data";
 
 /**
@@ -21,7 +22,7 @@ function findSteps({ keys, accounts, environment, command }: Known): readonly Pa
     {
       stage: "find",
       what: keys
-        ? `Read the ${unread} accounts that the inventory has not read completely.`
+        ? `Read the ${unread} ${plural(unread, "account")} that the inventory has not read completely.`
         : "Find the credentials: no inventory was given to this page.",
       why: "An account that nobody has read may have keys.",
       command: `${command} inventory ${environment} --json > inventory.json`,
