@@ -25,7 +25,9 @@ beforeEach(() => {
     organizationId: "o-exampleorg1",
     startedAt: "2026-11-24T12:00:00Z",
   });
-  addResult(file, account([user("ci", [key(KEY, 400, 1)], {}, ACCOUNT)], ACCOUNT));
+  const read = account([user("ci", [key(KEY, 400, 1)], {}, ACCOUNT)], ACCOUNT);
+  // Of an hour ago: what is older than a day is read again.
+  addResult(file, { ...read, collectedAt: new Date(Date.now() - 3_600_000).toISOString() });
 });
 beforeAll(() => {
   const event = (time: string): object =>
@@ -48,6 +50,14 @@ beforeAll(() => {
 afterAll(() => {
   project.remove();
   rmSync(logs, { recursive: true, force: true });
+});
+
+test("what was read more than a day ago is read again: it is no part of the same look", async () => {
+  const file = resultsFile(project.root, "example");
+  const read = account([user("ci", [key(KEY, 400, 1)], {}, ACCOUNT)], ACCOUNT);
+  addResult(file, { ...read, collectedAt: new Date(Date.now() - 25 * 3_600_000).toISOString() });
+  const { status, stderr } = await inventory("--json");
+  expect([status, stderr]).toEqual([1, expect.stringContaining("AWS-NO-CREDENTIALS")]);
 });
 
 const inventory = (...args: readonly string[]) =>

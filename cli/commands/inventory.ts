@@ -33,7 +33,7 @@ import {
   startResults,
 } from "../../modules/evidence/inventory/results";
 import { InventorySummary, isLiveKey, isUnused, summarize } from "../../modules/evidence/inventory/summary";
-import { isoSeconds } from "../../modules/evidence/inventory/time";
+import { daysBetween, isoSeconds } from "../../modules/evidence/inventory/time";
 import type { AccountFacts, CollectionProblem, Inventory, KeyUsage } from "../../modules/evidence/inventory/types";
 import { EventsByKey } from "../../modules/evidence/inventory/collect/events-by-key";
 import { targetState } from "../../modules/proofs/environment";
@@ -108,7 +108,10 @@ export function addInventory(program: Command, projectRoot: string): void {
     )
     .option("--mask", "shorten access key ids in every output")
     .option("--all", "every row in the table, not the first 50")
-    .option("--resume", "go on with the last run: read only accounts that it has not read completely")
+    .option(
+      "--resume",
+      "go on with the last run: read only accounts that it has not read completely, or more than a day ago",
+    )
     .option("--role <name>", "role to read with, with its path (default: KeylessInventory of this baseline)")
     .option("--account <name>", "only this account, by name or id; can be repeated", several)
     .option(
@@ -284,6 +287,9 @@ interface Collecting {
   readonly now: () => Date;
 }
 
+/** What was read before that is no part of the same look: `--resume` reads it again. */
+const RESUME_DAYS = 1;
+
 /** Reads the accounts, each written down as it is done; with `resume` only those that the last run did not read completely. */
 async function collected({
   file,
@@ -300,7 +306,8 @@ async function collected({
   const partly = wanted.length < context.accounts.length;
   const before = resume || partly ? readResults(file, context.environment) : undefined;
   const isKept = (facts: AccountFacts): boolean =>
-    !wanted.includes(facts.accountId) || (resume && facts.status === "complete");
+    !wanted.includes(facts.accountId) ||
+    (resume && facts.status === "complete" && daysBetween(facts.collectedAt, now()) < RESUME_DAYS);
   const kept = [...(before?.accounts.values() ?? [])].filter(
     (facts) => isKept(facts) && context.accounts.some((account) => account.id === facts.accountId),
   );

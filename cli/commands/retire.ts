@@ -7,19 +7,26 @@ import { assess } from "../../modules/evidence/inventory/assess";
 import { InventoryContext, inventoryContext } from "../../modules/evidence/inventory/context";
 import { readInventoryFile, readResults, Results, resultsFile } from "../../modules/evidence/inventory/results";
 import { execute, Outcome } from "../../modules/evidence/retire/execute";
-import { histories, keyOf, sightings } from "../../modules/evidence/retire/history";
+import { histories, keyOf, NO_HISTORY, sightings } from "../../modules/evidence/retire/history";
 import { JournalEntry, journalFile, JournalWriter, readJournal } from "../../modules/evidence/retire/journal";
 import { IamKeyApi } from "../../modules/evidence/retire/key-api";
 import { lastUses, withLastUses } from "../../modules/evidence/retire/last-use";
 import { movedKeys } from "../move/moved-keys";
 import { takeLock } from "../../modules/evidence/retire/lock";
-import { BRAKES, RetirePlan, retirePlan, RetireStep, undoPlan, withinBrakes } from "../../modules/evidence/retire/plan";
-import { daysBetween } from "../../modules/evidence/inventory/time";
+import {
+  BRAKES,
+  RetirePlan,
+  retirePlan,
+  RetireStep,
+  UNDO_DAYS,
+  undoPlan,
+  withinBrakes,
+} from "../../modules/evidence/retire/plan";
+import { daysBetween, latest } from "../../modules/evidence/inventory/time";
 import type { Inventory } from "../../modules/evidence/inventory/types";
 import { targetState } from "../../modules/proofs/environment";
 import { chosenAccounts, roleAccess, several, whoAmI, wholeNumber } from "../inventory/options";
-import { renderOutcome, renderOutcomes, renderPlan, renderSteps } from "../inventory/render-retire";
-import { paint } from "../output";
+import { renderOutcome, renderOutcomes, renderPlan, renderUndo } from "../inventory/render-retire";
 import { KEYLESS } from "../../modules/kernel/command";
 import { defined } from "../../modules/kernel/optional";
 import { count } from "../../modules/kernel/words";
@@ -42,7 +49,9 @@ interface Options {
 const HELP = `
 Deactivates access keys that nobody used for maxUnusedDays, and deletes those that were seen inactive for inactiveDaysBeforeDelete (both in
 baseline.yaml). Prints what it would do and stops; --apply does it, one key at a time, and looks at each key's last use just before. Keys of
-break glass, of excepted users and those used lately are never touched. The journal (.keyless/retire/<env>.jsonl) remembers since when a key
+break glass, of excepted users and those used lately are never touched; a key that somebody has activated again rests for maxUnusedDays. --undo
+activates what this program deactivated in the last ${UNDO_DAYS} days and nobody has changed since, as far as the journal and the inventories
+show. The journal (.keyless/retire/<env>.jsonl) remembers since when a key
 is inactive and what --undo can take back: keep it, and give it to the next run.
 
 Examples:
@@ -103,14 +112,14 @@ async function retireCommand(projectRoot: string, env: string, options: Options)
   try {
     const entries = readJournal(journal);
     const whole: RetirePlan = options.undo
-      ? undo(entries, context)
+      ? undo(projectRoot, env, options, context, entries, now())
       : planned(projectRoot, env, options, context, entries, now());
     // What was not asked about is not printed either; that a key was seen inactive is remembered of every key.
     const plan: RetirePlan = { ...whole, steps: whole.steps.filter(wanted), left: whole.left.filter(wanted) };
     const steps = withinBrakes(plan.steps, limit);
     const later = plan.steps.filter((step) => !steps.includes(step));
     if (!options.undo) say(renderPlan(plan, steps));
-    else say(steps.length === 0 ? paint.green("nothing to undo") : renderSteps(steps));
+    else say(renderUndo(plan, steps));
     const outcomes = options.apply
       ? await apply({ steps, plan, entries, journal, options, context, now, say, environment })
       : undefined;
@@ -131,10 +140,37 @@ async function retireCommand(projectRoot: string, env: string, options: Options)
   }
 }
 
-function undo(entries: readonly JournalEntry[], context: InventoryContext): RetirePlan {
+/** By the journal; what inventories saw of these keys since counts, so that nobody's change is taken back. */
+function undo(
+  projectRoot: string,
+  env: string,
+  options: Options,
+  context: InventoryContext,
+  entries: readonly JournalEntry[],
+  now: Date,
+): RetirePlan {
   const names = new Map(context.accounts.map((account) => [account.id, account.name]));
-  const { steps } = undoPlan(entries, histories(entries), (id) => names.get(id) ?? id);
-  return { steps, left: [], sightings: [] };
+  const results = resultsBefore(projectRoot, env, context);
+  const inventories = [
+    ...(options.history ?? []).map((file) => readInventoryFile(file)),
+    ...(options.inventory === undefined ? [] : [basis(env, options, context, results, now)]),
+    ...(results ? [assess([...results.accounts.values()], context, undefined, now)] : []),
+  ].filter((one) => one.environment === env);
+  const arns = new Map(
+    inventories.flatMap(({ credentials }) =>
+      credentials.map(({ accountId, id, userArn }) => [keyOf({ accountId, keyId: id }), userArn] as const),
+    ),
+  );
+  const plan = undoPlan({
+    entries,
+    histories: histories([...inventories.flatMap(sightings), ...entries]),
+    nameOf: (id) => names.get(id) ?? id,
+    protection: context.protection,
+    userArnOf: (key) => arns.get(keyOf(key)) ?? `arn:aws:iam::${key.accountId}:user/${key.user}`,
+    named: options.key ?? [],
+    now,
+  });
+  return { ...plan, sightings: [] };
 }
 
 function planned(
@@ -147,6 +183,7 @@ function planned(
 ): RetirePlan {
   const results = resultsBefore(projectRoot, env, context);
   const read = basis(env, options, context, results, now);
+  refuseFuture(read, options.inventory ?? resultsFile(projectRoot, env), env, now);
   const oldest = read.accounts.flatMap((account) => account.collectedAt ?? []).sort()[0];
   if (oldest !== undefined && daysBetween(oldest, now) >= 1)
     process.stderr.write(
@@ -167,6 +204,20 @@ function planned(
     now,
     ...defined({ moves: options.moves === undefined ? undefined : movedKeys(options.moves, env, context, now) }),
   });
+}
+
+/** Days are counted from an inventory's time: one of tomorrow was made by a wrong clock, or is judged by one. */
+function refuseFuture({ accounts }: Inventory, file: string, env: string, now: Date): void {
+  const later = accounts.find(({ collectedAt }) => collectedAt && Date.parse(collectedAt) > now.getTime() + 600_000);
+  if (!later) return;
+  throw new BaselineError([
+    {
+      code: "INVENTORY-CLOCK",
+      message: `The inventory of ${later.name} was made at ${later.collectedAt}, which is in the future of this machine (${now.toISOString()}).`,
+      fix: `Set this machine's clock, or make the inventory again: ${KEYLESS} inventory ${env}.`,
+      place: { file },
+    },
+  ]);
 }
 
 /** What the last run of `keyless inventory` read. It counts beside an inventory of the user's, too: a use that it saw was one. */
@@ -265,7 +316,10 @@ async function apply({
         steps,
         api,
         days: context.days,
-        reactivatedAt: (step) => past.get(keyOf(step))?.reactivatedAt,
+        reactivatedAt: (step) => {
+          const { reactivatedAt, activatedAgain } = past.get(keyOf(step)) ?? NO_HISTORY;
+          return latest(reactivatedAt, activatedAgain?.seenAt);
+        },
         write: (entry) => writer.write(entry),
         now,
         isStopped: () => stop.asked,

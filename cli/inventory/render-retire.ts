@@ -7,11 +7,13 @@ import { count } from "../../modules/kernel/words";
 
 const REASONS: Readonly<Record<RetirePlan["left"][number]["reason"], string>> = {
   "in-use": "in use or new",
+  "activated-again": "activated again by somebody",
   waiting: "inactive, waiting to be deleted",
   "break-glass": "break glass",
   excepted: "excepted",
   unknown: "last use not known",
   deleted: "deleted already",
+  old: "deactivated too long ago",
 };
 
 const MAX_ROWS = 200;
@@ -20,21 +22,11 @@ const MAX_ROWS = 200;
 export function renderPlan(plan: RetirePlan, steps: readonly RetireStep[]): string {
   const counts = new Map<string, number>();
   for (const { reason } of plan.left) counts.set(REASONS[reason], (counts.get(REASONS[reason]) ?? 0) + 1);
-  const waiting = plan.left.filter((key) => key.reason === "waiting");
   return [
     heading("Steps"),
     renderSteps(steps),
-    ...(waiting.length > 0
-      ? [
-          "",
-          heading("Waiting"),
-          columns(
-            ["account", "user", "access key", "why"],
-            waiting.slice(0, MAX_ROWS).map((key) => [key.accountName, key.user, key.keyId, key.why].map(plain)),
-          ),
-          ...more(waiting.length),
-        ]
-      : []),
+    ...leftTable("Waiting", plan, ["waiting"]),
+    ...leftTable("Activated again", plan, ["activated-again"]),
     ...(counts.size > 0
       ? [
           "",
@@ -43,6 +35,21 @@ export function renderPlan(plan: RetirePlan, steps: readonly RetireStep[]): stri
         ]
       : []),
   ].join("\n");
+}
+
+/** What `--undo` would activate, and what it leaves. */
+export function renderUndo(plan: RetirePlan, steps: readonly RetireStep[]): string {
+  return [
+    steps.length === 0 ? paint.green("nothing to undo") : renderSteps(steps),
+    ...leftTable("Not activated again", plan, ["break-glass", "excepted", "unknown", "deleted", "old"]),
+  ].join("\n");
+}
+
+function leftTable(title: string, plan: RetirePlan, reasons: readonly string[]): readonly string[] {
+  const left = plan.left.filter(({ reason }) => reasons.includes(reason));
+  if (left.length === 0) return [];
+  const rows = left.slice(0, MAX_ROWS).map((key) => [key.accountName, key.user, key.keyId, key.why].map(plain));
+  return ["", heading(title), columns(["account", "user", "access key", "why"], rows), ...more(left.length)];
 }
 
 export function renderSteps(steps: readonly RetireStep[]): string {

@@ -1,4 +1,5 @@
 import { byKey } from "../../kernel/lists";
+import { defined } from "../../kernel/optional";
 import { latest } from "../inventory/time";
 import type { Inventory } from "../inventory/types";
 import type { JournalEntry } from "./journal";
@@ -13,7 +14,17 @@ export interface KeyHistory {
   readonly deactivatedAt?: string;
   /** A step that was begun and whose end is not known. */
   readonly begun?: "deactivating" | "deleting" | "reactivating";
+  /** When that step was begun. */
+  readonly begunAt?: string;
+  /**
+   * A deactivation, or the taking back of one, was begun then, its end is not in the journal, and the key was seen inactive later: this program
+   * may have switched it off, or somebody else.
+   */
+  readonly maybeDeactivatedAt?: string;
+  /** When `--undo` activated it last. */
   readonly reactivatedAt?: string;
+  /** It was inactive, and was seen active again: somebody has activated it in between. The last time that this happened. */
+  readonly activatedAgain?: { readonly inactiveSince: string; readonly seenAt: string };
   readonly deleted: boolean;
 }
 
@@ -51,32 +62,47 @@ export function histories(entries: readonly JournalEntry[]): Histories {
 }
 
 function after(before: KeyHistory, { at, event }: JournalEntry): KeyHistory {
-  const { reactivatedAt } = before;
-  const kept = reactivatedAt === undefined ? {} : { reactivatedAt };
+  const { reactivatedAt, activatedAgain } = before;
+  const kept = { deleted: false, ...defined({ reactivatedAt, activatedAgain }) };
   switch (event) {
     case "deactivating":
       // It was seen active just before: whatever was known of its inactivity is over.
-      return { ...kept, deleted: false, status: "Active", begun: event };
+      return { ...kept, status: "Active", begun: event, begunAt: at };
     case "deleting":
+      return { ...before, begun: event, begunAt: at };
     case "reactivating":
-      return { ...before, begun: event };
+      // It may be active from here on: since when it is inactive is for the next look to say.
+      return { ...kept, begun: event, begunAt: at, ...defined({ deactivatedAt: before.deactivatedAt }) };
     case "deactivated":
-      return { ...kept, deleted: false, status: "Inactive", inactiveSince: at, deactivatedAt: at };
-    case "seen-inactive": {
-      // A look at an inactive key after a deactivation was begun is the end of it.
-      const ended =
-        before.begun === "deactivating"
-          ? { deactivatedAt: at }
-          : before.deactivatedAt === undefined
-            ? {}
-            : { deactivatedAt: before.deactivatedAt };
-      return { ...kept, ...ended, deleted: false, status: "Inactive", inactiveSince: before.inactiveSince ?? at };
-    }
+      return { ...kept, status: "Inactive", inactiveSince: at, deactivatedAt: at };
+    case "seen-inactive":
+      return seenInactive(before, kept, at);
     case "seen-active":
-      return { ...kept, deleted: false, status: "Active" };
+      return {
+        ...kept,
+        status: "Active",
+        ...(before.status === "Inactive" && before.inactiveSince !== undefined
+          ? { activatedAgain: { inactiveSince: before.inactiveSince, seenAt: at } }
+          : {}),
+      };
     case "reactivated":
-      return { deleted: false, status: "Active", reactivatedAt: latest(reactivatedAt, at)! };
+      return { ...kept, status: "Active", reactivatedAt: latest(reactivatedAt, at)! };
     case "deleted":
       return { ...kept, deleted: true };
   }
+}
+
+/** A look at an inactive key after a step was begun does not say who has switched it off. */
+function seenInactive(before: KeyHistory, kept: KeyHistory, at: string): KeyHistory {
+  const { begun, begunAt, deactivatedAt, inactiveSince = at } = before;
+  const isUncertain = begun === "deactivating" || begun === "reactivating";
+  return {
+    ...kept,
+    status: "Inactive",
+    inactiveSince,
+    ...defined({
+      deactivatedAt: isUncertain ? undefined : deactivatedAt,
+      maybeDeactivatedAt: isUncertain ? begunAt : before.maybeDeactivatedAt,
+    }),
+  };
 }

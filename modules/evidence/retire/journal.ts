@@ -159,6 +159,13 @@ export class JournalWriter {
     const body = JSON.stringify(entry);
     const chain = nextChain(this.#chain, body);
     const line = `${body.slice(0, -1)},"chain":"${chain}"}\n`;
+    // Lines of another program are never cut off: neither is anything written behind them.
+    const found = fstatSync(this.#handle).size;
+    if (found !== this.#size)
+      throw new JournalNotWritten(
+        this.file,
+        new Error(`another program has written to it (${found} bytes where ${this.#size} were expected)`),
+      );
     try {
       writeFully(this.#handle, line, this.disk);
       const size = this.#size + Buffer.byteLength(line);
@@ -167,7 +174,9 @@ export class JournalWriter {
       this.#chain = chain;
     } catch (error) {
       try {
-        ftruncateSync(this.#handle, this.#size);
+        // More than this line is there only if another program wrote it in the same moment.
+        if (fstatSync(this.#handle).size <= this.#size + Buffer.byteLength(line))
+          ftruncateSync(this.#handle, this.#size);
       } catch {
         // The next run takes a half line away, too.
       }

@@ -35,7 +35,8 @@ export interface LeftKey {
   readonly accountName: string;
   readonly user: string;
   readonly keyId: string;
-  readonly reason: "break-glass" | "excepted" | "in-use" | "unknown" | "waiting" | "deleted";
+  readonly reason:
+    "break-glass" | "excepted" | "in-use" | "activated-again" | "unknown" | "waiting" | "deleted" | "old";
   readonly why: string;
 }
 
@@ -93,30 +94,46 @@ export function retirePlan(input: PlanInput): RetirePlan {
     if ("action" in decided) steps.push(decided);
     else left.push(decided);
     const remembered = input.remembered.get(keyOf(key)) ?? NO_HISTORY;
-    if (history.inactiveSince !== undefined && remembered.inactiveSince === undefined && !history.deleted)
-      sightings.push({ at: history.inactiveSince, event: "seen-inactive", user: credential.user, ...key });
+    sightings.push(...toRemember(history, remembered, { user: credential.user, ...key }));
   }
   return { steps, left, sightings };
 }
 
-function decide(
-  credential: Credential,
+/** What inventories show of a key and the journal does not know. */
+function toRemember(
   history: KeyHistory,
-  { protection, days, moves, now }: PlanInput,
-): RetireStep | LeftKey {
+  remembered: KeyHistory,
+  key: Pick<JournalEntry, "accountId" | "user" | "keyId">,
+): readonly JournalEntry[] {
+  if (history.deleted) return [];
+  const again = history.activatedAgain;
+  const isNew = again !== undefined && again.seenAt !== remembered.activatedAgain?.seenAt;
+  return [
+    ...(isNew
+      ? [
+          { at: again.inactiveSince, event: "seen-inactive" as const, ...key },
+          { at: again.seenAt, event: "seen-active" as const, ...key },
+        ]
+      : []),
+    ...(history.inactiveSince !== undefined && (remembered.inactiveSince === undefined || isNew)
+      ? [{ at: history.inactiveSince, event: "seen-inactive" as const, ...key }]
+      : []),
+  ];
+}
+
+function decide(credential: Credential, history: KeyHistory, input: PlanInput): RetireStep | LeftKey {
   const { accountId, accountName, user, id: keyId } = credential;
+  const { days, moves, now } = input;
   const key = { accountId, accountName, user, keyId };
   const leave = (reason: LeftKey["reason"], why: string): LeftKey => ({ ...key, reason, why });
-  // The verdict may be older than the baseline: both are asked.
-  if (credential.verdict.kind === "break-glass" || protection.isBreakGlass(accountId, user, pathOf(credential.userArn)))
-    return leave("break-glass", "break glass is never touched");
-  const exception = protection.exception(credential.userArn, now);
-  if (exception)
-    return leave("excepted", `exception ${exception.name} of ${exception.owner}, until ${exception.expires}`);
-  if (history.deleted) return leave("deleted", "deleted already");
-  if (credential.useUnknown || credential.createdAt === undefined)
-    return leave("unknown", "its age or last use is not known");
-  const idleSince = latest(credential.createdAt, credential.lastUsedAt, history.reactivatedAt)!;
+  const alone = leftAlone(credential, history, input);
+  if (alone) return leave(...alone);
+  const idleSince = latest(
+    credential.createdAt,
+    credential.lastUsedAt,
+    history.reactivatedAt,
+    history.activatedAgain?.seenAt,
+  )!;
   const idle = daysBetween(idleSince, now);
   const move = moves?.get(keyOf({ accountId, keyId }));
   const unusedDays = move?.isQuiet ? Math.min(move.silentDays, days.maxUnusedDays) : days.maxUnusedDays;
@@ -150,6 +167,31 @@ function decide(
   };
 }
 
+/** Why a key is left alone however long it is unused. */
+function leftAlone(
+  { accountId, user, userArn, verdict, useUnknown, createdAt }: Credential,
+  history: KeyHistory,
+  { protection, days, now }: PlanInput,
+): readonly [reason: LeftKey["reason"], why: string] | undefined {
+  // The verdict may be older than the baseline: both are asked.
+  if (verdict.kind === "break-glass" || protection.isBreakGlass(accountId, user, pathOf(userArn)))
+    return ["break-glass", "break glass is never touched"];
+  const exception = protection.exception(userArn, now);
+  if (exception) return ["excepted", `exception ${exception.name} of ${exception.owner}, until ${exception.expires}`];
+  if (history.deleted) return ["deleted", "deleted already"];
+  if (useUnknown || createdAt === undefined) return ["unknown", "its age or last use is not known"];
+  const again = history.activatedAgain;
+  // Whoever activated it again wants it: it rests as long as a new key, and is not fought over.
+  if (again !== undefined && daysBetween(again.seenAt, now) < days.maxUnusedDays)
+    return ["activated-again", whyAgain(again, days.maxUnusedDays)];
+  return undefined;
+}
+
+function whyAgain({ inactiveSince, seenAt }: NonNullable<KeyHistory["activatedAgain"]>, maxUnusedDays: number): string {
+  const until = isoDay(new Date(Date.parse(seenAt) + maxUnusedDays * DAY_MS).toISOString());
+  return `inactive on ${isoDay(inactiveSince)} and seen active again on ${isoDay(seenAt)}: somebody has activated it, so it is left until ${until}. Ask its owner`;
+}
+
 function whyInUse(idle: number, reactivated: boolean, move: MovedKey | undefined): string {
   return `${reactivated ? "activated again" : "used or made"} ${idle} days ago${move ? `; its move ${move.name} is at ${move.state}` : ""}`;
 }
@@ -162,35 +204,76 @@ function whyUnused({ lastUsedAt, createdAt }: Credential, idle: number, move: Mo
   return `${unused}${move?.isQuiet ? `, and moved to a role (${move.name})` : ""}`;
 }
 
-/** What `--undo` activates again: keys that this program deactivated, and that nobody has activated or deleted since. */
-export function undoPlan(
-  entries: readonly JournalEntry[],
-  histories: Histories,
-  nameOf: (accountId: string) => string,
-): { readonly steps: readonly RetireStep[]; readonly deleted: number } {
-  const users = new Map(entries.map((entry) => [keyOf(entry), entry]));
+/** What is known to have been deactivated here longer ago is no mistake that somebody takes back: who needs it today makes a role. */
+export const UNDO_DAYS = 90;
+
+export interface UndoInput {
+  /** The journal: whose keys may be activated again at all. */
+  readonly entries: readonly JournalEntry[];
+  /** From the journal and from every inventory that is known: what others did meanwhile counts. */
+  readonly histories: Histories;
+  readonly nameOf: (accountId: string) => string;
+  readonly protection: Protection;
+  /** ARN of a key's user, where an inventory knows it. */
+  readonly userArnOf: (key: Pick<JournalEntry, "accountId" | "user" | "keyId">) => string;
+  /** Keys that a person has named: these also where the journal does not say who deactivated them. */
+  readonly named: readonly string[];
+  readonly now: Date;
+}
+
+/**
+ * What `--undo` activates again: keys of which the journal says that this program deactivated them, and which nobody is known to have
+ * activated, deleted or excepted since.
+ */
+export function undoPlan(input: UndoInput): Pick<RetirePlan, "steps" | "left"> {
+  const users = new Map(input.entries.map((entry) => [keyOf(entry), entry]));
   const steps: RetireStep[] = [];
-  let deleted = 0;
-  for (const [key, { accountId, user, keyId }] of [...users].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const history = histories.get(key) ?? NO_HISTORY;
-    if (history.deleted) deleted += 1;
-    else if (history.deactivatedAt !== undefined || history.begun === "deactivating") {
-      const why =
-        history.deactivatedAt === undefined
-          ? "its deactivation was begun, and the run was interrupted"
-          : `deactivated ${isoDay(history.deactivatedAt)}`;
-      steps.push({
-        action: "reactivate",
-        accountId,
-        accountName: nameOf(accountId),
-        user,
-        keyId,
-        why,
-        idleSince: history.deactivatedAt ?? "",
-      });
-    }
+  const left: LeftKey[] = [];
+  for (const [id, entry] of [...users].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const decided = undone(entry, input.histories.get(id) ?? NO_HISTORY, input);
+    if (decided === undefined) continue;
+    if ("action" in decided) steps.push(decided);
+    else left.push(decided);
   }
-  return { steps, deleted };
+  return { steps, left };
+}
+
+function undone(
+  entry: JournalEntry,
+  history: KeyHistory,
+  { nameOf, protection, userArnOf, named, now }: UndoInput,
+): RetireStep | LeftKey | undefined {
+  const { accountId, user, keyId } = entry;
+  const key = { accountId, accountName: nameOf(accountId), user, keyId };
+  const leave = (reason: LeftKey["reason"], why: string): LeftKey => ({ ...key, reason, why });
+  const half = history.begun === "deactivating" || history.begun === "reactivating" ? history.begunAt : undefined;
+  const begunAt = history.maybeDeactivatedAt ?? half;
+  const at = begunAt ?? history.deactivatedAt;
+  if (history.deleted) return leave("deleted", "deleted: nobody can activate it again");
+  if (at === undefined) return undefined;
+  const arn = userArnOf(entry);
+  if (protection.isBreakGlass(accountId, user, pathOf(arn)))
+    return leave("break-glass", "a user of break glass has no access keys");
+  const exception = protection.exception(arn, now);
+  if (exception)
+    return leave(
+      "excepted",
+      `exception ${exception.name} of ${exception.owner} names its user since: ask them whether they want it`,
+    );
+  const age = daysBetween(at, now);
+  if (age >= UNDO_DAYS) return leave("old", `deactivated ${age} days ago, and ${UNDO_DAYS} days are the most`);
+  if (begunAt === undefined) return { ...key, action: "reactivate", why: `deactivated ${isoDay(at)}`, idleSince: at };
+  if (!named.includes(keyId))
+    return leave(
+      "unknown",
+      `a run was interrupted at it on ${isoDay(at)}: whether that run or somebody else has switched it off is not known. CloudTrail's UpdateAccessKey shows it; --key ${keyId} activates it all the same`,
+    );
+  return {
+    ...key,
+    action: "reactivate",
+    why: `a run was interrupted at it on ${isoDay(at)}; named by --key`,
+    idleSince: at,
+  };
 }
 
 /** `arn:aws:iam::111111111111:user/break-glass/one` → `/break-glass/`. */

@@ -1,7 +1,10 @@
 import type { KeyApi, LiveKey } from "../../../../modules/evidence/retire/execute";
 import type { RetireStep } from "../../../../modules/evidence/retire/plan";
 import type { AccountFacts } from "../../../../modules/evidence/inventory/types";
-import { user } from "../inventory/fixture";
+import { histories } from "../../../../modules/evidence/retire/history";
+import type { JournalEntry } from "../../../../modules/evidence/retire/journal";
+import { undoPlan } from "../../../../modules/evidence/retire/plan";
+import { CONTEXT, user } from "../inventory/fixture";
 
 export interface FakeKey {
   user: string;
@@ -82,4 +85,22 @@ export class FakeAws implements KeyApi {
     );
     return { accountId: this.accountId, status: "complete", collectedAt: iso(this.now), problems: [], users };
   }
+}
+
+/** What `--undo` would do at a time, by a journal, by what inventories saw, and with the keys that a person has named. */
+export function undoOf(
+  entries: readonly JournalEntry[],
+  now: Date,
+  named: readonly string[] = [],
+  seen: readonly JournalEntry[] = [],
+): ReturnType<typeof undoPlan> {
+  return undoPlan({
+    entries,
+    histories: histories([...seen, ...entries]),
+    nameOf: () => "shop",
+    protection: CONTEXT.protection,
+    userArnOf: ({ accountId, user: name }) => `arn:aws:iam::${accountId}:user/${name}`,
+    named,
+    now,
+  });
 }

@@ -65,6 +65,18 @@ describe("the journal", () => {
     expect(readJournal(file)).toEqual([entry("K1"), entry("K2"), entry("K3")]);
   });
 
+  test("never cuts off what another program has written to it meanwhile, and writes nothing behind that", () => {
+    const shared = join(folder, "shared.jsonl");
+    const writer = new JournalWriter(shared);
+    writer.write(entry("K1"));
+    const other = new JournalWriter(shared);
+    other.write(entry("K2"));
+    other.close();
+    expect(problem(() => writer.write(entry("K3")))).toEqual([["RETIRE-JOURNAL-WRITE", undefined]]);
+    writer.close();
+    expect(readJournal(shared)).toEqual([entry("K1"), entry("K2")]);
+  });
+
   test("holds nothing but times, names and ids", () =>
     expect(Object.keys(JSON.parse(readFileSync(file, "utf8").split("\n")[0]!) as object).sort()).toEqual([
       "accountId",

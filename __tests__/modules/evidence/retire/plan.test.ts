@@ -1,8 +1,9 @@
 import { assess } from "../../../../modules/evidence/inventory/assess";
 import { histories, sightings } from "../../../../modules/evidence/retire/history";
 import type { JournalEntry } from "../../../../modules/evidence/retire/journal";
-import { RetirePlan, retirePlan, undoPlan } from "../../../../modules/evidence/retire/plan";
+import { RetirePlan, retirePlan } from "../../../../modules/evidence/retire/plan";
 import type { AccessKeyFacts, UserFacts } from "../../../../modules/evidence/inventory/types";
+import { undoOf } from "./fake-aws";
 import { account, ago, CONTEXT, HOME, key, MEMBER, NOW, user } from "../inventory/fixture";
 
 const entry = (event: JournalEntry["event"], days: number, keyId = "K"): JournalEntry => ({
@@ -74,8 +75,8 @@ describe("an inactive key", () => {
     expect(plan([user("a", [key("K", 500, 300, OFF)])], first.sightings).sightings).toEqual([]);
   });
   test("a look at it active in between begins the days anew", () => {
-    expect(of(key("K", 500, 300, OFF), [entry("deactivated", 90), entry("seen-active", 20)])).toBe("waiting");
-    expect(of(key("K", 500, 300, OFF), [entry("deactivated", 90)], [entry("seen-active", 20)])).toBe("waiting");
+    expect(of(key("K", 500, 300, OFF), [entry("deactivated", 90), entry("seen-active", 46)])).toBe("waiting");
+    expect(of(key("K", 500, 300, OFF), [entry("deactivated", 90)], [entry("seen-active", 46)])).toBe("waiting");
   });
   test("a use after it was seen inactive does, too", () =>
     expect(of(key("K", 500, 46, OFF), [entry("deactivated", 60)])).toBe("waiting"));
@@ -91,8 +92,56 @@ test("a key that was deactivated after the inventory was made is not deactivated
   expect(of(key("K", 500, 300), [{ ...entry("deactivated", 0), at: "2026-11-24T12:00:01Z" }])).toBe("waiting");
 });
 
-test("a key that somebody activated again is deactivated again", () =>
-  expect(of(key("K", 500, 300), [entry("deactivated", 10)])).toBe("deactivate"));
+describe("a key that somebody activated again", () => {
+  test("is left for as long as a new key, from when it was seen active again, and says so", () => {
+    expect(of(key("K", 500, 300), [entry("deactivated", 10)])).toBe("activated-again");
+    expect(of(key("K", 500, 300), [entry("deactivated", 90), entry("seen-active", 44)])).toBe("activated-again");
+    expect(of(key("K", 500, 300), [entry("deactivated", 90), entry("seen-active", 45)])).toBe("deactivate");
+    expect(plan([user("a", [key("K", 500, 300)])], [entry("deactivated", 10)]).left[0]!.why).toBe(
+      "inactive on 2026-11-14 and seen active again on 2026-11-24: somebody has activated it, so it is left until 2027-01-08. Ask its owner",
+    );
+  });
+  test("also where nobody of this program had deactivated it, and where an earlier inventory saw it inactive", () => {
+    expect(of(key("K", 500, 300), [entry("seen-inactive", 10)])).toBe("activated-again");
+    expect(of(key("K", 500, 300), [], [entry("seen-inactive", 10)])).toBe("activated-again");
+  });
+  test("also when its role does its work: silence does not outweigh a person", () => {
+    const inventory = assess([account([user("a", [key("K", 500, 40)])])], CONTEXT, new Map(), NOW);
+    const journal = [entry("deactivated", 30), entry("seen-active", 20)];
+    const { left } = retirePlan({
+      inventory,
+      histories: histories([...sightings(inventory), ...journal]),
+      remembered: histories(journal),
+      protection: CONTEXT.protection,
+      days: CONTEXT.days,
+      moves: new Map([[`${MEMBER}/K`, { name: "m", state: "key-silent", isQuiet: true, silentDays: 14 }]]),
+      now: NOW,
+    });
+    expect(left.map(({ reason }) => reason)).toEqual(["activated-again"]);
+  });
+  test("is not deleted in that time either, when it was switched off once more", () => {
+    const journal = [entry("deactivated", 90), entry("seen-active", 40), entry("seen-inactive", 35)];
+    expect(of(key("K", 500, 300, OFF), journal)).toBe("activated-again");
+    expect(
+      of(key("K", 500, 300, OFF), [entry("deactivated", 90), entry("seen-active", 60), entry("seen-inactive", 35)]),
+    ).toBe("delete");
+  });
+  test("rests by the journal alone, once one run has seen it", () => {
+    const off = [entry("seen-inactive", 10)];
+    const first = plan([user("a", [key("K", 500, 300)])], [], MEMBER, off);
+    expect(first.sightings.map(({ event, at }) => [event, at])).toEqual([
+      ["seen-inactive", ago(10)],
+      ["seen-active", ago(0)],
+    ]);
+    expect(of(key("K", 500, 300), first.sightings)).toBe("activated-again");
+    expect(plan([user("a", [key("K", 500, 300)])], first.sightings).sightings).toEqual([]);
+  });
+  test("undo of our own is no activation by others, and a deactivation after the rest begins anew", () => {
+    expect(of(key("K", 500, 300), [entry("deactivated", 100), entry("reactivated", 60)])).toBe("deactivate");
+    const again = [entry("deactivated", 200), entry("seen-active", 100), entry("deactivated", 31)];
+    expect(of(key("K", 500, 300, OFF), again)).toBe("delete");
+  });
+});
 
 test("break glass and exceptions are left alone, active or inactive, though the inventory does not know", () => {
   const breakGlass = plan(
@@ -106,14 +155,15 @@ test("break glass and exceptions are left alone, active or inactive, though the 
 });
 
 describe("undo", () => {
-  const undo = (journal: readonly JournalEntry[]): readonly string[] =>
-    undoPlan(journal, histories(journal), () => "shop").steps.map((s) => s.keyId);
-  test("activates what was deactivated, and what was begun", () => {
-    expect(undo([entry("deactivating", 3), entry("deactivated", 3), entry("deactivating", 2, "L")])).toEqual([
-      "K",
-      "L",
-    ]);
-  });
+  const undo = (
+    journal: readonly JournalEntry[],
+    named: readonly string[] = [],
+    seen: readonly JournalEntry[] = [],
+  ): readonly string[] => undoOf(journal, NOW, named, seen).steps.map((s) => s.keyId);
+  const left = (journal: readonly JournalEntry[], seen: readonly JournalEntry[] = []): readonly string[] =>
+    undoOf(journal, NOW, [], seen).left.map((one) => one.reason);
+  test("activates what was deactivated", () =>
+    expect(undo([entry("deactivating", 3), entry("deactivated", 3)])).toEqual(["K"]));
   test("and not what was activated, deleted, or only seen inactive", () => {
     expect(
       undo([
@@ -127,6 +177,25 @@ describe("undo", () => {
       ]),
     ).toEqual([]);
   });
-  test("a deactivation whose end a later look has shown counts", () =>
-    expect(undo([entry("deactivating", 3), entry("seen-inactive", 2)])).toEqual(["K"]));
+  test.each([
+    ["was begun and not ended", [entry("deactivating", 3)]],
+    ["was begun, and a later look saw it inactive", [entry("deactivating", 3), entry("seen-inactive", 2)]],
+    ["was being taken back by a run that was interrupted", [entry("deactivated", 3), entry("reactivating", 2)]],
+  ])("a deactivation that %s may be somebody else's: only with the key's name", (_, journal) => {
+    expect([undo(journal), left(journal)]).toEqual([[], ["unknown"]]);
+    expect(undo(journal, ["K"])).toEqual(["K"]);
+    expect([ago(3), ago(2)]).toContain(undoOf(journal, NOW, ["K"]).steps[0]!.idleSince);
+  });
+  test("what inventories saw counts: activated by others, and switched off again", () => {
+    const journal = [entry("deactivating", 9), entry("deactivated", 9)];
+    expect(undo(journal, [], [entry("seen-inactive", 8)])).toEqual(["K"]);
+    expect(undo(journal, ["K"], [entry("seen-active", 5), entry("seen-inactive", 2)])).toEqual([]);
+    expect(undo(journal, ["K"], [entry("seen-active", 5)])).toEqual([]);
+  });
+  test("what was deactivated long ago, or is excepted or break glass by now, is left", () => {
+    expect(undo([entry("deactivated", 89)])).toEqual(["K"]);
+    expect(left([entry("deactivated", 90)])).toEqual(["old"]);
+    expect(left([{ ...entry("deactivated", 3), user: "legacy" }])).toEqual(["excepted"]);
+    expect(left([{ ...entry("deactivated", 3), user: "break-glass-1", accountId: HOME }])).toEqual(["break-glass"]);
+  });
 });

@@ -66,7 +66,8 @@ export async function readAccount(options: AccountReadOptions): Promise<AccountF
   return present({
     accountId,
     status: nothing ? ("failed" as const) : problems.length > 0 ? ("partial" as const) : ("complete" as const),
-    collectedAt: isoSeconds(options.now()),
+    // AWS's time, where this machine's differs: days are counted from it, and keys are deleted by them.
+    collectedAt: isoSeconds(new Date(options.now().getTime() + (options.client.config.systemClockOffset ?? 0))),
     problems,
     reportGeneratedAt: report?.generatedAt,
     root,
