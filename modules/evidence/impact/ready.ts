@@ -287,7 +287,12 @@ function row(
       ? [obstacle("NO-LOGS", "No CloudTrail logs were given.")]
       : logObstacles(impact, evidence, writing, accounts, facts, options)),
     ...callObstacles(calls),
-    ...inventoryObstacles(inventory, guardrail, accounts, options),
+    ...inventoryObstacles(
+      inventory && withExceptionsOf(inventory, guardrail, state, options.at),
+      guardrail,
+      accounts,
+      options,
+    ),
   ];
   return {
     guardrail: guardrail.id,
@@ -516,6 +521,38 @@ function inventoryObstacles(
   const moves = guardrail.id === "deny-long-term-key-use" ? options.moves : undefined;
   found.push(...keysInTheWay(inUse, question.what, moves, options.at));
   return found;
+}
+
+/**
+ * The inventory calls a user excepted whatever guardrail the exception is of. Of this one it is in the way, unless an exception of this very
+ * guardrail names it and has not ended.
+ */
+function withExceptionsOf(
+  inventory: InventoryEvidence,
+  guardrail: Guardrail,
+  state: TargetState,
+  at: string,
+): InventoryEvidence {
+  const spared = new Set(
+    state.guardrails.exceptions
+      .filter(({ guardrails, endsAt }) => guardrails.includes(guardrail.id) && Date.parse(at) < Date.parse(endsAt))
+      .flatMap(({ principals }) => principals.filter(({ kind }) => kind === "user"))
+      .map(({ arn }) => `${arn.split(":")[4]}/${arn.slice(arn.lastIndexOf("/") + 1)}`),
+  );
+  return {
+    ...inventory,
+    credentials: inventory.credentials.map((one) =>
+      one.verdict.kind !== "excepted" || spared.has(`${one.accountId}/${one.user}`)
+        ? one
+        : {
+            ...one,
+            verdict: {
+              kind: "unknown",
+              reason: `${one.verdict.reason}: no valid exception of ${guardrail.id} names this user`,
+            },
+          },
+    ),
+  };
 }
 
 /** Each account counts from when it was read: an inventory that was taken up again keeps what it read before. */

@@ -1,6 +1,7 @@
 import { readinessLines } from "./ready-lines";
 import { AT, DATA_PROD, fixture, iam, identities, logEvent, SANDBOX } from "./fixture";
 import type { LogEvent } from "../../../../local/cloudtrail-logs";
+import { readiness } from "../../../../modules/evidence/impact/ready";
 import type { InventoryEvidence } from "../../../../modules/evidence/impact/inventory-file";
 
 const made = fixture();
@@ -103,6 +104,51 @@ test("logs that are old, of one account only, or of the wrong region", async () 
     "deny-root-user Sandbox 0 days: NO-GLOBAL-EVENTS [sandbox-1 us-east-1, sandbox-2 us-east-1]",
     "deny-access-key-creation Sandbox 0 days: SILENT-ACCOUNTS [sandbox-1, sandbox-2]",
   ]);
+});
+
+test.each([
+  ["of no guardrail any more", undefined, true],
+  ["of another guardrail", "guardrails: [deny-access-key-creation]", true],
+  ["of this guardrail", "guardrails: [deny-long-term-key-use]", false],
+  ["of both", "guardrails: [deny-access-key-creation, deny-long-term-key-use]", false],
+])("a key that the inventory calls excepted, with an exception %s", async (_, guardrails, inTheWay) => {
+  const exception =
+    guardrails === undefined
+      ? ""
+      : `    - name: legacy-user
+      principal: arn:aws:iam::${SANDBOX}:user/apps/legacy
+      ${guardrails}
+      owner: Web team
+      reason: It cannot assume roles.
+      expires: "2026-03-20"
+`;
+  const { environment, state } = fixture((rollout) =>
+    rollout
+      .replace("[deny-access-key-creation, deny-root-user]", "[deny-access-key-creation, deny-long-term-key-use]")
+      .replace("  exceptions:\n", `  exceptions:\n${exception}`),
+  );
+  const key = {
+    id: "AKIAEXAMPLE",
+    kind: "access-key",
+    accountId: SANDBOX,
+    accountName: "sandbox-1",
+    user: "legacy",
+    status: "Active",
+    verdict: { kind: "excepted", reason: "exception legacy-user of Web team, until 2026-03-20" },
+  };
+  const found = readiness(environment, state, undefined, inventory({ credentials: [key] }), {
+    guardrails: ["deny-long-term-key-use"],
+    days: 30,
+    at: AT,
+  });
+  const names = found.rows.flatMap(({ obstacles }) => obstacles.filter(({ code }) => code === "CREDENTIAL-IN-USE"));
+  expect(names.flatMap((one) => one.names)).toEqual(
+    inTheWay
+      ? [
+          "AKIAEXAMPLE of legacy in sandbox-1: unknown, exception legacy-user of Web team, until 2026-03-20: no valid exception of deny-long-term-key-use names this user",
+        ]
+      : [],
+  );
 });
 
 test("the inventory: credentials in use, accounts it did not read, its age", async () => {
