@@ -66,6 +66,14 @@ export async function seeRenamedWayIn(
   if (plan.resources.some((change) => beginsToName(change, roleName))) await seeWayIn(looking, stack, plan);
 }
 
+/** What a run says that enforces guardrails and was not asked to look first. */
+export function sayUnseen({ environment, say }: Looking, stack: SynthesizedStack, plan: StackPlan): void {
+  if (stack.mark?.kind === "guardrails" && enforces(plan))
+    say(
+      `emergency access: not looked at by this run, though guardrails are enforced; ${KEYLESS} verify ${environment} --only break-glass looks, and --verify-role lets this run do it`,
+    );
+}
+
 /** Whether a guardrail that was there names a role for the first time. One that cannot be read may. */
 function beginsToName({ type, before, after, actions }: ResourceChange, roleName: string): boolean {
   if (type !== "aws_organizations_policy" || !actions.includes("update")) return false;

@@ -1,5 +1,5 @@
 import { BaselineError } from "../../../modules/kernel/errors";
-import { seeApplied, seeRenamedWayIn, seeWayIn } from "../../../modules/delivery/verified";
+import { sayUnseen, seeApplied, seeRenamedWayIn, seeWayIn } from "../../../modules/delivery/verified";
 import type { Claim, SectionName } from "../../../modules/live/verify/claim";
 import type { StackKind } from "../../../modules/sections/stack-kinds";
 import type { SynthesizedStack } from "../../../modules/terraform/environment-stacks";
@@ -162,4 +162,15 @@ describe("guardrails that begin to name another role, where nobody asked to look
   ])("%s: nobody looks", async (...[, plan]) => {
     expect(await see(plan)).toBe(0);
   });
+});
+
+test.each<[string, StackKind, StackPlan, boolean]>([
+  ["guardrails that are attached", "guardrails", ATTACHES, true],
+  ["guardrails that change", "guardrails", plan("aws_organizations_policy", "update"), true],
+  ["guardrails that are taken away", "guardrails", plan("aws_organizations_policy_attachment", "delete"), false],
+  ["other stacks", "break-glass", ATTACHES, false],
+])("a run that does not look says so of %s", (_, kind, planned, says) => {
+  const looks = looking([]);
+  sayUnseen(looks, stack(kind), planned);
+  expect(looks.said).toEqual(says ? [expect.stringContaining("not looked at by this run")] : []);
 });

@@ -5,6 +5,7 @@ import {
   paginateDescribeOrganizationConfigRules,
   paginateDescribeOrganizationConformancePacks,
   paginateGetOrganizationConfigRuleDetailedStatus,
+  paginateGetOrganizationConformancePackDetailedStatus,
 } from "@aws-sdk/client-config-service";
 import { unless } from "../../../aws/failure";
 import { canonicalJson } from "../../../kernel/json";
@@ -150,14 +151,29 @@ function ruleChecks(
           () => false,
         );
         if (!exists) return missing("there is no organization rule of this name");
-        return differing(
-          recorded
-            .filter((id) => !/^(CREATE|UPDATE)_SUCCESSFUL/.test(statuses.get(id) ?? ""))
-            .map((id) => `${id}: ${statuses.get(id) ?? "not deployed"}`),
-        );
+        return differing(notDeployed(recorded, statuses));
       },
     },
   ];
+}
+
+/** Accounts in which a rule or a pack of the organization is not, or not yet, deployed, with what AWS says of it. */
+function notDeployed(accountIds: readonly string[], statuses: ReadonlyMap<string, string>): readonly string[] {
+  return accountIds
+    .filter((id) => !/^(CREATE|UPDATE)_SUCCESSFUL/.test(statuses.get(id) ?? ""))
+    .map((id) => `${id}: ${statuses.get(id) ?? "not deployed"}`);
+}
+
+/** By account. A pack can be there and have failed in accounts, or not have reached them yet. */
+async function packStatuses(client: ConfigServiceClient): Promise<ReadonlyMap<string, string>> {
+  const statuses = new Map<string, string>();
+  for await (const page of paginateGetOrganizationConformancePackDetailedStatus(
+    { client },
+    { OrganizationConformancePackName: REMEDIATION_NAME },
+  ))
+    for (const { AccountId, Status, ErrorMessage } of page.OrganizationConformancePackDetailedStatuses ?? [])
+      statuses.set(AccountId ?? "", [Status, ErrorMessage].filter(Boolean).join(": "));
+  return statuses;
 }
 
 function parsed(text: string | undefined): unknown {
@@ -255,16 +271,20 @@ function remediationChecks(
       section: SECTION,
       kind: "conformance-pack",
       name: REMEDIATION_NAME,
-      promise: "organization conformance pack",
+      promise: "organization conformance pack, deployed to every account that is not excluded",
       place,
       look: async (reader) => {
         const client = reader.client(ConfigServiceClient, state.region);
         for await (const page of paginateDescribeOrganizationConformancePacks({ client }, {}))
           for (const one of page.OrganizationConformancePacks ?? [])
             if (one.OrganizationConformancePackName === REMEDIATION_NAME)
-              return differing(
-                listDifferences("excluded accounts", state.excludedAccountIds, one.ExcludedAccounts ?? []),
-              );
+              return differing([
+                ...listDifferences("excluded accounts", state.excludedAccountIds, one.ExcludedAccounts ?? []),
+                ...notDeployed(
+                  planned.accountIds.filter((id) => !state.excludedAccountIds.includes(id)),
+                  await packStatuses(client),
+                ),
+              ]);
         return missing("there is no conformance pack of this name");
       },
     },

@@ -8,6 +8,7 @@ import {
 } from "@aws-sdk/client-rolesanywhere";
 import { X509Certificate } from "node:crypto";
 import { KEYLESS } from "../../../kernel/command";
+import { uniqueSorted } from "../../../kernel/lists";
 import { count } from "../../../kernel/words";
 import { currency, WARNING_DAYS } from "../../../sections/workload-identity/expiry";
 import { isNewer, readRevocationList, type RevocationList } from "../../../sections/workload-identity/revocation";
@@ -69,7 +70,14 @@ export function revocationFinding(
     .filter(({ list }) => ("file" in named ? list.signedBy === named.list.signedBy : !inFiles.has(list.signedBy)))
     .sort((a, b) => (isNewer(a.list, b.list) ? -1 : 1));
   const refresh = `${KEYLESS} crl ${environment}`;
-  const [found] = candidates;
+  const addresses = all.filter((one) => !("file" in one));
+  const signers = uniqueSorted(candidates.map(({ list }) => list.signedBy));
+  const found = "file" in named ? candidates[0] : listOfAddress(addresses.indexOf(named), signers, candidates);
+  // Whose list is at an address is not known here: fewer lists than addresses means that one is not there, whichever it is.
+  if (!("file" in named) && signers.length > 0 && signers.length < addresses.length)
+    return missing(
+      `AWS has lists of ${count(signers.length, "CA")}, and ${addresses.length} addresses are planned: at least one list is not there. ${refresh} imports it`,
+    );
   if (!found) return missing(`AWS has no such list: no certificate is revoked by it. ${refresh} imports it`);
   const { list, enabled } = found;
   const wrong = [
@@ -92,6 +100,15 @@ export function revocationFinding(
     `${order(list)}, ${count(list.revoked.length, "certificate")} revoked${next}`,
     ...("file" in named && isNewer(list, named.list) ? [`newer than the file, which is ${order(named.list)}`] : []),
   );
+}
+
+/** The newest list of one CA for each address: no list stands for two of them. */
+function listOfAddress<One extends { readonly list: RevocationList }>(
+  position: number,
+  signers: readonly string[],
+  candidates: readonly One[],
+): One | undefined {
+  return candidates.find(({ list }) => list.signedBy === signers[position]);
 }
 
 function sameOrder(one: RevocationList, other: RevocationList): boolean {
