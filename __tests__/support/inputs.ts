@@ -403,6 +403,31 @@ export function inputs(root: string): readonly Input[] {
       ],
     },
     {
+      file: "ready.json",
+      formats: /^(format|at|environment|organizationId)$|digest|accounts|statements|rows\[\]\.guardrail|\{key\}$/,
+      data: {
+        format: "keyless-evidence/1",
+        environment: "example",
+        organizationId,
+        at: ago(1, now),
+        daysWanted: 30,
+        quietRegions: ["eu-north-1"],
+        logs: { digest: sha("logs"), files: 1, events: 5 },
+        rows: [
+          {
+            guardrail: "deny-access-key-creation",
+            organizationalUnit: "Sandbox",
+            accounts: ["666666666601", "666666666602"],
+            statements: sha("statements"),
+            ready: false,
+            obstacles: ["SILENT-ACCOUNTS"],
+          },
+        ],
+      },
+      write: (data: never) => evidenceText(data),
+      runs: [["report", "example", "--ready", "ready.json", "--output", "out/report.html"]],
+    },
+    {
       file: `${ENV}/drills/2026-01-01.json`,
       silent: "only when it was and how it went is shown",
       formats: /^(environment|organizationId|to|outcome)$|outcome$|At$|\.at$/,

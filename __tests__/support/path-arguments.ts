@@ -37,6 +37,7 @@ export const PATHS: Readonly<Record<string, readonly [Kind, ...string[]]>> = {
   "report --output": ["write", "report", "example", "--output"],
   "report --inventory": ["read", "report", "example", "--output", "x.html", "--inventory"],
   "report --history": ["read", "report", "example", "--output", "x.html", "--inventory", "inventory.json", "--history"],
+  "report --ready": ["read", "report", "example", "--output", "x.html", "--ready"],
   "report --verify": ["read", "report", "example", "--output", "x.html", "--verify"],
   "inventory --html": ["write", "inventory", "example", ...NOBODY, "--html"],
   "inventory --history": ["read", "inventory", "example", ...NOBODY, "--history"],

@@ -7,12 +7,14 @@ import { KEYLESS } from "../../modules/kernel/command";
 import { BaselineError } from "../../modules/kernel/errors";
 import { dayOfLastChange } from "../../modules/kernel/git";
 import { defined } from "../../modules/kernel/optional";
+import { readText } from "../../modules/kernel/read-text";
 import { writeAtomically } from "../../modules/kernel/write-file";
 import { readDrills } from "../../modules/live/drill/history";
 import { prove } from "../../modules/proofs/prove";
 import { pageData } from "../../modules/report/collect";
 import { reportHtml } from "../../modules/report/html";
 import type { Environment } from "../../modules/sections/environment";
+import { parseEvidence, type RolloutEvidence } from "../../modules/sections/guardrails/evidence";
 import { loadEnvironment } from "../../modules/sections/load";
 import { resolveUnproven } from "../../modules/sections/target-state";
 import { several } from "../inventory/options";
@@ -23,6 +25,7 @@ interface Options {
   readonly inventory?: string;
   readonly history?: readonly string[];
   readonly verify?: string;
+  readonly ready?: string;
 }
 
 const HELP = `
@@ -32,6 +35,8 @@ give it. An environment with a failed proof gets its page, too. docs/report.md e
 Examples:
   ${KEYLESS} report example
   ${KEYLESS} report prod --verify verified.json --inventory inventory.json --output prod.html
+  ${KEYLESS} ready prod --cloudtrail ./logs --evidence ready.json
+  ${KEYLESS} report prod --ready ready.json
   ${KEYLESS} report prod --inventory now.json --history 2026-10.json --history 2026-11.json
 
 Exit codes: 0 the page is written, 2 the usage or a file is wrong.`;
@@ -47,6 +52,7 @@ export function addReport(program: Command, projectRoot: string): void {
     .option("--inventory <file>", `result of ${KEYLESS} inventory --json`)
     .option("--history <file>", "an earlier inventory; can be repeated", several)
     .option("--verify <file>", `result of ${KEYLESS} verify --json`)
+    .option("--ready <file>", `result of ${KEYLESS} ready --evidence: which guardrails may be enforced today`)
     .addHelpText("after", HELP)
     .action((env: string, options: Options) => {
       const environment = loadEnvironment(projectRoot, env);
@@ -76,6 +82,7 @@ export function addReport(program: Command, projectRoot: string): void {
         ...defined({
           inventory,
           verification: options.verify === undefined ? undefined : verificationOf(options.verify, environment),
+          ready: options.ready === undefined ? undefined : evidenceOf(options.ready, environment),
           factsDate: dayOfLastChange(projectRoot, join(ENVIRONMENTS, env, "organization.yaml")),
         }),
       });
@@ -89,4 +96,23 @@ function inventoryOf(file: string, environment: Environment): Inventory {
   const inventory = readInventoryFile(file);
   refuseOthers(file, inventory, environment);
   return inventory;
+}
+
+function evidenceOf(file: string, { name, organization }: Environment): RolloutEvidence {
+  const evidence = parseEvidence(readText(file));
+  const refuse = (message: string): BaselineError =>
+    new BaselineError([
+      {
+        code: "REPORT-READY",
+        message,
+        fix: `Make one with ${KEYLESS} ready ${name} --cloudtrail <logs> --evidence ready.json.`,
+        place: { file },
+      },
+    ]);
+  if ("unusable" in evidence) throw refuse(`It is no answer of ready: ${evidence.unusable}.`);
+  if (evidence.environment !== name || evidence.organizationId !== organization.id)
+    throw refuse(
+      `It is of environment ${JSON.stringify(evidence.environment)}, organization ${JSON.stringify(evidence.organizationId)}.`,
+    );
+  return evidence;
 }

@@ -14,7 +14,9 @@ import { chainsOf } from "../proofs/prove";
 import type { PagePlace, Source } from "../page/types";
 import { AttachedDocument, PROOFS, proofsOf, ProofInput, ProofReport } from "../proofs/types";
 import { GUARDRAILS } from "../sections/guardrails/catalogue/guardrails";
+import type { RolloutEvidence } from "../sections/guardrails/evidence";
 import { journeyOf, nextSteps } from "./journey";
+import { readyOf } from "./ready";
 import type {
   PageBreakGlass,
   PageChain,
@@ -46,6 +48,8 @@ export interface ReportInput {
   readonly verification?: Verification;
   /** @default - nobody looked for records */
   readonly drills?: DrillRecords;
+  /** Answer of `keyless ready`. @default - none was given */
+  readonly ready?: RolloutEvidence;
 }
 
 /** Positions of what the page names often. */
@@ -104,6 +108,8 @@ export function pageData(input: ReportInput): PageData {
   const keys = input.inventory && keysOf(input.inventory, input.history ?? [], at, accounts.length);
   const verification = input.verification && verificationOf(input.verification, at);
   const people = peopleOf(proven, at);
+  const accountIds = accounts.map(({ id }) => id);
+  const ready = input.ready && readyOf(input.ready, proven, accountIds, input.madeAt);
   const partial = {
     environment: name,
     organizationId: organization.id,
@@ -127,7 +133,7 @@ export function pageData(input: ReportInput): PageData {
     workloads: workloadsOf(proven, at),
     exceptions,
     breakGlass: breakGlassOf(proven, at, accounts, input),
-    ...defined({ keys, verification, pipeline: pipelineOf(proven) }),
+    ...defined({ keys, verification, ready, pipeline: pipelineOf(proven) }),
   };
   return {
     ...partial,
@@ -177,6 +183,15 @@ function sourcesOf(input: ReportInput, counterexamples: readonly PageCounterexam
           text: `as read until ${minute(inventory.generatedAt)}${ago(daysBetween(inventory.generatedAt, input.madeAt))}, in ${inventory.accounts.filter(({ status }) => status === "complete").length} of ${input.proven.environment.tree.accounts.length} accounts completely`,
         }
       : { what: "Keys and passwords", known: "unknown", text: "no inventory was given: use --inventory" },
+    ...(input.ready
+      ? [
+          {
+            what: "Ready to enforce",
+            known: "seen" as const,
+            text: `answer of ready, ${minute(input.ready.at)}${ago(daysBetween(input.ready.at, input.madeAt))}, by ${input.ready.logs.events} events of CloudTrail`,
+          },
+        ]
+      : []),
     drill
       ? {
           what: "Last drill",

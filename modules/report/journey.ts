@@ -1,5 +1,6 @@
 import { plural } from "../kernel/words";
 import type { PageData, PageJourney, PageStep } from "./page-data";
+import { saidOf } from "./ready";
 
 /**
  * Where an organization stands on the way from keys to roles, and the next safe step: find the credentials, remove the unused ones, deny
@@ -61,29 +62,39 @@ function removeSteps({ keys, environment, command }: Known): readonly PageStep[]
 }
 
 function preventSteps(data: Known): readonly PageStep[] {
-  return data.guardrails.flatMap((guardrail) => {
-    const observed = topPlaces(data, guardrail.modes, "o");
-    const steps: PageStep[] = [];
-    if (observed.length > 0)
-      steps.push({
-        stage: "prevent" as const,
-        what: `Enforce ${guardrail.id} in ${observed.map(({ path }) => path).join(", ")}, where it is observed.`,
-        why: guardrail.denies,
-        command: `${data.command} ready ${data.environment} --guardrail ${guardrail.id} --cloudtrail ./logs`,
-        yaml: rollout(guardrail.id, observed, "enforce"),
-      });
+  const ready: PageStep[] = [];
+  const others: PageStep[] = [];
+  for (const guardrail of data.guardrails) {
+    const enforce = enforceStep(data, guardrail);
+    if (enforce) (enforce.command === undefined ? ready : others).push(enforce);
     const off = topPlaces(data, guardrail.modes, "-");
-    if (off.length === 0 || guardrail.id === LAST) return steps;
-    return [
-      ...steps,
-      {
-        stage: "prevent" as const,
+    if (off.length > 0 && guardrail.id !== LAST)
+      others.push({
+        stage: "prevent",
         what: `Observe ${guardrail.id} in ${off.map(({ path }) => path).join(", ")}, where it is off.`,
         why: guardrail.denies,
         yaml: rollout(guardrail.id, off, "observe"),
-      },
-    ];
-  });
+      });
+  }
+  // What may be done today comes first.
+  return [...ready, ...others];
+}
+
+/** Without a command where `ready` has said yes. */
+function enforceStep(data: Known, guardrail: PageData["guardrails"][number]): PageStep | undefined {
+  const observed = topPlaces(data, guardrail.modes, "o");
+  if (observed.length === 0) return undefined;
+  const members = [...guardrail.modes].flatMap((mode, i) => (mode === "o" ? [i] : []));
+  const said = saidOf(data.ready, guardrail.id, members);
+  return {
+    stage: "prevent",
+    what: `Enforce ${guardrail.id} in ${observed.map(({ path }) => path).join(", ")}, where it is observed${said ? `: ${said.said}` : ""}.`,
+    why: guardrail.denies,
+    ...(said?.yes
+      ? {}
+      : { command: `${data.command} ready ${data.environment} --guardrail ${guardrail.id} --cloudtrail ./logs` }),
+    yaml: rollout(guardrail.id, observed, "enforce"),
+  };
 }
 
 function replaceSteps({ keys, guardrails }: Known): readonly PageStep[] {
@@ -180,7 +191,7 @@ export function journeyOf(data: Known): readonly PageJourney[] {
           ? {
               next: {
                 stage: "prevent" as const,
-                what: `${observed ? "Enforce" : "Observe"} ${next.id}.`,
+                what: `${observed ? "Enforce" : "Observe"} ${next.id}${answered(data, next, members, observed)}.`,
                 why: next.denies,
                 yaml: rollout(next.id, [data.places[place]!], observed ? "enforce" : "observe"),
               },
@@ -188,6 +199,18 @@ export function journeyOf(data: Known): readonly PageJourney[] {
           : {}),
       };
     });
+}
+
+/** What `ready` says of enforcing it where it is observed. */
+function answered(
+  { ready }: Known,
+  { id, modes }: PageData["guardrails"][number],
+  members: readonly number[],
+  observed: boolean,
+): string {
+  const asked = members.filter((i) => modes[i] === "o");
+  const said = observed ? saidOf(ready, id, asked) : undefined;
+  return said ? `: ${said.said}` : "";
 }
 
 /** What has a mode: OUs whose accounts all have it, the highest only, then single accounts of the others. */

@@ -12,6 +12,8 @@ import { SCRIPT } from "../../../modules/report/page-script";
 import { STYLE } from "../../../modules/page/style";
 import { loadEnvironment } from "../../../modules/sections/load";
 import { resolveUnproven } from "../../../modules/sections/target-state";
+import { evidenceText, type RolloutEvidence, statementsDigest } from "../../../modules/sections/guardrails/evidence";
+import type { PageStep } from "../../../modules/report/page-data";
 import { ROOT } from "../../support/environments";
 
 const environment = loadEnvironment(ROOT, "example");
@@ -329,5 +331,92 @@ describe("parts of the page", () => {
     ["no change", [5, 5, 5], "The number does not fall: there is no forecast of zero."],
   ])("forecast of %s", (_, keys, text) => {
     expect(forecast(keys.map((n, i) => [Date.UTC(2026, 0, 1 + i * 10), n]))).toBe(text);
+  });
+});
+
+describe("what ready has answered", () => {
+  const sandbox = ["666666666601", "666666666602"];
+  const content = (edit: Partial<RolloutEvidence["rows"][number]> = {}, at = "2026-11-25T12:00:00Z"): RolloutEvidence =>
+    JSON.parse(
+      evidenceText({
+        format: "keyless-evidence/1",
+        environment: "example",
+        organizationId: "o-exampleorg1",
+        at,
+        daysWanted: 30,
+        quietRegions: [],
+        logs: { digest: "a".repeat(64), files: 3, events: 4000 },
+        rows: [
+          {
+            guardrail: "deny-access-key-creation",
+            organizationalUnit: "Sandbox",
+            accounts: sandbox,
+            statements: statementsDigest("deny-access-key-creation", proven.guardrails),
+            ready: true,
+            obstacles: [],
+            ...edit,
+          },
+        ],
+      }),
+    ) as RolloutEvidence;
+  const stepOf = (ready: RolloutEvidence | undefined): PageStep | undefined =>
+    pageData({ ...input, ...(ready ? { ready } : {}) }).steps.find(({ what }) =>
+      what.startsWith("Enforce deny-access-key-creation in Sandbox"),
+    );
+  const WHERE = "Enforce deny-access-key-creation in Sandbox, where it is observed";
+
+  test("a yes for every account there: the step comes first, with the YAML and without a question", () => {
+    const page = pageData({ ...input, ready: content() });
+    const step = page.steps.find(({ stage }) => stage === "prevent")!;
+    expect(step.what).toBe(`${WHERE}: keyless ready said yes on 2026-11-25.`);
+    expect([step.command, step.yaml]).toEqual([undefined, expect.stringContaining("mode: enforce")]);
+    expect(page.sources.find(({ what }) => what === "Ready to enforce")).toEqual({
+      what: "Ready to enforce",
+      known: "seen",
+      text: "answer of ready, 2026-11-25 12:00 UTC (1 day ago), by 4000 events of CloudTrail",
+    });
+    const place = page.journey.find(({ place: at }) => page.places[at]!.path === "Sandbox")!;
+    expect(place.next!.what).toBe("Enforce deny-access-key-creation: keyless ready said yes on 2026-11-25.");
+  });
+
+  test.each<[string, RolloutEvidence | undefined, string]>([
+    ["none was given", undefined, "."],
+    [
+      "a no",
+      content({ ready: false, obstacles: ["TRAIL-STOPPED", "SILENT-ACCOUNTS"] }),
+      ": not yet in 2 accounts: keyless ready said no on 2026-11-25 (SILENT-ACCOUNTS, TRAIL-STOPPED).",
+    ],
+    [
+      "a yes for one account of two",
+      content({ accounts: [sandbox[0]!] }),
+      ": keyless ready was not asked about 1 of these 2 accounts.",
+    ],
+    ["a yes elsewhere", content({ accounts: ["333333333301"] }), ": keyless ready was not asked about these accounts."],
+    [
+      "a yes for another guardrail",
+      content({ guardrail: "deny-root-user" }),
+      ": keyless ready was not asked about these accounts.",
+    ],
+    [
+      "other statements",
+      content({ statements: "b".repeat(64) }),
+      ": keyless ready was asked on 2026-11-25 about other statements or exceptions: ask again.",
+    ],
+    ["an old yes", content({}, "2026-11-18T11:00:00Z"), ": keyless ready answered 8 days ago: ask again."],
+    [
+      "a yes of tomorrow",
+      content({}, "2026-11-28T12:00:00Z"),
+      ": keyless ready answered on 2026-11-28, which is later than this page: a clock is wrong.",
+    ],
+  ])("%s is no yes, and the step asks", (_, ready, says) => {
+    const step = stepOf(ready)!;
+    expect(step.what).toBe(`${WHERE}${says}`);
+    expect(step.command).toContain("ready example --guardrail deny-access-key-creation");
+  });
+
+  test("an account in two rows is ready only where both say so", () => {
+    const ready = content();
+    const both = { ...ready, rows: [...ready.rows, { ...ready.rows[0]!, ready: false, obstacles: ["NO-LOGS"] }] };
+    expect(stepOf(both)!.what).toContain("said no on 2026-11-25 (NO-LOGS)");
   });
 });
