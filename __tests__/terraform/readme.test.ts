@@ -83,7 +83,10 @@ describeReal("the README's commands from a fresh clone", () => {
     local.faults.add({ operation: "organizations:AttachPolicy", kind: "refuse", times: 1 });
     const refused = await asPrinted("npx keyless apply <env>", "--yes", "--no-verify");
     expect(refused).toEqual(withStatus(1, "error DELIVERY-APPLY-FAILED\n  acme-guardrails cannot be applied: Error: "));
-    expect(refused.output).toContain("acme-break-glass: applied\nacme-guardrails: failed\n");
+    // Nobody was asked to look (--no-verify), and the run says so before it enforces.
+    expect(refused.output).toMatch(
+      /acme-break-glass: applied\nemergency access: not looked at by this run, .*\nacme-guardrails: failed\n/,
+    );
     expect(refused.output).toContain("AccessDeniedException");
     expect(refused.output).toContain(
       "fix: Applied: acme-break-glass. When the cause is fixed, run it again: it plans what is left.",

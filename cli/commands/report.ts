@@ -52,7 +52,10 @@ export function addReport(program: Command, projectRoot: string): void {
     .option("--inventory <file>", `result of ${KEYLESS} inventory --json`)
     .option("--history <file>", "an earlier inventory; can be repeated", several)
     .option("--verify <file>", `result of ${KEYLESS} verify --json`)
-    .option("--ready <file>", `result of ${KEYLESS} ready --evidence: which guardrails may be enforced today`)
+    .option(
+      "--ready <file>",
+      `result of ${KEYLESS} ready <env> --evidence <file>: which guardrails may be enforced today`,
+    )
     .addHelpText("after", HELP)
     .action((env: string, options: Options) => {
       const environment = loadEnvironment(projectRoot, env);
