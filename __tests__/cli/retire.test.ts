@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { assess } from "../../modules/evidence/inventory/assess";
 import { inventoryContext } from "../../modules/evidence/inventory/context";
@@ -51,6 +51,21 @@ async function retire(...args: readonly string[]) {
   const ids = (list: "steps" | "later" | "left"): readonly string[] => plan[list].map(({ keyId }) => keyId);
   return { plan, steps: ids("steps"), later: ids("later"), left: ids("left") };
 }
+
+test("a key that the last run saw active again is left, also where the inventory that is given is older", async () => {
+  const facts = (status: "Active" | "Inactive", days: number) =>
+    account([user("a", [key("KEY", 900, 300, { status })], {}, MEMBER)], MEMBER, { collectedAt: ago(days, now) });
+  const older = written("older.json", assess([facts("Inactive", 40)], context, undefined, now));
+  const journal = join(root, "journal.jsonl");
+  const writer = new JournalWriter(journal);
+  writer.write({ at: ago(95, now), event: "deactivated", accountId: MEMBER, user: "a", keyId: "KEY" });
+  writer.close();
+  const asked = (): ReturnType<typeof retire> => retire("--inventory", older, "--journal", journal);
+  expect(await asked()).toMatchObject({ steps: ["KEY"] });
+  startResults(resultsFile(root, "example"), heading, [facts("Active", 5)]);
+  expect(await asked()).toMatchObject({ steps: [], left: ["KEY"], plan: { left: [{ reason: "activated-again" }] } });
+  rmSync(resultsFile(root, "example"));
+});
 
 test("a use counts whichever run has seen it: the inventory, an earlier one, the last run or CloudTrail", async () => {
   const file = written("now.json", inventory({ K1: 300, K2: 300, K3: 300, K4: 300, K5: 3 }));

@@ -7,7 +7,7 @@ import { assess } from "../../modules/evidence/inventory/assess";
 import { InventoryContext, inventoryContext } from "../../modules/evidence/inventory/context";
 import { readInventoryFile, readResults, Results, resultsFile } from "../../modules/evidence/inventory/results";
 import { execute, Outcome } from "../../modules/evidence/retire/execute";
-import { histories, keyOf, NO_HISTORY, sightings } from "../../modules/evidence/retire/history";
+import { histories, keyOf, lastActivated, NO_HISTORY, sightings } from "../../modules/evidence/retire/history";
 import { JournalEntry, journalFile, JournalWriter, readJournal } from "../../modules/evidence/retire/journal";
 import { IamKeyApi } from "../../modules/evidence/retire/key-api";
 import { lastUses, withLastUses } from "../../modules/evidence/retire/last-use";
@@ -22,7 +22,7 @@ import {
   undoPlan,
   withinBrakes,
 } from "../../modules/evidence/retire/plan";
-import { daysBetween, latest } from "../../modules/evidence/inventory/time";
+import { daysBetween } from "../../modules/evidence/inventory/time";
 import type { Inventory } from "../../modules/evidence/inventory/types";
 import { targetState } from "../../modules/proofs/environment";
 import { chosenAccounts, roleAccess, several, whoAmI, wholeNumber } from "../inventory/options";
@@ -111,9 +111,8 @@ async function retireCommand(projectRoot: string, env: string, options: Options)
   const lock = options.apply ? takeLock(`${journal}.lock`, now()) : undefined;
   try {
     const entries = readJournal(journal);
-    const whole: RetirePlan = options.undo
-      ? undo(projectRoot, env, options, context, entries, now())
-      : planned(projectRoot, env, options, context, entries, now());
+    const asked: Asked = { projectRoot, env, options, context, entries, now: now() };
+    const whole: RetirePlan = options.undo ? undo(asked) : planned(asked);
     // What was not asked about is not printed either; that a key was seen inactive is remembered of every key.
     const plan: RetirePlan = { ...whole, steps: whole.steps.filter(wanted), left: whole.left.filter(wanted) };
     const steps = withinBrakes(plan.steps, limit);
@@ -140,22 +139,36 @@ async function retireCommand(projectRoot: string, env: string, options: Options)
   }
 }
 
-/** By the journal; what inventories saw of these keys since counts, so that nobody's change is taken back. */
-function undo(
-  projectRoot: string,
-  env: string,
-  options: Options,
-  context: InventoryContext,
-  entries: readonly JournalEntry[],
-  now: Date,
-): RetirePlan {
-  const names = new Map(context.accounts.map((account) => [account.id, account.name]));
+interface Asked {
+  readonly projectRoot: string;
+  readonly env: string;
+  readonly options: Options;
+  readonly context: InventoryContext;
+  readonly entries: readonly JournalEntry[];
+  readonly now: Date;
+}
+
+/** The last run of `keyless inventory`, and the earlier inventories that were given. */
+function looksBefore({ projectRoot, env, options, context, now }: Asked): {
+  readonly results: Results | undefined;
+  readonly lastRun: readonly Inventory[];
+  readonly earlier: readonly Inventory[];
+} {
   const results = resultsBefore(projectRoot, env, context);
-  const inventories = [
-    ...(options.history ?? []).map((file) => readInventoryFile(file)),
-    ...(options.inventory === undefined ? [] : [basis(env, options, context, results, now)]),
-    ...(results ? [assess([...results.accounts.values()], context, undefined, now)] : []),
-  ].filter((one) => one.environment === env);
+  return {
+    results,
+    lastRun: results ? [assess([...results.accounts.values()], context, undefined, now)] : [],
+    earlier: (options.history ?? []).map((file) => readInventoryFile(file)).filter((one) => one.environment === env),
+  };
+}
+
+/** By the journal; what inventories saw of these keys since counts, so that nobody's change is taken back. */
+function undo(asked: Asked): RetirePlan {
+  const { env, options, context, entries, now } = asked;
+  const names = new Map(context.accounts.map((account) => [account.id, account.name]));
+  const { results, lastRun, earlier } = looksBefore(asked);
+  const given = options.inventory === undefined ? [] : [basis(env, options, context, results, now)];
+  const inventories = [...earlier, ...given, ...lastRun];
   const arns = new Map(
     inventories.flatMap(({ credentials }) =>
       credentials.map(({ accountId, id, userArn }) => [keyOf({ accountId, keyId: id }), userArn] as const),
@@ -173,15 +186,9 @@ function undo(
   return { ...plan, sightings: [] };
 }
 
-function planned(
-  projectRoot: string,
-  env: string,
-  options: Options,
-  context: InventoryContext,
-  entries: readonly JournalEntry[],
-  now: Date,
-): RetirePlan {
-  const results = resultsBefore(projectRoot, env, context);
+function planned(asked: Asked): RetirePlan {
+  const { projectRoot, env, options, context, entries, now } = asked;
+  const { results, lastRun, earlier } = looksBefore(asked);
   const read = basis(env, options, context, results, now);
   refuseFuture(read, options.inventory ?? resultsFile(projectRoot, env), env, now);
   const oldest = read.accounts.flatMap((account) => account.collectedAt ?? []).sort()[0];
@@ -189,11 +196,9 @@ function planned(
     process.stderr.write(
       `The inventory is ${count(daysBetween(oldest, now), "day")} old: ${KEYLESS} inventory ${env} makes a new one.\n`,
     );
-  const earlier = (options.history ?? [])
-    .map((file) => readInventoryFile(file))
-    .filter((one) => one.environment === env);
-  const seen = [...earlier, read].flatMap(sightings);
-  const lastRun = results ? [assess([...results.accounts.values()], context, undefined, now)] : [];
+  // Beside an inventory that was given, the last run speaks only for leaving a key: that it was active then.
+  const active = lastRun.flatMap(sightings).filter(({ event }) => event === "seen-active");
+  const seen = [...[...earlier, read].flatMap(sightings), ...active];
   const inventory = withLastUses(read, lastUses([...earlier, ...lastRun], results?.cloudTrail));
   return retirePlan({
     inventory,
@@ -316,10 +321,7 @@ async function apply({
         steps,
         api,
         days: context.days,
-        reactivatedAt: (step) => {
-          const { reactivatedAt, activatedAgain } = past.get(keyOf(step)) ?? NO_HISTORY;
-          return latest(reactivatedAt, activatedAgain?.seenAt);
-        },
+        reactivatedAt: (step) => lastActivated(past.get(keyOf(step)) ?? NO_HISTORY),
         write: (entry) => writer.write(entry),
         now,
         isStopped: () => stop.asked,

@@ -42,7 +42,7 @@ export interface ExecuteOptions {
   readonly steps: readonly RetireStep[];
   readonly api: KeyApi;
   readonly days: HygieneDays;
-  /** When a key was last activated by undo, by the journal. */
+  /** When a key was last activated, by undo or by somebody else, as the journal knows it. */
   readonly reactivatedAt: (step: RetireStep) => string | undefined;
   readonly write: (entry: JournalEntry) => void;
   readonly now: () => Date;
@@ -83,8 +83,8 @@ type Taken = Pick<Outcome, "result" | "why">;
 
 async function take(step: RetireStep, options: ExecuteOptions): Promise<Taken> {
   const { api, days, now } = options;
-  const write = (event: JournalEntry["event"]): void =>
-    options.write({ at: isoSeconds(now()), event, accountId: step.accountId, user: step.user, keyId: step.keyId });
+  const write = (event: JournalEntry["event"], at = isoSeconds(now())): void =>
+    options.write({ at, event, accountId: step.accountId, user: step.user, keyId: step.keyId });
   const key = await api.look(step);
   if (!key) {
     write("deleted");
@@ -127,8 +127,8 @@ async function take(step: RetireStep, options: ExecuteOptions): Promise<Taken> {
   if (since === undefined || daysBetween(since, now()) < days.inactiveDaysBeforeDelete)
     return { result: "left", why: "not inactive for long enough" };
   if (Date.parse(idleSince) >= Date.parse(since)) {
-    // Used while it was thought to be inactive: its days begin again.
-    write("seen-active");
+    // Used while it was thought to be inactive: it was active then, and its days begin again.
+    write("seen-active", idleSince);
     write("seen-inactive");
     return { result: "left", why: `used on ${idleSince.slice(0, 10)}, after it was seen inactive` };
   }

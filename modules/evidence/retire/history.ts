@@ -21,11 +21,21 @@ export interface KeyHistory {
    * may have switched it off, or somebody else.
    */
   readonly maybeDeactivatedAt?: string;
-  /** When `--undo` activated it last. */
+  /** When `--undo` activated it last, or began to. */
   readonly reactivatedAt?: string;
   /** It was inactive, and was seen active again: somebody has activated it in between. The last time that this happened. */
   readonly activatedAgain?: { readonly inactiveSince: string; readonly seenAt: string };
   readonly deleted: boolean;
+}
+
+/** Since when a key rests because it was activated: by undo, done or begun, or by somebody else. */
+export function lastActivated({ reactivatedAt, activatedAgain }: KeyHistory): string | undefined {
+  return latest(reactivatedAt, activatedAgain?.seenAt);
+}
+
+/** When a step was begun that switches a key off or on, as long as nobody has seen its end. */
+export function openSwitchAt({ begun, begunAt }: KeyHistory): string | undefined {
+  return begun === "deactivating" || begun === "reactivating" ? begunAt : undefined;
 }
 
 export const NO_HISTORY: KeyHistory = { deleted: false };
@@ -71,8 +81,14 @@ function after(before: KeyHistory, { at, event }: JournalEntry): KeyHistory {
     case "deleting":
       return { ...before, begun: event, begunAt: at };
     case "reactivating":
-      // It may be active from here on: since when it is inactive is for the next look to say.
-      return { ...kept, begun: event, begunAt: at, ...defined({ deactivatedAt: before.deactivatedAt }) };
+      // It may be active from here on, so it rests; since when it is inactive is for the next look to say.
+      return {
+        ...kept,
+        begun: event,
+        begunAt: at,
+        reactivatedAt: latest(reactivatedAt, at)!,
+        ...defined({ deactivatedAt: before.deactivatedAt }),
+      };
     case "deactivated":
       return { ...kept, status: "Inactive", inactiveSince: at, deactivatedAt: at };
     case "seen-inactive":
@@ -94,15 +110,15 @@ function after(before: KeyHistory, { at, event }: JournalEntry): KeyHistory {
 
 /** A look at an inactive key after a step was begun does not say who has switched it off. */
 function seenInactive(before: KeyHistory, kept: KeyHistory, at: string): KeyHistory {
-  const { begun, begunAt, deactivatedAt, inactiveSince = at } = before;
-  const isUncertain = begun === "deactivating" || begun === "reactivating";
+  const { deactivatedAt, maybeDeactivatedAt, inactiveSince = at } = before;
+  const openAt = openSwitchAt(before);
   return {
     ...kept,
     status: "Inactive",
     inactiveSince,
     ...defined({
-      deactivatedAt: isUncertain ? undefined : deactivatedAt,
-      maybeDeactivatedAt: isUncertain ? begunAt : before.maybeDeactivatedAt,
+      deactivatedAt: openAt === undefined ? deactivatedAt : undefined,
+      maybeDeactivatedAt: openAt ?? maybeDeactivatedAt,
     }),
   };
 }

@@ -2,7 +2,7 @@ import type { Protection } from "../inventory/protection";
 import { DAY_MS, daysBetween, isoDay, latest } from "../inventory/time";
 import { compareCredentials } from "../inventory/assess";
 import type { Credential, HygieneDays, Inventory } from "../inventory/types";
-import { Histories, KeyHistory, keyOf, NO_HISTORY } from "./history";
+import { Histories, KeyHistory, keyOf, lastActivated, NO_HISTORY, openSwitchAt } from "./history";
 import type { JournalEntry } from "./journal";
 
 export interface RetireStep {
@@ -128,12 +128,7 @@ function decide(credential: Credential, history: KeyHistory, input: PlanInput): 
   const leave = (reason: LeftKey["reason"], why: string): LeftKey => ({ ...key, reason, why });
   const alone = leftAlone(credential, history, input);
   if (alone) return leave(...alone);
-  const idleSince = latest(
-    credential.createdAt,
-    credential.lastUsedAt,
-    history.reactivatedAt,
-    history.activatedAgain?.seenAt,
-  )!;
+  const idleSince = latest(credential.createdAt, credential.lastUsedAt, lastActivated(history))!;
   const idle = daysBetween(idleSince, now);
   const move = moves?.get(keyOf({ accountId, keyId }));
   const unusedDays = move?.isQuiet ? Math.min(move.silentDays, days.maxUnusedDays) : days.maxUnusedDays;
@@ -193,7 +188,7 @@ function whyAgain({ inactiveSince, seenAt }: NonNullable<KeyHistory["activatedAg
 }
 
 function whyInUse(idle: number, reactivated: boolean, move: MovedKey | undefined): string {
-  return `${reactivated ? "activated again" : "used or made"} ${idle} days ago${move ? `; its move ${move.name} is at ${move.state}` : ""}`;
+  return `${reactivated ? "undo activated it, or began to," : "used or made"} ${idle} days ago${move ? `; its move ${move.name} is at ${move.state}` : ""}`;
 }
 
 function whyUnused({ lastUsedAt, createdAt }: Credential, idle: number, move: MovedKey | undefined): string {
@@ -246,8 +241,7 @@ function undone(
   const { accountId, user, keyId } = entry;
   const key = { accountId, accountName: nameOf(accountId), user, keyId };
   const leave = (reason: LeftKey["reason"], why: string): LeftKey => ({ ...key, reason, why });
-  const half = history.begun === "deactivating" || history.begun === "reactivating" ? history.begunAt : undefined;
-  const begunAt = history.maybeDeactivatedAt ?? half;
+  const begunAt = history.maybeDeactivatedAt ?? openSwitchAt(history);
   const at = begunAt ?? history.deactivatedAt;
   if (history.deleted) return leave("deleted", "deleted: nobody can activate it again");
   if (at === undefined) return undefined;

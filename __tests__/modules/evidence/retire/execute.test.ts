@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { assess } from "../../../../modules/evidence/inventory/assess";
 import { execute, Outcome } from "../../../../modules/evidence/retire/execute";
-import { histories, keyOf, NO_HISTORY, sightings } from "../../../../modules/evidence/retire/history";
+import { histories, keyOf, lastActivated, NO_HISTORY, sightings } from "../../../../modules/evidence/retire/history";
 import { JournalEntry, JournalNotWritten } from "../../../../modules/evidence/retire/journal";
 import { RetirePlan, retirePlan, RetireStep } from "../../../../modules/evidence/retire/plan";
-import { DAY_MS, latest } from "../../../../modules/evidence/inventory/time";
+import { DAY_MS } from "../../../../modules/evidence/inventory/time";
 import type { HygieneDays, Inventory } from "../../../../modules/evidence/inventory/types";
 import { CONTEXT, HOME, MEMBER, NOW } from "../inventory/fixture";
 import { FakeAws, FakeKey, undoOf } from "./fake-aws";
@@ -45,10 +45,7 @@ class Bench {
       steps,
       api: this.aws,
       days: this.days,
-      reactivatedAt: (step) => {
-        const { reactivatedAt, activatedAgain } = past.get(keyOf(step)) ?? NO_HISTORY;
-        return latest(reactivatedAt, activatedAgain?.seenAt);
-      },
+      reactivatedAt: (step) => lastActivated(past.get(keyOf(step)) ?? NO_HISTORY),
       write: (entry) => this.journal.push(entry),
       now: this.now,
       isStopped: () => taken++ >= stopAfter,

@@ -55,6 +55,15 @@ describe("an active key", () => {
     expect(of(key("K", 500, 300), [entry("deactivated", 50), entry("reactivated", 44)])).toBe("in-use");
     expect(of(key("K", 500, 300), [entry("deactivated", 60), entry("reactivated", 45)])).toBe("deactivate");
   });
+  test("is left for as long after an undo that was interrupted: it may be active by that, and the inventory may be older", () => {
+    const killed = [entry("deactivating", 60), entry("deactivated", 60), entry("reactivating", 10)];
+    expect(of(key("K", 500, 300), killed)).toBe("in-use");
+    expect(of(key("K", 500, 300, OFF), killed)).toBe("in-use");
+    expect(plan([user("a", [key("K", 500, 300)])], killed).left[0]!.why).toBe(
+      "undo activated it, or began to, 10 days ago",
+    );
+    expect(of(key("K", 500, 300), [entry("deactivated", 90), entry("reactivating", 45)])).toBe("deactivate");
+  });
   test("one key of a user is judged without the other", () => {
     expect(plan([user("a", [key("K1", 500, 1), key("K2", 500, 300)])]).steps.map((s) => s.keyId)).toEqual(["K2"]);
   });
