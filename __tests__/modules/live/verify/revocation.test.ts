@@ -62,3 +62,16 @@ test("two files of two CAs need two lists", async () => {
   expect(await verdicts(planned, await ofCa(first))).toEqual(["seen", "missing"]);
   expect(await verdicts(planned, await ofCa(first), await ofCa(second))).toEqual(["seen", "seen"]);
 });
+
+test("more lists than addresses: what is wrong with one of them is not hidden by the others", async () => {
+  const stale = { thisUpdate: "2026-09-01T00:00:00Z", nextUpdate: "2026-10-01T00:00:00Z" };
+  const cas = [first, second, third];
+  for (const bad of cas) {
+    const lists = await Promise.all(
+      cas.map((ca) => (ca === bad ? revocationList(ca, { number: 1, ...stale }) : ofCa(ca))),
+    );
+    expect([...(await verdicts([A, B], ...lists))].sort()).toEqual(["different", "seen"]);
+    expect(await verdicts([A], ...lists)).toEqual(["different"]);
+  }
+  expect(await verdicts([A, B], ...(await Promise.all(cas.map((ca) => ofCa(ca)))))).toEqual(["seen", "seen"]);
+});

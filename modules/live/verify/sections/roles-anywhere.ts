@@ -71,22 +71,23 @@ export function revocationFinding(
     .sort((a, b) => (isNewer(a.list, b.list) ? -1 : 1));
   const refresh = `${KEYLESS} crl ${environment}`;
   const addresses = all.filter((one) => !("file" in one));
-  const signers = uniqueSorted(candidates.map(({ list }) => list.signedBy));
-  const found = "file" in named ? candidates[0] : listOfAddress(addresses.indexOf(named), signers, candidates);
+  // One list stands for one address: the newest of each CA.
+  const newest = uniqueSorted(candidates.map(({ list }) => list.signedBy)).map((signer) =>
+    candidates.find(({ list }) => list.signedBy === signer)!,
+  );
   // Whose list is at an address is not known here: fewer lists than addresses means that one is not there, whichever it is.
-  if (!("file" in named) && signers.length > 0 && signers.length < addresses.length)
+  if (!("file" in named) && newest.length > 0 && newest.length < addresses.length)
     return missing(
-      `AWS has lists of ${count(signers.length, "CA")}, and ${addresses.length} addresses are planned: at least one list is not there. ${refresh} imports it`,
+      `AWS has lists of ${count(newest.length, "CA")}, and ${addresses.length} addresses are planned: at least one list is not there. ${refresh} imports it`,
     );
+  // Of more lists than addresses nobody knows which are meant: what is wrong comes first.
+  const isGood = (one: InAws): boolean => whatIsWrong(one, now).length === 0;
+  const worstFirst = [...newest.filter((one) => !isGood(one)), ...newest.filter(isGood)];
+  const found = worstFirst["file" in named ? 0 : addresses.indexOf(named)];
   if (!found) return missing(`AWS has no such list: no certificate is revoked by it. ${refresh} imports it`);
-  const { list, enabled } = found;
+  const { list } = found;
   const wrong = [
-    ...(enabled ? [] : ["the list is disabled: no certificate is revoked by it"]),
-    ...(currency(list, now) === "stale"
-      ? [
-          `the list was to be followed by another one on ${list.nextUpdate!.slice(0, 10)}: what was revoked since is not on it`,
-        ]
-      : []),
+    ...whatIsWrong(found, now),
     ...("file" in named && isNewer(named.list, list)
       ? [`AWS has an older list, ${order(list)}; the file is ${order(named.list)}. ${refresh} replaces it`]
       : []),
@@ -102,13 +103,20 @@ export function revocationFinding(
   );
 }
 
-/** The newest list of one CA for each address: no list stands for two of them. */
-function listOfAddress<One extends { readonly list: RevocationList }>(
-  position: number,
-  signers: readonly string[],
-  candidates: readonly One[],
-): One | undefined {
-  return candidates.find(({ list }) => list.signedBy === signers[position]);
+interface InAws {
+  readonly list: RevocationList;
+  readonly enabled: boolean;
+}
+
+function whatIsWrong({ list, enabled }: InAws, now: Date): readonly string[] {
+  return [
+    ...(enabled ? [] : ["the list is disabled: no certificate is revoked by it"]),
+    ...(currency(list, now) === "stale"
+      ? [
+          `the list was to be followed by another one on ${list.nextUpdate!.slice(0, 10)}: what was revoked since is not on it`,
+        ]
+      : []),
+  ];
 }
 
 function sameOrder(one: RevocationList, other: RevocationList): boolean {
