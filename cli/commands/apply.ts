@@ -11,7 +11,7 @@ import { terraformBinary } from "../../modules/terraform/terraform";
 import { renderText } from "../../modules/review/render/text";
 import { refuseForeignCode } from "../../modules/delivery/foreign-code";
 import { deliveryGate } from "../../modules/delivery/gate";
-import { type Looking, sayUnseen, seeApplied, seeRenamedWayIn, seeWayIn } from "../../modules/delivery/verified";
+import { type Looking, seeApplied, seeRenamedWayIn, seeWayIn } from "../../modules/delivery/verified";
 import { targetState } from "../../modules/proofs/environment";
 import { leftStateProblems } from "../../modules/delivery/left-states";
 import { stackSettings } from "../../modules/sections/stack-settings";
@@ -100,7 +100,7 @@ async function byHand(
   const reader = lookingAt(projectRoot, environment, { progress, say, role: verifyRole });
   const looking = verify ? reader : undefined;
   const { applied, unchanged, declined } = await applyNow({
-    before: looking ? beforeStack(looking) : beforeUnseen(projectRoot, environment, reader),
+    before: looking ? beforeStack(looking) : beforeRenamed(projectRoot, environment, reader),
     // Whoever takes users away is not asked whether to look.
     lookAtUsers: () => reader.look(["break-glass"]),
     projectRoot,
@@ -173,14 +173,6 @@ const beforeRenamed =
   (projectRoot: string, environment: string, looking: Looking): NonNullable<Parameters<typeof applyNow>[0]["before"]> =>
   (stack, plan) =>
     seeRenamedWayIn(looking, stack, plan, targetState(loadEnvironment(projectRoot, environment)).breakGlass.role.name);
-
-/** Of every guardrail that is enforced without a look, the run says so. */
-const beforeUnseen =
-  (projectRoot: string, environment: string, looking: Looking): NonNullable<Parameters<typeof applyNow>[0]["before"]> =>
-  async (stack, plan) => {
-    await beforeRenamed(projectRoot, environment, looking)(stack, plan);
-    sayUnseen(looking, stack, plan);
-  };
 
 async function readBack(
   looking: Looking | undefined,
@@ -268,7 +260,7 @@ async function asReviewed(
   const reader = lookingAt(projectRoot, environment, { progress, say, role: verifyRole });
   const looking = verify && verifyRole !== undefined ? reader : undefined;
   const { applied } = await applyDelivery({
-    before: looking ? beforeStack(looking) : beforeUnseen(projectRoot, environment, reader),
+    before: looking ? beforeStack(looking) : beforeRenamed(projectRoot, environment, reader),
     projectRoot,
     environment,
     stacks,

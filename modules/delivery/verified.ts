@@ -53,7 +53,7 @@ export async function seeWayIn(looking: Looking, stack: SynthesizedStack, plan: 
 
 /**
  * The same for a run that looks at nothing else, where the guardrails begin to exempt the break-glass role by its name: under another name it may be
- * nowhere yet.
+ * nowhere yet. Of every other plan that enforces guardrails it says that nobody has looked.
  *
  * @param roleName name of the break-glass role in the target state
  */
@@ -64,13 +64,14 @@ export async function seeRenamedWayIn(
   roleName: string,
 ): Promise<void> {
   if (plan.resources.some((change) => beginsToName(change, roleName))) await seeWayIn(looking, stack, plan);
+  else sayUnseen(looking, stack, plan);
 }
 
 /** What a run says that enforces guardrails and was not asked to look first. */
 export function sayUnseen({ environment, say }: Looking, stack: SynthesizedStack, plan: StackPlan): void {
   if (stack.mark?.kind === "guardrails" && enforces(plan))
     say(
-      `emergency access: not looked at by this run, though guardrails are enforced; ${KEYLESS} verify ${environment} --only break-glass looks, and --verify-role lets this run do it`,
+      `emergency access: not looked at by this run, though guardrails are enforced; ${KEYLESS} verify ${environment} --only break-glass looks. A run looks by itself without --no-verify and, with --reviewed, with --verify-role`,
     );
 }
 

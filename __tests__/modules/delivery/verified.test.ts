@@ -162,6 +162,20 @@ describe("guardrails that begin to name another role, where nobody asked to look
   ])("%s: nobody looks", async (...[, plan]) => {
     expect(await see(plan)).toBe(0);
   });
+
+  test("that nobody has looked is said where nobody has, and not beside a look", async () => {
+    const said = async (plan: StackPlan): Promise<readonly string[]> => {
+      const looks = looking([claim("role", "seen")]);
+      await seeRenamedWayIn(looks, stack("guardrails"), plan, "Emergency");
+      return looks.said;
+    };
+    expect(await said(updated(content("SecurityBreakGlass"), content("Emergency")))).toEqual([
+      "emergency access: the break-glass role is seen in 1 account at 2026-11-26T21:00:00Z",
+    ]);
+    expect(await said(updated(content("Emergency"), content("Emergency")))).toEqual([
+      expect.stringContaining("not looked at by this run"),
+    ]);
+  });
 });
 
 test.each<[string, StackKind, StackPlan, boolean]>([
