@@ -16,7 +16,7 @@ import { AttachedDocument, PROOFS, proofsOf, ProofInput, ProofReport } from "../
 import { GUARDRAILS } from "../sections/guardrails/catalogue/guardrails";
 import type { RolloutEvidence } from "../sections/guardrails/evidence";
 import { journeyOf, nextSteps } from "./journey";
-import { readyOf } from "./ready";
+import { readyAnswer } from "./ready";
 import type {
   PageBreakGlass,
   PageChain,
@@ -108,8 +108,6 @@ export function pageData(input: ReportInput): PageData {
   const keys = input.inventory && keysOf(input.inventory, input.history ?? [], at, accounts.length);
   const verification = input.verification && verificationOf(input.verification, at);
   const people = peopleOf(proven, at);
-  const accountIds = accounts.map(({ id }) => id);
-  const ready = input.ready && readyOf(input.ready, proven, accountIds, input.madeAt);
   const partial = {
     environment: name,
     organizationId: organization.id,
@@ -133,13 +131,14 @@ export function pageData(input: ReportInput): PageData {
     workloads: workloadsOf(proven, at),
     exceptions,
     breakGlass: breakGlassOf(proven, at, accounts, input),
-    ...defined({ keys, verification, ready, pipeline: pipelineOf(proven) }),
+    ...defined({ keys, verification, pipeline: pipelineOf(proven) }),
   };
+  const ready = input.ready && readyAnswer(input.ready, proven, input.madeAt);
   return {
     ...partial,
     sources: sourcesOf(input, partial.counterexamples),
-    steps: nextSteps(partial),
-    journey: journeyOf(partial),
+    steps: nextSteps(partial, ready),
+    journey: journeyOf(partial, ready),
   };
 }
 

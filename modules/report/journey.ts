@@ -1,6 +1,6 @@
 import { plural } from "../kernel/words";
 import type { PageData, PageJourney, PageStep } from "./page-data";
-import { saidOf } from "./ready";
+import { NO_ANSWER, type ReadyAnswer } from "./ready";
 
 /**
  * Where an organization stands on the way from keys to roles, and the next safe step: find the credentials, remove the unused ones, deny
@@ -12,8 +12,14 @@ type Known = Omit<PageData, "sources" | "steps" | "journey">;
 /** Guardrails in the order in which they are usually enforced; others come after. The last waits for the last key. */
 const LAST = "deny-long-term-key-use";
 
-export function nextSteps(data: Known): readonly PageStep[] {
-  return [...findSteps(data), ...removeSteps(data), ...preventSteps(data), ...replaceSteps(data), ...wayInSteps(data)];
+export function nextSteps(data: Known, ready: ReadyAnswer = NO_ANSWER): readonly PageStep[] {
+  return [
+    ...findSteps(data),
+    ...removeSteps(data),
+    ...preventSteps(data, ready),
+    ...replaceSteps(data),
+    ...wayInSteps(data),
+  ];
 }
 
 function findSteps({ keys, accounts, environment, command }: Known): readonly PageStep[] {
@@ -61,12 +67,12 @@ function removeSteps({ keys, environment, command }: Known): readonly PageStep[]
   ];
 }
 
-function preventSteps(data: Known): readonly PageStep[] {
-  const ready: PageStep[] = [];
+function preventSteps(data: Known, ready: ReadyAnswer): readonly PageStep[] {
+  const today: PageStep[] = [];
   const others: PageStep[] = [];
   for (const guardrail of data.guardrails) {
-    const enforce = enforceStep(data, guardrail);
-    if (enforce) (enforce.command === undefined ? ready : others).push(enforce);
+    const enforce = enforceStep(data, guardrail, ready);
+    if (enforce) (enforce.command === undefined ? today : others).push(enforce);
     const off = topPlaces(data, guardrail.modes, "-");
     if (off.length > 0 && guardrail.id !== LAST)
       others.push({
@@ -77,15 +83,14 @@ function preventSteps(data: Known): readonly PageStep[] {
       });
   }
   // What may be done today comes first.
-  return [...ready, ...others];
+  return [...today, ...others];
 }
 
 /** Without a command where `ready` has said yes. */
-function enforceStep(data: Known, guardrail: PageData["guardrails"][number]): PageStep | undefined {
+function enforceStep(data: Known, guardrail: PageData["guardrails"][number], ready: ReadyAnswer): PageStep | undefined {
   const observed = topPlaces(data, guardrail.modes, "o");
   if (observed.length === 0) return undefined;
-  const members = [...guardrail.modes].flatMap((mode, i) => (mode === "o" ? [i] : []));
-  const said = saidOf(data.ready, guardrail.id, members);
+  const said = ready(guardrail.id, observedIn(data, guardrail, [...data.accounts.keys()]));
   return {
     stage: "prevent",
     what: `Enforce ${guardrail.id} in ${observed.map(({ path }) => path).join(", ")}, where it is observed${said ? `: ${said.said}` : ""}.`,
@@ -169,7 +174,7 @@ function wayInSteps({ breakGlass, verification, environment, command, madeAt }: 
 }
 
 /** Where each OU that holds accounts stands, in the order of the tree. */
-export function journeyOf(data: Known): readonly PageJourney[] {
+export function journeyOf(data: Known, ready: ReadyAnswer = NO_ANSWER): readonly PageJourney[] {
   const byPlace = new Map<number, number[]>();
   data.accounts.forEach(({ place }, i) => {
     if (i !== data.management) byPlace.set(place, [...(byPlace.get(place) ?? []), i]);
@@ -181,6 +186,7 @@ export function journeyOf(data: Known): readonly PageJourney[] {
         data.guardrails.reduce((all, { modes }) => all + members.filter((i) => modes[i] === letter).length, 0);
       const next = data.guardrails.find(({ modes, id }) => id !== LAST && members.some((i) => modes[i] !== "e"));
       const observed = next !== undefined && members.every((i) => next.modes[i] !== "-");
+      const said = observed ? ready(next.id, observedIn(data, next, members)) : undefined;
       return {
         place,
         accounts: members.length,
@@ -191,7 +197,7 @@ export function journeyOf(data: Known): readonly PageJourney[] {
           ? {
               next: {
                 stage: "prevent" as const,
-                what: `${observed ? "Enforce" : "Observe"} ${next.id}${answered(data, next, members, observed)}.`,
+                what: `${observed ? "Enforce" : "Observe"} ${next.id}${said ? `: ${said.said}` : ""}.`,
                 why: next.denies,
                 yaml: rollout(next.id, [data.places[place]!], observed ? "enforce" : "observe"),
               },
@@ -201,16 +207,13 @@ export function journeyOf(data: Known): readonly PageJourney[] {
     });
 }
 
-/** What `ready` says of enforcing it where it is observed. */
-function answered(
-  { ready }: Known,
-  { id, modes }: PageData["guardrails"][number],
-  members: readonly number[],
-  observed: boolean,
-): string {
-  const asked = members.filter((i) => modes[i] === "o");
-  const said = observed ? saidOf(ready, id, asked) : undefined;
-  return said ? `: ${said.said}` : "";
+/** Ids of the accounts at these positions in which a guardrail is observed. */
+function observedIn(
+  { accounts }: Known,
+  { modes }: PageData["guardrails"][number],
+  positions: readonly number[],
+): readonly string[] {
+  return positions.filter((i) => modes[i] === "o").map((i) => accounts[i]!.id);
 }
 
 /** What has a mode: OUs whose accounts all have it, the highest only, then single accounts of the others. */

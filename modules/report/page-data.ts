@@ -175,22 +175,6 @@ export interface PageVerification {
   readonly failed: readonly PageClaim[];
 }
 
-/** An answer of `keyless ready`: by the logs of CloudTrail up to a time. */
-export interface PageReady {
-  readonly at: string;
-  /** Its age in days when the page was made; negative where a clock is wrong. */
-  readonly days: number;
-  /** Of CloudTrail, that it was judged by. */
-  readonly events: number;
-  readonly answers: readonly {
-    readonly guardrail: string;
-    /** A letter for each account: `y` ready, `n` not, `c` its statements or exceptions have changed since, `-` not asked. */
-    readonly accounts: string;
-    /** Codes of what stands in the way somewhere, sorted. */
-    readonly obstacles: readonly string[];
-  }[];
-}
-
 export interface PageStep {
   readonly stage: "find" | "remove" | "prevent" | "replace" | "way-in";
   /** What to do, as a sentence. */
@@ -236,7 +220,6 @@ export interface PageData {
   readonly breakGlass: PageBreakGlass;
   readonly keys?: PageKeys;
   readonly verification?: PageVerification;
-  readonly ready?: PageReady;
   readonly steps: readonly PageStep[];
   readonly journey: readonly PageJourney[];
 }

@@ -414,6 +414,17 @@ describe("what ready has answered", () => {
     expect(step.command).toContain("ready example --guardrail deny-access-key-creation");
   });
 
+  test("what stands in the way elsewhere is not said of these accounts", () => {
+    const ready = content({ ready: false, obstacles: ["TRAIL-STOPPED"] });
+    const elsewhere = { ...ready.rows[0]!, organizationalUnit: "Security", accounts: ["222222222201"] };
+    const both = { ...ready, rows: [...ready.rows, { ...elsewhere, obstacles: ["CREDENTIAL-IN-USE"] }] };
+    expect(stepOf(both)!.what).toBe(
+      `${WHERE}: not yet in 2 accounts: keyless ready said no on 2026-11-25 (TRAIL-STOPPED).`,
+    );
+    const changed = { ...ready, rows: [content().rows[0]!, { ...elsewhere, statements: "b".repeat(64) }] };
+    expect(stepOf(changed)!.what).toBe(`${WHERE}: keyless ready said yes on 2026-11-25.`);
+  });
+
   test("an account in two rows is ready only where both say so", () => {
     const ready = content();
     const both = { ...ready, rows: [...ready.rows, { ...ready.rows[0]!, ready: false, obstacles: ["NO-LOGS"] }] };
