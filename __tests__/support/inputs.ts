@@ -7,7 +7,7 @@ import { assess } from "../../modules/evidence/inventory/assess";
 import { inventoryContext } from "../../modules/evidence/inventory/context";
 import type { Inventory } from "../../modules/evidence/inventory/types";
 import { targetState } from "../../modules/proofs/environment";
-import { evidenceText } from "../../modules/sections/guardrails/evidence";
+import { evidenceText, statementsDigest } from "../../modules/sections/guardrails/evidence";
 import { loadEnvironment } from "../../modules/sections/load";
 import { account, ago, key, user } from "../modules/evidence/inventory/fixture";
 import { EXAMPLE_ORGANIZATION } from "./environments";
@@ -65,9 +65,30 @@ const csv = (rows: readonly Readonly<Record<string, string>>[]): string =>
 /** Every input file there is but `baseline.yaml`, `organization.yaml` and what the baseline names, which are one case of their own. */
 export function inputs(root: string): readonly Input[] {
   const environment = loadEnvironment(root, "example");
-  const context = inventoryContext(environment, targetState(environment));
+  const state = targetState(environment);
+  const context = inventoryContext(environment, state);
   const { organizationId } = context;
   const now = new Date();
+  /** An answer of `keyless ready` about today's statements: a no. */
+  const evidence = (guardrail: string, accounts: readonly string[], obstacle: string): object => ({
+    format: "keyless-evidence/1",
+    environment: "example",
+    organizationId,
+    at: ago(1, now),
+    daysWanted: 30,
+    quietRegions: ["eu-north-1"],
+    logs: { digest: sha("logs"), files: 1, events: 5 },
+    rows: [
+      {
+        guardrail,
+        organizationalUnit: "Sandbox",
+        accounts,
+        statements: statementsDigest(guardrail, state.guardrails),
+        ready: false,
+        obstacles: [obstacle],
+      },
+    ],
+  });
   const facts = account(
     [
       user(
@@ -376,25 +397,7 @@ export function inputs(root: string): readonly Input[] {
     {
       file: "head/environments/rollout/evidence/guardrails.json",
       formats: /^(format|at)$|digest|accounts|statements|rows\[\]\.guardrail|\{key\}$/,
-      data: {
-        format: "keyless-evidence/1",
-        environment: "example",
-        organizationId,
-        at: ago(1, now),
-        daysWanted: 30,
-        quietRegions: ["eu-north-1"],
-        logs: { digest: sha("logs"), files: 1, events: 5 },
-        rows: [
-          {
-            guardrail: "restrict-web-identity",
-            organizationalUnit: "Sandbox",
-            accounts: [SHOP],
-            statements: sha("statements"),
-            ready: false,
-            obstacles: ["user deploy still does it"],
-          },
-        ],
-      },
+      data: evidence("restrict-web-identity", [SHOP], "user deploy still does it"),
       write: (data: never) => evidenceText(data),
       cwd: "base",
       runs: [
@@ -405,25 +408,7 @@ export function inputs(root: string): readonly Input[] {
     {
       file: "ready.json",
       formats: /^(format|at|environment|organizationId)$|digest|accounts|statements|rows\[\]\.guardrail|\{key\}$/,
-      data: {
-        format: "keyless-evidence/1",
-        environment: "example",
-        organizationId,
-        at: ago(1, now),
-        daysWanted: 30,
-        quietRegions: ["eu-north-1"],
-        logs: { digest: sha("logs"), files: 1, events: 5 },
-        rows: [
-          {
-            guardrail: "deny-access-key-creation",
-            organizationalUnit: "Sandbox",
-            accounts: ["666666666601", "666666666602"],
-            statements: sha("statements"),
-            ready: false,
-            obstacles: ["SILENT-ACCOUNTS"],
-          },
-        ],
-      },
+      data: evidence("deny-access-key-creation", ["666666666601", "666666666602"], "SILENT-ACCOUNTS"),
       write: (data: never) => evidenceText(data),
       runs: [["report", "example", "--ready", "ready.json", "--output", "out/report.html"]],
     },

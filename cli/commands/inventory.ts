@@ -33,7 +33,7 @@ import {
   startResults,
 } from "../../modules/evidence/inventory/results";
 import { InventorySummary, isLiveKey, isUnused, summarize } from "../../modules/evidence/inventory/summary";
-import { daysBetween, isoSeconds } from "../../modules/evidence/inventory/time";
+import { isoSeconds } from "../../modules/evidence/inventory/time";
 import type { AccountFacts, CollectionProblem, Inventory, KeyUsage } from "../../modules/evidence/inventory/types";
 import { EventsByKey } from "../../modules/evidence/inventory/collect/events-by-key";
 import { targetState } from "../../modules/proofs/environment";
@@ -287,10 +287,10 @@ interface Collecting {
   readonly now: () => Date;
 }
 
-/** What was read before that is no part of the same look: `--resume` reads it again. */
-const RESUME_DAYS = 1;
+/** What was read before that is no part of the same look, and what a wrong clock has dated later may be as old: `--resume` reads both again. */
+const RESUME_MS = 86_400_000;
 
-/** Reads the accounts, each written down as it is done; with `resume` only those that the last run did not read completely. */
+/** Reads the accounts, each written down as it is done; with `resume` only those that were not read completely in the last day. */
 async function collected({
   file,
   cloudTrail,
@@ -307,7 +307,7 @@ async function collected({
   const before = resume || partly ? readResults(file, context.environment) : undefined;
   const isKept = (facts: AccountFacts): boolean =>
     !wanted.includes(facts.accountId) ||
-    (resume && facts.status === "complete" && daysBetween(facts.collectedAt, now()) < RESUME_DAYS);
+    (resume && facts.status === "complete" && Math.abs(now().getTime() - Date.parse(facts.collectedAt)) < RESUME_MS);
   const kept = [...(before?.accounts.values() ?? [])].filter(
     (facts) => isKept(facts) && context.accounts.some((account) => account.id === facts.accountId),
   );

@@ -287,12 +287,7 @@ function row(
       ? [obstacle("NO-LOGS", "No CloudTrail logs were given.")]
       : logObstacles(impact, evidence, writing, accounts, facts, options)),
     ...callObstacles(calls),
-    ...inventoryObstacles(
-      inventory && withExceptionsOf(inventory, guardrail, state, options.at),
-      guardrail,
-      accounts,
-      options,
-    ),
+    ...inventoryObstacles(inventory, guardrail, state, accounts, options),
   ];
   return {
     guardrail: guardrail.id,
@@ -496,6 +491,7 @@ function callObstacles(calls: readonly ImpactCall[]): readonly Obstacle[] {
 function inventoryObstacles(
   inventory: InventoryEvidence | undefined,
   guardrail: Guardrail,
+  state: TargetState,
   accounts: readonly Account[],
   options: ReadyOptions,
 ): readonly Obstacle[] {
@@ -515,9 +511,8 @@ function inventoryObstacles(
       ),
     );
   const ids = new Set(accounts.map(({ id }) => id));
-  const inUse = inventory.credentials.filter(
-    (credential) => ids.has(credential.accountId) && question.asks(credential),
-  );
+  const there = inventory.credentials.filter(({ accountId }) => ids.has(accountId));
+  const inUse = withExceptionsOf(there, guardrail, state, options.at).filter(question.asks);
   const moves = guardrail.id === "deny-long-term-key-use" ? options.moves : undefined;
   found.push(...keysInTheWay(inUse, question.what, moves, options.at));
   return found;
@@ -528,31 +523,22 @@ function inventoryObstacles(
  * guardrail names it and has not ended.
  */
 function withExceptionsOf(
-  inventory: InventoryEvidence,
+  credentials: InventoryEvidence["credentials"],
   guardrail: Guardrail,
   state: TargetState,
   at: string,
-): InventoryEvidence {
+): InventoryEvidence["credentials"] {
   const spared = new Set(
     state.guardrails.exceptions
       .filter(({ guardrails, endsAt }) => guardrails.includes(guardrail.id) && Date.parse(at) < Date.parse(endsAt))
       .flatMap(({ principals }) => principals.filter(({ kind }) => kind === "user"))
       .map(({ arn }) => `${arn.split(":")[4]}/${arn.slice(arn.lastIndexOf("/") + 1)}`),
   );
-  return {
-    ...inventory,
-    credentials: inventory.credentials.map((one) =>
-      one.verdict.kind !== "excepted" || spared.has(`${one.accountId}/${one.user}`)
-        ? one
-        : {
-            ...one,
-            verdict: {
-              kind: "unknown",
-              reason: `${one.verdict.reason}: no valid exception of ${guardrail.id} names this user`,
-            },
-          },
-    ),
-  };
+  return credentials.map((one) => {
+    if (one.verdict.kind !== "excepted" || spared.has(`${one.accountId}/${one.user}`)) return one;
+    const reason = `${one.verdict.reason}: no valid exception of ${guardrail.id} names this user`;
+    return { ...one, verdict: { kind: "unknown", reason } };
+  });
 }
 
 /** Each account counts from when it was read: an inventory that was taken up again keeps what it read before. */
