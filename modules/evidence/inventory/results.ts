@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { BaselineError } from "../../kernel/errors";
 import { readText } from "../../kernel/read-text";
 import { appendLine, writeAtomically } from "../../kernel/write-file";
-import type { AccountFacts, Counted, Credential, Inventory, KeyUsage } from "./types";
+import type { AccountFacts, Counted, Credential, Inventory, KeyUsage, UserFacts } from "./types";
 import { latest } from "./time";
 import { KEYLESS } from "../../kernel/command";
 import { defined } from "../../kernel/optional";
@@ -219,8 +219,19 @@ function isFacts(value: AccountFacts): boolean {
     typeof value === "object" &&
     value !== null &&
     /^\d{12}$/.test(value.accountId) &&
+    // Days are counted from it.
+    isTime(value.collectedAt) &&
     Array.isArray(value.users) &&
+    value.users.every(isUser) &&
     Array.isArray(value.problems)
+  );
+}
+
+function isUser(one: Partial<UserFacts> | null): boolean {
+  return (
+    typeof one?.name === "string" &&
+    typeof one.arn === "string" &&
+    [one.accessKeys, one.serviceCredentials, one.certificates, one.sshKeys].every(Array.isArray)
   );
 }
 

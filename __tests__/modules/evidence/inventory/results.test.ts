@@ -89,7 +89,18 @@ describe("results", () => {
       expect(codes(() => readResults(file, "test"))).toEqual([["INVENTORY-RESULTS", 3]]);
     }
     // Nor is any other line left out: an earlier one of the same account would count in its place.
-    for (const line of [null, 5, { ...account([]), users: null }]) {
+    const [made] = account([user("a", [])]).users;
+    for (const line of [
+      null,
+      5,
+      { ...account([]), users: null },
+      { ...account([]), collectedAt: "soon" },
+      { ...account([]), collectedAt: undefined },
+      { ...account([]), users: [null] },
+      { ...account([]), users: [{ ...made, certificates: undefined }] },
+      { ...account([]), users: [{ ...made, accessKeys: {} }] },
+      { ...account([]), users: [{ ...made, arn: 5 }] },
+    ]) {
       written(line);
       expect(codes(() => readResults(file, "test"))).toEqual([["INVENTORY-RESULTS", 3]]);
     }
