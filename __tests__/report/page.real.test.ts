@@ -115,6 +115,12 @@ describePages("the page of keyless report", prepare, (opened) => {
     expect(page.url()).not.toContain("account=");
   });
 
+  test("an account that is not active is named in its OU, without a tile", async () => {
+    await open("example.html");
+    expect(await page.textContent("section[aria-label=Map]")).toContain("1 not active: old-website (suspended)");
+    expect(await page.textContent("#content")).toContain("14 of 14 accounts");
+  });
+
   test("the keyboard alone reaches an account", async () => {
     await open("example.html", "#map?search=shop-dev");
     await rowsShown((n) => n === 1);

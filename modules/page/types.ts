@@ -18,6 +18,8 @@ export interface PagePlace {
   readonly path: string;
   /** Position of the parent; -1 for the root. */
   readonly parent: number;
+  /** Accounts right below that are not active, with their status: nobody works in them, and they have no tile. @default - none */
+  readonly inactive?: readonly string[];
 }
 
 /** An account of the map. */

@@ -65,16 +65,7 @@ const ADMINISTRATOR = /^arn:aws[a-z-]*:iam::aws:policy\/AdministratorAccess$/;
 export function pageData(input: ReportInput): PageData {
   const { proven, report } = input;
   const { organization, tree, name } = proven.environment;
-  const places: PagePlace[] = [];
-  const placeOf = new Map<string, number>();
-  const walk = (node: TreeNode, parent: number): void => {
-    const position = places.length;
-    placeOf.set(node.id, position);
-    const path = node.path === "" ? "(root)" : node.path;
-    places.push({ id: node.id, name: path.slice(path.lastIndexOf("/") + 1), path, parent });
-    for (const child of node.children) walk(child, position);
-  };
-  walk(tree.root, -1);
+  const { places, placeOf } = placesOf(proven.environment);
   const accounts = [...tree.accounts].sort(byKey((account) => account.id));
   const at: Positions = { place: placeOf, account: new Map(accounts.map(({ id }, i) => [id, i])) };
   const documents = attachedDocuments(proven);
@@ -140,6 +131,38 @@ export function pageData(input: ReportInput): PageData {
     steps: nextSteps(partial, ready),
     journey: journeyOf(partial, ready),
   };
+}
+
+/** OUs in the tree's order, and where each is in the list. */
+function placesOf({ organization, tree }: ProofInput["environment"]): {
+  readonly places: readonly PagePlace[];
+  readonly placeOf: ReadonlyMap<string, number>;
+} {
+  const places: PagePlace[] = [];
+  const inactiveOf = new Map<string, string[]>();
+  for (const { name: called, status, parentId } of [...organization.accounts].sort(byKey((one) => one.id)))
+    if (status !== "ACTIVE")
+      inactiveOf.set(parentId, [
+        ...(inactiveOf.get(parentId) ?? []),
+        `${called} (${status.toLowerCase().replace("_", " ")})`,
+      ]);
+  const placeOf = new Map<string, number>();
+  const walk = (node: TreeNode, parent: number): void => {
+    const position = places.length;
+    placeOf.set(node.id, position);
+    const path = node.path === "" ? "(root)" : node.path;
+    const inactive = inactiveOf.get(node.id);
+    places.push({
+      id: node.id,
+      name: path.slice(path.lastIndexOf("/") + 1),
+      path,
+      parent,
+      ...defined({ inactive }),
+    });
+    for (const child of node.children) walk(child, position);
+  };
+  walk(tree.root, -1);
+  return { places, placeOf };
 }
 
 function sourcesOf(input: ReportInput, counterexamples: readonly PageCounterexample[]): readonly Source[] {

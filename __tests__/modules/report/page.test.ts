@@ -43,6 +43,13 @@ describe("the data of the page", () => {
     expect(chain.levels[0]!.policies.map((policy) => data.policies[policy]!.owner)).toContain("this baseline");
   });
 
+  test("names the accounts that are not active where they are, and counts none of them", () => {
+    expect(data.places.flatMap(({ path, inactive }) => (inactive ? [[path, inactive]] : []))).toEqual([
+      ["Suspended", ["old-website (suspended)"]],
+    ]);
+    expect(data.accounts.map(({ name }) => name)).not.toContain("old-website");
+  });
+
   test("says unknown where nobody looked", () => {
     expect(data.keys).toBeUndefined();
     expect(data.verification).toBeUndefined();

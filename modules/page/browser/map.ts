@@ -257,9 +257,16 @@ function tiles(given: Given, layer: Layer, found: ReadonlySet<number>): readonly
         ),
         h("span", { class: "dim" }, own.length === 0 ? "" : String(own.length)),
         canvas,
+        place.inactive && h("span", { class: "inactive small" }, notActive(place.inactive)),
       ),
     ];
   });
+}
+
+function notActive(accounts: readonly string[]): string {
+  const shown = accounts.slice(0, 3).join(", ");
+  const left = accounts.length - 3;
+  return `${accounts.length} not active: ${shown}${left > 0 ? ` and ${left} more` : ""}`;
 }
 
 function tileCanvas(
