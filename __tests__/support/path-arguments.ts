@@ -33,6 +33,7 @@ export const PATHS: Readonly<Record<string, readonly [Kind, ...string[]]>> = {
   "comment --workflow-run": ["read", "comment", "--repository", "a/b", "--file", "comment.md", "--workflow-run"],
   "plan --output": ["write folder", "plan", "example", "--output"],
   "apply --reviewed": ["read", "apply", "example", "--reviewed"],
+  "apply --verified": ["read", "apply", "example", "--reviewed", "reviewed.json", "--verified"],
   "explain --requests": ["read", ...EXPLAIN],
   "report --output": ["write", "report", "example", "--output"],
   "report --inventory": ["read", "report", "example", "--output", "x.html", "--inventory"],

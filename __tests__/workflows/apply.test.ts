@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { MEMBER_PLAN_VARIABLE } from "../../modules/sections/pipeline/names";
@@ -190,6 +191,68 @@ describe("one environment", () => {
     expect(download).toEqual({ path: "${{ runner.temp }}/reviewed", name: "reviewed-${{ inputs.environment }}" });
   });
 
+  describe("emergency access is looked for by the role that reads, before anybody is asked to approve", () => {
+    const look = one.jobs["look"]!;
+
+    test("outside of an environment, on main: that is what the nightly run's role trusts", () => {
+      expect(look["environment"]).toBeUndefined();
+      expect(look.permissions).toEqual({ contents: "read", "id-token": "write" });
+      const role = (of: Workflow, job: string): string =>
+        (of.jobs[job]!.steps!.find((step) => step.uses?.startsWith("aws-actions/"))!.with as Record<string, string>)[
+          "role-to-assume"
+        ]!;
+      expect(role(one, "look")).toContain("vars.KEYLESS_VERIFY_ROLES");
+      expect(role(workflow("verify.yml"), "verify")).toContain("vars.KEYLESS_VERIFY_ROLES");
+    });
+
+    /** The tool in the place of the program: it says what it was called with, and ends as it is told. */
+    const tool = (text: string, env: NodeJS.ProcessEnv, status = 0): ReturnType<typeof bash> => {
+      const bin = path("bin");
+      mkdirSync(bin, { recursive: true });
+      writeFileSync(join(bin, "node"), `#!/bin/sh\necho "$@"\nexit ${status}\n`, { mode: 0o755 });
+      return bash(text, {
+        KEYLESS_ENVIRONMENT: "example",
+        KEYLESS_SEAL: "seal",
+        PATH: `${bin}:${process.env["PATH"]}`,
+        ...env,
+      });
+    };
+    const digest = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+    test.each([
+      [0, 0],
+      [3, 0],
+      [1, 1],
+      [2, 2],
+    ])("the tool ends with %i: the job with %i", (status, expected) => {
+      const done = tool(script(one, "look", "Look"), { MEMBER_ROLE: "security/Audit" }, status);
+      const said =
+        "dist/cli/index.js verify example --only organization --only break-glass --json --role security/Audit\n";
+      expect({ status: done.status === 0 ? 0 : expected, output: done.output }).toEqual({
+        status: expected,
+        output: expected === 0 ? `digest=${digest(said)}\n` : "",
+      });
+    });
+
+    test("the apply takes what that job has written, and nothing else", () => {
+      const text = script(one, "apply", "Apply what was reviewed");
+      mkdirSync(path("seen"), { recursive: true });
+      writeFileSync(path("seen/seen.json"), "{}");
+      expect(tool(text, { KEYLESS_SEEN: digest("{}") }).stdout).toContain(`--verified ${path("seen/seen.json")}`);
+      const other = tool(text, { KEYLESS_SEEN: digest("other") });
+      expect(other.status).not.toBe(0);
+      expect(other.stdout).not.toContain("apply example");
+      const none = tool(text, { KEYLESS_SEEN: "" });
+      expect(none.status).toBe(0);
+      expect(none.stdout).not.toContain("--verified");
+    });
+
+    test("no job applies unseen", () => {
+      for (const job of Object.values(one.jobs))
+        for (const step of job.steps ?? []) expect(step.run ?? "").not.toContain("--no-verify");
+    });
+  });
+
   describe("the script that plans", () => {
     const run = (stacks: Record<string, unknown>): ReturnType<typeof bash> => {
       for (const [name, body] of Object.entries(stacks)) {
@@ -247,7 +310,9 @@ describe("one environment", () => {
         status: 0,
         output: expect.stringMatching(/^left=0\nseal=[0-9a-f]{64}\nstacks=0\n$/) as string,
       });
-      expect(one.jobs["apply"]!.if).toBe("${{ needs.plan.outputs.stacks != '0' }}");
+      expect(one.jobs["apply"]!.if).toBe(
+        "${{ !cancelled() && needs.plan.result == 'success' && needs.plan.outputs.stacks != '0' }}",
+      );
     });
 
     test("a no of the gate fails the job, so that the apply never starts", () => {
@@ -255,7 +320,8 @@ describe("one environment", () => {
       const { status, output } = run({ "example-a": {} });
       expect({ status, output }).toEqual({ status: 3, output: "" });
       expect(existsSync(path("reviewed/review.md"))).toBe(true);
-      expect(one.jobs["apply"]!.needs).toBe("plan");
+      expect(one.jobs["apply"]!.needs).toEqual(["plan", "look"]);
+      expect(one.jobs["look"]!.needs).toBe("plan");
     });
 
     test("what it prints are other people's names: the runner takes nothing in between for a command", () => {

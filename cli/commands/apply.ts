@@ -12,6 +12,7 @@ import { renderText } from "../../modules/review/render/text";
 import { refuseForeignCode } from "../../modules/delivery/foreign-code";
 import { deliveryGate } from "../../modules/delivery/gate";
 import { type Looking, seeApplied, seeRenamedWayIn, seeWayIn } from "../../modules/delivery/verified";
+import { MAX_AGE_HOURS, wayInEvidence } from "../../modules/delivery/way-in-evidence";
 import { targetState } from "../../modules/proofs/environment";
 import { leftStateProblems } from "../../modules/delivery/left-states";
 import { stackSettings } from "../../modules/sections/stack-settings";
@@ -21,6 +22,7 @@ import { Progress } from "../progress";
 import { parseParallelism, today } from "../review-options";
 import { usage } from "../usage";
 import { ask } from "../ask";
+import { verificationOf } from "../verification-file";
 import { withoutWorkflowCommands } from "../workflow-log";
 import { KEYLESS } from "../../modules/kernel/command";
 import { count } from "../../modules/kernel/words";
@@ -38,6 +40,7 @@ interface Options {
   /** False with --no-verify. */
   readonly verify: boolean;
   readonly verifyRole?: string;
+  readonly verified?: string;
 }
 
 export function addApply(program: Command, projectRoot: string): void {
@@ -59,14 +62,21 @@ export function addApply(program: Command, projectRoot: string): void {
       "commits that the branch has been at since everything was last applied, oldest first: their approvals count (default: the commit before)",
     )
     .option("--parallelism <n>", "stacks at a time", parseParallelism, 2)
-    .option("--no-verify", "do not read AWS before guardrails are enforced and after the apply")
+    .option(
+      "--no-verify",
+      "do not read AWS before guardrails are enforced and after the apply; the output says that nobody has looked",
+    )
     .option(
       "--verify-role <name>",
-      "role to read member accounts with, with its path (default: access.memberRole); with --reviewed AWS is read only where this is given",
+      "role to read member accounts with, with its path (default: access.memberRole); with --reviewed AWS is read after the apply only where this is given",
+    )
+    .option(
+      "--verified <file>",
+      `with --reviewed: JSON of ${KEYLESS} verify <env> --only organization --only break-glass --json, at most ${MAX_AGE_HOURS} hours old, in place of a look before guardrails are enforced`,
     )
     .addHelpText(
       "after",
-      `\nBefore guardrails are enforced, the break-glass role must be seen in every account. Afterwards the command reads back what was applied (docs/verify.md).\nWith --reviewed both happen only with --verify-role; without it the output says that nobody has looked.\n\nExamples:\n  ${KEYLESS} apply prod\n  ${KEYLESS} apply prod guardrails\n  ${KEYLESS} plan prod --output reviewed\n  ${KEYLESS} apply prod --reviewed reviewed/reviewed.json\n\nExit codes: 0 applied, 1 Terraform failed, 2 the usage or the input is wrong, 3 nobody answered yes, something else would be done than was reviewed, or the gate refuses: nothing was applied; or what was applied is not seen.`,
+      `\nBefore guardrails are enforced, the break-glass role must be seen in every account. Afterwards the command reads back what was applied (docs/verify.md).\nWith --reviewed it reads back only with --verify-role: the roles of a pipeline may not read everything.\nWhere the role is not seen, or these credentials may not read it, the guardrails are not applied (exit code 3). Only --no-verify applies them unseen.\n\nExamples:\n  ${KEYLESS} apply prod\n  ${KEYLESS} apply prod guardrails\n  ${KEYLESS} plan prod --output reviewed\n  ${KEYLESS} apply prod --reviewed reviewed/reviewed.json\n  ${KEYLESS} apply prod --reviewed reviewed/reviewed.json --verified seen.json\n\nExit codes: 0 applied, 1 Terraform failed, 2 the usage or the input is wrong, 3 nobody answered yes, something else would be done than was reviewed, or the gate refuses: nothing was applied; or guardrails were not applied because emergency access is not seen; or what was applied is not seen.`,
     )
     .action((environment: string, chosen: readonly string[], options: Options) =>
       withoutWorkflowCommands(() =>
@@ -82,8 +92,14 @@ async function byHand(
   projectRoot: string,
   environment: string,
   chosen: readonly string[],
-  { yes = false, parallelism, since, seal, verify, verifyRole }: Options,
+  { yes = false, parallelism, since, seal, verify, verifyRole, verified }: Options,
 ): Promise<void> {
+  if (verified !== undefined)
+    throw usage(
+      "APPLY-VERIFIED",
+      "--verified is for --reviewed: a run by hand looks itself.",
+      "Leave it out, or name a role with --verify-role.",
+    );
   if (seal !== undefined)
     throw usage("APPLY-SEAL", "--seal says which record is to be applied.", "Name it with --reviewed.");
   const stacks = stacksToDeliver(projectRoot, environment, chosen);
@@ -164,6 +180,26 @@ function lookingAt(
   };
 }
 
+/** What another run has seen, in place of a look. The file is read at once; whether it will do is asked when guardrails are to be enforced. */
+function seenBy(projectRoot: string, environment: string, reader: Looking, file: string): Looking {
+  const loaded = loadEnvironment(projectRoot, environment);
+  const found = verificationOf(file, loaded);
+  return {
+    ...reader,
+    // It does not change by waiting.
+    wait: () => Promise.resolve(),
+    look: () =>
+      Promise.resolve(
+        wayInEvidence(found, {
+          file,
+          roleName: targetState(loaded).breakGlass.role.name,
+          accountIds: loaded.tree.accounts.map(({ id }) => id),
+          now: new Date(),
+        }),
+      ),
+  };
+}
+
 const beforeStack =
   (looking: Looking): NonNullable<Parameters<typeof applyNow>[0]["before"]> =>
   (stack, plan) =>
@@ -228,8 +264,10 @@ async function asReviewed(
   environment: string,
   chosen: readonly string[],
   file: string,
-  { yes, parallelism, seal, since, verify, verifyRole }: Options,
+  { yes, parallelism, seal, since, verify, verifyRole, verified }: Options,
 ): Promise<void> {
+  if (verified !== undefined && !verify)
+    throw usage("APPLY-VERIFIED", "--verified and --no-verify contradict each other.", "Leave one of them out.");
   if (chosen.length > 0 || yes)
     throw usage(
       "APPLY-REVIEWED-ONLY",
@@ -256,11 +294,12 @@ async function asReviewed(
   refuseForeignCode(stacks, gate.agreed.rules, today(), gate.moves);
   const { progress, say } = printer();
   const environmentOf = await sectionRoles(projectRoot, environment);
-  // The roles of a pipeline may not read every account: it looks where it is told with which role.
   const reader = lookingAt(projectRoot, environment, { progress, say, role: verifyRole });
+  // The roles of a pipeline may not read everything: it reads back where it is told with which role.
   const looking = verify && verifyRole !== undefined ? reader : undefined;
+  const first = verified === undefined ? reader : seenBy(projectRoot, environment, reader, verified);
   const { applied } = await applyDelivery({
-    before: looking ? beforeStack(looking) : beforeRenamed(projectRoot, environment, reader),
+    before: verify ? beforeStack(first) : beforeRenamed(projectRoot, environment, reader),
     projectRoot,
     environment,
     stacks,

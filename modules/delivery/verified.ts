@@ -21,6 +21,10 @@ export interface Looking {
   readonly wait: () => Promise<void>;
 }
 
+/** For a run whose credentials may not read what has to be seen. */
+const OTHER_WAYS =
+  "Where these credentials may not read it: --verify-role names a role that may, --verified takes the JSON of a verify that has just run with others (docs/verify.md); --no-verify applies unseen, and says so.";
+
 /** How often it is looked in all, before something counts as missing. */
 const LOOKS = 3;
 
@@ -32,8 +36,13 @@ const LOOKS = 3;
  * @throws BaselineError exit code 3 where it is not seen, or cannot be read
  */
 export async function seeWayIn(looking: Looking, stack: SynthesizedStack, plan: StackPlan): Promise<void> {
-  if (stack.mark?.kind !== "guardrails" || !enforces(plan)) return;
-  const { claims: read, to } = await lookPatiently(looking, ["organization", "break-glass"], stopsWayIn);
+  // The plan says it, whatever the stack calls itself.
+  if (!enforces(plan)) return;
+  const { claims: read, to } = await lookPatiently(looking, ["organization", "break-glass"], stopsWayIn).catch(
+    (error: unknown) => {
+      throw unread(error, stack);
+    },
+  );
   const claims = read.filter(isOfWayIn);
   const failed = claims.filter(stops);
   for (const claim of claims.filter((one) => one.verdict !== "seen" && !stops(one)))
@@ -43,12 +52,33 @@ export async function seeWayIn(looking: Looking, stack: SynthesizedStack, plan: 
       problems(
         "DELIVERY-WAY-IN-NOT-SEEN",
         failed,
-        `${stack.name} was not applied: guardrails are enforced only when the break-glass role is seen in every account, also in those that joined since the last ${KEYLESS} sync. Fix it (${KEYLESS} verify ${looking.environment} --only organization --only break-glass), and run it again.`,
+        [
+          `${stack.name} was not applied: guardrails are enforced only when the break-glass role is seen in every account, also in those that joined since the last ${KEYLESS} sync. Fix it (${KEYLESS} verify ${looking.environment} --only organization --only break-glass), and run it again.`,
+          ...(failed.some(({ verdict }) => verdict === "not-readable") ? [OTHER_WAYS] : []),
+        ].join(" "),
       ),
       3,
     );
   const accounts = claims.filter((claim) => claim.kind === "role").length;
   looking.say(`emergency access: the break-glass role is seen in ${count(accounts, "account")} at ${to}`);
+}
+
+/** AWS cannot be asked at all: nothing is seen, and the gate says no. */
+function unread(error: unknown, stack: SynthesizedStack): unknown {
+  if (!(error instanceof BaselineError) || error.exitCode !== 1) return error;
+  return new BaselineError(
+    error.problems.map((problem) => ({
+      ...problem,
+      fix: [
+        `${stack.name} was not applied: guardrails are enforced only when the break-glass role is seen in every account.`,
+        problem.fix,
+        OTHER_WAYS,
+      ]
+        .filter(Boolean)
+        .join(" "),
+    })),
+    3,
+  );
 }
 
 /**
@@ -67,11 +97,11 @@ export async function seeRenamedWayIn(
   else sayUnseen(looking, stack, plan);
 }
 
-/** What a run says that enforces guardrails and was not asked to look first. */
+/** What a run says that enforces guardrails and was told not to look first. */
 export function sayUnseen({ environment, say }: Looking, stack: SynthesizedStack, plan: StackPlan): void {
-  if (stack.mark?.kind === "guardrails" && enforces(plan))
+  if (enforces(plan))
     say(
-      `emergency access: not looked at by this run, though guardrails are enforced; ${KEYLESS} verify ${environment} --only break-glass looks. A run looks by itself without --no-verify and, with --reviewed, with --verify-role`,
+      `emergency access: NOT VERIFIED (--no-verify): ${stack.name} enforces guardrails, and this run has not looked for the break-glass role; ${KEYLESS} verify ${environment} --only organization --only break-glass does`,
     );
 }
 

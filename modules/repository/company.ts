@@ -40,7 +40,7 @@ const IN_A_COMPANY: readonly (readonly [from: RegExp, to: string])[] = [
   [/node dist\/cli\/index\.js/g, "npx --no -- keyless"],
   [/\[ ! -f cli\/commands\/pull-request\.ts \]/g, "[ ! -f package-lock.json ]"],
   // The package is built. The company's own build would run beside a token.
-  [/ {6}- run: npm run --silent build\n(?= {6}- uses: actions\/download-artifact)/g, ""],
+  [/ {6}- run: npm run --silent build\n(?= {6}- (?:uses: actions\/download-artifact|name: Sign in))/g, ""],
 ];
 
 /** The files that belong to the tool, as this version has them. */

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { canonicalJson } from "../../../modules/kernel/json";
+import { loadEnvironment } from "../../../modules/sections/load";
 import { CliRun } from "../../support/cli";
 import { keylessHere } from "../../support/in-process";
 import { marked } from "../../support/mark";
@@ -140,6 +141,79 @@ describe("a record is a claim, and the apply judges again", () => {
     commit("make it");
     return id;
   }
+
+  describe("guardrails that are enforced", () => {
+    const SCP = creates("aws_organizations_policy", "a", {
+      name: "a",
+      type: "SERVICE_CONTROL_POLICY",
+      content: '{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"iam:CreateAccessKey","Resource":"*"}}',
+    });
+    beforeEach(async () => {
+      // There are no credentials here, and nobody who answers.
+      process.env = {
+        ...process.env,
+        AWS_ENDPOINT_URL: "http://127.0.0.1:9",
+        AWS_EC2_METADATA_DISABLED: "true",
+        AWS_CONFIG_FILE: path("none"),
+        AWS_SHARED_CREDENTIALS_FILE: path("none"),
+      };
+      synthesize({ a: { changes: [SCP] } });
+      expect((await plan()).status).toBe(0);
+    });
+    const seen = (more: object = {}): string[] => {
+      const { organization } = loadEnvironment(project.root, "example");
+      const at = `${new Date().toISOString().slice(0, 19)}Z`;
+      const claim = (section: string, kind: string, name: string, accountId: string) => ({
+        section,
+        kind,
+        name,
+        promise: "as planned",
+        place: { accountId },
+        details: [],
+        at,
+        verdict: "seen",
+      });
+      const claims = [
+        claim("organization", "accounts", organization.id, organization.managementAccountId),
+        ...loadEnvironment(project.root, "example").tree.accounts.map(({ id }) =>
+          claim("break-glass", "role", "SecurityBreakGlass", id),
+        ),
+      ];
+      const found = { environment: "example", organizationId: organization.id, from: at, to: at, claims, calls: {} };
+      writeFileSync(path("seen.json"), JSON.stringify({ ...found, ...more }));
+      return ["--verified", path("seen.json")];
+    };
+
+    test("are not applied where AWS cannot be read", async () => {
+      await refused(/example-a was not applied: guardrails are enforced only when the break-glass role is seen/);
+    });
+
+    test("are applied unseen only where that is asked for, and the output says so", async () => {
+      const { status, stdout } = await apply("--no-verify");
+      expect({ status, applied: applied() }).toEqual({ status: 0, applied: ["example-a"] });
+      expect(stdout).toContain("emergency access: NOT VERIFIED (--no-verify): example-a enforces guardrails");
+    });
+
+    test("are applied where another run has just seen emergency access", async () => {
+      const { status, stdout } = await apply(...seen());
+      expect({ status, applied: applied() }).toEqual({ status: 0, applied: ["example-a"] });
+      expect(stdout).toMatch(/the break-glass role is seen in \d+ accounts at 20/);
+    });
+
+    test.each<[string, object, RegExp]>([
+      ["is old", { from: "2026-01-01T00:00:00Z" }, /DELIVERY-WAY-IN-EVIDENCE[^]*more than 12 hours ago/],
+      ["has seen nothing", { claims: [] }, /DELIVERY-WAY-IN-EVIDENCE/],
+    ])("are not applied where what another run says %s", async (_, more, words) => {
+      await refused(words, ...seen(more));
+    });
+
+    test("what another run has seen and not to look contradict each other", async () => {
+      expect(await apply(...seen(), "--no-verify")).toMatchObject({
+        status: 2,
+        stderr: expect.stringContaining("APPLY-VERIFIED") as string,
+      });
+    });
+  });
 
   const RULES = "environments/example/review.yaml";
   const WAIVER =

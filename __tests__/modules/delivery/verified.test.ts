@@ -104,11 +104,35 @@ describe("before guardrails are enforced", () => {
       stack("guardrails"),
       plan("aws_organizations_policy_attachment", "delete"),
     ],
-    ["another stack", stack("break-glass"), ATTACHES],
+    ["another plan", stack("break-glass"), plan("aws_iam_role", "create")],
   ])("%s asks nobody", async (_, which, planned) => {
     const at = looking([claim("role", "missing")]);
     await seeWayIn(at, which, planned);
     expect(at.asked).toEqual([]);
+  });
+
+  test("the plan says what is enforced, whatever the stack calls itself", async () => {
+    const at = looking([claim("role", "missing")]);
+    for (const which of [stack("break-glass"), { ...stack("guardrails"), mark: undefined } as never])
+      expect((await refused(seeWayIn(at, which, ATTACHES))).exitCode).toBe(3);
+  });
+
+  test("what these credentials may not read names the other ways; what is missing does not", async () => {
+    const fix = async (verdict: Claim["verdict"]): Promise<string> =>
+      (await refused(seeWayIn(looking([claim("role", verdict)]), stack("guardrails"), ATTACHES))).problems[0]!.fix!;
+    expect(await fix("not-readable")).toMatch(/--verify-role .* --verified .* --no-verify/);
+    expect(await fix("missing")).not.toContain("--no-verify");
+  });
+
+  test.each([
+    [1, 3],
+    [2, 2],
+  ])("AWS cannot be asked (exit code %i): the gate says no", async (exitCode, expected) => {
+    const look = (): Promise<never> =>
+      Promise.reject(new BaselineError([{ code: "AWS-CREDENTIALS", message: "none", fix: "Sign in." }], exitCode as 1));
+    const error = await refused(seeWayIn({ ...looking([]), look }, stack("guardrails"), ATTACHES));
+    expect(error.exitCode).toBe(expected);
+    expect(error.problems[0]!.code).toBe("AWS-CREDENTIALS");
   });
 });
 
@@ -182,9 +206,10 @@ test.each<[string, StackKind, StackPlan, boolean]>([
   ["guardrails that are attached", "guardrails", ATTACHES, true],
   ["guardrails that change", "guardrails", plan("aws_organizations_policy", "update"), true],
   ["guardrails that are taken away", "guardrails", plan("aws_organizations_policy_attachment", "delete"), false],
-  ["other stacks", "break-glass", ATTACHES, false],
-])("a run that does not look says so of %s", (_, kind, planned, says) => {
+  ["a stack that calls itself something else", "break-glass", ATTACHES, true],
+  ["other plans", "break-glass", plan("aws_iam_role", "create"), false],
+])("a run that is told not to look says so of %s", (_, kind, planned, says) => {
   const looks = looking([]);
   sayUnseen(looks, stack(kind), planned);
-  expect(looks.said).toEqual(says ? [expect.stringContaining("not looked at by this run")] : []);
+  expect(looks.said).toEqual(says ? [expect.stringContaining("NOT VERIFIED")] : []);
 });
