@@ -181,23 +181,23 @@ function lookingAt(
 }
 
 /** What another run has seen, in place of a look. The file is read at once; whether it will do is asked when guardrails are to be enforced. */
-function seenBy(projectRoot: string, environment: string, reader: Looking, file: string): Looking {
+function seenBy(projectRoot: string, environment: string, file: string): (reader: Looking) => Looking {
   const loaded = loadEnvironment(projectRoot, environment);
   const found = verificationOf(file, loaded);
-  return {
+  return (reader) => ({
     ...reader,
     // It does not change by waiting.
     wait: () => Promise.resolve(),
-    look: () =>
-      Promise.resolve(
-        wayInEvidence(found, {
-          file,
-          roleName: targetState(loaded).breakGlass.role.name,
-          accountIds: loaded.tree.accounts.map(({ id }) => id),
-          now: new Date(),
-        }),
-      ),
-  };
+    look: async (sections) => {
+      // The SDK is loaded where it is used: other commands start without it.
+      const { checksOf } = await import("../../modules/live/verify/run");
+      return wayInEvidence(found, {
+        file,
+        claims: checksOf(loaded, targetState(loaded), sections),
+        now: new Date(),
+      });
+    },
+  });
 }
 
 const beforeStack =
@@ -275,6 +275,7 @@ async function asReviewed(
       "Leave them out, or leave --reviewed out.",
     );
   const stacks = stacksToDeliver(projectRoot, environment);
+  const seen = verified === undefined ? undefined : seenBy(projectRoot, environment, verified);
   if (!existsSync(file))
     throw new BaselineError([
       {
@@ -297,9 +298,8 @@ async function asReviewed(
   const reader = lookingAt(projectRoot, environment, { progress, say, role: verifyRole });
   // The roles of a pipeline may not read everything: it reads back where it is told with which role.
   const looking = verify && verifyRole !== undefined ? reader : undefined;
-  const first = verified === undefined ? reader : seenBy(projectRoot, environment, reader, verified);
   const { applied } = await applyDelivery({
-    before: verify ? beforeStack(first) : beforeRenamed(projectRoot, environment, reader),
+    before: verify ? beforeStack(seen?.(reader) ?? reader) : beforeRenamed(projectRoot, environment, reader),
     projectRoot,
     environment,
     stacks,

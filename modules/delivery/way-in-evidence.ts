@@ -1,6 +1,7 @@
 import { KEYLESS } from "../kernel/command";
 import { BaselineError } from "../kernel/errors";
 import { count, listed } from "../kernel/words";
+import type { ClaimSubject } from "../live/verify/claim";
 import type { Verification } from "../live/verify/run";
 
 /** What somebody else has seen of emergency access, with credentials that this run does not have. */
@@ -9,47 +10,43 @@ import type { Verification } from "../live/verify/run";
 export const MAX_AGE_HOURS = 12;
 /** How far the clocks of two machines may be apart. */
 const CLOCK_MS = 5 * 60_000;
-/** Accounts that are named one by one. */
+/** Claims that are named one by one. */
 const NAMED = 5;
 
 export interface WantedWayIn {
   /** File of the verification, for messages. */
   readonly file: string;
-  /** Name of the break-glass role in the target state. */
-  readonly roleName: string;
-  /** Every active account of the facts. */
-  readonly accountIds: readonly string[];
+  /** Every claim that a look of this run would make, by the baseline and the facts as they are here. */
+  readonly claims: readonly ClaimSubject[];
   readonly now: Date;
 }
 
 /**
- * The verification, if it can stand for a look of this run: of both sections, recent, and about this role in every account. What it found is
- * for the caller to judge.
+ * The verification, if it can stand for a look of this run: recent, and about everything that this run would look at. What it found is for the
+ * caller to judge.
  *
  * @throws BaselineError exit code 3 where it says nothing, or too little, of emergency access as it is now
  */
-export function wayInEvidence(found: Verification, { file, roleName, accountIds, now }: WantedWayIn): Verification {
+export function wayInEvidence(found: Verification, { file, claims: wanted, now }: WantedWayIn): Verification {
   const { claims } = found;
   // The oldest look counts: a run over thousands of accounts takes hours.
   const times = [found.from, found.to, ...claims.map(({ at }) => at)].map((text) => Date.parse(text));
-  const roles = new Set(
-    claims
-      .filter((one) => one.section === "break-glass" && one.kind === "role" && one.name === roleName)
-      .map(({ place }) => place.accountId),
-  );
-  const unasked = accountIds.filter((id) => !roles.has(id));
+  const made = new Set(claims.map(keyOf));
+  const unasked = wanted.filter((one) => !made.has(keyOf(one)));
   const wrong = [
     ...(times.some((time) => Number.isNaN(time)) ? ["it has claims without a time"] : []),
     ...(times.some((time) => now.getTime() - time > MAX_AGE_HOURS * 3_600_000)
       ? [`it was begun at ${found.from}, more than ${MAX_AGE_HOURS} hours ago`]
       : []),
     ...(times.some((time) => time - now.getTime() > CLOCK_MS) ? ["it is from the future: a clock is wrong"] : []),
-    ...(claims.some((one) => one.section === "organization" && one.kind === "accounts")
-      ? []
-      : ["it does not say which accounts there are (--only organization)"]),
     ...(unasked.length === 0
       ? []
-      : [`it says nothing of role ${roleName} in ${count(unasked.length, "account")}: ${listed(unasked, NAMED)}`]),
+      : [
+          `it lacks ${count(unasked.length, "claim")} that this baseline makes: ${listed(
+            unasked.map(({ kind, name, place }) => `${kind} ${name} in ${place.accountId}`),
+            NAMED,
+          )}`,
+        ]),
   ];
   if (wrong.length === 0) return found;
   throw new BaselineError(
@@ -61,4 +58,8 @@ export function wayInEvidence(found: Verification, { file, roleName, accountIds,
     })),
     3,
   );
+}
+
+function keyOf({ section, kind, name, place }: ClaimSubject): string {
+  return JSON.stringify([section, kind, name, place.accountId, place.region ?? ""]);
 }

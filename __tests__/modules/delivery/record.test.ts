@@ -3,6 +3,8 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { canonicalJson } from "../../../modules/kernel/json";
+import { checksOf } from "../../../modules/live/verify/run";
+import { targetState } from "../../../modules/proofs/environment";
 import { loadEnvironment } from "../../../modules/sections/load";
 import { CliRun } from "../../support/cli";
 import { keylessHere } from "../../support/in-process";
@@ -161,24 +163,12 @@ describe("a record is a claim, and the apply judges again", () => {
       expect((await plan()).status).toBe(0);
     });
     const seen = (more: object = {}): string[] => {
-      const { organization } = loadEnvironment(project.root, "example");
+      const environment = loadEnvironment(project.root, "example");
       const at = `${new Date().toISOString().slice(0, 19)}Z`;
-      const claim = (section: string, kind: string, name: string, accountId: string) => ({
-        section,
-        kind,
-        name,
-        promise: "as planned",
-        place: { accountId },
-        details: [],
-        at,
-        verdict: "seen",
-      });
-      const claims = [
-        claim("organization", "accounts", organization.id, organization.managementAccountId),
-        ...loadEnvironment(project.root, "example").tree.accounts.map(({ id }) =>
-          claim("break-glass", "role", "SecurityBreakGlass", id),
-        ),
-      ];
+      const claims = checksOf(environment, targetState(environment), ["organization", "break-glass"]).map(
+        ({ look: _, ...subject }) => ({ ...subject, details: [], at, verdict: "seen" }),
+      );
+      const { organization } = environment;
       const found = { environment: "example", organizationId: organization.id, from: at, to: at, claims, calls: {} };
       writeFileSync(path("seen.json"), JSON.stringify({ ...found, ...more }));
       return ["--verified", path("seen.json")];

@@ -19,7 +19,7 @@ const claim = (kind: string, accountId: string, more: Partial<Claim> = {}): Clai
   ...more,
 });
 const ROLES = ACCOUNTS.map((id) => claim("role", id));
-const ALL = [claim("accounts", ACCOUNTS[0]!), ...ROLES];
+const ALL = [claim("accounts", ACCOUNTS[0]!), ...ROLES, claim("user-mfa", ACCOUNTS[0]!, { name: "break-glass-1" })];
 const found = (claims: readonly Claim[], more: Partial<Verification> = {}): Verification => ({
   environment: "prod",
   organizationId: "o-1",
@@ -29,11 +29,10 @@ const found = (claims: readonly Claim[], more: Partial<Verification> = {}): Veri
   calls: {},
   ...more,
 });
-const judge = (given: Verification): Verification =>
-  wayInEvidence(given, { file: "seen.json", roleName: "SecurityBreakGlass", accountIds: ACCOUNTS, now: NOW });
+const judge = (given: Verification): Verification => wayInEvidence(given, { file: "seen.json", claims: ALL, now: NOW });
 
 test("a recent look at everything is taken as it is, what it lacks too: the caller judges the claims", () => {
-  const given = found([...ALL.slice(0, -1), claim("role", ACCOUNTS[1]!, { verdict: "missing" })]);
+  const given = found(ALL.map((one) => ({ ...one, verdict: "missing" as const })));
   expect(judge(given)).toBe(given);
 });
 
@@ -46,16 +45,18 @@ test.each<[string, Verification, RegExp]>([
   ],
   ["from the future", found(ALL, { to: "2026-11-26T22:00:00Z" }), /from the future/],
   ["with a claim without a time", found([...ALL, claim("trail", "1", { at: "soon" })]), /without a time/],
-  ["of break glass only", found(ROLES), /which accounts there are/],
-  ["of the organization only", found(ALL.slice(0, 1)), /in 2 accounts: 444444444401, 444444444402/],
-  ["without one account", found(ALL.slice(0, -1)), /in 1 account: 444444444402/],
-  ["of another role", found([ALL[0]!, ...ROLES.map((one) => ({ ...one, name: "Old" }))]), /in 2 accounts/],
+  ["of break glass only", found(ALL.slice(1)), /lacks 1 claim .*: accounts accounts in 444444444401/],
+  ["of the organization only", found(ALL.slice(0, 1)), /lacks 3 claims .*: role SecurityBreakGlass in 444444444401, /],
   [
-    "of roles in another section",
-    found([ALL[0]!, ...ROLES.map((one) => ({ ...one, section: "pipeline" as const }))]),
-    /in 2/,
+    "without one account",
+    found(ALL.filter((_, i) => i !== 2)),
+    /lacks 1 claim .*: role SecurityBreakGlass in 444444444402/,
   ],
-  ["without any claim", found([]), /which accounts there are/],
+  ["without a user", found(ALL.slice(0, -1)), /lacks 1 claim .*: user-mfa break-glass-1/],
+  ["of another role", found(ALL.map((one) => (one.kind === "role" ? { ...one, name: "Old" } : one))), /lacks 2 claims/],
+  ["of another section", found(ALL.map((one) => ({ ...one, section: "pipeline" as const }))), /lacks 4 claims/],
+  ["of another Region", found(ALL.map((one) => ({ ...one, place: { ...one.place, region: "eu-west-1" } }))), /lacks 4/],
+  ["without any claim", found([]), /lacks 4 claims/],
 ])("%s: the gate says no", (_, given, words) => {
   let error: unknown;
   try {
