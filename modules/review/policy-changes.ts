@@ -1,9 +1,9 @@
 import type { PolicyComparison, PolicyKind, PolicyLevels, WitnessSetting } from "../policy/compare";
 import { uniqueSorted } from "../kernel/lists";
 import { mostDangerousFirst } from "../policy/danger";
+import { givesAdministration } from "../policy/administrator";
 import { asList } from "../policy/document";
-import { accountOfArn, PolicyRequest, statementMatches } from "../policy/evaluate";
-import type { PolicyStatement } from "../policy/types";
+import { accountOfArn } from "../policy/evaluate";
 import { bindingOf, Held, isDocument, NO_ACCOUNT, ReviewContext } from "./context";
 import { listOf, say, Sentence, words } from "./sentence";
 import type { ResourceChange } from "../terraform/stack-plan";
@@ -150,40 +150,9 @@ function comparedAtHome(
   return { ...first, gained, open };
 }
 
-/** By these on anything whoever has them gives himself, and others, everything else. */
-const GIVING: readonly (readonly [string, string])[] = [
-  ["iam:AttachRolePolicy", "role/anybody"],
-  ["iam:PutRolePolicy", "role/anybody"],
-  ["iam:AttachUserPolicy", "user/anybody"],
-  ["iam:PutUserPolicy", "user/anybody"],
-  ["iam:CreatePolicyVersion", "policy/anything"],
-];
-
 /** Whether a policy makes an administrator under no condition: `*` on `*`, `iam:*`, everything but something else. What another statement denies does not count. */
 export function makesAdministrators(held: Held): boolean {
-  if (!isDocument(held)) return false;
-  const statements = held.document.Statement.filter(
-    ({ Effect, Condition }) => Effect === "Allow" && Condition === undefined,
-  ).map(ofAnyAccount);
-  return GIVING.every(([action, resource]) => {
-    const request: PolicyRequest = {
-      principal: { type: "role", arn: `arn:aws:iam::${NO_ACCOUNT}:role/anybody`, accountId: NO_ACCOUNT },
-      action,
-      resource: `arn:aws:iam::${NO_ACCOUNT}:${resource}`,
-    };
-    return statements.some((statement) => statementMatches(statement, request, "identity") === "true");
-  });
-}
-
-/** An account that is written down may be one's own. */
-function ofAnyAccount({ Resource, NotResource, ...rest }: PolicyStatement): PolicyStatement {
-  const any = (arns: PolicyStatement["Resource"]): readonly string[] =>
-    asList(arns).map((arn) => arn.replace(/^arn:aws[\w-]*:iam::(\d{12}|\*):/, `arn:aws:iam::${NO_ACCOUNT}:`));
-  return {
-    ...rest,
-    ...(Resource === undefined ? {} : { Resource: any(Resource) }),
-    ...(NotResource === undefined ? {} : { NotResource: any(NotResource) }),
-  };
+  return isDocument(held) && givesAdministration(held.document, "unconditional");
 }
 
 /** Says that a document cannot be read, where one cannot. */

@@ -19,6 +19,8 @@ export interface Reader {
   session(): Pick<AwsSession, "credentials" | "endpoint" | "maxAttempts" | "onCall">;
   /** Reads once for all checks of the account. A read that fails is not tried again: it fails for the same reason. */
   once<T>(key: string, read: () => Promise<T>): Promise<T>;
+  /** Reads in another account, with a session of its own that ends with it. */
+  within<T>(accountId: string, read: (reader: Reader) => Promise<T>): Promise<T>;
 }
 
 /** One claim and the way to look. Nothing is read before it runs, so that what will be checked is known beforehand. */
@@ -85,7 +87,7 @@ async function found(scope: AccountScope, find: (reader: Reader) => Promise<Find
 }
 
 /** Names the call that failed and AWS's reason, in one line. */
-function why(failure: AwsFailure): string {
+export function why(failure: AwsFailure): string {
   const said = failure.cause.message.trim().replace(/\s+/g, " ").replace(/\.$/, "").slice(0, 300);
   return isDenied(failure)
     ? `AWS refuses ${failure.action}: ${said}`
@@ -134,6 +136,16 @@ class AccountScope implements Reader {
     reading.catch(() => undefined);
     this.#reads.set(key, reading);
     return reading;
+  }
+
+  async within<T>(accountId: string, read: (reader: Reader) => Promise<T>): Promise<T> {
+    const scope = new AccountScope(this.options, this.sts, accountId);
+    try {
+      await scope.open();
+      return await read(scope);
+    } finally {
+      scope.close();
+    }
   }
 
   async #assume(): Promise<void> {

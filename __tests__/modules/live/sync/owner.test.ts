@@ -94,6 +94,7 @@ describe("verify", () => {
     client: (Type) => new Type({ region: "us-east-1", endpoint, credentials: CREDENTIALS } as never),
     session: () => ({ endpoint, credentials: CREDENTIALS }),
     once: (_, read) => read(),
+    within: (_, read) => read(reader()),
   });
 
   test("looks for policies with our tag of every type that is enabled, also where none is planned", async () => {

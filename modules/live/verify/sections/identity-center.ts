@@ -15,18 +15,19 @@ import {
 import { mapBounded } from "../../../aws/bounded";
 import { AwsFailure, unless } from "../../../aws/failure";
 import type { IdentityCenterState, PermissionSetState } from "../../../sections/identity-center/types";
+import { partitionOf } from "../../../organization/partition";
 import { differing, Finding, listDifferences, missing, seen, valueDifference } from "../claim";
-import { parseDocument } from "../documents";
 import type { Check, Reader } from "../live";
 import type { Planned } from "../planned";
-import { count, moreLine } from "../../../kernel/words";
+import { otherAdministratorsFinding, policyDocumentOf } from "./other-administrators";
+import { moreLine } from "../../../kernel/words";
 
 const SECTION = "identity-center";
 /** Identity Center takes 20 requests a second for all of its callers together. */
 const CALLS_AT_A_TIME = 4;
 /** Differences that a claim names; more are counted. */
 const NAMED = 20;
-const ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess";
+const CUSTOMER_POLICY = "customer managed policy ";
 
 /** Permission sets with all that they allow, all assignments, groups; and administrators by sets that are not managed here. */
 export function identityCenterChecks(planned: Planned): readonly Check[] {
@@ -194,7 +195,7 @@ async function staleAccounts(
 }
 
 const customerPolicy = ({ name, path }: { readonly name: string; readonly path: string }): string =>
-  `customer managed policy ${path}${name}`;
+  `${CUSTOMER_POLICY}${path}${name}`;
 
 async function policiesOf(
   client: SSOAdminClient,
@@ -293,30 +294,42 @@ async function otherAdministrators(reader: Reader, planned: Planned, state: Iden
       .map((set) => set.name),
   );
   const client = adminOf(reader, state);
-  const details: string[] = [];
-  const fromFacts: string[] = [];
-  for (const [name, set] of await setsByName(reader, state)) {
-    if (own.has(name)) continue;
-    const target = { InstanceArn: state.instanceArn, PermissionSetArn: set.PermissionSetArn ?? "" };
-    const { managed } = await policiesOf(client, target);
-    const { InlinePolicy } = await client.send(new GetInlinePolicyForPermissionSetCommand(target));
-    if (!managed.includes(ADMINISTRATOR) && !allowsEverything(InlinePolicy)) continue;
-    let accounts = 0;
-    for await (const { AccountIds = [] } of paginateListAccountsForProvisionedPermissionSet({ client }, target))
-      accounts += AccountIds.length;
-    const what = `${name} in ${count(accounts, "account")}`;
-    if (known.has(name)) fromFacts.push(`${what} (known from the facts)`);
-    else details.push(`${what} gives administrator access, and the facts do not show it`);
-  }
-  return details.length > 0 ? differing(details) : seen(...fromFacts);
-}
-
-/** A statement that allows every action on every resource, whatever its conditions. */
-function allowsEverything(text: string | undefined): boolean {
-  const document = text ? parseDocument(text) : undefined;
-  const all = (value: unknown): boolean =>
-    value === "*" || value === "*:*" || (Array.isArray(value) && value.some(all));
-  return (document?.Statement ?? []).some(
-    (statement) => statement.Effect === "Allow" && all(statement.Action) && all(statement.Resource),
+  const target = (name: string) => ({
+    InstanceArn: state.instanceArn,
+    PermissionSetArn: all.get(name)?.PermissionSetArn ?? "",
+  });
+  const all = await setsByName(reader, state);
+  const sets = await mapBounded(
+    [...all.keys()].filter((name) => !own.has(name)),
+    CALLS_AT_A_TIME,
+    async (name) => {
+      const { managed, customer } = await policiesOf(client, target(name));
+      const { InlinePolicy } = await client.send(new GetInlinePolicyForPermissionSetCommand(target(name)));
+      return {
+        name,
+        managed,
+        customer: customer.map((one) => one.slice(CUSTOMER_POLICY.length)),
+        inline: InlinePolicy,
+      };
+    },
   );
+  const partition = partitionOf(state.region);
+  return otherAdministratorsFinding(sets, known, {
+    accounts: ({ name }) =>
+      reader.once(`accounts of ${name}`, async () => {
+        const accounts: string[] = [];
+        for await (const { AccountIds = [] } of paginateListAccountsForProvisionedPermissionSet(
+          { client },
+          target(name),
+        ))
+          accounts.push(...AccountIds);
+        return accounts;
+      }),
+    document: (accountId, policy) =>
+      accountId === "aws"
+        ? reader.once(`policy ${policy}`, () => policyDocumentOf(reader, policy))
+        : reader.within(accountId, (inside) =>
+            policyDocumentOf(inside, `arn:${partition}:iam::${accountId}:policy${policy}`),
+          ),
+  });
 }
