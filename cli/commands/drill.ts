@@ -1,5 +1,8 @@
+import { join } from "node:path";
 import type { Command } from "commander";
+import { ENVIRONMENTS } from "../../modules/config/load";
 import { KEYLESS } from "../../modules/kernel/command";
+import { dayOfLastChange } from "../../modules/kernel/git";
 import { defined } from "../../modules/kernel/optional";
 import { count } from "../../modules/kernel/words";
 import { keepDrill } from "../../modules/live/drill/history";
@@ -52,14 +55,16 @@ async function run(projectRoot: string, env: string, options: Options): Promise<
   const environment = loadEnvironment(projectRoot, env);
   const state = targetState(environment);
   const { identity } = state.breakGlass;
+  const factsOf = dayOfLastChange(projectRoot, join(ENVIRONMENTS, env, "organization.yaml"));
   if (options.dryRun) {
     process.stdout.write(
       `${[
-        `Planned, nothing is called: ${count(environment.tree.accounts.length, "account")} by organization.yaml.`,
+        `Planned, nothing is called: ${count(environment.tree.accounts.length, "account")}, from facts ${factsOf === undefined ? "whose date is not known" : `of ${factsOf}`} (organization.yaml).`,
         ...environment.tree.accounts.map(
           ({ id, name }) => `  sts:AssumeRole ${roleArn(identity, id)} (${name}), sts:GetCallerIdentity, iam:GetRole`,
         ),
         "  twice sts:AssumeRole that must be refused: another session name, another principal",
+        `  organizations:ListAccounts in ${state.settings.managementAccountId}, for accounts that the facts do not show`,
         `  cloudtrail:LookupEvents in ${identity.homeAccountId}, ${state.settings.region}, until every call is there`,
         `Alarms go to ${[...state.breakGlass.alarms.hub.subscribers.emails, ...state.breakGlass.alarms.hub.subscribers.httpsEndpoints].join(", ") || "nobody"}: tell them beforehand.`,
       ].join("\n")}\n`,
@@ -78,13 +83,16 @@ async function run(projectRoot: string, env: string, options: Options): Promise<
       progress.done();
       return process.stdin.isTTY ? askWhenMailArrived(from) : undefined;
     },
-    ...defined({ concurrency, waitSeconds: waitMinutes === undefined ? undefined : waitMinutes * 60 }),
+    ...defined({ concurrency, factsOf, waitSeconds: waitMinutes === undefined ? undefined : waitMinutes * 60 }),
   }).finally(() => progress.done());
   const files = keepDrill(projectRoot, record);
   if (options.json) process.stdout.write(jsonText(record));
   else if (options.markdown) process.stdout.write(drillMarkdown(record));
   else {
     const rows = [
+      ...(record.accountList
+        ? [[record.accountList.outcome, "accounts", record.accountList.details.join("; "), ""]]
+        : []),
       ...record.accounts.map((one) => [
         one.outcome,
         `${one.accountName} (${one.accountId})`,

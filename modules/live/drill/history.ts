@@ -19,6 +19,8 @@ const recordSchema = z.looseObject({
   organizationId: z.string(),
   to: z.iso.datetime(),
   accounts: parts,
+  // Older records have none.
+  accountList: z.looseObject({ outcome }).optional(),
   refusals: parts,
   alarms: parts,
   outcome,
@@ -62,7 +64,10 @@ function whyNot(record: z.output<typeof recordSchema> | undefined, facts: DrillF
     return `This record says that it ends at ${record.to}, which is to come`;
   // A part of which there is nothing shows nothing: it is unknown, as in the drill itself.
   const parts = [record.accounts, record.refusals, record.alarms];
-  const shown = worst(parts.map((part) => worst(part.map((one) => one.outcome))));
+  const shown = worst([
+    ...parts.map((part) => worst(part.map((one) => one.outcome))),
+    ...(record.accountList ? [record.accountList.outcome] : []),
+  ]);
   if (record.outcome !== shown)
     return `This record says "${record.outcome}", and its accounts, refusals and alarms say "${shown}"`;
   return undefined;

@@ -18,8 +18,18 @@ export function drillVerdict(record: DrillRecord): string {
   const into = accounts.filter((one) => one.outcome === "passed").length;
   const open = [...refusals, ...alarms].filter((one) => one.outcome !== "passed").length;
   return outcome === "passed"
-    ? `Passed: ${user.name} got into all ${accounts.length} accounts as ${role}, nobody else of those asked did, and the alarms came.`
-    : `${outcome === "failed" ? "Failed" : "Not decided"}: ${user.name} got into ${into} of ${accounts.length} accounts as ${role}; ${open} of ${refusals.length + alarms.length} other questions are not answered as they should be.`;
+    ? `Passed: ${user.name} got into all ${accounts.length} accounts ${accountsFrom(record)} as ${role}, nobody else of those asked did, CloudTrail shows the calls, and the mail of the alarm was reported to have arrived.`
+    : `${outcome === "failed" ? "Failed" : "Not decided"}: ${user.name} got into ${into} of ${accounts.length} accounts ${accountsFrom(record)} as ${role}; ${open} of ${refusals.length + alarms.length} other questions are not answered as they should be.`;
+}
+
+/** How it is known which accounts there are. */
+function accountsFrom({ accountList }: DrillRecord): string {
+  const from =
+    accountList?.factsOf === undefined ? "from facts whose date is not known" : `from facts of ${accountList.factsOf}`;
+  if (accountList?.listedAt === undefined) return `(${from}; AWS was not asked whether there are others)`;
+  return accountList.outcome === "passed"
+    ? `(${from}, the same that AWS listed at ${accountList.listedAt})`
+    : `(${from}; at ${accountList.listedAt} AWS listed others)`;
 }
 
 function tables({ accounts, refusals, alarms }: DrillRecord): readonly Table[] {
@@ -74,6 +84,10 @@ function facts(record: DrillRecord): readonly (readonly [string, string])[] {
     ["environment", `${record.environment} (${record.organizationId})`],
     ["who", `${record.user.name}, kept by ${record.user.holder}`],
     ["when", `${record.from} to ${record.to}`],
+    [
+      "accounts",
+      `${record.accounts.length} ${accountsFrom(record)}${(record.accountList?.details ?? []).map((one) => `; ${one}`).join("")}`,
+    ],
     ["next by", record.nextBy],
   ];
 }

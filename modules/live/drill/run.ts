@@ -10,6 +10,7 @@ import { roleArn, userArn } from "../../sections/break-glass/documents";
 import type { BreakGlassUser } from "../../sections/break-glass/resolve";
 import type { TargetState } from "../../sections/target-state";
 import { Documents, parseDocument } from "../verify/documents";
+import { listAccounts } from "./accounts";
 import { awaitEvents, mailTry } from "./alarms";
 import { judgedOnTrust, type PlannedTrust } from "./trust";
 import { type AccountTry, type AlarmTry, type DrillRecord, type Refusal, worst } from "./types";
@@ -27,6 +28,8 @@ export interface DrillOptions {
   readonly waitSeconds?: number;
   /** When the mail arrived, asked of a person after the calls. @default - nobody says */
   readonly mailReceivedAt?: (from: Date) => Promise<Date | undefined>;
+  /** Day on which the facts changed last. @default - not known */
+  readonly factsOf?: string;
   readonly onProgress?: (text: string) => void;
 }
 
@@ -58,6 +61,14 @@ export async function drill(environment: Environment, state: TargetState, option
       return entry;
     });
     const tried = await triedByOthers(session, state, user.name, entries, options.now);
+    const management = entries.find((one) => one.entry.accountId === state.settings.managementAccountId)?.credentials;
+    const accountList = await listAccounts({
+      environment: environment.name,
+      session: management && { ...session, credentials: management },
+      tried: accounts.map(({ id }) => id),
+      factsOf: options.factsOf,
+      now: options.now,
+    });
     const alarms = await alarmsOf(session, state, entries, from, options);
     const refusals = [...tried, ...entries.flatMap((one) => one.refusals)];
     const to = options.now();
@@ -70,9 +81,12 @@ export async function drill(environment: Environment, state: TargetState, option
       from: iso(from),
       to: iso(to),
       accounts: entries.map((one) => one.entry),
+      accountList,
       refusals,
       alarms,
-      outcome: worst([...entries.map((one) => one.entry), ...refusals, ...alarms].map((one) => one.outcome)),
+      outcome: worst(
+        [accountList, ...entries.map((one) => one.entry), ...refusals, ...alarms].map((one) => one.outcome),
+      ),
       nextBy: iso(new Date(to.getTime() + options.everyDays * 86_400_000)).slice(0, 10),
     };
   });
@@ -237,9 +251,13 @@ async function alarmsOf(
   const open = entries.filter((one) => one.credentials !== undefined);
   const home = open.find((one) => one.entry.accountId === identity.homeAccountId);
   const watched: AlarmTry = {
-    what: `alarms watch ${session.region}, whose STS endpoint was called`,
+    what: `planned, not looked at: alarms watch ${session.region}, whose STS endpoint was called`,
     outcome: alarms.regions.includes(session.region) ? "passed" : "failed",
-    details: alarms.regions.includes(session.region) ? [] : ["planned otherwise: breakGlass.alarms.regions"],
+    details: [
+      alarms.regions.includes(session.region)
+        ? `by baseline.yaml; whether rule, target and subscription are there shows ${KEYLESS} verify ${state.settings.environment} --only break-glass`
+        : "planned otherwise: breakGlass.alarms.regions",
+    ],
   };
   // Asked last: a mail may come while CloudTrail is waited for.
   const mail = async (): Promise<AlarmTry> => mailTry(from, await options.mailReceivedAt?.(from), options.now());

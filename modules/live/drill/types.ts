@@ -26,6 +26,16 @@ export interface Refusal {
   readonly details: readonly string[];
 }
 
+/** Whether the accounts that were tried are all that there are: they come from the facts, which are as old as the last sync. */
+export interface AccountList {
+  readonly outcome: Outcome;
+  /** Day on which the facts changed last. @default - not known: they are not committed */
+  readonly factsOf?: string;
+  /** When AWS listed its accounts; ISO 8601 in UTC. @default - it did not */
+  readonly listedAt?: string;
+  readonly details: readonly string[];
+}
+
 /** What the calls must have raised. */
 export interface AlarmTry {
   readonly what: string;
@@ -45,6 +55,8 @@ export interface DrillRecord {
   readonly from: string;
   readonly to: string;
   readonly accounts: readonly AccountTry[];
+  /** @default - a record of an older version: nobody compared */
+  readonly accountList?: AccountList;
   readonly refusals: readonly Refusal[];
   readonly alarms: readonly AlarmTry[];
   readonly outcome: Outcome;

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { mailTry } from "../../../../modules/live/drill/alarms";
+import { compareAccounts } from "../../../../modules/live/drill/accounts";
 import { drillProblems } from "../../../../modules/live/drill/history";
 import { drillVerdict } from "../../../../modules/live/drill/report";
 import { judgedOnTrust } from "../../../../modules/live/drill/trust";
@@ -65,6 +66,50 @@ describe("who else gets in, by the trust policy as read", () => {
     expect(drillVerdict({ ...record, outcome: "passed" } as unknown as DrillRecord)).toContain(
       "nobody else of those asked did",
     );
+  });
+});
+
+describe("which accounts there are", () => {
+  const [A, B] = ["444444444401", "444444444402"];
+  const account = (Id: string, State?: string) => ({ Id, Name: `name of ${Id}`, ...(State ? { State } : {}) }) as never;
+
+  test.each([
+    ["the same", [account(A, "ACTIVE"), account(B, "ACTIVE")], "passed"],
+    [
+      "one more, which is closed",
+      [account(A, "ACTIVE"), account(B, "ACTIVE"), account("444444444403", "SUSPENDED")],
+      "passed",
+    ],
+    ["one more", [account(A, "ACTIVE"), account(B, "ACTIVE"), account("444444444403", "ACTIVE")], "failed"],
+    ["one less", [account(A, "ACTIVE")], "unknown"],
+    ["one without a state", [account(A, "ACTIVE"), account(B)], "unknown"],
+    ["none", [], "unknown"],
+  ])("AWS lists %s: %s", (_, found, outcome) => {
+    const compared = compareAccounts("prod", found as never, [A, B]);
+    expect(compared.outcome).toBe(outcome);
+    expect(compared.details.length > 0).toBe(outcome !== "passed");
+  });
+
+  const record = (accountList?: object): DrillRecord =>
+    ({
+      user: { name: "alice" },
+      role: role.name,
+      accounts: [{ outcome: "passed" }],
+      refusals: [],
+      alarms: [],
+      outcome: "passed",
+      ...(accountList ? { accountList } : {}),
+    }) as never;
+
+  test("the verdict says how it is known", () => {
+    const listedAt = "2026-11-26T21:00:00Z";
+    const verdict = (list?: object): string => drillVerdict(record(list));
+    expect(verdict({ outcome: "passed", factsOf: "2026-11-20", listedAt, details: [] })).toContain(
+      "all 1 accounts (from facts of 2026-11-20, the same that AWS listed at 2026-11-26T21:00:00Z)",
+    );
+    expect(verdict({ outcome: "failed", factsOf: "2026-11-20", listedAt, details: [] })).toContain("AWS listed others");
+    expect(verdict()).toContain("facts whose date is not known; AWS was not asked");
+    expect(verdict()).toContain("was reported to have arrived");
   });
 });
 
