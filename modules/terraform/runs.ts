@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, rmSync, statSync } from "node:fs";
 import { hostname, tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
@@ -24,6 +24,8 @@ const runSchema = z.strictObject({
   /** ISO 8601. */
   started: z.string(),
   process: processSchema,
+  /** Where the number of the process counts: in a container it is another process, or none, outside. Absent: not Linux, or an older note. */
+  namespace: z.string().optional(),
 });
 export type ProcessMark = z.infer<typeof processSchema>;
 export type Run = z.infer<typeof runSchema>;
@@ -38,6 +40,30 @@ function startOf(pid: number): string | undefined {
   try {
     // The name, in brackets, may hold anything; what follows it does not.
     return /\) \S (?:\S+ ){18}(\d+)/.exec(readFileSync(`/proc/${pid}/stat`, "utf8"))?.[1];
+  } catch {
+    return undefined;
+  }
+}
+
+/** The namespace that numbers of processes count in here, as the kernel names it; nothing where it cannot be seen. */
+export function pidNamespace(): string | undefined {
+  return namespaceOf("pid");
+}
+
+/** First inodes of the kernel: https://github.com/torvalds/linux/blob/master/include/uapi/linux/nsfs.h */
+const MACHINES_OWN = { pid: "pid:[4026531836]", uts: "uts:[4026531838]" } as const;
+
+/**
+ * Whether processes can run under this host's name that cannot be seen here: this one has process numbers of its own (a container), and
+ * shares the machine's name.
+ */
+export function isBlindToHost(of: (kind: "pid" | "uts") => string | undefined = namespaceOf): boolean {
+  return of("pid") !== MACHINES_OWN.pid && (of("uts") ?? MACHINES_OWN.uts) === MACHINES_OWN.uts;
+}
+
+function namespaceOf(kind: "pid" | "uts"): string | undefined {
+  try {
+    return readlinkSync(`/proc/self/ns/${kind}`);
   } catch {
     return undefined;
   }
@@ -75,6 +101,7 @@ export function noteRun(folder: string, stack: string, operation: string, pid: n
     user: userInfo().username,
     started: new Date().toISOString(),
     process: processMark(pid),
+    ...defined({ namespace: pidNamespace() }),
   };
   writeAtomically(runFile(folder, stack), `${JSON.stringify(run)}\n`, { mode: 0o600 });
 }
@@ -93,11 +120,20 @@ export function notedRun(folder: string, stack: string): Run | undefined {
 }
 
 const OWNER = "owner.json";
-const ownerSchema = z.strictObject({ owner: processSchema, children: z.array(processSchema) });
+const ownerSchema = z.strictObject({
+  owner: processSchema,
+  children: z.array(processSchema),
+  /** As in a run. */
+  namespace: z.string().optional(),
+});
 
 /** Notes whose a private folder is: this process, and the Terraforms that it has started. */
 export function noteOwner(folder: string, children: readonly number[]): void {
-  const owner = { owner: processMark(process.pid), children: children.map(processMark) };
+  const owner = {
+    owner: processMark(process.pid),
+    children: children.map(processMark),
+    ...defined({ namespace: pidNamespace() }),
+  };
   writeAtomically(join(folder, OWNER), JSON.stringify(owner), { mode: 0o600 });
 }
 
@@ -112,7 +148,9 @@ export function removeDeserted(prefixes: readonly string[]): void {
     const folder = join(tmpdir(), name);
     try {
       if (uid >= 0 && statSync(folder).uid !== uid) continue;
-      const { owner, children } = ownerSchema.parse(JSON.parse(readText(join(folder, OWNER))));
+      const { owner, children, namespace } = ownerSchema.parse(JSON.parse(readText(join(folder, OWNER))));
+      // In another container the same numbers are other processes: whether that run lives nobody sees here.
+      if (namespace !== undefined && namespace !== pidNamespace()) continue;
       if (![owner, ...children].some(isAlive)) rmSync(folder, { recursive: true, force: true });
     } catch {
       // Another's, or gone meanwhile: not ours to judge.

@@ -47,6 +47,8 @@ import {
 } from "@aws-sdk/client-sso-admin";
 import { AwsFailure, isDenied, unless } from "../../aws/failure";
 import { awsClient, AwsSession } from "../../aws/session";
+import { BaselineError } from "../../kernel/errors";
+import { listed } from "../../kernel/words";
 import { ENVIRONMENT_TAG, STACK_TAG } from "../../config/settings";
 import { Attributes, block, text } from "../../terraform/stack-plan";
 
@@ -210,16 +212,25 @@ const FINDERS: Readonly<Record<string, Finder>> = {
   aws_kms_key: async (after, at) => {
     // A key has no name of its own: it is the one with this stack's tags, and the description that the plan gives.
     const client = awsClient(KMSClient, at.session);
+    const description = text(after, "description");
+    const unread: string[] = [];
     for await (const { Keys = [] } of paginateListKeys({ client }, {}))
       for (const { KeyId } of Keys) {
         if (KeyId === undefined) continue;
         const tags = await keyTags(client, KeyId);
-        if (tags === undefined) continue;
+        if (tags === undefined) {
+          if (await mayBeKey(client, KeyId, description)) unread.push(KeyId);
+          continue;
+        }
         if (tags.get(ENVIRONMENT_TAG) !== at.environment || tags.get(STACK_TAG) !== at.stack) continue;
         const { KeyMetadata } = await client.send(new DescribeKeyCommand({ KeyId }));
-        if (KeyMetadata?.KeyState === "Enabled" && KeyMetadata.Description === text(after, "description"))
-          return { importId: KeyId };
+        if (KeyMetadata?.KeyState === "Enabled" && KeyMetadata.Description === description) return { importId: KeyId };
       }
+    if (unread.length > 0)
+      throw notReadable(
+        unread.map((id) => `key ${id}`),
+        "a second key",
+      );
     return undefined;
   },
   aws_kms_alias: async (after, at) => {
@@ -229,7 +240,7 @@ const FINDERS: Readonly<Record<string, Finder>> = {
       for (const { AliasName, TargetKeyId } of Aliases)
         if (AliasName === name && TargetKeyId !== undefined) {
           const tags = await keyTags(client, TargetKeyId);
-          if (tags === undefined) return { stranger: `the tags of the key of ${name} cannot be read` };
+          if (tags === undefined) throw notReadable([`key ${TargetKeyId} of ${name}`], "a second key");
           return judged(Object.fromEntries(tags), at, name, `the key of ${name}`);
         }
     return undefined;
@@ -354,6 +365,37 @@ const FINDERS: Readonly<Record<string, Finder>> = {
 /** The types of this client's release do not know plain request handlers; awsClient gives it none. */
 const rolesAnywhere = ({ session }: Surroundings): RolesAnywhereClient =>
   awsClient(RolesAnywhereClient as never, session) as unknown as RolesAnywhereClient;
+
+/** Whether a key whose tags nobody may read can be the one that is looked for: what is AWS's, not in use or described otherwise is not. */
+function mayBeKey(client: KMSClient, KeyId: string, description: string | undefined): Promise<boolean> {
+  return unless(
+    (failure) => isDenied(failure) || /^(NotFoundException|KMSInvalidStateException)$/.test(failure.code),
+    async () => {
+      const { KeyMetadata } = await client.send(new DescribeKeyCommand({ KeyId }));
+      return (
+        KeyMetadata?.KeyManager !== "AWS" &&
+        KeyMetadata?.KeyState === "Enabled" &&
+        KeyMetadata.Description === description
+      );
+    },
+    // Gone meanwhile is not there; of what nobody may read nothing is known.
+    ({ code }) => !/^NotFoundException$/.test(code),
+  );
+}
+
+/** Stops: whether it is ours is not known, and an apply would make another one next to it. */
+function notReadable(what: readonly string[], twin: string): BaselineError {
+  return new BaselineError(
+    [
+      {
+        code: "RECOVER-NOT-READABLE",
+        message: `The tags of ${listed(what, 5)} cannot be read: whether the interrupted apply made it is not known, and an apply would make ${twin}.`,
+        fix: "Use credentials that may call kms:ListResourceTags and kms:DescribeKey on it (its key policy decides), and run it again before you apply.",
+      },
+    ],
+    1,
+  );
+}
 
 /** Absent where nobody may look: AWS's own keys, and those whose policy or state keeps everybody out. Any other error is one. */
 function keyTags(client: KMSClient, keyId: string): Promise<ReadonlyMap<string, string> | undefined> {

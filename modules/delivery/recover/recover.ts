@@ -184,7 +184,7 @@ async function planOrUnlock(
     const made = lockTime(lock);
     const age = made === undefined ? "of unknown age" : `${ageText((options.now ?? Date.now)() - made)} old`;
     const described = `${stack.name} is locked by ${lock.who || "somebody unknown"} (${lock.operation || "operation unknown"}), lock ${lock.id}, ${age}`;
-    const doubt = doubtAboutLock(lock, run);
+    const doubt = doubtAboutLock(lock, run, options.binary);
     if (doubt !== undefined)
       throw new BaselineError(
         [

@@ -111,10 +111,43 @@ describe("what AWS does not answer", () => {
     return looked("aws_kms_alias", { name: "alias/keyless" });
   };
 
-  test("tags of a key that nobody may read: that is said, and not that there are none", async () =>
-    expect(await alias("AccessDeniedException")).toEqual({
-      stranger: "the tags of the key of alias/keyless cannot be read",
+  test("tags of an alias's key that nobody may read: it stops, because an apply would make a second key", async () =>
+    expect(alias("AccessDeniedException")).rejects.toMatchObject({
+      exitCode: 1,
+      problems: [{ code: "RECOVER-NOT-READABLE", message: expect.stringContaining("k-1 of alias/keyless") as string }],
     }));
+
+  describe("tags of a key that nobody may read", () => {
+    const key = async (described: { readonly status: number; readonly body: string }): Promise<unknown> => {
+      answers.set("ListKeys", json({ Keys: [{ KeyId: "k-1" }] }));
+      answers.set("ListResourceTags", json({ __type: "AccessDeniedException", message: "no" }, 400));
+      answers.set("DescribeKey", described);
+      return looked("aws_kms_key", { description: "Alarms" });
+    };
+    const metadata = (more: object) =>
+      json({
+        KeyMetadata: { KeyId: "k-1", KeyManager: "CUSTOMER", KeyState: "Enabled", Description: "Alarms", ...more },
+      });
+
+    test.each([
+      ["it may be the one", metadata({})],
+      ["nothing is known of it", json({ __type: "AccessDeniedException", message: "no" }, 400)],
+    ])("%s: it stops", (_, described) =>
+      expect(key(described)).rejects.toMatchObject({ problems: [{ code: "RECOVER-NOT-READABLE" }] }),
+    );
+
+    test.each([
+      ["AWS's own", metadata({ KeyManager: "AWS" })],
+      ["described otherwise", metadata({ Description: "Backups" })],
+      ["going to be deleted", metadata({ KeyState: "PendingDeletion" })],
+      ["gone meanwhile", json({ __type: "NotFoundException", message: "no" }, 400)],
+    ])("%s: it is another one", async (_, described) => expect(await key(described)).toBeUndefined());
+
+    test("any other error is one", () =>
+      expect(key(json({ __type: "KMSInternalException", message: "no" }, 400))).rejects.toMatchObject({
+        code: "KMSInternalException",
+      }));
+  });
 
   test("any other error of KMS is an error", async () =>
     expect(alias("KMSInternalException")).rejects.toMatchObject({ code: "KMSInternalException" }));
