@@ -3,6 +3,8 @@ import { KEY_USAGE_QUESTION } from "./questions/key-usage";
 import { ReadOptions, ReadReport, readLogs } from "./read";
 import type { Reducer, ReducerSpec } from "./reducer";
 import type { LogSource } from "./source";
+import { isDenial } from "./denials";
+import { listOf, mergeSuspects, note, type Suspect, type Suspects } from "./suspects";
 import { beyond, count, Counted, counted, mergeTally, Tally, tally } from "./tally";
 
 /** What a long-term access key was used for, from CloudTrail. */
@@ -28,6 +30,8 @@ export interface LoggedKeyUsage {
   readonly regions: Occurrences;
   /** `s3:GetObject`: service and event name. */
   readonly calls: Occurrences;
+  /** Who asked what the key is good for, or was refused, by network and agent; the worst first, bounded. */
+  readonly suspects: readonly Suspect[];
   /** The latest events, the last one first. */
   readonly lastEvents: readonly LoggedKeyEvent[];
 }
@@ -74,6 +78,7 @@ interface Gathered {
   readonly services: Tally;
   readonly regions: Tally;
   readonly calls: Tally;
+  readonly suspects: Suspects;
   latest: Latest[];
 }
 
@@ -90,23 +95,6 @@ interface Latest {
 export interface KeyUsagePartial {
   readonly keys: Map<string, Gathered>;
   readonly leftOut: Set<string>;
-}
-
-/** Errors by which AWS says that the caller lacks the permission; EC2 and some others have their own names. */
-const DENIALS = new Set([
-  "AccessDenied",
-  "AccessDeniedException",
-  "UnauthorizedOperation",
-  "Client.UnauthorizedOperation",
-  "Client.UnauthorizedAccess",
-  "AuthorizationError",
-  "NotAuthorized",
-  "UnauthorizedException",
-  "AuthorizationErrorException",
-]);
-
-export function isDenial(errorCode: string | undefined): boolean {
-  return errorCode !== undefined && (DENIALS.has(errorCode) || errorCode.endsWith("AccessDenied"));
 }
 
 /** `iam.amazonaws.com` → `iam`. */
@@ -155,6 +143,13 @@ class KeyUsageReducer implements Reducer<KeyUsagePartial> {
     count(key.services, service, seconds, n);
     count(key.regions, latest.region, seconds, n);
     count(key.calls, latest.call, seconds, n);
+    note(key.suspects, {
+      address: latest.sourceAddress,
+      agent: latest.userAgent,
+      call: latest.call,
+      error,
+      count: n,
+    });
     // Events come nearly in order: most are later than those kept.
     if (key.latest.length < LAST_EVENTS || seconds >= key.latest[LAST_EVENTS - 1]!.seconds)
       key.latest = latestOf([...key.latest, latest]);
@@ -189,6 +184,7 @@ function gathered(): Gathered {
     services: tally(),
     regions: tally(),
     calls: tally(),
+    suspects: new Map(),
     latest: [],
   };
 }
@@ -220,6 +216,7 @@ export function mergeKeyUsage(into: KeyUsagePartial, from: KeyUsagePartial): voi
     key.last = Math.max(key.last, more.last);
     for (const list of ["sourceAddresses", "userAgents", "services", "regions", "calls"] as const)
       mergeTally(key[list], more[list]);
+    mergeSuspects(key.suspects, more.suspects);
     key.latest = latestOf([...key.latest, ...more.latest]);
   }
 }
@@ -246,6 +243,7 @@ export function keyUsages(partial: KeyUsagePartial): readonly LoggedKeyUsage[] {
       services: occurrences(key.services),
       regions: occurrences(key.regions),
       calls: occurrences(key.calls),
+      suspects: listOf(key.suspects),
       lastEvents: key.latest.map(({ seconds, error, ...event }) => ({
         time: timeText(seconds),
         ...event,

@@ -1,5 +1,5 @@
 import type { CloudTrailEvent } from "../cloudtrail/event";
-import { isDenial } from "../cloudtrail/key-usage";
+import { isDenial } from "../cloudtrail/denials";
 import type { Reducer, ReducerSpec } from "../cloudtrail/reducer";
 import { count, mergeTally, Tally, tally } from "../cloudtrail/tally";
 import type { OrganizationPolicyType } from "../../organization/types";

@@ -19,6 +19,7 @@ export function usageFromLogs(keys: readonly LoggedKeyUsage[]): ReadonlyMap<stri
         services: counted(key.services),
         denied: key.denied,
         calls: counted(key.calls),
+        ...(key.suspects.length > 0 ? { suspects: key.suspects } : {}),
         lastEvents: key.lastEvents.map(({ time, call, region, error }) => {
           const [service = "", ...name] = call.split(":");
           return {

@@ -1,3 +1,4 @@
+import type { Suspect } from "../cloudtrail/suspects";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { BaselineError } from "../../kernel/errors";
@@ -78,7 +79,7 @@ function mergeUsage(before: KeyUsage, after: KeyUsage): KeyUsage {
     sourceAddresses,
     ...defined({ otherAddressCalls }),
     ...(denied.length > 0 ? { denied: Math.max(...denied) } : {}),
-    ...defined({ calls: more.calls ?? less.calls }),
+    ...defined({ calls: more.calls ?? less.calls, suspects: more.suspects ?? less.suspects }),
   };
 }
 
@@ -206,7 +207,23 @@ function isUsage(one: Partial<KeyUsage> | null): boolean {
     [one.sourceAddresses, one.userAgents, one.services, one.calls ?? []].every(
       (list) => Array.isArray(list) && list.every((entry: Partial<Counted> | null) => typeof entry?.value === "string"),
     ) &&
+    isSuspects(one.suspects ?? []) &&
     Array.isArray(one.lastEvents)
+  );
+}
+
+function isSuspects(value: unknown): boolean {
+  const texts = (list: unknown): boolean => Array.isArray(list) && list.every((one) => typeof one === "string");
+  return (
+    Array.isArray(value) &&
+    (value as readonly (Partial<Suspect> | null)[]).every(
+      (one) =>
+        typeof one?.network === "string" &&
+        typeof one.agent === "string" &&
+        typeof one.denied === "number" &&
+        texts(one.refused) &&
+        texts(one.asked),
+    )
   );
 }
 

@@ -1,3 +1,5 @@
+import type { Suspect } from "../cloudtrail/suspects";
+
 /**
  * What `keyless inventory` reads of the accounts, and what it makes of it. Plain data; times are ISO 8601 in UTC, so that the same text
  * goes into files and comes back. No secret is in here: IAM shows none after it was made.
@@ -109,6 +111,10 @@ export interface KeyUsage {
   readonly denied?: number;
   /** `s3:GetObject`; most frequent first, bounded. @default - not known */
   readonly calls?: readonly Counted[];
+  /** Who asked what the key is good for, or was refused, by network and agent; the worst first, bounded. @default - nobody, or not counted */
+  readonly suspects?: readonly Suspect[];
+  /** There are more calls than were read: every number is one of at least so many. @default false */
+  readonly capped?: true;
   /** Newest first; bounded. */
   readonly lastEvents: readonly {
     readonly at: string;

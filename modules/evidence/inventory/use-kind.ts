@@ -1,3 +1,11 @@
+import {
+  asksWhatThereIs,
+  isAttacker,
+  isPrivateAddress,
+  isPublicAddress,
+  networkOf,
+  type Suspect,
+} from "../cloudtrail/suspects";
 import type { KeyUsage, Verdict } from "./types";
 import { andMore } from "../../kernel/words";
 
@@ -32,20 +40,12 @@ const WINDOWS_SERVER =
   /windows[/#_ -]*(nt )?(server[/#_ -]*)?20(08|12|16|19|22|25)|20(08|12|16|19|22|25)server|windows[/#_ -]server|(win32|windows)[/#]10\.0\.(14393|17763|20348)/i;
 /** Linux on a desk: WSL, Docker Desktop. */
 const DESKTOP_LINUX = /microsoft-standard|wsl2|linuxkit/i;
-/** Tools that nobody has on their own systems by accident. */
-const ATTACKER_AGENT =
-  /trufflehog|\bpacu\b|enumerate-iam|cloudfox|stratus-red-team|weirdaal|[-. ]kali\d*\b|[-. ]parrot\d*\b/i;
 /** A service calls on behalf of the key: the agent is its name. */
 const SERVICE_AGENT = /^([a-z0-9.-]+\.amazonaws\.com|AWS Internal)$/;
-const PUBLIC_ADDRESS = /^(\d{1,3}(\.\d{1,3}){3}|[0-9a-f]*:[0-9a-f:]+)$/i;
 const CI_NAME =
   /(^|[^a-z0-9])(ci|cd|ci-?cd|github|gitlab|jenkins|circle-?ci|bitbucket|buildkite|travis|deploy(er|ment)?|pipeline|terraform)([^a-z]|$)/i;
 /** `jane.doe`, `jane.doe@example.com`. */
 const PERSON_NAME = /@|^[a-z]{2,}\.[a-z]{2,}$/i;
-/** Private networks, those of carriers (EKS) among them, reach AWS through a VPC endpoint only, which may be asked from on premises. https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html */
-const PRIVATE_ADDRESS =
-  /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|f[cd][0-9a-f]{2}:)/i;
-
 const WORDS: Readonly<Record<UseKind, string>> = {
   "aws-compute": "AWS compute",
   ci: "CI",
@@ -73,7 +73,7 @@ export function classifyUse(usage: KeyUsage | undefined, hints: UseHints): Verdi
 type Hint = UseKind | "attacker" | "azure" | "nothing";
 
 function hintOf(agent: string): Hint {
-  if (ATTACKER_AGENT.test(agent)) return "attacker";
+  if (isAttacker(agent)) return "attacker";
   if (CI_AGENT.test(agent)) return "ci";
   if (COMPUTE_AGENT.test(agent) || AWS_KERNEL.test(agent)) return "aws-compute";
   if (WINDOWS_SERVER.test(agent)) return "external-workload";
@@ -127,9 +127,9 @@ function fromAddresses(usage: KeyUsage, azure: boolean): Verdict {
   if (azure) return undecided("a virtual machine of Azure, or a GitHub-hosted runner", usage);
   if (usage.userAgents.every(({ value }) => SERVICE_AGENT.test(value)))
     return undecided("AWS services on somebody's behalf", usage);
-  if (usage.sourceAddresses.some(({ value }) => PRIVATE_ADDRESS.test(value)))
+  if (usage.sourceAddresses.some(({ value }) => isPrivateAddress(value)))
     return undecided("private addresses: AWS, or your own network through an endpoint", usage);
-  return usage.sourceAddresses.some(({ value }) => PUBLIC_ADDRESS.test(value))
+  return usage.sourceAddresses.some(({ value }) => isPublicAddress(value))
     ? verdictBy("external-workload", agent.value, usage)
     : undecided("no address is known", usage);
 }
@@ -142,17 +142,50 @@ function undecided(what: string, usage: KeyUsage): Verdict {
   return { kind: "in-use", reason: `do not know by what: ${what}; ${figures(usage)}` };
 }
 
-/** Calls by which somebody finds out what a key that they came by is good for. */
-const ENUMERATION =
-  /^(sts:GetCallerIdentity|iam:(List(Users|Roles|Groups|Policies|AccessKeys|AttachedUserPolicies|UserPolicies)|Get(User|AccountAuthorizationDetails|AccountSummary))|s3:ListBuckets|ec2:Describe(Instances|Regions)|ses:(GetSendQuota|ListIdentities|GetAccount)|organizations:(DescribeOrganization|ListAccounts)|secretsmanager:ListSecrets|lambda:ListFunctions\d*|bedrock:(ListFoundationModels|GetModelInvocationLoggingConfiguration))$/;
 const MANY_NETWORKS = 6;
 
 /** Why a key looks as if it were in the wrong hands, by what was seen; whoever it belongs to, and whether or not it is on. */
 export function incidentOf(usage: KeyUsage | undefined): string | undefined {
   if (usage === undefined || usage.events === 0) return undefined;
-  const attacker = usage.userAgents.find(({ value }) => ATTACKER_AGENT.test(value))?.value;
-  const suspicion = suspicionOf(usage, attacker);
+  const attacker =
+    usage.userAgents.find(({ value }) => isAttacker(value))?.value ??
+    usage.suspects?.find(({ agent }) => isAttacker(agent))?.agent;
+  const suspicion = suspicionOf(usage, attacker) ?? suspicionBeside(usage.suspects ?? []);
   return suspicion === undefined ? undefined : `treat as an incident: ${suspicion}; ${figures(usage)}`;
+}
+
+/** What is tried out from one network, or by one program from many, counts for itself: whoever else uses the key may make a million calls. */
+function suspicionBeside(suspects: readonly Suspect[]): string | undefined {
+  for (const [network, here] of by(suspects, (one) => one.network)) {
+    const tried = triedOut(here);
+    if (tried !== undefined)
+      return `from ${network === "private" ? "private addresses" : `network ${network}`} it was tried out: ${tried}`;
+  }
+  for (const [agent, everywhere] of by(
+    suspects.filter(({ network }) => network !== "private"),
+    (one) => one.agent,
+  )) {
+    const tried = triedOut(everywhere);
+    if (tried !== undefined && everywhere.length >= MANY_NETWORKS)
+      return `from ${everywhere.length} networks it was tried out with ${shorten(agent)}: ${tried}`;
+  }
+  return undefined;
+}
+
+function by(suspects: readonly Suspect[], key: (one: Suspect) => string): ReadonlyMap<string, readonly Suspect[]> {
+  const groups = new Map<string, Suspect[]>();
+  for (const one of suspects) groups.set(key(one), [...(groups.get(key(one)) ?? []), one]);
+  return groups;
+}
+
+/** A program that lacks one permission is refused one call, however often; who tries a key is refused many kinds. */
+function triedOut(suspects: readonly Suspect[]): string | undefined {
+  const asked = new Set(suspects.flatMap((one) => one.asked)).size;
+  const refused = new Set(suspects.flatMap((one) => one.refused)).size;
+  const denied = suspects.reduce((sum, one) => sum + one.denied, 0);
+  return asked >= 4 && refused >= 3 && denied >= 5
+    ? `${asked} kinds of calls that list what there is, ${denied} calls of ${refused} kinds refused`
+    : undefined;
 }
 
 /** By what was seen the key is in the wrong hands. */
@@ -161,13 +194,11 @@ export const isSuspicious = (usage: KeyUsage): boolean => incidentOf(usage) !== 
 function suspicionOf(usage: KeyUsage, attacker: string | undefined): string | undefined {
   if (attacker !== undefined) return `a tool that tries keys: ${shorten(attacker)}`;
   const networks = new Set(
-    usage.sourceAddresses
-      .filter(({ value }) => PUBLIC_ADDRESS.test(value) && !PRIVATE_ADDRESS.test(value))
-      .map(({ value }) => value.split(/[.:]/).slice(0, 2).join(".")),
+    usage.sourceAddresses.filter(({ value }) => isPublicAddress(value)).map(({ value }) => networkOf(value)),
   ).size;
   const denied = usage.denied ?? 0;
   const refused = denied >= 5 && denied * 5 >= usage.events;
-  const asked = (usage.calls ?? []).filter(({ value }) => ENUMERATION.test(value)).length;
+  const asked = (usage.calls ?? []).filter(({ value }) => asksWhatThereIs(value)).length;
   if (asked >= 4 && refused) return `it was tried out: ${asked} kinds of calls that list what there is`;
   if (networks >= MANY_NETWORKS && refused) return `from ${networks} networks, many calls refused`;
   if (networks >= MANY_NETWORKS && asked >= 4)
@@ -178,7 +209,7 @@ function suspicionOf(usage: KeyUsage, attacker: string | undefined): string | un
 /** Never cut: how many calls, refused ones, and addresses. */
 function figures(usage: KeyUsage): string {
   const refused = usage.denied === undefined ? "" : `, ${usage.denied} refused`;
-  return `${usage.events} calls${refused}, from ${addresses(usage)}`;
+  return `${usage.capped ? "at least " : ""}${usage.events} calls${refused}, from ${addresses(usage)}`;
 }
 
 /** Beyond those listed only the number of calls is known: there is one more address at least. */

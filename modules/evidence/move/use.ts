@@ -1,9 +1,9 @@
 import { addDay, DaySet, daySet, listDays } from "../cloudtrail/days";
+import { isDenial } from "../cloudtrail/denials";
 import type { CloudTrailEvent } from "../cloudtrail/event";
 import {
   createReducer as createKeyUsage,
   emptyKeyUsage,
-  isDenial,
   KeyUsagePartial,
   mergeKeyUsage,
 } from "../cloudtrail/key-usage";

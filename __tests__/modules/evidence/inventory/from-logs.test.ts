@@ -43,6 +43,7 @@ test("what logs say of a key comes to the inventory, hostile texts and all, and 
         accessKeyId: KEY,
         calls: [{ value: "s3:PutObject", count: 2 }],
         denied: 1,
+        suspects: [{ network: "198.51", agent: "<b>agent</b>", denied: 1, refused: ["s3:PutObject"], asked: [] }],
         events: 2,
         firstAt: "2026-11-20T10:00:00Z",
         lastAt: "2026-11-20T11:00:00Z",

@@ -107,7 +107,14 @@ test("how many addresses there are is never cut, from logs or from the event his
     usageFromLogs([
       {
         ...{ accessKeyId: "K", events: n * 3, denied: 0, firstEvent: "", lastEvent: "", lastEvents: [] },
-        ...{ sourceAddresses: occurrences(n), userAgents: none, services: none, regions: none, calls: none },
+        ...{
+          sourceAddresses: occurrences(n),
+          userAgents: none,
+          services: none,
+          regions: none,
+          calls: none,
+          suspects: [],
+        },
       },
     ]).get("K")!;
   const lookedUp = (n: number): KeyUsage => {

@@ -1,3 +1,6 @@
+import { isDenial } from "../../cloudtrail/denials";
+import { serviceOf } from "../../cloudtrail/key-usage";
+import { listOf, note, type Suspects } from "../../cloudtrail/suspects";
 import type { Counted, KeyUsage } from "../types";
 
 /** One call that was signed with a key, as far as usage cares. */
@@ -22,6 +25,7 @@ const MAX_TEXT = 300;
 /** Gathers events by key. */
 export class EventsByKey {
   readonly #keys = new Map<string, Gathered>();
+  readonly #capped = new Set<string>();
 
   add(event: KeyEvent): void {
     let key = this.#keys.get(event.accessKeyId);
@@ -33,6 +37,9 @@ export class EventsByKey {
         addresses: new Map(),
         agents: new Map(),
         services: new Map(),
+        calls: new Map(),
+        denied: 0,
+        suspects: new Map(),
         last: [],
       };
       this.#keys.set(event.accessKeyId, key);
@@ -43,6 +50,16 @@ export class EventsByKey {
     countIn(key.addresses, event.sourceAddress);
     countIn(key.agents, event.userAgent);
     countIn(key.services, event.service);
+    const call = `${serviceOf(event.service)}:${event.name}`;
+    countIn(key.calls, call);
+    if (isDenial(event.errorCode)) key.denied += 1;
+    note(key.suspects, {
+      address: event.sourceAddress ?? "",
+      agent: event.userAgent ?? "",
+      call,
+      error: event.errorCode,
+      count: 1,
+    });
     const oldest = key.last.at(-1);
     if (key.last.length < LAST_EVENTS || oldest === undefined || event.at > oldest.at) {
       key.last.push({
@@ -57,6 +74,11 @@ export class EventsByKey {
     }
   }
 
+  /** There is more of the key than was asked for. */
+  cap(accessKeyId: string): void {
+    this.#capped.add(accessKeyId);
+  }
+
   build(): ReadonlyMap<string, KeyUsage> {
     return new Map(
       [...this.#keys].map(([accessKeyId, key]) => [
@@ -69,6 +91,10 @@ export class EventsByKey {
           ...addressesOf(key.addresses),
           userAgents: ranked(key.agents),
           services: ranked(key.services),
+          denied: key.denied,
+          calls: ranked(key.calls),
+          ...(key.suspects.size > 0 ? { suspects: listOf(key.suspects) } : {}),
+          ...(this.#capped.has(accessKeyId) ? { capped: true as const } : {}),
           lastEvents: key.last,
         },
       ]),
@@ -83,6 +109,9 @@ interface Gathered {
   readonly addresses: Map<string, number>;
   readonly agents: Map<string, number>;
   readonly services: Map<string, number>;
+  readonly calls: Map<string, number>;
+  denied: number;
+  readonly suspects: Suspects;
   readonly last: KeyUsage["lastEvents"][number][];
 }
 

@@ -69,13 +69,15 @@ export async function lookUpEvents(options: LookUpOptions): Promise<ReadonlyMap<
 }
 
 async function lookUp(client: CloudTrailClient, key: KeyToLookUp, usage: EventsByKey): Promise<void> {
-  const { Events } = await client.send(
+  const { Events, NextToken } = await client.send(
     new LookupEventsCommand({
       LookupAttributes: [{ AttributeKey: "AccessKeyId", AttributeValue: key.accessKeyId }],
       MaxResults: EVENTS,
     }),
   );
   if (Events === undefined) throw new AnswerNotUnderstood("cloudtrail:LookupEvents gave no list");
+  // The newest only: what came before them nobody has read.
+  if (NextToken !== undefined) usage.cap(key.accessKeyId);
   for (const event of Events) {
     if (!event.EventTime || !event.EventName || !event.EventSource) continue;
     const record = recordOf(event.CloudTrailEvent);

@@ -108,7 +108,7 @@ function evidence({ usage }: Credential): string | undefined {
   const list = (name: string, values: readonly { readonly value: string; readonly count: number }[]): string =>
     values.length === 0 ? "" : `${name}: ${values.map((one) => `${one.value} (${one.count})`).join(", ")}`;
   return [
-    `${usage.events} calls, ${usage.firstAt.slice(0, 10)} to ${usage.lastAt.slice(0, 10)}`,
+    `${usage.capped ? "at least " : ""}${usage.events} calls, ${usage.firstAt.slice(0, 10)} to ${usage.lastAt.slice(0, 10)}`,
     list("from", [
       ...usage.sourceAddresses,
       ...(usage.otherAddressCalls ? [{ value: "other addresses", count: usage.otherAddressCalls }] : []),
