@@ -10,7 +10,7 @@ import { readKeyUsage } from "../../modules/evidence/cloudtrail/key-usage";
 import type { Engine } from "../../modules/evidence/cloudtrail/read";
 import { SKIP_REASONS, SkipReason } from "../../modules/evidence/cloudtrail/skipped";
 import { LogSource, parseSource } from "../../modules/evidence/cloudtrail/source";
-import { usageFromLogs } from "../../modules/evidence/inventory/from-logs";
+import { readOfHistory, readOfLogs, usageFromLogs } from "../../modules/evidence/inventory/from-logs";
 import { collect } from "../../modules/evidence/inventory/collect/run";
 import { lookUpEvents } from "../../modules/evidence/inventory/collect/lookup-events";
 import type { RoleAccess } from "../../modules/evidence/inventory/collect/sessions";
@@ -33,8 +33,14 @@ import {
   startResults,
 } from "../../modules/evidence/inventory/results";
 import { InventorySummary, isLiveKey, isUnused, summarize } from "../../modules/evidence/inventory/summary";
-import { isoSeconds } from "../../modules/evidence/inventory/time";
-import type { AccountFacts, CollectionProblem, Inventory, KeyUsage } from "../../modules/evidence/inventory/types";
+import { daysBetween, isoSeconds } from "../../modules/evidence/inventory/time";
+import type {
+  AccountFacts,
+  CollectionProblem,
+  EvidenceRead,
+  Inventory,
+  KeyUsage,
+} from "../../modules/evidence/inventory/types";
 import { EventsByKey } from "../../modules/evidence/inventory/collect/events-by-key";
 import { targetState } from "../../modules/proofs/environment";
 import { addAthenaOptions, AthenaFlags, NAME_LOGS, withAthena } from "../athena";
@@ -177,21 +183,21 @@ async function inventoryCommand(projectRoot: string, env: string, options: Optio
     now,
   });
   const shown = narrowed(context, options.account === undefined ? undefined : wanted);
-  const keep = (usage: ReadonlyMap<string, KeyUsage>): void => {
-    const evidence = { askedAt: isoSeconds(now()), usage };
+  const keep = ({ usage, read }: Pick<Evidence, "usage" | "read">): void => {
+    const evidence = { askedAt: isoSeconds(now()), usage, reads: [read] };
     addEvidence(file, evidence);
     cloudTrail = mergeEvidence(cloudTrail, evidence);
   };
   if (sources.length > 0 || options.athena !== undefined)
     keep(await withAthena(options, environment, (engine) => loggedUsage(sources, since, engine)));
-  let inventory = assess(facts, shown, cloudTrail?.usage, now());
+  let inventory = assess(facts, shown, cloudTrail?.usage, now(), cloudTrail?.reads);
   const evidence = options.lookupEvents
     ? await lookedUp(inventory, access, environment.baseline.region, concurrency)
     : undefined;
   if (evidence) {
     // Logs know more than the event history, which has management events of 90 days only; the later use counts for both.
-    keep(evidence.usage);
-    inventory = withProblems(assess(facts, shown, cloudTrail?.usage, now()), evidence.problems);
+    keep(evidence);
+    inventory = withProblems(assess(facts, shown, cloudTrail?.usage, now(), cloudTrail?.reads), evidence.problems);
   }
   const { partial, failed, notRead } = output({ projectRoot, environment }, inventory, options, history).accounts;
   if (partial + failed + notRead + (evidence?.problems.size ?? 0) > 0) {
@@ -361,7 +367,7 @@ async function loggedUsage(
   sources: readonly LogSource[],
   since: number | undefined,
   engine: { readonly engine?: Engine },
-): Promise<ReadonlyMap<string, KeyUsage>> {
+): Promise<Pick<Evidence, "usage" | "read">> {
   const progress = new Progress();
   const { keys, keysLeftOut, report } = await readKeyUsage(sources, {
     ...engine,
@@ -374,11 +380,12 @@ async function loggedUsage(
   process.stderr.write(
     `CloudTrail: ${count(report.events, "event")} of ${count(report.files, "file")}, ${count(keys.length, "key")}${before.length + skipped.length > 0 ? `; left out: ${[...before, ...skipped].join(", ")}` : ""}${keysLeftOut > 0 ? `; ${count(keysLeftOut, "key")} beyond what is followed` : ""}\n`,
   );
-  return usageFromLogs(keys);
+  return { usage: usageFromLogs(keys), read: readOfLogs(report, keysLeftOut) };
 }
 
 interface Evidence {
   readonly usage: ReadonlyMap<string, KeyUsage>;
+  readonly read: EvidenceRead;
   readonly problems: ReadonlyMap<string, CollectionProblem>;
 }
 
@@ -412,7 +419,7 @@ async function lookedUp(
     onAccount: () => progress.update(`CloudTrail: ${++done} of ${accounts} accounts`),
   });
   progress.done();
-  return { usage: usage.build(), problems };
+  return { usage: usage.build(), read: readOfHistory(new Date(), problems.size), problems };
 }
 
 function withProblems(inventory: Inventory, problems: ReadonlyMap<string, CollectionProblem>): Inventory {

@@ -274,7 +274,7 @@ function basis(
         fix: `${KEYLESS} inventory ${env}, or --inventory <file>.`,
       },
     ]);
-  return assess([...results.accounts.values()], context, results.cloudTrail?.usage, now);
+  return assess([...results.accounts.values()], context, results.cloudTrail?.usage, now, results.cloudTrail?.reads);
 }
 
 interface Applying {

@@ -4,7 +4,7 @@ import { parseSource } from "../../modules/evidence/cloudtrail/source";
 import { timeText } from "../../modules/evidence/cloudtrail/event";
 import { parseTime } from "../../modules/evidence/impact/time";
 import { assess } from "../../modules/evidence/inventory/assess";
-import { usageFromLogs } from "../../modules/evidence/inventory/from-logs";
+import { readOfLogs, usageFromLogs } from "../../modules/evidence/inventory/from-logs";
 import { inventoryContext } from "../../modules/evidence/inventory/context";
 import {
   CloudTrailEvidence,
@@ -84,7 +84,8 @@ export async function gather(
     return inventory;
   };
   const assessed = (cloudTrail: CloudTrailEvidence | undefined): Inventory | undefined =>
-    results && assess([...results.accounts.values()], context, cloudTrail?.usage, new Date(at * 1000));
+    results &&
+    assess([...results.accounts.values()], context, cloudTrail?.usage, new Date(at * 1000), cloudTrail?.reads);
   const basis = options.inventory === undefined ? assessed(results?.cloudTrail) : given(options.inventory);
   if (basis) refuseWithoutIds(basis, options.inventory);
   const journal = readJournal(
@@ -98,7 +99,11 @@ export async function gather(
   const read = await logs(environment, moves, keys, at, options);
   const cloudTrail = mergeEvidence(
     results?.cloudTrail,
-    read && { askedAt: timeText(at), usage: usageFromLogs(keyUsages(read.use.usage)) },
+    read && {
+      askedAt: timeText(at),
+      usage: usageFromLogs(keyUsages(read.use.usage)),
+      ...(read.read ? { reads: [read.read] } : {}),
+    },
   );
   return {
     at: timeText(at),
@@ -157,7 +162,7 @@ async function logs(
     );
     progress.done();
     notReadLines(report).forEach((line) => process.stderr.write(`${line}\n`));
-    return { use, skipped: report.skipped };
+    return { use, skipped: report.skipped, read: readOfLogs(report, 0) };
   } finally {
     progress.done();
   }

@@ -45,6 +45,14 @@ const HARMLESS: ReadonlySet<SkipReason> = new Set([
   // Read to the end: whoever draws a conclusion asks about these by themselves.
   "selection",
 ]);
+/** How many things were left out that may have had an event. What queries left out nobody can count: each of their answers counts as one. */
+export function leftOutOf(skipped: SkipCounts): number {
+  return Object.entries(skipped).reduce(
+    (sum, [reason, n]) => (reason !== "selection" && HARMLESS.has(reason as SkipReason) ? sum : sum + n),
+    0,
+  );
+}
+
 const PROBLEMS_KEPT = 20;
 
 export class SkipCounter {

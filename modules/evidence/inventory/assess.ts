@@ -8,6 +8,7 @@ import type {
   AccountSummary,
   Credential,
   CredentialKind,
+  EvidenceRead,
   Inventory,
   KeyStatus,
   KeyUsage,
@@ -24,6 +25,7 @@ export type UsageByKey = ReadonlyMap<string, KeyUsage>;
  * Makes the inventory of what was read: a verdict for each credential. Accounts that were not read are listed as such.
  *
  * @param usage what CloudTrail said of keys @default - it was not asked
+ * @param reads what was read of CloudTrail, the latest first
  * @param now until when days count; in an account of which there is a credential report alone, until that was made
  */
 export function assess(
@@ -31,6 +33,7 @@ export function assess(
   context: InventoryContext,
   usage: UsageByKey | undefined,
   now: Date,
+  reads: readonly EvidenceRead[] = [],
 ): Inventory {
   const factsOf = new Map(facts.map((one) => [one.accountId, one]));
   const credentials: Credential[] = [];
@@ -46,7 +49,7 @@ export function assess(
         users: 0,
       };
     const until = found.reportOnly ? new Date(found.collectedAt) : now;
-    credentials.push(...credentialsOf(found, account, context, usage, until));
+    credentials.push(...credentialsOf(found, account, context, { usage, reads }, until));
     return present({
       id: account.id,
       name: account.name,
@@ -70,6 +73,12 @@ export function assess(
     accounts,
     credentials: credentials.sort(compareCredentials),
   };
+}
+
+/** What CloudTrail said, and of when. */
+interface Asked {
+  readonly usage: UsageByKey | undefined;
+  readonly reads: readonly EvidenceRead[];
 }
 
 /** What the credential is, before anything is made of it. */
@@ -97,7 +106,7 @@ function credentialsOf(
   facts: AccountFacts,
   account: InventoryAccount,
   context: InventoryContext,
-  usage: UsageByKey | undefined,
+  usage: Asked,
   now: Date,
 ): readonly Credential[] {
   const row = (holder: Holder, found: Found): Credential =>
@@ -160,11 +169,11 @@ function credential(
   facts: AccountFacts,
   account: InventoryAccount,
   context: InventoryContext,
-  usageOf: UsageByKey | undefined,
+  asked: Asked,
   now: Date,
 ): Credential {
   const { kind, id, status, createdAt, lastUse, useUnknown } = found;
-  const usage = kind === "access-key" ? usageOf?.get(id) : undefined;
+  const usage = kind === "access-key" ? asked.usage?.get(id) : undefined;
   const isRoot = kind === "root-access-key";
   const signsIn = holder.signInAt !== undefined && daysBetween(holder.signInAt, now) < context.days.maxUnusedDays;
   const verdict = verdictOf(
@@ -177,7 +186,7 @@ function credential(
       usage,
       isBreakGlass: !isRoot && context.protection.isBreakGlass(account.id, holder.name, holder.path),
       exception: isRoot ? undefined : context.protection.exception(holder.arn, now),
-      hints: { userName: holder.name, signsIn, askedCloudTrail: usageOf !== undefined },
+      hints: { userName: holder.name, signsIn, askedCloudTrail: asked.usage !== undefined, reads: asked.reads },
     }),
     context.days.maxUnusedDays,
     now,

@@ -1,6 +1,10 @@
 import { serviceOf } from "../cloudtrail/key-usage";
 import type { LoggedKeyUsage, Occurrences } from "../cloudtrail/key-usage";
-import type { Counted, KeyUsage } from "./types";
+import { timeText } from "../cloudtrail/event";
+import type { ReadReport } from "../cloudtrail/read";
+import { leftOutOf } from "../cloudtrail/skipped";
+import { isoSeconds } from "./time";
+import type { Counted, EvidenceRead, KeyUsage } from "./types";
 import { defined } from "../../kernel/optional";
 
 /** The usage of keys that logs tell of, as the inventory keeps it. */
@@ -33,6 +37,28 @@ export function usageFromLogs(keys: readonly LoggedKeyUsage[]): ReadonlyMap<stri
       },
     ]),
   );
+}
+
+/** What was read of logs: the times of all events, of whichever key. What is before `--since` was not asked for, and is not left out. */
+export function readOfLogs(
+  { first, last, skipped }: Pick<ReadReport, "first" | "last" | "skipped">,
+  keysLeftOut: number,
+): EvidenceRead {
+  return {
+    source: "logs",
+    ...(last < 0 ? {} : { from: timeText(first), to: timeText(last) }),
+    leftOut: leftOutOf(skipped) + keysLeftOut,
+  };
+}
+
+/** The event history goes back 90 days: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-events.html */
+export function readOfHistory(now: Date, accountsLeftOut: number): EvidenceRead {
+  return {
+    source: "event history",
+    from: isoSeconds(new Date(now.getTime() - 90 * 86_400_000)),
+    to: isoSeconds(now),
+    leftOut: accountsLeftOut,
+  };
 }
 
 /** Empty texts are what a record did not say. */

@@ -83,12 +83,7 @@ export function replacementOf(replaced: Replaced, context: SnippetContext, envir
           : `${KEYLESS} retire ${environment} deactivates it.`,
     };
   }
-  if (verdict === "ci")
-    return {
-      by: "oidc",
-      advice: "A role that CI assumes with its OIDC token.",
-      snippet: oidcSnippet(replaced, context),
-    };
+  if (verdict === "ci") return ciReplacement(replaced, context);
   if (verdict === "external-workload")
     return {
       by: "roles-anywhere",
@@ -115,11 +110,22 @@ export function slug(name: string): string {
   return plain.slice(0, 40).replace(/-+$/, "") || "workload";
 }
 
-function oidcSnippet(replaced: Replaced, context: SnippetContext): string {
-  const gitlab =
-    (replaced.usage?.userAgents ?? []).some((agent) => /gitlab/i.test(agent.value)) ||
-    /gitlab/i.test(replaced.userName);
-  const kind = gitlab ? "gitlab" : "github";
+/** A provider is proposed where agents name it: not for what a user is called, and no GitHub for Jenkins. */
+function ciReplacement(replaced: Replaced, context: SnippetContext): Replacement {
+  const agents = (replaced.usage?.userAgents ?? []).map(({ value }) => value);
+  const kinds = [
+    ...(agents.some((one) => /gitlab/i.test(one)) ? ["gitlab" as const] : []),
+    ...(agents.some((one) => /github|configure-aws-credentials/i.test(one)) ? ["github" as const] : []),
+  ];
+  const [kind] = kinds;
+  const advice = "A role that CI assumes with its OIDC token.";
+  return kind === undefined || kinds.length > 1
+    ? { by: "oidc", advice: `${advice} Its agents do not tell one CI system whose tokens the baseline has YAML for.` }
+    : { by: "oidc", advice, snippet: oidcSnippet(replaced, context, kind) };
+}
+
+function oidcSnippet(replaced: Replaced, context: SnippetContext, kind: "github" | "gitlab"): string {
+  const gitlab = kind === "gitlab";
   const known = context.oidcProviders.find((provider) => provider.kind === kind);
   const provider = known?.name ?? slug(`${kind}-${context.accountName}`);
   return yaml(

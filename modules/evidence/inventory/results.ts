@@ -1,3 +1,4 @@
+import type { EvidenceRead } from "./types";
 import type { Suspect } from "../cloudtrail/suspects";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -36,11 +37,20 @@ export interface CloudTrailEvidence {
   readonly askedAt: string;
   /** By access key id. */
   readonly usage: ReadonlyMap<string, KeyUsage>;
+  /** What was read, the latest first; bounded. @default - an older file does not say */
+  readonly reads?: readonly EvidenceRead[];
 }
+
+/** Reads that are kept: what a key was used for comes from one of them. */
+const MOST_READS = 10;
 
 /** The same as a line of the file. */
 interface CloudTrailLine {
-  readonly cloudTrail: { readonly askedAt: string; readonly usage: readonly KeyUsage[] };
+  readonly cloudTrail: {
+    readonly askedAt: string;
+    readonly usage: readonly KeyUsage[];
+    readonly reads?: readonly EvidenceRead[];
+  };
 }
 
 /** Evidence of two runs: of a key that both saw what either knows, and never less. Nothing is forgotten. */
@@ -54,7 +64,8 @@ export function mergeEvidence(
     const known = usage.get(id);
     usage.set(id, known ? mergeUsage(known, more) : more);
   }
-  return { askedAt: latest(before.askedAt, after.askedAt)!, usage };
+  const reads = [...(after.reads ?? []), ...(before.reads ?? [])].slice(0, MOST_READS);
+  return { askedAt: latest(before.askedAt, after.askedAt)!, usage, ...(reads.length > 0 ? { reads } : {}) };
 }
 
 /**
@@ -98,12 +109,12 @@ function addressesSeen({ sourceAddresses, otherAddressCalls }: KeyUsage): number
   return sourceAddresses.length + Math.min(1, otherAddressCalls ?? 0);
 }
 
-export function addEvidence(file: string, { askedAt, usage }: CloudTrailEvidence): void {
-  appendLine(file, JSON.stringify(evidenceLine({ askedAt, usage })));
+export function addEvidence(file: string, evidence: CloudTrailEvidence): void {
+  appendLine(file, JSON.stringify(evidenceLine(evidence)));
 }
 
-function evidenceLine({ askedAt, usage }: CloudTrailEvidence): CloudTrailLine {
-  return { cloudTrail: { askedAt, usage: [...usage.values()] } };
+function evidenceLine({ askedAt, usage, reads }: CloudTrailEvidence): CloudTrailLine {
+  return { cloudTrail: { askedAt, usage: [...usage.values()], ...defined({ reads }) } };
 }
 
 /** Bytes; V8 holds no longer text. */
@@ -154,8 +165,9 @@ export function readResults(file: string, environment: string): Results | undefi
   rest.forEach((line, index) => checkLine(file, line, index + 2));
   const cloudTrail = rest
     .filter(isEvidence)
-    .map(({ cloudTrail: { askedAt, usage } }) => ({
+    .map(({ cloudTrail: { askedAt, usage, reads } }) => ({
       askedAt,
+      ...defined({ reads }),
       usage: new Map(usage.map((one) => [one.accessKeyId, one] as const)),
     }))
     .reduce<CloudTrailEvidence | undefined>(mergeEvidence, undefined);
@@ -193,7 +205,8 @@ function isEvidence(value: unknown): value is CloudTrailLine {
     typeof cloudTrail === "object" &&
     isTime(cloudTrail?.askedAt) &&
     Array.isArray(cloudTrail?.usage) &&
-    (cloudTrail.usage as readonly (Partial<KeyUsage> | null)[]).every(isUsage)
+    (cloudTrail.usage as readonly (Partial<KeyUsage> | null)[]).every(isUsage) &&
+    isReads(cloudTrail.reads ?? [])
   );
 }
 
@@ -209,6 +222,18 @@ function isUsage(one: Partial<KeyUsage> | null): boolean {
     ) &&
     isSuspects(one.suspects ?? []) &&
     Array.isArray(one.lastEvents)
+  );
+}
+
+function isReads(value: unknown): boolean {
+  return (
+    Array.isArray(value) &&
+    (value as readonly (Partial<EvidenceRead> | null)[]).every(
+      (one) =>
+        typeof one?.source === "string" &&
+        [one.from, one.to].every((time) => time === undefined || isTime(time)) &&
+        typeof one.leftOut === "number",
+    )
   );
 }
 

@@ -94,6 +94,16 @@ export interface AccountFacts {
   readonly users: readonly UserFacts[];
 }
 
+/** What was read of CloudTrail, so that an answer can say of when it is. */
+export interface EvidenceRead {
+  readonly source: "logs" | "event history";
+  /** First and last event. @default - there was none */
+  readonly from?: string;
+  readonly to?: string;
+  /** Files, records, keys or accounts that were left out. */
+  readonly leftOut: number;
+}
+
 /** Who used a key, from CloudTrail. Texts are as the callers sent them: whoever prints them escapes them. */
 export interface KeyUsage {
   readonly accessKeyId: string;

@@ -6,7 +6,8 @@ import {
   networkOf,
   type Suspect,
 } from "../cloudtrail/suspects";
-import type { KeyUsage, Verdict } from "./types";
+import { isoDay } from "./time";
+import type { EvidenceRead, KeyUsage, Verdict } from "./types";
 import { andMore } from "../../kernel/words";
 
 /** By what a key is used, as far as user agents and addresses tell. They are what the caller sends: a hint for people, never a permission. */
@@ -20,7 +21,12 @@ export interface UseHints {
   readonly signsIn: boolean;
   /** CloudTrail was read or asked, in this run or an earlier one. @default false */
   readonly askedCloudTrail?: boolean;
+  /** What was read of it, the latest first. @default - nobody kept that */
+  readonly reads?: readonly EvidenceRead[];
 }
+
+/** How much later than CloudTrail's last call of it a key may have been used, for what those calls show to be taken for its use now. */
+const STALE_DAYS = 30;
 
 /** Programs that only run in CI, by the names in their user agents. */
 const CI_AGENT =
@@ -53,20 +59,61 @@ const WORDS: Readonly<Record<UseKind, string>> = {
   "external-workload": "a workload outside AWS",
 };
 
-/** What uses a key that is in use. */
-export function classifyUse(usage: KeyUsage | undefined, hints: UseHints): Verdict {
-  if (usage && usage.events > 0) return fromEvidence(usage);
+/**
+ * What uses a key that is in use.
+ *
+ * @param usedAt when it was last used, as IAM knows it
+ */
+export function classifyUse(usage: KeyUsage | undefined, hints: UseHints, usedAt?: string): Verdict {
+  const verdict = usage && usage.events > 0 ? fromUsage(usage, usedAt) : fromHints(hints);
+  const read = readText(hints.reads ?? []);
+  return read === "" ? verdict : { ...verdict, reason: `${verdict.reason}; ${read}` };
+}
+
+/** What a key did long before it was last used says little of what uses it now. A thief's calls are an incident however old they are. */
+function fromUsage(usage: KeyUsage, usedAt: string | undefined): Verdict {
+  const verdict = fromEvidence(usage);
+  const behind = usedAt === undefined ? 0 : (Date.parse(usedAt) - Date.parse(usage.lastAt)) / 86_400_000;
+  if (verdict.kind === "stolen" || !(behind > STALE_DAYS)) return verdict;
+  return {
+    kind: "in-use",
+    reason: `do not know by what now: CloudTrail's last call of it is of ${isoDay(usage.lastAt)}, and IAM says that it was used on ${isoDay(usedAt!)}; at that time ${verdict.reason}`,
+  };
+}
+
+/** Without a call nobody knows. A name is a hint of low confidence: users are named after what they were made for, or after nothing. */
+function fromHints(hints: UseHints): Verdict {
   const asked = hints.askedCloudTrail ? "what was read of CloudTrail shows no call of it" : "CloudTrail was not asked";
-  if (CI_NAME.test(hints.userName)) return { kind: "ci", reason: `by the user's name it belongs to CI; ${asked}` };
   if (hints.signsIn) return { kind: "person", reason: `its user signs in to the console; ${asked}` };
-  if (PERSON_NAME.test(hints.userName))
-    return { kind: "person", reason: `by the user's name it belongs to a person; ${asked}` };
+  const hint = CI_NAME.test(hints.userName) ? "CI" : PERSON_NAME.test(hints.userName) ? "a person" : undefined;
+  if (hint !== undefined)
+    return {
+      kind: "in-use",
+      reason: `do not know by what: the user's name hints at ${hint} (low confidence), and ${asked}`,
+    };
   return {
     kind: "in-use",
     reason: hints.askedCloudTrail
       ? `in use, and ${asked}: data events, another region, or SES over SMTP, which leaves no events`
       : "in use; --cloudtrail or --lookup-events would tell by what",
   };
+}
+
+/** Of when the answer is, and what it lacks. The latest read first; of older ones how many there were. */
+function readText(reads: readonly EvidenceRead[]): string {
+  const [last, ...older] = reads;
+  if (!last) return "";
+  const when =
+    last.from === undefined || last.to === undefined
+      ? "no event"
+      : isoDay(last.from) === isoDay(last.to)
+        ? isoDay(last.from)
+        : `${isoDay(last.from)} to ${isoDay(last.to)}`;
+  return [
+    `read: ${last.source} of ${when}`,
+    ...(last.leftOut > 0 ? [`${last.leftOut} left out`] : []),
+    ...(older.length > 0 ? [`and ${older.length} earlier`] : []),
+  ].join(", ");
 }
 
 /** What an agent tells by itself. `nothing`: a service that calls on behalf, or a text that every program may have. */
@@ -209,7 +256,12 @@ function suspicionOf(usage: KeyUsage, attacker: string | undefined): string | un
 /** Never cut: how many calls, refused ones, and addresses. */
 function figures(usage: KeyUsage): string {
   const refused = usage.denied === undefined ? "" : `, ${usage.denied} refused`;
-  return `${usage.capped ? "at least " : ""}${usage.events} calls${refused}, from ${addresses(usage)}`;
+  return `${usage.capped ? "at least " : ""}${usage.events} calls${refused}, ${days(usage)}, from ${addresses(usage)}`;
+}
+
+/** The key's own first and last call that was read. */
+function days({ firstAt, lastAt }: KeyUsage): string {
+  return isoDay(firstAt) === isoDay(lastAt) ? isoDay(lastAt) : `${isoDay(firstAt)} to ${isoDay(lastAt)}`;
 }
 
 /** Beyond those listed only the number of calls is known: there is one more address at least. */

@@ -37,6 +37,11 @@ function incidentVerdict({ usage, isBreakGlass, exception, status }: VerdictInpu
   return { kind: "stolen", reason: [incident, ...besides].join("; ") };
 }
 
+/** By what it is used; IAM's last use says whether what CloudTrail showed is still so. */
+function verdictOnUse({ usage, hints, lastUse }: VerdictInput): Verdict {
+  return classifyUse(usage, hints, lastUse?.at);
+}
+
 /** The verdict on one credential. The first rule that holds decides. */
 export function verdictOf(input: VerdictInput, maxUnusedDays: number, now: Date): Verdict {
   const { kind, status, createdAt, exception } = input;
@@ -80,5 +85,5 @@ export function verdictOf(input: VerdictInput, maxUnusedDays: number, now: Date)
   if (idle >= maxUnusedDays) return { kind: "unused", reason: `unused for ${idle} days, since ${isoDay(used)}` };
   if (kind === "root-access-key") return { kind: "in-use", reason: `root's key, used ${idle} days ago` };
   if (kind === "password") return { kind: "person", reason: `signed in ${idle} days ago` };
-  return classifyUse(input.usage, input.hints);
+  return verdictOnUse(input);
 }

@@ -6,7 +6,7 @@ import { accountsWithWrites, placeSeen, stoppedTrails } from "../impact/coverage
 import { usageFromLogs } from "../inventory/from-logs";
 import { CloudTrailEvidence, mergeEvidence } from "../inventory/results";
 import { latest } from "../inventory/time";
-import type { AccountFacts, Credential, Inventory } from "../inventory/types";
+import type { AccountFacts, Credential, EvidenceRead, Inventory } from "../inventory/types";
 import { isSuspicious } from "../inventory/use-kind";
 import { histories, KeyHistory, keyOf, NO_HISTORY, sightings } from "../retire/history";
 import type { JournalEntry } from "../retire/journal";
@@ -20,7 +20,7 @@ export interface MoveEvidence {
   /** The time that counts as now. */
   readonly at: string;
   /** @default - no logs were given */
-  readonly logs?: { readonly use: MoveUse; readonly skipped: SkipCounts };
+  readonly logs?: { readonly use: MoveUse; readonly skipped: SkipCounts; readonly read?: EvidenceRead };
   /** @default - there is none */
   readonly inventory?: Inventory;
   /** Earlier inventories. */

@@ -32,7 +32,8 @@ describe("the verdict on an access key", () => {
     ["used a day later than that", user("a", [key("K", 500, 44)]), "in-use"],
     ["inactive", user("a", [key("K", 500, 400, { status: "Inactive" })]), "inactive"],
     ["its last use could not be read", user("a", [key("K", 500, undefined, { useUnknown: true })]), "unknown"],
-    ["by name it is CI's", user("github-deploy", [key("K", 500, 3)]), "ci"],
+    ["a name of CI alone", user("github-deploy", [key("K", 500, 3)]), "in-use"],
+    ["a name of a person alone", user("jane.doe@example.com", [key("K", 500, 3)]), "in-use"],
     [
       "its user signs in",
       user("ab", [key("K", 500, 3)], { password: { createdAt: ago(500), lastUsedAt: ago(3) } }),
