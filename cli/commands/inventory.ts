@@ -33,7 +33,7 @@ import {
   startResults,
 } from "../../modules/evidence/inventory/results";
 import { InventorySummary, isLiveKey, isUnused, summarize } from "../../modules/evidence/inventory/summary";
-import { daysBetween, isoSeconds } from "../../modules/evidence/inventory/time";
+import { isoSeconds } from "../../modules/evidence/inventory/time";
 import type {
   AccountFacts,
   CollectionProblem,
