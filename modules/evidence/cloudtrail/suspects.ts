@@ -69,6 +69,9 @@ export type Suspects = Map<string, Noted>;
 
 const MOST = 64;
 const KINDS = 16;
+/** Programs of one network that are counted apart: who calls himself otherwise in every call hides nothing by it. */
+const AGENTS_OF_A_NETWORK = 8;
+const OTHERS = "other programs";
 const LONGEST = 200;
 
 export interface Told {
@@ -86,13 +89,21 @@ export function note(into: Suspects, { address, agent, call, error, count }: Tol
   const asks = asksWhatThereIs(call);
   // A service that calls on somebody's behalf lists because it was told to.
   if ((!denied && !asks && !isAttacker(agent)) || /\.amazonaws\.com$|^AWS Internal$/.test(address)) return;
-  const one = noted(into, networkOf(address), agent.slice(0, LONGEST));
+  const one = notedFor(into, networkOf(address), agent.slice(0, LONGEST));
   if (denied) {
     one.denied += count;
     if (one.refused.size < KINDS) one.refused.add(call);
   }
   if (asks) one.asked.add(call);
   tidy(into);
+}
+
+/** As itself, or as one of many. */
+function notedFor(into: Suspects, network: string, agent: string): Noted {
+  if (into.has(`${network} ${agent}`) || isAttacker(agent)) return noted(into, network, agent);
+  let agents = 0;
+  for (const one of into.values()) if (one.network === network) agents += 1;
+  return noted(into, network, agents < AGENTS_OF_A_NETWORK ? agent : OTHERS);
 }
 
 function noted(into: Suspects, network: string, agent: string): Noted {
@@ -106,7 +117,7 @@ function noted(into: Suspects, network: string, agent: string): Noted {
 
 export function mergeSuspects(into: Suspects, from: Suspects): void {
   for (const { network, agent, denied, refused, asked } of from.values()) {
-    const one = noted(into, network, agent);
+    const one = notedFor(into, network, agent);
     one.denied += denied;
     for (const call of [...refused].sort()) if (one.refused.size < KINDS) one.refused.add(call);
     asked.forEach((call) => one.asked.add(call));
@@ -134,4 +145,16 @@ export function listOf(all: Suspects): readonly Suspect[] {
   return worstFirst([...all.values()])
     .slice(0, MOST)
     .map(({ refused, asked, ...one }) => ({ ...one, refused: [...refused].sort(), asked: [...asked].sort() }));
+}
+
+/** Two looks, which may have seen the same calls: what either saw, and nothing added up. */
+export function unitedSuspects(some: readonly Suspect[], others: readonly Suspect[]): readonly Suspect[] {
+  const all: Suspects = new Map();
+  for (const { network, agent, denied, refused, asked } of [...some, ...others]) {
+    const one = notedFor(all, network, agent);
+    one.denied = Math.max(one.denied, denied);
+    refused.forEach((call) => one.refused.add(call));
+    asked.forEach((call) => one.asked.add(call));
+  }
+  return listOf(all);
 }

@@ -1,5 +1,5 @@
 import type { EvidenceRead } from "./types";
-import type { Suspect } from "../cloudtrail/suspects";
+import { type Suspect, unitedSuspects } from "../cloudtrail/suspects";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { BaselineError } from "../../kernel/errors";
@@ -80,7 +80,9 @@ function mergeUsage(before: KeyUsage, after: KeyUsage): KeyUsage {
     lastAt: newer.lastAt,
     lastEvents: newer.lastEvents,
   };
-  if (isSuspicious(more) || isSuspicious(less)) return { ...more, ...times };
+  const suspects = unitedSuspects(more.suspects ?? [], less.suspects ?? []);
+  if (isSuspicious(more) || isSuspicious(less))
+    return { ...more, ...times, ...(suspects.length > 0 ? { suspects } : {}) };
   const { otherAddressCalls: _, ...most } = more;
   const { sourceAddresses, otherAddressCalls } = addressesSeen(less) > addressesSeen(more) ? less : more;
   const denied = [more.denied, less.denied].filter((n) => n !== undefined);
@@ -90,7 +92,8 @@ function mergeUsage(before: KeyUsage, after: KeyUsage): KeyUsage {
     sourceAddresses,
     ...defined({ otherAddressCalls }),
     ...(denied.length > 0 ? { denied: Math.max(...denied) } : {}),
-    ...defined({ calls: more.calls ?? less.calls, suspects: more.suspects ?? less.suspects }),
+    ...defined({ calls: more.calls ?? less.calls }),
+    ...(suspects.length > 0 ? { suspects } : {}),
   };
 }
 

@@ -5,6 +5,7 @@ import { readKeyUsage } from "../../../../modules/evidence/cloudtrail/key-usage"
 import { parseSource } from "../../../../modules/evidence/cloudtrail/source";
 import { listOf, mergeSuspects, note, type Suspects } from "../../../../modules/evidence/cloudtrail/suspects";
 import { EventsByKey } from "../../../../modules/evidence/inventory/collect/events-by-key";
+import { type CloudTrailEvidence, mergeEvidence } from "../../../../modules/evidence/inventory/results";
 import { usageFromLogs } from "../../../../modules/evidence/inventory/from-logs";
 import type { KeyUsage } from "../../../../modules/evidence/inventory/types";
 import { classifyUse } from "../../../../modules/evidence/inventory/use-kind";
@@ -75,6 +76,18 @@ const STOLEN: readonly (readonly [string, readonly Call[]])[] = [
   ["tried out from a network of its own", thief()],
   ["tried out from the server's own network, with another program", thief({ from: "203.0.113.200" })],
   ["tried out over many networks, a call from each", thief().map((one, i) => ({ ...one, from: `${20 + i}.9.1.2` }))],
+  [
+    "tried out by a program that calls itself otherwise each time",
+    [
+      ...LISTS.map((call, i) => ({ ...THIEF, call, agent: `list/${i}` })),
+      ...Array.from({ length: 300 }, (_, i) => ({
+        ...THIEF,
+        call: REFUSED.slice(1, 4)[i % 3]!,
+        agent: `try/${i}`,
+        error: "AccessDenied",
+      })),
+    ],
+  ],
   ["a tool that tries keys, once", [{ call: "s3:GetObject", from: "45.9.1.2", agent: "TruffleHog" }]],
 ];
 test.each(STOLEN)("%s, in ten thousand calls of production", async (_, calls) => {
@@ -122,6 +135,24 @@ test("what is noted is bounded, the worst stay, and the order of portions does n
   expect(one.size).toBeLessThanOrEqual(128);
   expect(listOf(one)[0]).toEqual(listOf(other)[0]);
   expect(listOf(one)[0]).toMatchObject({ network: "45.9", denied: 5, asked: expect.arrayContaining(LISTS) });
+});
+
+test("what two looks saw of a thief counts together, and nothing is added up", async () => {
+  const lists = thief().slice(0, 5);
+  const refusals = [
+    "iam:CreateUser",
+    "iam:CreateAccessKey",
+    "s3:PutBucketPolicy",
+    "ses:SendEmail",
+    "ec2:RunInstances",
+  ].map((call) => ({ ...THIEF, call, error: "AccessDenied" }));
+  const looks = await Promise.all([lists, refusals, refusals].map((part) => fromLogs([...production(1000), ...part])));
+  expect(looks.map((usage) => verdict(usage).kind)).not.toContain("stolen");
+  const merged = looks
+    .map((usage): CloudTrailEvidence => ({ askedAt: "2026-11-20T10:00:00Z", usage: new Map([[KEY, usage]]) }))
+    .reduce<CloudTrailEvidence | undefined>(mergeEvidence, undefined)!
+    .usage.get(KEY)!;
+  expect(verdict(merged)).toMatchObject({ kind: "stolen", reason: expect.stringContaining("5 calls of 5 kinds") });
 });
 
 test("where the event history has more than was read, every number is one of at least so many", () => {
