@@ -41,6 +41,7 @@ function isClaim(value: unknown): boolean {
   return (
     VERDICTS.includes(String(verdict)) &&
     Array.isArray(details) &&
+    details.every((detail) => typeof detail === "string") &&
     typeof place?.accountId === "string" &&
     [section, kind, name].every((text) => typeof text === "string")
   );

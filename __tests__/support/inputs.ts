@@ -530,6 +530,7 @@ export function inputs(root: string): readonly Input[] {
       runs: [
         ["report", "example", "--verify", "verify.json", "--output", "out/report.html"],
         [...moves, "--verify", "verify.json"],
+        ["apply", "example", "--reviewed", "reviewed.json", "--verified", "verify.json"],
       ],
     },
     {

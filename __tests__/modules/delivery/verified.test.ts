@@ -197,7 +197,7 @@ describe("guardrails that begin to name another role, where nobody asked to look
       "emergency access: the break-glass role is seen in 1 account at 2026-11-26T21:00:00Z",
     ]);
     expect(await said(updated(content("Emergency"), content("Emergency")))).toEqual([
-      expect.stringContaining("not looked at by this run"),
+      expect.stringContaining("NOT VERIFIED (--no-verify)"),
     ]);
   });
 });
