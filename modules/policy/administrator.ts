@@ -17,6 +17,14 @@ const GIVING: readonly (readonly [action: string, resource: string])[] = [
 ];
 
 /**
+ * Policies of AWS's by which whoever has them gives himself everything else. Nobody else can make one with such an ARN.
+ * https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html
+ */
+export function isAdministratorPolicy(arn: string): boolean {
+  return /^arn:[^:]*:iam::aws:policy\/(AdministratorAccess|IAMFullAccess)$/.test(arn);
+}
+
+/**
  * Whether an identity policy makes an administrator: `*` on `*`, `iam:*`, everything but something else. What another statement denies does
  * not count.
  *

@@ -15,6 +15,7 @@ import type { PagePlace, Source } from "../page/types";
 import { AttachedDocument, PROOFS, proofsOf, ProofInput, ProofReport } from "../proofs/types";
 import { GUARDRAILS } from "../sections/guardrails/catalogue/guardrails";
 import type { RolloutEvidence } from "../sections/guardrails/evidence";
+import { administratorBy } from "./administrators";
 import { journeyOf, nextSteps } from "./journey";
 import { readyAnswer } from "./ready";
 import type {
@@ -57,9 +58,6 @@ interface Positions {
   readonly account: ReadonlyMap<string, number>;
   readonly place: ReadonlyMap<string, number>;
 }
-
-/** AWS's policies that may do everything: who holds one is shown as an administrator. */
-const ADMINISTRATOR = /^arn:aws[a-z-]*:iam::aws:policy\/AdministratorAccess$/;
 
 /** The data of the page. Pure: the same input gives the same data. */
 export function pageData(input: ReportInput): PageData {
@@ -345,7 +343,7 @@ function peopleOf({ identityCenter }: ProofInput, at: Positions): readonly PageP
       set.assignments.map((one) => ({
         set: set.name,
         group: one.group,
-        administrator: set.managedPolicies.some(({ arn }) => ADMINISTRATOR.test(arn)),
+        administrator: administratorBy(set),
         accounts: one.accounts.flatMap(({ id }) => at.account.get(id) ?? []).sort((a, b) => a - b),
       })),
     )
@@ -363,7 +361,7 @@ function workloadsOf({ workloadIdentity }: ProofInput, at: Positions): readonly 
         name: role.workload,
         role: `${role.path.slice(1)}${role.name}`,
         how,
-        administrator: role.managedPolicies.some(({ arn }) => ADMINISTRATOR.test(arn)),
+        administrator: administratorBy(role),
       })),
     )
     .sort(byKey((one) => `${one.name} ${one.account}`));

@@ -73,11 +73,14 @@ export interface PageCounterexample {
   readonly accepted?: { readonly reason: string; readonly owner: string };
 }
 
+/** Whether a set or a role makes administrators. `unknown`: by policies of the accounts', of which the baseline has the names only. */
+export type AdministratorAnswer = "yes" | "no" | "unknown";
+
 /** One group with one permission set. */
 export interface PagePeople {
   readonly set: string;
   readonly group: string;
-  readonly administrator: boolean;
+  readonly administrator: AdministratorAnswer;
   readonly accounts: readonly number[];
 }
 
@@ -87,7 +90,7 @@ export interface PageWorkload {
   readonly role: string;
   /** `GitHub Actions: repo:acme/app:…`. */
   readonly how: string;
-  readonly administrator: boolean;
+  readonly administrator: AdministratorAnswer;
 }
 
 export interface PageException {

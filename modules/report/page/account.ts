@@ -30,6 +30,12 @@ const SEEN_WORDS: Readonly<Record<string, string>> = {
   n: "could not be read",
 };
 
+const ADMINISTRATOR_WORDS: Readonly<Record<PageData["people"][number]["administrator"], string>> = {
+  yes: ", an administrator",
+  no: "",
+  unknown: ", whose customer managed policies are not read: an administrator perhaps",
+};
+
 function whoGetsIn(data: PageData, position: number): HTMLElement {
   const rows: (Node | string)[][] = [];
   const letter = data.breakGlass.seen[position] ?? "p";
@@ -40,12 +46,12 @@ function whoGetsIn(data: PageData, position: number): HTMLElement {
   ]);
   for (const { set, group, administrator, accounts } of data.people)
     if (accounts.includes(position))
-      rows.push(["people", `group ${group}, as ${set}${administrator ? ", an administrator" : ""}`, known("planned")]);
+      rows.push(["people", `group ${group}, as ${set}${ADMINISTRATOR_WORDS[administrator]}`, known("planned")]);
   for (const workload of data.workloads)
     if (workload.account === position)
       rows.push([
         "workload",
-        `${workload.name}, as ${workload.role}${workload.administrator ? ", an administrator" : ""}; ${workload.how}`,
+        `${workload.name}, as ${workload.role}${ADMINISTRATOR_WORDS[workload.administrator]}; ${workload.how}`,
         known("planned"),
       ]);
   if (data.pipeline)

@@ -1,5 +1,5 @@
 import type { Layer } from "../../page/browser/layer";
-import type { PageData } from "../page-data";
+import type { PageData, PagePeople } from "../page-data";
 
 export function layersOf(data: PageData): readonly Layer[] {
   return [
@@ -73,11 +73,16 @@ function keysLayer({ keys }: PageData): Layer {
 }
 
 function administratorLayer(data: PageData): Layer {
-  const counts = new Array<number>(data.accounts.length).fill(0);
-  for (const { administrator, accounts } of data.people) if (administrator) for (const at of accounts) counts[at]!++;
+  const counted = (answer: PagePeople["administrator"]): readonly number[] => {
+    const counts = new Array<number>(data.accounts.length).fill(0);
+    for (const { administrator, accounts } of data.people)
+      if (administrator === answer) for (const at of accounts) counts[at]!++;
+    return counts;
+  };
+  const [counts, perhaps] = [counted("yes"), counted("unknown")];
   return {
     id: "administrators",
-    title: "People with AdministratorAccess",
+    title: "People with administrator access",
     group: "Access",
     known: "planned",
     values: [
@@ -85,8 +90,9 @@ function administratorLayer(data: PageData): Layer {
       { key: "1", label: "one group", tone: "plan" },
       { key: "2", label: "two groups", tone: "watch" },
       { key: "3", label: "three groups or more", tone: "bad" },
+      { key: "unknown", label: "not known: by customer managed policies", tone: "none", known: "unknown" },
     ],
-    of: (account) => Math.min(3, counts[account] ?? 0),
+    of: (account) => (counts[account] === 0 && perhaps[account]! > 0 ? 4 : Math.min(3, counts[account] ?? 0)),
   };
 }
 

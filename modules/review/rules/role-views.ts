@@ -1,3 +1,4 @@
+import { isAdministratorPolicy } from "../../policy/administrator";
 import type { AtomOrigin, PolicyComparison } from "../../policy/compare";
 import { asList } from "../../policy/document";
 import type { PolicyStatement } from "../../policy/types";
@@ -326,7 +327,7 @@ export function duration(seconds: number): string {
 
 /** Whoever holds one of these can give himself everything else. */
 export function isAdministrators(arn: string): boolean {
-  return /^arn:[^:]*:iam::aws:policy\/(AdministratorAccess|IAMFullAccess)$/.test(inPartition(arn));
+  return isAdministratorPolicy(inPartition(arn));
 }
 
 /** Templates of CloudFormation leave the partition to AWS. */

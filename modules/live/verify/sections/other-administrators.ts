@@ -2,7 +2,7 @@ import { GetPolicyCommand, GetPolicyVersionCommand, IAMClient } from "@aws-sdk/c
 import { mapBounded } from "../../../aws/bounded";
 import { AwsFailure, unless } from "../../../aws/failure";
 import { count, listed } from "../../../kernel/words";
-import { givesAdministration } from "../../../policy/administrator";
+import { givesAdministration, isAdministratorPolicy } from "../../../policy/administrator";
 import { differing, type Finding, seen } from "../claim";
 import { parseDocument } from "../documents";
 import { type Reader, why } from "../live";
@@ -14,8 +14,6 @@ import { isNoSuchEntity } from "../roles";
 const AT_A_TIME = 4;
 /** Accounts that are named one by one. */
 const NAMED = 5;
-/** AWS's own, by whose name nobody else can make one. */
-const ADMINISTRATOR = /^arn:aws[\w-]*:iam::aws:policy\/AdministratorAccess$/;
 
 export interface SetPolicies {
   readonly name: string;
@@ -82,7 +80,7 @@ async function judge(set: SetPolicies, reads: PolicyReads, isKnown: boolean): Pr
       return false;
     }
   };
-  for (const arn of set.managed) if (ADMINISTRATOR.test(arn) || (!isKnown && (await look("aws", arn)))) by.push(arn);
+  for (const arn of set.managed) if (isAdministratorPolicy(arn) || (!isKnown && (await look("aws", arn)))) by.push(arn);
   if (set.inline !== undefined) {
     const verdict = isAdministrators(set.inline);
     if (verdict) by.push("its inline policy");
