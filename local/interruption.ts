@@ -2,7 +2,8 @@ import { ChildProcess, spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { terraformToEnd } from "../modules/terraform/terraform";
-import { isAlive, notedRun, runsFolder } from "../modules/terraform/runs";
+import { isAlive } from "../modules/kernel/process";
+import { notedRun, runsFolder } from "../modules/terraform/runs";
 import type { Around } from "./front";
 
 /** How an apply is interrupted. */

@@ -1,9 +1,10 @@
-import { readdirSync, readFileSync, readlinkSync, rmSync, statSync } from "node:fs";
+import { readdirSync, rmSync, statSync } from "node:fs";
 import { hostname, tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { writeAtomically } from "../kernel/write-file";
 import { defined } from "../kernel/optional";
+import { isAlive, pidNamespace, processMark, processSchema } from "../kernel/process";
 import { readText } from "../kernel/read-text";
 
 /**
@@ -11,11 +12,6 @@ import { readText } from "../kernel/read-text";
  * that is being applied, and the private folders that a killed run could not take away.
  */
 
-const processSchema = z.strictObject({
-  pid: z.int().positive(),
-  /** When the process began, as the kernel counts (field 22 of /proc/<pid>/stat); a pid is used again, this is not. Absent: not Linux. */
-  start: z.string().optional(),
-});
 const runSchema = z.strictObject({
   stack: z.string(),
   operation: z.string(),
@@ -27,67 +23,7 @@ const runSchema = z.strictObject({
   /** Where the number of the process counts: in a container it is another process, or none, outside. Absent: not Linux, or an older note. */
   namespace: z.string().optional(),
 });
-export type ProcessMark = z.infer<typeof processSchema>;
 export type Run = z.infer<typeof runSchema>;
-
-/** Marks a process, so that another that gets its pid is not taken for it. */
-export function processMark(pid: number): ProcessMark {
-  const start = startOf(pid);
-  return { pid, ...defined({ start }) };
-}
-
-function startOf(pid: number): string | undefined {
-  try {
-    // The name, in brackets, may hold anything; what follows it does not.
-    return /\) \S (?:\S+ ){18}(\d+)/.exec(readFileSync(`/proc/${pid}/stat`, "utf8"))?.[1];
-  } catch {
-    return undefined;
-  }
-}
-
-/** The namespace that numbers of processes count in here, as the kernel names it; nothing where it cannot be seen. */
-export function pidNamespace(): string | undefined {
-  return namespaceOf("pid");
-}
-
-/** First inodes of the kernel: https://github.com/torvalds/linux/blob/master/include/uapi/linux/nsfs.h */
-const MACHINES_OWN = { pid: "pid:[4026531836]", uts: "uts:[4026531838]" } as const;
-
-/**
- * Whether processes can run under this host's name that cannot be seen here: this one has process numbers of its own (a container), and
- * shares the machine's name.
- */
-export function isBlindToHost(of: (kind: "pid" | "uts") => string | undefined = namespaceOf): boolean {
-  return of("pid") !== MACHINES_OWN.pid && (of("uts") ?? MACHINES_OWN.uts) === MACHINES_OWN.uts;
-}
-
-function namespaceOf(kind: "pid" | "uts"): string | undefined {
-  try {
-    return readlinkSync(`/proc/self/ns/${kind}`);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Whether the very process still runs. */
-export function isAlive({ pid, start }: ProcessMark): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    // EPERM: it runs, as somebody else.
-    if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
-  }
-  if (/\) [ZX] /.test(statLine(pid))) return false;
-  return start === undefined || startOf(pid) === undefined || startOf(pid) === start;
-}
-
-function statLine(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/stat`, "utf8");
-  } catch {
-    return "";
-  }
-}
 
 export const runsFolder = (projectRoot: string): string => join(projectRoot, ".keyless", "runs");
 const runFile = (folder: string, stack: string): string => join(folder, `${stack}.json`);

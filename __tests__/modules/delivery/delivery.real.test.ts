@@ -1,7 +1,8 @@
 import { ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { isAlive, notedRun, runsFolder } from "../../../modules/terraform/runs";
+import { isAlive } from "../../../modules/kernel/process";
+import { notedRun, runsFolder } from "../../../modules/terraform/runs";
 import { CliRun, keyless } from "../../support/cli";
 import { ROOT } from "../../support/environments";
 import { marked } from "../../support/mark";

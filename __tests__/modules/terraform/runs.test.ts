@@ -2,7 +2,8 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { noteOwner, pidNamespace, removeDeserted } from "../../../modules/terraform/runs";
+import { pidNamespace } from "../../../modules/kernel/process";
+import { noteOwner, removeDeserted } from "../../../modules/terraform/runs";
 
 /** Private folders of runs that were killed are taken away, and of no others. */
 

@@ -2,7 +2,8 @@ import { hostname } from "node:os";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { basename } from "node:path";
 import { defined } from "../../kernel/optional";
-import { isAlive, isBlindToHost, pidNamespace, type Run } from "../../terraform/runs";
+import type { Run } from "../../terraform/runs";
+import { isAlive, isBlindToHost, pidNamespace } from "../../kernel/process";
 import { count } from "../../kernel/words";
 
 /** A state's lock, as Terraform describes it when it meets one. */

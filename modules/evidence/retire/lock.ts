@@ -1,7 +1,10 @@
 import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
+import { z } from "zod";
 import { BaselineError } from "../../kernel/errors";
+import { defined } from "../../kernel/optional";
+import { isAlive, pidNamespace, processMark, processSchema } from "../../kernel/process";
 import { readText } from "../../kernel/read-text";
 import { writeAtomically } from "../../kernel/write-file";
 
@@ -13,15 +16,23 @@ export interface Lock {
   release(): void;
 }
 
-interface Holder {
-  readonly pid: number;
-  readonly host: string;
-  readonly since: string;
-}
+const holderSchema = processSchema.extend({
+  host: z.string(),
+  since: z.string(),
+  /** Where the pid counts: in a container it is another process, or none, outside. Absent: not Linux, or an older lock. */
+  namespace: z.string().optional(),
+});
+type Holder = z.infer<typeof holderSchema>;
 
 export function takeLock(file: string, now: Date): Lock {
   mkdirSync(dirname(file), { recursive: true });
-  const own = `${JSON.stringify({ pid: process.pid, host: hostname(), since: now.toISOString() } satisfies Holder)}\n`;
+  const self: Holder = {
+    ...processMark(process.pid),
+    host: hostname(),
+    since: now.toISOString(),
+    ...defined({ namespace: pidNamespace() }),
+  };
+  const own = `${JSON.stringify(self)}\n`;
   for (let tries = 0; tries < 3; tries++) {
     if (create(file, own))
       return {
@@ -36,7 +47,7 @@ export function takeLock(file: string, now: Date): Lock {
       continue;
     }
     const holder = parse(found);
-    if (!holder || holder.host !== hostname() || isAlive(holder.pid)) throw locked(file, holder);
+    if (!holder || !isDead(holder)) throw locked(file, holder);
     takeAway(file, found);
   }
   throw locked(file, parse(read(file) ?? ""));
@@ -80,23 +91,15 @@ function takeAway(file: string, dead: string): void {
 
 function parse(content: string): Holder | undefined {
   try {
-    const holder = JSON.parse(content) as Partial<Holder> | null;
-    return typeof holder?.pid === "number" && typeof holder.host === "string"
-      ? { pid: holder.pid, host: holder.host, since: String(holder.since) }
-      : undefined;
+    return holderSchema.parse(JSON.parse(content));
   } catch {
     return undefined;
   }
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // Another user's process is alive, too.
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
+/** Certainly: of a run on another machine, or in another container of this one, nobody sees here whether it lives. */
+function isDead(holder: Holder): boolean {
+  return holder.host === hostname() && holder.namespace === pidNamespace() && !isAlive(holder);
 }
 
 function locked(file: string, holder: Holder | undefined): BaselineError {

@@ -7,7 +7,8 @@ import { lookForLeft } from "../../../../modules/live/leave/left";
 import { syncEnvironment } from "../../../../modules/live/sync/run";
 import { targetState } from "../../../../modules/proofs/environment";
 import { loadEnvironment } from "../../../../modules/sections/load";
-import { isAlive, notedRun, runsFolder } from "../../../../modules/terraform/runs";
+import { isAlive } from "../../../../modules/kernel/process";
+import { notedRun, runsFolder } from "../../../../modules/terraform/runs";
 import { type Sandbox } from "../../../../soak/interruptions";
 import { ROOT } from "../../../support/environments";
 

@@ -10,7 +10,8 @@ import {
   type ProcessNames,
   StateLock,
 } from "../../../../modules/delivery/recover/lock";
-import { isBlindToHost, pidNamespace, type Run } from "../../../../modules/terraform/runs";
+import { isBlindToHost, pidNamespace } from "../../../../modules/kernel/process";
+import type { Run } from "../../../../modules/terraform/runs";
 
 const WORDS = `Error: Error acquiring the state lock
 

@@ -13,6 +13,7 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { Disk, writeAtomically } from "../../../../modules/kernel/write-file";
 import { BaselineError } from "../../../../modules/kernel/errors";
+import { pidNamespace } from "../../../../modules/kernel/process";
 import { JournalEntry, journalFile, JournalWriter, readJournal } from "../../../../modules/evidence/retire/journal";
 import { takeLock } from "../../../../modules/evidence/retire/lock";
 import { NOW } from "../inventory/fixture";
@@ -207,8 +208,11 @@ describe("a disk that takes no more", () => {
 
 describe("the lock", () => {
   const file = join(folder, "lock");
-  const holder = (pid: number, host = hostname()): void =>
-    writeFileSync(file, JSON.stringify({ pid, host, since: "2026-11-24T12:00:00Z" }));
+  const holder = (pid: number, more: object = {}): void =>
+    writeFileSync(
+      file,
+      JSON.stringify({ pid, host: hostname(), since: "2026-11-24T12:00:00Z", namespace: pidNamespace(), ...more }),
+    );
   afterEach(() => rmSync(file, { force: true }));
 
   test("lets one run in, and the next when it is done", () => {
@@ -226,7 +230,19 @@ describe("the lock", () => {
     takeLock(file, NOW).release();
     holder(process.ppid);
     expect(problem(() => takeLock(file, NOW))).toEqual([["RETIRE-LOCKED", undefined]]);
-    holder(child.pid!, "another-machine");
+    // The number is used again, by another process.
+    holder(process.ppid, { start: "1" });
+    takeLock(file, NOW).release();
+    for (const elsewhere of [
+      { host: "another-machine" },
+      // Another container of this machine; a lock of an older version does not say where its number counts.
+      { namespace: "pid:[4026532999]" },
+      { namespace: undefined },
+    ]) {
+      holder(child.pid!, elsewhere);
+      expect([elsewhere, problem(() => takeLock(file, NOW))]).toEqual([elsewhere, [["RETIRE-LOCKED", undefined]]]);
+    }
+    holder(process.ppid, { host: 1 });
     expect(problem(() => takeLock(file, NOW))).toEqual([["RETIRE-LOCKED", undefined]]);
     writeFileSync(file, "somebody");
     expect(problem(() => takeLock(file, NOW))).toEqual([["RETIRE-LOCKED", undefined]]);
