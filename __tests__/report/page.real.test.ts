@@ -182,6 +182,32 @@ describePages("the page of keyless report", prepare, (opened) => {
     expect(await inPage<number>("document.querySelector('dialog').clientHeight")).toBeGreaterThan(900);
   });
 
+  test.each<[string, string]>([
+    ["#journey", ".panel > details"],
+    ["#map?account=444444444401", "dialog details"],
+  ])("print unfolds what is folded in %s, and folds it again", async (hash, folded) => {
+    await open("example.html", hash);
+    const details = page.locator(folded);
+    const shut = page.locator(`${folded}:not([open])`);
+    const [all, before] = [await details.count(), await shut.count()];
+    expect(before).toBeGreaterThan(1);
+    await inPage('window.dispatchEvent(new Event("beforeprint"))');
+    expect(await shut.count()).toBe(0);
+    await inPage('window.dispatchEvent(new Event("afterprint"))');
+    expect([await details.count(), await shut.count()]).toEqual([all, before]);
+  });
+
+  test("print says where the sets of the proofs are, and does not fill pages with cells", async () => {
+    await open("example.html", "#proofs");
+    const note = page.locator(".print-only");
+    expect(await note.isVisible()).toBe(false);
+    await page.emulateMedia({ media: "print" });
+    await inPage('window.dispatchEvent(new Event("beforeprint"))');
+    expect(await note.textContent()).toContain("not on paper");
+    expect(await note.isVisible()).toBe(true);
+    expect(await page.locator("td details[open]").count()).toBe(0);
+  });
+
   /** Places of a line's points. */
   const points = async (line: string): Promise<readonly (readonly number[])[]> =>
     (await page.locator(line).getAttribute("points"))!.split(" ").map((point) => point.split(",").map(Number));

@@ -85,7 +85,7 @@ describeReal("the README's commands from a fresh clone", () => {
     expect(refused).toEqual(withStatus(1, "error DELIVERY-APPLY-FAILED\n  acme-guardrails cannot be applied: Error: "));
     // Nobody was asked to look (--no-verify), and the run says so before it enforces.
     expect(refused.output).toMatch(
-      /acme-break-glass: applied\nemergency access: not looked at by this run, .*\nacme-guardrails: failed\n/,
+      /acme-break-glass: applied\nemergency access: NOT VERIFIED \(--no-verify\): acme-guardrails enforces guardrails, .*\nacme-guardrails: failed\n/,
     );
     expect(refused.output).toContain("AccessDeniedException");
     expect(refused.output).toContain(

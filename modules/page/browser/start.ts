@@ -19,12 +19,29 @@ export interface Start<S extends State> {
   };
 }
 
+/** Paper cannot be opened: so many of what is folded are unfolded while it is printed. Cells of a table stay, or a row would fill pages. */
+const UNFOLDED = 1000;
+const UNFOLDS = "details:not([open]):not(td details)";
+
+function unfoldInPrint(): void {
+  let unfolded: readonly HTMLDetailsElement[] = [];
+  window.addEventListener("beforeprint", () => {
+    unfolded = [...document.querySelectorAll<HTMLDetailsElement>(UNFOLDS)].slice(0, UNFOLDED);
+    for (const one of unfolded) one.open = true;
+  });
+  window.addEventListener("afterprint", () => {
+    for (const one of unfolded) one.open = false;
+    unfolded = [];
+  });
+}
+
 /** Shows what the address says, and puts what is chosen into the address. */
 export function startPage<S extends State>(start: Start<S>): { readonly go: (change: Partial<S>) => void } {
   const { empty, tabs, sources, details } = start;
   const content = document.getElementById("content")!;
   const nav = document.getElementById("tabs");
   let state = readState(location.hash, empty);
+  unfoldInPrint();
 
   const go = (change: Partial<S>): void => {
     const next = writeState({ ...state, ...change });

@@ -121,6 +121,7 @@ export function proofs(data: PageData): readonly Node[] {
         "Proven: for every request of the sets that a cell names (open it), in that many accounts, by the policies as planned and the facts as written. A cell that says unknown or not claimed promises nothing.",
       ),
       table(["who", ...data.proofs.map(({ title }) => title)], cells, "Proofs"),
+      h("p", { class: "print-only dim" }, "The sets of each cell are not on paper: open the cell in the page itself."),
       h("h3", {}, "What No mint covers"),
       h(
         "p",
