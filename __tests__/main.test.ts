@@ -236,7 +236,7 @@ describe("synth", () => {
         "Statement NoChanges of the SCP keyless-custom-no-changes (attached to (root)) denies it",
       );
       expect(stderr).not.toMatch(/\n\s+at /);
-      expect(status).toBe(2);
+      expect(status).toBe(3);
       expect(existsSync(join(folder, "cdktf.out"))).toBe(false);
     },
   );
@@ -296,7 +296,7 @@ describe("synth", () => {
     expect(stderr).toContain(`error ${code} environments/example/`);
     expect(stderr).toContain(words);
     expect(stderr).not.toMatch(/\n\s+at /);
-    expect(status).toBe(2);
+    expect(status).toBe(3);
     expect(existsSync(join(folder, "cdktf.out"))).toBe(false);
   });
 });

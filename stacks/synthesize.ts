@@ -11,7 +11,7 @@ import { addEnvironment } from "./environment";
 
 /**
  * Synthesizes every environment below `environments/` into `cdktf.out`, as `cdktf synth` asks for it. A mistake is printed with its place
- * and its fix, and the exit code is 2.
+ * and its fix; the exit code is 2, or 3 where only proofs do not hold.
  *
  * @param projectRoot folder that holds `environments/`
  */

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BaselineError } from "../../modules/kernel/errors";
 import { explainQuestion } from "../../modules/proofs/explain";
@@ -60,6 +60,38 @@ describe("keyless prove", () => {
       { id: "no-lock-out/Sandbox/break-glass/ec2:StopInstances", policy: "no-ec2", decision: "denied" },
     ]);
     expect(report.matrix).toBeDefined();
+    broken.remove();
+  });
+
+  test("every command that proves has the same exit code for it, and 2 where a file is wrong too", async () => {
+    const broken = lockedOut();
+    const commands = [
+      ["validate"],
+      ["show"],
+      ["prove"],
+      ["impact", "example", "--cloudtrail", "."],
+      ["ready", "example"],
+      ["drill", "example"],
+      ["crl", "example"],
+      ["verify", "example"],
+      ["inventory", "example"],
+    ];
+    for (const args of commands) {
+      const { status, stdout, stderr } = await keylessHere(broken.root, args);
+      expect([args, status]).toEqual([args, 3]);
+      if (args[0] !== "prove") expect(stdout + stderr).toContain("error PROOF-NO-LOCK-OUT environments/example/");
+    }
+    const json = await keylessHere(broken.root, ["validate", "--json"]);
+    expect([json.status, JSON.parse(json.stdout)]).toMatchObject([
+      3,
+      [{ problems: [{ code: "PROOF-NO-LOCK-OUT", gate: true }] }],
+    ]);
+    // Another environment with a mistake: of that one nobody knows what the proofs would say.
+    const second = join(broken.root, "environments/second");
+    cpSync(join(broken.root, "environments/example"), second, { recursive: true });
+    writeFileSync(join(second, "baseline.yaml"), "version: 9\n");
+    for (const command of ["validate", "show", "prove"])
+      expect([command, (await keylessHere(broken.root, [command])).status]).toEqual([command, 2]);
     broken.remove();
   });
 

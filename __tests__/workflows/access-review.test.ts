@@ -436,6 +436,18 @@ describe("environments", () => {
     expect(comment).toContain("**There is no review: ");
   });
 
+  test("one of whose proofs does not hold is refused like any other change: exit code 3", async () => {
+    const content =
+      '{"Version":"2012-10-17","Statement":[{"Sid":"NoIam","Effect":"Deny","Action":"iam:*","Resource":"*"}]}';
+    const policy = `  - id: p-oldrules\n    name: old-rules\n    type: SERVICE_CONTROL_POLICY\n    awsManaged: false\n    ours: false\n    content: '${content}'\n    targetIds: [ou-exmp-workload]\n`;
+    const { status, log, comment } = await review({
+      after: [replace("environments/example/organization.yaml", "policies:\n", `policies:\n${policy}`)],
+    });
+    expect(log).toContain("error PULL-REQUEST-SYNTH");
+    expect(comment).toContain("error PROOF-NO-LOCK-OUT");
+    expect(status).toBe(3);
+  });
+
   test("a link among their files is refused: it could lead to anything on the machine that reviews", async () => {
     const { status, log } = await review({
       after: [

@@ -32,7 +32,7 @@ Examples:
   ${KEYLESS} crl prod --dry-run --json > crl.json
 
 Exit codes: 0 AWS has every list, enabled, 1 AWS refused, 2 the usage or the input is wrong, 3 a list is refused, --dry-run found something to
-do, or the answer was no.`;
+do, the answer was no, or a proof does not hold.`;
 
 export function addCrl(program: Command, projectRoot: string): void {
   program

@@ -31,7 +31,7 @@ Examples:
   ${KEYLESS} drill prod --dry-run                 what would be called
   ${KEYLESS} drill prod
 
-Exit codes: 0 passed, 1 AWS cannot be asked, 2 the usage is wrong or these credentials are no break-glass user's, 3 something failed or is not known.`;
+Exit codes: 0 passed, 1 AWS cannot be asked, 2 the usage is wrong or these credentials are no break-glass user's, 3 something failed or is not known, or a proof does not hold.`;
 
 export function addDrill(program: Command, projectRoot: string): void {
   program

@@ -125,7 +125,7 @@ Examples:
   ${KEYLESS} impact prod --athena security.cloudtrail_logs --since 90d   AWS reads the logs; says before what it may cost
   ${KEYLESS} impact prod --cloudtrail ./logs --json
 
-Exit codes: 0 done, 1 the logs could not be read, 2 the usage or the input is wrong.`,
+Exit codes: 0 done, 1 the logs could not be read, 2 the usage or the input is wrong, 3 a proof does not hold.`,
     )
     .action(async (env: string, options: LogOptions & { readonly all?: boolean; readonly json?: boolean }) => {
       if (options.cloudtrail.length === 0 && options.athena === undefined)

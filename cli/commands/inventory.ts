@@ -92,7 +92,7 @@ Examples:
   ${KEYLESS} inventory prod --resume                               reads only what the last run could not
   ${KEYLESS} inventory prod --credential-report shop.csv --credential-report data.csv   without AWS
 
-Exit codes: 0 all was read, 1 something was not (the rest is shown and kept), 2 the usage or the input is wrong.`;
+Exit codes: 0 all was read, 1 something was not (the rest is shown and kept), 2 the usage or the input is wrong, 3 a proof does not hold.`;
 
 export function addInventory(program: Command, projectRoot: string): void {
   const command = program

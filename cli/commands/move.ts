@@ -51,7 +51,7 @@ Examples:
   ${KEYLESS} move prod --cloudtrail ./logs --messages ./messages    a message for each owner, and a list as CSV and JSON
   ${KEYLESS} move prod --cloudtrail ./logs --json > moves.json      for retire --moves and ready --moves
 
-Exit codes: 0 fine, 1 the logs could not be read, 2 the usage or the input is wrong, 3 a key is used again, stolen, or its exception has ended.`;
+Exit codes: 0 fine, 1 the logs could not be read, 2 the usage or the input is wrong, 3 a key is used again, stolen, or its exception has ended; or a proof does not hold.`;
 
 export function addMove(program: Command, projectRoot: string): void {
   const command = program

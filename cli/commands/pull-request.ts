@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
-import { BaselineError, formatProblem } from "../../modules/kernel/errors";
+import { BaselineError, exitCodeOfSynth, formatProblem } from "../../modules/kernel/errors";
 import { renderText } from "../../modules/review/render/text";
 import { renderNoResult, renderPullRequest } from "../../modules/delivery/pull-request/render";
 import { reviewPullRequest } from "../../modules/delivery/pull-request/review";
@@ -40,7 +40,7 @@ export function addPullRequest(program: Command, projectRoot: string): void {
     .option("--output <file>", "write the Markdown of the comment there, and all of the review to the terminal")
     .addHelpText(
       "after",
-      `\nRun it in a checkout of the base. Where only environments change, their stacks are synthesized by the base's code.\n\nExamples:\n  ${KEYLESS} pull-request --head ../head\n  ${KEYLESS} pull-request --head ../head --head-synth ../head-synth --output comment.md\n\nExit codes: 0 fine, 2 the usage or the input is wrong, 3 the gate refused.`,
+      `\nRun it in a checkout of the base. Where only environments change, their stacks are synthesized by the base's code.\n\nExamples:\n  ${KEYLESS} pull-request --head ../head\n  ${KEYLESS} pull-request --head ../head --head-synth ../head-synth --output comment.md\n\nExit codes: 0 fine, 2 the usage or the input is wrong, 3 the gate refused, or a proof does not hold.`,
     )
     .action((options: Options) =>
       withoutWorkflowCommands(() => {
@@ -114,7 +114,7 @@ function synthesize(folder: string, output: string, whose: string): string {
   });
   process.stdout.write(run.stdout);
   process.stderr.write(run.stderr);
-  if (run.status !== 0) throw new SynthFailed(whose, run.stderr);
+  if (run.status !== 0) throw new SynthFailed(whose, run.stderr, run.status);
   return output;
 }
 
@@ -123,14 +123,18 @@ class SynthFailed extends BaselineError {
   constructor(
     whose: string,
     readonly said: string,
+    status: number | null,
   ) {
-    super([
-      {
-        code: "PULL-REQUEST-SYNTH",
-        message: `The stacks of ${whose} cannot be synthesized: the errors are above.`,
-        fix: `Fix it; ${KEYLESS} validate says the same.`,
-      },
-    ]);
+    super(
+      [
+        {
+          code: "PULL-REQUEST-SYNTH",
+          message: `The stacks of ${whose} cannot be synthesized: the errors are above.`,
+          fix: `Fix it; ${KEYLESS} validate says the same.`,
+        },
+      ],
+      exitCodeOfSynth(status),
+    );
   }
 }
 

@@ -35,7 +35,7 @@ Examples:
   ${KEYLESS} ready prod --cloudtrail s3://org-trail/AWSLogs/ --target Workloads/Prod --guardrail deny-access-key-creation --days 45
   ${KEYLESS} ready prod --athena security.cloudtrail_logs --since 60d --yes --inventory inventory.json --whole-answers
 
-Exit codes: 0 everything asked for may be enforced, 1 the logs could not be read, 2 the usage or the input is wrong, 3 something prevents it.`;
+Exit codes: 0 everything asked for may be enforced, 1 the logs could not be read, 2 the usage or the input is wrong, 3 something prevents it, or a proof does not hold.`;
 
 export function addReady(program: Command, projectRoot: string): void {
   addLogOptions(

@@ -60,7 +60,7 @@ Examples:
   ${KEYLESS} retire prod --moves moves.json --apply         takes moved keys, too
   ${KEYLESS} retire prod --undo --user importer --apply     activates again what was deactivated
 
-Exit codes: 0 fine, 1 a step failed or another run has the lock, 2 the usage or the input is wrong.`;
+Exit codes: 0 fine, 1 a step failed or another run has the lock, 2 the usage or the input is wrong, 3 a proof does not hold.`;
 
 export function addRetire(program: Command, projectRoot: string): void {
   program

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { ENVIRONMENTS, environmentNames } from "../../modules/config/load";
-import { BaselineError } from "../../modules/kernel/errors";
+import { BaselineError, exitCodeOfSynth } from "../../modules/kernel/errors";
 import { Agreed, agreedInHistory, NOTHING_AGREED, rulesInCheckout } from "../../modules/review/gate/agreed";
 import { refuseForeignCode } from "../../modules/delivery/foreign-code";
 import { parseApprovals } from "../../modules/review/gate/approvals";
@@ -98,7 +98,7 @@ export function addReview(program: Command, projectRoot: string): void {
     .option("--output <file>", "write there instead of to the terminal")
     .addHelpText(
       "after",
-      `\nExamples:\n  ${KEYLESS} review plan.json\n  ${KEYLESS} review --base before/cdktf.out --head cdktf.out --format markdown\n  ${KEYLESS} review --base before/cdktf.out --head cdktf.out --format html --output review.html\n  ${KEYLESS} review plan.json --fail-on none\n  ${KEYLESS} review --now prod --stack guardrails\n  ${KEYLESS} review --hcp-run run-CZcmD7eagjhyX0vN\n\nExit codes: 0 fine, 1 a plan failed or cannot be read, 2 the usage or the input is wrong, 3 the gate refused.`,
+      `\nExamples:\n  ${KEYLESS} review plan.json\n  ${KEYLESS} review --base before/cdktf.out --head cdktf.out --format markdown\n  ${KEYLESS} review --base before/cdktf.out --head cdktf.out --format html --output review.html\n  ${KEYLESS} review plan.json --fail-on none\n  ${KEYLESS} review --now prod --stack guardrails\n  ${KEYLESS} review --hcp-run run-CZcmD7eagjhyX0vN\n\nExit codes: 0 fine, 1 a plan failed or cannot be read, 2 the usage or the input is wrong, 3 the gate refused, or a proof does not hold.`,
     )
     .action(async (files: readonly string[], options: Options) => {
       const format = formatOf(options.format);
@@ -161,10 +161,15 @@ async function planned(
     stdio: ["ignore", process.stderr, process.stderr],
   });
   if (synth.status !== 0)
-    throw usage(
-      "REVIEW-SYNTH",
-      "The stacks cannot be synthesized: the errors are above.",
-      "Fix it and run the review again.",
+    throw new BaselineError(
+      [
+        {
+          code: "REVIEW-SYNTH",
+          message: "The stacks cannot be synthesized: the errors are above.",
+          fix: "Fix it and run the review again.",
+        },
+      ],
+      exitCodeOfSynth(synth.status),
     );
   refuseForeignCode(
     stacksOf(join(projectRoot, "cdktf.out"), environment),

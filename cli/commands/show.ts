@@ -8,6 +8,7 @@ import { addEnvironment } from "../../stacks/environment";
 import { renderOverview } from "../overview";
 import type { Environment } from "../../modules/sections/environment";
 import type { TargetState } from "../../modules/sections/target-state";
+import { BaselineError, Problem } from "../../modules/kernel/errors";
 import { KEYLESS } from "../../modules/kernel/command";
 
 export function addShow(program: Command, projectRoot: string): void {
@@ -18,15 +19,24 @@ export function addShow(program: Command, projectRoot: string): void {
     .option("--json", "print it as JSON")
     .addHelpText(
       "after",
-      `\nExamples:\n  ${KEYLESS} show example\n  ${KEYLESS} show prod --json\n\nExit codes: 0 shown, 2 the usage or the input is wrong, or a proof does not hold.`,
+      `\nExamples:\n  ${KEYLESS} show example\n  ${KEYLESS} show prod --json\n\nExit codes: 0 shown, 2 the usage or the input is wrong, 3 a proof does not hold.`,
     )
     .action((env: string | undefined, options: { json?: boolean }) => {
       const names = chosenEnvironments(projectRoot, env);
-      const shown = names.map((name) => {
-        const environment = loadEnvironment(projectRoot, name);
-        const state = targetState(environment);
-        return { ...overview(environment, state), stacks: stacksOf(state) };
+      // What is wrong is said of all of them, as validate does: the exit code is then the same in any order.
+      const problems: Problem[] = [];
+      const shown = names.flatMap((name) => {
+        try {
+          const environment = loadEnvironment(projectRoot, name);
+          const state = targetState(environment);
+          return [{ ...overview(environment, state), stacks: stacksOf(state) }];
+        } catch (error) {
+          if (!(error instanceof BaselineError)) throw error;
+          problems.push(...error.problems);
+          return [];
+        }
       });
+      if (problems.length > 0) throw new BaselineError(problems);
       process.stdout.write(
         options.json
           ? `${JSON.stringify(shown, null, 2)}\n`

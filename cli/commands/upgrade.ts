@@ -42,7 +42,7 @@ export function addUpgrade(program: Command, projectRoot: string): void {
     .option("--apply", "also write the tool's files again: docs/schema and the workflows")
     .addHelpText(
       "after",
-      `\nRun it after npm install of the newer version, before the commit. CHANGELOG.md of the package says why something changes.\n\nExamples:\n  ${KEYLESS} upgrade\n  ${KEYLESS} upgrade --from ../keyless-org-baseline-0.1.0.tgz\n  ${KEYLESS} upgrade --apply\n\nExit codes: 0 fine, 1 the old version cannot be installed, 2 the usage or the input is wrong, 3 the gate refused.`,
+      `\nRun it after npm install of the newer version, before the commit. CHANGELOG.md of the package says why something changes.\n\nExamples:\n  ${KEYLESS} upgrade\n  ${KEYLESS} upgrade --from ../keyless-org-baseline-0.1.0.tgz\n  ${KEYLESS} upgrade --apply\n\nExit codes: 0 fine, 1 the old version cannot be installed, 2 the usage or the input is wrong, 3 the gate refused, or a proof does not hold.`,
     )
     .action((options: Options) => {
       upgrade(projectRoot, options);

@@ -4,7 +4,7 @@ import { environmentsOfOrganization } from "../../modules/config/one-organizatio
 import type { Environment } from "../../modules/sections/environment";
 import { readEnvironment } from "../../modules/sections/load";
 import type { TargetState } from "../../modules/sections/target-state";
-import { Problem, sortProblems } from "../../modules/kernel/errors";
+import { exitCodeOf, Problem, sortProblems } from "../../modules/kernel/errors";
 import { drillProblems } from "../../modules/live/drill/history";
 import { exceptionDates, outsideAccountDates } from "../../modules/sections/guardrails/exceptions/dates";
 import { resolveEnvironment } from "../../modules/proofs/environment";
@@ -92,7 +92,7 @@ export function addValidate(program: Command, projectRoot: string): void {
     .option("--json", "print the problems as JSON")
     .addHelpText(
       "after",
-      `\nExamples:\n  ${KEYLESS} validate\n  ${KEYLESS} validate prod --json\n\nExit codes: 0 valid (warnings are shown), 2 the usage is wrong, a file is not valid, or a proof does not hold.`,
+      `\nExamples:\n  ${KEYLESS} validate\n  ${KEYLESS} validate prod --json\n\nExit codes: 0 valid (warnings are shown), 2 the usage is wrong or a file is not valid, 3 a proof does not hold.`,
     )
     .action((env: string | undefined, options: { json?: boolean }) => {
       const names = chosenEnvironments(projectRoot, env);
@@ -112,6 +112,7 @@ export function addValidate(program: Command, projectRoot: string): void {
             );
         }
       }
-      if (results.some((result) => result.problems.some(isError))) process.exitCode = 2;
+      const errors = results.flatMap(({ problems }) => problems.filter(isError));
+      if (errors.length > 0) process.exitCode = exitCodeOf(errors);
     });
 }

@@ -36,7 +36,7 @@ Examples:
   ${KEYLESS} verify prod --markdown                  for an issue
 
 Exit codes: 0 everything is as planned, 1 AWS cannot be asked, 2 the usage or baseline.yaml is wrong, 3 a claim fails, or nothing is planned in
-what was asked.`;
+what was asked, or a proof does not hold.`;
 
 export function addVerify(program: Command, projectRoot: string): void {
   program

@@ -28,16 +28,32 @@ export interface Problem {
   readonly place?: Place;
   /** @default "error" */
   readonly severity?: "error" | "warning";
+  /** The input is in order, and a gate says no to what it would make: a proof that does not hold. @default the input is wrong */
+  readonly gate?: true;
 }
 
 /** 1: the run failed. 2: the usage or the input is wrong. 3: a gate said no. */
 export type ExitCode = 1 | 2 | 3;
 
+/**
+ * What problems mean for who runs the command: the gate's no is the answer only where nothing else is wrong, for of wrong input nobody
+ * knows what the gate would say.
+ */
+export function exitCodeOf(problems: readonly Problem[]): ExitCode {
+  const errors = problems.filter(({ severity }) => severity !== "warning");
+  return errors.length > 0 && errors.every(({ gate }) => gate) ? 3 : 2;
+}
+
+/** Of a synth that ran as a process of its own and failed: its gate's no is ours too, of anything else the input is wrong. */
+export function exitCodeOfSynth(status: number | null): ExitCode {
+  return status === 3 ? 3 : 2;
+}
+
 /** An error that is the user's to fix; carries every problem found, not only the first. */
 export class BaselineError extends Error {
   constructor(
     public readonly problems: readonly Problem[],
-    public readonly exitCode: ExitCode = 2,
+    public readonly exitCode: ExitCode = exitCodeOf(problems),
   ) {
     super(problems.map(formatProblem).join("\n"));
     this.name = "BaselineError";

@@ -22,7 +22,7 @@ export function resolveEnvironment(environment: Environment): ResolvedEnvironmen
     : { state: unproven.state, problems };
 }
 
-/** Resolves an environment or throws everything that is wrong with it, exit code 2. */
+/** Resolves an environment or throws everything that is wrong with it: exit code 2, or 3 where only proofs do not hold. */
 export function targetState(environment: Environment): TargetState {
   const { state, problems } = resolveEnvironment(environment);
   if (!state) throw new BaselineError(problems.filter((p) => p.severity !== "warning"));

@@ -86,6 +86,7 @@ function problemOf(environment: Environment, group: readonly Counterexample[]): 
     message: `${counterexampleText(first)}${others}`,
     fix: fixOf(environment, first, group),
     place: placeOf(environment, first),
+    gate: true,
   };
 }
 

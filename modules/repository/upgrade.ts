@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { BaselineError } from "../kernel/errors";
+import { BaselineError, ExitCode, exitCodeOfSynth } from "../kernel/errors";
 import { KEYLESS } from "../kernel/command";
 import { fileInCommit } from "../kernel/git";
 import { ownPackage, PACKAGE } from "./package";
@@ -64,11 +64,12 @@ export function synthWith(packageRoot: string, root: string, output: string): st
       "UPGRADE-SYNTH",
       `The stacks cannot be synthesized with the ${own ? "new" : "old"} version:\n${run.stderr.trim()}`,
       own ? "Fix the files as it says." : NO_BEFORE,
+      exitCodeOfSynth(run.status),
     );
   }
   return output;
 }
 
-function problem(code: string, message: string, fix: string, exitCode: 1 | 2 = 2): BaselineError {
+function problem(code: string, message: string, fix: string, exitCode: ExitCode = 2): BaselineError {
   return new BaselineError([{ code, message, fix }], exitCode);
 }
