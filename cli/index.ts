@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { runToExitCode } from "../modules/kernel/run";
 import { IS_BUNDLE, KEYLESS } from "../modules/kernel/command";
 import { SUMMARIES } from "./summaries";
+import { wrongUsage } from "./usage";
 import { ownVersion } from "./version";
 
 /** In the order of the help. Each is loaded when it is needed: what one of them rests on (cdktf, the AWS SDK) costs the others half a second. */
@@ -70,7 +71,8 @@ export function createProgram(projectRoot: string, only?: string, load = true): 
     .usage("<command> [options]")
     .version(ownVersion(), "-V, --version", "print the version of this program")
     .helpCommand(true)
-    .showHelpAfterError(`(${KEYLESS} --help shows the commands)`)
+    // What it says of wrong usage is thrown too, and printed as every other error is.
+    .configureOutput({ outputError: () => undefined })
     .addHelpText(
       "after",
       `\n${IS_BUNDLE ? "" : "README.md has the order in which an organization uses them.\n\n"}Exit codes: 0 fine, 1 the run failed, 2 the usage or the input is wrong, 3 a gate refused, or something is not as wanted.`,
@@ -88,7 +90,10 @@ export function createProgram(projectRoot: string, only?: string, load = true): 
   return program;
 }
 
-export async function run(argv: readonly string[], projectRoot: string): Promise<void> {
+export async function run(given: readonly string[], projectRoot: string): Promise<void> {
+  // Commander answers help of a command that there is not with the help of all, and without a word of it.
+  const isHelpOfNone = given[0] === "help" && given[1] !== undefined && !commandNames().includes(given[1]);
+  const argv = isHelpOfNone ? given.slice(1) : given;
   const [name = "", ...rest] = argv;
   const only = commandNames().includes(name) ? name : undefined;
   // The list of commands needs none of them; `help <command>` does.
@@ -100,7 +105,10 @@ export async function run(argv: readonly string[], projectRoot: string): Promise
       await program.parseAsync([...argv], { from: "user" });
     } catch (error) {
       if (!(error instanceof CommanderError)) throw error;
-      if (error.exitCode !== 0) process.exitCode = 2;
+      if (error.exitCode === 0) return;
+      // Without a command the help is what is printed.
+      if (error.code !== "commander.help") throw wrongUsage(error, only);
+      process.exitCode = 2;
     }
   });
 }

@@ -52,9 +52,42 @@ describe("exit codes and messages", () => {
   const run = (...args: string[]): ReturnType<typeof keyless> => warm.keyless(project.root, args);
 
   test.each<[string, readonly string[], string]>([
-    ["an unknown command", ["sink"], "unknown command 'sink'\n(Did you mean sync?)"],
-    ["an unknown option", ["validate", "--jsn"], "unknown option '--jsn'"],
-    ["an argument too many", ["validate", "example", "more"], "too many arguments"],
+    [
+      "an unknown command",
+      ["sink"],
+      "error USAGE\n  Unknown command 'sink'.\n  fix: Did you mean sync? npx keyless --help shows the commands.\n",
+    ],
+    [
+      "help of an unknown command",
+      ["help", "sink"],
+      "error USAGE\n  Unknown command 'sink'.\n  fix: Did you mean sync? npx keyless --help shows the commands.\n",
+    ],
+    [
+      "an unknown option",
+      ["validate", "--jsn"],
+      "error USAGE\n  Unknown option '--jsn'.\n  fix: Did you mean --json? npx keyless validate --help shows its arguments and options.\n",
+    ],
+    [
+      "an unknown option without a command",
+      ["--nope"],
+      "error USAGE\n  Unknown option '--nope'.\n  fix: npx keyless --help shows the commands.\n",
+    ],
+    [
+      "an argument too many",
+      ["validate", "example", "more"],
+      "error USAGE\n  Too many arguments for 'validate'. Expected 1 argument but got 2.\n  fix: npx keyless validate --help shows",
+    ],
+    ["a missing argument", ["plan"], "error USAGE\n  Missing required argument 'env'.\n  fix: npx keyless plan --help"],
+    [
+      "an option without its value",
+      ["review", "--output"],
+      "error USAGE\n  Option '--output <file>' argument missing.\n  fix: npx keyless review --help",
+    ],
+    [
+      "a missing option",
+      ["pull-request"],
+      "error USAGE\n  Required option '--head <folder>' not specified.\n  fix: npx keyless pull-request --help",
+    ],
     [
       "an environment that does not exist",
       ["sync", "exmple"],

@@ -148,7 +148,7 @@ test.each([
   ["no number of days", ["ready", "example", "--days", "0"], /error USAGE/],
   ["no number of threads", ["impact", "example", "--cloudtrail", ".", "--threads", "many"], /error USAGE/],
   ["no inventory", ["ready", "example", "--inventory", "package.json"], /error INVENTORY-FILE package.json/],
-  ["no option", ["impact", "example", "--cloud"], /unknown option/],
+  ["no option", ["impact", "example", "--cloud"], /Unknown option/],
 ])("%s: exit code 2 and one message", async (_, args, message) => {
   const { status, stdout, stderr } = await keylessHere(project.root, args);
   expect(stderr).toMatch(message);
