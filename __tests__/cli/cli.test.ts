@@ -135,9 +135,11 @@ describe("exit codes and messages", () => {
     const warned = await run("validate");
     expect(warned.status).toBe(0);
     expect(warned.stdout).toContain(
-      "warning CONFIG-TO-FILL-IN environments/second/baseline.yaml:7:26 breakGlass.users[0].holder",
+      "warning CONFIG-TO-FILL-IN environments/second/baseline.yaml:7:26 breakGlass.users[0].holder\n  breakGlass.users[0].holder is still to be filled in.\n  fix: Write what belongs there.\n",
     );
-    expect(warned.stdout).toMatch(/example: valid\n[^]*second: valid, \d warnings\n$/);
+    expect(warned.stdout).toMatch(
+      /example: valid\n[^]*second: valid, \d warnings: 1 value is still to be filled in\n$/,
+    );
 
     // Facts of the same organization, as sync writes them and in another form of YAML: each of the two is wrong.
     for (const id of ["id: o-exampleorg1\n", '"id": "o-exampleorg1"\n']) {

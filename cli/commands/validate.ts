@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { chosenEnvironments } from "../../modules/config/load";
+import { TO_FILL_IN_CODE } from "../../modules/config/to-fill-in";
 import { environmentsOfOrganization } from "../../modules/config/one-organization";
 import type { Environment } from "../../modules/sections/environment";
 import { readEnvironment } from "../../modules/sections/load";
@@ -105,7 +106,12 @@ export function addValidate(program: Command, projectRoot: string): void {
           const errors = problems.filter(isError).length;
           const warnings = problems.length - errors;
           const verdict = errors > 0 ? paint.red(count(errors, "error")) : paint.green("valid");
-          process.stdout.write(`${environment}: ${verdict}${warnings > 0 ? `, ${count(warnings, "warning")}` : ""}\n`);
+          const open = problems.filter(({ code }) => code === TO_FILL_IN_CODE).length;
+          const toFillIn =
+            open > 0 ? `: ${count(open, "value")} ${plural(open, "is", "are")} still to be filled in` : "";
+          process.stdout.write(
+            `${environment}: ${verdict}${warnings > 0 ? `, ${count(warnings, "warning")}${toFillIn}` : ""}\n`,
+          );
           if (collisionsUnknown && errors === 0)
             process.stderr.write(
               `${environment}: what is in AWS already was not read, so what is in the way of a first apply is not known: ${KEYLESS} sync ${environment} --existing\n`,

@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { TO_FILL_IN } from "../../config/to-fill-in";
 import { NO_EXCEPTIONS } from "../../sections/guardrails/exceptions/resolve";
 import type { GuardrailsState } from "../../sections/guardrails/resolve";
 import { findGuardrail } from "../../sections/guardrails/catalogue/guardrails";
@@ -65,8 +66,8 @@ export function suggestedExceptions(
       principal,
       ...(accounts.size > 0 ? { accounts: [...accounts].sort().map((account) => ({ account })) } : {}),
       guardrails: [...guardrails].sort(),
-      owner: "FILL-IN: the team that answers for it",
-      reason: "FILL-IN: why it is needed, and what will replace it",
+      owner: `${TO_FILL_IN}: the team that answers for it`,
+      reason: `${TO_FILL_IN}: why it is needed, and what will replace it`,
       expires,
     }));
   const text = stringify({ guardrails: { exceptions } }, { lineWidth: 0, aliasDuplicateObjects: false });

@@ -345,8 +345,8 @@ test("exceptions are suggested for what could have one, and nothing else gets in
       guardrails:
         - deny-access-key-creation
         - deny-user-creation
-      owner: "FILL-IN: the team that answers for it"
-      reason: "FILL-IN: why it is needed, and what will replace it"
+      owner: "TO FILL IN: the team that answers for it"
+      reason: "TO FILL IN: why it is needed, and what will replace it"
       expires: 2026-05-02
     - name: developer
       principal:
@@ -355,8 +355,8 @@ test("exceptions are suggested for what could have one, and nothing else gets in
         - account: "${DATA_PROD}"
       guardrails:
         - deny-access-key-creation
-      owner: "FILL-IN: the team that answers for it"
-      reason: "FILL-IN: why it is needed, and what will replace it"
+      owner: "TO FILL IN: the team that answers for it"
+      reason: "TO FILL IN: why it is needed, and what will replace it"
       expires: 2026-05-02
 `);
   expect(suggestedExceptions([], made.state.guardrails, AT)).toBeUndefined();
