@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { initRepository } from "../../modules/repository/company";
-import { initEnvironment } from "../../modules/repository/init";
+import { newEnvironment } from "../../modules/repository/init";
 import { usage } from "../usage";
 import { paint } from "../output";
 import { KEYLESS } from "../../modules/kernel/command";
@@ -38,11 +38,16 @@ export function addInit(program: Command, projectRoot: string): void {
         );
       if (env !== undefined && options.region === undefined)
         throw usage("USAGE", "An environment needs --region.", `${KEYLESS} init ${env} --region eu-central-1`);
+      // Checked before anything is written, the repository's files included.
+      const environment =
+        env !== undefined && options.region !== undefined
+          ? newEnvironment(projectRoot, env, { region: options.region, backend: options.backend })
+          : undefined;
       if (options.repository === true) repository(projectRoot, env === undefined);
-      if (env !== undefined && options.region !== undefined) {
-        const file = initEnvironment(projectRoot, env, { region: options.region, backend: options.backend });
+      if (environment) {
+        environment.write();
         process.stdout.write(
-          `${paint.green("wrote")} ${file}\nNext, with credentials of the management account: ${KEYLESS} sync ${env}, then ${KEYLESS} validate ${env}\n`,
+          `${paint.green("wrote")} ${environment.file}\nNext, with credentials of the management account: ${KEYLESS} sync ${env}, then ${KEYLESS} validate ${env}\n`,
         );
       }
     });

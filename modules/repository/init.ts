@@ -1,9 +1,12 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { environmentNameProblem, ENVIRONMENTS, parseAgainst } from "../config/load";
+import { partitionOf } from "../organization/partition";
+import { REGIONS } from "../organization/regions";
 import { baselineSchema } from "../sections/schema";
 import { region } from "../config/schema/common";
 import { BaselineError, Problem } from "../kernel/errors";
+import { suggestion } from "../kernel/nearest";
 import { writeAtomically } from "../kernel/write-file";
 import { Backend, baselineTemplate } from "./template";
 
@@ -14,8 +17,15 @@ export interface InitOptions {
   readonly backend: string;
 }
 
-/** Writes `environments/<env>/baseline.yaml` to fill in. Never overwrites. Gives the file's path, relative to the project's root. */
-export function initEnvironment(projectRoot: string, name: string, options: InitOptions): string {
+/** A file that is still to be written; everything about it has been checked. */
+export interface NewEnvironment {
+  /** Relative to the project's root. */
+  readonly file: string;
+  readonly write: () => void;
+}
+
+/** Makes `environments/<env>/baseline.yaml` to fill in. Never overwrites. Nothing is written before `write`. */
+export function newEnvironment(projectRoot: string, name: string, options: InitOptions): NewEnvironment {
   const badName = environmentNameProblem(name);
   if (badName) throw new BaselineError([badName]);
   const file = `${ENVIRONMENTS}/${name}/baseline.yaml`;
@@ -30,14 +40,7 @@ export function initEnvironment(projectRoot: string, name: string, options: Init
       },
     ]);
   }
-  if (!region.safeParse(options.region).success)
-    throw new BaselineError([
-      {
-        code: "USAGE",
-        message: `--region cannot be ${JSON.stringify(options.region)}.`,
-        fix: "Write a region, for example eu-central-1.",
-      },
-    ]);
+  refuseRegion(options.region);
   const text = baselineTemplate({
     environment: name,
     region: options.region,
@@ -55,8 +58,35 @@ export function initEnvironment(projectRoot: string, name: string, options: Init
       })),
     );
   }
-  writeAtomically(path, text);
-  return file;
+  return { file, write: () => writeAtomically(path, text) };
+}
+
+/** A slip of the pen would be found only when AWS is asked. */
+function refuseRegion(given: string): void {
+  if (!region.safeParse(given).success)
+    throw new BaselineError([
+      {
+        code: "USAGE",
+        message: `--region cannot be ${JSON.stringify(given)}.`,
+        fix: "Write a region, for example eu-central-1.",
+      },
+    ]);
+  if (partitionOf(given) !== "aws")
+    throw new BaselineError([
+      {
+        code: "PARTITION",
+        message: `${given} is of the partition ${partitionOf(given)}, and this baseline is one for organizations of the standard partition.`,
+        fix: "Other partitions are not supported.",
+      },
+    ]);
+  if (!REGIONS.includes(given))
+    throw new BaselineError([
+      {
+        code: "REGION-UNKNOWN",
+        message: `${given} is no region that this version knows.`,
+        fix: `${suggestion(given, REGIONS, "region")} If AWS has opened it since, name another one here and write it into the file.`,
+      },
+    ]);
 }
 
 function parseBackend(text: string, region: string): Backend {

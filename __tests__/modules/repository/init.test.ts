@@ -1,19 +1,26 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { environmentNames, parseAgainst } from "../../../modules/config/load";
 import { Baseline, baselineSchema } from "../../../modules/sections/schema";
 import { BaselineError, formatProblem, Problem } from "../../../modules/kernel/errors";
-import { initEnvironment } from "../../../modules/repository/init";
+import { partitionOf } from "../../../modules/organization/partition";
+import { REGIONS } from "../../../modules/organization/regions";
+import { newEnvironment } from "../../../modules/repository/init";
+import { keylessHere } from "../../support/in-process";
 
 let root: string;
 beforeEach(() => (root = mkdtempSync(join(tmpdir(), "keyless-init-"))));
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 const text = (name = "prod"): string => readFileSync(join(root, "environments", name, "baseline.yaml"), "utf8");
-const init = (name: string, options: { region?: string; backend?: string } = {}): string =>
-  initEnvironment(root, name, { region: "eu-central-1", backend: "local", ...options });
+const init = (name: string, options: { region?: string; backend?: string } = {}): string => {
+  const { file, write } = newEnvironment(root, name, { region: "eu-central-1", backend: "local", ...options });
+  expect(existsSync(join(root, file))).toBe(false);
+  write();
+  return file;
+};
 function refusal(work: () => unknown): readonly string[] {
   try {
     work();
@@ -89,6 +96,20 @@ test.each<[string, string, { region?: string; backend?: string }, string]>([
   ],
   ["a region with a line break", "prod", { region: "eu-central-1\nversion: 2" }, "error USAGE\n  --region cannot be"],
   [
+    "a region that there is not",
+    "prod",
+    { region: "xx-nope-1" },
+    "error REGION-UNKNOWN\n  xx-nope-1 is no region that this version knows.\n  fix: ",
+  ],
+  ["a mistyped region", "prod", { region: "eu-centrall-1" }, "\n  fix: Did you mean eu-central-1? Known: af-south-1, "],
+  ["a region that is one too many", "prod", { region: "eu-west-4" }, "\n  fix: Did you mean eu-west-1? "],
+  [
+    "another partition",
+    "prod",
+    { region: "us-gov-west-1" },
+    "error PARTITION\n  us-gov-west-1 is of the partition aws-us-gov",
+  ],
+  [
     "a backend that is not one",
     "prod",
     { backend: "gcs:bucket" },
@@ -98,4 +119,22 @@ test.each<[string, string, { region?: string; backend?: string }, string]>([
 ])("refuses %s and writes nothing", (_, name, options, expected) => {
   expect(refusal(() => init(name, options)).join("\n")).toContain(expected);
   expect(existsSync(join(root, "environments"))).toBe(false);
+});
+
+test("the regions are those that the SDK knows", () => {
+  const sdk = join(
+    require.resolve("@aws-sdk/core/package.json"),
+    "../dist-es/submodules/client/util-endpoints/lib/aws/partitions.js",
+  );
+  const known = /"id": "aws",[^]*?"id": "aws-cn"/.exec(readFileSync(sdk, "utf8"))![0];
+  const regions = [...known.matchAll(/"([a-z]{2}(?:-[a-z]+)+-\d)": \{/g)].map((match) => match[1]);
+  expect(REGIONS).toEqual(regions.sort());
+  expect(REGIONS.map(partitionOf)).toEqual(REGIONS.map(() => "aws"));
+});
+
+test("with --repository nothing at all is written where the environment would be refused", async () => {
+  const { status, stdout, stderr } = await keylessHere(root, ["init", "prod", "--repository", "--region", "xx-nope-1"]);
+  expect(stderr).toContain("error REGION-UNKNOWN");
+  expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+  expect(readdirSync(root)).toEqual([]);
 });
