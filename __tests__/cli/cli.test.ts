@@ -93,6 +93,21 @@ describe("exit codes and messages", () => {
       ["sync", "exmple"],
       "error ENV-UNKNOWN\n  There is no environment exmple.\n  fix: Did you mean example? Known: example. npx keyless init exmple makes it.",
     ],
+    [
+      "a review that does not exist",
+      ["approve", "review.jsn", "--prune"],
+      "error APPROVE-REVIEW\n  review.jsn is neither a file nor an environment.\n  fix: Name what npx keyless review --format json has written, or an environment. Known: example.\n",
+    ],
+    [
+      "a review that does not exist, beside its environment",
+      ["approve", "review.jsn", "--prune", "--env", "example"],
+      "error APPROVE-REVIEW\n  There is no file review.jsn.\n",
+    ],
+    [
+      "a mistyped environment whose approvals are pruned",
+      ["approve", "exmple", "--prune"],
+      "error APPROVE-REVIEW\n  exmple is neither a file nor an environment.\n  fix: Name what npx keyless review --format json has written, or an environment. Did you mean example? Known: example.\n",
+    ],
     ["a name that no environment can have", ["sync", "../example"], "error ENV-NAME"],
   ])("%s is wrong usage: 2", async (_, args, expected) => {
     const { status, stdout, stderr } = await run(...args);

@@ -2,9 +2,10 @@ import { existsSync, lstatSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { readInput } from "../../modules/config/input-file";
-import { requireEnvironmentFolder } from "../../modules/config/load";
+import { environmentNames, requireEnvironmentFolder } from "../../modules/config/load";
 import { KEYLESS } from "../../modules/kernel/command";
 import { BaselineError } from "../../modules/kernel/errors";
+import { suggestion } from "../../modules/kernel/nearest";
 import { readText } from "../../modules/kernel/read-text";
 import { userName } from "../../modules/kernel/git";
 import { writeAtomically } from "../../modules/kernel/write-file";
@@ -50,12 +51,7 @@ export function addApprove(program: Command, projectRoot: string): void {
     .action((given: string, options: Options) => {
       const isFile = existsSync(given) && lstatSync(given).isFile();
       const review = isFile ? readReview(given) : undefined;
-      if (!review && !options.prune)
-        throw usage(
-          "APPROVE-REVIEW",
-          `There is no file ${printable(given)}.`,
-          `Name what ${KEYLESS} review --format json has written.`,
-        );
+      if (!review) refuseNoReview(projectRoot, given, options);
       const environment = options.env ?? (review ? review.title : given);
       if (environment === undefined)
         throw usage(
@@ -102,6 +98,22 @@ export function addApprove(program: Command, projectRoot: string): void {
         `${file}: ${count(entries.length, "approval")} added. They count once the base has them, for the change that takes them out.\n`,
       );
     });
+}
+
+/** What is named is no file: then it can only be the environment whose approvals are pruned. */
+function refuseNoReview(projectRoot: string, given: string, { prune, env }: Options): void {
+  const names = environmentNames(projectRoot);
+  if (prune && names.includes(given) && (env === undefined || env === given)) return;
+  throw usage(
+    "APPROVE-REVIEW",
+    prune && env === undefined
+      ? `${printable(given)} is neither a file nor an environment.`
+      : `There is no file ${printable(given)}.`,
+    [
+      `Name what ${KEYLESS} review --format json has written`,
+      prune ? `, or an environment. ${suggestion(given, names, "environment")}` : ".",
+    ].join(""),
+  );
 }
 
 function readReview(file: string): ReviewJson {
