@@ -5,9 +5,8 @@ import type { StackSettings } from "../modules/config/settings";
 import { extraFiles } from "../modules/config/stack-folder";
 import { BaselineError } from "../modules/kernel/errors";
 import { commitOf } from "../modules/kernel/git";
-import { suggestion } from "../modules/kernel/nearest";
 import { APPROVALS_FILE, RULES_FILE } from "../modules/review/gate/agreed";
-import { listedStacks, stacksOf, SynthesizedStack } from "../modules/terraform/environment-stacks";
+import { chosenStacks, listedStacks, stacksOf, SynthesizedStack } from "../modules/terraform/environment-stacks";
 import type { LeftState } from "../modules/terraform/left-states";
 
 /**
@@ -30,19 +29,14 @@ export function stacksToDeliver(
         fix: "Run npm run synth first.",
       },
     ]);
-  const names = stacks.map(({ name }) => name);
-  const full = (name: string): string => (names.includes(name) ? name : `${environment}-${name}`);
-  const unknown = chosen.filter((name) => !names.includes(full(name)));
-  if (unknown.length > 0)
-    throw new BaselineError(
-      unknown.map((name) => ({
-        code: "DELIVERY-NO-STACK",
-        message: `There is no stack ${JSON.stringify(name)} in environment ${environment}.`,
-        fix: suggestion(full(name), names, "stack"),
-      })),
-    );
-  const wanted = new Set(chosen.map(full));
-  const found = wanted.size === 0 ? stacks : stacks.filter(({ name }) => wanted.has(name));
+  const { names, problems } = chosenStacks(
+    environment,
+    stacks.map(({ name }) => name),
+    chosen,
+    "DELIVERY-NO-STACK",
+  );
+  if (problems.length > 0) throw new BaselineError(problems);
+  const found = chosen.length === 0 ? stacks : stacks.filter(({ name }) => names.includes(name));
   refuseExtraFiles(found);
   return found;
 }

@@ -110,7 +110,11 @@ test.each([
   ["findings without their ids", ["--findings", "ocsf", "--mask"], /error USAGE[^]*--mask/],
   ["findings of an unknown form", ["--findings", "sarif"], /asff, ocsf/],
   ["no number", ["--concurrency", "0"], /error USAGE[^]*--concurrency "0"/],
-  ["no account", ["--account", "nobody"], /error USAGE[^]*There is no active account nobody/],
+  [
+    "no account",
+    ["--account", "nobody"],
+    /error ACCOUNT-UNKNOWN\n {2}There is no active account nobody\.\n {2}fix: Known: data-dev, /,
+  ],
 ])("%s: exit code 2 and one message", async (_, args, message) => {
   const { status, stdout, stderr } = await keylessHere(project.root, ["inventory", "example", ...args]);
   expect(stderr).toMatch(message);

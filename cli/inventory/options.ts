@@ -1,9 +1,8 @@
 import { awsFailure, withAwsProblems } from "../../modules/aws/failure";
 import type { Environment } from "../../modules/sections/environment";
-import { suggestion } from "../../modules/kernel/nearest";
 import { BaselineError } from "../../modules/kernel/errors";
 import { callerAccount, ClientBase, RoleAccess } from "../../modules/evidence/inventory/collect/sessions";
-import { findAccount } from "../../modules/organization/targets";
+import { accountSuggestion, findAccount } from "../../modules/organization/targets";
 import { uniqueSorted } from "../../modules/kernel/lists";
 
 /** What `inventory` and `retire` have in common. */
@@ -70,13 +69,9 @@ export function chosenAccounts(environment: Environment, names: readonly string[
       if (!found)
         throw new BaselineError([
           {
-            code: "USAGE",
+            code: "ACCOUNT-UNKNOWN",
             message: `There is no active account ${name}.`,
-            fix: suggestion(
-              name,
-              tree.accounts.map((account) => account.name),
-              "account",
-            ),
+            fix: accountSuggestion(tree, name),
           },
         ]);
       return found.id;

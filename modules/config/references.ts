@@ -1,5 +1,5 @@
 import type { TargetExpression } from "../organization/targets";
-import { findAccount, unknownTargets } from "../organization/targets";
+import { accountSuggestion, findAccount, unknownTargets } from "../organization/targets";
 import type { OrganizationTree } from "../organization/tree";
 import type { Account, Organization } from "../organization/types";
 import type { DocumentPath } from "./document";
@@ -37,7 +37,7 @@ export function checkTargets(facts: Facts, problems: ProblemList, targets: Targe
           unknown.code,
           at,
           `There is no account ${unknown.name}.`,
-          suggestion(unknown.name, unknown.known, "account"),
+          accountSuggestion(facts.tree, unknown.name),
         );
         break;
       case "TARGET-AMBIGUOUS-ACCOUNT":
@@ -87,16 +87,7 @@ export function resolveAccount(
       "Name an active account.",
     );
   } else {
-    problems.error(
-      "ACCOUNT-UNKNOWN",
-      path,
-      `There is no account ${reference}.`,
-      suggestion(
-        reference,
-        tree.accounts.map((a) => a.name),
-        "account",
-      ),
-    );
+    problems.error("ACCOUNT-UNKNOWN", path, `There is no account ${reference}.`, accountSuggestion(tree, reference));
   }
   return undefined;
 }

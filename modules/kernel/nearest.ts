@@ -1,7 +1,15 @@
 import { distance } from "fastest-levenshtein";
 
-/** The known name that a mistyped one most likely means, or nothing when none is near. */
-export function nearest(name: string, known: readonly string[]): string | undefined {
+/**
+ * The known name that a mistyped one most likely means, or nothing when none is near.
+ *
+ * @param most slips of the pen @default half of the name's characters, and always two
+ */
+export function nearest(
+  name: string,
+  known: readonly string[],
+  most = Math.max(2, Math.floor(name.length / 2)),
+): string | undefined {
   let best: string | undefined;
   let bestDistance = Infinity;
   for (const candidate of known) {
@@ -11,12 +19,15 @@ export function nearest(name: string, known: readonly string[]): string | undefi
       bestDistance = d;
     }
   }
-  return best !== undefined && bestDistance <= Math.max(2, Math.floor(name.length / 2)) ? best : undefined;
+  return best !== undefined && bestDistance <= most ? best : undefined;
 }
 
-/** A fix that names the nearest known name and some of the rest. */
-export function suggestion(name: string, known: readonly string[], what: string): string {
-  const near = nearest(name, known);
+/**
+ * A fix that names the nearest known name and some of the rest.
+ *
+ * @param near what is most likely meant @default the nearest of the known names
+ */
+export function suggestion(name: string, known: readonly string[], what: string, near = nearest(name, known)): string {
   const sorted = [...known].sort();
   const list =
     sorted.length === 0

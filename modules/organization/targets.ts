@@ -1,6 +1,7 @@
 import type { Account } from "./types";
 import { OrganizationTree, TreeNode } from "./tree";
 import { byKey, uniqueSorted } from "../kernel/lists";
+import { nearest, suggestion } from "../kernel/nearest";
 
 /** One term of the target language, as `baseline.yaml` writes it. */
 export type TargetTerm =
@@ -39,6 +40,23 @@ function parts(targets: TargetExpression): Parts {
 /** Finds the account that a name or id means; names and ids cannot be confused, ids are twelve digits. */
 export function findAccount(tree: OrganizationTree, reference: string): Account | undefined {
   return tree.accountById.get(reference) ?? tree.accountByName.get(reference);
+}
+
+/** Digits of an id that may be mistyped: ids of strangers differ in far more. */
+const ID_SLIPS = 2;
+
+/** The fix where a reference means no account: the nearest name or, of a number, the account whose id is near. */
+export function accountSuggestion({ accounts }: OrganizationTree, reference: string): string {
+  const names = accounts.map(({ name }) => name);
+  const id = /^\d+$/.test(reference)
+    ? nearest(
+        reference,
+        accounts.map((account) => account.id),
+        ID_SLIPS,
+      )
+    : undefined;
+  const near = id === undefined ? undefined : `${id} (${accounts.find((account) => account.id === id)!.name})`;
+  return suggestion(reference, names, "account", near);
 }
 
 /** Terms of an expression that mean nothing in this organization. */

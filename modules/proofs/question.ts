@@ -1,6 +1,6 @@
 import { BaselineError, Problem } from "../kernel/errors";
 import { nearest, suggestion } from "../kernel/nearest";
-import { findAccount } from "../organization/targets";
+import { accountSuggestion, findAccount } from "../organization/targets";
 import type { Account } from "../organization/types";
 import { accountOfArn } from "../policy/evaluate";
 import { actionsOf, isService, services } from "../policy/vocabulary/reference";
@@ -26,15 +26,7 @@ export function accountOf({ environment: { tree, organization } }: ProofInput, r
     );
   if (organization.accounts.some(({ id, name }) => id === reference || name === reference))
     refuse("ACCOUNT-INACTIVE", `Account ${reference} is not active (suspended or closing).`, "Name an active account.");
-  return refuse(
-    "ACCOUNT-UNKNOWN",
-    `There is no account ${reference}.`,
-    suggestion(
-      reference,
-      tree.accounts.map((one) => one.name),
-      "account",
-    ),
-  );
+  return refuse("ACCOUNT-UNKNOWN", `There is no account ${reference}.`, accountSuggestion(tree, reference));
 }
 
 /** An action in AWS's spelling. */

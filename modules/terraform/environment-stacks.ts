@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import { ENVIRONMENT_TAG } from "../config/settings";
 import { isObject, Json } from "../kernel/json";
-import { byKey } from "../kernel/lists";
+import type { Problem } from "../kernel/errors";
+import { byKey, unique } from "../kernel/lists";
+import { nearest, suggestion } from "../kernel/nearest";
 import { readObject } from "../kernel/json-file";
 import type { StackMark } from "../sections/stack-kinds";
 import { readMark } from "./stack-mark";
@@ -42,6 +44,37 @@ export function listedStacks(output: string): readonly SynthesizedStack[] | unde
 /** Those of one environment, as they say themselves: a name does not tell, `prod-eu-guardrails` may be of `prod` or of `prod-eu`. */
 export function stacksOf(output: string, environment: string): readonly SynthesizedStack[] {
   return (listedStacks(output) ?? []).filter(({ mark }) => mark?.environment === environment);
+}
+
+export interface ChosenStacks {
+  /** Full names of those that there are, each once. */
+  readonly names: readonly string[];
+  /** What is wrong with the others. */
+  readonly problems: readonly Problem[];
+}
+
+/** Stacks as people name them, with or without the environment's name in front. */
+export function chosenStacks(
+  environment: string,
+  known: readonly string[],
+  given: readonly string[],
+  code: string,
+): ChosenStacks {
+  const full = (name: string): string => (known.includes(name) ? name : `${environment}-${name}`);
+  // Without what all of them begin with: it would make everything look alike.
+  const short = (name: string): string =>
+    name.startsWith(`${environment}-`) ? name.slice(environment.length + 1) : name;
+  const shortNames = known.map(short);
+  return {
+    names: unique(given.map(full).filter((name) => known.includes(name))),
+    problems: given
+      .filter((name) => !known.includes(full(name)))
+      .map((name) => ({
+        code,
+        message: `There is no stack ${JSON.stringify(name)} in environment ${environment}.`,
+        fix: suggestion(name, shortNames, "stack", nearest(short(name), shortNames)),
+      })),
+  };
 }
 
 /** Values of the tag that the stack's providers put on everything. */

@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { mapBounded } from "../aws/bounded";
 import { BaselineError } from "../kernel/errors";
-import { stacksOf, SynthesizedStack } from "./environment-stacks";
+import { chosenStacks, stacksOf, SynthesizedStack } from "./environment-stacks";
 import { parsePlanJson } from "./plan-json";
 import type { StackPlan } from "./stack-plan";
 import {
@@ -15,6 +15,8 @@ import {
   withPrivateFolder,
 } from "./terraform";
 import { cdktfCommand } from "../kernel/command";
+
+const NO_STACK = "REVIEW-NO-STACK";
 
 export interface PlanNowOptions {
   /** Folder with `cdktf.out`, freshly synthesized. */
@@ -37,22 +39,22 @@ export interface PlanNowOptions {
  */
 export async function planNow(options: PlanNowOptions): Promise<readonly StackPlan[]> {
   const known = stacksOf(join(options.projectRoot, "cdktf.out"), options.environment);
-  const all = known.map(({ name }) => name);
-  const wanted = options.stacks?.map((name) => (all.includes(name) ? name : `${options.environment}-${name}`));
-  const strangers = wanted?.filter((name) => !all.includes(name)) ?? [];
-  if (strangers.length > 0 || all.length === 0) {
+  if (known.length === 0)
     throw new BaselineError([
       {
-        code: "REVIEW-NO-STACK",
-        message:
-          strangers.length > 0
-            ? `There is no stack ${strangers.join(", ")}.`
-            : `Environment ${options.environment} has no synthesized stack.`,
-        fix: all.length > 0 ? `Known: ${all.join(", ")}.` : `Run ${cdktfCommand("synth")} first.`,
+        code: NO_STACK,
+        message: `Environment ${options.environment} has no synthesized stack.`,
+        fix: `Run ${cdktfCommand("synth")} first.`,
       },
     ]);
-  }
-  const stacks = wanted ? known.filter(({ name }) => wanted.includes(name)) : known;
+  const { names, problems } = chosenStacks(
+    options.environment,
+    known.map(({ name }) => name),
+    options.stacks ?? [],
+    NO_STACK,
+  );
+  if (problems.length > 0) throw new BaselineError(problems);
+  const stacks = options.stacks ? known.filter(({ name }) => names.includes(name)) : known;
   const binary = options.binary ?? (await terraformBinary());
   const plans = new Map<string, StackPlan>();
   const failed: PlanFailure[] = [];

@@ -1,6 +1,12 @@
 import * as fc from "fast-check";
 import { chainOf, organizationTree } from "../../../modules/organization/tree";
-import { selectTargets, TargetExpression, TargetTerm, unknownTargets } from "../../../modules/organization/targets";
+import {
+  accountSuggestion,
+  selectTargets,
+  TargetExpression,
+  TargetTerm,
+  unknownTargets,
+} from "../../../modules/organization/targets";
 import type { Organization } from "../../../modules/organization/types";
 
 /** root ─ a ─ b, root ─ c; accounts: m (management) in root, 1 in root, 2 in a, 3 and 4 in b, 5 in c, 6 suspended in c. */
@@ -169,4 +175,22 @@ test("the chain of SCPs goes from the root down to the account", () => {
     "ou-test-bbbbbbbb",
     "333333333333",
   ]);
+});
+
+describe("a reference that means no account", () => {
+  const accounts = [
+    { id: "314159265358", name: "pay", status: "ACTIVE", parentId: "r-test", tags: {} },
+    { id: "271828182845", name: "shop-prod", status: "ACTIVE", parentId: "r-test", tags: {} },
+    { id: "141421356237", name: "2024", status: "ACTIVE", parentId: "r-test", tags: {} },
+  ] as const;
+  const tree = organizationTree({ ...organization, accounts: [organization.accounts[0]!, ...accounts] });
+  test.each([
+    ["a name", "shop-prd", "Did you mean shop-prod? Known: 2024, m, pay, shop-prod."],
+    ["two digits of an id in the wrong order", "271828182854", "Did you mean 271828182845 (shop-prod)? Known: "],
+    ["a digit too few", "27182818284", "Did you mean 271828182845 (shop-prod)? Known: "],
+    ["a name of digits", "2025", "Did you mean 2024? Known: "],
+    ["somebody else's id", "271828999999", "Known: "],
+  ])("%s", (_, reference, fix) => {
+    expect(accountSuggestion(tree, reference).startsWith(fix)).toBe(true);
+  });
 });

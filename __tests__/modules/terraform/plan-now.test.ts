@@ -139,8 +139,13 @@ describe("the stacks of an environment", () => {
     expect((await problems(plan("prod", ["eu-guardrails", "removed"]))).problems).toMatchObject([
       {
         code: "REVIEW-NO-STACK",
-        message: "There is no stack prod-eu-guardrails, prod-removed.",
-        fix: "Known: prod-eu-watch, prod-guardrails.",
+        message: 'There is no stack "eu-guardrails" in environment prod.',
+        fix: "Did you mean guardrails? Known: eu-watch, guardrails.",
+      },
+      {
+        code: "REVIEW-NO-STACK",
+        message: 'There is no stack "removed" in environment prod.',
+        fix: "Known: eu-watch, guardrails.",
       },
     ]);
   });
