@@ -1,6 +1,6 @@
 import { SUMMARIES } from "../../cli/summaries";
 import { summaries } from "../../cli/summaries-text";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createProgram } from "../../cli/index";
@@ -114,6 +114,42 @@ describe("exit codes and messages", () => {
     expect(stderr).toContain(expected);
     expect(stderr).not.toMatch(/\n\s+at /);
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+  });
+
+  test("in a folder of the project, the project's folder is named, and nothing of it is used", async () => {
+    const folders = ["environments", "environments/example", "environments/example/policies"];
+    for (const folder of folders.map((name) => join(project.root, name))) {
+      const where = `The project's folder is ${realpathSync(project.root)}: run it there.`;
+      expect(await warm.keyless(folder, ["validate"])).toMatchObject({
+        status: 2,
+        stdout: "",
+        stderr: expect.stringContaining(
+          `error ENV-NONE\n  This folder has no environments.\n  fix: ${where}`,
+        ) as unknown,
+      });
+      for (const args of [
+        ["show", "example"],
+        ["plan", "example"],
+        ["sync", "example"],
+        ["review", "--now", "example"],
+      ]) {
+        const { status, stdout, stderr } = await warm.keyless(folder, args);
+        expect({ args, status, stdout }).toEqual({ args, status: 2, stdout: "" });
+        expect(stderr).toContain(`There is no environment example: this folder has no environments.\n  fix: ${where}`);
+      }
+      expect((await warm.keyless(folder, ["approve", "example", "--prune"])).stderr).toContain(where);
+      const before = readdirSync(folder);
+      for (const args of [
+        ["init", "prod", "--region", "eu-central-1"],
+        ["init", "--repository"],
+      ])
+        expect(await warm.keyless(folder, args)).toEqual({
+          status: 2,
+          stdout: "",
+          stderr: `error INIT-IN-ENVIRONMENTS\n  This folder is one of a project's environments, and no project of its own; nothing was written.\n  fix: ${where}\n`,
+        });
+      expect(readdirSync(folder)).toEqual(before);
+    }
   });
 
   test("no environment at all names the command that makes one", async () => {

@@ -2,7 +2,7 @@ import { existsSync, lstatSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { readInput } from "../../modules/config/input-file";
-import { environmentNames, requireEnvironmentFolder } from "../../modules/config/load";
+import { environmentNames, noEnvironmentsFix, requireEnvironmentFolder } from "../../modules/config/load";
 import { KEYLESS } from "../../modules/kernel/command";
 import { BaselineError } from "../../modules/kernel/errors";
 import { suggestion } from "../../modules/kernel/nearest";
@@ -111,7 +111,9 @@ function refuseNoReview(projectRoot: string, given: string, { prune, env }: Opti
       : `There is no file ${printable(given)}.`,
     [
       `Name what ${KEYLESS} review --format json has written`,
-      prune ? `, or an environment. ${suggestion(given, names, "environment")}` : ".",
+      !prune
+        ? "."
+        : `, or an environment. ${names.length > 0 ? suggestion(given, names, "environment") : noEnvironmentsFix(projectRoot)}`,
     ].join(""),
   );
 }

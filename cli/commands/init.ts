@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { initRepository } from "../../modules/repository/company";
-import { newEnvironment } from "../../modules/repository/init";
+import { newEnvironment, refuseInsideEnvironments } from "../../modules/repository/init";
 import { usage } from "../usage";
 import { paint } from "../output";
 import { KEYLESS } from "../../modules/kernel/command";
@@ -43,7 +43,10 @@ export function addInit(program: Command, projectRoot: string): void {
         env !== undefined && options.region !== undefined
           ? newEnvironment(projectRoot, env, { region: options.region, backend: options.backend })
           : undefined;
-      if (options.repository === true) repository(projectRoot, env === undefined);
+      if (options.repository === true) {
+        refuseInsideEnvironments(projectRoot);
+        repository(projectRoot, env === undefined);
+      }
       if (environment) {
         environment.write();
         process.stdout.write(

@@ -2,7 +2,12 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
-import { ENVIRONMENTS, environmentNames } from "../../modules/config/load";
+import {
+  environmentFolderProblem,
+  ENVIRONMENTS,
+  environmentNames,
+  requireEnvironmentFolder,
+} from "../../modules/config/load";
 import { BaselineError, exitCodeOfSynth } from "../../modules/kernel/errors";
 import { Agreed, agreedInHistory, NOTHING_AGREED, rulesInCheckout } from "../../modules/review/gate/agreed";
 import { refuseForeignCode } from "../../modules/delivery/foreign-code";
@@ -155,6 +160,7 @@ async function planned(
   stacks: readonly string[] | undefined,
   options: Options,
 ): Promise<readonly StackPlan[]> {
+  requireEnvironmentFolder(projectRoot, environment);
   // The same program that cdktf runs; its own messages say what is wrong.
   const synth = spawnSync(process.execPath, [join(__dirname, "..", "..", "main.js")], {
     cwd: projectRoot,
@@ -221,12 +227,8 @@ function reportOf(
   options: Options,
 ): Report {
   const folder = environment === undefined ? undefined : join(projectRoot, ENVIRONMENTS, environment);
-  if (options.env !== undefined && !existsSync(folder!))
-    throw usage(
-      "ENV-UNKNOWN",
-      `There is no environment ${options.env}.`,
-      `Known: ${environmentNames(projectRoot).join(", ")}.`,
-    );
+  const unknown = options.env === undefined ? undefined : environmentFolderProblem(projectRoot, options.env);
+  if (unknown) throw new BaselineError([unknown]);
   const facts =
     options.facts !== undefined ? readFacts(options.facts) : folder === undefined ? undefined : factsBeside(folder);
   // Other facts are another organization: its proofs are not this environment's.

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { z } from "zod";
 import { BaselineError, Problem } from "../kernel/errors";
 import { parseYaml, YamlDocument } from "./document";
@@ -20,6 +20,34 @@ export function environmentNames(projectRoot: string): readonly string[] {
   return readdirSync(folder)
     .filter((name) => existsSync(join(folder, name, "baseline.yaml")))
     .sort();
+}
+
+/**
+ * The nearest folder above that has environments. It is only named to whoever runs a command in the wrong folder: which folder a project is
+ * decides whose stacks are planned with whose credentials, and somebody else may have written what lies above.
+ */
+export function projectAbove(folder: string): string | undefined {
+  const parent = dirname(folder);
+  if (parent === folder) return undefined;
+  return hasEnvironments(parent) ? parent : projectAbove(parent);
+}
+
+function hasEnvironments(folder: string): boolean {
+  try {
+    return environmentNames(folder).length > 0;
+  } catch {
+    // A folder that may not be read is none of this person's projects.
+    return false;
+  }
+}
+
+/** What to do in a folder without environments. */
+export function noEnvironmentsFix(projectRoot: string, name = "<name>"): string {
+  const above = projectAbove(projectRoot);
+  const make = `make an environment: ${KEYLESS} init ${name} --region <region>.`;
+  return above === undefined
+    ? `Run it in the project's folder, or ${make}`
+    : `The project's folder is ${above}: run it there. A command works in the folder in which it is run, and takes no other for the project.`;
 }
 
 /** Reads one YAML file against a schema. Problems are collected, not thrown. */
@@ -67,10 +95,17 @@ export function environmentFolderProblem(projectRoot: string, name: string): Pro
   const badName = environmentNameProblem(name);
   if (badName) return badName;
   if (existsSync(join(projectRoot, ENVIRONMENTS, name))) return undefined;
+  const known = environmentNames(projectRoot);
+  if (known.length === 0)
+    return {
+      code: "ENV-UNKNOWN",
+      message: `There is no environment ${name}: this folder has no environments.`,
+      fix: noEnvironmentsFix(projectRoot, name),
+    };
   return {
     code: "ENV-UNKNOWN",
     message: `There is no environment ${name}.`,
-    fix: `${suggestion(name, environmentNames(projectRoot), "environment")} ${KEYLESS} init ${name} makes it.`,
+    fix: `${suggestion(name, known, "environment")} ${KEYLESS} init ${name} makes it.`,
   };
 }
 
@@ -110,7 +145,7 @@ export function chosenEnvironments(projectRoot: string, name: string | undefined
       {
         code: "ENV-NONE",
         message: "This folder has no environments.",
-        fix: `Run it in the project's folder, or make an environment: ${KEYLESS} init <name> --region <region>.`,
+        fix: noEnvironmentsFix(projectRoot),
       },
     ]);
   return names;

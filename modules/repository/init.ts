@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { environmentNameProblem, ENVIRONMENTS, parseAgainst } from "../config/load";
+import { join, relative } from "node:path";
+import { environmentNameProblem, ENVIRONMENTS, parseAgainst, projectAbove } from "../config/load";
 import { partitionOf } from "../organization/partition";
 import { REGIONS } from "../organization/regions";
 import { baselineSchema } from "../sections/schema";
@@ -26,6 +26,7 @@ export interface NewEnvironment {
 
 /** Makes `environments/<env>/baseline.yaml` to fill in. Never overwrites. Nothing is written before `write`. */
 export function newEnvironment(projectRoot: string, name: string, options: InitOptions): NewEnvironment {
+  refuseInsideEnvironments(projectRoot);
   const badName = environmentNameProblem(name);
   if (badName) throw new BaselineError([badName]);
   const file = `${ENVIRONMENTS}/${name}/baseline.yaml`;
@@ -59,6 +60,23 @@ export function newEnvironment(projectRoot: string, name: string, options: InitO
     );
   }
   return { file, write: () => writeAtomically(path, text) };
+}
+
+/**
+ * Below the environments of a project nothing of a project is: the command was run in the wrong folder.
+ *
+ * @throws BaselineError
+ */
+export function refuseInsideEnvironments(folder: string): void {
+  const above = projectAbove(folder);
+  if (above === undefined || relative(join(above, ENVIRONMENTS), folder).startsWith("..")) return;
+  throw new BaselineError([
+    {
+      code: "INIT-IN-ENVIRONMENTS",
+      message: "This folder is one of a project's environments, and no project of its own; nothing was written.",
+      fix: `The project's folder is ${above}: run it there.`,
+    },
+  ]);
 }
 
 /** A slip of the pen would be found only when AWS is asked. */
