@@ -64,7 +64,7 @@ export function mutantsPage(runs: readonly MutantRun[], known: readonly Equivale
     "Chosen by a seed: first the operator, all alike, then one of its places in the folders that are named, all alike. A mutant that leaves the",
     "compiled JavaScript as it was is not drawn. Each runs in a copy of the repository against the unit suites that import its file",
     "(`jest --findRelatedTests`, nearest first) until one fails. Which survivors are equivalent is judged by a person:",
-    "[equivalent.json](../soak/mutants/equivalent.json).",
+    "[equivalent.json](../soak/mutants/equivalent.json). Places are those of the sources at that time; suites have the names of today.",
     "",
     ...OPERATORS.map((operator) => `- \`${operator}\`: ${OPERATOR_TEXTS[operator]}`),
     "",
