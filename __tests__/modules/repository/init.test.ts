@@ -8,6 +8,7 @@ import { BaselineError, formatProblem, Problem } from "../../../modules/kernel/e
 import { partitionOf } from "../../../modules/organization/partition";
 import { REGIONS } from "../../../modules/organization/regions";
 import { newEnvironment } from "../../../modules/repository/init";
+import { ROOT } from "../../support/environments";
 import { keylessHere } from "../../support/in-process";
 
 let root: string;
@@ -122,10 +123,7 @@ test.each<[string, string, { region?: string; backend?: string }, string]>([
 });
 
 test("the regions are those that the SDK knows", () => {
-  const sdk = join(
-    require.resolve("@aws-sdk/core/package.json"),
-    "../dist-es/submodules/client/util-endpoints/lib/aws/partitions.js",
-  );
+  const sdk = join(ROOT, "node_modules/@aws-sdk/core/dist-es/submodules/client/util-endpoints/lib/aws/partitions.js");
   const known = /"id": "aws",[^]*?"id": "aws-cn"/.exec(readFileSync(sdk, "utf8"))![0];
   const regions = [...known.matchAll(/"([a-z]{2}(?:-[a-z]+)+-\d)": \{/g)].map((match) => match[1]);
   expect(REGIONS).toEqual(regions.sort());
