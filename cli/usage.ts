@@ -16,9 +16,7 @@ export function wrongUsage(error: CommanderError, command?: string): BaselineErr
   const [, text = error.message, near] =
     /^(?:error: )?([^]*?)(?:\n\((Did you mean [^\n]*)\))?$/.exec(error.message) ?? [];
   const said = text.charAt(0).toUpperCase() + text.slice(1);
-  const help =
-    command === undefined
-      ? `${KEYLESS} --help shows the commands.`
-      : `${KEYLESS} ${command} --help shows its arguments and options.`;
+  const called = [KEYLESS, ...(command === undefined ? [] : [command])].join(" ");
+  const help = `${called} --help shows ${command === undefined ? "the commands" : "its arguments and options"}.`;
   return usage("USAGE", said.endsWith(".") ? said : `${said}.`, near === undefined ? help : `${near} ${help}`);
 }
