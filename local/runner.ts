@@ -161,7 +161,6 @@ function environmentFor(
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
     AWS_EC2_METADATA_DISABLED: "true",
-    AWS_MAX_ATTEMPTS: "3",
     AWS_CONFIG_FILE: join(workFolder, "no-aws-config"),
     AWS_SHARED_CREDENTIALS_FILE: join(workFolder, "no-aws-credentials"),
     TF_CLI_CONFIG_FILE: writeCliConfig(workFolder, tools),

@@ -11,7 +11,7 @@ export interface AwsSession {
   readonly credentials?: AwsCredentials;
   /** @default - AWS's own, or AWS_ENDPOINT_URL */
   readonly endpoint?: string;
-  /** Tries of one call. Throttled calls slow all calls of the client down. @default 10 */
+  /** Tries of one call. Throttled calls slow all calls of the client down. `AWS_MAX_ATTEMPTS` counts more. @default 10 */
   readonly maxAttempts?: number;
   /** Called after every call that has succeeded, with its action. @default - nothing */
   readonly onCall?: (action: string) => void;
@@ -43,6 +43,15 @@ interface ClientConfiguration {
 /** Clients of a version of the SDK that takes a request handler only as an object of its own, and does not know AWS_ENDPOINT_URL. */
 const OLD_CLIENTS = ["RolesAnywhereClient"];
 
+/**
+ * Tries of one call: what the user has set for all of AWS's tools counts more than what a command would do.
+ * https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+ */
+export function attempts(preferred: number): number {
+  const set = process.env["AWS_MAX_ATTEMPTS"] ?? "";
+  return /^[1-9]\d{0,2}$/.test(set) ? Number(set) : preferred;
+}
+
 type Next = (args: never) => Promise<unknown>;
 interface CallContext {
   readonly clientName?: string;
@@ -64,7 +73,7 @@ export function awsClient<T extends Client>(
     ...defined({ credentials: session.credentials }),
     ...(endpoint ? { endpoint } : {}),
     retryMode: "adaptive",
-    maxAttempts: session.maxAttempts ?? 10,
+    maxAttempts: attempts(session.maxAttempts ?? 10),
     ...(OLD_CLIENTS.includes(Type.name)
       ? {}
       : { requestHandler: { connectionTimeout: 10_000, requestTimeout: 60_000 } }),

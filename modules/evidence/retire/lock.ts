@@ -16,7 +16,9 @@ export interface Lock {
   release(): void;
 }
 
-const holderSchema = processSchema.extend({
+/** A later version may say more. */
+const holderSchema = z.object({
+  ...processSchema.shape,
   host: z.string(),
   since: z.string(),
   /** Where the pid counts: in a container it is another process, or none, outside. Absent: not Linux, or an older lock. */

@@ -1,6 +1,7 @@
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { KEYLESS_ROLE_PATH } from "../../../sections/credential-hygiene/names";
 import { AnswerNotUnderstood } from "./problem";
+import { attempts } from "../../../aws/session";
 import { defined } from "../../../kernel/optional";
 
 /** Settings that every client of a run shares. Left out: what the SDK finds by itself (environment, profile, endpoint). */
@@ -8,7 +9,7 @@ export interface ClientBase {
   readonly region: string;
   readonly endpoint?: string;
   readonly credentials?: Credentials;
-  /** Tries of one call. @default 10, with the SDK's adaptive pace, because IAM's rate is low and shared with everybody in the account */
+  /** Tries of one call; `AWS_MAX_ATTEMPTS` counts more. @default 10, with the SDK's adaptive pace, because IAM's rate is low and shared with everybody in the account */
   readonly maxAttempts?: number;
 }
 
@@ -33,7 +34,7 @@ const SESSION_NAME = "keyless-inventory";
 export function clientConfig(base: ClientBase, credentials?: Credentials, region?: string) {
   return {
     region: region ?? base.region,
-    maxAttempts: base.maxAttempts ?? 10,
+    maxAttempts: attempts(base.maxAttempts ?? 10),
     retryMode: "adaptive",
     requestHandler: { connectionTimeout: 10_000, requestTimeout: 60_000 },
     ...defined({ endpoint: base.endpoint }),
