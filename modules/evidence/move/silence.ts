@@ -35,11 +35,14 @@ export function silentStep(move: KeyMove, keys: readonly KeySeen[], role: RoleSe
   const strange = keys.find(({ everSeen }) => !everSeen);
   if (strange) return unknown(`nobody has ever seen ${strange.id}: is it mistyped?`);
   const waiting = role.actions.filter(({ made }) => made !== "yes").map(({ action }) => action);
-  if (keys.every(isOff))
-    return waiting.length > 0
-      ? no(`it is off, and the role was not seen doing all that it did: ${listed(waiting, 4)}`)
-      : { step, verdict: "seen", how: "it does not work any more", at };
   const use = latestUse(keys);
+  if (keys.every(isOff)) {
+    const open =
+      waiting.length > 0 ? `was not seen doing all that it did: ${listed(waiting, 4)}` : notSince(role, use?.at);
+    return open === undefined
+      ? { step, verdict: "seen", how: "it does not work any more", at }
+      : no(`it is off, and the role ${open}`);
+  }
   const until = askedUntil(keys, at);
   const asked = until === at ? "" : `, IAM was asked on ${isoDay(until)}`;
   const waited = use === undefined ? move.silentDays : daysBetween(use.at, new Date(until));
@@ -48,9 +51,9 @@ export function silentStep(move: KeyMove, keys: readonly KeySeen[], role: RoleSe
     const known = asked === "" ? "" : `${asked}: ${count(waited, "quiet day")} by then`;
     return no(`used ${ago} ago (${isoDay(use.at)}${byWhat(use)})${known}: ${move.silentDays} are wanted`);
   }
-  if (role.last >= 0 && use !== undefined && role.last * 1000 <= Date.parse(use.at))
-    return no("the role was not seen at work since the key's last use: nothing may have run at all");
   if (waiting.length > 0) return no(`the role was not seen doing all that the key did: ${listed(waiting, 4)}`);
+  const before = notSince(role, use?.at);
+  if (before !== undefined) return no(`the role ${before}`);
   if (move.smtp) return unknown("mails over SMTP leave no events: nobody can say whether it is quiet");
   const doubts = [
     ...keys.flatMap((key) => lookProblems(key, at)),
@@ -63,6 +66,24 @@ export function silentStep(move: KeyMove, keys: readonly KeySeen[], role: RoleSe
     how: `IAM and CloudTrail: ${use === undefined ? "never used" : `no use since ${isoDay(use.at)}`}${asked}, ${move.silentDays} days of logs`,
     at,
   };
+}
+
+/**
+ * What the role was not seen doing after the key's last use. What it did before shows nothing: somebody tried it out, or used it for something else,
+ * and the work that the key did may have stopped with the key.
+ */
+function notSince(role: RoleSeen, lastUse: string | undefined): string | undefined {
+  if (lastUse === undefined || role.last < 0) return undefined;
+  const isOld = (time: number): boolean => time <= Date.parse(lastUse);
+  if (isOld(role.last * 1000))
+    return `was not seen at work since the key's last use (${isoDay(lastUse)}): nothing may have run at all`;
+  const old = role.actions.filter(({ last }) => last !== undefined && isOld(Date.parse(last)));
+  return old.length === 0
+    ? undefined
+    : `was not seen doing this since the key's last use (${isoDay(lastUse)}): ${listed(
+        old.map(({ action }) => action),
+        4,
+      )}`;
 }
 
 /** Up to when IAM speaks of every key that works: days after it was asked are not known to be quiet, and logs may not show every region. */

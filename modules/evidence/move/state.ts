@@ -196,7 +196,8 @@ function nextOf(
       waitsFor: `the key is off, and its role was not seen in use (${open.how}): ask the owner whether anything is missing`,
       actor: "owner",
     };
-  return NEXT[open.step](move, open, role, mayDeactivate, environment, id);
+  const works = !keys.every(isOff) || keys.length === 0;
+  return NEXT[open.step](move, open, role, mayDeactivate, environment, id, works);
 }
 
 function isBefore(step: Step, other: Step): boolean {
@@ -210,6 +211,7 @@ type NextOf = (
   mayDeactivate: boolean,
   environment: string,
   id: string,
+  works: boolean,
 ) => Next;
 
 const retire = (environment: string, move: KeyMove): string =>
@@ -238,10 +240,11 @@ const NEXT: Readonly<Record<Step, NextOf>> = {
       command: `${KEYLESS} move ${environment} --kit ${id}`,
     };
   },
-  "key-silent": (_move, open, role) => {
+  "key-silent": (_move, open, role, _may, _environment, _id, works) => {
     const refused = role.actions.filter(({ made }) => made === "refused").map(({ action }) => action);
     if (refused.length > 0)
       return { waitsFor: `the role is refused ${listed(refused, 3)}: it needs these permissions`, actor: "platform" };
+    if (!works) return { waitsFor: `the role to do the key's work: ${open.how}`, actor: "owner" };
     return { waitsFor: `the key to be quiet: ${open.how}`, actor: open.verdict === "unknown" ? "platform" : "owner" };
   },
   "key-inactive": (move, open, _role, may, environment) => ({

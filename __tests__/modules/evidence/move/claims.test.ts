@@ -1,0 +1,75 @@
+import type { LogEvent } from "../../../../local/cloudtrail-logs";
+import { moveStatus } from "../../../../modules/evidence/move/state";
+import type { MoveStatus } from "../../../../modules/evidence/move/types";
+import type { JournalEntry } from "../../../../modules/evidence/retire/journal";
+import { Consumer, coverage, day, evidenceOf, keyEvents, Seen, TEN } from "./world";
+
+/** Ways in which "the key is silent, and the role has taken over" would be said and not be so. Days: the key works until 20, the role from 19 on. */
+
+const days = (from: number, to: number): readonly number[] =>
+  Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => from + i);
+const covered = (one: Consumer, to = 34): readonly LogEvent[] => coverage(one.move.accountId, 0, to);
+const keysUsed = (one: Consumer, on: readonly number[]): readonly LogEvent[] =>
+  on.flatMap((n) => one.keys.flatMap((key) => keyEvents(one, key, day(n))));
+const roleUsed = (one: Consumer, on: readonly number[], calls?: readonly string[]): readonly LogEvent[] =>
+  on.flatMap((n) => one.role(day(n, 13), calls));
+const iam = (one: Consumer, usedOn: number, off?: true) => ({
+  keys: Object.fromEntries(one.keys.map((id) => [id, { usedOn, ...(off ? { off } : {}) }])),
+});
+const status = (one: Consumer, seen: Seen): MoveStatus => moveStatus(one.move, evidenceOf(one, seen), "example");
+const entry = (one: Consumer, event: JournalEntry["event"], n: number): readonly JournalEntry[] =>
+  one.keys.map((keyId) => ({ at: day(n), event, accountId: one.move.accountId, user: one.move.user, keyId }));
+const step = ({ steps }: MoveStatus, name: string) => steps.find((one) => one.step === name)!;
+const [github] = TEN as readonly [Consumer, ...Consumer[]];
+
+describe("what the role did before the key's last use shows nothing", () => {
+  const one = github;
+
+  test("each action counts: one of them was tried once, long before", () => {
+    const events = [
+      ...covered(one),
+      ...keysUsed(one, days(0, 20)),
+      ...roleUsed(one, [5]),
+      ...roleUsed(one, days(19, 34), ["s3:ListBuckets"]),
+    ];
+    const found = status(one, { at: day(35), events, iam: iam(one, 20) });
+    expect([found.state, found.mayDeactivate, found.done]).toEqual(["role-in-use", false, false]);
+    expect(step(found, "key-silent")).toMatchObject({
+      verdict: "no",
+      how: "the role was not seen doing this since the key's last use (2026-10-21): ec2:DescribeInstances",
+    });
+  });
+
+  test("a key that is off is not moved by a role that worked only while the key did", () => {
+    const events = [...covered(one), ...keysUsed(one, days(0, 20)), ...roleUsed(one, days(5, 10))];
+    const found = status(one, {
+      at: day(35),
+      events,
+      iam: iam(one, 20, true),
+      journal: entry(one, "deactivated", 25),
+    });
+    expect([found.state, found.done, step(found, "key-inactive").verdict]).toEqual(["role-in-use", false, "seen"]);
+    expect(step(found, "key-silent").how).toContain("it is off, and the role was not seen");
+    // At work since: it is moved.
+    const later = status(one, {
+      at: day(35),
+      events: [...events, ...roleUsed(one, [30])],
+      iam: iam(one, 20, true),
+      journal: entry(one, "deactivated", 25),
+    });
+    expect([later.state, later.done]).toEqual(["key-inactive", true]);
+  });
+
+  test("where the file names no actions, any work since counts, and none does not", () => {
+    const bare = { ...one, move: { ...one.move, actions: [] } };
+    const before = [...covered(one), ...keysUsed(one, days(0, 20)), ...roleUsed(one, days(5, 10))];
+    for (const off of [undefined, true as const])
+      expect(status(bare, { at: day(35), events: before, iam: iam(one, 20, off) })).toMatchObject({
+        state: "role-in-use",
+        done: false,
+      });
+    expect(status(bare, { at: day(35), events: [...before, ...roleUsed(one, [30])], iam: iam(one, 20) }).state).toBe(
+      "key-silent",
+    );
+  });
+});
