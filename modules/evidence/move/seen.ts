@@ -8,7 +8,7 @@ import { CloudTrailEvidence, mergeEvidence } from "../inventory/results";
 import { latest } from "../inventory/time";
 import type { AccountFacts, Credential, EvidenceRead, Inventory } from "../inventory/types";
 import { isSuspicious } from "../inventory/use-kind";
-import { histories, KeyHistory, keyOf, NO_HISTORY, sightings } from "../retire/history";
+import { histories, KeyHistory, keyOf, lastActivated, NO_HISTORY, sightings } from "../retire/history";
 import type { JournalEntry } from "../retire/journal";
 import { defined } from "../../kernel/optional";
 import { uniqueSorted } from "../../kernel/lists";
@@ -58,6 +58,9 @@ export interface KeySeen {
   readonly everSeen: boolean;
   /** When the account was read completely without it. Absent: it was there, or nobody looked. */
   readonly goneAt?: string;
+  /** When it was made, and when somebody has activated it last. Absent: nobody knows. */
+  readonly madeAt?: string;
+  readonly activatedAt?: string;
   /** When IAM was last asked for its use. */
   readonly lookedAt?: string;
   /** IAM could not say when it was last used. */
@@ -139,6 +142,8 @@ function keySeen(id: string, move: KeyMove, evidence: MoveEvidence, logged: Logg
     ]),
     ...defined({
       goneAt: gone,
+      madeAt: madeAt(id, evidence),
+      activatedAt: lastActivated(history),
       lookedAt: now?.collectedAt,
       lastUse: lastUse(iam, logged),
       stolen: stolenBy(id, now, evidence, logged),
@@ -151,6 +156,17 @@ function keySeen(id: string, move: KeyMove, evidence: MoveEvidence, logged: Logg
 function current({ inventory }: MoveEvidence, id: string, accountId: string): Credential | undefined {
   return inventory?.credentials.find(
     (one) => one.kind === "access-key" && one.id === id && one.accountId === accountId,
+  );
+}
+
+function madeAt(id: string, evidence: MoveEvidence): string | undefined {
+  const created = (evidence.logs?.use.changes.get(id) ?? []).filter(({ what }) => what === "created");
+  return latest(
+    ...inventories(evidence)
+      .flatMap(({ credentials }) => credentials)
+      .filter((one) => one.kind === "access-key" && one.id === id)
+      .map(({ createdAt }) => createdAt),
+    ...created.map(({ at }) => timeText(at)),
   );
 }
 

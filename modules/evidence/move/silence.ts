@@ -45,11 +45,17 @@ export function silentStep(move: KeyMove, keys: readonly KeySeen[], role: RoleSe
   }
   const until = askedUntil(keys, at);
   const asked = until === at ? "" : `, IAM was asked on ${isoDay(until)}`;
-  const waited = use === undefined ? move.silentDays : daysBetween(use.at, new Date(until));
-  if (use !== undefined && waited < move.silentDays) {
-    const ago = count(daysBetween(use.at, new Date(at)), "day");
+  const begin = silenceOf(keys, use);
+  if (begin === undefined) return unknown("no use of it was seen, and nobody knows since when it is there");
+  const waited = daysBetween(begin.at, new Date(until));
+  if (waited < move.silentDays) {
+    const ago = count(daysBetween(begin.at, new Date(at)), "day");
     const known = asked === "" ? "" : `${asked}: ${count(waited, "quiet day")} by then`;
-    return no(`used ${ago} ago (${isoDay(use.at)}${byWhat(use)})${known}: ${move.silentDays} are wanted`);
+    return no(
+      begin.what === "used"
+        ? `used ${ago} ago (${isoDay(begin.at)}${use ? byWhat(use) : ""})${known}: ${move.silentDays} are wanted`
+        : `${begin.what} ${ago} ago (${isoDay(begin.at)})${known}: ${move.silentDays} quiet days are wanted`,
+    );
   }
   if (waiting.length > 0) return no(`the role was not seen doing all that the key did: ${listed(waiting, 4)}`);
   const before = notSince(role, use?.at);
@@ -66,6 +72,22 @@ export function silentStep(move: KeyMove, keys: readonly KeySeen[], role: RoleSe
     how: `IAM and CloudTrail: ${use === undefined ? "never used" : `no use since ${isoDay(use.at)}`}${asked}, ${move.silentDays} days of logs`,
     at,
   };
+}
+
+/** Since when the keys are quiet: days on which a key was not there, or was off, are no silence of it. Nothing where that is not known. */
+function silenceOf(
+  keys: readonly KeySeen[],
+  use: LastUseSeen | undefined,
+): { readonly what: "used" | "made" | "activated"; readonly at: string } | undefined {
+  const work = keys.filter((key) => !isOff(key));
+  if (work.some(({ lastUse, madeAt }) => lastUse === undefined && madeAt === undefined)) return undefined;
+  return [
+    ...(use ? [{ what: "used" as const, at: use.at }] : []),
+    ...work.flatMap(({ madeAt, activatedAt }) => [
+      ...(madeAt === undefined ? [] : [{ what: "made" as const, at: madeAt }]),
+      ...(activatedAt === undefined ? [] : [{ what: "activated" as const, at: activatedAt }]),
+    ]),
+  ].sort((a, b) => Date.parse(b.at) - Date.parse(a.at))[0];
 }
 
 /**

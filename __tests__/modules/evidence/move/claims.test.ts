@@ -1,6 +1,7 @@
 import type { LogEvent } from "../../../../local/cloudtrail-logs";
 import { moveStatus } from "../../../../modules/evidence/move/state";
 import type { MoveStatus } from "../../../../modules/evidence/move/types";
+import type { MoveEvidence } from "../../../../modules/evidence/move/seen";
 import type { JournalEntry } from "../../../../modules/evidence/retire/journal";
 import { Consumer, coverage, day, evidenceOf, keyEvents, Seen, TEN } from "./world";
 
@@ -71,5 +72,49 @@ describe("what the role did before the key's last use shows nothing", () => {
     expect(status(bare, { at: day(35), events: [...before, ...roleUsed(one, [30])], iam: iam(one, 20) }).state).toBe(
       "key-silent",
     );
+  });
+});
+
+describe("days on which the key did not work are no silence", () => {
+  const one = github;
+  const events = [...covered(one), ...roleUsed(one, days(19, 34))];
+  const made = (createdAt: string | undefined): MoveStatus => {
+    const evidence = evidenceOf(one, { at: day(35), events, iam: { keys: { [one.keys[0]!]: {} } } });
+    const inventory = {
+      ...evidence.inventory!,
+      credentials: evidence.inventory!.credentials.map(({ createdAt: _, ...each }) => ({
+        ...each,
+        ...(createdAt === undefined ? {} : { createdAt }),
+      })),
+    } as NonNullable<MoveEvidence["inventory"]>;
+    return moveStatus(one.move, { ...evidence, inventory }, "example");
+  };
+
+  test("a key that was never used is quiet since it was made", () => {
+    expect([made(day(33)).state, step(made(day(33)), "key-silent")]).toEqual([
+      "role-in-use",
+      expect.objectContaining({ verdict: "no", how: "made 2 days ago (2026-11-03): 14 quiet days are wanted" }),
+    ]);
+    expect(step(made(undefined), "key-silent")).toMatchObject({
+      verdict: "unknown",
+      how: expect.stringContaining("nobody knows since when"),
+    });
+    expect(made(day(20)).state).toBe("key-silent");
+  });
+
+  test("a key that somebody has activated is quiet since then", () => {
+    const used = [...events, ...keysUsed(one, days(0, 10))];
+    const activated = (n: number): MoveStatus =>
+      status(one, {
+        at: day(35),
+        events: used,
+        iam: iam(one, 10),
+        journal: [...entry(one, "seen-inactive", 12), ...entry(one, "seen-active", n)],
+      });
+    expect([activated(33).state, step(activated(33), "key-silent").how]).toEqual([
+      "role-in-use",
+      "activated 2 days ago (2026-11-03): 14 quiet days are wanted",
+    ]);
+    expect(activated(20).state).toBe("key-silent");
   });
 });
