@@ -12,6 +12,7 @@ import { histories, KeyHistory, keyOf, lastActivated, NO_HISTORY, sightings } fr
 import type { JournalEntry } from "../retire/journal";
 import { defined } from "../../kernel/optional";
 import { uniqueSorted } from "../../kernel/lists";
+import { coveredDays, type IamLook, type Rhythm, rhythmOf } from "./rhythm";
 import type { KeyMove } from "./types";
 import type { MoveUse } from "./use";
 
@@ -68,6 +69,8 @@ export interface KeySeen {
   readonly lastUse?: LastUseSeen;
   /** Days with a use, as numbers since 1970-01-01; sorted. */
   readonly useDays: readonly number[];
+  /** @default - it was not seen used twice */
+  readonly rhythm?: Rhythm;
   /** Times at which it was found or made inactive. */
   readonly inactiveAt: readonly string[];
   readonly stolen?: string;
@@ -127,6 +130,7 @@ function keySeen(id: string, move: KeyMove, evidence: MoveEvidence, logged: Logg
   );
   const days = evidence.logs?.use.keyDays.get(id);
   const region = now?.lastUsedRegion;
+  const made = madeAt(id, evidence);
   return {
     id,
     history,
@@ -142,7 +146,8 @@ function keySeen(id: string, move: KeyMove, evidence: MoveEvidence, logged: Logg
     ]),
     ...defined({
       goneAt: gone,
-      madeAt: madeAt(id, evidence),
+      madeAt: made,
+      rhythm: rhythmSeen(id, accountId, made, evidence),
       activatedAt: lastActivated(history),
       lookedAt: now?.collectedAt,
       lastUse: lastUse(iam, logged),
@@ -157,6 +162,31 @@ function current({ inventory }: MoveEvidence, id: string, accountId: string): Cr
   return inventory?.credentials.find(
     (one) => one.kind === "access-key" && one.id === id && one.accountId === accountId,
   );
+}
+
+function rhythmSeen(
+  id: string,
+  accountId: string,
+  made: string | undefined,
+  evidence: MoveEvidence,
+): Rhythm | undefined {
+  const use = evidence.logs?.use;
+  return rhythmOf(
+    use?.keyDays.get(id),
+    iamLooks(id, evidence),
+    use ? coveredDays(use.coverage, accountId) : new Set(),
+    made === undefined ? undefined : dayOf(made),
+  );
+}
+
+/** Each time that IAM was asked for the key's last use, and knew one. */
+function iamLooks(id: string, evidence: MoveEvidence): readonly IamLook[] {
+  return inventories(evidence)
+    .flatMap(({ credentials }) => credentials)
+    .filter((one) => one.kind === "access-key" && one.id === id)
+    .flatMap(({ lastUsedAt, collectedAt }) =>
+      lastUsedAt === undefined ? [] : [{ lastUse: dayOf(lastUsedAt), asked: dayOf(collectedAt) }],
+    );
 }
 
 function madeAt(id: string, evidence: MoveEvidence): string | undefined {

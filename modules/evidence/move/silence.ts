@@ -57,6 +57,8 @@ export function silentStep(move: KeyMove, keys: readonly KeySeen[], role: RoleSe
         : `${begin.what} ${ago} ago (${isoDay(begin.at)})${known}: ${move.silentDays} quiet days are wanted`,
     );
   }
+  const early = withinRhythm(keys, until);
+  if (early !== undefined) return no(early);
   if (waiting.length > 0) return no(`the role was not seen doing all that the key did: ${listed(waiting, 4)}`);
   const before = notSince(role, use?.at);
   if (before !== undefined) return no(`the role ${before}`);
@@ -88,6 +90,18 @@ function silenceOf(
       ...(activatedAt === undefined ? [] : [{ what: "activated" as const, at: activatedAt }]),
     ]),
   ].sort((a, b) => Date.parse(b.at) - Date.parse(a.at))[0];
+}
+
+/** Why it is too early, by the days that a key was quiet before and was used all the same: a job that runs once a month is not over after two weeks. */
+function withinRhythm(keys: readonly KeySeen[], until: string): string | undefined {
+  for (const { rhythm, lastUse } of keys.filter((key) => !isOff(key))) {
+    if (rhythm === undefined || lastUse === undefined) continue;
+    const quiet = daysBetween(lastUse.at, new Date(until));
+    if (quiet > rhythm.days) continue;
+    const when = `${rhythm.atLeast ? "from " : ""}${dayText(rhythm.from)}${rhythm.atLeast ? " at least," : ""} to ${dayText(rhythm.to)}`;
+    return `quiet for ${count(quiet, "day")} (since ${isoDay(lastUse.at)}), and it was used before after ${count(rhythm.days, "day")} without a use (${when}): more than these are wanted`;
+  }
+  return undefined;
 }
 
 /**

@@ -118,3 +118,54 @@ describe("days on which the key did not work are no silence", () => {
     expect(activated(20).state).toBe("key-silent");
   });
 });
+
+describe("quiet days are no more than the key's own rhythm", () => {
+  const one = github;
+  const rhythm = (on: readonly number[], at: number, lost: readonly number[] = []): MoveStatus =>
+    status(one, {
+      at: day(at),
+      events: [...covered(one, at - 1), ...keysUsed(one, on), ...roleUsed(one, days(1, at - 1))].filter(
+        (event) => !lost.some((n) => String(event.eventTime).startsWith(day(n).slice(0, 10))),
+      ),
+      iam: iam(one, on.at(-1)!),
+    });
+
+  test("a monthly job is not over after two weeks", () => {
+    const found = rhythm([0, 30], 46);
+    expect([found.state, found.mayDeactivate, step(found, "key-silent")]).toEqual([
+      "role-in-use",
+      false,
+      expect.objectContaining({
+        verdict: "no",
+        how: "quiet for 16 days (since 2026-10-31), and it was used before after 30 days without a use (2026-10-01 to 2026-10-31): more than these are wanted",
+      }),
+    ]);
+    expect(rhythm([0, 30], 60).state).toBe("role-in-use");
+    expect(rhythm([0, 30], 61).state).toBe("key-silent");
+    // A weekly one is.
+    expect(rhythm([0, 7, 14, 21], 36).state).toBe("key-silent");
+  });
+
+  test("the days before the first use that the logs show count, as far as there are logs and the key", () => {
+    expect(step(rhythm([25], 45), "key-silent").how).toContain("after 25 days without a use (from 2026-10-01 at least");
+    expect(rhythm([25], 51).state).toBe("key-silent");
+  });
+
+  test("days without any logs of the account are no quiet days", () => {
+    expect(rhythm([0, 30], 46, days(8, 20)).state).toBe("key-silent");
+  });
+
+  test("two looks at IAM show a rhythm without logs", () => {
+    const at = day(46);
+    const evidence = evidenceOf(one, {
+      at,
+      events: [...covered(one, 45), ...roleUsed(one, days(31, 45))],
+      iam: iam(one, 30),
+    });
+    const before = evidenceOf(one, { at: day(29), iam: iam(one, 0) }).inventory!;
+    expect(moveStatus(one.move, { ...evidence, history: [before] }, "example")).toMatchObject({
+      state: "role-in-use",
+      waitsFor: expect.stringContaining("after 29 days without a use (from 2026-10-01 at least"),
+    });
+  });
+});

@@ -112,6 +112,12 @@ test("nobody's key is taken before its role was seen in use", () => {
             Math.max(...visible.filter(([, calls]) => calls.includes(call)).map(([n]) => n)),
           ).toBeGreaterThanOrEqual(usedOn);
       }
+      // Quiet for longer than ever before.
+      const used = [...keyDays].sort((a, b) => a - b);
+      if (lostDays.length === 0)
+        used.forEach((n, i) => {
+          if (i > 0) expect(LAST - 1 - usedOn!).toBeGreaterThan(n - used[i - 1]!);
+        });
       expect([one.lostRegion, lostDays.filter((n) => n >= LAST - SILENT)]).toEqual([undefined, []]);
       expect(one.looked).toBeLessThanOrEqual(7);
     }),
