@@ -1,9 +1,11 @@
+import { dayText } from "../cloudtrail/days";
 import { timeText } from "../cloudtrail/event";
+import { uniqueSorted } from "../../kernel/lists";
 import { listed } from "../../kernel/words";
 import { defined } from "../../kernel/optional";
-import type { MoveEvidence } from "./seen";
+import { isOff, type KeySeen, type MoveEvidence } from "./seen";
 import type { ActionSeen, Destination, KeyMove, StepSeen } from "./types";
-import { ActionUse, ActionUses, permissionSetKey } from "./use";
+import { ActionUse, ActionUses, mergeActions, permissionSetKey, sessionOf } from "./use";
 
 /** How a role of a move is called in the logs; nothing where it is not known yet. */
 export function roleOf(destination: Destination, accountId: string): string | undefined {
@@ -33,17 +35,17 @@ export interface RoleSeen {
 /** A call that says only that there are credentials: what a kit tells people to try. */
 const PROVES_NOTHING = new Set(["sts:GetCallerIdentity"]);
 
-export function roleSeen(move: KeyMove, evidence: MoveEvidence): RoleSeen {
+export function roleSeen(move: KeyMove, evidence: MoveEvidence, keys: readonly KeySeen[]): RoleSeen {
   const role = roleOf(move.destination, move.accountId);
-  const uses = role === undefined ? new Map<string, ActionUse>() : attributed(move, role, evidence);
-  const needed: ActionUses =
-    move.actions.length > 0
-      ? new Map(move.actions.flatMap((action) => (uses.has(action) ? [[action, uses.get(action)!] as const] : [])))
-      : new Map([...uses].filter(([action]) => !PROVES_NOTHING.has(action)));
-  const worked = [...needed.values()].filter(({ ok }) => ok > 0);
+  const programs = move.destination.kind === "role" ? new Set(keys.flatMap((key) => key.programs)) : undefined;
+  const { uses, same, others } =
+    role === undefined
+      ? { uses: new Map<string, ActionUse>(), same: [], others: [] }
+      : attributed(move, role, evidence, programs);
+  const worked = [...neededOf(move, uses).values()].filter(({ ok }) => ok > 0);
   const first = worked.reduce((least, use) => (least < 0 || use.first < least ? use.first : least), -1);
   const last = worked.reduce((most, use) => Math.max(most, use.last), -1);
-  const inUse = useStep(move, role, evidence, worked.length > 0, first, last);
+  const inUse = useStep({ move, role, evidence, keys, same, others, worked: worked.length > 0, first, last });
   return {
     exists: existsStep(move, evidence, inUse),
     inUse,
@@ -51,6 +53,13 @@ export function roleSeen(move: KeyMove, evidence: MoveEvidence): RoleSeen {
     first: inUse.verdict === "seen" ? first : -1,
     last: inUse.verdict === "seen" ? last : -1,
   };
+}
+
+/** What counts as the key's work: the actions of the file, or where it names none all but what proves nothing. */
+function neededOf({ actions }: KeyMove, uses: ActionUses): ActionUses {
+  return actions.length > 0
+    ? new Map(actions.flatMap((action) => (uses.has(action) ? [[action, uses.get(action)!] as const] : [])))
+    : new Map([...uses].filter(([action]) => !PROVES_NOTHING.has(action)));
 }
 
 function actionsSeen(move: KeyMove, uses: ActionUses): readonly ActionSeen[] {
@@ -61,23 +70,29 @@ function actionsSeen(move: KeyMove, uses: ActionUses): readonly ActionSeen[] {
   });
 }
 
-/** Calls of the sessions that are this workload's, as far as they tell. */
-function attributed({ destination }: KeyMove, role: string, { logs }: MoveEvidence): ActionUses {
-  const found: ActionUses = new Map();
-  for (const [holder, uses] of logs?.use.roleActions.get(role) ?? []) {
-    if (!isHolder(destination, holder)) continue;
-    for (const [action, use] of uses) {
-      const known = found.get(action);
-      if (!known) found.set(action, { ...use });
-      else {
-        known.ok += use.ok;
-        known.denied += use.denied;
-        known.first = known.first < 0 || (use.first >= 0 && use.first < known.first) ? use.first : known.first;
-        known.last = Math.max(known.last, use.last);
-      }
-    }
+/**
+ * Calls of the sessions that are this workload's, as far as they tell.
+ *
+ * @param programs those of the key, where only they tell whose calls these are @default - the sessions tell
+ * @returns `same`, `others`: programs that did work of the key in such sessions, and are among these or not
+ */
+function attributed(
+  move: KeyMove,
+  role: string,
+  { logs }: MoveEvidence,
+  programs: ReadonlySet<string> | undefined,
+): { readonly uses: ActionUses; readonly same: readonly string[]; readonly others: readonly string[] } {
+  const uses: ActionUses = new Map();
+  const same = new Set<string>();
+  const others = new Set<string>();
+  for (const [session, more] of logs?.use.roleActions.get(role) ?? []) {
+    const { holder, program } = sessionOf(session);
+    if (!isHolder(move.destination, holder)) continue;
+    const counts = programs === undefined || programs.has(program);
+    if (counts) mergeActions(uses, more);
+    if ([...neededOf(move, more).values()].some(({ ok }) => ok > 0)) (counts ? same : others).add(program);
   }
-  return found;
+  return { uses, same: uniqueSorted(same), others: uniqueSorted(others) };
 }
 
 /** Names of sessions that AWS makes up. Those of Lambda are the function's, and are not compared. */
@@ -103,14 +118,20 @@ function isHolder(destination: Destination, holder: string): boolean {
   }
 }
 
-function useStep(
-  move: KeyMove,
-  role: string | undefined,
-  evidence: MoveEvidence,
-  worked: boolean,
-  first: number,
-  last: number,
-): StepSeen {
+interface UseSeen {
+  readonly move: KeyMove;
+  readonly role: string | undefined;
+  readonly evidence: MoveEvidence;
+  readonly keys: readonly KeySeen[];
+  /** Programs of the role's calls: those that count, and others, where they are compared with the key's. */
+  readonly same: readonly string[];
+  readonly others: readonly string[];
+  readonly worked: boolean;
+  readonly first: number;
+  readonly last: number;
+}
+
+function useStep({ move, role, evidence, keys, same, others, worked, first, last }: UseSeen): StepSeen {
   const step = "role-in-use";
   if (!evidence.logs) return { step, verdict: "unknown", how: "no logs were given (--cloudtrail)" };
   if (role === undefined) return { step, verdict: "no", how: "the baseline has no such workload", at: evidence.at };
@@ -118,23 +139,48 @@ function useStep(
   const unknown = (how: string): StepSeen => ({ step, verdict: "unknown", how, at: evidence.at });
   const who = identityProblem(move.destination, role, evidence);
   if (who !== undefined) return who.known ? no(who.text) : unknown(who.text);
+  if (!worked && others.length > 0) {
+    const programs = uniqueSorted(keys.flatMap((key) => key.programs));
+    return unknown(
+      programs.length === 0
+        ? "no log shows by what program the key was used: whether the role's calls are this workload's nobody can say"
+        : `the role's calls are by other programs (${listed(others, 3)}) than the key's (${listed(programs, 3)}): whether they are this workload's nobody can say`,
+    );
+  }
   if (!worked)
     return no(
       move.actions.length > 0
         ? "the logs show none of its actions by the role that AWS let through"
         : "the logs show no call by the role that AWS let through",
     );
-  if (move.actions.length === 0 && move.destination.kind === "role")
-    return unknown("the file names no actions: a role of a compute may be in use by something else");
+  if (move.destination.kind === "role") {
+    if (move.actions.length === 0)
+      return unknown("the file names no actions: a role of a compute may be in use by something else");
+    const always = nothingBegan(keys, first);
+    if (always !== undefined) return unknown(always);
+  }
   return {
     step,
     verdict: "seen",
-    how: `CloudTrail: ${describe(move.destination)}, first ${timeText(first)}, last ${timeText(last)}`,
+    how: `CloudTrail: ${describe(move.destination, same)}, first ${timeText(first)}, last ${timeText(last)}`,
     at: timeText(last),
   };
 }
 
-function describe(destination: Destination): string {
+/**
+ * A role of a compute may have been somebody else's all the time: only where the logs show the key at work before the role was, something has begun.
+ * Of a key that is off that matters no more: its work is done by the role, or by nobody.
+ */
+function nothingBegan(keys: readonly KeySeen[], first: number): string | undefined {
+  const works = keys.filter((key) => !isOff(key));
+  const day = Math.floor(first / 86_400);
+  if (works.length === 0 || works.some(({ firstDay }) => firstDay !== undefined && firstDay < day)) return undefined;
+  return works.every(({ firstDay }) => firstDay === undefined)
+    ? "no log shows the key at work: whether the role did the same before is not known; older logs may show it"
+    : `the role did the same already when the logs show the key for the first time (${dayText(day)}): that it has taken over the key's work nobody can say; older logs may show it`;
+}
+
+function describe(destination: Destination, programs: readonly string[]): string {
   switch (destination.kind) {
     case "oidc":
       return `calls by the role, which tokens of ${listed(destination.subjects, 2)} became`;
@@ -143,7 +189,7 @@ function describe(destination: Destination): string {
     case "identityCenter":
       return `calls by ${destination.userName ?? "somebody"} with ${destination.permissionSet}`;
     default:
-      return "calls by the role in sessions of the compute";
+      return `calls by the role in sessions of the compute, by ${listed(programs, 3)}, as the key's calls were`;
   }
 }
 

@@ -14,7 +14,7 @@ import { defined } from "../../kernel/optional";
 import { uniqueSorted } from "../../kernel/lists";
 import { coveredDays, type IamLook, type Rhythm, rhythmOf } from "./rhythm";
 import type { KeyMove } from "./types";
-import type { MoveUse } from "./use";
+import { type MoveUse, programOf } from "./use";
 
 /** All that is known, of all moves. */
 export interface MoveEvidence {
@@ -69,6 +69,10 @@ export interface KeySeen {
   readonly lastUse?: LastUseSeen;
   /** Days with a use, as numbers since 1970-01-01; sorted. */
   readonly useDays: readonly number[];
+  /** Programs that used it, as `programOf` names them; sorted. Empty: no log shows any. */
+  readonly programs: readonly string[];
+  /** Day of its first use in the logs that were given, since 1970-01-01. Absent: they show none. */
+  readonly firstDay?: number;
   /** @default - it was not seen used twice */
   readonly rhythm?: Rhythm;
   /** Times at which it was found or made inactive. */
@@ -85,6 +89,14 @@ export interface LastUseSeen {
   readonly call?: string;
   readonly userAgent?: string;
   readonly sourceAddress?: string;
+}
+
+export function isOff({ history, goneAt }: KeySeen): boolean {
+  return goneAt !== undefined || history.deleted || history.status === "Inactive";
+}
+
+export function isGone({ history, goneAt, everSeen }: KeySeen): boolean {
+  return everSeen && (goneAt !== undefined || history.deleted);
 }
 
 /** The keys of a move: the one of its file, or all of its user that were ever seen. */
@@ -136,7 +148,7 @@ function keySeen(id: string, move: KeyMove, evidence: MoveEvidence, logged: Logg
     history,
     everSeen: entries.length > 0 || logged !== undefined || evidence.cloudTrail?.usage.has(id) === true,
     useUnknown: now?.useUnknown ?? false,
-    useDays: [...new Set([...(days ? listDays(days) : []), ...(iam === undefined ? [] : [dayOf(iam)])])].sort(
+    useDays: [...new Set([...(days ? listDays(days) : []), ...[dayIf(iam)].filter((day) => day !== undefined)])].sort(
       (a, b) => a - b,
     ),
     inactiveAt: entries.filter(({ event }) => event === "deactivated" || event === "seen-inactive").map(({ at }) => at),
@@ -144,7 +156,9 @@ function keySeen(id: string, move: KeyMove, evidence: MoveEvidence, logged: Logg
       ...(logged?.regions.top.map(({ value }) => value) ?? []),
       ...(region !== undefined && /^[a-z]{2}(-[a-z]+)+-\d$/.test(region) ? [region] : []),
     ]),
+    programs: programsOf(id, evidence, logged),
     ...defined({
+      firstDay: dayIf(logged?.firstEvent),
       goneAt: gone,
       madeAt: made,
       rhythm: rhythmSeen(id, accountId, made, evidence),
@@ -164,6 +178,11 @@ function current({ inventory }: MoveEvidence, id: string, accountId: string): Cr
   );
 }
 
+function programsOf(id: string, evidence: MoveEvidence, logged: LoggedKeyUsage | undefined): readonly string[] {
+  const agents = [...(logged?.userAgents.top ?? []), ...(evidence.cloudTrail?.usage.get(id)?.userAgents ?? [])];
+  return uniqueSorted(agents.map(({ value }) => programOf(value)).filter((name) => name !== ""));
+}
+
 function rhythmSeen(
   id: string,
   accountId: string,
@@ -175,7 +194,7 @@ function rhythmSeen(
     use?.keyDays.get(id),
     iamLooks(id, evidence),
     use ? coveredDays(use.coverage, accountId) : new Set(),
-    made === undefined ? undefined : dayOf(made),
+    dayIf(made),
   );
 }
 
@@ -264,6 +283,8 @@ function stolenBy(
     ? `treat as an incident: CloudTrail shows it in the wrong hands (${usage.events} calls, ${usage.denied ?? 0} refused)`
     : undefined;
 }
+
+const dayIf = (iso: string | undefined): number | undefined => (iso === undefined ? undefined : dayOf(iso));
 
 export function dayOf(iso: string): number {
   return Math.floor(Date.parse(iso) / 86_400_000);

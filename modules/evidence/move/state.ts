@@ -3,8 +3,8 @@ import { KEYLESS } from "../../kernel/command";
 import { listed } from "../../kernel/words";
 import { defined } from "../../kernel/optional";
 import { isPlanned, RoleSeen, roleSeen } from "./role";
-import { KeySeen, keysOf, MoveEvidence, userSeen } from "./seen";
-import { byWhat, isGone, isOff, silentStep, stepBack } from "./silence";
+import { isGone, isOff, KeySeen, keysOf, MoveEvidence, userSeen } from "./seen";
+import { byWhat, silentStep, stepBack } from "./silence";
 import { Actor, KeyMove, MoveStatus, Step, STEPS, StepBack, StepSeen } from "./types";
 
 /**
@@ -13,7 +13,7 @@ import { Actor, KeyMove, MoveStatus, Step, STEPS, StepBack, StepSeen } from "./t
  */
 export function moveStatus(move: KeyMove, evidence: MoveEvidence, environment: string): MoveStatus {
   const keys = keysOf(move, evidence);
-  const role = roleSeen(move, evidence);
+  const role = roleSeen(move, evidence, keys);
   const steps: readonly StepSeen[] = [
     planned(move, evidence),
     role.exists,

@@ -41,7 +41,7 @@ export interface MoveUse {
   readonly keyActions: Map<string, ActionUses>;
   /** Roles that a key has become, by key. */
   readonly assumed: Map<string, Set<string>>;
-  /** By role, then by who has the session, then by action. */
+  /** By role, then by who has the session and by what program (`sessionKey`), then by action. */
   readonly roleActions: Map<string, Map<string, ActionUses>>;
   /** Who became a role with a token or a certificate, by role: subject → last time. */
   readonly identities: Map<string, Map<string, number>>;
@@ -148,7 +148,7 @@ class MoveUseReducer implements Reducer<MoveUse> {
     const role = roleKey(event.text("userIdentity.sessionContext.sessionIssuer.arn") ?? "");
     if (!this.roles.has(role)) return;
     const holders = inner(this.partial.roleActions, role);
-    const holder = holderOf(event);
+    const holder = sessionKey(holderOf(event), programOf(event.text("userAgent") ?? ""));
     if (holders.size < MOST || holders.has(holder)) noteAction(inner(holders, holder), event, seconds);
   }
 
@@ -200,6 +200,30 @@ function holderOf(event: CloudTrailEvent): string {
     0,
     200,
   );
+}
+
+/** Neither part has a line break: names of sessions have none, and programs no space. */
+function sessionKey(holder: string, program: string): string {
+  return `${holder}\n${program}`;
+}
+
+/** The parts of a key of `roleActions`. */
+export function sessionOf(key: string): { readonly holder: string; readonly program: string } {
+  const at = key.lastIndexOf("\n");
+  return { holder: key.slice(0, at), program: key.slice(at + 1) };
+}
+
+/**
+ * The program of a user agent without its version: `Boto3/1.34.1 md/Botocore…` → `boto3`. Partners' agents begin with `APN/1.0`, and go on with theirs.
+ * It is what the caller sends: it tells programs apart, and proves nothing. Empty where there is none.
+ */
+export function programOf(agent: string): string {
+  const names = agent
+    .slice(0, 400)
+    .toLowerCase()
+    .split(/\s+/)
+    .map((token) => token.replace(/^\[/, "").replace(/\/.*|\]$/g, ""));
+  return (names[0] === "apn" ? names.slice(0, 3).join("+") : (names[0] ?? "")).slice(0, 80);
 }
 
 function noteAction(into: ActionUses, event: CloudTrailEvent, seconds: number): void {
@@ -262,7 +286,8 @@ export function mergeMoveUse(into: MoveUse, from: MoveUse): void {
   for (const [id, changes] of from.changes) into.changes.set(id, [...(into.changes.get(id) ?? []), ...changes]);
 }
 
-function mergeActions(into: ActionUses, from: ActionUses): void {
+/** Adds uses, and leaves those that are added as they are. */
+export function mergeActions(into: ActionUses, from: ActionUses): void {
   for (const [action, use] of from) {
     const known = into.get(action);
     if (known) addUse(known, use);

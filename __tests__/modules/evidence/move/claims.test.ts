@@ -1,4 +1,5 @@
 import type { LogEvent } from "../../../../local/cloudtrail-logs";
+import { defined } from "../../../../modules/kernel/optional";
 import { moveStatus } from "../../../../modules/evidence/move/state";
 import type { MoveStatus } from "../../../../modules/evidence/move/types";
 import type { MoveEvidence } from "../../../../modules/evidence/move/seen";
@@ -84,7 +85,7 @@ describe("days on which the key did not work are no silence", () => {
       ...evidence.inventory!,
       credentials: evidence.inventory!.credentials.map(({ createdAt: _, ...each }) => ({
         ...each,
-        ...(createdAt === undefined ? {} : { createdAt }),
+        ...defined({ createdAt }),
       })),
     } as NonNullable<MoveEvidence["inventory"]>;
     return moveStatus(one.move, { ...evidence, inventory }, "example");
@@ -167,5 +168,68 @@ describe("quiet days are no more than the key's own rhythm", () => {
       state: "role-in-use",
       waitsFor: expect.stringContaining("after 29 days without a use (from 2026-10-01 at least"),
     });
+  });
+});
+
+describe("calls of a compute's role are this workload's only as far as they tell", () => {
+  const one = TEN.find(({ move }) => move.name === "ec2")!;
+  const by = (agent: string, on: readonly number[]): readonly LogEvent[] =>
+    roleUsed(one, on).map((event) => ({ ...event, userAgent: agent }));
+  const seen = (...events: readonly (readonly LogEvent[])[]): MoveStatus =>
+    status(one, { at: day(35), events: [...covered(one), ...events.flat()], iam: iam(one, 20) });
+  const key = keysUsed(one, days(0, 20));
+
+  test("another program on the instance is not the key's", () => {
+    const found = seen(key, by("backup-agent/7 os/linux", days(19, 34)));
+    expect([found.state, found.mayDeactivate, found.done, step(found, "role-in-use")]).toEqual([
+      "planned",
+      false,
+      false,
+      expect.objectContaining({
+        verdict: "unknown",
+        how: "the role's calls are by other programs (backup-agent) than the key's (old-job): whether they are this workload's nobody can say",
+      }),
+    ]);
+    expect(found.actions.map(({ made }) => made)).toEqual(["not-yet", "not-yet"]);
+    // Another version is the same program, and what others do beside it does not matter.
+    const same = seen(key, by("old-job/3.1 exec-env/EC2", days(19, 34)), by("backup-agent/7", days(0, 34)));
+    expect([same.state, step(same, "role-in-use").how]).toEqual([
+      "key-silent",
+      expect.stringContaining("by old-job, as the key's calls were"),
+    ]);
+  });
+
+  test("a role that always did the same has taken over nothing that one can see", () => {
+    const found = seen(key, by("old-job/1.0", days(0, 34)));
+    expect([found.state, found.mayDeactivate, step(found, "role-in-use")]).toEqual([
+      "planned",
+      false,
+      expect.objectContaining({
+        verdict: "unknown",
+        how: expect.stringMatching(/^the role did the same already when .* older logs may show/),
+      }),
+    ]);
+  });
+
+  test("without a call of the key nobody knows what to compare", () => {
+    const found = seen(by("old-job/1.0", days(19, 34)));
+    expect([found.state, step(found, "role-in-use")]).toEqual([
+      "planned",
+      expect.objectContaining({ verdict: "unknown", how: expect.stringContaining("no log shows by what program") }),
+    ]);
+  });
+
+  test("a person who becomes the role of a function by hand is not the function", () => {
+    const lambda = TEN.find(({ move }) => move.name === "lambda")!;
+    const found = status(lambda, {
+      at: day(35),
+      events: [
+        ...covered(lambda),
+        ...keysUsed(lambda, days(0, 20)),
+        ...roleUsed(lambda, days(19, 34)).map((event) => ({ ...event, userAgent: "aws-cli/2.22.1 os/macos" })),
+      ],
+      iam: iam(lambda, 20),
+    });
+    expect([found.state, found.done]).toEqual(["planned", false]);
   });
 });

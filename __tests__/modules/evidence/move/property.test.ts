@@ -60,7 +60,7 @@ test("nobody's key is taken before its role was seen in use", () => {
             }),
           ),
         ),
-        ...keyDays.flatMap((n) => keyEvents(consumer, key, day(n), one.stolen ? "TruffleHog" : "job/1")),
+        ...keyDays.flatMap((n) => keyEvents(consumer, key, day(n), one.stolen ? "TruffleHog" : "old-job/1")),
         ...role.map((event) => (one.refused ? { ...event, errorCode: "AccessDenied" } : event)),
         // Somebody else's role, which does the same.
         ...(one.strangers

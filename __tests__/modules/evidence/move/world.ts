@@ -108,7 +108,9 @@ actions: [${ACTIONS.join(", ")}]
     keys,
     role: (time, calls = CALLS) => [
       ...(draft.before?.(time) ?? []),
-      ...calls.map((call) => logEvent({ call, time, account, identity: draft.session(account) })),
+      ...calls.map((call) =>
+        logEvent({ call, time, account, identity: draft.session(account), userAgent: "old-job/2.0 exec-env/EC2" }),
+      ),
     ],
   };
 }
