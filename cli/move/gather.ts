@@ -107,6 +107,7 @@ export async function gather(
   );
   return {
     at: timeText(at),
+    ...(options.at === undefined ? {} : { asOf: true as const }),
     history: (options.history ?? []).map(given),
     journal,
     ...defined({

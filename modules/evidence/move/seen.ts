@@ -12,6 +12,7 @@ import { histories, KeyHistory, keyOf, lastActivated, NO_HISTORY, sightings } fr
 import type { JournalEntry } from "../retire/journal";
 import { defined } from "../../kernel/optional";
 import { uniqueSorted } from "../../kernel/lists";
+import { count } from "../../kernel/words";
 import { coveredDays, type IamLook, type Rhythm, rhythmOf } from "./rhythm";
 import type { KeyMove } from "./types";
 import { type MoveUse, programOf } from "./use";
@@ -20,6 +21,8 @@ import { type MoveUse, programOf } from "./use";
 export interface MoveEvidence {
   /** The time that counts as now. */
   readonly at: string;
+  /** Somebody has named that time: what was seen later is no sign of a wrong clock. @default - it is the clock's */
+  readonly asOf?: true;
   /** @default - no logs were given */
   readonly logs?: { readonly use: MoveUse; readonly skipped: SkipCounts; readonly read?: EvidenceRead };
   /** @default - there is none */
@@ -238,8 +241,10 @@ function entriesOf(id: string, { accountId, user }: KeyMove, evidence: MoveEvide
       user,
       keyId: id,
     })),
-  ].filter((entry) => entry.keyId === id && entry.accountId === accountId && entry.at <= evidence.at);
+  ].filter((entry) => entry.keyId === id && entry.accountId === accountId && !isLater(entry.at, evidence.at));
 }
+
+const isLater = (time: string, than: string): boolean => Date.parse(time) > Date.parse(than);
 
 function goneSince(
   id: string,
@@ -295,7 +300,7 @@ export function dayOf(iso: string): number {
  * was used: IAM's own record of the last use knows every region, and is asked as well.
  */
 export function missingLogs(
-  { logs, at }: MoveEvidence,
+  { logs, at, asOf }: MoveEvidence,
   accountId: string,
   regions: readonly string[],
   days: number,
@@ -317,6 +322,11 @@ export function missingLogs(
   const doubts = Object.values(doubtful(logs.skipped)).reduce((sum, n) => sum + (n ?? 0), 0);
   return [
     ...places,
+    ...(coverage.later > 0 && !asOf
+      ? [
+          `${count(coverage.later, "event")} of the logs ${coverage.later === 1 ? "is" : "are"} later than now: a clock is wrong`,
+        ]
+      : []),
     ...stopped.map((key) => `logging of a trail was stopped: ${key}`),
     ...(answers > 0 ? [`${answers} files are answers of queries: what they left out is not known`] : []),
     ...(doubts > 0 ? [`${doubts} parts of the logs could not be read`] : []),

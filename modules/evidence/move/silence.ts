@@ -1,5 +1,5 @@
 import { dayText } from "../cloudtrail/days";
-import { daysBetween, isoDay, latest } from "../inventory/time";
+import { DAY_MS, daysBetween, isoDay, latest } from "../inventory/time";
 import { count, listed } from "../../kernel/words";
 import { uniqueSorted } from "../../kernel/lists";
 import type { RoleSeen } from "./role";
@@ -56,7 +56,7 @@ export function silentStep(move: KeyMove, keys: readonly KeySeen[], role: RoleSe
   if (before !== undefined) return no(`the role ${before}`);
   if (move.smtp) return unknown("mails over SMTP leave no events: nobody can say whether it is quiet");
   const doubts = [
-    ...keys.flatMap((key) => lookProblems(key, at)),
+    ...keys.flatMap((key) => lookProblems(key, evidence)),
     ...missingLogs(evidence, move.accountId, uniqueSorted(keys.flatMap(({ regions }) => regions)), move.silentDays),
   ];
   if (doubts.length > 0) return unknown(listed(doubts, 3));
@@ -120,10 +120,13 @@ function askedUntil(keys: readonly KeySeen[], at: string): string {
   return [at, ...looks].sort((a, b) => Date.parse(a) - Date.parse(b))[0]!;
 }
 
-function lookProblems(key: KeySeen, at: string): readonly string[] {
+function lookProblems(key: KeySeen, { at, asOf }: MoveEvidence): readonly string[] {
   if (isOff(key)) return [];
   if (key.lookedAt === undefined) return [`IAM was not asked when ${key.id} was last used (inventory)`];
   if (key.useUnknown) return [`IAM could not say when ${key.id} was last used`];
+  // A day's difference is a clock's or a time zone's.
+  if (Date.parse(key.lookedAt) - Date.parse(at) > DAY_MS && !asOf)
+    return [`the inventory is of ${isoDay(key.lookedAt)}, which is later than now: a clock is wrong`];
   const age = daysBetween(key.lookedAt, new Date(at));
   return age > OLDEST_LOOK_DAYS ? [`the inventory is ${count(age, "day")} old`] : [];
 }

@@ -233,3 +233,54 @@ describe("calls of a compute's role are this workload's only as far as they tell
     expect([found.state, found.done]).toEqual(["planned", false]);
   });
 });
+
+describe("a clock that is wrong is seen where the evidence shows it", () => {
+  const one = github;
+  const events = [...covered(one), ...keysUsed(one, days(0, 20)), ...roleUsed(one, days(19, 34))];
+  const seenWith = (more: Partial<MoveEvidence>, seen: Partial<Seen> = {}): MoveStatus => {
+    const evidence = evidenceOf(one, { at: day(35), events, iam: iam(one, 20), ...seen });
+    return moveStatus(one.move, { ...evidence, ...more }, "example");
+  };
+  const later = (n: number) => evidenceOf(one, { at: day(n), iam: iam(one, 20) }).inventory!;
+
+  test("an inventory of a later time has no age", () => {
+    const found = seenWith({ inventory: later(40) });
+    expect([found.state, found.mayDeactivate, step(found, "key-silent")]).toEqual([
+      "role-in-use",
+      false,
+      expect.objectContaining({
+        verdict: "unknown",
+        how: "the inventory is of 2026-11-10, which is later than now: a clock is wrong",
+      }),
+    ]);
+    // An hour is a difference of clocks; a time that somebody has named lies before what was seen since.
+    expect(seenWith({ inventory: later(35) }).state).toBe("key-silent");
+    expect(seenWith({ inventory: later(40), asOf: true }).state).toBe("key-silent");
+  });
+
+  test("events of a later time are no evidence of silence", () => {
+    const found = seenWith({}, { events: [...events, ...keysUsed(one, [38])] });
+    expect([found.state, step(found, "key-silent")]).toEqual([
+      "role-in-use",
+      expect.objectContaining({
+        verdict: "unknown",
+        how: expect.stringMatching(/^2 events .* later than now: a clock/),
+      }),
+    ]);
+    expect(seenWith({ asOf: true }, { events: [...events, ...keysUsed(one, [38])] }).state).toBe("key-silent");
+  });
+
+  test("times are compared as times, whatever their zone", () => {
+    const journal = one.keys.map((keyId): JournalEntry => ({
+      at: "2026-11-05T13:30:00+02:00",
+      event: "deactivated",
+      accountId: one.move.accountId,
+      user: one.move.user,
+      keyId,
+    }));
+    expect(step(seenWith({}, { journal, iam: { keys: {} } }), "key-inactive").verdict).toBe("seen");
+    const found = evidenceOf(one, { at: "2026-11-05T12:00:00Z", events, iam: iam(one, 20), journal });
+    const { inventory: _, ...without } = found;
+    expect(step(moveStatus(one.move, without as MoveEvidence, "example"), "key-inactive").verdict).toBe("seen");
+  });
+});

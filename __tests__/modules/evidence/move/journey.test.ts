@@ -28,7 +28,7 @@ const covered = (one: Consumer, to: number): readonly LogEvent[] => coverage(one
 const keysUsed = (one: Consumer, from: number, to: number): readonly LogEvent[] =>
   days(from, to).flatMap((n) => one.keys.flatMap((key) => keyEvents(one, key, day(n))));
 const roleUsed = (one: Consumer, from: number, to: number): readonly LogEvent[] =>
-  days(from, to).flatMap((n) => one.role(day(n, 13)));
+  days(from, to).flatMap((n) => one.role(day(n, 11)));
 const iam = (one: Consumer, usedOn: number, off?: true) => ({
   keys: Object.fromEntries(one.keys.map((id) => [id, { usedOn, ...(off ? { off } : {}) }])),
 });
