@@ -62,6 +62,8 @@ export interface KeySeen {
   readonly everSeen: boolean;
   /** When the account was read completely without it. Absent: it was there, or nobody looked. */
   readonly goneAt?: string;
+  /** When its state was last seen: by an inventory, in the journal or in CloudTrail. Absent: nobody has. */
+  readonly seenAt?: string;
   /** When it was made, and when somebody has activated it last. Absent: nobody knows. */
   readonly madeAt?: string;
   readonly activatedAt?: string;
@@ -133,9 +135,6 @@ function credentialsOf(inventory: Inventory, { accountId, user }: KeyMove): read
 function keySeen(id: string, move: KeyMove, evidence: MoveEvidence, logged: LoggedKeyUsage | undefined): KeySeen {
   const { accountId } = move;
   const now = current(evidence, id, accountId);
-  const entries = entriesOf(id, move, evidence);
-  const history = histories(entries).get(keyOf({ accountId, keyId: id })) ?? NO_HISTORY;
-  const gone = goneSince(id, accountId, evidence, entries);
   const iam = latest(
     ...inventories(evidence)
       .flatMap(({ credentials }) => credentials)
@@ -143,6 +142,11 @@ function keySeen(id: string, move: KeyMove, evidence: MoveEvidence, logged: Logg
       .map(({ lastUsedAt }) => lastUsedAt),
     evidence.cloudTrail?.usage.get(id)?.lastAt,
   );
+  const used = lastUse(iam, logged);
+  const seen = entriesOf(id, move, evidence);
+  const entries = [...seen, ...usedWhileOff(seen, used, { accountId, user: move.user, keyId: id })];
+  const history = histories(entries).get(keyOf({ accountId, keyId: id })) ?? NO_HISTORY;
+  const gone = goneSince(id, accountId, evidence, entries, history);
   const days = evidence.logs?.use.keyDays.get(id);
   const region = now?.lastUsedRegion;
   const made = madeAt(id, evidence);
@@ -167,7 +171,8 @@ function keySeen(id: string, move: KeyMove, evidence: MoveEvidence, logged: Logg
       rhythm: rhythmSeen(id, accountId, made, evidence),
       activatedAt: lastActivated(history),
       lookedAt: now?.collectedAt,
-      lastUse: lastUse(iam, logged),
+      seenAt: latest(...entries.map(({ at }) => at), gone),
+      lastUse: used,
       stolen: stolenBy(id, now, evidence, logged),
       protectedBy: now?.verdict.kind === "break-glass" ? now.verdict.reason : undefined,
     }),
@@ -222,6 +227,10 @@ function madeAt(id: string, evidence: MoveEvidence): string | undefined {
   );
 }
 
+const OFF: ReadonlySet<JournalEntry["event"]> = new Set(["deactivated", "seen-inactive", "deleted"]);
+/** IAM records uses in steps of some minutes. */
+export const TOLERANCE_MS = 3_600_000;
+
 const EVENTS = {
   created: "seen-active",
   activated: "reactivated",
@@ -246,14 +255,27 @@ function entriesOf(id: string, { accountId, user }: KeyMove, evidence: MoveEvide
 
 const isLater = (time: string, than: string): boolean => Date.parse(time) > Date.parse(than);
 
+/** A use after the key was seen off or gone shows that it is on again, whoever did that: a key that is off makes no calls. */
+function usedWhileOff(
+  entries: readonly JournalEntry[],
+  use: LastUseSeen | undefined,
+  key: Pick<JournalEntry, "accountId" | "user" | "keyId">,
+): readonly JournalEntry[] {
+  const off = latest(...entries.filter(({ event }) => OFF.has(event)).map(({ at }) => at));
+  return off === undefined || use === undefined || Date.parse(use.at) - Date.parse(off) <= TOLERANCE_MS
+    ? []
+    : [{ at: use.at, event: "seen-active", ...key }];
+}
+
 function goneSince(
   id: string,
   accountId: string,
   evidence: MoveEvidence,
   entries: readonly JournalEntry[],
+  history: KeyHistory,
 ): string | undefined {
   const { inventory } = evidence;
-  const deleted = entries.filter(({ event }) => event === "deleted").map(({ at }) => at);
+  const deleted = history.deleted ? entries.filter(({ event }) => event === "deleted").map(({ at }) => at) : [];
   if (current(evidence, id, accountId)) return undefined;
   const account = inventory?.masked ? undefined : inventory?.accounts.find((one) => one.id === accountId);
   const read = account?.status === "complete" ? account.collectedAt : undefined;

@@ -3,13 +3,11 @@ import { DAY_MS, daysBetween, isoDay, latest } from "../inventory/time";
 import { count, listed } from "../../kernel/words";
 import { uniqueSorted } from "../../kernel/lists";
 import type { RoleSeen } from "./role";
-import { isOff, KeySeen, LastUseSeen, missingLogs, MoveEvidence } from "./seen";
+import { isOff, KeySeen, LastUseSeen, missingLogs, MoveEvidence, TOLERANCE_MS } from "./seen";
 import type { KeyMove, StepBack, StepSeen } from "./types";
 
 /** An inventory that is older says nothing of today. */
 const OLDEST_LOOK_DAYS = 7;
-/** IAM records uses in steps of some minutes. */
-const TOLERANCE_MS = 3_600_000;
 
 /** The latest use of any of the keys. */
 export function latestUse(keys: readonly KeySeen[]): LastUseSeen | undefined {

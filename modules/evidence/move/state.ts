@@ -1,4 +1,4 @@
-import { latest } from "../inventory/time";
+import { isoDay, latest } from "../inventory/time";
 import { KEYLESS } from "../../kernel/command";
 import { listed } from "../../kernel/words";
 import { defined } from "../../kernel/optional";
@@ -44,6 +44,7 @@ export function moveStatus(move: KeyMove, evidence: MoveEvidence, environment: s
   return {
     move,
     keyIds: keys.map(({ id }) => id),
+    keys: keys.map((key) => ({ id: key.id, status: statusOf(key), ...defined({ seenAt: key.seenAt }) })),
     state,
     steps,
     actions: role.actions,
@@ -52,6 +53,15 @@ export function moveStatus(move: KeyMove, evidence: MoveEvidence, environment: s
     mayDeactivate,
     done: stolen === undefined && (excepted || silent),
   };
+}
+
+function statusOf(key: KeySeen): MoveStatus["keys"][number]["status"] {
+  return isGone(key) ? "Deleted" : isOff(key) ? "Inactive" : (key.history.status ?? "unknown");
+}
+
+/** The oldest of the looks at keys: a claim about them all is of no later time. */
+function oldestLook(keys: readonly KeySeen[], at: string): string {
+  return keys.flatMap(({ seenAt }) => seenAt ?? []).sort((a, b) => Date.parse(a) - Date.parse(b))[0] ?? at;
 }
 
 function planned(move: KeyMove, { at }: MoveEvidence): StepSeen {
@@ -92,7 +102,7 @@ function inactiveStep(keys: readonly KeySeen[], { at }: MoveEvidence): StepSeen 
     return {
       step,
       verdict: "seen",
-      how: "inventory, journal or CloudTrail",
+      how: `${keys.every(isGone) ? "gone" : "inactive"} when it was last looked at, on ${isoDay(oldestLook(keys, at))}`,
       at: latest(...keys.map(({ history, goneAt }) => goneAt ?? history.inactiveSince)) ?? at,
     };
   return active.some(({ history }) => history.status === undefined)
@@ -104,7 +114,7 @@ function inactiveStep(keys: readonly KeySeen[], { at }: MoveEvidence): StepSeen 
           active.map(({ id }) => id),
           2,
         )}`,
-        at,
+        at: oldestLook(active, at),
       };
 }
 
@@ -127,7 +137,7 @@ function deletedStep(keys: readonly KeySeen[], { at }: MoveEvidence): StepSeen {
           left.map(({ id }) => id),
           2,
         )}`,
-        at,
+        at: oldestLook(left, at),
       };
 }
 

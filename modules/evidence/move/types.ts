@@ -90,6 +90,8 @@ export const STEPS = [
 ] as const;
 export type Step = (typeof STEPS)[number];
 
+export const KEY_STATUSES = ["Active", "Inactive", "Deleted", "unknown"] as const;
+
 /** `stolen`: an incident, and no move; `excepted`: it stays until the exception ends. */
 export const KEY_STATES = [...STEPS, "stolen", "excepted"] as const;
 
@@ -126,6 +128,12 @@ export interface MoveStatus {
   readonly move: KeyMove;
   /** Keys that it is about: the one of the file, or those of the user that were ever seen. */
   readonly keyIds: readonly string[];
+  /** The state of each, and when it was last seen; absent where nobody has. */
+  readonly keys: readonly {
+    readonly id: string;
+    readonly status: (typeof KEY_STATUSES)[number];
+    readonly seenAt?: string;
+  }[];
   readonly state: (typeof KEY_STATES)[number];
   readonly steps: readonly StepSeen[];
   readonly actions: readonly ActionSeen[];

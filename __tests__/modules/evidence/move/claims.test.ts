@@ -284,3 +284,46 @@ describe("a clock that is wrong is seen where the evidence shows it", () => {
     expect(step(moveStatus(one.move, without as MoveEvidence, "example"), "key-inactive").verdict).toBe("seen");
   });
 });
+
+describe("the fresher look counts", () => {
+  const one = github;
+  const events = [...covered(one), ...keysUsed(one, days(0, 20)), ...roleUsed(one, days(19, 34))];
+
+  test("a key that is used after it was off is on again", () => {
+    const again = keysUsed(one, [33]);
+    const evidence = evidenceOf(one, { at: day(30), iam: iam(one, 20, true) });
+    const { logs } = evidenceOf(one, { at: day(35), events: [...events, ...again] });
+    const found = moveStatus(one.move, { ...evidence, at: day(35), logs: logs! }, "example");
+    expect([found.state, found.done, found.back?.message]).toEqual([
+      "role-in-use",
+      false,
+      expect.stringMatching(/used again after it was inactive on 2026-10-31/),
+    ]);
+    expect(step(found, "key-inactive")).toMatchObject({ verdict: "no", at: day(33) });
+    // Deleted, and used all the same: it is not deleted.
+    const deleted = moveStatus(
+      one.move,
+      { ...evidence, at: day(35), logs: logs!, journal: entry(one, "deleted", 31) },
+      "example",
+    );
+    expect([step(deleted, "key-deleted").verdict, deleted.done]).toEqual(["no", false]);
+    // Within the hour, uses and looks cannot be told apart.
+    const near = moveStatus(
+      one.move,
+      { ...evidence, at: day(35), logs: logs!, journal: entry(one, "deactivated", 33) },
+      "example",
+    );
+    expect(step(near, "key-inactive").verdict).toBe("seen");
+  });
+
+  test("each step says of when its look is", () => {
+    const look = (off?: true) => evidenceOf(one, { at: day(31), iam: iam(one, 20, off) });
+    const { logs } = evidenceOf(one, { at: day(35), events });
+    const active = moveStatus(one.move, { ...look(), at: day(35), logs: logs! }, "example");
+    expect([step(active, "key-inactive").at, step(active, "key-deleted").at]).toEqual([day(31), day(31)]);
+    expect(active.keys).toEqual([{ id: one.keys[0], status: "Active", seenAt: day(31) }]);
+    const off = moveStatus(one.move, { ...look(true), at: day(35), logs: logs! }, "example");
+    expect(step(off, "key-inactive").how).toBe("inactive when it was last looked at, on 2026-11-01");
+    expect(off.keys).toEqual([{ id: one.keys[0], status: "Inactive", seenAt: day(31) }]);
+  });
+});
