@@ -25,6 +25,8 @@ const inventorySchema = z.object({
       accountName: z.string(),
       user: z.string(),
       status: z.string(),
+      lastUsedAt: z.iso.datetime().optional(),
+      collectedAt: z.iso.datetime().optional(),
       verdict: z.object({ kind: z.string(), reason: z.string() }),
     }),
   ),

@@ -512,9 +512,11 @@ function inventoryObstacles(
     );
   const ids = new Set(accounts.map(({ id }) => id));
   const there = inventory.credentials.filter(({ accountId }) => ids.has(accountId));
+  const readAt = new Map(inventory.accounts.map(({ id, collectedAt }) => [id, collectedAt]));
+  const read = accounts.map(({ id, name }) => ({ id, name, collectedAt: readAt.get(id) }));
   const inUse = withExceptionsOf(there, guardrail, state, options.at).filter(question.asks);
   const moves = guardrail.id === "deny-long-term-key-use" ? options.moves : undefined;
-  found.push(...keysInTheWay(inUse, question.what, moves, options.at));
+  found.push(...keysInTheWay(inUse, question.what, moves, options.at, { credentials: there, accounts: read }));
   return found;
 }
 

@@ -4,7 +4,7 @@ import { BaselineError } from "../../kernel/errors";
 import { readText } from "../../kernel/read-text";
 import { keyOf } from "../retire/history";
 import type { MovedKey } from "../retire/plan";
-import { KEY_STATES, MoveStatus } from "./types";
+import { KEY_STATES, KEY_STATUSES, MoveStatus } from "./types";
 
 /** What `keyless move --json` prints, and `retire` and `ready` read. */
 
@@ -21,6 +21,15 @@ const movesFile = z.object({
       accountId: z.string().regex(/^\d{12}$/),
       user: z.string(),
       keyIds: z.array(z.string()),
+      keys: z
+        .array(
+          z.object({
+            id: z.string(),
+            status: z.enum(KEY_STATUSES),
+            seenAt: z.iso.datetime({ offset: true }).optional(),
+          }),
+        )
+        .optional(),
       state: z.enum(KEY_STATES),
       done: z.boolean(),
       mayDeactivate: z.boolean(),

@@ -162,6 +162,76 @@ test("ready names the keys that are neither moved nor excepted", () => {
   expect(names(KEYS.map((id) => move(id, "key-silent")))).toEqual([]);
 });
 
+describe("ready: of an inventory and moves the fresher look counts, and its day is said", () => {
+  const credential = (status: string, more: object = {}) => ({
+    kind: "access-key",
+    id: KEYS[0],
+    accountId: MEMBER,
+    accountName: "shop",
+    user: "app",
+    status,
+    verdict: { kind: status === "Active" ? "ci" : "inactive", reason: "by CI" },
+    ...more,
+  });
+  const names = (
+    there: readonly ReturnType<typeof credential>[],
+    moved: ReturnType<typeof move>,
+    readAt: string | undefined = ago(3),
+  ): readonly string[] =>
+    keysInTheWay(
+      there.filter(({ status }) => status === "Active"),
+      "keys",
+      { at: ago(1), moves: [moved] },
+      ago(0),
+      { credentials: there, accounts: [{ id: MEMBER, name: "shop", collectedAt: readAt }] },
+    ).flatMap((one) => one.names);
+  const of = (status: string, daysAgo: number) => ({ keys: [{ id: KEYS[0], status, seenAt: ago(daysAgo) }] });
+
+  test("a key that was off, and is active again", () => {
+    for (const state of ["key-inactive", "key-deleted", "user-deleted"]) {
+      const off = (daysAgo: number) => move(KEYS[0], state, { done: true, ...of("Inactive", daysAgo) });
+      const fresh = names([credential("Active", { collectedAt: ago(2) })], off(5));
+      expect(fresh).toEqual([
+        expect.stringContaining(
+          `; its move ${KEYS[0].toLowerCase()} of ${ago(1).slice(0, 10)} is at ${state} by a look of ${ago(5).slice(0, 10)}, and the inventory saw it active on ${ago(2).slice(0, 10)}`,
+        ),
+      ]);
+      // Switched off since the inventory was made.
+      expect(names([credential("Active", { collectedAt: ago(3) })], off(2))).toEqual([]);
+      // An older file does not say of when its look is.
+      expect(names([credential("Active", { collectedAt: ago(3) })], move(KEYS[0], state, { done: true }))).toHaveLength(
+        1,
+      );
+      expect(names([credential("Active")], off(2))).toHaveLength(1);
+    }
+  });
+
+  test("a quiet key that was used since", () => {
+    const quiet = move(KEYS[0], "key-silent", of("Active", 1));
+    expect(names([credential("Active", { collectedAt: ago(0), lastUsedAt: ago(0) })], quiet)).toEqual([
+      expect.stringContaining(`was used on ${ago(0).slice(0, 10)}, less than 14 days ago`),
+    ]);
+    expect(names([credential("Active", { collectedAt: ago(0), lastUsedAt: ago(15) })], quiet)).toEqual([]);
+  });
+
+  test("a key that was off for the inventory, and that the move has seen active since", () => {
+    const works = (daysAgo: number) => move(KEYS[0], "role-in-use", of("Active", daysAgo));
+    expect(names([credential("Inactive", { collectedAt: ago(3) })], works(1))).toEqual([
+      expect.stringMatching(
+        new RegExp(
+          `^${KEYS[0]} of app in shop: .*active on ${ago(1).slice(0, 10)}.*the inventory of ${ago(3).slice(0, 10)}`,
+        ),
+      ),
+    ]);
+    expect(names([credential("Inactive", { collectedAt: ago(1) })], works(3))).toEqual([]);
+    // Made since the inventory.
+    expect(names([], works(1), ago(3))).toEqual([expect.stringContaining("does not have it")]);
+    expect(names([], works(3), ago(1))).toEqual([]);
+    // Moved and quiet: it is missed by nobody.
+    expect(names([], move(KEYS[0], "key-silent", of("Active", 1)), ago(3))).toEqual([]);
+  });
+});
+
 test("a new file is whole or not there, and never in the place of another", () => {
   const path = join(folder, "new.yaml");
   let left = 2;
