@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { KEYLESS } from "../../kernel/command";
 import { BaselineError } from "../../kernel/errors";
+import { defined } from "../../kernel/optional";
 import { readText } from "../../kernel/read-text";
 import { keyOf } from "../retire/history";
 import type { MovedKey } from "../retire/plan";
@@ -112,12 +113,14 @@ export function readMovesFile(path: string, environment: string, organizationId:
 /** The moves by key, as `retire` takes them. */
 export function quietMoves({ moves }: MovesFile): ReadonlyMap<string, MovedKey> {
   return new Map(
-    moves.flatMap(({ name, accountId, keyIds, state, mayDeactivate, silentDays }) =>
-      keyIds.map((keyId) => [
-        keyOf({ accountId, keyId }),
+    moves.flatMap(({ name, accountId, keyIds, keys, state, mayDeactivate, silentDays }) =>
+      keyIds.map((keyId) => {
+        const isOff = state === "key-inactive";
+        const seenAt = keys?.find(({ id }) => id === keyId)?.seenAt;
         // Once it is off the same days count for its deletion.
-        { name, state, silentDays, isQuiet: mayDeactivate || state === "key-inactive" },
-      ]),
+        const moved = { name, state, silentDays, isQuiet: mayDeactivate || isOff, isOff, ...defined({ seenAt }) };
+        return [keyOf({ accountId, keyId }), moved];
+      }),
     ),
   );
 }

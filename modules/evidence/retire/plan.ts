@@ -27,6 +27,10 @@ export interface MovedKey {
   /** Its role was seen at its work, and the key quiet for `silentDays`: it need not be unused for as long as others. */
   readonly isQuiet: boolean;
   readonly silentDays: number;
+  /** It counts as quiet because it was seen off. @default false */
+  readonly isOff?: boolean;
+  /** When the key's state was last seen. @default - an older file does not say */
+  readonly seenAt?: string;
 }
 
 /** A key that is not touched, and why. */
@@ -131,11 +135,12 @@ function decide(credential: Credential, history: KeyHistory, input: PlanInput): 
   const idleSince = latest(credential.createdAt, credential.lastUsedAt, lastActivated(history))!;
   const idle = daysBetween(idleSince, now);
   const move = moves?.get(keyOf({ accountId, keyId }));
+  const status = history.status ?? (credential.status === "Active" ? "Active" : "Inactive");
+  if (move?.isOff && status === "Active") return leave(...notOff(move, credential.collectedAt));
   const unusedDays = move?.isQuiet ? Math.min(move.silentDays, days.maxUnusedDays) : days.maxUnusedDays;
   if (idle < unusedDays) return leave("in-use", whyInUse(idle, idleSince === history.reactivatedAt, move));
   const unused = whyUnused(credential, idle, move);
   const enough = move?.isQuiet ? { unusedDays } : {};
-  const status = history.status ?? (credential.status === "Active" ? "Active" : "Inactive");
   if (status === "Active") return { ...key, action: "deactivate", why: unused, idleSince, ...enough };
   // A key that was used after it was seen inactive was active in between; within one second nobody can tell, and it waits.
   const since =
@@ -180,6 +185,17 @@ function leftAlone(
   if (again !== undefined && daysBetween(again.seenAt, now) < days.maxUnusedDays)
     return ["activated-again", whyAgain(again, days.maxUnusedDays)];
   return undefined;
+}
+
+/** A key that its move saw off, and the inventory active: the fresher look counts. Neither is a reason to switch it off early. */
+function notOff({ name, seenAt }: MovedKey, readAt: string): readonly [reason: LeftKey["reason"], why: string] {
+  const off = `its move ${name} saw it inactive${seenAt === undefined ? "" : ` on ${isoDay(seenAt)}`}`;
+  return seenAt !== undefined && Date.parse(seenAt) > Date.parse(readAt)
+    ? ["unknown", `${off}, after the inventory of ${isoDay(readAt)} saw it active: make a new inventory`]
+    : [
+        "activated-again",
+        `${off}, and the inventory saw it active on ${isoDay(readAt)}: somebody has activated it. Ask its owner`,
+      ];
 }
 
 function whyAgain({ inactiveSince, seenAt }: NonNullable<KeyHistory["activatedAgain"]>, maxUnusedDays: number): string {

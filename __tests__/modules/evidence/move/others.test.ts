@@ -76,6 +76,37 @@ test("retire takes a key early only where its move is quiet by evidence", () => 
   expect(ids(planOf(50, moves))).toEqual([...KEYS].sort());
 });
 
+test("retire takes no key early that is active though its move saw it off", () => {
+  const off = (seenAt: string | undefined) =>
+    planOf(
+      20,
+      quietMoves(
+        read(
+          file([move(KEYS[0], "key-inactive", { done: true, keys: [{ id: KEYS[0], status: "Inactive", seenAt }] })]),
+        ),
+      ),
+    );
+  const left = (seenAt: string | undefined) => off(seenAt).left.find(({ keyId }) => keyId === KEYS[0]);
+  const today = ago(0).slice(0, 10);
+  expect([ids(off(ago(2))), left(ago(2))]).toEqual([
+    [],
+    expect.objectContaining({
+      reason: "activated-again",
+      why: `its move akiamovedaaaaaaaaaaa saw it inactive on ${ago(2).slice(0, 10)}, and the inventory saw it active on ${today}: somebody has activated it. Ask its owner`,
+    }),
+  ]);
+  // The inventory of the fixture is of now: a later look is one of the next minutes.
+  const later = "2026-11-24T12:05:00Z";
+  expect([ids(off(later)), left(later)]).toEqual([
+    [],
+    expect.objectContaining({
+      reason: "unknown",
+      why: `its move akiamovedaaaaaaaaaaa saw it inactive on ${today}, after the inventory of ${today} saw it active: make a new inventory`,
+    }),
+  ]);
+  expect([ids(off(undefined)), left(undefined)?.reason]).toEqual([[], "activated-again"]);
+});
+
 test("the days of a move count for the deletion as well, and for the look before the step", async () => {
   const quiet = quietMoves(read(file([move(KEYS[0], "key-inactive", { done: true })])));
   expect(planOf(40, quiet, true).steps.map(({ keyId, action }) => [keyId, action])).toEqual([[KEYS[0], "delete"]]);
