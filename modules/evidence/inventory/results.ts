@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { BaselineError } from "../../kernel/errors";
 import { readText } from "../../kernel/read-text";
 import { appendLine, writeAtomically } from "../../kernel/write-file";
-import type { AccountFacts, Counted, Credential, Inventory, KeyUsage, UserFacts } from "./types";
+import type { AccountFacts, Counted, Credential, Inventory, KeyUsage } from "./types";
+import { factsProblem, isTime, isTimeIfAny } from "./check-facts";
 import { latest } from "./time";
 import { KEYLESS } from "../../kernel/command";
 import { defined } from "../../kernel/optional";
@@ -176,7 +177,7 @@ export function readResults(file: string, environment: string): Results | undefi
     .reduce<CloudTrailEvidence | undefined>(mergeEvidence, undefined);
   return {
     heading,
-    accounts: new Map(accounts.filter(isFacts).map((facts) => [facts.accountId, facts])),
+    accounts: new Map(accounts.filter((line) => !isEvidence(line)).map((facts) => [facts.accountId, facts])),
     ...defined({ cloudTrail }),
   };
 }
@@ -190,8 +191,10 @@ function checkLine(file: string, line: unknown, number: number): void {
         "What it says of CloudTrail is damaged: which keys were seen in use is not known.",
         `Put the line right, or run ${KEYLESS} inventory again without --resume, and give it the events again (--cloudtrail or --lookup-events): a new file knows only what they say.`,
       );
-  } else if (!isFacts(line as AccountFacts))
-    throw damaged(file, number, "This line is neither an account nor CloudTrail's.");
+    return;
+  }
+  const problem = factsProblem(line);
+  if (problem !== undefined) throw damaged(file, number, `This line is no account as it was read: ${problem}.`);
 }
 
 function parseLine(file: string, line: string, number: number): unknown {
@@ -224,7 +227,8 @@ function isUsage(one: Partial<KeyUsage> | null): boolean {
       (list) => Array.isArray(list) && list.every((entry: Partial<Counted> | null) => typeof entry?.value === "string"),
     ) &&
     isSuspects(one.suspects ?? []) &&
-    Array.isArray(one.lastEvents)
+    Array.isArray(one.lastEvents) &&
+    one.lastEvents.every((event: Partial<KeyUsage["lastEvents"][number]> | null) => isTime(event?.at))
   );
 }
 
@@ -252,31 +256,6 @@ function isSuspects(value: unknown): boolean {
         texts(one.refused) &&
         texts(one.asked),
     )
-  );
-}
-
-function isTime(value: unknown): boolean {
-  return typeof value === "string" && !Number.isNaN(Date.parse(value));
-}
-
-function isFacts(value: AccountFacts): boolean {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    /^\d{12}$/.test(value.accountId) &&
-    // Days are counted from it.
-    isTime(value.collectedAt) &&
-    Array.isArray(value.users) &&
-    value.users.every(isUser) &&
-    Array.isArray(value.problems)
-  );
-}
-
-function isUser(one: Partial<UserFacts> | null): boolean {
-  return (
-    typeof one?.name === "string" &&
-    typeof one.arn === "string" &&
-    [one.accessKeys, one.serviceCredentials, one.certificates, one.sshKeys].every(Array.isArray)
   );
 }
 
@@ -329,22 +308,23 @@ export function readInventoryFile(file: string): Inventory {
     throw fail("It is no inventory.");
   }
   if (!inventory.credentials.every(isCredential)) throw fail("One of its credentials is not a credential.");
-  if (!inventory.accounts.every((one: Partial<Inventory["accounts"][number]> | null) => typeof one?.id === "string"))
+  if (
+    !inventory.accounts.every(
+      (one: Partial<Inventory["accounts"][number]> | null) =>
+        typeof one?.id === "string" && isTimeIfAny(one.collectedAt),
+    )
+  )
     throw fail("One of its accounts is not an account.");
   return inventory as Inventory;
 }
 
 function isCredential(value: Partial<Credential> | null): boolean {
   if (typeof value !== "object" || value === null) return false;
-  const texts = [
-    value.kind,
-    value.id,
-    value.accountId,
-    value.user,
-    value.status,
-    value.verdict?.kind,
-    value.collectedAt,
-  ];
-  const { lastUsedAt } = value;
-  return texts.every((text) => typeof text === "string") && (lastUsedAt === undefined || isTime(lastUsedAt));
+  const texts = [value.kind, value.id, value.accountId, value.user, value.status, value.verdict?.kind];
+  const { collectedAt, createdAt, expiresAt, lastUsedAt } = value;
+  return (
+    texts.every((text) => typeof text === "string") &&
+    isTime(collectedAt) &&
+    [createdAt, expiresAt, lastUsedAt].every(isTimeIfAny)
+  );
 }

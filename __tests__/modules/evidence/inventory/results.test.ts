@@ -10,7 +10,7 @@ import {
   resultsFile,
   startResults,
 } from "../../../../modules/evidence/inventory/results";
-import { account, CONTEXT, key, NOW, user } from "./fixture";
+import { account, ago, CONTEXT, key, MEMBER, NOW, user } from "./fixture";
 
 const folder = mkdtempSync(join(tmpdir(), "keyless-results-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -84,6 +84,8 @@ describe("results", () => {
       { ...said, usage: [usage, { accessKeyId: "L" }] },
       { ...said, usage: [{ ...usage, lastAt: "never" }] },
       { ...said, usage: [{ ...usage, userAgents: undefined }] },
+      { ...said, usage: [{ ...usage, lastEvents: [null] }] },
+      { ...said, usage: [{ ...usage, lastEvents: [{ at: "soon", service: "s3", name: "ListBuckets" }] }] },
     ]) {
       written({ cloudTrail });
       expect(codes(() => readResults(file, "test"))).toEqual([["INVENTORY-RESULTS", 3]]);
@@ -106,6 +108,81 @@ describe("results", () => {
     }
   });
 
+  describe("a date that is none is refused with its line: it would become days that are no number", () => {
+    const other = { id: "o", status: "Active" as const, createdAt: ago(9) };
+    const full = account(
+      [
+        user("a", [key("K", 900, 10)], {
+          password: { createdAt: ago(100), lastUsedAt: ago(3) },
+          serviceCredentials: [{ ...other, expiresAt: ago(-9) }],
+          certificates: [other],
+          sshKeys: [other],
+        }),
+      ],
+      undefined,
+      {
+        reportGeneratedAt: ago(0),
+        root: {
+          accessKeys: [{ slot: 1, status: "Active", createdAt: ago(9), lastUse: { at: ago(5) } }],
+          mfa: true,
+          passwordLastUsedAt: ago(4),
+        },
+      },
+    );
+    const places: readonly (readonly (string | number)[])[] = [
+      ["collectedAt"],
+      ["reportGeneratedAt"],
+      ["users", 0, "createdAt"],
+      ["users", 0, "password", "createdAt"],
+      ["users", 0, "password", "lastUsedAt"],
+      ["users", 0, "accessKeys", 0, "createdAt"],
+      ["users", 0, "accessKeys", 0, "lastUse", "at"],
+      ["users", 0, "serviceCredentials", 0, "createdAt"],
+      ["users", 0, "serviceCredentials", 0, "expiresAt"],
+      ["users", 0, "certificates", 0, "createdAt"],
+      ["users", 0, "sshKeys", 0, "createdAt"],
+      ["root", "accessKeys", 0, "createdAt"],
+      ["root", "accessKeys", 0, "lastUse", "at"],
+      ["root", "passwordLastUsedAt"],
+    ];
+    type Tree = Record<string | number, unknown>;
+    const changed = (place: readonly (string | number)[], value: unknown): unknown => {
+      const copy = JSON.parse(JSON.stringify(full)) as Tree;
+      const holder = place.slice(0, -1).reduce<Tree>((at, name) => at[name] as Tree, copy);
+      holder[place.at(-1)!] = value;
+      return copy;
+    };
+    const file = join(folder, "dates.jsonl");
+    const read = (line: unknown) => {
+      writeFileSync(file, `${JSON.stringify(heading)}\n${JSON.stringify(line)}\n`);
+      return readResults(file, "test");
+    };
+
+    test("as they are written they are read", () => expect(read(full)?.accounts.get(MEMBER)).toEqual(full));
+
+    test.each(places.map((place) => [place.join("."), place] as const))("%s", (_, place) => {
+      for (const value of ["soon", "", "2026-13-01T00:00:00Z", "5", 1790000000000, null, {}])
+        expect(codes(() => read(changed(place, value)))).toEqual([["INVENTORY-RESULTS", 2]]);
+    });
+
+    test.each(
+      places.filter((place) => place.length > 1).map((place) => [place.slice(0, -1).join("."), place] as const),
+    )("%s that is none", (_, place) => {
+      const holder = place.slice(0, -1);
+      for (const value of ["x", 5, null])
+        expect(codes(() => read(changed(holder, value)))).toEqual([["INVENTORY-RESULTS", 2]]);
+    });
+
+    test("of a status that is none nobody knows whether it works", () => {
+      for (const place of [
+        ["users", 0, "accessKeys", 0, "status"],
+        ["users", 0, "certificates", 0, "status"],
+        ["root", "accessKeys", 0, "status"],
+      ])
+        expect(codes(() => read(changed(place, "on")))).toEqual([["INVENTORY-RESULTS", 2]]);
+    });
+  });
+
   test("none is none", () => expect(readResults(join(folder, "none"), "test")).toBeUndefined());
 });
 
@@ -121,6 +198,10 @@ test("an inventory file is checked before it is believed", () => {
     "{}",
     JSON.stringify({ ...inventory, credentials: [null] }),
     JSON.stringify({ ...inventory, generatedAt: "soon" }),
+    ...["createdAt", "expiresAt", "lastUsedAt", "collectedAt"].map((name) =>
+      JSON.stringify({ ...inventory, credentials: inventory.credentials.map((one) => ({ ...one, [name]: "soon" })) }),
+    ),
+    JSON.stringify({ ...inventory, accounts: inventory.accounts.map((one) => ({ ...one, collectedAt: "soon" })) }),
   ]) {
     writeFileSync(file, text);
     expect(codes(() => readInventoryFile(file))).toEqual([["INVENTORY-FILE", undefined]]);
