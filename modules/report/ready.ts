@@ -1,12 +1,10 @@
+import { FRESH_DAYS } from "../kernel/freshness";
 import { uniqueSorted } from "../kernel/lists";
 import { count, plural } from "../kernel/words";
 import { type RolloutEvidence, statementsDigest } from "../sections/guardrails/evidence";
 import type { TargetState } from "../sections/target-state";
 
 /** What `keyless ready` has answered, as far as it still speaks of today's guardrails. */
-
-/** Logs that end earlier say nothing of what runs today; `ready` itself asks for the same. */
-const LATEST_DAYS = 7;
 
 export interface Said {
   readonly yes: boolean;
@@ -26,7 +24,7 @@ export function readyAnswer(evidence: RolloutEvidence, { guardrails }: TargetSta
   const no = (said: string): Said => ({ yes: false, said });
   return (guardrail, accountIds) => {
     if (days < 0) return no(`keyless ready answered on ${day}, which is later than this page: a clock is wrong`);
-    if (days > LATEST_DAYS) return no(`keyless ready answered ${days} days ago: ask again`);
+    if (days > FRESH_DAYS) return no(`keyless ready answered ${days} days ago: ask again`);
     const asked = new Set(accountIds);
     const rows = evidence.rows.filter((row) => row.guardrail === guardrail && row.accounts.some((id) => asked.has(id)));
     const digest = statementsDigest(guardrail, guardrails);

@@ -1,3 +1,4 @@
+import { FRESH_DAYS, FRESH_TEXT } from "../../kernel/freshness";
 import { count } from "../../kernel/words";
 import { isoDay } from "../inventory/time";
 import type { InventoryEvidence } from "./inventory-file";
@@ -41,9 +42,6 @@ export interface KeysRead {
   }[];
 }
 
-/** Evidence that is older says nothing of today: the key may be in use again. */
-const LATEST_DAYS = 7;
-
 /**
  * Keys in use that are neither moved nor excepted, by name. A key whose role does its work and which is quiet would not be missed, though the inventory
  * still calls it in use; one with an exception is none of those that the inventory asks about. Where the inventory and a move contradict each other, the
@@ -61,12 +59,14 @@ export function keysInTheWay(
   const all = inUse.map((one) => nameOf(one));
   if (moves === undefined) return obstacle(all, `${count(all.length, "credential")} would stop working: ${what}.`);
   const age = Math.floor((Date.parse(at) - Date.parse(moves.at)) / 86_400_000);
-  if (age > LATEST_DAYS || age < 0)
+  if (age > FRESH_DAYS || age < 0)
     return [
       {
         code: "MOVES-OLD",
         message:
-          age < 0 ? "The moves are of a later time than this answer." : `The moves are ${count(age, "day")} old.`,
+          age < 0
+            ? "The moves are of a later time than this answer."
+            : `The moves are ${count(age, "day")} old: ${FRESH_TEXT} are the most.`,
         names: [],
       },
       ...obstacle(all, `${count(all.length, "credential")} would stop working: ${what}.`),

@@ -16,6 +16,7 @@ import { fewestDays, PlaceEvidence, placesOf } from "./places";
 import { Impact, isCovered, isNotKnown, wouldBeDenied } from "./report";
 import type { ImpactCall } from "./types";
 import { guardrailsNamed, Scope, targetsNamed } from "./scope";
+import { FRESH_DAYS, FRESH_TEXT } from "../../kernel/freshness";
 import { uniqueSorted } from "../../kernel/lists";
 import { count } from "../../kernel/words";
 import { BaselineError } from "../../kernel/errors";
@@ -90,8 +91,6 @@ export interface ReadyOptions extends Scope {
   readonly moves?: MovesEvidence;
 }
 
-/** Logs that end earlier say nothing of what runs today; what is missing for longer in between may have been anything. */
-const LATEST_DAYS = 7;
 /** Exceptions that end within this time are worth a word. */
 const SOON_DAYS = 30;
 const DAY = 86_400_000;
@@ -375,18 +374,18 @@ function logObstacles(
   );
   tell(
     "LOGS-OLD",
-    `The last event is more than ${count(LATEST_DAYS, "day")} old: what runs today is not in the logs.`,
+    `The last event is more than ${FRESH_TEXT} old: what runs today is not in the logs.`,
     some
       .map((e) => ({ e, age: Math.floor((at - e.lastSeconds) / 86_400) }))
-      .filter(({ age }) => age > LATEST_DAYS)
+      .filter(({ age }) => age > FRESH_DAYS)
       .map(({ e, age }) => `${place(e)}: ${count(age, "day")} old`),
   );
   tell(
     "LOGS-WITH-GAPS",
-    `More than ${count(LATEST_DAYS, "day")} without an event in between: what happened there is not in the logs.`,
+    `More than ${FRESH_TEXT} without an event in between: what happened there is not in the logs.`,
     some.flatMap((e) => {
       const gap = longestGap(e.days.slice(-options.days));
-      return gap && gap.length > LATEST_DAYS
+      return gap && gap.length > FRESH_DAYS
         ? [`${place(e)}: ${count(gap.length, "day")} from ${dayText(gap.from)}`]
         : [];
     }),
@@ -550,7 +549,7 @@ function ageOfInventory(inventory: InventoryEvidence, accounts: readonly Account
     name,
     age: (Date.parse(at) - Date.parse(readAt.get(id) ?? inventory.generatedAt)) / DAY,
   }));
-  const old = ages.filter(({ age }) => age > LATEST_DAYS);
+  const old = ages.filter(({ age }) => age > FRESH_DAYS);
   // A day's difference is a clock's or a time zone's.
   const future = ages.filter(({ age }) => age < -1);
   return [
@@ -558,7 +557,7 @@ function ageOfInventory(inventory: InventoryEvidence, accounts: readonly Account
       ? [
           obstacle(
             "INVENTORY-OLD",
-            `The inventory read these accounts more than ${count(LATEST_DAYS, "day")} ago.`,
+            `The inventory read these accounts more than ${FRESH_TEXT} ago.`,
             old.map(({ name, age }) => `${name}: ${count(Math.floor(age), "day")}`),
           ),
         ]

@@ -1,13 +1,11 @@
 import { dayText } from "../cloudtrail/days";
 import { DAY_MS, daysBetween, isoDay, latest } from "../inventory/time";
+import { FRESH_DAYS, FRESH_TEXT } from "../../kernel/freshness";
 import { count, listed } from "../../kernel/words";
 import { uniqueSorted } from "../../kernel/lists";
 import type { RoleSeen } from "./role";
 import { isOff, KeySeen, LastUseSeen, missingLogs, MoveEvidence, TOLERANCE_MS } from "./seen";
 import type { KeyMove, StepBack, StepSeen } from "./types";
-
-/** An inventory that is older says nothing of today. */
-const OLDEST_LOOK_DAYS = 7;
 
 /** The latest use of any of the keys. */
 export function latestUse(keys: readonly KeySeen[]): LastUseSeen | undefined {
@@ -126,7 +124,7 @@ function lookProblems(key: KeySeen, { at, asOf }: MoveEvidence): readonly string
   if (Date.parse(key.lookedAt) - Date.parse(at) > DAY_MS && !asOf)
     return [`the inventory is of ${isoDay(key.lookedAt)}, which is later than now: a clock is wrong`];
   const age = daysBetween(key.lookedAt, new Date(at));
-  return age > OLDEST_LOOK_DAYS ? [`the inventory is ${count(age, "day")} old`] : [];
+  return age > FRESH_DAYS ? [`the inventory is ${count(age, "day")} old: ${FRESH_TEXT} are the most`] : [];
 }
 
 export function byWhat({ userAgent, sourceAddress }: LastUseSeen): string {

@@ -8,6 +8,7 @@ import { execute } from "../../../../modules/evidence/retire/execute";
 import { histories, keyOf, sightings } from "../../../../modules/evidence/retire/history";
 import { MovedKey, retirePlan } from "../../../../modules/evidence/retire/plan";
 import { BaselineError } from "../../../../modules/kernel/errors";
+import { FRESH_DAYS } from "../../../../modules/kernel/freshness";
 import { writeNew } from "../../../../modules/kernel/write-file";
 import { account, ago, CONTEXT, key, MEMBER, NOW, user } from "../inventory/fixture";
 
@@ -275,4 +276,25 @@ test("a new file is whole or not there, and never in the place of another", () =
   writeNew(path, "version: 1\n");
   expect(() => writeNew(path, "other")).toThrow("something has this name already");
   expect(readFileSync(path, "utf8")).toBe("version: 1\n");
+});
+
+test("what is too old is the same for moves, looks and answers, and each says how old it may be", () => {
+  const inUse = [
+    {
+      kind: "access-key",
+      id: KEYS[0],
+      accountId: MEMBER,
+      accountName: "shop",
+      user: "app",
+      status: "Active",
+      verdict: { kind: "ci", reason: "by CI" },
+    },
+  ];
+  const codes = (daysAgo: number) =>
+    keysInTheWay(inUse, "keys", { at: ago(daysAgo), moves: [move(KEYS[0], "key-silent")] }, ago(0));
+  expect(codes(FRESH_DAYS)).toEqual([]);
+  expect(codes(FRESH_DAYS + 1)[0]).toMatchObject({
+    code: "MOVES-OLD",
+    message: `The moves are ${FRESH_DAYS + 1} days old: ${FRESH_DAYS} days are the most.`,
+  });
 });
