@@ -106,6 +106,7 @@ export function isGone({ history, goneAt, everSeen }: KeySeen): boolean {
 
 /** The keys of a move: the one of its file, or all of its user that were ever seen. */
 export function keysOf(move: KeyMove, evidence: MoveEvidence): readonly KeySeen[] {
+  const logged = evidence.logs ? keyUsages(evidence.logs.use.usage) : [];
   const ids =
     move.keyId === undefined
       ? uniqueSorted([
@@ -113,11 +114,13 @@ export function keysOf(move: KeyMove, evidence: MoveEvidence): readonly KeySeen[
           ...evidence.journal
             .filter((entry) => entry.accountId === move.accountId && entry.user === move.user)
             .map(({ keyId }) => keyId),
+          // Made since the last inventory, or before the first one: all keys of a user are quiet only with them.
+          ...logged
+            .filter((one) => one.accountId === move.accountId && one.userName === move.user)
+            .map(({ accessKeyId }) => accessKeyId),
         ])
       : [move.keyId];
-  const usages = new Map(
-    (evidence.logs ? keyUsages(evidence.logs.use.usage) : []).map((one) => [one.accessKeyId, one]),
-  );
+  const usages = new Map(logged.map((one) => [one.accessKeyId, one]));
   return ids.map((id) => keySeen(id, move, evidence, usages.get(id)));
 }
 
@@ -146,7 +149,7 @@ function keySeen(id: string, move: KeyMove, evidence: MoveEvidence, logged: Logg
   const seen = entriesOf(id, move, evidence);
   const entries = [...seen, ...usedWhileOff(seen, used, { accountId, user: move.user, keyId: id })];
   const history = histories(entries).get(keyOf({ accountId, keyId: id })) ?? NO_HISTORY;
-  const gone = goneSince(id, accountId, evidence, entries, history);
+  const gone = goneSince(id, accountId, evidence, used, entries, history);
   const days = evidence.logs?.use.keyDays.get(id);
   const region = now?.lastUsedRegion;
   const made = madeAt(id, evidence);
@@ -271,6 +274,7 @@ function goneSince(
   id: string,
   accountId: string,
   evidence: MoveEvidence,
+  use: LastUseSeen | undefined,
   entries: readonly JournalEntry[],
   history: KeyHistory,
 ): string | undefined {
@@ -279,7 +283,7 @@ function goneSince(
   if (current(evidence, id, accountId)) return undefined;
   const account = inventory?.masked ? undefined : inventory?.accounts.find((one) => one.id === accountId);
   const read = account?.status === "complete" ? account.collectedAt : undefined;
-  const lastSeen = latest(...entries.map(({ at }) => at));
+  const lastSeen = latest(...entries.map(({ at }) => at), use?.at);
   if (deleted.length > 0) return latest(...deleted);
   return read !== undefined && lastSeen !== undefined && Date.parse(read) >= Date.parse(lastSeen) ? read : undefined;
 }

@@ -327,3 +327,28 @@ describe("the fresher look counts", () => {
     expect(off.keys).toEqual([{ id: one.keys[0], status: "Inactive", seenAt: day(31) }]);
   });
 });
+
+describe("a move of all keys of a user", () => {
+  const one = TEN.find(({ move }) => move.name === "both-keys")!;
+  const third = "AKIATHIRDAAAAAAAAAAA";
+  const usedByThird = (n: number): readonly LogEvent[] => keyEvents(one, third, day(n));
+  const base = [...covered(one), ...keysUsed(one, days(0, 20)), ...roleUsed(one, days(19, 34))];
+
+  test("a key that only the logs show is one of them", () => {
+    const evidence = evidenceOf(one, { at: day(32), iam: iam(one, 20) });
+    const { logs } = evidenceOf(one, { at: day(35), events: [...base, ...usedByThird(34)] });
+    const found = moveStatus(one.move, { ...evidence, at: day(35), logs: logs! }, "example");
+    expect([found.state, found.mayDeactivate, found.keyIds]).toEqual([
+      "role-in-use",
+      false,
+      [...one.keys, third].sort(),
+    ]);
+  });
+
+  test("one that was gone before the account was first read is gone", () => {
+    const evidence = evidenceOf(one, { at: day(35), events: [...base, ...usedByThird(2)], iam: iam(one, 20) });
+    expect(moveStatus(one.move, evidence, "example").state).toBe("key-silent");
+    const { inventory: _, facts: __, ...unread } = evidence;
+    expect(moveStatus(one.move, unread as MoveEvidence, "example").mayDeactivate).toBe(false);
+  });
+});
