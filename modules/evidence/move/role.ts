@@ -5,7 +5,7 @@ import { listed } from "../../kernel/words";
 import { defined } from "../../kernel/optional";
 import { isOff, type KeySeen, type MoveEvidence } from "./seen";
 import type { ActionSeen, Destination, KeyMove, StepSeen } from "./types";
-import { ActionUse, ActionUses, mergeActions, permissionSetKey, sessionOf } from "./use";
+import { ActionUse, ActionUses, holderOfCompute, mergeActions, MOST, permissionSetKey, sessionOf } from "./use";
 
 /** How a role of a move is called in the logs; nothing where it is not known yet. */
 export function roleOf(destination: Destination, accountId: string): string | undefined {
@@ -95,18 +95,11 @@ function attributed(
   return { uses, same: uniqueSorted(same), others: uniqueSorted(others) };
 }
 
-/** Names of sessions that AWS makes up. Those of Lambda are the function's, and are not compared. */
-const SESSION: Readonly<Record<string, RegExp>> = {
-  ec2: /^i-[0-9a-f]{8,17}$/,
-  ecs: /^[0-9a-f]{32}$/,
-  eks: /^eks-/,
-  lambda: /./,
-};
-
 function isHolder(destination: Destination, holder: string): boolean {
   switch (destination.kind) {
     case "role":
-      return SESSION[destination.compute]!.test(holder);
+      // Sessions of Lambda have the name of the function, which is not compared.
+      return destination.compute === "lambda" || holder === holderOfCompute(destination.compute);
     case "rolesAnywhere": {
       const name = destination.planned?.commonName;
       return name === undefined || holder === name || holder === `CN=${name}`;
@@ -200,6 +193,9 @@ function identityProblem(
   { logs }: MoveEvidence,
 ): { readonly known: boolean; readonly text: string } | undefined {
   const seen = [...(logs?.use.identities.get(role)?.keys() ?? [])];
+  // Somebody else may be among those that are not kept.
+  if (seen.length >= MOST)
+    return { known: false, text: `more than ${MOST} callers became the role: whose calls these are nobody can say` };
   if (destination.kind === "oidc") {
     const matches = (subject: string): boolean => destination.subjects.some((one) => isLike(subject, one));
     if (!seen.some(matches))

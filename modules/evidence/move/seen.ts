@@ -332,7 +332,7 @@ export function missingLogs(
   days: number,
 ): readonly string[] {
   if (!logs) return ["no logs were given (--cloudtrail)"];
-  const { coverage } = logs.use;
+  const { bounds, coverage } = logs.use;
   const today = dayOf(at);
   const places = uniqueSorted(["us-east-1", ...regions]).flatMap((region) => {
     const known = placeSeen(coverage, accountId, region);
@@ -354,6 +354,11 @@ export function missingLogs(
         ]
       : []),
     ...stopped.map((key) => `logging of a trail was stopped: ${key}`),
+    ...(bounds.leftOut > 0
+      ? [
+          `${count(bounds.leftOut, "call")} beyond the sessions, programs, actions and callers that are kept: what they show is not known`,
+        ]
+      : []),
     ...(answers > 0 ? [`${answers} files are answers of queries: what they left out is not known`] : []),
     ...(doubts > 0 ? [`${doubts} parts of the logs could not be read`] : []),
     ...(accountsWithWrites(coverage).has(accountId) ? [] : ["the logs of the account hold reads alone"]),

@@ -47,6 +47,15 @@ export interface MoveUse {
   readonly identities: Map<string, Map<string, number>>;
   /** What was done to keys, by key id. */
   readonly changes: Map<string, KeyChange[]>;
+  readonly bounds: Bounds;
+}
+
+/** What keeps made-up names from costing memory. */
+interface Bounds {
+  /** Actions that are kept, of all keys and sessions together. */
+  entries: number;
+  /** Calls of which something is not kept. */
+  leftOut: number;
 }
 
 export interface KeyChange {
@@ -55,7 +64,13 @@ export interface KeyChange {
   readonly by: string;
 }
 
-const MOST = 2_000;
+/** Names of one kind that are kept: nobody has as many actions, sessions, callers or changes of one key or role. */
+export const MOST = 2_000;
+/** Actions of all keys and sessions together. */
+const MOST_ENTRIES = 1_000_000;
+const LONGEST_ACTION = 200;
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: ARNs have 2,048 characters at most. */
+const LONGEST_TEXT = 2_048;
 /** https://docs.aws.amazon.com/singlesignon/latest/userguide/permissionsetsconcept.html: the hash is 16 hexadecimal digits. */
 const IDENTITY_CENTER =
   /^arn:aws[\w-]*:iam::(\d{12}):role\/aws-reserved\/sso\.amazonaws\.com\/.*AWSReservedSSO_(.+)_[0-9a-f]{16}$/;
@@ -81,6 +96,7 @@ export function emptyMoveUse(): MoveUse {
     roleActions: new Map(),
     identities: new Map(),
     changes: new Map(),
+    bounds: { entries: 0, leftOut: 0 },
   };
 }
 
@@ -132,7 +148,7 @@ class MoveUseReducer implements Reducer<MoveUse> {
     const days = this.partial.keyDays.get(id);
     if (days) addDay(days, day);
     else this.partial.keyDays.set(id, daySet(day));
-    noteAction(inner(this.partial.keyActions, id), event, seconds);
+    noteAction(inner(this.partial.keyActions, id), event, seconds, this.partial.bounds);
     if (
       !event.has("errorCode") &&
       event.is("eventSource", "sts.amazonaws.com") &&
@@ -140,7 +156,8 @@ class MoveUseReducer implements Reducer<MoveUse> {
     ) {
       const roles = this.partial.assumed.get(id) ?? new Set<string>();
       const arn = requested(event, "roleArn");
-      if (arn !== undefined && roles.size < MOST) this.partial.assumed.set(id, roles.add(arn));
+      this.partial.assumed.set(id, roles);
+      if (arn !== undefined) addWithin(roles, arn, this.partial.bounds);
     }
   }
 
@@ -148,16 +165,17 @@ class MoveUseReducer implements Reducer<MoveUse> {
     const role = roleKey(event.text("userIdentity.sessionContext.sessionIssuer.arn") ?? "");
     if (!this.roles.has(role)) return;
     const holders = inner(this.partial.roleActions, role);
-    const holder = sessionKey(holderOf(event), programOf(event.text("userAgent") ?? ""));
-    if (holders.size < MOST || holders.has(holder)) noteAction(inner(holders, holder), event, seconds);
+    const holder = sessionKey(holderOf(event, role), programOf(event.text("userAgent") ?? ""));
+    const { bounds } = this.partial;
+    if (holders.size < MOST || holders.has(holder)) noteAction(inner(holders, holder), event, seconds, bounds);
+    else bounds.leftOut += event.count;
   }
 
   private visitIdentity(event: CloudTrailEvent, seconds: number, subject: string | undefined): void {
     const role = requested(event, "roleArn");
     if (role === undefined || subject === undefined || !this.roles.has(role)) return;
     const subjects = inner(this.partial.identities, role);
-    if (subjects.size < MOST || subjects.has(subject))
-      subjects.set(subject, Math.max(seconds, subjects.get(subject) ?? -1));
+    noteSubject(subjects, subject.slice(0, LONGEST_TEXT), seconds, this.partial.bounds);
   }
 
   private visitChange(event: CloudTrailEvent, seconds: number): void {
@@ -175,9 +193,10 @@ class MoveUseReducer implements Reducer<MoveUse> {
     if (what === undefined) return;
     const id = what === "created" ? createdKey(event) : requested(event, "accessKeyId");
     if (id === undefined || !this.keys.has(id)) return;
+    const by = (event.text("userIdentity.arn") ?? "").slice(0, LONGEST_TEXT);
     const list = this.partial.changes.get(id) ?? [];
-    if (list.length < MOST) list.push({ at: seconds, what, by: event.text("userIdentity.arn") ?? "" });
-    this.partial.changes.set(id, list);
+    list.push({ at: seconds, what, by });
+    this.partial.changes.set(id, latestChanges(list, this.partial.bounds));
   }
 }
 
@@ -191,15 +210,31 @@ export function moveUseSpec(options: MoveUseOptions): ReducerSpec<MoveUseOptions
 
 /**
  * Who has a session: the source identity, which Roles Anywhere sets to the certificate's common name
- * (https://docs.aws.amazon.com/rolesanywhere/latest/userguide/trust-model.html); else the session's name, which is the person's in Identity Center,
- * the instance's on EC2, and the task's on ECS.
+ * (https://docs.aws.amazon.com/rolesanywhere/latest/userguide/trust-model.html); else the person whose name the session has in Identity Center; else
+ * what the form of the session's name says of the compute: a service starts thousands of tasks, and which one it was does not matter.
  */
-function holderOf(event: CloudTrailEvent): string {
+function holderOf(event: CloudTrailEvent, role: string): string {
+  const identity = event.text("userIdentity.sessionContext.sourceIdentity");
+  if (identity !== undefined) return identity.slice(0, 200);
   const arn = event.text("userIdentity.arn") ?? "";
-  return (event.text("userIdentity.sessionContext.sourceIdentity") ?? arn.slice(arn.lastIndexOf("/") + 1)).slice(
-    0,
-    200,
-  );
+  const session = arn.slice(arn.lastIndexOf("/") + 1);
+  return role.startsWith("arn:") ? formOf(session) : session.slice(0, 200);
+}
+
+/** Names of sessions that AWS makes up. */
+const FORMS: readonly (readonly [holder: string, name: RegExp])[] = [
+  [holderOfCompute("ec2"), /^i-[0-9a-f]{8,17}$/],
+  [holderOfCompute("ecs"), /^[0-9a-f]{32}$/],
+  [holderOfCompute("eks"), /^eks-/],
+];
+
+function formOf(session: string): string {
+  return FORMS.find(([, name]) => name.test(session))?.[0] ?? holderOfCompute("other");
+}
+
+/** How the sessions of a compute are called here: no source identity has a space. */
+export function holderOfCompute(compute: "ec2" | "ecs" | "eks" | "other"): string {
+  return `sessions of ${compute}`;
 }
 
 /** Neither part has a line break: names of sessions have none, and programs no space. */
@@ -226,18 +261,46 @@ export function programOf(agent: string): string {
   return (names[0] === "apn" ? names.slice(0, 3).join("+") : (names[0] ?? "")).slice(0, 80);
 }
 
-function noteAction(into: ActionUses, event: CloudTrailEvent, seconds: number): void {
+function noteAction(into: ActionUses, event: CloudTrailEvent, seconds: number, bounds: Bounds): void {
   const error = event.text("errorCode");
   const denied = isDenial(error);
   if (error !== undefined && !denied) return;
   for (const action of actionsOf(event.text("eventSource")!, event.text("eventName")!)) {
-    const known = into.get(action);
-    if (!known && into.size >= MOST) continue;
-    const use = known ?? { ok: 0, denied: 0, first: -1, last: -1 };
-    into.set(action, use);
-    if (denied) use.denied += event.count;
+    const use = useWithin(into, action, bounds);
+    if (!use) bounds.leftOut += event.count;
+    else if (denied) use.denied += event.count;
     else addUse(use, { ok: event.count, denied: 0, first: seconds, last: seconds });
   }
+}
+
+/** The use of an action, made where there is none yet; nothing where no more are kept. */
+function useWithin(into: ActionUses, action: string, bounds: Bounds): ActionUse | undefined {
+  const known = into.get(action);
+  if (known) return known;
+  if (into.size >= MOST || bounds.entries >= MOST_ENTRIES || action.length > LONGEST_ACTION) return undefined;
+  const made = { ok: 0, denied: 0, first: -1, last: -1 };
+  into.set(action, made);
+  bounds.entries++;
+  return made;
+}
+
+function addWithin(set: Set<string>, text: string, bounds: Bounds): void {
+  if (set.has(text)) return;
+  if (set.size < MOST && text.length <= LONGEST_TEXT) set.add(text);
+  else bounds.leftOut++;
+}
+
+function noteSubject(subjects: Map<string, number>, subject: string, seconds: number, bounds: Bounds): void {
+  const known = subjects.get(subject);
+  if (known !== undefined || subjects.size < MOST) subjects.set(subject, Math.max(seconds, known ?? -1));
+  else bounds.leftOut++;
+}
+
+/** What was done to a key last says how it is: of too many changes the oldest are left out. */
+function latestChanges(changes: KeyChange[], bounds: Bounds): KeyChange[] {
+  if (changes.length <= 2 * MOST) return changes;
+  bounds.leftOut += changes.length - MOST;
+  return changes.sort((a, b) => b.at - a.at).slice(0, MOST);
 }
 
 function addUse(into: ActionUse, more: ActionUse): void {
@@ -275,22 +338,37 @@ export function mergeMoveUse(into: MoveUse, from: MoveUse): void {
     if (known) listDays(days).forEach((day) => addDay(known, day));
     else into.keyDays.set(id, days);
   }
-  for (const [id, uses] of from.keyActions) mergeActions(inner(into.keyActions, id), uses);
-  for (const [id, roles] of from.assumed) into.assumed.set(id, new Set([...(into.assumed.get(id) ?? []), ...roles]));
-  for (const [role, holders] of from.roleActions)
-    for (const [holder, uses] of holders) mergeActions(inner(inner(into.roleActions, role), holder), uses);
+  const { bounds } = into;
+  bounds.leftOut += from.bounds.leftOut;
+  for (const [id, uses] of from.keyActions) mergeActions(inner(into.keyActions, id), uses, bounds);
+  for (const [id, roles] of from.assumed) {
+    const known = into.assumed.get(id) ?? new Set<string>();
+    into.assumed.set(id, known);
+    for (const arn of roles) addWithin(known, arn, bounds);
+  }
+  for (const [role, holders] of from.roleActions) {
+    const known = inner(into.roleActions, role);
+    for (const [holder, uses] of holders)
+      if (known.size < MOST || known.has(holder)) mergeActions(inner(known, holder), uses, bounds);
+      else bounds.leftOut += callsOf(uses);
+  }
   for (const [role, subjects] of from.identities) {
     const known = inner(into.identities, role);
-    for (const [subject, last] of subjects) known.set(subject, Math.max(last, known.get(subject) ?? -1));
+    for (const [subject, last] of subjects) noteSubject(known, subject, last, bounds);
   }
-  for (const [id, changes] of from.changes) into.changes.set(id, [...(into.changes.get(id) ?? []), ...changes]);
+  for (const [id, changes] of from.changes)
+    into.changes.set(id, latestChanges([...(into.changes.get(id) ?? []), ...changes], bounds));
+}
+
+function callsOf(uses: ActionUses): number {
+  return [...uses.values()].reduce((sum, { ok, denied }) => sum + ok + denied, 0);
 }
 
 /** Adds uses, and leaves those that are added as they are. */
-export function mergeActions(into: ActionUses, from: ActionUses): void {
+export function mergeActions(into: ActionUses, from: ActionUses, bounds: Bounds = { entries: 0, leftOut: 0 }): void {
   for (const [action, use] of from) {
-    const known = into.get(action);
+    const known = useWithin(into, action, bounds);
     if (known) addUse(known, use);
-    else into.set(action, { ...use });
+    else bounds.leftOut += use.ok + use.denied;
   }
 }
