@@ -146,8 +146,8 @@ class MoveUseReducer implements Reducer<MoveUse> {
     if (!this.keys.has(id)) return;
     const day = Math.floor(seconds / 86_400);
     const days = this.partial.keyDays.get(id);
-    if (days) addDay(days, day);
-    else this.partial.keyDays.set(id, daySet(day));
+    if (!days) this.partial.keyDays.set(id, daySet(day));
+    else if (!addDay(days, day)) this.partial.bounds.leftOut += event.count;
     noteAction(inner(this.partial.keyActions, id), event, seconds, this.partial.bounds);
     if (
       !event.has("errorCode") &&
@@ -331,15 +331,15 @@ function createdKey(event: CloudTrailEvent): string | undefined {
 
 /** Adds what another portion of the logs shows. */
 export function mergeMoveUse(into: MoveUse, from: MoveUse): void {
+  const { bounds } = into;
+  bounds.leftOut += from.bounds.leftOut;
   mergeKeyUsage(into.usage, from.usage);
   mergeCoverage(into.coverage, from.coverage);
   for (const [id, days] of from.keyDays) {
     const known = into.keyDays.get(id);
-    if (known) listDays(days).forEach((day) => addDay(known, day));
+    if (known) bounds.leftOut += listDays(days).filter((day) => !addDay(known, day)).length;
     else into.keyDays.set(id, days);
   }
-  const { bounds } = into;
-  bounds.leftOut += from.bounds.leftOut;
   for (const [id, uses] of from.keyActions) mergeActions(inner(into.keyActions, id), uses, bounds);
   for (const [id, roles] of from.assumed) {
     const known = into.assumed.get(id) ?? new Set<string>();

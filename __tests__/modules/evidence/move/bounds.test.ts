@@ -140,3 +140,9 @@ test("where something was left out, nobody says that the key is quiet", () => {
     expect.stringContaining("7 calls beyond the sessions, programs, actions and callers that are kept"),
   ]);
 });
+
+test("a made-up day far from the others hides none of them in silence", () => {
+  const events = [byKey("ec2:DescribeInstances", { time: "1971-01-01T00:00:00Z" }), byKey("ec2:DescribeInstances")];
+  expect(useOfPortions([events]).bounds.leftOut).toBe(1);
+  expect(useOfPortions(events.map((event) => [event])).bounds.leftOut).toBe(1);
+});
