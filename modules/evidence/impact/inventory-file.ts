@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { BaselineError } from "../../kernel/errors";
 import { readText } from "../../kernel/read-text";
+import { LARGEST_INVENTORY } from "../inventory/results";
 import { KEYLESS } from "../../kernel/command";
 
 /** The parts of an inventory (`keyless inventory --json`) that readiness depends on; `modules/evidence/inventory/types.ts` describes all of it. */
@@ -48,7 +49,7 @@ export function readInventory(path: string, organizationId: string): InventoryEv
   };
   let value: unknown;
   try {
-    value = JSON.parse(readText(path));
+    value = JSON.parse(readText(path, LARGEST_INVENTORY));
   } catch (error) {
     if (error instanceof BaselineError) throw error;
     return refuse(

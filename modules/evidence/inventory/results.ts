@@ -121,8 +121,8 @@ function evidenceLine({ askedAt, usage, reads }: CloudTrailEvidence): CloudTrail
   return { cloudTrail: { askedAt, usage: [...usage.values()], ...defined({ reads }) } };
 }
 
-/** Bytes; V8 holds no longer text. */
-const LARGEST = 500_000_000;
+/** Bytes of results and inventories, which grow with the organization; V8 holds no longer text. */
+export const LARGEST_INVENTORY = 500_000_000;
 
 /** Below `.keyless/`, which is not committed: names of users are nobody else's business. */
 export function resultsFile(projectRoot: string, environment: string): string {
@@ -153,7 +153,7 @@ export function addResult(file: string, facts: AccountFacts): void {
 export function readResults(file: string, environment: string): Results | undefined {
   if (!existsSync(file)) return undefined;
   // What stands after the last line break is empty, or a line that was cut off.
-  const lines = readText(file, LARGEST).split("\n").slice(0, -1);
+  const lines = readText(file, LARGEST_INVENTORY).split("\n").slice(0, -1);
   const parsed = lines.map((line, index) => parseLine(file, line, index + 1));
   const [heading, ...accounts] = parsed as [ResultsHeading | undefined, ...AccountFacts[]];
   if (heading?.format !== "keyless-inventory-results/1" || typeof heading.environment !== "string")
@@ -288,7 +288,7 @@ export function readInventoryFile(file: string): Inventory {
     ]);
   let value: unknown;
   try {
-    value = JSON.parse(readText(file));
+    value = JSON.parse(readText(file, LARGEST_INVENTORY));
   } catch (error) {
     if (error instanceof BaselineError) throw error;
     throw fail(

@@ -3,6 +3,7 @@ import { KEYLESS } from "../../kernel/command";
 import { BaselineError } from "../../kernel/errors";
 import { defined } from "../../kernel/optional";
 import { readText } from "../../kernel/read-text";
+import { LARGEST_INVENTORY } from "../inventory/results";
 import { keyOf } from "../retire/history";
 import type { MovedKey } from "../retire/plan";
 import { KEY_STATES, KEY_STATUSES, MoveStatus } from "./types";
@@ -89,7 +90,7 @@ export function readMovesFile(path: string, environment: string, organizationId:
   };
   let value: unknown;
   try {
-    value = JSON.parse(readText(path));
+    value = JSON.parse(readText(path, LARGEST_INVENTORY));
   } catch (error) {
     if (error instanceof BaselineError) throw error;
     return refuse(error instanceof SyntaxError ? "It is no JSON." : "It cannot be read.");

@@ -10,6 +10,7 @@ import {
   resultsFile,
   startResults,
 } from "../../../../modules/evidence/inventory/results";
+import { readInventory } from "../../../../modules/evidence/impact/inventory-file";
 import { account, ago, CONTEXT, key, MEMBER, NOW, user } from "./fixture";
 
 const folder = mkdtempSync(join(tmpdir(), "keyless-results-"));
@@ -207,4 +208,13 @@ test("an inventory file is checked before it is believed", () => {
     expect(codes(() => readInventoryFile(file))).toEqual([["INVENTORY-FILE", undefined]]);
   }
   expect(codes(() => readInventoryFile(join(folder, "none.json")))).toEqual([["INVENTORY-FILE", undefined]]);
+});
+
+test("an inventory of a large organization is larger than what people write", () => {
+  const file = join(folder, "large.json");
+  const inventory = assess([account([user("a", [key("K", 10)])])], CONTEXT, new Map(), NOW);
+  writeFileSync(file, `${JSON.stringify(inventory)}${" ".repeat(65 * 1024 * 1024)}`);
+  expect(readInventoryFile(file).credentials).toHaveLength(1);
+  expect(readInventory(file, inventory.organizationId).credentials).toHaveLength(1);
+  rmSync(file);
 });
