@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { keyUsages } from "../../modules/evidence/cloudtrail/key-usage";
 import { parseSource } from "../../modules/evidence/cloudtrail/source";
 import { timeText } from "../../modules/evidence/cloudtrail/event";
+import { trailManagers } from "../../modules/evidence/impact/coverage";
 import { parseTime } from "../../modules/evidence/impact/time";
 import { assess } from "../../modules/evidence/inventory/assess";
 import { readOfLogs, usageFromLogs } from "../../modules/evidence/inventory/from-logs";
@@ -107,6 +108,7 @@ export async function gather(
   );
   return {
     at: timeText(at),
+    trailAccounts: trailManagers(environment.organization),
     ...(options.at === undefined ? {} : { asOf: true as const }),
     history: (options.history ?? []).map(given),
     journal,

@@ -1,5 +1,6 @@
 import { addDay, DaySet, daySet, listDays } from "../cloudtrail/days";
 import type { CloudTrailEvent } from "../cloudtrail/event";
+import type { Organization } from "../../organization/types";
 import { isObject, Json } from "../../kernel/json";
 
 /**
@@ -293,6 +294,19 @@ export function stoppedTrails({ trails }: Coverage): readonly string[] {
     .filter(([, { stopped, started, narrowed, widened }]) => stopped > started || narrowed > widened)
     .map(([key]) => key)
     .sort();
+}
+
+/** Accounts in which trails of the organization are managed: what is stopped there stops everywhere. */
+export function trailManagers({
+  managementAccountId,
+  delegatedAdministrators,
+}: Pick<Organization, "managementAccountId" | "delegatedAdministrators">): readonly string[] {
+  return [
+    managementAccountId,
+    ...delegatedAdministrators
+      .filter(({ services }) => services.includes("cloudtrail.amazonaws.com"))
+      .map(({ accountId }) => accountId),
+  ];
 }
 
 /** Accounts of which there is an event that changed something, in any region. Where there is none, a trail may record reads alone. */

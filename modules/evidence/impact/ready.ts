@@ -11,7 +11,7 @@ import type { InventoryEvidence } from "./inventory-file";
 import { keysInTheWay, MovesEvidence } from "./moved";
 import { dayText } from "../cloudtrail/days";
 import { doubtful, SKIP_REASONS, SkipReason } from "../cloudtrail/skipped";
-import { accountsWithWrites, stoppedTrails } from "./coverage";
+import { accountsWithWrites, stoppedTrails, trailManagers } from "./coverage";
 import { fewestDays, PlaceEvidence, placesOf } from "./places";
 import { Impact, isCovered, isNotKnown, wouldBeDenied } from "./report";
 import type { ImpactCall } from "./types";
@@ -391,13 +391,7 @@ function logObstacles(
     }),
   );
   // An organization's trail is stopped where it is managed, and stops everywhere.
-  const trailAccounts = new Set([
-    ...accounts.map(({ id }) => id),
-    facts.managementAccountId,
-    ...facts.delegatedAdministrators
-      .filter(({ services }) => services.includes("cloudtrail.amazonaws.com"))
-      .map(({ accountId }) => accountId),
-  ]);
+  const trailAccounts = new Set([...accounts.map(({ id }) => id), ...trailManagers(facts)]);
   tell(
     "TRAIL-STOPPED",
     "Logging of a trail was stopped and not started again, or the trail was changed to record less.",

@@ -23,6 +23,8 @@ export interface MoveEvidence {
   readonly at: string;
   /** Somebody has named that time: what was seen later is no sign of a wrong clock. @default - it is the clock's */
   readonly asOf?: true;
+  /** Accounts in which trails of the organization are managed. @default - only trails of the key's own account are looked at */
+  readonly trailAccounts?: readonly string[];
   /** @default - no logs were given */
   readonly logs?: { readonly use: MoveUse; readonly skipped: SkipCounts; readonly read?: EvidenceRead };
   /** @default - there is none */
@@ -326,13 +328,13 @@ export function dayOf(iso: string): number {
  * was used: IAM's own record of the last use knows every region, and is asked as well.
  */
 export function missingLogs(
-  { logs, at, asOf }: MoveEvidence,
+  { logs, at, asOf, trailAccounts = [] }: MoveEvidence,
   accountId: string,
   regions: readonly string[],
   days: number,
 ): readonly string[] {
   if (!logs) return ["no logs were given (--cloudtrail)"];
-  const { bounds, coverage } = logs.use;
+  const { bounds, coverage, usage } = logs.use;
   const today = dayOf(at);
   const places = uniqueSorted(["us-east-1", ...regions]).flatMap((region) => {
     const known = placeSeen(coverage, accountId, region);
@@ -343,7 +345,7 @@ export function missingLogs(
       ? []
       : [`no logs of ${region} on ${missing.length} of the last ${days} days, first ${dayText(first)}`];
   });
-  const stopped = stoppedTrails(coverage).filter((key) => key.startsWith(`${accountId} `));
+  const stopped = stoppedTrails(coverage).filter((key) => [accountId, ...trailAccounts].includes(key.split(" ")[0]!));
   const answers = logs.skipped.selection ?? 0;
   const doubts = Object.values(doubtful(logs.skipped)).reduce((sum, n) => sum + (n ?? 0), 0);
   return [
@@ -353,7 +355,10 @@ export function missingLogs(
           `${count(coverage.later, "event")} of the logs ${coverage.later === 1 ? "is" : "are"} later than now: a clock is wrong`,
         ]
       : []),
-    ...stopped.map((key) => `logging of a trail was stopped: ${key}`),
+    ...stopped.map((key) => `logging of a trail was stopped, or records less: ${key}`),
+    ...(usage.leftOut.size > 0
+      ? [`${count(usage.leftOut.size, "key")} beyond those that are followed: their uses are not known`]
+      : []),
     ...(bounds.leftOut > 0
       ? [
           `${count(bounds.leftOut, "call")} beyond the sessions, programs, actions and callers that are kept: what they show is not known`,

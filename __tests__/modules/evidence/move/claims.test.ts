@@ -1,10 +1,11 @@
-import type { LogEvent } from "../../../../local/cloudtrail-logs";
+import { identities, type LogEvent, logEvent } from "../../../../local/cloudtrail-logs";
 import { defined } from "../../../../modules/kernel/optional";
+import { trailManagers } from "../../../../modules/evidence/impact/coverage";
 import { moveStatus } from "../../../../modules/evidence/move/state";
 import type { MoveStatus } from "../../../../modules/evidence/move/types";
 import type { MoveEvidence } from "../../../../modules/evidence/move/seen";
 import type { JournalEntry } from "../../../../modules/evidence/retire/journal";
-import { Consumer, coverage, day, evidenceOf, keyEvents, Seen, TEN } from "./world";
+import { Consumer, coverage, day, environment, evidenceOf, keyEvents, Seen, TEN } from "./world";
 
 /** Ways in which "the key is silent, and the role has taken over" would be said and not be so. Days: the key works until 20, the role from 19 on. */
 
@@ -350,5 +351,43 @@ describe("a move of all keys of a user", () => {
     expect(moveStatus(one.move, evidence, "example").state).toBe("key-silent");
     const { inventory: _, facts: __, ...unread } = evidence;
     expect(moveStatus(one.move, unread as MoveEvidence, "example").mayDeactivate).toBe(false);
+  });
+});
+
+describe("logs that something was taken out of", () => {
+  const one = github;
+  const events = [...covered(one), ...keysUsed(one, days(0, 20)), ...roleUsed(one, days(19, 34))];
+  const home = environment.organization.managementAccountId;
+
+  test("a trail of the organization is stopped, or told to record less, where it is managed", () => {
+    const change = (call: string, account: string) =>
+      logEvent({
+        call,
+        time: day(33),
+        account,
+        region: "us-east-1",
+        identity: identities.role(account, "admin"),
+        request: { name: "org", trailName: "org", eventSelectors: [{ readWriteType: "WriteOnly" }] },
+      });
+    const seen = (call: string, account: string): MoveStatus => {
+      const evidence = evidenceOf(one, { at: day(35), events: [...events, change(call, account)], iam: iam(one, 20) });
+      return moveStatus(one.move, { ...evidence, trailAccounts: trailManagers(environment.organization) }, "example");
+    };
+    for (const call of ["cloudtrail:StopLogging", "cloudtrail:PutEventSelectors"])
+      expect([seen(call, home).mayDeactivate, seen(call, home).waitsFor]).toEqual([
+        false,
+        expect.stringContaining(`logging of a trail was stopped, or records less: ${home} us-east-1 org`),
+      ]);
+    // That of another member is its own.
+    expect(seen("cloudtrail:StopLogging", TEN[1]!.move.accountId).mayDeactivate).toBe(true);
+  });
+
+  test("keys beyond those that are followed", () => {
+    const evidence = evidenceOf(one, { at: day(35), events, iam: iam(one, 20) });
+    evidence.logs!.use.usage.leftOut.add("AKIALEFTOUTAAAAAAAAA");
+    expect(step(moveStatus(one.move, evidence, "example"), "key-silent")).toMatchObject({
+      verdict: "unknown",
+      how: expect.stringContaining("1 key beyond those that are followed"),
+    });
   });
 });
