@@ -33,7 +33,7 @@ export interface RoleSeen {
 }
 
 /** A call that says only that there are credentials: what a kit tells people to try. */
-const PROVES_NOTHING = new Set(["sts:GetCallerIdentity"]);
+export const PROVES_NOTHING = new Set(["sts:GetCallerIdentity"]);
 
 export function roleSeen(move: KeyMove, evidence: MoveEvidence, keys: readonly KeySeen[]): RoleSeen {
   const role = roleOf(move.destination, move.accountId);

@@ -3,7 +3,7 @@ import { DAY_MS, daysBetween, isoDay, latest } from "../inventory/time";
 import { FRESH_DAYS, FRESH_TEXT } from "../../kernel/freshness";
 import { count, listed } from "../../kernel/words";
 import { uniqueSorted } from "../../kernel/lists";
-import type { RoleSeen } from "./role";
+import { PROVES_NOTHING, type RoleSeen } from "./role";
 import { isOff, KeySeen, LastUseSeen, missingLogs, MoveEvidence, TOLERANCE_MS } from "./seen";
 import type { KeyMove, StepBack, StepSeen } from "./types";
 
@@ -56,12 +56,30 @@ export function silentStep(move: KeyMove, keys: readonly KeySeen[], role: RoleSe
     ...missingLogs(evidence, move.accountId, uniqueSorted(keys.flatMap(({ regions }) => regions)), move.silentDays),
   ];
   if (doubts.length > 0) return unknown(listed(doubts, 3));
+  const limits = notShown(move, keys, evidence).map((text) => `; ${text}`);
   return {
     step,
     verdict: "seen",
-    how: `IAM and CloudTrail: ${use === undefined ? "never used" : `no use since ${isoDay(use.at)}`}${asked}, ${move.silentDays} days of logs`,
+    how: `IAM and CloudTrail: ${use === undefined ? "never used" : `no use since ${isoDay(use.at)}`}${asked}, ${move.silentDays} days of logs${limits.join("")}`,
     at,
   };
+}
+
+/** What the evidence does not show of "the role does the key's work"; empty where it is all that the logs know of. */
+export function notShown(
+  { actions, actionsNotLogged }: KeyMove,
+  keys: readonly KeySeen[],
+  { logs }: MoveEvidence,
+): readonly string[] {
+  if (actions.length === 0)
+    return ["the file names no actions: whether the role does all of the key's work was not asked"];
+  const named = new Set([...actions, ...actionsNotLogged, ...PROVES_NOTHING]);
+  const did = keys.flatMap(({ id }) => [...(logs?.use.keyActions.get(id) ?? [])]).filter(([, { ok }]) => ok > 0);
+  const left = uniqueSorted(did.map(([action]) => action).filter((action) => !named.has(action)));
+  return [
+    ...(left.length > 0 ? [`the key did this too, which the file leaves out: ${listed(left, 4)}`] : []),
+    ...(actionsNotLogged.length > 0 ? [`no log shows whether the role does this: ${listed(actionsNotLogged, 4)}`] : []),
+  ];
 }
 
 /** Since when the keys are quiet: days on which a key was not there, or was off, are no silence of it. Nothing where that is not known. */

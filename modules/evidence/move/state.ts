@@ -4,7 +4,7 @@ import { listed } from "../../kernel/words";
 import { defined } from "../../kernel/optional";
 import { isPlanned, RoleSeen, roleSeen } from "./role";
 import { isGone, isOff, KeySeen, keysOf, MoveEvidence, userSeen } from "./seen";
-import { byWhat, silentStep, stepBack } from "./silence";
+import { byWhat, notShown, silentStep, stepBack } from "./silence";
 import { Actor, KeyMove, MoveStatus, Step, STEPS, StepBack, StepSeen } from "./types";
 
 /**
@@ -50,6 +50,7 @@ export function moveStatus(move: KeyMove, evidence: MoveEvidence, environment: s
     actions: role.actions,
     ...defined({ back, stolen }),
     ...next,
+    ...(mayDeactivate ? { waitsFor: [next.waitsFor, ...notShown(move, keys, evidence)].join("; ") } : {}),
     mayDeactivate,
     done: stolen === undefined && (excepted || silent),
   };
@@ -258,7 +259,9 @@ const NEXT: Readonly<Record<Step, NextOf>> = {
     return { waitsFor: `the key to be quiet: ${open.how}`, actor: open.verdict === "unknown" ? "platform" : "owner" };
   },
   "key-inactive": (move, open, _role, may, environment) => ({
-    waitsFor: may ? "the key can be deactivated: its role does its work, and it is quiet" : open.how,
+    waitsFor: may
+      ? `the key can be deactivated: its role ${move.actions.length > 0 ? "does the actions of the file" : "is at work"}, and it is quiet`
+      : open.how,
     actor: "platform",
     ...(may ? { command: retire(environment, move) } : {}),
   }),

@@ -5,7 +5,7 @@ import { moveStatus } from "../../../../modules/evidence/move/state";
 import type { MoveStatus } from "../../../../modules/evidence/move/types";
 import type { MoveEvidence } from "../../../../modules/evidence/move/seen";
 import type { JournalEntry } from "../../../../modules/evidence/retire/journal";
-import { Consumer, coverage, day, environment, evidenceOf, keyEvents, Seen, TEN } from "./world";
+import { CALLS, Consumer, coverage, day, environment, evidenceOf, keyEvents, Seen, TEN } from "./world";
 
 /** Ways in which "the key is silent, and the role has taken over" would be said and not be so. Days: the key works until 20, the role from 19 on. */
 
@@ -389,5 +389,52 @@ describe("logs that something was taken out of", () => {
       verdict: "unknown",
       how: expect.stringContaining("1 key beyond those that are followed"),
     });
+  });
+});
+
+describe("what the evidence does not show is said beside what it does", () => {
+  const one = github;
+  const extra = (call: string): LogEvent =>
+    logEvent({
+      call,
+      time: day(3),
+      account: one.move.accountId,
+      identity: identities.user(one.move.accountId, one.move.user, one.keys[0]),
+      userAgent: "old-job/1.0",
+    });
+  const seen = (move: Partial<Consumer["move"]>): MoveStatus => {
+    const events = [
+      ...covered(one),
+      ...keysUsed(one, days(0, 20)),
+      ...["ecs:RunTask", "sts:GetCallerIdentity"].map(extra),
+      ...roleUsed(one, days(19, 34), [...CALLS, "ecs:RunTask"]),
+    ];
+    const changed = { ...one, move: { ...one.move, ...move } };
+    return status(changed, { at: day(35), events, iam: iam(one, 20) });
+  };
+
+  test("actions of the key that the file leaves out, and those that no log shows", () => {
+    const found = seen({ actionsNotLogged: ["s3:GetObject"] });
+    const limits =
+      "; the key did this too, which the file leaves out: ecs:RunTask; no log shows whether the role does this: s3:GetObject";
+    expect([found.mayDeactivate, found.waitsFor]).toEqual([
+      true,
+      `the key can be deactivated: its role does the actions of the file, and it is quiet${limits}`,
+    ]);
+    expect(step(found, "key-silent").how).toContain(limits);
+  });
+
+  test("a file without actions asks for none", () => {
+    expect(seen({ actions: [] }).waitsFor).toBe(
+      "the key can be deactivated: its role is at work, and it is quiet; the file names no actions: whether the role does all of the key's work was not asked",
+    );
+  });
+
+  test("nothing is added where nothing is missing", () => {
+    const all = seen({ actions: [...one.move.actions, "ecs:RunTask"] });
+    expect([all.mayDeactivate, all.waitsFor]).toEqual([
+      true,
+      "the key can be deactivated: its role does the actions of the file, and it is quiet",
+    ]);
   });
 });
