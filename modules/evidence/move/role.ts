@@ -178,7 +178,9 @@ function describe(destination: Destination, programs: readonly string[]): string
     case "oidc":
       return `calls by the role, which tokens of ${listed(destination.subjects, 2)} became`;
     case "rolesAnywhere":
-      return `calls by the role, with certificates of ${destination.planned?.subject ?? "the workload"}`;
+      return destination.planned?.commonName === undefined
+        ? `calls by the role, which its trust gives to ${destination.planned?.subject ?? "the workload"}; what certificates had them is not compared`
+        : `calls by the role, with certificates of ${destination.planned.subject}`;
     case "identityCenter":
       return `calls by ${destination.userName ?? "somebody"} with ${destination.permissionSet}`;
     default:

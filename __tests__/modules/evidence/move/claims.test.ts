@@ -438,3 +438,17 @@ describe("what the evidence does not show is said beside what it does", () => {
     ]);
   });
 });
+
+test("certificates are named only where they are compared", () => {
+  const one = TEN.find(({ move }) => move.name === "mainframe")!;
+  const { destination } = one.move;
+  if (destination.kind !== "rolesAnywhere" || !destination.planned) throw new Error("another destination");
+  const { commonName: _, ...planned } = destination.planned;
+  const bare: Consumer = { ...one, move: { ...one.move, destination: { ...destination, planned } } };
+  const events = [...covered(one), ...keysUsed(one, days(0, 20)), ...roleUsed(one, days(19, 34))];
+  const how = (of: Consumer): string => step(status(of, { at: day(35), events, iam: iam(one, 20) }), "role-in-use").how;
+  expect(how(one)).toContain("calls by the role, with certificates of CN=billing-batch, OU=Payments, first");
+  expect(how(bare)).toContain(
+    "calls by the role, which its trust gives to CN=billing-batch, OU=Payments; what certificates had them is not compared, first",
+  );
+});
