@@ -4,6 +4,9 @@ import { count } from "../../modules/kernel/words";
 import { columns, plain } from "../inventory/render";
 import { heading, paint, untrusted } from "../output";
 
+/** Characters of a reason: what it does not show comes last, and must not be cut off. */
+const LONGEST = 1_000;
+
 /** All moves: those that something speaks against first, then a table, then how each state is known. */
 export function renderMoves(statuses: readonly MoveStatus[], environment: string, at: string): string {
   const alarms = statuses.filter(({ back, stolen }) => back !== undefined || stolen !== undefined);
@@ -50,7 +53,7 @@ function known(status: MoveStatus): readonly string[] {
     `  ${status.move.name}`,
     ...toldSteps(status).map(
       (step) =>
-        `    ${mark(step)} ${step.step}: ${untrusted(step.how, 240)}${step.at ? paint.dim(` (${step.at})`) : ""}`,
+        `    ${mark(step)} ${step.step}: ${untrusted(step.how, LONGEST)}${step.at ? paint.dim(` (${step.at})`) : ""}`,
     ),
     ...status.actions.map(
       ({ action, made, calls, last }) =>
@@ -80,7 +83,7 @@ export function renderNext(statuses: readonly MoveStatus[]): string {
   const { move, state, waitsFor, actor, command } = next;
   return [
     `${heading(move.name)}  ${move.keyId ?? `every key of ${move.user}`} in ${move.accountName}, ${state}`,
-    `${actor === "owner" ? untrusted(move.owner) : actor}: ${untrusted(waitsFor, 400)}`,
+    `${actor === "owner" ? untrusted(move.owner) : actor}: ${untrusted(waitsFor, LONGEST)}`,
     ...(command === undefined ? [] : [`  ${command}`]),
   ].join("\n");
 }

@@ -1,3 +1,4 @@
+import { renderMoves, renderNext } from "../../../../cli/move/render";
 import { identities, type LogEvent, logEvent } from "../../../../local/cloudtrail-logs";
 import { defined } from "../../../../modules/kernel/optional";
 import { trailManagers } from "../../../../modules/evidence/impact/coverage";
@@ -422,6 +423,12 @@ describe("what the evidence does not show is said beside what it does", () => {
       `the key can be deactivated: its role does the actions of the file, and it is quiet${limits}`,
     ]);
     expect(step(found, "key-silent").how).toContain(limits);
+  });
+
+  test("it is not cut off where it is printed", () => {
+    const long = (n: number): string => `kinesisanalytics:SomethingWithALongName${n}WhichNoLogOfManagementShows`;
+    const found = seen({ actionsNotLogged: [1, 2, 3, 4].map(long) });
+    for (const text of [renderMoves([found], "example", day(35)), renderNext([found])]) expect(text).toContain(long(4));
   });
 
   test("a file without actions asks for none", () => {
