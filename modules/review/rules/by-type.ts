@@ -1,12 +1,12 @@
 import { areaOfStack, guardOf } from "./area";
-import { packChanges } from "./conformance-pack";
+import { newPack, packChanges } from "./conformance-pack";
 import { reviewDocuments } from "./documents";
 import { GRANT_RULES } from "./grants";
 import { bindingOf, ReviewContext } from "../context";
 import { HCP_RULES } from "./hcp";
 import { differing, Json, parsedObject } from "../../kernel/json";
-import { amount, at, becomes, flag, members, neutral, TypeRule, Told } from "./type-rule";
-import { say, Sentence, words } from "../sentence";
+import { amount, at, becomes, deep, flag, members, neutral, TypeRule, Told } from "./type-rule";
+import { listOf, say, Sentence, words } from "../sentence";
 import {
   changedAttributes,
   isChanged,
@@ -15,6 +15,7 @@ import {
   shownName,
   SideName,
   text,
+  texts,
 } from "../../terraform/stack-plan";
 import type { Area, ChangeClass } from "../types";
 
@@ -172,7 +173,10 @@ const RULES: Readonly<Record<string, TypeRule>> = {
     what: "Analyzer",
     area: at("credential-hygiene"),
     named: "analyzer_name",
-    created: ["strengthens", "is new"],
+    created: (resource) =>
+      deep(resource.after, "configuration.unused_access.analysis_rule.exclusion") === undefined
+        ? ["strengthens", "is new"]
+        : ["neutral", "is new, and does not look at all that there is: it has exclusions"],
     deleted: ["destroys-guard", "is deleted: unused access is no longer found"],
     attributes: {
       configuration: amount(
@@ -186,7 +190,7 @@ const RULES: Readonly<Record<string, TypeRule>> = {
   aws_config_organization_managed_rule: {
     what: "Rule",
     area: at("credential-hygiene"),
-    created: ["strengthens", "is new"],
+    created: newAccountWide,
     deleted: ["destroys-guard", "is deleted: what it found is no longer found"],
     attributes: {
       input_parameters: (resource, subject) => parameterChanges(resource, subject),
@@ -198,7 +202,7 @@ const RULES: Readonly<Record<string, TypeRule>> = {
   aws_config_organization_conformance_pack: {
     what: "Conformance pack",
     area: at("credential-hygiene"),
-    created: ["strengthens", "is new"],
+    created: (resource) => newPack(text(resource.after, "template_body")) ?? newAccountWide(resource),
     deleted: ["destroys-guard", "is deleted: what it found is no longer found, nor fixed"],
     attributes: {
       template_body: (resource, subject) =>
@@ -208,6 +212,14 @@ const RULES: Readonly<Record<string, TypeRule>> = {
     },
   },
 };
+
+/** Of the whole organization but for some accounts; of those that are named nobody reads here whether there are any others. */
+function newAccountWide({ after }: ResourceChange): Told {
+  const without = texts(after, "excluded_accounts");
+  return without.length === 0
+    ? ["strengthens", "is new"]
+    : ["neutral", say`is new, and does not look at ${listOf(without, 4)}`];
+}
 
 /** Kinds of holders of policies that carry alarms. */
 const ALARM_HOLDERS: ReadonlySet<string> = new Set(["aws_sns_topic", "aws_cloudwatch_event_bus"]);

@@ -1,6 +1,7 @@
 import { parseDocument } from "yaml";
 import { isObject, Json } from "../../kernel/json";
-import { say, Sentence, words } from "../sentence";
+import { listOf, say, Sentence, words } from "../sentence";
+import { deep, type Told } from "./type-rule";
 import type { ChangeClass } from "../types";
 import { uniqueSorted } from "../../kernel/lists";
 
@@ -21,6 +22,31 @@ export function packChanges(before: string | undefined, after: string | undefine
     return paths.flatMap((path) => leafChange(subject, id, path, was.get(path), is.get(path)));
   });
   return found.length > 0 ? found : [["neutral", say`${subject}: descriptions in its template change.`]];
+}
+
+/**
+ * What a new pack does beside looking: AWS Config runs its runbooks in every account, with the role that it names. Nothing where it only looks.
+ *
+ * @param template absent: it lies elsewhere, or is not known yet
+ */
+export function newPack(template: string | undefined): Told | undefined {
+  const resources = resourcesOf(template);
+  if (!resources) return ["unknown", "is new; what is in its template is not known here"];
+  const runs = Object.values(resources).flatMap((one) => {
+    if (!isObject(one) || one["Type"] !== "AWS::Config::RemediationConfiguration") return [];
+    const properties = isObject(one["Properties"]) ? one["Properties"] : {};
+    const role = firstText(deep(properties, "Parameters.AutomationAssumeRole.StaticValue.Values"));
+    const runbook = firstText(properties["TargetId"]) ?? "a runbook";
+    return [role === undefined ? runbook : `${runbook} as ${role}`];
+  });
+  return runs.length === 0
+    ? undefined
+    : ["unknown", say`is new, and has AWS Config run ${listOf(uniqueSorted(runs), 4)} in every account that it is in`];
+}
+
+function firstText(value: unknown): string | undefined {
+  const one: unknown = Array.isArray(value) ? value[0] : value;
+  return typeof one === "string" ? one : undefined;
 }
 
 function leafChange(

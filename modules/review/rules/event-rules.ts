@@ -77,7 +77,7 @@ export function reviewEventRule(
   if (!before && !after) return;
   if (!before)
     context.add({
-      class: "strengthens",
+      class: after!.enabled ? "strengthens" : "neutral",
       area,
       sentence: after!.enabled ? say`${subject} is new.` : say`${subject} is new, and disabled.`,
       resources,

@@ -181,7 +181,17 @@ export const HCP_RULES: Readonly<Record<string, TypeRule>> = {
     what: "Run task",
     area,
     named: stackOf("task"),
-    created: ["strengthens", "is asked"],
+    created: ({ after }): Told => {
+      const [level, stages] = [text(after, "enforcement_level"), texts(after, "stages")];
+      if (level !== "mandatory")
+        return level === "advisory"
+          ? ["neutral", "is asked, and stops no run (advisory)"]
+          : ["unknown", "is asked; whether it stops a run is not known yet"];
+      // Without stages it is asked after the plan.
+      return stages.length > 0 && stages.every((stage) => stage === "post_apply")
+        ? ["neutral", "is asked after the apply: it stops none"]
+        : ["strengthens", "is asked, and stops a run when it says no"];
+    },
     deleted: ["destroys-guard", "is no longer asked"],
     attributes: {
       enforcement_level: enforcement,
@@ -195,9 +205,12 @@ export const HCP_RULES: Readonly<Record<string, TypeRule>> = {
     named: stackOf("notify"),
     created: (resource): Told => {
       const kind = text(resource.after, "destination_type");
+      const isSilent = text(resource.after, "enabled") === "false" || texts(resource.after, "triggers").length === 0;
       // Members of the organization hear of it by mail; elsewhere whoever runs the server reads it.
       return kind === "email"
-        ? ["strengthens", "is new"]
+        ? isSilent
+          ? ["neutral", "is new, and sent of nothing"]
+          : ["strengthens", "is new"]
         : [
             "weakens",
             say`is new, and sent to ${kind === undefined ? "a place that is not known yet" : `a server (${kind})`}`,

@@ -1,3 +1,4 @@
+import { canonicalJson } from "../../kernel/json";
 import type { ReviewContext } from "../context";
 import { listOf, say, Sentence, words } from "../sentence";
 import { ResourceChange, text, texts } from "../../terraform/stack-plan";
@@ -31,16 +32,35 @@ export type AttributeRule = (
 export const at = (area: Area) => (): Area => area;
 export const neutral: AttributeRule = () => [];
 
-/** More is worse (or better): numbers. */
+/** More is worse (or better): numbers. What else is in the block of the number is nobody's to pass over. */
 export const amount =
   (path: string, unit: string, more: ChangeClass): AttributeRule =>
   (resource, subject) => {
     const [from, to] = [Number(deep(resource.before, path)), Number(deep(resource.after, path))];
     if (Number.isNaN(from) || Number.isNaN(to)) return [["unknown", say`${subject}: ${path} changes.`]];
-    if (from === to) return [];
     const less: ChangeClass = more === "weakens" ? "strengthens" : "weakens";
-    return [[to > from ? more : less, say`${subject}: ${to} ${words(unit)} instead of ${from}.`]];
+    const [block] = path.split(".");
+    return [
+      ...(from === to
+        ? []
+        : [[to > from ? more : less, say`${subject}: ${to} ${words(unit)} instead of ${from}.`] as const]),
+      ...(withoutLeaf(resource.before, path) === withoutLeaf(resource.after, path)
+        ? []
+        : [["unknown", say`${subject}: something else in ${block!} changes.`] as const]),
+    ];
   };
+
+/** The attribute that a path begins with, as text, without the value at its end. */
+function withoutLeaf(attributes: ResourceChange["before"], path: string): string {
+  const [attribute, ...rest] = path.split(".");
+  if (rest.length === 0) return "";
+  const copy: unknown = structuredClone(attributes?.[attribute!] ?? null);
+  const leaf = rest.pop()!;
+  const holder: unknown = deep({ copy }, ["copy", ...rest].join("."));
+  const block: unknown = Array.isArray(holder) ? holder[0] : holder;
+  if (typeof block === "object" && block !== null) Reflect.deleteProperty(block, leaf);
+  return canonicalJson(copy);
+}
 
 /** A list: what comes and what goes. */
 export const members =
