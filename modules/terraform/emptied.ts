@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { BaselineError } from "../kernel/errors";
 import { isObject, Json } from "../kernel/json";
-import { uniqueSorted } from "../kernel/lists";
+import { byKey, uniqueSorted } from "../kernel/lists";
 import { readObject } from "../kernel/json-file";
 import { writeAtomically } from "../kernel/write-file";
 import type { SynthesizedStack } from "./environment-stacks";
@@ -18,10 +18,18 @@ export interface EmptiedStack extends SynthesizedStack {
   readonly protectedAddresses: readonly string[];
   /** Addresses of its resources, sorted. */
   readonly addresses: readonly string[];
+  /** The same with the key of each instance, where the stack writes them; sorted. */
+  readonly instances: readonly ResourceInstance[];
   /** Arguments that the synthesized stack writes, by address. */
   readonly written: ReadonlyMap<string, ReadonlySet<string>>;
   /** Addresses that Terraform lets go of without deleting them, sorted. */
   readonly letGo: readonly string[];
+}
+
+export interface ResourceInstance {
+  readonly address: string;
+  /** Key of `for_each`, or number of `count`. @default - it is a single one, or an expression makes the keys */
+  readonly key?: string;
 }
 
 const LOCK_FILE = ".terraform.lock.hcl";
@@ -75,6 +83,7 @@ export function emptyStack(stack: SynthesizedStack, parent: string, adopted: rea
     ...stack,
     folder,
     addresses: [...bodies.keys()].sort(),
+    instances: [...bodies].sort(byKey(([address]) => address)).flatMap(([address, body]) => instancesOf(address, body)),
     protectedAddresses: [...bodies]
       .filter(([, body]) => isProtected(body))
       .map(([address]) => address)
@@ -91,6 +100,17 @@ function resourceBodies(stack: Json): ReadonlyMap<string, unknown> {
       Object.entries(isObject(named) ? named : {}).map(([name, body]) => [`${type}.${name}`, body] as const),
     ),
   );
+}
+
+function instancesOf(address: string, body: unknown): readonly ResourceInstance[] {
+  const [one] = blocks(body);
+  const [each, number] = [one?.["for_each"], one?.["count"]];
+  if (isObject(each))
+    return Object.keys(each)
+      .sort()
+      .map((key) => ({ address, key }));
+  if (typeof number === "number") return Array.from({ length: number }, (_, i) => ({ address, key: String(i) }));
+  return [{ address }];
 }
 
 function isProtected(body: unknown): boolean {

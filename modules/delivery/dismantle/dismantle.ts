@@ -10,7 +10,8 @@ import type { Retained } from "../../live/leave/retained";
 import { type Claim, isOfUnplanned, SECTIONS, type SectionName } from "../../live/verify/claim";
 import type { Verification } from "../../live/verify/run";
 import { placeText } from "../../live/verify/summary";
-import { emptyStack, type EmptiedStack } from "../../terraform/emptied";
+import { parseAddress } from "../../terraform/address";
+import { emptyStack, type EmptiedStack, type ResourceInstance } from "../../terraform/emptied";
 import type { SynthesizedStack } from "../../terraform/environment-stacks";
 import type { LeftState } from "../../terraform/left-states";
 import {
@@ -270,15 +271,7 @@ async function previewOf(options: DismantleOptions, plans: ReadonlyMap<string, P
   const isWhole = (name: SectionName): boolean =>
     options.stacks
       .filter(({ mark }) => sectionNameOf(mark) === name)
-      .every((stack) => {
-        const { emptied, planned } = plans.get(stack.name)!;
-        const there = new Set(
-          planned.plan.resources
-            .filter(({ actions }) => actions.includes("delete") || actions.includes("forget"))
-            .map(({ address }) => base(address)),
-        );
-        return emptied.addresses.every((address) => there.has(address));
-      });
+      .every((stack) => isStackWhole(plans.get(stack.name)!));
   return {
     environment: options.environment,
     steps,
@@ -291,6 +284,21 @@ async function previewOf(options: DismantleOptions, plans: ReadonlyMap<string, P
     journal: readJournal(journalFile(options.projectRoot, options.environment)),
   };
 }
+
+/** Whether state and AWS have every instance that the stack writes: an interrupted run may have deleted some of a `for_each`. */
+function isStackWhole({ emptied, planned: { plan } }: Planned): boolean {
+  const there = new Set(
+    plan.resources
+      .filter(({ actions }) => actions.includes("delete") || actions.includes("forget"))
+      .flatMap(({ address }) => {
+        const { name = address, key } = parseAddress(address)?.resource ?? {};
+        return [instanceText({ address: name }), instanceText({ address: name, ...defined({ key }) })];
+      }),
+  );
+  return emptied.instances.every((instance) => there.has(instanceText(instance)));
+}
+
+const instanceText = ({ address, key }: ResourceInstance): string => JSON.stringify([address, key ?? null]);
 
 /** What goes, with the role that no state has. */
 function goingWith(

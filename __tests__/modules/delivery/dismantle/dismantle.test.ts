@@ -283,6 +283,34 @@ describe("what AWS shows", () => {
     expect(await run([partly()], { verify: verified(...gone) })).toMatchObject({ outcome: "gone" });
   });
 
+  const ASSIGNMENT = "aws_ssoadmin_account_assignment.a";
+  const each = (...keys: string[]) => ({
+    [ASSIGNMENT]: { for_each: Object.fromEntries(keys.map((key) => [key, "x"])) },
+  });
+  const instances = (...keys: (string | number)[]) =>
+    Object.fromEntries(keys.map((key) => [`${ASSIGNMENT}[${JSON.stringify(key)}]`, {}]));
+  test.each<[string, Parameters<typeof stack>[1], boolean]>([
+    ["every instance", { deletes: instances("1", "2"), synth: each("1", "2") }, true],
+    ["keys with brackets, dots and quotes", { deletes: instances('a"].b["c'), synth: each('a"].b["c') }, true],
+    ["one that an interrupted run has deleted", { deletes: instances("1"), synth: each("1", "2") }, false],
+    [
+      "one that it has deleted in AWS, and not in the state",
+      { deletes: instances("1"), synth: each("1", "2"), drift: { [`${ASSIGNMENT}["2"]`]: [{}, null] } },
+      false,
+    ],
+    ["numbered ones", { deletes: instances(0, 1), synth: { [ASSIGNMENT]: { count: 2 } } }, true],
+    ["a number less", { deletes: instances(0), synth: { [ASSIGNMENT]: { count: 2 } } }, false],
+    ["none, of which none is written", { synth: { [ASSIGNMENT]: { count: 0 } } }, true],
+    // Which keys there are an expression says: any shows that it was applied.
+    ["keys of an expression", { deletes: instances("1"), synth: { [ASSIGNMENT]: { for_each: "${toset(x)}" } } }, true],
+  ])("of a for_each with %s: whole or not", async (_, planned, isWhole) => {
+    const verify = verified(claim("different", "no assignment to Engineering in data-prod (444444444401)"));
+    const ran = run([stack("guardrails", planned)], { verify });
+    if (isWhole) expect((await refused(ran)).message).toContain("DISMANTLE-NOT-AS-PLANNED");
+    else expect(await ran).toMatchObject({ outcome: "gone" });
+    expect(shown).toMatchObject(isWhole ? { verified: ["guardrails"] } : { notVerified: ["guardrails"] });
+  });
+
   test("the order says that it was compared only when it was", async () => {
     let read = false;
     const show = jest.fn(() => expect(read).toBe(true));
