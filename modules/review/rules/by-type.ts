@@ -5,6 +5,7 @@ import { GRANT_RULES } from "./grants";
 import { bindingOf, ReviewContext } from "../context";
 import { HCP_RULES } from "./hcp";
 import { differing, Json, parsedObject } from "../../kernel/json";
+import { withoutAccess } from "./no-access";
 import { amount, at, becomes, deep, flag, members, neutral, TypeRule, Told } from "./type-rule";
 import { listOf, say, Sentence, words } from "../sentence";
 import {
@@ -324,6 +325,16 @@ export function reviewTheRest(context: ReviewContext): void {
     context.understand(resource);
     const what = !resource.before ? "is new" : !resource.after ? "goes away" : "changes";
     const guard = resource.before && !resource.after ? guardOf(resource) : undefined;
+    const harmless = withoutAccess(resource);
+    if (harmless !== undefined) {
+      context.add({
+        class: "neutral",
+        area: "other",
+        sentence: say`${resource.address}: ${words(harmless)}.`,
+        resources: [resource],
+      });
+      continue;
+    }
     context.add({
       class: guard ? "destroys-guard" : "unknown",
       area: guard ? areaOfStack(resource, "other") : "other",

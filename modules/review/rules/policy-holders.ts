@@ -142,7 +142,17 @@ export const POLICY_HOLDERS: Readonly<Record<string, Holder>> = {
     documents: { policy: "resource" },
   },
   aws_sns_topic_policy: of("Policy of topic", "arn"),
-  aws_sqs_queue: { what: "Queue", documents: { policy: "resource" } },
+  aws_sqs_queue: {
+    what: "Queue",
+    documents: { policy: "resource" },
+    harmless: [
+      "delay_seconds",
+      "max_message_size",
+      "message_retention_seconds",
+      "receive_wait_time_seconds",
+      "visibility_timeout_seconds",
+    ],
+  },
   aws_sqs_queue_policy: of("Policy of queue", "queue_url"),
   aws_transfer_access: {
     what: "Access of a directory's group",
