@@ -106,7 +106,9 @@ describePages("the page of keyless report", prepare, (opened) => {
   test("an account says who gets in, how that is known, and which statement denies; Escape closes it", async () => {
     await open("example.html", "#map?account=444444444401");
     const dialog = page.locator("dialog");
-    expect(await dialog.textContent()).toContain("group Platform, as AdministratorAccess, an administrator");
+    expect(await dialog.textContent()).toContain(
+      "group Platform, as AdministratorAccess, an administrator (set and assignments: seen, as planned)",
+    );
     expect(await dialog.textContent()).toContain("backup-product");
     await dialog.getByText("keyless-dakc-dltbt-dscc").click();
     expect(await dialog.textContent()).toContain("iam:CreateAccessKey");

@@ -61,7 +61,7 @@ export function exampleData(): PageData {
       from: "2026-11-26T09:00:00Z",
       to: "2026-11-26T09:03:00Z",
       seen: 200,
-      sections: ["break-glass", "guardrails"],
+      sections: ["break-glass", "guardrails", "identity-center"],
       failed: [
         {
           section: "break-glass",
@@ -74,6 +74,7 @@ export function exampleData(): PageData {
         },
       ],
     },
+    people: data.people.map((one) => ({ ...one, seen: "s" as const })),
     breakGlass: {
       ...data.breakGlass,
       seen: data.accounts.map((_, i) => (i === 2 ? "m" : "s")).join(""),

@@ -18,6 +18,7 @@ import type { RolloutEvidence } from "../sections/guardrails/evidence";
 import { administratorBy } from "./administrators";
 import { journeyOf, nextSteps } from "./journey";
 import { readyAnswer } from "./ready";
+import { type SeenOf, seenOf } from "./seen";
 import type {
   PageBreakGlass,
   PageChain,
@@ -96,7 +97,8 @@ export function pageData(input: ReportInput): PageData {
   const policies = policiesOf(documents, organization.policies);
   const keys = input.inventory && keysOf(input.inventory, input.history ?? [], at, accounts.length);
   const verification = input.verification && verificationOf(input.verification, at);
-  const people = peopleOf(proven, at);
+  const seen = seenOf(input.verification);
+  const people = peopleOf(proven, at, seen);
   const partial = {
     environment: name,
     organizationId: organization.id,
@@ -117,10 +119,10 @@ export function pageData(input: ReportInput): PageData {
     matrix: matrixOf(report),
     counterexamples: report.counterexamples.map(counterexample),
     people,
-    workloads: workloadsOf(proven, at),
+    workloads: workloadsOf(proven, at, seen),
     exceptions,
     breakGlass: breakGlassOf(proven, at, accounts, input),
-    ...defined({ keys, verification, pipeline: pipelineOf(proven) }),
+    ...defined({ keys, verification, pipeline: pipelineOf(proven, accounts, seen) }),
   };
   const ready = input.ready && readyAnswer(input.ready, proven, input.madeAt);
   return {
@@ -336,7 +338,7 @@ function counterexample(one: ProofReport["counterexamples"][number]): PageCounte
   };
 }
 
-function peopleOf({ identityCenter }: ProofInput, at: Positions): readonly PagePeople[] {
+function peopleOf({ identityCenter }: ProofInput, at: Positions, seen: SeenOf): readonly PagePeople[] {
   return (identityCenter?.shards ?? [])
     .flatMap(({ permissionSets }) => permissionSets)
     .flatMap((set) =>
@@ -344,13 +346,17 @@ function peopleOf({ identityCenter }: ProofInput, at: Positions): readonly PageP
         set: set.name,
         group: one.group,
         administrator: administratorBy(set),
+        seen: seen([
+          { section: "identity-center", kind: "permission-set", name: set.name },
+          { section: "identity-center", kind: "assignments", name: set.name },
+        ]),
         accounts: one.accounts.flatMap(({ id }) => at.account.get(id) ?? []).sort((a, b) => a - b),
       })),
     )
     .sort(byKey((one) => `${one.set} ${one.group}`));
 }
 
-function workloadsOf({ workloadIdentity }: ProofInput, at: Positions): readonly PageWorkload[] {
+function workloadsOf({ workloadIdentity }: ProofInput, at: Positions, seen: SeenOf): readonly PageWorkload[] {
   return (workloadIdentity?.stacks ?? [])
     .flatMap((stack) =>
       [
@@ -362,18 +368,30 @@ function workloadsOf({ workloadIdentity }: ProofInput, at: Positions): readonly 
         role: `${role.path.slice(1)}${role.name}`,
         how,
         administrator: administratorBy(role),
+        seen: seen([{ section: "workload-identity", kind: "role", name: role.name, accountId: stack.accountId }]),
       })),
     )
     .sort(byKey((one) => `${one.name} ${one.account}`));
 }
 
-function pipelineOf({ pipeline }: ProofInput): PageData["pipeline"] {
+function pipelineOf(
+  { pipeline, environment }: ProofInput,
+  accounts: readonly { readonly id: string }[],
+  seen: SeenOf,
+): PageData["pipeline"] {
   if (!pipeline) return undefined;
+  const { managementAccountId } = environment.organization;
+  const management = [pipeline.plan, ...(pipeline.apply ? [pipeline.apply] : []), ...pipeline.sections].map(
+    ({ role }) => role.name,
+  );
+  const rolesOf = (accountId: string): readonly string[] =>
+    accountId === managementAccountId ? management : [pipeline.memberPlan.name];
   return {
     member: `${pipeline.memberPlan.path.slice(1)}${pipeline.memberPlan.name}`,
-    management: [pipeline.plan, ...(pipeline.apply ? [pipeline.apply] : []), ...pipeline.sections].map(
-      ({ role }) => role.name,
-    ),
+    management,
+    seen: accounts
+      .map(({ id }) => seen(rolesOf(id).map((name) => ({ section: "pipeline", kind: "role", name, accountId: id }))))
+      .join(""),
   };
 }
 

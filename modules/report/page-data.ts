@@ -81,6 +81,8 @@ export interface PagePeople {
   readonly set: string;
   readonly group: string;
   readonly administrator: AdministratorAnswer;
+  /** The set and all of its assignments together. */
+  readonly seen: SeenLetter;
   readonly accounts: readonly number[];
 }
 
@@ -91,6 +93,7 @@ export interface PageWorkload {
   /** `GitHub Actions: repo:acme/app:…`. */
   readonly how: string;
   readonly administrator: AdministratorAnswer;
+  readonly seen: SeenLetter;
 }
 
 export interface PageException {
@@ -218,7 +221,12 @@ export interface PageData {
   readonly people: readonly PagePeople[];
   readonly workloads: readonly PageWorkload[];
   /** Roles of the pipeline in every member account, for people. */
-  readonly pipeline?: { readonly member: string; readonly management: readonly string[] };
+  readonly pipeline?: {
+    readonly member: string;
+    readonly management: readonly string[];
+    /** What was seen of the roles of each account: one character for each. */
+    readonly seen: string;
+  };
   readonly exceptions: readonly PageException[];
   readonly breakGlass: PageBreakGlass;
   readonly keys?: PageKeys;

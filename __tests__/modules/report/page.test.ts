@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { checksOf } from "../../../modules/live/verify/run";
+import { targetState } from "../../../modules/proofs/environment";
 import { prove } from "../../../modules/proofs/prove";
 import { pageData, ReportInput } from "../../../modules/report/collect";
 import { nextSteps } from "../../../modules/report/journey";
@@ -120,6 +122,43 @@ describe("the data of the page", () => {
     expect(seen.steps.find(({ stage }) => stage === "way-in")!.what).toContain(
       `in ${data.accounts.length - 1} accounts`,
     );
+  });
+
+  test("who gets in is seen where verify has seen it, by the very claims that verify makes", () => {
+    const sections = ["identity-center", "workload-identity", "pipeline"] as const;
+    const subjects = checksOf(environment, targetState(environment), sections);
+    const seenWith = (verdict: (subject: (typeof subjects)[number]) => "seen" | "missing") => {
+      const { people, workloads, pipeline } = pageData({
+        ...input,
+        verification: {
+          environment: "example",
+          organizationId: data.organizationId,
+          sections,
+          from: "2026-11-26T09:00:00Z",
+          to: "2026-11-26T09:01:00Z",
+          claims: subjects.map(({ section, kind, name, promise, place }) => ({
+            ...{ section, kind, name, promise, place, details: [], at: "2026-11-26T09:00:00Z" },
+            verdict: verdict({ section, kind, name, promise, place } as (typeof subjects)[number]),
+          })),
+          calls: {},
+        },
+      });
+      return { people, workloads, pipeline: pipeline!.seen };
+    };
+    const all = seenWith(() => "seen");
+    expect(new Set([...all.people, ...all.workloads].map(({ seen }) => seen))).toEqual(new Set(["s"]));
+    expect(all.pipeline).toBe("s".repeat(data.accounts.length));
+    const lost = seenWith(({ kind, name, place }) =>
+      (kind === "assignments" && name === "Developer") || (kind === "role" && place.accountId === "444444444403")
+        ? "missing"
+        : "seen",
+    );
+    expect(lost.people.filter(({ seen }) => seen === "m").map(({ set }) => set)).toEqual(
+      data.people.filter(({ set }) => set === "Developer").map(({ set }) => set),
+    );
+    expect(lost.workloads.filter(({ seen }) => seen === "m").map(({ account }) => account)).toEqual([at("shop-prod")]);
+    expect([...lost.pipeline].indexOf("m")).toBe(at("shop-prod"));
+    expect(new Set([...data.people, ...data.workloads].map(({ seen }) => seen))).toEqual(new Set(["p"]));
   });
 
   test("a verification that did not look at the way in, or saw a user of it missing, is a step", () => {

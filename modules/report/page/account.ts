@@ -30,6 +30,13 @@ const SEEN_WORDS: Readonly<Record<string, string>> = {
   n: "could not be read",
 };
 
+const knownBy = (letter: string): HTMLElement =>
+  known(letter === "p" ? "planned" : letter === "n" ? "unknown" : "seen");
+
+/** What was looked at, where somebody has looked: what is planned the mark says. */
+const inWords = (letter: string, what: string): string =>
+  letter === "p" ? "" : ` (${what}: ${SEEN_WORDS[letter] ?? letter})`;
+
 const ADMINISTRATOR_WORDS: Readonly<Record<PageData["people"][number]["administrator"], string>> = {
   yes: ", an administrator",
   no: "",
@@ -42,24 +49,31 @@ function whoGetsIn(data: PageData, position: number): HTMLElement {
   rows.push([
     "break glass",
     `${data.breakGlass.users.map(({ name }) => name).join(", ")} with MFA, as ${data.breakGlass.role} (${SEEN_WORDS[letter]})`,
-    known(letter === "p" ? "planned" : letter === "n" ? "unknown" : "seen"),
+    knownBy(letter),
   ]);
-  for (const { set, group, administrator, accounts } of data.people)
+  for (const { set, group, administrator, seen, accounts } of data.people)
     if (accounts.includes(position))
-      rows.push(["people", `group ${group}, as ${set}${ADMINISTRATOR_WORDS[administrator]}`, known("planned")]);
+      rows.push([
+        "people",
+        `group ${group}, as ${set}${ADMINISTRATOR_WORDS[administrator]}${inWords(seen, "set and assignments")}`,
+        knownBy(seen),
+      ]);
   for (const workload of data.workloads)
     if (workload.account === position)
       rows.push([
         "workload",
-        `${workload.name}, as ${workload.role}${ADMINISTRATOR_WORDS[workload.administrator]}; ${workload.how}`,
-        known("planned"),
+        `${workload.name}, as ${workload.role}${ADMINISTRATOR_WORDS[workload.administrator]}; ${workload.how}${inWords(workload.seen, "role")}`,
+        knownBy(workload.seen),
       ]);
-  if (data.pipeline)
+  if (data.pipeline) {
+    const { management, member, seen } = data.pipeline;
+    const of = seen[position] ?? "p";
     rows.push([
       "pipeline",
-      position === data.management ? data.pipeline.management.join(", ") : data.pipeline.member,
-      known("planned"),
+      `${position === data.management ? management.join(", ") : member}${inWords(of, position === data.management ? "roles" : "role")}`,
+      knownBy(of),
     ]);
+  }
   for (const one of data.exceptions)
     for (const principal of one.principals)
       if (principal.account === position)
