@@ -174,10 +174,12 @@ const RULES: Readonly<Record<string, TypeRule>> = {
     what: "Analyzer",
     area: at("credential-hygiene"),
     named: "analyzer_name",
-    created: (resource) =>
-      deep(resource.after, "configuration.unused_access.analysis_rule.exclusion") === undefined
+    created: (resource) => {
+      if (resource.unknown.has("configuration")) return ["unknown", "is new; what it leaves out is not known yet"];
+      return deep(resource.after, "configuration.unused_access.analysis_rule.exclusion") === undefined
         ? ["strengthens", "is new"]
-        : ["neutral", "is new, and does not look at all that there is: it has exclusions"],
+        : ["neutral", "is new, and does not look at all that there is: it has exclusions"];
+    },
     deleted: ["destroys-guard", "is deleted: unused access is no longer found"],
     attributes: {
       configuration: amount(
@@ -215,7 +217,8 @@ const RULES: Readonly<Record<string, TypeRule>> = {
 };
 
 /** Of the whole organization but for some accounts; of those that are named nobody reads here whether there are any others. */
-function newAccountWide({ after }: ResourceChange): Told {
+function newAccountWide({ after, unknown }: ResourceChange): Told {
+  if (unknown.has("excluded_accounts")) return ["unknown", "is new; which accounts it leaves out is not known yet"];
   const without = texts(after, "excluded_accounts");
   return without.length === 0
     ? ["strengthens", "is new"]

@@ -181,7 +181,8 @@ export const HCP_RULES: Readonly<Record<string, TypeRule>> = {
     what: "Run task",
     area,
     named: stackOf("task"),
-    created: ({ after }): Told => {
+    created: ({ after, unknown }): Told => {
+      if (unknown.has("stages")) return ["unknown", "is asked; when is not known yet"];
       const [level, stages] = [text(after, "enforcement_level"), texts(after, "stages")];
       if (level !== "mandatory")
         return level === "advisory"
@@ -208,9 +209,11 @@ export const HCP_RULES: Readonly<Record<string, TypeRule>> = {
       const isSilent = text(resource.after, "enabled") === "false" || texts(resource.after, "triggers").length === 0;
       // Members of the organization hear of it by mail; elsewhere whoever runs the server reads it.
       return kind === "email"
-        ? isSilent
-          ? ["neutral", "is new, and sent of nothing"]
-          : ["strengthens", "is new"]
+        ? ["enabled", "triggers"].some((name) => resource.unknown.has(name))
+          ? ["unknown", "is new; whether it is sent is not known yet"]
+          : isSilent
+            ? ["neutral", "is new, and sent of nothing"]
+            : ["strengthens", "is new"]
         : [
             "weakens",
             say`is new, and sent to ${kind === undefined ? "a place that is not known yet" : `a server (${kind})`}`,

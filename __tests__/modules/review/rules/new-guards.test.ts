@@ -154,3 +154,19 @@ test.each<[string, Resource, Resource, readonly string[]]>([
 ])("of an analyzer's configuration %s changes", (_, before, after, expected) =>
   expect(told("aws_accessanalyzer_analyzer", analyzer(after), analyzer(before))).toEqual(expected),
 );
+
+test.each<[string, Resource, string]>([
+  ["aws_config_organization_managed_rule excluded_accounts", RULE, "which accounts it leaves out is not known yet"],
+  ["aws_accessanalyzer_analyzer configuration", analyzer({}), "what it leaves out is not known yet"],
+  ["tfe_workspace_run_task stages", { ...TASK, enforcement_level: "mandatory" }, "when is not known yet"],
+  ["tfe_notification_configuration triggers", { ...MAIL, triggers: [] }, "whether it is sent is not known yet"],
+  ["tfe_notification_configuration enabled", MAIL, "whether it is sent is not known yet"],
+])("what is not known before the apply strengthens nothing: %s", (name, after, words) => {
+  const [type = "", attribute = ""] = name.split(" ");
+  const pair = stackPair("s", "s", stack(type, undefined), stack(type, after));
+  const resources = pair.resources.map((resource) => ({ ...resource, unknown: new Set([attribute]) }));
+  const { changes } = reviewPlans([{ ...pair, resources }]);
+  expect(changes.map((change) => `${change.class}: ${plainText(change.sentence)}`)).toEqual([
+    expect.stringMatching(new RegExp(`^unknown: .*${words}`)),
+  ]);
+});
