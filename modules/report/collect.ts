@@ -31,7 +31,6 @@ import type {
   PageVerification,
   PageWorkload,
   ProofStatus,
-  SeenLetter,
 } from "./page-data";
 
 /** Everything that the page is made of. */
@@ -121,7 +120,7 @@ export function pageData(input: ReportInput): PageData {
     people,
     workloads: workloadsOf(proven, at, seen),
     exceptions,
-    breakGlass: breakGlassOf(proven, at, accounts, input),
+    breakGlass: breakGlassOf(proven, at, accounts, input, seen),
     ...defined({ keys, verification, pipeline: pipelineOf(proven, accounts, seen) }),
   };
   const ready = input.ready && readyAnswer(input.ready, proven, input.madeAt);
@@ -399,17 +398,10 @@ function breakGlassOf(
   { breakGlass, environment }: ProofInput,
   at: Positions,
   accounts: readonly { readonly id: string }[],
-  { verification, drills }: ReportInput,
+  { drills }: ReportInput,
+  seen: SeenOf,
 ): PageBreakGlass {
   const { identity, alarms } = breakGlass;
-  const letters: Record<string, SeenLetter> = {};
-  for (const claim of verification?.claims ?? []) {
-    if (claim.section !== "break-glass" || claim.kind !== "role" || claim.name !== identity.roleName) continue;
-    const letter = ({ seen: "s", missing: "m", different: "d", "not-readable": "n" } as const)[claim.verdict];
-    // Of two answers about one role the worse counts.
-    const known = letters[claim.place.accountId];
-    letters[claim.place.accountId] = known !== undefined && known !== "s" ? known : letter;
-  }
   return {
     role: identity.roleName,
     home: at.account.get(identity.homeAccountId) ?? -1,
@@ -419,7 +411,9 @@ function breakGlassOf(
     rollout: breakGlass.rollout,
     alarmRegions: alarms.regions,
     subscribers: alarms.hub.subscribers.emails.length + alarms.hub.subscribers.httpsEndpoints.length,
-    seen: accounts.map(({ id }) => letters[id] ?? "p").join(""),
+    seen: accounts
+      .map(({ id }) => seen([{ section: "break-glass", kind: "role", name: identity.roleName, accountId: id }]))
+      .join(""),
     drills: {
       everyDays: environment.baseline.breakGlass.drillEvery,
       counted: [...(drills?.counted ?? [])].sort((a, b) => Date.parse(b.to) - Date.parse(a.to)),
