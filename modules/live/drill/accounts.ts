@@ -54,6 +54,6 @@ export function compareAccounts(
   };
 }
 
-function iso(date: Date): string {
+export function iso(date: Date): string {
   return `${date.toISOString().slice(0, 19)}Z`;
 }

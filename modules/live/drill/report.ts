@@ -22,14 +22,19 @@ export function drillVerdict(record: DrillRecord): string {
     : `${outcome === "failed" ? "Failed" : "Not decided"}: ${user.name} got into ${into} of ${accounts.length} accounts ${accountsFrom(record)} as ${role}; ${open} of ${refusals.length + alarms.length} other questions are not answered as they should be.`;
 }
 
+/** What the list has beside the accounts that were tried. One of them that it lacks is no matter: nobody gets into that. */
+const LISTED = {
+  passed: "no other active one",
+  failed: "others",
+  unknown: "some of which nobody knows whether they are active",
+} as const;
+
 /** How it is known which accounts there are. */
 function accountsFrom({ accountList }: DrillRecord): string {
   const from =
     accountList?.factsOf === undefined ? "from facts whose date is not known" : `from facts of ${accountList.factsOf}`;
   if (accountList?.listedAt === undefined) return `(${from}; AWS was not asked whether there are others)`;
-  return accountList.outcome === "passed"
-    ? `(${from}, the same that AWS listed at ${accountList.listedAt})`
-    : `(${from}; at ${accountList.listedAt} AWS listed others)`;
+  return `(${from}; at ${accountList.listedAt} AWS listed ${LISTED[accountList.outcome]})`;
 }
 
 function tables({ accounts, refusals, alarms }: DrillRecord): readonly Table[] {

@@ -10,7 +10,7 @@ import { roleArn, userArn } from "../../sections/break-glass/documents";
 import type { BreakGlassUser } from "../../sections/break-glass/resolve";
 import type { TargetState } from "../../sections/target-state";
 import { Documents, parseDocument } from "../verify/documents";
-import { listAccounts } from "./accounts";
+import { iso, listAccounts } from "./accounts";
 import { awaitEvents, mailTry } from "./alarms";
 import { judgedOnTrust, type PlannedTrust } from "./trust";
 import { type AccountTry, type AlarmTry, type DrillRecord, type Refusal, worst } from "./types";
@@ -281,8 +281,4 @@ async function alarmsOf(
     onProgress: (found, of) => options.onProgress?.(`CloudTrail shows ${found} of ${of} calls`),
   });
   return [watched, events, await mail()];
-}
-
-function iso(date: Date): string {
-  return `${date.toISOString().slice(0, 19)}Z`;
 }

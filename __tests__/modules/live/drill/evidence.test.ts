@@ -105,9 +105,12 @@ describe("which accounts there are", () => {
     const listedAt = "2026-11-26T21:00:00Z";
     const verdict = (list?: object): string => drillVerdict(record(list));
     expect(verdict({ outcome: "passed", factsOf: "2026-11-20", listedAt, details: [] })).toContain(
-      "all 1 accounts (from facts of 2026-11-20, the same that AWS listed at 2026-11-26T21:00:00Z)",
+      "all 1 accounts (from facts of 2026-11-20; at 2026-11-26T21:00:00Z AWS listed no other active one)",
     );
     expect(verdict({ outcome: "failed", factsOf: "2026-11-20", listedAt, details: [] })).toContain("AWS listed others");
+    expect(verdict({ outcome: "unknown", factsOf: "2026-11-20", listedAt, details: [] })).toContain(
+      "AWS listed some of which nobody knows whether they are active",
+    );
     expect(verdict()).toContain("facts whose date is not known; AWS was not asked");
     expect(verdict()).toContain("was reported to have arrived");
   });
